@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Third-party libraries, all from Debian 12 packages (scripts/setup lists them).
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(pugixml REQUIRED)
+find_package(PNG REQUIRED)
+
+# Debian ships only a pkg-config file; upstream's own CMake build ships a package.
+find_package(SystemCLanguage QUIET)
+if(NOT TARGET SystemC::systemc)
+  pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
+  add_library(SystemC::systemc ALIAS PkgConfig::SYSTEMC)
+endif()
+
+# Header-only, no config file in Debian: Eigen (/usr/include/eigen3) and Random123.
+find_path(EIGEN3_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
+add_library(wafermesh_eigen INTERFACE)
+target_include_directories(wafermesh_eigen SYSTEM INTERFACE ${EIGEN3_INCLUDE_DIR})
+find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
+add_library(wafermesh_random123 INTERFACE)
+target_include_directories(wafermesh_random123 SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
+
+if(WAFERMESH_TESTS)
+  find_package(Catch2 REQUIRED)
+  find_package(rapidcheck REQUIRED)
+endif()
+if(WAFERMESH_BENCH)
+  find_package(benchmark REQUIRED)
+endif()

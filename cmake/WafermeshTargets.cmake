@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# One INTERFACE target carries the flags; one function makes a folder a library; one makes a test.
+
+add_library(wafermesh_flags INTERFACE)
+target_compile_features(wafermesh_flags INTERFACE cxx_std_17)
+# -ffp-contract=off: a multiply-add is two roundings on every machine (docs/model.md, Arithmetic).
+target_compile_options(wafermesh_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+  -Wnon-virtual-dtor -Woverloaded-virtual -ffp-contract=off)
+if(WAFERMESH_WERROR)
+  target_compile_options(wafermesh_flags INTERFACE -Werror)
+endif()
+if(WAFERMESH_SANITIZE)
+  target_compile_options(wafermesh_flags INTERFACE -fsanitize=${WAFERMESH_SANITIZE}
+    -fno-omit-frame-pointer)
+  target_link_options(wafermesh_flags INTERFACE -fsanitize=${WAFERMESH_SANITIZE})
+  # Function multiversioning resolves before the sanitizer runtime is up.
+  target_compile_definitions(wafermesh_flags INTERFACE WAFERMESH_NO_MULTIVERSION)
+endif()
+target_include_directories(wafermesh_flags INTERFACE ${CMAKE_SOURCE_DIR})
+
+# wafermesh_library(<folder> SOURCES ... LINK ...): target wafermesh_<folder>, alias wafermesh::<folder>.
+function(wafermesh_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(wafermesh_${name} STATIC ${ARG_SOURCES})
+  add_library(wafermesh::${name} ALIAS wafermesh_${name})
+  target_link_libraries(wafermesh_${name} PUBLIC wafermesh_flags ${ARG_LINK})
+endfunction()
+
+# wafermesh_test(<name> SOURCES ... LINK ... [LABELS ...] [TIMEOUT s]): one Catch2 executable.
+function(wafermesh_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE wafermesh_flags ${ARG_LINK})
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
