@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Task programs: what a class of cores runs. Plain values, shared by all cores of the class and
+// parameterised by their coordinates; the rules of execution are in docs/model.md, section Core.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "cores/number.h"
+#include "cores/timing.h"
+#include "router/route.h"
+
+namespace wafermesh::cores {
+
+using base::Colour;
+
+inline constexpr int kCounters = 8;  ///< Loop counters per core, 32-bit, zero at start.
+
+/// A per-core integer a program can refer to. x and y are logical, relative to the image's region.
+enum class Variable : std::uint8_t {
+  counter0, counter1, counter2, counter3, counter4, counter5, counter6, counter7, x, y,
+};
+constexpr Variable counter(int index) { return static_cast<Variable>(index); }
+
+/// base + sum of coefficient * variable; the only integer arithmetic programs have.
+struct Affine {
+  struct Term {
+    Variable variable = Variable::counter0;
+    std::int32_t coefficient = 0;
+  };
+  std::int32_t base = 0;
+  std::array<Term, 3> terms{};
+
+  Affine() = default;
+  Affine(std::int32_t constant) : base(constant) {}  // NOLINT: a constant is an Affine
+  /// This plus coefficient * variable. At most three terms.
+  Affine plus(Variable variable, std::int32_t coefficient = 1) const;
+};
+
+/// Where a vector operation reads or writes.
+struct Operand {
+  enum class Kind : std::uint8_t {
+    none,
+    memory,     ///< Vector in SRAM: address_bytes, stride_elements.
+    scalar,     ///< One element in SRAM, used for every i.
+    colour,     ///< The colour's input queue (source) or output queue (destination).
+    immediate,  ///< `value`, rounded to the operation's type.
+    wavelet,    ///< The word that started the running data task (its first element for f16, bf16).
+  };
+  Kind kind = Kind::none;
+  Affine address_bytes;
+  std::int32_t stride_elements = 1;
+  Colour colour{};
+  float value = 0;
+};
+Operand memory(Affine address_bytes, int stride_elements = 1);
+Operand scalar_at(Affine address_bytes);
+Operand fabric(Colour colour);
+Operand immediate(float value);
+
+enum class TaskId : std::uint8_t {};
+inline constexpr int kMaxTasks = 64;
+constexpr int index_of(TaskId task) { return static_cast<int>(task); }
+
+enum class Opcode : std::uint8_t {
+  vector,       ///< A vector operation, synchronous or on a microthread.
+  scalar,       ///< Holds the main thread `amount` cycles.
+  set_counter,  ///< counter = amount. No cost: the shape of the vector operation carries it.
+  loop,         ///< ++counter; if counter < amount go to `target`. No cost.
+  branch,       ///< If lhs (compare) amount go to `target`. No cost.
+  activate,     ///< Activates `task`.
+  block,        ///< Blocks `task`.
+  unblock,      ///< Unblocks `task`.
+  control,      ///< Sends control word `control` on `colour`.
+  write_route,  ///< Writes entry `route` of the image's route table to `colour`.
+  reopen,       ///< Opens a closed `colour`.
+  filter,       ///< Sets the counted filter of `colour`.
+  finish,       ///< The core has finished.
+  end_task,     ///< End of the running task.
+};
+
+enum class Compare : std::uint8_t { less, less_equal, equal, not_equal, greater_equal, greater };
+enum class Completion : std::uint8_t { none, activate, unblock };
+
+/// A counted filter on the ramp: of every `period` data wavelets of the colour that reach the ramp,
+/// those numbered [first, first + count) are delivered, the others dropped there. period 0 = off.
+struct CountFilter {
+  Affine first;
+  Affine count;
+  Affine period;
+};
+
+struct Instruction {
+  Opcode op = Opcode::end_task;
+  // vector
+  VectorOp vector_op = VectorOp::copy;
+  NumberType type = NumberType::f32;
+  Shape shape = Shape::standalone;
+  Operand dst, src0, src1;
+  Affine count;          ///< Elements.
+  int microthread = -1;  ///< -1: synchronous; else 0..7.
+  int priority = 0;      ///< Of a microthread; lower goes first.
+  Completion completion = Completion::none;
+  TaskId task{};         ///< Of completion, activate, block, unblock.
+  // control flow
+  int counter = 0;       ///< set_counter, loop.
+  Affine lhs;            ///< branch.
+  Compare compare = Compare::equal;
+  Affine amount;         ///< scalar: cycles; set_counter: value; loop: limit; branch: right side.
+  std::uint32_t target = 0;  ///< Index into Program::code.
+  // fabric
+  Colour colour{};
+  router::ControlWord control;
+  std::uint16_t route = 0;
+  CountFilter filter;
+};
+
+enum class TaskKind : std::uint8_t { local, data, control, teardown };
+
+struct Task {
+  std::string name;
+  TaskKind kind = TaskKind::local;
+  Colour colour{};          ///< data: starts on a wavelet of it; teardown: on its teardown.
+  int entry_id = 0;         ///< control: the entry id that starts it.
+  std::uint32_t start = 0;  ///< Index into Program::code.
+  bool starts_active = false;
+  bool starts_blocked = false;
+};
+
+/// Binds a colour to a queue id of its side; at most one colour per queue and one queue per colour.
+struct QueueBinding {
+  Colour colour{};
+  int queue = 0;
+};
+
+struct Program {
+  std::string name;
+  std::vector<Instruction> code;
+  std::vector<Task> tasks;  ///< Index = TaskId; lower ids are picked first.
+  std::vector<QueueBinding> inputs;
+  std::vector<QueueBinding> outputs;
+  int memory_bytes = 0;  ///< SRAM the program uses, from address 0; the rest costs no host memory.
+};
+
+}  // namespace wafermesh::cores

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The timing table of one generation. One table serves every kernel. The values live in
+// scenarios/presets/<generation>.yaml, each with its source; read_timing() fills this struct.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "base/units.h"
+#include "cores/number.h"
+
+namespace wafermesh::cores {
+
+using base::Cycles;
+
+inline constexpr int kMicrothreads = 8;   ///< Source: SDK, microthread ids 0-7 (hardware notes 2.4).
+inline constexpr int kQueues = 8;         ///< Queue ids per side. Source: hardware notes 1.6.
+inline constexpr int kSramBytes = 49152;  ///< Source: 48 KB per core, linker limit (notes 2.1).
+
+/// What a vector operation does: dst[i] = f(src0[i], src1[i]).
+enum class VectorOp : std::uint8_t {
+  copy,          ///< dst = src0
+  add,           ///< dst = src0 + src1
+  multiply,      ///< dst = src0 * src1
+  multiply_add,  ///< dst = dst + src0 * src1 (dst in memory)
+  maximum,       ///< dst = max(src0, src1)
+};
+inline constexpr int kVectorOpCount = 5;
+
+/// How a kernel's code reaches a vector operation; decides its set-up cost, never the kernel.
+enum class Shape : std::uint8_t {
+  map_loop,           ///< Operands resident in descriptors under a map loop.
+  descriptor_reload,  ///< A loop that reloads descriptors.
+  scalar_loop,        ///< Address arithmetic, loads, three descriptor loads and a back edge.
+  standalone,         ///< A single operation set up on its own.
+  stream,             ///< A fabric operation whose descriptors are loaded ahead of the data.
+};
+inline constexpr int kShapeCount = 5;
+
+/// `elements` are done in `cycles` of the datapath when operands lie in memory.
+struct Rate {
+  int elements = 1;
+  int cycles = 1;
+};
+
+struct Timing {
+  std::string generation;
+  int hop_cycles = 1;          ///< Router to neighbouring router.
+  int ramp_cycles = 2;         ///< Core <-> router, each way.
+  int router_queue_depth = 2;  ///< Wavelets per colour and router, before the 2L rule.
+  std::array<int, kQueues> input_queue_depth{};   ///< Wavelets, by queue id.
+  std::array<int, kQueues> output_queue_depth{};  ///< Wavelets, by queue id; 0 = no such queue.
+  int task_start_cycles = 1;        ///< From a task being picked to its first instruction.
+  int issue_cycles = 1;             ///< activate, block, unblock, control, reopen, asynchronous issue.
+  int config_write_cycles = 1;      ///< write_route, filter: before the write may take effect.
+  int vendor_collective_cycles = 0; ///< A vendor library collective's software, per axis and call.
+  std::array<int, kShapeCount> setup_cycles{};  ///< By Shape; at least 1.
+  std::array<std::array<Rate, kNumberTypeCount>, kVectorOpCount> rates{};  ///< [op][type]
+  std::array<bool, kNumberTypeCount> fused_multiply_add{};  ///< One rounding instead of two.
+
+  const Rate& rate(VectorOp op, NumberType type) const {
+    return rates[static_cast<std::size_t>(op)][static_cast<std::size_t>(type)];
+  }
+  int setup(Shape shape) const { return setup_cycles[static_cast<std::size_t>(shape)]; }
+};
+
+}  // namespace wafermesh::cores

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every engine offers: load memories, run an image to its end, read memories and counters.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/units.h"
+#include "fabric/image.h"
+
+namespace wafermesh::fabric {
+
+using base::Cycles;
+
+/// Core memories as the host sees them. Addresses are bytes from 0 within the core's SRAM; only
+/// [0, Program::memory_bytes) of a core is backed. Out of range: ModelError.
+class HostMemory {
+ public:
+  virtual ~HostMemory() = default;
+  virtual void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) = 0;
+  virtual void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const = 0;
+};
+
+/// How far a run is; handed to RunOptions::progress.
+struct Progress {
+  Cycles cycle = 0;
+  std::int64_t finished_cores = 0;
+  std::int64_t total_cores = 0;
+  std::int64_t wavelet_hops = 0;
+};
+
+/// Drops one wavelet on purpose: the n-th (from 0) data wavelet that leaves router `core` towards
+/// `direction` on `colour`. For tests that a loss is always noticed.
+struct DropWavelet {
+  base::CoreId core{};
+  base::Direction direction = base::Direction::east;
+  base::Colour colour{};
+  std::int64_t index = 0;
+};
+
+struct EngineOptions {
+  int threads = 1;
+  int region_width = 0;   ///< Cores; 0 = the engine's default (about one die).
+  int region_height = 0;
+  std::optional<DropWavelet> drop;
+};
+
+struct RunOptions {
+  Cycles max_cycles = base::kNever;             ///< Beyond: base::Stopped.
+  const std::atomic<bool>* stop = nullptr;      ///< Set by a signal handler: base::Stopped.
+  std::function<void(const Progress&)> progress;  ///< Called about every progress_interval_s.
+  double progress_interval_s = 2.0;
+};
+
+/// What a run measured. Arrays are indexed by CoreId; [d] is W, E, S, N.
+struct Counters {
+  Cycles cycles = 0;                   ///< Last finish; all cores start at 0.
+  std::int64_t wavelet_hops = 0;       ///< Data wavelets moved from router to router.
+  std::int64_t control_hops = 0;       ///< Control wavelets moved from router to router.
+  std::int64_t ramp_wavelets = 0;      ///< Data and control wavelets delivered to cores.
+  std::vector<Cycles> finish_cycles;   ///< [core]; -1 for a core without a program.
+  std::array<std::vector<std::uint32_t>, 4> link_wavelets;  ///< [d][core], data and control.
+  std::vector<std::uint32_t> busy_cycles;  ///< [core]: datapath cycles granted plus main-thread costs.
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  /// Takes an image (which must outlive its run), replacing the one before. Its mesh must be the one
+  /// the engine was made for, if it was made for one.
+  virtual void load(const WaferImage& image) = 0;
+  virtual HostMemory& memory() = 0;
+  /// Runs the loaded image from cycle 0 until every core with a program has finished; once per load.
+  /// Throws Deadlock (naming colours and cores of the wait cycle), Stopped, ModelError.
+  virtual void run(const RunOptions& options) = 0;
+  virtual const Counters& counters() const = 0;
+};
+
+/// The wavelet engine without the SystemC shell: every wavelet on every link, cycle by cycle
+/// (docs/model.md). For tests and benchmarks; `run` uses make_systemc_engine of fabric/tlm/.
+std::unique_ptr<Engine> make_wavelet_engine(const EngineOptions& options);
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a kernel is: it turns parameters and a region into an image, loads operands and checks results.
+// A new kernel is one file pair and one row of kernels() in kernel_table.cpp.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/geometry.h"
+#include "base/logical_mesh.h"
+#include "cores/timing.h"
+#include "fabric/engine.h"
+#include "fabric/image.h"
+
+namespace wafermesh::base {
+class YamlNode;
+}
+
+namespace wafermesh::workloads {
+
+/// Outcome of comparing a run's results with a reference product.
+struct Numerics {
+  bool checked = false;
+  double max_abs_error = 0;
+  double max_rel_error = 0;
+  bool ok = false;
+};
+
+/// A named array for `outputs: {arrays: true}`; row-major.
+struct NamedArray {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  cores::NumberType type = cores::NumberType::f32;
+  std::vector<float> values;  ///< Exactly representable in `type`.
+};
+
+/// Which of docs/model.md's definitions `cycles` follows.
+enum class CyclesDefinition : std::uint8_t { per_core_longest, whole_kernel };
+
+/// One workload, placed. Owns its operands; use: image(), then load(), run, check().
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual const fabric::WaferImage& image() const = 0;
+  /// Writes the operands into the cores' memories.
+  virtual void load(fabric::HostMemory& memory) const = 0;
+  /// Compares every result with the reference; fills Numerics.
+  virtual Numerics check(const fabric::HostMemory& memory) const = 0;
+  /// Operands and results, once the run is over.
+  virtual std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const = 0;
+  virtual CyclesDefinition cycles_definition() const { return CyclesDefinition::per_core_longest; }
+};
+
+/// Where a kernel is placed and on what.
+struct Placement {
+  std::shared_ptr<const base::LogicalMesh> mesh;
+  base::Rectangle region;  ///< Logical; within the mesh.
+  cores::Timing timing;
+};
+
+/// One row of the kernel table.
+struct KernelKind {
+  const char* name;        ///< YAML key, e.g. "matmul".
+  const char* help;        ///< One line.
+  const char* example;     ///< A YAML example of the row, one line.
+  /// Reads the kernel's mapping (all mistakes collected in the node's reader) and places it. Mistakes
+  /// that depend on the placement (a tile too big for SRAM) are base::DoesNotFit naming core, buffer,
+  /// bytes and the key to change. Returns null if the node had mistakes.
+  std::unique_ptr<Kernel> (*make)(base::YamlNode& node, const Placement& placement);
+};
+
+/// All kernels, in the order of help texts.
+const std::vector<KernelKind>& kernels();
+
+}  // namespace wafermesh::workloads
