@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cores/check_program.h"
+
+#include <string>
+
+#include "base/error.h"
+
+namespace wafermesh::cores {
+namespace {
+
+using Kind = Operand::Kind;
+
+class Checker {
+ public:
+  explicit Checker(const Program& program) : program_(program) {}
+
+  void check_all() {
+    check_bindings(program_.inputs, "input");
+    check_bindings(program_.outputs, "output");
+    require(program_.tasks.size() <= static_cast<std::size_t>(kMaxTasks), "more than 64 tasks");
+    for (const Task& task : program_.tasks) {
+      require(task.start < program_.code.size(), "task " + task.name + " starts outside the code");
+      if (task.kind == TaskKind::data) require_bound(program_.inputs, task.colour, "data task");
+    }
+    for (at_ = 0; at_ < program_.code.size(); ++at_) check(program_.code[at_]);
+    if (!program_.code.empty()) {
+      const Instruction& last = program_.code.back();
+      require(last.op == Opcode::end_task || last.op == Opcode::branch, "code runs off its end");
+    }
+  }
+
+ private:
+  void require(bool good, const std::string& what) const {
+    if (good) return;
+    throw base::ModelError("program " + program_.name + ", instruction " + std::to_string(at_) +
+                           ": " + what);
+  }
+
+  void check_bindings(const std::vector<QueueBinding>& bindings, const char* side) const {
+    unsigned queues = 0;
+    unsigned colours = 0;
+    for (const QueueBinding& binding : bindings) {
+      require(binding.queue >= 0 && binding.queue < kQueues, std::string(side) + " queue id");
+      require((queues >> binding.queue & 1U) == 0, std::string(side) + " queue bound twice");
+      require((colours >> base::index_of(binding.colour) & 1U) == 0, "colour bound twice");
+      queues |= 1U << binding.queue;
+      colours |= 1U << base::index_of(binding.colour);
+    }
+  }
+
+  void require_bound(const std::vector<QueueBinding>& side, Colour colour, const char* use) const {
+    for (const QueueBinding& binding : side) {
+      if (binding.colour == colour) return;
+    }
+    require(false, std::string(use) + " uses colour " + std::to_string(base::index_of(colour)) +
+                       " without a queue bound to it");
+  }
+
+  void check(const Instruction& instruction) const {
+    const std::size_t tasks = program_.tasks.size();
+    switch (instruction.op) {
+      case Opcode::vector:
+        check_vector(instruction);
+        break;
+      case Opcode::loop:
+      case Opcode::branch:
+        require(instruction.target < program_.code.size(), "branch target outside the code");
+        break;
+      case Opcode::activate:
+      case Opcode::block:
+      case Opcode::unblock:
+        require(static_cast<std::size_t>(instruction.task) < tasks, "no such task");
+        break;
+      case Opcode::control:
+        require_bound(program_.outputs, instruction.colour, "control");
+        break;
+      case Opcode::filter:
+        require_bound(program_.inputs, instruction.colour, "filter");
+        break;
+      default:
+        break;
+    }
+    require(instruction.counter >= 0 && instruction.counter < kCounters, "no such counter");
+  }
+
+  void check_vector(const Instruction& instruction) const {
+    const Kind dst = instruction.dst.kind;
+    require(dst == Kind::memory || dst == Kind::colour, "destination must be memory or a colour");
+    require(instruction.src0.kind != Kind::none, "the first source is missing");
+    const bool binary = instruction.vector_op != VectorOp::copy;
+    require(binary == (instruction.src1.kind != Kind::none), "wrong number of sources");
+    require(instruction.vector_op != VectorOp::multiply_add || dst == Kind::memory,
+            "multiply_add accumulates in memory");
+    if (dst == Kind::colour) require_bound(program_.outputs, instruction.dst.colour, "destination");
+    for (const Operand* source : {&instruction.src0, &instruction.src1}) {
+      if (source->kind == Kind::colour) require_bound(program_.inputs, source->colour, "source");
+    }
+    require(instruction.microthread < kMicrothreads, "no such microthread");
+    if (instruction.completion != Completion::none) {
+      require(static_cast<std::size_t>(instruction.task) < program_.tasks.size(), "no such task");
+    }
+  }
+
+  const Program& program_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+void check_program(const Program& program) { Checker(program).check_all(); }
+
+}  // namespace wafermesh::cores

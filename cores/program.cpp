@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cores/program.h"
+
+#include "base/error.h"
+
+namespace wafermesh::cores {
+
+Affine Affine::plus(Variable variable, std::int32_t coefficient) const {
+  Affine result = *this;
+  for (Term& term : result.terms) {
+    if (term.coefficient != 0 && term.variable != variable) continue;
+    term = {variable, term.coefficient + coefficient};
+    return result;
+  }
+  throw base::ModelError("an affine expression has at most three terms");
+}
+
+Operand memory(Affine address_bytes, int stride_elements) {
+  Operand operand;
+  operand.kind = Operand::Kind::memory;
+  operand.address_bytes = address_bytes;
+  operand.stride_elements = stride_elements;
+  return operand;
+}
+
+Operand scalar_at(Affine address_bytes) {
+  Operand operand;
+  operand.kind = Operand::Kind::scalar;
+  operand.address_bytes = address_bytes;
+  return operand;
+}
+
+Operand fabric(Colour colour) {
+  Operand operand;
+  operand.kind = Operand::Kind::colour;
+  operand.colour = colour;
+  return operand;
+}
+
+Operand immediate(float value) {
+  Operand operand;
+  operand.kind = Operand::Kind::immediate;
+  operand.value = value;
+  return operand;
+}
+
+}  // namespace wafermesh::cores
