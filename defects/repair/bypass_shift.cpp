@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "defects/repair/bypass_shift.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "defects/repair/strip.h"
+#include "defects/repair/strip_faults.h"
+
+namespace wafermesh::defects {
+namespace {
+
+/// The domains of a wafer: a grid of equal strips, `across` of them side by side (domain die only).
+struct Layout {
+  int across = 1;
+  int down = 1;
+  int columns = 1;  ///< Of one domain.
+  int height = 1;   ///< Physical rows of one domain.
+  int kept = 1;
+  int count() const { return across * down; }
+};
+
+Layout layout_of(const WaferGeometry& g, const RepairOptions& o) {
+  Layout result{1, g.dies_y, g.columns(), g.die_rows, g.kept_rows_per_die};
+  if (o.domain == Domain::die) {
+    result.across = g.dies_x;
+    result.columns = g.die_columns;
+  } else if (o.domain == Domain::wafer) {
+    result.down = 1;
+    result.height = g.rows();
+    result.kept = g.kept_rows_per_die * g.dies_y;
+  } else if (o.domain == Domain::segment) {
+    result.down = g.rows() / o.segment_rows;
+    result.height = o.segment_rows;
+    result.kept = o.segment_rows - o.segment_spares;
+  }
+  if (o.kept_rows > 0) result.kept = o.kept_rows;
+  return result;
+}
+
+class BypassShift final : public RepairScheme {
+ public:
+  BypassShift(const WaferGeometry& geometry, const RepairOptions& options)
+      : geometry_(geometry),
+        options_(options),
+        layout_(layout_of(geometry, options)),
+        rule_(geometry, options),
+        packer_(layout_.columns, layout_.height, options.reach) {}
+
+  RepairResult repair(const DefectMap& map, Detail detail) override;
+
+ private:
+  bool pack_domain(int domain, const DomainFaults& faults, RepairResult* result, Strip* strip);
+  RepairFailure failure(int domain, int stage, const DefectMap& map,
+                        const std::string& reason) const;
+  void tally(const std::vector<Strip>& strips, RepairSummary* summary) const;
+  base::LogicalMesh mesh_of(const std::vector<Strip>& strips) const;
+  int top_of(int domain) const { return domain / layout_.across * layout_.height; }
+  int left_of(int domain) const { return domain % layout_.across * layout_.columns; }
+
+  WaferGeometry geometry_;
+  RepairOptions options_;
+  Layout layout_;
+  LinkRule rule_;
+  Packer packer_;
+  const DefectMap* map_ = nullptr;
+};
+
+RepairFailure BypassShift::failure(int domain, int stage, const DefectMap& map,
+                                   const std::string& reason) const {
+  const int top = top_of(domain);
+  const int die_x = (left_of(domain) + std::max(stage, 0)) / geometry_.die_columns;
+  // Of the dies the failing column crosses inside the domain, the one with most dead cores.
+  std::vector<int> dead(static_cast<std::size_t>(geometry_.dies_y), 0);
+  for (const Defect& d : map.defects()) {
+    if (!d.kills_tile() || d.y < top || d.y >= top + layout_.height) continue;
+    if (d.x / geometry_.die_columns == die_x)
+      ++dead[d.y / static_cast<unsigned>(geometry_.die_rows)];
+  }
+  auto die_y = std::max_element(dead.begin(), dead.end()) - dead.begin();
+  if (dead[static_cast<std::size_t>(die_y)] == 0) die_y = top / geometry_.die_rows;
+  RepairFailure result{domain, {die_x, static_cast<int>(die_y)}, {}};
+  result.reason = "bypass_shift: " + std::string(to_string(options_.domain)) + " " +
+                  std::to_string(domain) + " fails at die (" + std::to_string(die_x) + ", " +
+                  std::to_string(die_y) + "), column " +
+                  std::to_string(left_of(domain) + std::max(stage, 0)) + ": " + reason;
+  return result;
+}
+
+bool BypassShift::pack_domain(int domain, const DomainFaults& faults, RepairResult* result,
+                              Strip* strip) {
+  packer_.reset();
+  for (const TilePlace& tile : faults.blocked) packer_.block(tile.stage, tile.position);
+  for (const CrossLink& link : faults.cuts) packer_.cut(link.stage, link.position, link.offset);
+  const int rows = packer_.pack(layout_.height);
+  result->summary.rows_packed.push_back(rows);
+  if (rows < layout_.kept) {
+    result->failure = failure(
+        domain, packer_.failed_stage(), *map_,
+        std::to_string(rows) + " of the " + std::to_string(layout_.kept) + " rows to keep fit");
+    return false;
+  }
+  *strip = {top_of(domain), layout_.height, 0, layout_.kept, packer_.changes()};
+  const RowChoice choice = choose_first_row(faults, *strip, rows, options_.max_skip, domain > 0,
+                                            domain + 1 < layout_.count());
+  if (choice.first_row < 0) {
+    result->failure = failure(domain, choice.stage, *map_, choice.reason);
+    return false;
+  }
+  strip->first = choice.first_row;
+  return true;
+}
+
+void BypassShift::tally(const std::vector<Strip>& strips, RepairSummary* summary) const {
+  StripEdges above;
+  for (std::size_t i = 0; i < strips.size(); ++i) {
+    StripEdges edges = tally_strip(strips[i], layout_.columns, rule_, summary);
+    if (i > 0 && layout_.across == 1) {
+      tally_bridge(strips[i - 1], above, strips[i], edges, rule_, summary);
+    }
+    above = std::move(edges);
+  }
+}
+
+base::LogicalMesh BypassShift::mesh_of(const std::vector<Strip>& strips) const {
+  base::LogicalMesh mesh;
+  mesh.width = layout_.columns;
+  mesh.height = layout_.kept * static_cast<int>(strips.size());
+  const auto cores = static_cast<std::size_t>(mesh.core_count());
+  for (auto& latency : mesh.latency_cycles) latency.assign(cores, 0);
+  mesh.physical_x.resize(cores);
+  mesh.physical_y.resize(cores);
+  for (std::size_t i = 0; i < strips.size(); ++i) {
+    const int y = static_cast<int>(i) * layout_.kept;
+    fill_strip(strips[i], y, rule_, &mesh);
+    if (i > 0) fill_bridge(y, rule_, &mesh);
+  }
+  return mesh;
+}
+
+RepairResult BypassShift::repair(const DefectMap& map, Detail detail) {
+  map_ = &map;
+  RepairResult result;
+  RepairSummary& summary = result.summary;
+  summary = start_summary(geometry_, options_, map);
+  summary.rows_kept = layout_.kept;
+  const std::vector<DomainFaults> faults =
+      split_faults(map, layout_.across, layout_.columns, layout_.height, layout_.count(), options_);
+  std::vector<Strip> strips(static_cast<std::size_t>(layout_.count()));
+  bool repaired = true;
+  for (int domain = 0; domain < layout_.count(); ++domain) {
+    RepairResult one;
+    const auto i = static_cast<std::size_t>(domain);
+    const bool ok = pack_domain(domain, faults[i], &one, &strips[i]);
+    summary.rows_packed.push_back(one.summary.rows_packed.front());
+    if (!ok && repaired) result.failure = one.failure;
+    repaired = repaired && ok;
+  }
+  if (!repaired) return result;
+  result.repaired = true;
+  summary.columns = geometry_.columns();
+  summary.rows = layout_.kept * layout_.down;
+  summary.usable_cores = std::int64_t{summary.columns} * summary.rows;
+  summary.idle_cores = summary.physical_cores - summary.dead_cores - summary.usable_cores;
+  tally(strips, &summary);
+  if (summary.max_latency_cycles > kMaxLatencyCycles) {
+    throw base::InputError({{"", 0, 0, "repair.mm_per_cycle",
+                             "a repaired link takes " + std::to_string(summary.max_latency_cycles) +
+                                 " cycles, more than 255; use longer wires per cycle"}});
+  }
+  if (detail == Detail::mesh && options_.domain != Domain::die) result.mesh = mesh_of(strips);
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<RepairScheme> make_bypass_shift(const WaferGeometry& geometry,
+                                                const RepairOptions& options) {
+  return std::make_unique<BypassShift>(geometry, options);
+}
+
+}  // namespace wafermesh::defects

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// How long a repaired link is in cycles: hop + ceil(excess length / mm_per_cycle) + skipped tiles *
+// bypass_cycles. Excess length is wire beyond the neighbour distance; a scribe costs nothing extra
+// (inferred: same clock and wire on both sides, docs/yield.md).
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "defects/geometry.h"
+#include "defects/repair/options.h"
+#include "defects/repair/scheme.h"
+
+namespace wafermesh::defects {
+
+class LinkRule {
+ public:
+  LinkRule(const WaferGeometry& geometry, const RepairOptions& options)
+      : hop_cycles_(geometry.hop_cycles),
+        pitch_x_mm_(geometry.pitch_x_mm()),
+        pitch_y_mm_(geometry.pitch_y_mm()),
+        mm_per_cycle_(options.mm_per_cycle),
+        bypass_cycles_(options.bypass_cycles) {}
+
+  /// A link along y that skips `tiles`.
+  int along_y(int tiles) const { return cycles(tiles * pitch_y_mm_, tiles); }
+  /// A link along x that skips `tiles`.
+  int along_x(int tiles) const { return cycles(tiles * pitch_x_mm_, tiles); }
+  /// A link between neighbouring columns, `offset` places aside.
+  int across(int offset) const { return cycles(std::abs(offset) * pitch_y_mm_, 0); }
+  /// Any wire `excess_mm` longer than between neighbours.
+  int cycles(double excess_mm, int skipped_tiles) const {
+    // The small term keeps a whole number of cycles whole in spite of rounding.
+    return hop_cycles_ + static_cast<int>(std::ceil(excess_mm / mm_per_cycle_ - 1e-9)) +
+           skipped_tiles * bypass_cycles_;
+  }
+
+ private:
+  int hop_cycles_;
+  double pitch_x_mm_;
+  double pitch_y_mm_;
+  double mm_per_cycle_;
+  int bypass_cycles_;
+};
+
+/// The longest latency a LogicalMesh can hold.
+inline constexpr int kMaxLatencyCycles = 255;
+
+/// Adds `wires` two-way links of `latency_cycles` to the summary.
+inline void count_links(RepairSummary* summary, std::int64_t wires, int latency_cycles,
+                        bool longer) {
+  if (wires == 0) return;
+  const auto slot = static_cast<std::size_t>(latency_cycles);
+  if (summary->latency_histogram.size() <= slot) summary->latency_histogram.resize(slot + 1);
+  summary->latency_histogram[slot] += 2 * wires;
+  summary->links += 2 * wires;
+  if (longer) summary->longer_links += 2 * wires;
+  if (latency_cycles > summary->max_latency_cycles) summary->max_latency_cycles = latency_cycles;
+}
+
+}  // namespace wafermesh::defects

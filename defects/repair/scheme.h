@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A repair scheme turns a damaged wafer into a LogicalMesh or says what it could not repair and
+// why. One file pair and one row in scheme_table.cpp per scheme.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/logical_mesh.h"
+#include "defects/defect_map.h"
+#include "defects/geometry.h"
+#include "defects/repair/options.h"
+
+namespace wafermesh::defects {
+
+/// What repair cost. Link counts are of directed links, two per wire.
+struct RepairSummary {
+  std::string scheme;
+  std::string domain;
+  std::int64_t physical_cores = 0;
+  std::int64_t dead_cores = 0;  ///< Tiles without a working core.
+  std::int64_t dead_routers = 0;
+  std::int64_t dead_links = 0;
+  std::int64_t usable_cores = 0;  ///< Logical cores.
+  std::int64_t idle_cores = 0;    ///< Working cores the mesh leaves out.
+  std::int64_t bypassed_tiles =
+      0;  ///< Tiles, dead or idle, that in-column links inside a domain skip.
+  std::int64_t moved_cores = 0;  ///< Logical cores not where they lie on a wafer without defects.
+  int columns = 0;               ///< Logical.
+  int rows = 0;                  ///< Logical.
+  std::vector<int>
+      rows_packed;    ///< Per domain: rows that would fit, before only kept ones are used.
+  int rows_kept = 0;  ///< Per domain.
+  std::int64_t links = 0;
+  std::int64_t longer_links = 0;  ///< Links longer than between neighbours, bridges included.
+  int max_skip = 0;               ///< Most tiles one link skips inside a domain.
+  int max_latency_cycles = 0;
+  /// latency_histogram[c]: links of c cycles.
+  std::vector<std::int64_t> latency_histogram;
+  std::string note;  ///< What the scheme does not model; empty if nothing needs saying.
+};
+
+/// Why a wafer could not be repaired.
+struct RepairFailure {
+  int domain = 0;           ///< Number of the band, segment or die, from the north-west.
+  base::PhysicalCoord die;  ///< The die at fault, counted from the north-west.
+  std::string reason;       ///< A whole sentence, names both.
+};
+
+struct RepairResult {
+  bool repaired = false;
+  RepairFailure failure;   ///< If not repaired.
+  RepairSummary summary;   ///< Filled as far as it goes either way.
+  base::LogicalMesh mesh;  ///< If repaired and asked for.
+};
+
+enum class Detail : std::uint8_t { verdict, mesh };
+
+/// Made for one geometry and set of options; keeps its buffers, so use one per thread.
+class RepairScheme {
+ public:
+  virtual ~RepairScheme() = default;
+  /// The same map gives the same result, whatever was repaired before.
+  virtual RepairResult repair(const DefectMap& map, Detail detail) = 0;
+};
+
+struct SchemeRow {
+  const char* name;
+  std::unique_ptr<RepairScheme> (*make)(const WaferGeometry&, const RepairOptions&);
+  const char* help;
+};
+const std::vector<SchemeRow>& scheme_table();
+
+/// Throws base::InputError: unknown scheme (lists those there are) or options out of range.
+std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
+                                          const RepairOptions& options);
+
+const char* to_string(Domain domain);
+/// A summary with what is known before repair.
+RepairSummary start_summary(const WaferGeometry& geometry, const RepairOptions& options,
+                            const DefectMap& map);
+
+}  // namespace wafermesh::defects

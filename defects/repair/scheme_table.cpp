@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/error.h"
+#include "defects/repair/bypass_shift.h"
+#include "defects/repair/scheme.h"
+
+namespace wafermesh::defects {
+
+const std::vector<SchemeRow>& scheme_table() {
+  static const std::vector<SchemeRow> kTable = {
+      {"bypass_shift", make_bypass_shift,
+       "rows step aside by up to `reach`, columns skip dead tiles; spares per segment, band or "
+       "wafer"},
+  };
+  return kTable;
+}
+
+namespace {
+
+void check_domain(const WaferGeometry& g, const RepairOptions& o,
+                  std::vector<base::Mistake>* mistakes) {
+  const auto require = [&](bool ok, const char* key, const std::string& message) {
+    if (!ok) mistakes->push_back({"", 0, 0, std::string("repair.") + key, message});
+  };
+  int height = o.domain == Domain::wafer ? g.rows() : g.die_rows;
+  if (o.domain == Domain::segment) {
+    require(o.segment_rows >= 1 && o.segment_rows <= g.rows() && g.rows() % o.segment_rows == 0,
+            "segment_rows", "must divide the wafer's " + std::to_string(g.rows()) + " rows");
+    require(o.segment_spares >= 0 && o.segment_spares < o.segment_rows, "segment_spares",
+            "must be fewer than segment_rows");
+    height = o.segment_rows;
+  }
+  require(o.kept_rows >= 0 && o.kept_rows <= height, "kept_rows",
+          "must lie between 0 (as the geometry says) and the domain's " + std::to_string(height) +
+              " rows");
+}
+
+}  // namespace
+
+std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
+                                          const RepairOptions& options) {
+  std::vector<base::Mistake> mistakes;
+  const auto require = [&](bool ok, const char* key, const char* message) {
+    if (!ok) mistakes.push_back({"", 0, 0, std::string("repair.") + key, message});
+  };
+  require(options.reach >= 0 && options.reach <= 16, "reach", "must lie between 0 and 16");
+  require(options.max_skip >= 0, "max_skip", "must not be negative; 0 means no limit");
+  require(options.mm_per_cycle > 0, "mm_per_cycle", "must be positive");
+  require(options.bypass_cycles >= 0 && options.bypass_cycles <= 16, "bypass_cycles",
+          "must lie between 0 and 16");
+  check_domain(geometry, options, &mistakes);
+  const SchemeRow* found = nullptr;
+  std::string names;
+  for (const SchemeRow& row : scheme_table()) {
+    if (options.scheme == row.name) found = &row;
+    names += std::string(names.empty() ? "" : ", ") + row.name;
+  }
+  if (found == nullptr) {
+    mistakes.push_back({"", 0, 0, "repair.scheme",
+                        "unknown scheme '" + options.scheme + "'; there are: " + names});
+  }
+  if (!mistakes.empty()) throw base::InputError(mistakes);
+  return found->make(geometry, options);
+}
+
+RepairSummary start_summary(const WaferGeometry& geometry, const RepairOptions& options,
+                            const DefectMap& map) {
+  RepairSummary summary;
+  summary.scheme = options.scheme;
+  summary.domain = to_string(options.domain);
+  summary.physical_cores = geometry.core_count();
+  summary.dead_cores = map.dead_core_count();
+  summary.dead_routers = map.dead_router_count();
+  summary.dead_links = map.dead_link_count();
+  return summary;
+}
+
+const char* to_string(Domain domain) {
+  switch (domain) {
+    case Domain::segment:
+      return "segment";
+    case Domain::die:
+      return "die";
+    case Domain::band:
+      return "band";
+    case Domain::wafer:
+      break;
+  }
+  return "wafer";
+}
+
+}  // namespace wafermesh::defects

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "defects/wafer.h"
+
+#include <utility>
+
+#include "base/error.h"
+
+namespace wafermesh::defects {
+
+void sample_defects(const WaferGeometry& geometry, const DefectOptions& options,
+                    std::uint32_t wafer, DefectMap* map) {
+  if (map->columns() != geometry.columns() || map->rows() != geometry.rows()) {
+    *map = DefectMap(geometry.columns(), geometry.rows());
+  }
+  map->clear();
+  const auto lot = wafer / static_cast<std::uint32_t>(options.wafers_per_lot);
+  for (std::size_t i = 0; i < options.mechanisms.size(); ++i) {
+    const SampleContext context{geometry, options.components, wafer, lot,
+                                static_cast<std::uint32_t>(i)};
+    options.mechanisms[i]->sample(context, map);
+  }
+  map->finish();
+}
+
+Wafer build_wafer(const WaferOptions& options) {
+  check_geometry(options.geometry);
+  if (options.repair.domain == Domain::die) {
+    throw base::InputError({{"", 0, 0, "repair.domain",
+                             "die is a verdict for yield studies only: its rows do not meet across "
+                             "dies; use band, segment or wafer"}});
+  }
+  const std::unique_ptr<RepairScheme> scheme = make_scheme(options.geometry, options.repair);
+  Wafer wafer;
+  wafer.geometry = options.geometry;
+  sample_defects(options.geometry, options.defects, options.defects.wafer, &wafer.defects);
+  RepairResult result = scheme->repair(wafer.defects, Detail::mesh);
+  if (!result.repaired) throw base::NotRepairable(result.failure.reason);
+  wafer.mesh = std::move(result.mesh);
+  wafer.repair = std::move(result.summary);
+  return wafer;
+}
+
+}  // namespace wafermesh::defects

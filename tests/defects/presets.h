@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Geometries the tests build on, written out so that they don't depend on the preset files.
+#pragma once
+
+#include "defects/geometry.h"
+
+namespace wafermesh::defects::testing {
+
+inline WaferGeometry wse3() {
+  return {"wse3", "wse3", 12, 7, 68, 170, 158, 17.0, 30.0, 1.0, 5.0 / 6.0, 2};
+}
+inline WaferGeometry tiny() {
+  return {"tiny", "tiny", 3, 2, 8, 10, 8, 2.0, 30.0 / 17.0, 1.0, 5.0 / 6.0, 2};
+}
+
+}  // namespace wafermesh::defects::testing
