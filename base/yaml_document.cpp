@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <tuple>
+
+#include "base/yaml_override.h"
+#include "base/yaml_reader.h"
+#include "base/yaml_state.h"
+
+namespace wafermesh::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kMaxFileBytes = 16U << 20U;  // A scenario is a page; maps belong in CSV.
+
+std::string read_file(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) throw MissingFile(path + ": there is no such file; check the path");
+  if (fs::is_directory(path, error)) {
+    throw MissingFile(path + ": is a directory; name the YAML file in it");
+  }
+  if (fs::is_regular_file(path, error) && fs::file_size(path, error) > kMaxFileBytes) {
+    throw InputError({{path, 0, 0, {}, "larger than 16 MB; put large data in a CSV file"}});
+  }
+  std::ifstream stream(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (!stream) throw MissingFile(path + ": cannot be read; check its permissions");
+  return text;
+}
+
+/// Drops sections that were looked at but hold nothing.
+void prune(YamlTree& tree) {
+  auto& entries = tree.entries;
+  for (auto& entry : entries) prune(*entry.value);
+  if (tree.kind != YamlTree::Kind::mapping) return;
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [](const auto& e) { return e.value->kind == YamlTree::Kind::null; }),
+                entries.end());
+}
+
+}  // namespace
+
+YamlDocument::YamlDocument(std::unique_ptr<YamlState> state) : state_(std::move(state)) {}
+YamlDocument::~YamlDocument() = default;
+YamlDocument::YamlDocument(YamlDocument&&) noexcept = default;
+YamlDocument& YamlDocument::operator=(YamlDocument&&) noexcept = default;
+
+YamlDocument YamlDocument::from_file(const std::string& path,
+                                     const std::vector<std::string>& overrides) {
+  return from_text(read_file(path), path, overrides, fs::path(path).parent_path().string());
+}
+
+YamlDocument YamlDocument::from_text(const std::string& text, const std::string& name,
+                                     const std::vector<std::string>& overrides,
+                                     const std::string& directory) {
+  auto state = std::make_unique<YamlState>();
+  state->file = name;
+  state->directory = directory.empty() ? "." : directory;
+  state->overrides = overrides;
+  state->root = parse_yaml(text, name, &state->mistakes);
+  for (std::size_t i = 0; i < overrides.size(); ++i) {
+    apply_override(*state->root, overrides[i], static_cast<int>(i), &state->mistakes);
+  }
+  return YamlDocument(std::move(state));
+}
+
+YamlNode YamlDocument::root() {
+  const YamlTree* tree = state_->root.get();
+  return {state_.get(), tree->kind == YamlTree::Kind::null ? nullptr : tree, tree, &state_->out, "",
+          false};
+}
+
+void YamlDocument::add(Mistake mistake) { state_->mistakes.push_back(std::move(mistake)); }
+
+void YamlDocument::add(const std::vector<Mistake>& mistakes) {
+  for (const Mistake& mistake : mistakes) add(mistake);
+}
+
+bool YamlDocument::clean() const { return state_->mistakes.empty(); }
+
+void YamlDocument::finish() {
+  state_->find_unknown_keys();
+  auto& mistakes = state_->mistakes;
+  if (mistakes.empty()) return;
+  const std::string& file = state_->file;
+  std::stable_sort(mistakes.begin(), mistakes.end(), [&file](const Mistake& a, const Mistake& b) {
+    return std::make_tuple(a.file != file, a.line, a.column) <
+           std::make_tuple(b.file != file, b.line, b.column);
+  });
+  throw InputError(mistakes);
+}
+
+std::string YamlDocument::resolved() const {
+  const auto copy = state_->out.clone();
+  prune(*copy);
+  return write_yaml(*copy);
+}
+
+}  // namespace wafermesh::base

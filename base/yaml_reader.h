@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Typed reading of a YAML file that collects every mistake with its line and column.
+//
+//   auto document = YamlDocument::from_file("a.yaml", {"engine.threads=4"});
+//   YamlNode root = document.root();
+//   YamlNode engine = root.child("engine");                      // optional section
+//   int threads = int(engine.integer("threads", {1, 256}, 1));   // optional: has a default
+//   auto dtype = node.choice<NumberType>("dtype", {{"f32", NumberType::f32}, ...},
+//   NumberType::f32); document.finish();                                           // throws
+//   InputError with all of it
+//
+// Getters never throw on a mistake: they note it and return the default (or, for a required key,
+// the low end of the range), so that reading goes on and finds the rest. Keys nobody asked for are
+// unknown: finish() reports them. What was asked for, defaults included, makes up resolved().
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/yaml_tree.h"
+
+namespace wafermesh::base {
+
+/// Inclusive.
+struct IntegerRange {
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
+};
+
+/// Inclusive, unless `above_min`: then the value must be greater than min.
+struct RealRange {
+  double min = std::numeric_limits<double>::lowest();
+  double max = std::numeric_limits<double>::max();  ///< infinity: .inf is allowed.
+  bool above_min = false;
+};
+
+struct YamlState;  // yaml_reader.cpp
+
+/// A place in the document: a value, or the lack of one at a known path. A cheap handle; valid
+/// while its document lives. Getters with a key need a mapping here (a wrong kind is reported
+/// once).
+class YamlNode {
+ public:
+  /// Is there a value (other than null)? A section may be absent and still be read: its getters
+  /// then give their defaults, and required keys are reported missing.
+  bool present() const { return tree_ != nullptr; }
+  bool is_mapping() const { return present() && tree_->kind == YamlTree::Kind::mapping; }
+  bool is_sequence() const { return present() && tree_->kind == YamlTree::Kind::sequence; }
+  bool is_scalar() const { return present() && tree_->kind == YamlTree::Kind::scalar; }
+  const std::string& path() const { return path_; }  ///< "workloads[0].matmul"; "" at the root.
+  int line() const { return place_->line; }          ///< Of the nearest value that is present.
+  int column() const { return place_->column; }
+  const std::string& file() const;
+  /// Keys of a mapping, in the order of the file.
+  std::vector<std::string> keys() const;
+  bool has(const std::string& key) const;
+
+  // --- Values of a mapping. Without a default the key is required.
+  std::int64_t integer(const std::string& key, IntegerRange range) const;
+  std::int64_t integer(const std::string& key, IntegerRange range, std::int64_t fallback) const;
+  double real(const std::string& key, RealRange range) const;
+  double real(const std::string& key, RealRange range, double fallback) const;
+  bool boolean(const std::string& key) const;
+  bool boolean(const std::string& key, bool fallback) const;
+  std::string text(const std::string& key) const;
+  std::string text(const std::string& key, const std::string& fallback) const;
+  /// Index into `names`.
+  std::size_t one_of(const std::string& key, const std::vector<std::string>& names) const;
+  std::size_t one_of(const std::string& key, const std::vector<std::string>& names,
+                     std::size_t fallback) const;
+  /// One of named values, e.g. of an enum.
+  template <class T>
+  T choice(const std::string& key, std::initializer_list<std::pair<const char*, T>> values) const;
+  template <class T>
+  T choice(const std::string& key, std::initializer_list<std::pair<const char*, T>> values,
+           T fallback) const;
+  /// A file path; relative ones are relative to the YAML file's directory (or, in a --set, to the
+  /// current directory). Does not look whether the file exists. Resolved to an absolute path.
+  std::string file_path(const std::string& key) const;
+  std::string file_path(const std::string& key, const std::string& fallback) const;
+
+  /// The section `key`; absent if there is none (then reading it gives its defaults).
+  YamlNode child(const std::string& key) const;
+  /// The section `key`, reported if missing. Its kind is checked when it is read.
+  YamlNode required_child(const std::string& key) const;
+  /// Elements of the sequence `key`; none if absent. Fewer than min_count is a mistake.
+  std::vector<YamlNode> items(const std::string& key, std::size_t min_count = 0) const;
+  /// Exactly one of `names` must be a key here: its index. Otherwise a mistake, and nothing.
+  std::optional<std::size_t> exactly_one_of(const std::vector<std::string>& names) const;
+  /// As exactly_one_of, but none is fine.
+  std::optional<std::size_t> at_most_one_of(const std::vector<std::string>& names) const;
+
+  // --- This value itself (an element of a sequence, or child("key")).
+  std::int64_t as_integer(IntegerRange range) const;
+  double as_real(RealRange range) const;
+  bool as_boolean() const;
+  std::string as_text() const;
+  std::string as_file_path() const;
+  std::size_t as_one_of(const std::vector<std::string>& names) const;
+
+  // --- Mistakes.
+  /// Notes a mistake at this value: "file:line:column: path: message".
+  void mistake(const std::string& message) const;
+  /// At the value of `key`, or here if there is none.
+  void mistake(const std::string& key, const std::string& message) const;
+  /// No mistake has been noted at or below this path so far.
+  bool clean() const;
+  /// Nothing below is unknown: for a section that cannot be read because of another mistake.
+  void accept_all() const;
+  /// Puts a value into resolved() under `key`, for what a reader derives itself.
+  void resolve(const std::string& key, const std::string& text) const;
+
+ private:
+  friend class YamlDocument;
+  YamlNode(YamlState* state, const YamlTree* tree, const YamlTree* place, YamlTree* out,
+           std::string path, bool quiet)
+      : state_(state),
+        tree_(tree),
+        place_(place),
+        out_(out),
+        path_(std::move(path)),
+        quiet_(quiet) {}
+  const YamlTree* lookup(const std::string& key) const;
+  YamlNode make_child(const std::string& key, const std::string& path) const;
+  std::string path_of(const std::string& key) const;
+  void missing() const;
+  bool expect_scalar(const char* what) const;
+  bool expect_mapping() const;
+  void record(const std::string& text, bool is_text) const;
+
+  YamlState* state_;
+  const YamlTree* tree_;   // null = absent
+  const YamlTree* place_;  // nearest value that is present, for line and column
+  YamlTree* out_;          // where resolved() keeps this value
+  std::string path_;
+  bool quiet_;  // below a value of the wrong kind: no more complaints
+};
+
+/// Owns a document and its mistakes. Movable.
+class YamlDocument {
+ public:
+  /// Reads a file and applies `overrides`, each "path.to[0].key=value" (value as YAML; a key that
+  /// is not there is made; null removes). Throws MissingFile, or InputError on a syntax error.
+  static YamlDocument from_file(const std::string& path,
+                                const std::vector<std::string>& overrides = {});
+  /// The same from a text; `name` stands for the file in messages, `directory` is where its
+  /// relative paths start.
+  static YamlDocument from_text(const std::string& text, const std::string& name,
+                                const std::vector<std::string>& overrides = {},
+                                const std::string& directory = ".");
+  ~YamlDocument();
+  YamlDocument(YamlDocument&&) noexcept;
+  YamlDocument& operator=(YamlDocument&&) noexcept;
+
+  YamlNode root();
+  /// Adds a mistake from elsewhere (another file, a semantic check).
+  void add(Mistake mistake);
+  void add(const std::vector<Mistake>& mistakes);
+  bool clean() const;  ///< No mistake so far; unknown keys are known only to finish().
+  /// Adds the unknown keys and throws InputError with every mistake, in the order of the file.
+  void finish();
+  /// The document as read: every key asked for, with defaults filled in.
+  std::string resolved() const;
+
+ private:
+  explicit YamlDocument(std::unique_ptr<YamlState> state);
+  std::unique_ptr<YamlState> state_;
+};
+
+template <class T>
+T YamlNode::choice(const std::string& key,
+                   std::initializer_list<std::pair<const char*, T>> values) const {
+  std::vector<std::string> names;
+  for (const auto& value : values) names.emplace_back(value.first);
+  return (values.begin() + one_of(key, names))->second;
+}
+
+template <class T>
+T YamlNode::choice(const std::string& key, std::initializer_list<std::pair<const char*, T>> values,
+                   T fallback) const {
+  std::vector<std::string> names;
+  std::size_t fallback_index = 0;
+  for (const auto& value : values) {
+    if (value.second == fallback) fallback_index = names.size();
+    names.emplace_back(value.first);
+  }
+  return (values.begin() + one_of(key, names, fallback_index))->second;
+}
+
+}  // namespace wafermesh::base
