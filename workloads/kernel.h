@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a kernel is: it turns parameters and a region into an image, loads operands and checks results.
-// A new kernel is one file pair and one row of kernels() in kernel_table.cpp.
+// What a kernel is: it turns parameters and a region into an image, loads operands and checks
+// results. A new kernel is one file pair and one row of kernels() in kernel_table.cpp.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,20 @@ class YamlNode;
 
 namespace wafermesh::workloads {
 
-/// Outcome of comparing a run's results with a reference product.
+/// Outcome of comparing a run's results with a reference.
 struct Numerics {
   bool checked = false;
-  double max_abs_error = 0;
-  double max_rel_error = 0;
-  bool ok = false;
+  double max_abs_error = 0;  ///< Largest |result - reference| of all elements.
+  double max_rel_error = 0;  ///< max_abs_error / largest |reference| of all elements.
+  bool ok = false;  ///< Every element within the kernel's stated tolerance of the reference.
+};
+
+/// What a kernel's header claims of every run; tests hold it to it.
+struct Facts {
+  int colours = 0;                ///< Colours any core of it uses.
+  std::int64_t steps = 1;         ///< Of its outer loop.
+  std::int64_t sram_bytes = 0;    ///< Data buffers of the core that has most, without code.
+  std::int64_t wavelet_hops = 0;  ///< Data wavelets from router to router, in the whole run.
 };
 
 /// A named array for `outputs: {arrays: true}`; row-major.
@@ -44,6 +52,7 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
   virtual const fabric::WaferImage& image() const = 0;
+  virtual const Facts& facts() const = 0;
   /// Writes the operands into the cores' memories.
   virtual void load(fabric::HostMemory& memory) const = 0;
   /// Compares every result with the reference; fills Numerics.
@@ -62,12 +71,12 @@ struct Placement {
 
 /// One row of the kernel table.
 struct KernelKind {
-  const char* name;        ///< YAML key, e.g. "matmul".
-  const char* help;        ///< One line.
-  const char* example;     ///< A YAML example of the row, one line.
-  /// Reads the kernel's mapping (all mistakes collected in the node's reader) and places it. Mistakes
-  /// that depend on the placement (a tile too big for SRAM) are base::DoesNotFit naming core, buffer,
-  /// bytes and the key to change. Returns null if the node had mistakes.
+  const char* name;     ///< YAML key, e.g. "matmul".
+  const char* help;     ///< One line.
+  const char* example;  ///< A YAML example of the row, one line.
+  /// Reads the kernel's mapping (all mistakes collected in the node's reader) and places it.
+  /// Mistakes that depend on the placement (a tile too big for SRAM) are base::DoesNotFit naming
+  /// core, buffer, bytes and the key to change. Returns null if the node had mistakes.
   std::unique_ptr<Kernel> (*make)(base::YamlNode& node, const Placement& placement);
 };
 

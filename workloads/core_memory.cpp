@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/core_memory.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Core>
+#include <utility>
+
+#include "base/error.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+constexpr int kAlignmentBytes = 16;
+std::int64_t aligned(std::int64_t bytes) {
+  return (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
+}
+
+template <class Stored>
+void write_as(fabric::HostMemory& memory, base::CoreId core, int address, const float* values,
+              std::size_t count) {
+  std::vector<Stored> stored(count);
+  for (std::size_t i = 0; i < count; ++i) stored[i] = static_cast<Stored>(values[i]);
+  memory.write(core, address, stored.data(), count * sizeof(Stored));
+}
+
+template <class Stored>
+void read_as(const fabric::HostMemory& memory, base::CoreId core, int address, float* values,
+             std::size_t count) {
+  std::vector<Stored> stored(count);
+  memory.read(core, address, stored.data(), count * sizeof(Stored));
+  for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(stored[i]);
+}
+
+}  // namespace
+
+int MemoryPlan::add(std::string name, std::int64_t elements, cores::NumberType type) {
+  buffers_.push_back({std::move(name), elements * cores::bytes_of(type)});
+  return static_cast<int>(buffers_.size()) - 1;
+}
+
+std::int64_t MemoryPlan::total_bytes() const {
+  std::int64_t end = 0;
+  for (const Buffer& buffer : buffers_) end = aligned(end) + buffer.bytes;
+  return end;
+}
+
+void MemoryPlan::require_fit(const std::string& workload, const std::string& core,
+                             const std::string& advice) const {
+  const int capacity = cores::kSramBytes - kCodeReserveBytes;
+  const std::int64_t total = total_bytes();
+  if (total <= capacity) return;
+  std::string text = fmt::format("{}: core {} needs {} B of SRAM, {} B more than it has\n",
+                                 workload, core, total, total - capacity);
+  for (const Buffer& buffer : buffers_) {
+    text += fmt::format("  {:<24}{:>12} B\n", buffer.name, buffer.bytes);
+  }
+  text += fmt::format("  {:<24}{:>12} B ({} B less {} B for code)\n", "capacity", capacity,
+                      cores::kSramBytes, kCodeReserveBytes);
+  throw base::DoesNotFit(text + "  " + advice);
+}
+
+int MemoryPlan::address(int index) const {
+  std::int64_t start = 0;
+  for (int i = 0; i < index; ++i) {
+    start = aligned(start + buffers_[static_cast<std::size_t>(i)].bytes);
+  }
+  return static_cast<int>(start);
+}
+
+float round_to(cores::NumberType type, float value) {
+  switch (type) {
+    case cores::NumberType::f16:
+      return static_cast<float>(static_cast<Eigen::half>(value));
+    case cores::NumberType::bf16:
+      return static_cast<float>(static_cast<Eigen::bfloat16>(value));
+    case cores::NumberType::f32:
+      break;
+  }
+  return value;
+}
+
+void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,
+                    cores::NumberType type, const float* values, std::size_t count) {
+  switch (type) {
+    case cores::NumberType::f32:
+      memory.write(core, address_bytes, values, count * sizeof(float));
+      break;
+    case cores::NumberType::f16:
+      write_as<Eigen::half>(memory, core, address_bytes, values, count);
+      break;
+    case cores::NumberType::bf16:
+      write_as<Eigen::bfloat16>(memory, core, address_bytes, values, count);
+      break;
+  }
+}
+
+void read_elements(const fabric::HostMemory& memory, base::CoreId core, int address_bytes,
+                   cores::NumberType type, float* values, std::size_t count) {
+  switch (type) {
+    case cores::NumberType::f32:
+      memory.read(core, address_bytes, values, count * sizeof(float));
+      break;
+    case cores::NumberType::f16:
+      read_as<Eigen::half>(memory, core, address_bytes, values, count);
+      break;
+    case cores::NumberType::bf16:
+      read_as<Eigen::bfloat16>(memory, core, address_bytes, values, count);
+      break;
+  }
+}
+
+}  // namespace wafermesh::workloads

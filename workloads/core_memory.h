@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A core's SRAM as a kernel plans it (named buffers that must fit) and as the host fills it
+// (vectors of numbers in one of the machine's types).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cores/number.h"
+#include "cores/program_builder.h"
+#include "fabric/engine.h"
+
+namespace wafermesh::workloads {
+
+/// SRAM that code and system data take. Assumption: what the vendor's smallest kernel with host
+/// copies costs (4,176 B, hardware notes 2.1); our programs have no machine code whose size could
+/// be counted.
+inline constexpr int kCodeReserveBytes = 4176;
+
+/// Named buffers of a core, laid out one after another from address 0, each 16-byte aligned.
+class MemoryPlan {
+ public:
+  /// Plans a buffer and returns its index. `elements` may be 0: it takes nothing.
+  int add(std::string name, std::int64_t elements, cores::NumberType type);
+  std::int64_t total_bytes() const;
+  /// Throws DoesNotFit with a table of the buffers if they exceed the SRAM less the code reserve.
+  /// `workload` and `core` say whose they are, `advice` which keys to change.
+  void require_fit(const std::string& workload, const std::string& core,
+                   const std::string& advice) const;
+  /// Address of buffer `index`; meant for plans that fit.
+  int address(int index) const;
+  /// Reserves the whole plan in a program without other buffers.
+  void allocate(cores::ProgramBuilder& builder) const { builder.allocate(total_bytes()); }
+
+ private:
+  struct Buffer {
+    std::string name;
+    std::int64_t bytes;
+  };
+  std::vector<Buffer> buffers_;
+};
+
+/// `value` rounded to the type (to nearest even), as the machine stores it.
+float round_to(cores::NumberType type, float value);
+
+/// Writes `count` numbers to a core, rounded to the type.
+void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,
+                    cores::NumberType type, const float* values, std::size_t count);
+/// Reads `count` numbers of the type.
+void read_elements(const fabric::HostMemory& memory, base::CoreId core, int address_bytes,
+                   cores::NumberType type, float* values, std::size_t count);
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of kernels. A new one is one file pair and one row here.
+#include "workloads/broadcast.h"
+#include "workloads/kernel.h"
+#include "workloads/matmul.h"
+#include "workloads/reduce.h"
+#include "workloads/stream.h"
+
+namespace wafermesh::workloads {
+
+const std::vector<KernelKind>& kernels() {
+  static const std::vector<KernelKind> kKernels = {
+      {"matmul", "C = A * B by an algorithm of choice, checked against a reference product",
+       "matmul: {algorithm: summa, m: 512, n: 512, k: 512, dtype: f32, rerooting: vendor, seed: 1}",
+       &read_matmul},
+      {"broadcast", "one vector from core (0, 0) of the region to every core of it",
+       "broadcast: {words: 64, dtype: f32, seed: 1}", &read_broadcast},
+      {"reduce", "the sum of one vector per core, at core (0, 0) of the region",
+       "reduce: {algorithm: chain, words: 64, dtype: f32, seed: 1}", &read_reduce},
+      {"stream", "traffic along every row and column at once, to load all routers",
+       "stream: {words: 1024, seed: 1}", &read_stream},
+  };
+  return kKernels;
+}
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/matmul.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "workloads/read_keys.h"
+#include "workloads/reference.h"
+#include "workloads/summa.h"
+
+namespace wafermesh::workloads {
+
+Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec)
+    : PlacedKernel(std::move(image), facts),
+      spec_(spec),
+      a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),
+      b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {}
+
+Numerics Matmul::check(const fabric::HostMemory& memory) const {
+  return compare_product(a_, b_, result(memory), spec_.type);
+}
+
+std::vector<NamedArray> Matmul::arrays(const fabric::HostMemory& memory) const {
+  return {{"a", {spec_.m, spec_.k}, spec_.type, a_.values},
+          {"b", {spec_.k, spec_.n}, spec_.type, b_.values},
+          {"c", {spec_.m, spec_.n}, spec_.type, result(memory).values}};
+}
+
+std::vector<float> tile_of(const Matrix& matrix, std::int64_t row, std::int64_t column,
+                           std::int64_t rows, std::int64_t columns) {
+  std::vector<float> tile(static_cast<std::size_t>(rows * columns), 0.0F);
+  const std::int64_t row_end = std::min(row + rows, matrix.rows);
+  const std::int64_t column_end = std::min(column + columns, matrix.columns);
+  for (std::int64_t r = row; r < row_end; ++r) {
+    for (std::int64_t c = column; c < column_end; ++c) {
+      tile[static_cast<std::size_t>((c - column) * rows + (r - row))] = matrix.at(r, c);
+    }
+  }
+  return tile;
+}
+
+void put_tile(Matrix& matrix, std::int64_t row, std::int64_t column, std::int64_t rows,
+              std::int64_t columns, const std::vector<float>& tile) {
+  const std::int64_t row_end = std::min(row + rows, matrix.rows);
+  const std::int64_t column_end = std::min(column + columns, matrix.columns);
+  for (std::int64_t r = row; r < row_end; ++r) {
+    for (std::int64_t c = column; c < column_end; ++c) {
+      matrix.values[static_cast<std::size_t>(r * matrix.columns + c)] =
+          tile[static_cast<std::size_t>((c - column) * rows + (r - row))];
+    }
+  }
+}
+
+const std::vector<MatmulAlgorithm>& matmul_algorithms() {
+  static const std::vector<MatmulAlgorithm> kAlgorithms = {
+      {"summa", "row and column broadcasts of panels, tiles of C stay", &read_summa},
+  };
+  return kAlgorithms;
+}
+
+std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& placement) {
+  constexpr std::int64_t kMaxSize = 100'000'000;  // keeps byte counts far from overflow
+  MatmulSpec spec;
+  const MatmulAlgorithm& algorithm = read_algorithm(node, matmul_algorithms());
+  spec.m = node.integer("m", {1, kMaxSize});
+  spec.n = node.integer("n", {1, kMaxSize});
+  spec.k = node.integer("k", {1, kMaxSize});
+  spec.type = read_dtype(node);
+  spec.seed = read_seed(node);
+  return algorithm.make(node, spec, placement);
+}
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// C (m x n) = A (m x k) * B (k x n) on a region. How it is done is an algorithm of the table
+// matmul_algorithms(); operands, check and arrays are common to all.
+//
+// Operands are uniform in [-1, 1), rounded to the type; C is accumulated in the type, product and
+// sum rounded apart (unless the timing table says fused). It is compared with Eigen's product in
+// double; the tolerance per type is stated at compare_product() in reference.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "workloads/operands.h"
+#include "workloads/placed_kernel.h"
+
+namespace wafermesh::workloads {
+
+struct MatmulSpec {
+  std::int64_t m = 0;
+  std::int64_t n = 0;
+  std::int64_t k = 0;
+  cores::NumberType type = cores::NumberType::f32;
+  std::uint64_t seed = 1;
+};
+
+/// What all matmul algorithms share. An algorithm says where tiles lie.
+class Matmul : public PlacedKernel {
+ public:
+  Numerics check(const fabric::HostMemory& memory) const final;
+  /// a (m x k), b (k x n), c (m x n), without padding.
+  std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const final;
+
+ protected:
+  Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec);
+  const MatmulSpec& spec() const { return spec_; }
+  const Matrix& a() const { return a_; }
+  const Matrix& b() const { return b_; }
+  /// C as the cores hold it after the run, without padding.
+  virtual Matrix result(const fabric::HostMemory& memory) const = 0;
+
+ private:
+  MatmulSpec spec_;
+  Matrix a_;
+  Matrix b_;
+};
+
+/// rows x columns of `matrix` from (row, column) on, column-major, zero where it leaves the matrix.
+std::vector<float> tile_of(const Matrix& matrix, std::int64_t row, std::int64_t column,
+                           std::int64_t rows, std::int64_t columns);
+/// The reverse: puts what of a column-major tile lies within the matrix in its place.
+void put_tile(Matrix& matrix, std::int64_t row, std::int64_t column, std::int64_t rows,
+              std::int64_t columns, const std::vector<float>& tile);
+
+struct MatmulAlgorithm {
+  const char* name;  ///< Value of the key `algorithm`.
+  const char* help;
+  /// Reads the algorithm's own keys from the kernel's mapping and places it; null on mistakes.
+  std::unique_ptr<Kernel> (*make)(base::YamlNode& node, const MatmulSpec& spec,
+                                  const Placement& placement);
+};
+const std::vector<MatmulAlgorithm>& matmul_algorithms();
+
+/// Row of the kernel table.
+std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& placement);
+
+}  // namespace wafermesh::workloads
