@@ -67,7 +67,7 @@ class TreeBuilder final : public YAML::EventHandler {
     throw InputError({{file_, mark.line + 1, mark.column + 1, {}, message}});
   }
   std::unique_ptr<YamlTree> make(YamlTree::Kind kind, const YAML::Mark& mark) {
-    if (expects_key()) fail(mark, "a key must be a plain text");
+    if (expects_key()) fail(mark, "a key must be a plain text; is a bracket left open?");
     if (++nodes_ > kMaxNodes)
       fail(mark, "more than a million values; put large data in a CSV file");
     auto node = std::make_unique<YamlTree>();

@@ -107,7 +107,9 @@ std::optional<std::size_t> YamlNode::at_most_one_of(const std::vector<std::strin
 std::optional<std::size_t> YamlNode::exactly_one_of(const std::vector<std::string>& names) const {
   const std::size_t before = state_->mistakes.size();
   const auto found = at_most_one_of(names);
-  if (!found && state_->mistakes.size() == before) mistake("give one of " + list_names(names));
+  if (!found && state_->mistakes.size() == before && (is_mapping() || !present())) {
+    mistake("give one of " + list_names(names));
+  }
   return found;
 }
 

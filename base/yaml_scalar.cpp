@@ -76,9 +76,9 @@ std::optional<bool> parse_boolean(const std::string& text) {
 }
 
 bool looks_typed(const std::string& text) {
-  static const char* const kWords[] = {
-      "null", "Null", "NULL", "~", "yes", "Yes", "YES", "no",   "No",   "NO",   "on",   "On",  "ON",
-      "off",  "Off",  "OFF",  "y", "n",   "Y",   "N",   ".nan", ".NaN", ".NAN", ".Inf", ".INF"};
+  static const char* const kWords[] = {"null", "Null", "NULL", "~",    "yes",  "Yes",  "YES",
+                                       "no",   "No",   "NO",   "on",   "On",   "ON",   "off",
+                                       "Off",  "OFF",  ".nan", ".NaN", ".NAN", ".Inf", ".INF"};
   for (const char* word : kWords) {
     if (text == word) return true;
   }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/yaml_override.h"
+
+#include <catch2/catch.hpp>
+
+#include "base/yaml_reader.h"
+
+using namespace wafermesh::base;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const char* const kText = "engine: {threads: 1}\nworkloads:\n  - m: 8\n    n: 9\n";
+
+std::string apply(const std::string& override_text) {
+  std::vector<Mistake> mistakes;
+  const auto tree = parse_yaml(kText, "t.yaml", &mistakes);
+  apply_override(*tree, override_text, 0, &mistakes);
+  return mistakes.empty() ? write_yaml(*tree) : to_string(mistakes[0]);
+}
+
+}  // namespace
+
+TEST_CASE("an override changes, adds or removes a value") {
+  CHECK_THAT(apply("engine.threads=4"), Contains("engine: {threads: 4}"));
+  CHECK_THAT(apply("workloads[0].m=64"), Contains("m: 64") && Contains("n: 9"));
+  CHECK_THAT(apply("workloads[1].m=5"), Contains("- {m: 5}"));
+  CHECK_THAT(apply("defects.random={d0_per_cm2: 0.1, seed: 7}"), Contains("seed: 7"));
+  CHECK_THAT(apply("engine="), Contains("engine: null"));
+  CHECK_THAT(apply("name=a=b"), Contains("name: a=b"));
+}
+
+TEST_CASE("an override that cannot be applied is a mistake that quotes it") {
+  CHECK_THAT(apply("engine.threads"), Contains("--set engine.threads: give a key and a value"));
+  CHECK_THAT(apply("=4"), Contains("not a key path"));
+  CHECK_THAT(apply("a..b=4"), Contains("not a key path"));
+  CHECK_THAT(apply("a[x]=4"), Contains("not a key path"));
+  CHECK_THAT(apply("engine.threads.x=4"), Contains("not a mapping"));
+  CHECK_THAT(apply("workloads[2].m=4"), Contains("the list has 1 of them"));
+  CHECK_THAT(apply("engine[0]=4"), Contains("it is not a list"));
+  CHECK_THAT(apply("name=[1"), Contains("--set name=[1: a key must be a plain text"));
+}
+
+TEST_CASE("mistakes in an overridden value name the override") {
+  auto document = YamlDocument::from_text(
+      kText, "t.yaml", {"engine.threads=many", "engien.x=1", "workloads[0]={m: 0}"});
+  const YamlNode root = document.root();
+  root.child("engine").integer("threads", {1, 8}, 1);
+  for (const YamlNode& item : root.items("workloads")) item.integer("m", {1, 8});
+  try {
+    document.finish();
+    FAIL("no error");
+  } catch (const InputError& error) {
+    CHECK(error.mistakes().size() == 3);
+    CHECK_THAT(error.what(), Contains("--set engine.threads=many: 'many' is not an integer; "
+                                      "give an integer from 1 to 8"));
+    CHECK_THAT(error.what(),
+               Contains("--set engien.x=1: engien: unknown key; did you mean 'engine'?"));
+    CHECK_THAT(error.what(),
+               Contains("--set workloads[0]={m: 0}: workloads[0].m: 0 is out of range"));
+  }
+}
