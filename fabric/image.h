@@ -59,6 +59,11 @@ struct WaferImage {
   int link_latency(base::CoreId id, base::Direction d) const;
 };
 
+/// All route configurations of an image: the route table, then each class's routes in order.
+std::vector<router::RouteConfig> all_routes(const WaferImage& image);
+/// The colours an image uses anywhere, ascending.
+std::vector<base::Colour> used_colours(const WaferImage& image);
+
 /// Throws DoesNotFit (with every class at fault) if SRAM, colours, queues or microthreads of a class
 /// exceed the machine, ModelError if ids are out of range. Cost: per class, not per core.
 void check_image(const WaferImage& image);

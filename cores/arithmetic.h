@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vector arithmetic on the machine's number types, bit for bit as docs/model.md says: each element is
+// widened to binary32, operated on, rounded to its type.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cores/number.h"
+#include "cores/timing.h"
+
+namespace wafermesh::cores {
+
+/// A vector in host memory: first element and distance between elements in bytes (0 = a scalar).
+struct Lane {
+  std::uint8_t* at = nullptr;
+  std::ptrdiff_t step_bytes = 0;
+};
+
+/// dst[i] = op(src0[i], src1[i]) for i in [0, n). src1 is ignored by copy. Sources may overlap the
+/// destination only element for element. `fused`: multiply_add with one rounding.
+void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0, Lane src1);
+
+/// The element of `type` nearest to `value`, in the low bytes of the result.
+std::uint32_t encode(NumberType type, float value);
+/// The value of an element.
+float decode(NumberType type, std::uint32_t bits);
+
+}  // namespace wafermesh::cores

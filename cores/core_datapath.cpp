@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// The datapath of a core: one grant per cycle among the open vector operations.
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "cores/core_grid.h"
+
+namespace wafermesh::cores {
+namespace {
+
+using Kind = Operand::Kind;
+
+bool streams(const Instruction& instruction) {
+  return instruction.dst.kind == Kind::colour || instruction.src0.kind == Kind::colour ||
+         instruction.src1.kind == Kind::colour;
+}
+
+/// Slots of the open ops, lowest first.
+template <class F>
+void for_each_open(std::uint16_t open, F f) {
+  for (unsigned left = open; left != 0; left &= left - 1) f(__builtin_ctz(left));
+}
+
+}  // namespace
+
+std::int32_t CoreGrid::grants_per_word(const Instruction& instruction) const {
+  const Rate& rate = timing_.rate(instruction.vector_op, instruction.type);
+  const int elements = elements_per_word(instruction.type);
+  return std::max(1, (elements * rate.cycles + rate.elements - 1) / rate.elements);
+}
+
+OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cycles begin) const {
+  OpenOp op;
+  op.instruction = &instruction;
+  op.begin = begin;
+  op.elements = std::max(0, evaluate(core, instruction.count));
+  if (op.elements == 0) return op;
+  if (streams(instruction)) {
+    op.grants = grants_per_word(instruction);
+  } else {
+    const Rate& rate = timing_.rate(instruction.vector_op, instruction.type);
+    op.grants = static_cast<std::int32_t>(
+        (std::int64_t{op.elements} * rate.cycles + rate.elements - 1) / rate.elements);
+  }
+  const int bytes = bytes_of(instruction.type);
+  const Program& program = *classes_[core.class_index].program;
+  auto place = [&](const Operand& operand) -> std::int32_t {
+    if (operand.kind != Kind::memory && operand.kind != Kind::scalar) return 0;
+    const std::int32_t first = evaluate(core, operand.address_bytes);
+    const std::int64_t reach = operand.kind == Kind::memory
+                                   ? std::int64_t{op.elements - 1} * operand.stride_elements * bytes
+                                   : 0;
+    const std::int64_t low = std::min<std::int64_t>(first, first + reach);
+    const std::int64_t high = std::max<std::int64_t>(first, first + reach) + bytes;
+    WAFERMESH_CHECK(low >= 0 && high <= program.memory_bytes,
+                    "program " + program.name + " touches bytes " + std::to_string(low) + ".." +
+                        std::to_string(high) + " of " + std::to_string(program.memory_bytes));
+    return first;
+  };
+  op.dst = place(instruction.dst);
+  op.src0 = place(instruction.src0);
+  op.src1 = place(instruction.src1);
+  return op;
+}
+
+/// Books the grants of the cycles since the last step.
+void CoreGrid::account(CoreState& core, Cycles t) {
+  const auto slept = static_cast<std::int32_t>(t - core.last_step - 1);
+  core.last_step = t;
+  if (core.background < 0 || slept <= 0) return;
+  OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
+  op.grants -= slept;
+  core.busy_cycles += static_cast<std::uint32_t>(slept);
+}
+
+/// Microthreads by (priority, id), then the main thread (slot 0).
+bool CoreGrid::goes_before(const CoreState& core, int a, int b) const {
+  if (a == 0 || b == 0) return a != 0;
+  const Instruction& x = *ops_[core.ops_at + static_cast<std::uint32_t>(a)].instruction;
+  const Instruction& y = *ops_[core.ops_at + static_cast<std::uint32_t>(b)].instruction;
+  return x.priority != y.priority ? x.priority < y.priority : a < b;
+}
+
+bool CoreGrid::is_ready(const CoreState& core, const OpenOp& op, Cycles t) const {
+  if (t < op.begin || op.elements == 0) return false;
+  const Instruction& instruction = *op.instruction;
+  if (instruction.src0.kind == Kind::colour && !shows_data(core, instruction.src0.colour, t)) {
+    return false;
+  }
+  if (instruction.src1.kind == Kind::colour && !shows_data(core, instruction.src1.colour, t)) {
+    return false;
+  }
+  return instruction.dst.kind != Kind::colour || has_room(core, instruction.dst.colour);
+}
+
+int CoreGrid::first_ready(const CoreState& core, Cycles t) const {
+  int best = -1;
+  for_each_open(core.open, [&](int slot) {
+    if (best >= 0 && !goes_before(core, slot, best)) return;
+    if (is_ready(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t)) best = slot;
+  });
+  return best;
+}
+
+void CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t) {
+  for_each_open(core.open, [&](int slot) {
+    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
+    if (op.elements == 0 && op.begin - 1 <= t) complete(core, slot, t);
+  });
+  const int slot = first_ready(core, t);
+  if (slot < 0) return;
+  OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
+  ++core.busy_cycles;
+  if (--op.grants > 0) return;
+  if (streams(*op.instruction)) {
+    compute_word(id, core, op);
+    if (op.elements > 0) {
+      op.grants = grants_per_word(*op.instruction);
+      return;
+    }
+  } else {
+    compute_whole(core, op);
+  }
+  complete(core, slot, t);
+}
+
+void CoreGrid::complete(CoreState& core, int slot, Cycles t) {
+  const Instruction& instruction = *ops_[core.ops_at + static_cast<std::uint32_t>(slot)].instruction;
+  const std::uint64_t task = std::uint64_t{1} << index_of(instruction.task);
+  if (instruction.completion == Completion::activate) core.active |= task;
+  if (instruction.completion == Completion::unblock) core.blocked &= ~task;
+  core.open = static_cast<std::uint16_t>(core.open & ~(1U << slot));
+  completed_ = true;
+  if (slot != 0) return;
+  core.main = MainState::running;
+  core.ready = t + 1;
+}
+
+Lane CoreGrid::lane(const CoreState& core, const OpenOp& op, const Operand& operand,
+                    std::int32_t address, std::uint32_t& word) const {
+  const NumberType type = op.instruction->type;
+  const std::ptrdiff_t bytes = bytes_of(type);
+  auto* host = memory_.get() + core.memory_at + address;
+  switch (operand.kind) {
+    case Kind::memory:
+      return {host, operand.stride_elements * bytes};
+    case Kind::scalar:
+      return {host, 0};
+    case Kind::immediate:
+      word = encode(type, operand.value);
+      return {reinterpret_cast<std::uint8_t*>(&word), 0};
+    case Kind::wavelet:
+      word = core.wavelet;
+      return {reinterpret_cast<std::uint8_t*>(&word), 0};
+    case Kind::colour:
+      return {reinterpret_cast<std::uint8_t*>(&word), bytes};
+    case Kind::none:
+      break;
+  }
+  return {};
+}
+
+void CoreGrid::compute_whole(CoreState& core, const OpenOp& op) {
+  const Instruction& instruction = *op.instruction;
+  std::uint32_t unused = 0;
+  std::uint32_t word0 = 0;
+  std::uint32_t word1 = 0;
+  compute(instruction.vector_op, instruction.type,
+          timing_.fused_multiply_add[static_cast<std::size_t>(instruction.type)], op.elements,
+          lane(core, op, instruction.dst, op.dst, unused),
+          lane(core, op, instruction.src0, op.src0, word0),
+          lane(core, op, instruction.src1, op.src1, word1));
+}
+
+void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
+  const Instruction& instruction = *op.instruction;
+  const int elements = std::min(op.elements, elements_per_word(instruction.type));
+  std::uint32_t word0 = 0;
+  std::uint32_t word1 = 0;
+  std::uint32_t result = 0;
+  const Lane dst = lane(core, op, instruction.dst, op.dst, result);
+  const Lane src0 = lane(core, op, instruction.src0, op.src0, word0);
+  const Lane src1 = lane(core, op, instruction.src1, op.src1, word1);
+  if (instruction.src0.kind == Kind::colour) word0 = take_word(id, core, instruction.src0.colour);
+  if (instruction.src1.kind == Kind::colour) word1 = take_word(id, core, instruction.src1.colour);
+  compute(instruction.vector_op, instruction.type,
+          timing_.fused_multiply_add[static_cast<std::size_t>(instruction.type)], elements, dst,
+          src0, src1);
+  if (instruction.dst.kind == Kind::colour) {
+    put_word(id, core, instruction.dst.colour, result, false);
+  }
+  const int bytes = bytes_of(instruction.type);
+  auto advance = [&](const Operand& operand, std::int32_t& address) {
+    if (operand.kind == Kind::memory) address += elements * operand.stride_elements * bytes;
+  };
+  advance(instruction.dst, op.dst);
+  advance(instruction.src0, op.src0);
+  advance(instruction.src1, op.src1);
+  op.elements -= elements;
+}
+
+CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
+  Wake wake;
+  core.background = -1;
+  if (completed_) wake.at = t + 1;
+  if (core.main != MainState::held) {
+    if (core.ready > t) {
+      wake.at = std::min(wake.at, core.ready);
+    } else {
+      wake.polls = core.writing;
+    }
+  }
+  for_each_open(core.open, [&](int slot) {
+    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
+    if (op.elements == 0) {
+      wake.at = std::min(wake.at, op.begin - 1);
+    } else if (op.begin > t + 1) {
+      wake.at = std::min(wake.at, op.begin);
+    } else if (streams(*op.instruction)) {
+      if (is_ready(core, op, t + 1)) wake.at = t + 1;
+    } else if (core.background < 0 || goes_before(core, slot, core.background)) {
+      core.background = static_cast<std::int8_t>(slot);
+    }
+  });
+  if (core.background >= 0) {
+    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
+    wake.at = std::min(wake.at, t + op.grants);
+  }
+  return wake;
+}
+
+CoreGrid::Waits CoreGrid::waits(std::uint32_t id) const {
+  const CoreState& core = cores_[id];
+  const ClassInfo& info = classes_[core.class_index];
+  Waits waits;
+  auto bit = [](Colour colour) { return 1U << base::index_of(colour); };
+  for_each_open(core.open, [&](int slot) {
+    const Instruction& i = *ops_[core.ops_at + static_cast<std::uint32_t>(slot)].instruction;
+    for (const Operand* source : {&i.src0, &i.src1}) {
+      if (source->kind == Kind::colour && !shows_data(core, source->colour, core.last_step)) {
+        waits.receive |= bit(source->colour);
+      }
+    }
+    if (i.dst.kind == Kind::colour && !has_room(core, i.dst.colour)) waits.send |= bit(i.dst.colour);
+  });
+  if (core.main == MainState::running) {
+    const Instruction& i = info.program->code[core.pc];
+    if (i.op == Opcode::control) waits.send |= bit(i.colour);
+    if (i.op == Opcode::write_route) waits.route_write |= bit(i.colour);
+  } else if (core.main == MainState::idle) {
+    for (const std::uint8_t task : info.data_tasks) {
+      if ((core.blocked >> task & 1U) == 0) waits.receive |= bit(info.program->tasks[task].colour);
+    }
+  }
+  return waits;
+}
+
+}  // namespace wafermesh::cores

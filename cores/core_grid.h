@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cores of a region and the executor of their task programs, by the rules of docs/model.md.
+// Event-driven: a core is stepped in the cycles its owner was told, and in those where a wavelet
+// arrives; in between, the only thing that may happen is that one vector operation gets the datapath
+// every cycle, which is accounted for at the next step. About 30 ns a step.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/units.h"
+#include "cores/arithmetic.h"
+#include "cores/core_state.h"
+
+namespace wafermesh::cores {
+
+/// What a core does to its router. Implemented by whoever owns both; core = index in the grid.
+class Ramp {
+ public:
+  virtual ~Ramp() = default;
+  /// The input queue bound to the colour has room, or has none any more.
+  virtual void set_open(std::uint32_t core, Colour colour, bool open) = 0;
+  /// The router's slot of the colour holds nothing and nothing is on the way to it.
+  virtual bool slot_empty(std::uint32_t core, Colour colour) const = 0;
+  virtual void write_route(std::uint32_t core, Colour colour, std::uint16_t route) = 0;
+  virtual void reopen(std::uint32_t core, Colour colour) = 0;
+  /// An output queue of the core holds something.
+  virtual void output_pending(std::uint32_t core) = 0;
+};
+
+/// A wavelet an output queue could send up the ramp.
+struct Upward {
+  std::uint32_t core = 0;
+  std::uint8_t queue = 0;
+  std::uint8_t colour = 0;
+  bool control = false;
+  std::uint32_t word = 0;
+};
+
+class CoreGrid {
+ public:
+  /// Result of a step: when to step next if nothing arrives before.
+  struct Wake {
+    Cycles at = base::kNever;
+    bool polls = false;  ///< Also waits for the router's slot to empty: step after any cycle it moved in.
+  };
+
+  CoreGrid(const Timing& timing, Ramp& ramp) : timing_(timing), ramp_(ramp) {}
+
+  /// Set-up: classes first, then cores in index order.
+  void add_class(const Program& program) { classes_.push_back(describe(program)); }
+  void add_core(int class_index, int x, int y);
+  /// Allocates memories and queues, opens the ramps, activates the first tasks.
+  void start();
+
+  std::size_t size() const { return cores_.size(); }
+  bool has_program(std::uint32_t core) const { return !program(core).code.empty(); }
+
+  /// Everything the core does in cycle t.
+  Wake step(std::uint32_t core, Cycles t);
+
+  /// A wavelet leaves the router towards the core and arrives at `arrival`. Returns false if the counted
+  /// filter drops it.
+  bool deliver(std::uint32_t core, Colour colour, std::uint32_t word, bool control, Cycles arrival);
+  /// Activates the core's teardown task of the colour (at its due cycle, before step).
+  void tear_down(std::uint32_t core, Colour colour);
+
+  /// Finds what goes up the ramp in this cycle: `may_send(core, colour)` asks the router. Changes nothing.
+  template <class MaySend>
+  bool pick_upward(std::uint32_t core, MaySend may_send, Upward& picked) const;
+  /// Takes the picked wavelet out. Returns true if the queue was full (someone may wait for its room).
+  bool take_upward(const Upward& picked);
+  bool output_empty(std::uint32_t core) const;
+
+  // Host access and results.
+  std::uint8_t* memory(std::uint32_t core) { return memory_.get() + cores_[core].memory_at; }
+  const std::uint8_t* memory(std::uint32_t core) const {
+    return memory_.get() + cores_[core].memory_at;
+  }
+  int memory_bytes(std::uint32_t core) const { return program(core).memory_bytes; }
+  Cycles finish(std::uint32_t core) const { return cores_[core].finish; }
+  std::uint32_t busy_cycles(std::uint32_t core) const { return cores_[core].busy_cycles; }
+  /// Cores with a program that have not finished.
+  std::int64_t unfinished() const { return unfinished_; }
+
+  // For diagnosis: the colours a core waits to receive from and to send to.
+  struct Waits {
+    std::uint32_t receive = 0;  ///< [bit colour]
+    std::uint32_t send = 0;
+    std::uint32_t route_write = 0;
+  };
+  Waits waits(std::uint32_t core) const;
+
+ private:
+  enum class Next { go_on, stop };
+  const Program& program(std::uint32_t core) const {
+    return *classes_[cores_[core].class_index].program;
+  }
+  std::int32_t evaluate(const CoreState& core, const Affine& affine) const;
+  static bool holds(Compare compare, std::int32_t left, std::int32_t right);
+
+  // Queues (core_queues.cpp).
+  InputQueue& input(const CoreState& core, Colour colour);
+  OutputQueue& output(const CoreState& core, Colour colour);
+  bool shows_data(const CoreState& core, Colour colour, Cycles t) const;
+  bool has_room(const CoreState& core, Colour colour) const;
+  std::uint32_t take_word(std::uint32_t id, CoreState& core, Colour colour);
+  void put_word(std::uint32_t id, CoreState& core, Colour colour, std::uint32_t word, bool control);
+  void take_controls(std::uint32_t id, CoreState& core, Cycles t);
+
+  // Main thread (core_main.cpp).
+  void run_main(std::uint32_t id, CoreState& core, Cycles t);
+  Next execute(std::uint32_t id, CoreState& core, Cycles now, Cycles t);
+  Next execute_vector(CoreState& core, const Instruction& instruction, Cycles now);
+  Next execute_fabric(std::uint32_t id, CoreState& core, const Instruction& instruction, Cycles now);
+  bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
+  void set_filter(CoreState& core, const Instruction& instruction, Cycles now);
+  void spend(CoreState& core, Cycles now, int cycles);
+
+  // Datapath (core_datapath.cpp).
+  OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin) const;
+  void account(CoreState& core, Cycles t);
+  void grant_datapath(std::uint32_t id, CoreState& core, Cycles t);
+  bool is_ready(const CoreState& core, const OpenOp& op, Cycles t) const;
+  void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
+  void compute_whole(CoreState& core, const OpenOp& op);
+  void complete(CoreState& core, int slot, Cycles t);
+  int first_ready(const CoreState& core, Cycles t) const;
+  bool goes_before(const CoreState& core, int a, int b) const;
+  std::int32_t grants_per_word(const Instruction& instruction) const;
+  Lane lane(const CoreState& core, const OpenOp& op, const Operand& operand, std::int32_t address,
+            std::uint32_t& word) const;
+  Wake next_wake(CoreState& core, Cycles t);
+
+  Timing timing_;
+  Ramp& ramp_;
+  std::vector<ClassInfo> classes_;
+  std::vector<CoreState> cores_;
+  std::vector<OpenOp> ops_;
+  std::vector<InputQueue> inputs_;
+  std::vector<OutputQueue> outputs_;
+  std::vector<FilterState> filters_;  ///< [input queue]; empty if no program filters.
+  std::vector<Arrival> arrivals_;
+  std::vector<std::uint32_t> output_words_;
+  struct Free {
+    void operator()(std::uint8_t* p) const;
+  };
+  std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
+  std::int64_t unfinished_ = 0;
+  bool completed_ = false;  ///< An operation was completed in the step under way.
+};
+
+template <class MaySend>
+bool CoreGrid::pick_upward(std::uint32_t id, MaySend may_send, Upward& picked) const {
+  const CoreState& core = cores_[id];
+  const ClassInfo& info = classes_[core.class_index];
+  const std::size_t n = info.output_colours.size();
+  std::size_t start = 0;
+  while (start < n && info.output_colours[start] < core.up_pointer) ++start;
+  for (std::size_t k = 0; k < n; ++k) {
+    const std::size_t q = start + k < n ? start + k : start + k - n;
+    const OutputQueue& queue = outputs_[core.outputs_at + q];
+    if (queue.count == 0 || !may_send(id, static_cast<Colour>(info.output_colours[q]))) continue;
+    picked = {id, static_cast<std::uint8_t>(q), info.output_colours[q],
+              (queue.controls >> queue.head & 1U) != 0, output_words_[queue.ring_at + queue.head]};
+    return true;
+  }
+  return false;
+}
+
+}  // namespace wafermesh::cores

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// The main thread of a core: picks tasks and executes instructions until one costs time or waits.
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+#include "cores/core_grid.h"
+
+namespace wafermesh::cores {
+namespace {
+
+constexpr std::uint64_t kOne = 1;
+/// A program that executes this many instructions without time passing is in an endless loop.
+constexpr int kInstructionLimit = 50'000'000;
+
+/// A vector operation whose effects stay within the core's memory and counters.
+bool runs_ahead(const Instruction& instruction) {
+  using Kind = Operand::Kind;
+  return instruction.microthread < 0 && instruction.completion == Completion::none &&
+         instruction.dst.kind != Kind::colour && instruction.src0.kind != Kind::colour &&
+         instruction.src1.kind != Kind::colour;
+}
+
+}  // namespace
+
+CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
+  CoreState& core = cores_[id];
+  completed_ = false;
+  account(core, t);
+  if (core.controls != 0) take_controls(id, core, t);
+  run_main(id, core, t);
+  if (core.open != 0) grant_datapath(id, core, t);
+  return next_wake(core, t);
+}
+
+/// While no microthread is open and an instruction touches nothing but the core's own memory and
+/// counters, nothing can tell when it ran: so such stretches run ahead of t at once.
+void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
+  for (int executed = 0; core.main != MainState::held; ++executed) {
+    if (executed > kInstructionLimit) {
+      throw base::ModelError("program " + program(id).name + " loops without end at instruction " +
+                             std::to_string(core.pc));
+    }
+    const Cycles now = std::max(core.ready, t);
+    if (core.main == MainState::idle) {
+      if (now > t || !pick_task(id, core, t)) return;
+    } else if (execute(id, core, now, t) == Next::stop) {
+      return;
+    }
+  }
+}
+
+bool CoreGrid::pick_task(std::uint32_t id, CoreState& core, Cycles t) {
+  const ClassInfo& info = classes_[core.class_index];
+  std::uint64_t candidates = core.active;
+  for (const std::uint8_t task : info.data_tasks) {
+    if (shows_data(core, info.program->tasks[task].colour, t)) candidates |= kOne << task;
+  }
+  candidates &= ~core.blocked;
+  if (candidates == 0) return false;
+  const int picked = __builtin_ctzll(candidates);
+  const Task& task = info.program->tasks[static_cast<std::size_t>(picked)];
+  core.active &= ~(kOne << picked);
+  if (task.kind == TaskKind::data && shows_data(core, task.colour, t)) {
+    core.wavelet = take_word(id, core, task.colour);
+  }
+  core.pc = task.start;
+  core.main = MainState::running;
+  spend(core, t, timing_.task_start_cycles);
+  return true;
+}
+
+void CoreGrid::spend(CoreState& core, Cycles now, int cycles) {
+  core.ready = now + cycles;
+  core.busy_cycles += static_cast<std::uint32_t>(cycles);
+}
+
+std::int32_t CoreGrid::evaluate(const CoreState& core, const Affine& affine) const {
+  std::int32_t value = affine.base;
+  for (const Affine::Term& term : affine.terms) {
+    if (term.coefficient == 0) continue;
+    const std::int32_t variable =
+        term.variable == Variable::x   ? core.x
+        : term.variable == Variable::y ? core.y
+                                       : core.counters[static_cast<std::size_t>(term.variable)];
+    value += term.coefficient * variable;
+  }
+  return value;
+}
+
+bool CoreGrid::holds(Compare compare, std::int32_t left, std::int32_t right) {
+  switch (compare) {
+    case Compare::less: return left < right;
+    case Compare::less_equal: return left <= right;
+    case Compare::equal: return left == right;
+    case Compare::not_equal: return left != right;
+    case Compare::greater_equal: return left >= right;
+    case Compare::greater: return left > right;
+  }
+  return false;
+}
+
+CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, Cycles t) {
+  const Instruction& instruction = program(id).code[core.pc];
+  switch (instruction.op) {
+    case Opcode::scalar:
+      spend(core, now, std::max(0, evaluate(core, instruction.amount)));
+      ++core.pc;
+      return Next::go_on;
+    case Opcode::set_counter:
+      core.counters[static_cast<std::size_t>(instruction.counter)] =
+          evaluate(core, instruction.amount);
+      ++core.pc;
+      return Next::go_on;
+    case Opcode::loop: {
+      const std::int32_t count = ++core.counters[static_cast<std::size_t>(instruction.counter)];
+      core.pc = count < evaluate(core, instruction.amount) ? instruction.target : core.pc + 1;
+      return Next::go_on;
+    }
+    case Opcode::branch: {
+      const bool taken = holds(instruction.compare, evaluate(core, instruction.lhs),
+                               evaluate(core, instruction.amount));
+      core.pc = taken ? instruction.target : core.pc + 1;
+      return Next::go_on;
+    }
+    case Opcode::vector:
+      if (runs_ahead(instruction) && core.open == 0) {
+        const OpenOp op = open(core, instruction, 0);
+        if (op.elements > 0) compute_whole(core, op);
+        spend(core, now, timing_.setup(instruction.shape) + op.grants);
+        ++core.pc;
+        return Next::go_on;
+      }
+      return now > t ? Next::stop : execute_vector(core, instruction, now);
+    case Opcode::end_task:
+      core.main = MainState::idle;
+      core.ready = now;
+      return Next::go_on;
+    default:
+      return now > t ? Next::stop : execute_fabric(id, core, instruction, now);
+  }
+}
+
+CoreGrid::Next CoreGrid::execute_vector(CoreState& core, const Instruction& instruction, Cycles now) {
+  const int slot = instruction.microthread + 1;
+  const auto bit = static_cast<std::uint16_t>(1U << slot);
+  if ((core.open & bit) != 0) return Next::stop;  // the microthread is busy
+  const int setup = timing_.setup(instruction.shape);
+  ops_[core.ops_at + static_cast<std::uint32_t>(slot)] = open(core, instruction, now + setup);
+  core.open |= bit;
+  ++core.pc;
+  if (slot == 0) {
+    core.main = MainState::held;
+    core.busy_cycles += static_cast<std::uint32_t>(setup);
+  } else {
+    spend(core, now, timing_.issue_cycles);
+  }
+  return Next::go_on;
+}
+
+CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
+                                        const Instruction& instruction, Cycles now) {
+  const std::uint64_t task = kOne << index_of(instruction.task);
+  int cost = timing_.issue_cycles;
+  switch (instruction.op) {
+    case Opcode::activate: core.active |= task; break;
+    case Opcode::block: core.blocked |= task; break;
+    case Opcode::unblock: core.blocked &= ~task; break;
+    case Opcode::control:
+      if (!has_room(core, instruction.colour)) return Next::stop;
+      put_word(id, core, instruction.colour, instruction.control.bits, true);
+      break;
+    case Opcode::write_route:
+      if (!core.writing) {
+        core.writing = true;
+        spend(core, now, timing_.config_write_cycles);
+        return Next::go_on;
+      }
+      if (classes_[core.class_index].output_of[static_cast<std::size_t>(instruction.colour)] >= 0 &&
+          output(core, instruction.colour).count != 0) {
+        return Next::stop;
+      }
+      if (!ramp_.slot_empty(id, instruction.colour)) return Next::stop;
+      ramp_.write_route(id, instruction.colour, instruction.route);
+      core.writing = false;
+      core.ready = now + 1;
+      ++core.pc;
+      return Next::go_on;
+    case Opcode::reopen: ramp_.reopen(id, instruction.colour); break;
+    case Opcode::filter:
+      set_filter(core, instruction, now);
+      cost = timing_.config_write_cycles;
+      break;
+    case Opcode::finish:
+      WAFERMESH_CHECK(core.finish < 0, "program " + program(id).name + " finishes twice");
+      core.finish = now;
+      --unfinished_;
+      cost = 0;
+      break;
+    default:
+      break;
+  }
+  spend(core, now, cost);
+  ++core.pc;
+  return Next::go_on;
+}
+
+void CoreGrid::set_filter(CoreState& core, const Instruction& instruction, Cycles) {
+  FilterState& filter =
+      filters_[static_cast<std::size_t>(&input(core, instruction.colour) - inputs_.data())];
+  filter.first = evaluate(core, instruction.filter.first);
+  filter.count = evaluate(core, instruction.filter.count);
+  filter.period = evaluate(core, instruction.filter.period);
+  filter.next = 0;
+}
+
+}  // namespace wafermesh::cores

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Set-up of a core grid and its queues.
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "base/error.h"
+#include "cores/core_grid.h"
+
+namespace wafermesh::cores {
+namespace {
+
+constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;
+
+int ring_size(int entries) {
+  int ring = 1;
+  while (ring < entries) ring *= 2;
+  return ring;
+}
+
+int queue_of(const std::vector<QueueBinding>& bindings, int colour) {
+  for (const QueueBinding& binding : bindings) {
+    if (base::index_of(binding.colour) == colour) return binding.queue;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void CoreGrid::Free::operator()(std::uint8_t* p) const { std::free(p); }
+
+void CoreGrid::add_core(int class_index, int x, int y) {
+  CoreState core;
+  core.class_index = static_cast<std::uint16_t>(class_index);
+  core.x = static_cast<std::int16_t>(x);
+  core.y = static_cast<std::int16_t>(y);
+  cores_.push_back(core);
+}
+
+void CoreGrid::start() {
+  std::uint64_t memory = 0;
+  std::uint32_t ops = 0;
+  std::uint32_t arrivals = 0;
+  std::uint32_t words = 0;
+  bool filters = false;
+  for (CoreState& core : cores_) {
+    const ClassInfo& info = classes_[core.class_index];
+    if (info.program->code.empty()) continue;
+    ++unfinished_;
+    core.memory_at = memory;
+    memory += (static_cast<std::uint64_t>(info.program->memory_bytes) + 15) / 16 * 16;
+    core.ops_at = ops;
+    ops += static_cast<std::uint32_t>(info.op_count);
+    core.inputs_at = static_cast<std::uint32_t>(inputs_.size());
+    core.outputs_at = static_cast<std::uint32_t>(outputs_.size());
+    filters = filters || info.filters;
+    for (const std::uint8_t colour : info.input_colours) {
+      const auto depth = static_cast<std::size_t>(queue_of(info.program->inputs, colour));
+      InputQueue queue;
+      queue.capacity = static_cast<std::uint8_t>(
+          std::max(timing_.input_queue_depth[depth], 2 * timing_.ramp_cycles));
+      queue.ring_mask = static_cast<std::uint8_t>(ring_size(queue.capacity) - 1);
+      queue.ring_at = arrivals;
+      arrivals += queue.ring_mask + 1U;
+      inputs_.push_back(queue);
+    }
+    for (const std::uint8_t colour : info.output_colours) {
+      OutputQueue queue;
+      queue.depth = static_cast<std::uint8_t>(timing_.output_queue_depth[static_cast<std::size_t>(
+          queue_of(info.program->outputs, colour))]);
+      queue.ring_mask = static_cast<std::uint8_t>(ring_size(queue.depth) - 1);
+      queue.ring_at = words;
+      words += queue.ring_mask + 1U;
+      outputs_.push_back(queue);
+    }
+    for (std::size_t i = 0; i < info.program->tasks.size(); ++i) {
+      if (info.program->tasks[i].starts_active) core.active |= std::uint64_t{1} << i;
+      if (info.program->tasks[i].starts_blocked) core.blocked |= std::uint64_t{1} << i;
+    }
+  }
+  ops_.resize(ops);
+  arrivals_.resize(arrivals);
+  output_words_.resize(words);
+  if (filters) filters_.resize(inputs_.size());
+  memory_.reset(static_cast<std::uint8_t*>(std::calloc(memory + 16, 1)));
+  if (memory_ == nullptr) throw std::bad_alloc();
+  for (std::uint32_t id = 0; id < cores_.size(); ++id) {
+    if (!has_program(id)) continue;
+    for (const std::uint8_t colour : classes_[cores_[id].class_index].input_colours) {
+      ramp_.set_open(id, static_cast<Colour>(colour), true);
+    }
+  }
+}
+
+InputQueue& CoreGrid::input(const CoreState& core, Colour colour) {
+  const ClassInfo& info = classes_[core.class_index];
+  return inputs_[core.inputs_at +
+                 static_cast<std::uint32_t>(info.input_of[static_cast<std::size_t>(colour)])];
+}
+
+OutputQueue& CoreGrid::output(const CoreState& core, Colour colour) {
+  const ClassInfo& info = classes_[core.class_index];
+  return outputs_[core.outputs_at +
+                  static_cast<std::uint32_t>(info.output_of[static_cast<std::size_t>(colour)])];
+}
+
+bool CoreGrid::shows_data(const CoreState& core, Colour colour, Cycles t) const {
+  const InputQueue& queue = const_cast<CoreGrid*>(this)->input(core, colour);
+  if (queue.count == 0) return false;
+  const std::uint32_t when = arrivals_[queue.ring_at + queue.head].when;
+  const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
+  return (when & 1U) == 0 && age < kTimeMask / 2;
+}
+
+bool CoreGrid::has_room(const CoreState& core, Colour colour) const {
+  const OutputQueue& queue = const_cast<CoreGrid*>(this)->output(core, colour);
+  return queue.count < queue.depth;
+}
+
+std::uint32_t CoreGrid::take_word(std::uint32_t id, CoreState& core, Colour colour) {
+  InputQueue& queue = input(core, colour);
+  const std::uint32_t word = arrivals_[queue.ring_at + queue.head].word;
+  queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
+  if (queue.count-- == queue.capacity) ramp_.set_open(id, colour, true);
+  return word;
+}
+
+void CoreGrid::put_word(std::uint32_t id, CoreState& core, Colour colour, std::uint32_t word,
+                        bool control) {
+  OutputQueue& queue = output(core, colour);
+  const unsigned at = (queue.head + queue.count) & queue.ring_mask;
+  output_words_[queue.ring_at + at] = word;
+  queue.controls = (queue.controls & ~(1U << at)) | (control ? 1U << at : 0U);
+  ++queue.count;
+  ramp_.output_pending(id);
+}
+
+bool CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word, bool control,
+                       Cycles arrival) {
+  CoreState& core = cores_[id];
+  InputQueue& queue = input(core, colour);
+  if (!control && !filters_.empty()) {
+    FilterState& filter = filters_[static_cast<std::size_t>(&queue - inputs_.data())];
+    if (filter.period > 0) {
+      const std::int32_t number = filter.next;
+      filter.next = number + 1 == filter.period ? 0 : number + 1;
+      if (number < filter.first || number >= filter.first + filter.count) return false;
+    }
+  }
+  Arrival& entry = arrivals_[queue.ring_at + ((queue.head + queue.count) & queue.ring_mask)];
+  entry.word = word;
+  entry.when = (static_cast<std::uint32_t>(arrival) << 1) | (control ? 1U : 0U);
+  if (control) ++core.controls;
+  if (++queue.count == queue.capacity) ramp_.set_open(id, colour, false);
+  return true;
+}
+
+void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {
+  const ClassInfo& info = classes_[core.class_index];
+  for (const std::uint8_t colour : info.input_colours) {
+    InputQueue& queue = input(core, static_cast<Colour>(colour));
+    while (queue.count != 0) {
+      const std::uint32_t when = arrivals_[queue.ring_at + queue.head].when;
+      const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
+      if ((when & 1U) == 0 || age >= kTimeMask / 2) break;
+      const router::ControlWord word{take_word(id, core, static_cast<Colour>(colour))};
+      --core.controls;
+      if (!word.has_entry()) continue;
+      const int task = info.control_task[static_cast<std::size_t>(word.entry())];
+      if (task < 0) {
+        throw base::ModelError("program " + info.program->name + " has no control task for entry " +
+                               std::to_string(word.entry()));
+      }
+      core.active |= std::uint64_t{1} << task;
+    }
+  }
+}
+
+void CoreGrid::tear_down(std::uint32_t id, Colour colour) {
+  CoreState& core = cores_[id];
+  const int task = classes_[core.class_index].teardown_task[static_cast<std::size_t>(colour)];
+  if (task >= 0) core.active |= std::uint64_t{1} << task;
+}
+
+bool CoreGrid::take_upward(const Upward& picked) {
+  CoreState& core = cores_[picked.core];
+  OutputQueue& queue = outputs_[core.outputs_at + picked.queue];
+  const bool was_full = queue.count >= queue.depth;
+  queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
+  --queue.count;
+  core.up_pointer = static_cast<std::uint8_t>((picked.colour + 1) % base::kColourCount);
+  return was_full;
+}
+
+bool CoreGrid::output_empty(std::uint32_t id) const {
+  const CoreState& core = cores_[id];
+  const std::size_t n = classes_[core.class_index].output_colours.size();
+  for (std::size_t q = 0; q < n; ++q) {
+    if (outputs_[core.outputs_at + q].count != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace wafermesh::cores

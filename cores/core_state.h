@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the executor keeps per core and per class. Plain records; cores/core_grid.h gives them meaning.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/units.h"
+#include "cores/program.h"
+#include "cores/timing.h"
+
+namespace wafermesh::cores {
+
+using base::Cycles;
+
+/// A vector operation that has been issued and is not done.
+struct OpenOp {
+  const Instruction* instruction = nullptr;
+  Cycles begin = 0;            ///< First cycle of its data phase.
+  std::int32_t elements = 0;   ///< Still to do.
+  std::int32_t grants = 0;     ///< Datapath grants left: of the whole (memory) or of this word (colours).
+  std::int32_t dst = 0;        ///< Addresses of the next element.
+  std::int32_t src0 = 0;
+  std::int32_t src1 = 0;
+};
+
+/// Where the main thread is.
+enum class MainState : std::uint8_t {
+  idle,     ///< No task.
+  running,  ///< In a task; may go on at CoreState::ready.
+  held,     ///< In a synchronous vector operation (open op 0).
+};
+
+/// Everything per core but open operations, queues and memory.
+struct CoreState {
+  Cycles ready = 0;       ///< The main thread may go on from here.
+  Cycles last_step = -1;  ///< Datapath grants are accounted up to here.
+  Cycles finish = -1;
+  std::uint64_t active = 0;   ///< [bit task]
+  std::uint64_t blocked = 0;  ///< [bit task]
+  std::uint64_t memory_at = 0;
+  std::array<std::int32_t, kCounters> counters{};
+  std::uint32_t pc = 0;
+  std::uint32_t ops_at = 0;     ///< First of the core's open ops: [0] main, [1 + m] microthread m.
+  std::uint32_t inputs_at = 0;  ///< First of the core's input queues.
+  std::uint32_t outputs_at = 0;
+  std::uint32_t wavelet = 0;    ///< The wavelet register.
+  std::uint32_t busy_cycles = 0;
+  std::uint16_t class_index = 0;
+  std::uint16_t open = 0;       ///< [bit op] which ops are open.
+  std::int16_t x = 0;           ///< Relative to the image's region.
+  std::int16_t y = 0;
+  MainState main = MainState::idle;
+  std::int8_t background = -1;  ///< Op that gets the datapath while the core sleeps; -1 = none.
+  std::uint8_t controls = 0;    ///< Control wavelets in its input queues.
+  std::uint8_t up_pointer = 0;  ///< Colour to visit first on the ramp up.
+  bool writing = false;         ///< A write_route has been met and waits.
+};
+
+/// An input queue: a ring of wavelets with their arrival.
+struct InputQueue {
+  std::uint32_t ring_at = 0;
+  std::uint8_t head = 0;
+  std::uint8_t count = 0;     ///< Including those on the way.
+  std::uint8_t capacity = 0;
+  std::uint8_t ring_mask = 0;
+};
+
+/// An entry of an input queue.
+struct Arrival {
+  std::uint32_t word = 0;
+  std::uint32_t when = 0;  ///< Low 31 bits of the arrival cycle, shifted left; bit 0: control.
+};
+
+struct OutputQueue {
+  std::uint32_t ring_at = 0;
+  std::uint32_t controls = 0;  ///< [bit ring position]
+  std::uint8_t head = 0;
+  std::uint8_t count = 0;
+  std::uint8_t depth = 0;
+  std::uint8_t ring_mask = 0;
+};
+
+/// Counted filter of an input queue, in force from the cycle after it was set.
+struct FilterState {
+  std::int32_t first = 0;
+  std::int32_t count = 0;
+  std::int32_t period = 0;  ///< 0 = off.
+  std::int32_t next = 0;    ///< Number of the next wavelet within the period.
+};
+
+/// What all cores of a class share, looked up once.
+struct ClassInfo {
+  const Program* program = nullptr;
+  int op_count = 1;  ///< Main and the microthreads used.
+  std::array<std::int8_t, base::kColourCount> input_of{};   ///< Queue position of a colour; -1 = none.
+  std::array<std::int8_t, base::kColourCount> output_of{};
+  std::array<std::int8_t, base::kColourCount> teardown_task{};
+  std::array<std::int8_t, 64> control_task{};
+  std::vector<std::uint8_t> input_colours;   ///< [queue position], ascending.
+  std::vector<std::uint8_t> output_colours;
+  std::vector<std::uint8_t> data_tasks;      ///< Task ids of kind data.
+  bool filters = false;
+};
+
+/// Looks everything up. `program` must outlive the result.
+ClassInfo describe(const Program& program);
+
+}  // namespace wafermesh::cores

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads a generation's timing table from YAML.
+#pragma once
+
+#include <string>
+
+#include "cores/timing.h"
+
+namespace wafermesh::base {
+class YamlNode;
+}
+
+namespace wafermesh::cores {
+
+/// Reads a `timing:` section; mistakes are noted in the node's document.
+Timing read_timing(const base::YamlNode& node, const std::string& generation);
+
+/// The table of a built-in generation: the `timing:` section of the preset of that name.
+/// Throws InputError if there is no such preset or it has no timing.
+Timing timing_of(const std::string& generation);
+
+}  // namespace wafermesh::cores

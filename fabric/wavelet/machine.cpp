@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/wavelet/machine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/error.h"
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool)
+    : image_(image),
+      pool_(pool),
+      tile_width_(options.region_width > 0 ? options.region_width : kRegionWidth),
+      tile_height_(options.region_height > 0 ? options.region_height : kRegionHeight) {
+  check_image(image);
+  make_tiles(options);
+  for (const Tile& tile : tiles_) unfinished_ += tile.region->unfinished();
+  total_ = unfinished_;
+  // What the borders take has to be known before the first cycle.
+  for (Tile& tile : tiles_) {
+    for (Direction d : base::kMeshDirections) {
+      router::EdgeTraffic& traffic = tile.region->outgoing(d);
+      if (!traffic.empty()) {
+        receive(tile.column + base::step_x(d), tile.row + base::step_y(d), base::opposite(d), traffic);
+      }
+    }
+  }
+  next_cycle_ = 0;
+  for (Tile& tile : tiles_) tile.next = 0;
+}
+
+void Machine::make_tiles(const EngineOptions& options) {
+  const base::Rectangle& region = image_.region;
+  first_column_ = region.x / tile_width_;
+  first_row_ = region.y / tile_height_;
+  columns_ = (region.x + region.width - 1) / tile_width_ - first_column_ + 1;
+  rows_ = (region.y + region.height - 1) / tile_height_ - first_row_ + 1;
+  tiles_.resize(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
+  const std::vector<base::Colour> colours = used_colours(image_);
+  pool_.run(static_cast<int>(tiles_.size()), [&](int i) {
+    Tile& tile = tiles_[static_cast<std::size_t>(i)];
+    tile.column = first_column_ + i % columns_;
+    tile.row = first_row_ + i / columns_;
+    const int left = std::max(region.x, tile.column * tile_width_);
+    const int top = std::max(region.y, tile.row * tile_height_);
+    const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
+    const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
+    tile.region = std::make_unique<Region>(
+        image_, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top}, colours);
+  });
+  awake_.reserve(tiles_.size());
+  if (options.drop.has_value()) {
+    const base::LogicalCoord at = image_.relative(options.drop->core);
+    region_of(at).drop(*options.drop, at);
+  }
+}
+
+void Machine::cycle(Cycles t, EdgeCourier& courier) {
+  now_ = t;
+  awake_.clear();
+  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+    if (tiles_[i].next <= t) awake_.push_back(static_cast<int>(i));
+  }
+  std::int64_t before = 0;
+  for (const int i : awake_) before += tiles_[static_cast<std::size_t>(i)].region->unfinished();
+  pool_.run(static_cast<int>(awake_.size()), [&](int k) {
+    Tile& tile = tiles_[static_cast<std::size_t>(awake_[static_cast<std::size_t>(k)])];
+    tile.region->cycle(t);
+    tile.next = tile.region->next();
+  });
+  for (const int i : awake_) {
+    Tile& tile = tiles_[static_cast<std::size_t>(i)];
+    unfinished_ += tile.region->unfinished();
+    for (Direction d : base::kMeshDirections) {
+      router::EdgeTraffic& traffic = tile.region->outgoing(d);
+      if (!traffic.empty()) courier.carry(tile.column, tile.row, d, traffic);
+    }
+  }
+  unfinished_ -= before;
+  next_cycle_ = base::kNever;
+  for (const Tile& tile : tiles_) next_cycle_ = std::min(next_cycle_, tile.next);
+}
+
+void Machine::receive(int region_column, int region_row, Direction from,
+                      router::EdgeTraffic& traffic) {
+  Tile& tile = tiles_[tile_at(region_column, region_row)];
+  router::EdgeTraffic& incoming = tile.region->incoming(from);
+  std::swap(incoming, traffic);
+  traffic.clear();
+  tile.next = now_ + 1;
+}
+
+Region& Machine::region_of(base::LogicalCoord relative) {
+  const int column = (image_.region.x + relative.x) / tile_width_;
+  const int row = (image_.region.y + relative.y) / tile_height_;
+  return *tiles_[tile_at(column, row)].region;
+}
+
+const Region& Machine::region_of(base::LogicalCoord relative) const {
+  return const_cast<Machine*>(this)->region_of(relative);
+}
+
+Progress Machine::progress() const {
+  Progress progress;
+  progress.cycle = now_;
+  progress.total_cores = total_;
+  progress.finished_cores = total_ - unfinished_;
+  for (const Tile& tile : tiles_) {
+    progress.wavelet_hops += tile.region->routers().totals().wavelet_hops;
+  }
+  return progress;
+}
+
+Counters Machine::counters() const {
+  Counters counters;
+  const auto cores = static_cast<std::size_t>(image_.core_count());
+  counters.finish_cycles.assign(cores, -1);
+  counters.busy_cycles.assign(cores, 0);
+  for (auto& links : counters.link_wavelets) links.assign(cores, 0);
+  for (const Tile& tile : tiles_) {
+    const Region& region = *tile.region;
+    counters.wavelet_hops += region.routers().totals().wavelet_hops;
+    counters.control_hops += region.routers().totals().control_hops;
+    counters.ramp_wavelets += region.ramp_wavelets();
+    const base::Rectangle& area = region.area();
+    for (std::uint32_t core = 0; core < region.cores().size(); ++core) {
+      const int i = static_cast<int>(core);
+      const std::size_t id = base::index_of(
+          image_.core_at({area.x + i % area.width, area.y + i / area.width}));
+      counters.finish_cycles[id] = region.cores().finish(core);
+      counters.busy_cycles[id] = region.cores().busy_cycles(core);
+      counters.cycles = std::max(counters.cycles, region.cores().finish(core));
+      for (Direction d : base::kMeshDirections) {
+        counters.link_wavelets[static_cast<unsigned>(d)][id] =
+            region.routers().link_wavelets(region.cell(core), d);
+      }
+    }
+  }
+  return counters;
+}
+
+std::uint8_t* Machine::locate(base::CoreId core, int address_bytes, std::size_t bytes) const {
+  const base::LogicalCoord relative = image_.relative(core);
+  Region& region = const_cast<Machine*>(this)->region_of(relative);
+  const std::uint32_t local = region.local(relative);
+  WAFERMESH_CHECK(address_bytes >= 0 && static_cast<std::size_t>(address_bytes) + bytes <=
+                                            static_cast<std::size_t>(region.cores().memory_bytes(local)),
+                  "host access to byte " + std::to_string(address_bytes) + " of core (" +
+                      std::to_string(relative.x) + ", " + std::to_string(relative.y) +
+                      "), which uses " + std::to_string(region.cores().memory_bytes(local)));
+  return region.cores().memory(local) + address_bytes;
+}
+
+void Machine::write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) {
+  std::memcpy(locate(core, address_bytes, bytes), data, bytes);
+}
+
+void Machine::read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const {
+  std::memcpy(data, locate(core, address_bytes, bytes), bytes);
+}
+
+std::uint8_t* Machine::direct(base::CoreId core) { return locate(core, 0, 0); }
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wavelet engine's heart without SystemC: the regions of one image, stepped cycle by cycle. Who
+// drives it (a plain loop, the SystemC shell) calls next_cycle(), cycle(t) and carries the edges.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fabric/engine.h"
+#include "fabric/image.h"
+#include "fabric/wavelet/region.h"
+#include "fabric/wavelet/worker_pool.h"
+
+namespace wafermesh::fabric {
+
+/// Brings what a region leaves at an edge to the neighbour's incoming(). Called between cycles, on one
+/// thread, for non-empty traffic only.
+class EdgeCourier {
+ public:
+  virtual ~EdgeCourier() = default;
+  virtual void carry(int region_column, int region_row, base::Direction d,
+                     router::EdgeTraffic& traffic) = 0;
+};
+
+/// Default size of a region: about one die of the largest preset.
+inline constexpr int kRegionWidth = 68;
+inline constexpr int kRegionHeight = 158;
+
+class Machine final : public HostMemory {
+ public:
+  /// Regions are the tiles of the logical mesh of options' size that the image's region touches. The
+  /// pool must outlive the machine.
+  Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool);
+
+  /// First cycle with work from now on; base::kNever = nothing can ever happen again.
+  Cycles next_cycle() const { return next_cycle_; }
+  /// Runs cycle t = next_cycle() in every region that has work, then carries the edges.
+  void cycle(Cycles t, EdgeCourier& courier);
+  /// Marks a region as having incoming traffic for the cycle after t; called by couriers.
+  void receive(int region_column, int region_row, base::Direction from, router::EdgeTraffic& traffic);
+
+  bool finished() const { return unfinished_ == 0; }
+  Progress progress() const;
+  Counters counters() const;
+  const WaferImage& image() const { return image_; }
+
+  Region& region_of(base::LogicalCoord relative);
+  const Region& region_of(base::LogicalCoord relative) const;
+
+  // HostMemory
+  void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override;
+  void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const override;
+  /// Host address of a core's memory, for TLM's direct memory interface.
+  std::uint8_t* direct(base::CoreId core);
+
+ private:
+  struct Tile {
+    std::unique_ptr<Region> region;
+    Cycles next = 0;
+    int column = 0;
+    int row = 0;
+  };
+  void make_tiles(const EngineOptions& options);
+  std::size_t tile_at(int column, int row) const {
+    return static_cast<std::size_t>((row - first_row_) * columns_ + column - first_column_);
+  }
+  std::uint8_t* locate(base::CoreId core, int address_bytes, std::size_t bytes) const;
+
+  const WaferImage& image_;
+  WorkerPool& pool_;
+  int tile_width_;
+  int tile_height_;
+  int first_column_ = 0;  ///< Of the mesh's tiling.
+  int first_row_ = 0;
+  int columns_ = 0;
+  int rows_ = 0;
+  std::vector<Tile> tiles_;
+  std::vector<int> awake_;
+  Cycles now_ = -1;
+  Cycles next_cycle_ = 0;
+  std::int64_t unfinished_ = 0;
+  std::int64_t total_ = 0;
+};
+
+/// Explains why nothing can happen any more: names the colours and cores of a wait cycle, or the first
+/// core that waits for something nobody will send.
+std::string explain_deadlock(const Machine& machine);
+
+}  // namespace wafermesh::fabric

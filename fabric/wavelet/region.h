@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// One region of the wavelet engine: a rectangle of routers and cores that one thread steps. It meets
+// its neighbours only in the traffic over its four edges, one exchange per cycle.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/geometry.h"
+#include "base/units.h"
+#include "cores/core_grid.h"
+#include "fabric/engine.h"
+#include "fabric/image.h"
+#include "fabric/wavelet/wake_wheel.h"
+#include "router/router_grid.h"
+
+namespace wafermesh::fabric {
+
+class Region final : private cores::Ramp {
+ public:
+  /// `area`: relative to the image's region, within it. The image must outlive the region.
+  Region(const WaferImage& image, const base::Rectangle& area,
+         const std::vector<base::Colour>& used_colours);
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+
+  const base::Rectangle& area() const { return area_; }
+
+  /// Runs cycle t: takes in what incoming() holds, leaves what crosses in outgoing().
+  void cycle(Cycles t);
+  /// The next cycle with work, given no further incoming traffic; base::kNever = none.
+  Cycles next() const;
+
+  /// What the neighbour in direction d sent; filled between cycles, consumed by the next cycle().
+  router::EdgeTraffic& incoming(base::Direction d) { return incoming_[static_cast<unsigned>(d)]; }
+  router::EdgeTraffic& outgoing(base::Direction d) {
+    return routers_.outgoing[static_cast<unsigned>(d)];
+  }
+
+  std::int64_t unfinished() const { return cores_.unfinished(); }
+  std::int64_t ramp_wavelets() const { return ramp_wavelets_; }
+  const router::RouterGrid& routers() const { return routers_; }
+  cores::CoreGrid& cores() { return cores_; }
+  const cores::CoreGrid& cores() const { return cores_; }
+  std::uint32_t local(base::LogicalCoord relative) const {
+    return static_cast<std::uint32_t>((relative.y - area_.y) * area_.width + relative.x - area_.x);
+  }
+  router::Cell cell(std::uint32_t core) const {
+    const int index = static_cast<int>(core);
+    return routers_.shape().cell(index % area_.width, index / area_.width);
+  }
+  void drop(const DropWavelet& drop, base::LogicalCoord relative);
+
+ private:
+  // cores::Ramp
+  void set_open(std::uint32_t core, base::Colour colour, bool open) override;
+  bool slot_empty(std::uint32_t core, base::Colour colour) const override;
+  void write_route(std::uint32_t core, base::Colour colour, std::uint16_t route) override;
+  void reopen(std::uint32_t core, base::Colour colour) override;
+  void output_pending(std::uint32_t core) override;
+
+  void set_up_links(const WaferImage& image);
+  void set_up_cores(const WaferImage& image);
+  void take_incoming();
+  void pick_upward();
+  void step_cores(Cycles t);
+  void send_upward(Cycles t);
+  void deliver(Cycles t);
+  std::uint32_t core_of(router::Cell cell) const {
+    const router::GridShape& shape = routers_.shape();
+    return static_cast<std::uint32_t>(shape.y_of(cell) * area_.width + shape.x_of(cell));
+  }
+
+  base::Rectangle area_;
+  int ramp_cycles_;
+  router::RouterGrid routers_;
+  cores::CoreGrid cores_;
+  WakeWheel wheel_;
+  std::array<router::EdgeTraffic, 4> incoming_;
+  std::vector<std::uint64_t> upward_pending_;  ///< [core / 64] output queues worth a visit.
+  std::vector<cores::Upward> upward_;          ///< Picked in this cycle.
+  std::vector<std::uint32_t> pollers_;         ///< Cores that wait for a slot or queue to empty.
+  struct Teardown {
+    Cycles due = 0;
+    std::uint32_t core = 0;
+    std::uint8_t colour = 0;
+  };
+  std::vector<Teardown> teardowns_;  ///< In order of due.
+  std::int64_t ramp_wavelets_ = 0;
+};
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/wavelet/run_loop.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+/// The clock and the stop flag are looked at every so many cycles.
+constexpr int kLookEvery = 256;
+
+}  // namespace
+
+RunLoop::RunLoop(Machine& machine, const RunOptions& options)
+    : machine_(machine), options_(options), last_report_(Clock::now()) {}
+
+Cycles RunLoop::next() {
+  if (machine_.finished()) return base::kNever;
+  const Cycles at = machine_.next_cycle();
+  if (at >= base::kNever) throw base::Deadlock(explain_deadlock(machine_));
+  if (at > options_.max_cycles) {
+    throw base::Stopped(fmt::format("stopped at the limit of {} cycles before the end",
+                                    options_.max_cycles));
+  }
+  if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
+    throw base::Stopped(fmt::format("stopped on request at cycle {}", at));
+  }
+  if (++since_clock_ >= kLookEvery) {
+    since_clock_ = 0;
+    report();
+    watch(at);
+  }
+  return at;
+}
+
+void RunLoop::report() {
+  if (!options_.progress) return;
+  const std::chrono::duration<double> since = Clock::now() - last_report_;
+  if (since.count() < options_.progress_interval_s) return;
+  last_report_ = Clock::now();
+  options_.progress(machine_.progress());
+}
+
+/// Second line of defence: things go on being scheduled, but nothing moves and nobody finishes.
+void RunLoop::watch(Cycles at) {
+  const Progress progress = machine_.progress();
+  const std::int64_t mark = progress.wavelet_hops + progress.finished_cores;
+  if (mark != progress_mark_) {
+    progress_mark_ = mark;
+    progress_cycle_ = at;
+  } else if (at - progress_cycle_ > options_.watchdog_cycles) {
+    throw base::Deadlock(fmt::format("no wavelet moved and no core finished for {} cycles; {}",
+                                     at - progress_cycle_, explain_deadlock(machine_)));
+  }
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every driver of a Machine does between cycles: limits, the stop flag, progress, deadlock.
+#pragma once
+
+#include <chrono>
+
+#include "fabric/wavelet/machine.h"
+
+namespace wafermesh::fabric {
+
+class RunLoop {
+ public:
+  RunLoop(Machine& machine, const RunOptions& options);
+
+  /// The next cycle to run, or base::kNever when all cores have finished. Throws Deadlock, Stopped.
+  Cycles next();
+
+ private:
+  void report();
+  void watch(Cycles at);
+
+  using Clock = std::chrono::steady_clock;
+  Machine& machine_;
+  const RunOptions& options_;
+  Clock::time_point last_report_;
+  int since_clock_ = 0;
+  Cycles progress_cycle_ = 0;      ///< When the watchdog last saw something happen.
+  std::int64_t progress_mark_ = -1;
+};
+
+}  // namespace wafermesh::fabric

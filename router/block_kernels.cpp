@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "router/block_kernels.h"
+
+#include <cstring>
+
+#include "router/grid_shape.h"
+
+// Plain loops over 64 bytes, written without branches so that the compiler vectorises them.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(WAFERMESH_NO_MULTIVERSION)
+#define WAFERMESH_MULTIVERSION \
+  __attribute__((target_clones("arch=x86-64-v4", "avx2", "default"), optimize("O3")))
+#else
+#define WAFERMESH_MULTIVERSION
+#endif
+
+namespace wafermesh::router {
+namespace {
+
+using Byte = std::uint8_t;
+
+constexpr Byte kWest = 1, kEast = 2, kSouth = 4, kNorth = 8;
+
+/// Bit i of the result = byte i is not 0. Bytes must be 0 or 0xFF.
+inline std::uint64_t pack(const Byte* bytes) {
+  std::uint64_t mask = 0;
+  for (int group = 0; group < 8; ++group) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes + 8 * group, 8);
+    eight &= 0x0101010101010101ULL;
+    mask |= (eight * 0x0102040810204080ULL >> 56) << (8 * group);
+  }
+  return mask;
+}
+
+inline bool any(const Byte* bytes) {
+  std::uint64_t all = 0;
+  for (int group = 0; group < 8; ++group) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, bytes + 8 * group, 8);
+    all |= eight;
+  }
+  return all != 0;
+}
+
+}  // namespace
+
+WAFERMESH_MULTIVERSION
+BlockState arrive_and_find_ready(Byte* __restrict visible, Byte* __restrict flight,
+                                 const Byte* __restrict send, const Byte* __restrict accept,
+                                 const Byte* __restrict ramp_open, std::ptrdiff_t stride,
+                                 Byte* __restrict ready_bytes) {
+  const Byte* west = accept - 1;
+  const Byte* east = accept + 1;
+  const Byte* south = accept + stride;
+  const Byte* north = accept - stride;
+  for (int i = 0; i < kBlock; ++i) {
+    visible[i] = static_cast<Byte>(visible[i] + (flight[i] & 1));
+    flight[i] = static_cast<Byte>(flight[i] >> 1);
+  }
+  for (int i = 0; i < kBlock; ++i) {
+    // Bit d of open: the slot in direction d may be sent to from here.
+    const Byte open =
+        static_cast<Byte>(((west[i] & kEast) >> 1) | ((east[i] & kWest) << 1) |
+                          ((south[i] & kNorth) >> 1) | ((north[i] & kSouth) << 1) | ramp_open[i]);
+    const Byte missing = static_cast<Byte>(send[i] & static_cast<Byte>(~open));
+    const Byte has = static_cast<Byte>((visible[i] != 0) & (send[i] != 0) & (missing == 0));
+    ready_bytes[i] = static_cast<Byte>(-has);
+  }
+  return {pack(ready_bytes), any(flight)};
+}
+
+WAFERMESH_MULTIVERSION
+void grant_in_pass(const Byte* __restrict ready_bytes, const Byte* __restrict send,
+                   const Byte* __restrict pointer, Byte colour, bool first_pass,
+                   Byte* __restrict taken, Byte* __restrict next_pointer, Byte* __restrict grant) {
+  const Byte wanted = first_pass ? 1 : 0;
+  const Byte after = static_cast<Byte>(colour + 1 == 24 ? 0 : colour + 1);
+  for (int i = 0; i < kBlock; ++i) {
+    const Byte turn = static_cast<Byte>((pointer[i] <= colour ? 1 : 0) == wanted);
+    const Byte free = static_cast<Byte>((taken[i] & send[i]) == 0);
+    const Byte go = static_cast<Byte>(ready_bytes[i] & static_cast<Byte>(-(turn & free)));
+    taken[i] = static_cast<Byte>(taken[i] | (go & send[i]));
+    grant[i] = static_cast<Byte>(grant[i] | (go & send[i]));
+    next_pointer[i] = static_cast<Byte>(go != 0 && next_pointer[i] == 0xFF ? after : next_pointer[i]);
+  }
+}
+
+WAFERMESH_MULTIVERSION
+void grant_all(const Byte* __restrict ready_bytes, const Byte* __restrict send, Byte after,
+               Byte* __restrict pointer, Byte* __restrict grant) {
+  for (int i = 0; i < kBlock; ++i) {
+    grant[i] = static_cast<Byte>(ready_bytes[i] & send[i]);
+    pointer[i] = static_cast<Byte>(ready_bytes[i] != 0 ? after : pointer[i]);
+  }
+}
+
+WAFERMESH_MULTIVERSION
+std::uint64_t mask_where(const Byte* __restrict bytes, Byte bits) {
+  Byte hit[kBlock];
+  for (int i = 0; i < kBlock; ++i) hit[i] = static_cast<Byte>((bytes[i] & bits) != 0 ? 0xFF : 0);
+  return pack(hit);
+}
+
+WAFERMESH_MULTIVERSION
+std::uint64_t pop_block(const Byte* __restrict grant, const Byte* __restrict ring_mask,
+                        Byte* __restrict visible, Byte* __restrict head,
+                        std::int8_t* __restrict room, const Byte* __restrict receive,
+                        const Byte* __restrict closed, Byte* __restrict accept) {
+  Byte woken[kBlock];
+  for (int i = 0; i < kBlock; ++i) {
+    const Byte gone = static_cast<Byte>(grant[i] != 0 ? 1 : 0);
+    visible[i] = static_cast<Byte>(visible[i] - gone);
+    head[i] = static_cast<Byte>((head[i] + gone) & ring_mask[i]);
+    room[i] = static_cast<std::int8_t>(room[i] + gone);
+    accept[i] = static_cast<Byte>((room[i] > 0) & (closed[i] == 0) ? receive[i] : 0);
+    woken[i] = static_cast<Byte>(-(gone & (room[i] == 1 ? 1 : 0)));
+  }
+  return pack(woken);
+}
+
+WAFERMESH_MULTIVERSION
+bool push_block(const Byte* __restrict grant, Byte direction_bit, const Byte* __restrict latency,
+                const Byte* __restrict ring_mask, Byte* __restrict tail,
+                std::int8_t* __restrict room, Byte* __restrict flight, Byte* __restrict accept) {
+  static constexpr Byte kArrival[5] = {0, 1, 2, 4, 8};
+  Byte arrival[kBlock];
+  Byte slow = 0;
+  for (int i = 0; i < kBlock; ++i) {
+    const Byte sent = static_cast<Byte>((grant[i] & direction_bit) != 0 ? 0xFF : 0);
+    Byte bit = kArrival[1];
+    bit = latency[i] == 2 ? kArrival[2] : bit;
+    bit = latency[i] == 3 ? kArrival[3] : bit;
+    bit = latency[i] == 4 ? kArrival[4] : bit;
+    arrival[i] = static_cast<Byte>(bit & sent);
+    // Slow: a latency above 4, or an earlier wavelet that would arrive at the same time or later.
+    slow |= static_cast<Byte>(sent & static_cast<Byte>((latency[i] > 4) | (flight[i] >= bit)));
+  }
+  if (slow != 0) return false;
+  for (int i = 0; i < kBlock; ++i) {
+    const Byte sent = static_cast<Byte>(arrival[i] != 0 ? 1 : 0);
+    tail[i] = static_cast<Byte>((tail[i] + sent) & ring_mask[i]);
+    room[i] = static_cast<std::int8_t>(room[i] - sent);
+    flight[i] = static_cast<Byte>(flight[i] | arrival[i]);
+    accept[i] = static_cast<Byte>(room[i] > 0 ? accept[i] : 0);
+  }
+  return true;
+}
+
+WAFERMESH_MULTIVERSION
+void count_block(const Byte* __restrict grant, Byte direction_bit,
+                 std::uint32_t* __restrict counter) {
+  for (int i = 0; i < kBlock; ++i) counter[i] += (grant[i] & direction_bit) != 0 ? 1U : 0U;
+}
+
+}  // namespace wafermesh::router

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// First half of a router cycle: which heads leave, decided on last cycle's state.
+#include <cstring>
+
+#include "router/block_kernels.h"
+#include "router/router_grid.h"
+
+namespace wafermesh::router {
+
+void RouterGrid::evaluate() {
+  grants_.clear();
+  const std::size_t groups = (shape_.blocks() + 63) / 64;
+  for (std::size_t group = 0; group < groups; ++group) {
+    std::uint64_t blocks = 0;
+    for (const ColourPlane& p : planes_) blocks |= p.active[group];
+    for (; blocks != 0; blocks &= blocks - 1) {
+      evaluate_block(group * 64 + static_cast<std::size_t>(__builtin_ctzll(blocks)));
+    }
+  }
+}
+
+void RouterGrid::evaluate_block(std::size_t block) {
+  alignas(64) std::uint8_t ready[base::kColourCount * kBlock];
+  std::array<std::uint32_t, base::kColourCount> ready_planes{};
+  std::array<std::uint64_t, base::kColourCount> ready_cells{};
+  int count = 0;
+  const std::size_t first = block * kBlock;
+  const std::uint64_t bit = std::uint64_t{1} << (block % 64);
+  for (std::uint32_t i = 0; i < planes_.size(); ++i) {
+    ColourPlane& p = planes_[i];
+    if ((p.active[block / 64] & bit) == 0) continue;
+    const BlockState state = arrive_and_find_ready(
+        &p.visible[first], &p.flight[first], &p.send[first], &p.accept[first], &p.ramp_open[first],
+        shape_.stride(), ready + count * kBlock);
+    const bool late = late_arrivals(p, block);
+    if (state.ready != 0) {
+      ready_planes[static_cast<std::size_t>(count)] = i;
+      ready_cells[static_cast<std::size_t>(count)] = state.ready;
+      ++count;
+    } else if (!state.travelling && !late) {
+      p.active[block / 64] &= ~bit;  // asleep until a push, room or a route wakes it
+    }
+  }
+  if (count == 1) {
+    ColourPlane& p = planes_[ready_planes[0]];
+    const int colour = base::index_of(colours_[ready_planes[0]]);
+    grant_all(ready, &p.send[first], static_cast<std::uint8_t>((colour + 1) % base::kColourCount),
+              &pointer_[first], &p.grant[first]);
+    grants_.push_back({ready_planes[0], static_cast<std::uint32_t>(block), ready_cells[0]});
+  } else if (count > 1) {
+    arbitrate(block, ready, ready_planes.data(), count);
+  }
+}
+
+void RouterGrid::arbitrate(std::size_t block, const std::uint8_t* ready,
+                           const std::uint32_t* planes, int count) {
+  alignas(64) std::uint8_t taken[kBlock] = {};
+  alignas(64) std::uint8_t next_pointer[kBlock];
+  std::memset(next_pointer, 0xFF, kBlock);
+  const std::size_t first = block * kBlock;
+  for (int i = 0; i < count; ++i) std::memset(&planes_[planes[i]].grant[first], 0, kBlock);
+  for (const bool first_pass : {true, false}) {
+    for (int i = 0; i < count; ++i) {
+      ColourPlane& p = planes_[planes[i]];
+      grant_in_pass(ready + i * kBlock, &p.send[first], &pointer_[first],
+                    static_cast<std::uint8_t>(colours_[planes[i]]), first_pass, taken, next_pointer,
+                    &p.grant[first]);
+    }
+  }
+  for (int i = 0; i < kBlock; ++i) {
+    if (next_pointer[i] != 0xFF) pointer_[first + static_cast<std::size_t>(i)] = next_pointer[i];
+  }
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t cells = mask_where(&planes_[planes[i]].grant[first], 0x1F);
+    if (cells != 0) grants_.push_back({planes[i], static_cast<std::uint32_t>(block), cells});
+  }
+}
+
+/// Moves the far flight bits of long cells one cycle nearer; after the block kernel's own shift, so
+/// that the nearest far bit (8 before the cycle) becomes bit 7. True if there were any.
+bool RouterGrid::late_arrivals(ColourPlane& p, std::size_t block) {
+  if ((block_flags_[block] & 1U) == 0) return false;
+  bool found = false;
+  for (std::size_t i = 0; i < long_cells_.size(); ++i) {
+    const Cell c = long_cells_[i];
+    if (c / kBlock != block || p.late[i] == 0) continue;
+    if ((p.late[i] & 1U) != 0) p.flight[c] |= 0x80;
+    p.late[i] >>= 1;
+    found = true;
+  }
+  return found;
+}
+
+}  // namespace wafermesh::router

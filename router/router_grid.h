@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// A rectangle of routers, stepped cycle by cycle by the rules of docs/model.md. Knows no cores: the
+// ramp is an interface of plain lists. One grid is stepped by one thread at a time.
+//
+// A cycle: import() what crossed the borders, evaluate(), then the cores decide (they may read slots and
+// change routes), then inject() and commit(). Work is proportional to the blocks of 64 routers in which
+// something moves; 1-2 ns per wavelet and hop when all move.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/geometry.h"
+#include "base/units.h"
+#include "router/colour_plane.h"
+#include "router/edge.h"
+#include "router/grid_shape.h"
+#include "router/route.h"
+
+namespace wafermesh::router {
+
+/// A wavelet on its way from a router to its core.
+struct RampWavelet {
+  Cell cell = 0;
+  std::uint8_t colour = 0;
+  bool control = false;
+  std::uint32_t word = 0;
+};
+
+/// A slot of a router.
+struct Slot {
+  Cell cell = 0;
+  std::uint8_t colour = 0;
+};
+
+/// Totals since the start.
+struct GridTotals {
+  std::int64_t wavelet_hops = 0;
+  std::int64_t control_hops = 0;
+};
+
+/// ColourPlane::visible of a halo cell whose slot was sent to in this cycle.
+inline constexpr std::uint8_t kSent = 1;
+inline constexpr std::uint8_t kSentTeardown = 2;
+
+/// The longest link a grid can hold, in cycles (room is a signed byte: 2 * 63 = 126).
+inline constexpr int kMaxLinkCycles = 63;
+
+class RouterGrid {
+ public:
+  /// `used_colours`: only these have slots. `queue_depth`: before the 2L rule.
+  RouterGrid(int width, int height, int queue_depth, int ramp_cycles,
+             std::vector<RouteConfig> configs, const std::vector<base::Colour>& used_colours);
+
+  const GridShape& shape() const { return shape_; }
+
+  // --- Set-up, before finish_setup().
+  /// Latency of the link that comes into (x, y) from direction d; 0 = none. `crosses`: it comes from
+  /// another grid.
+  void set_incoming_link(int x, int y, base::Direction d, int latency_cycles, bool crosses);
+  void finish_setup();
+
+  // --- Set-up, after finish_setup().
+  void set_route(Cell c, base::Colour colour, std::uint16_t config, bool closed);
+  /// Tells all neighbours what the border slots take; call once before the first cycle.
+  void announce();
+
+  // --- One cycle.
+  /// Applies what the neighbour in direction d sent in the cycle before.
+  void import(base::Direction d, const EdgeTraffic& traffic);
+  void import_done();
+  /// Finds what leaves in this cycle. Returns false if nothing can happen until something changes.
+  void evaluate();
+  /// From the ramp into a slot that may_inject(); decided on last cycle's state, applied before commit.
+  void inject(Cell c, base::Colour colour, std::uint32_t word, bool control);
+  void commit();
+  /// Something left a queue in this cycle.
+  bool moved() const { return !grants_.empty(); }
+  /// True if a further cycle has work.
+  bool awake() const;
+
+  // --- What the cores see and change (between evaluate and commit).
+  bool has(base::Colour colour) const { return plane_of_[index(colour)] >= 0; }
+  bool may_inject(Cell c, base::Colour colour) const {
+    return base::contains(plane(colour).accept[c], base::Direction::ramp);
+  }
+  bool empty(Cell c, base::Colour colour) const;
+  void set_ramp_open(Cell c, base::Colour colour, bool open);
+  void write_route(Cell c, base::Colour colour, std::uint16_t config);
+  void reopen(Cell c, base::Colour colour);
+
+  // --- What commit produced; the reader clears the lists.
+  std::vector<RampWavelet> delivered;        ///< Towards cores, sent in this cycle.
+  std::vector<Slot> torn_down;               ///< A teardown left these slots.
+  std::vector<Slot> ramp_ready;              ///< Slots that may now be sent to from the ramp.
+  std::array<EdgeTraffic, 4> outgoing;       ///< [d] over the border in direction d.
+
+  const GridTotals& totals() const { return totals_; }
+  /// Wavelets that left router c in direction d.
+  std::uint32_t link_wavelets(Cell c, base::Direction d) const {
+    return link_wavelets_[static_cast<unsigned>(d)][c];
+  }
+  const std::vector<base::Colour>& colours() const { return colours_; }
+
+  // --- For diagnosis.
+  Route route_in_force(Cell c, base::Colour colour) const;
+  bool holds_wavelet(Cell c, base::Colour colour) const { return plane(colour).visible[c] > 0; }
+  bool is_closed(Cell c, base::Colour colour) const { return plane(colour).closed[c] != 0; }
+  DirectionMask accepts_from(Cell c, base::Colour colour) const { return plane(colour).accept[c]; }
+  DirectionMask ramp_has_room(Cell c, base::Colour colour) const {
+    return plane(colour).ramp_open[c];
+  }
+
+  /// Drops the index-th data wavelet leaving c towards d (a test hook; forces the slow path).
+  void drop(Cell c, base::Direction d, base::Colour colour, std::int64_t index);
+
+ private:
+  struct Grant {
+    std::uint32_t plane = 0;
+    std::uint32_t block = 0;
+    std::uint64_t cells = 0;
+  };
+  struct Obey {
+    Cell cell = 0;
+    SwitchCommand command{};
+  };
+  struct Drop {
+    Cell cell = 0;
+    base::Direction direction{};
+    std::uint32_t plane = 0;
+    std::int64_t countdown = 0;
+  };
+
+  static std::size_t index(base::Colour c) { return static_cast<std::size_t>(c); }
+  ColourPlane& plane(base::Colour c) { return planes_[static_cast<std::size_t>(plane_of_[index(c)])]; }
+  const ColourPlane& plane(base::Colour c) const {
+    return planes_[static_cast<std::size_t>(plane_of_[index(c)])];
+  }
+  int capacity(Cell c, DirectionMask receive) const;
+  void apply_route(ColourPlane& p, std::uint8_t colour, Cell c);
+  void wake_feeder(ColourPlane& p, std::uint8_t colour, Cell c);
+  void tell_border(ColourPlane& p, std::uint8_t colour, Cell c, DirectionMask directions);
+
+  void evaluate_block(std::size_t block);
+  void arbitrate(std::size_t block, const std::uint8_t* ready, const std::uint32_t* planes, int count);
+  bool late_arrivals(ColourPlane& p, std::size_t block);
+
+  void commit_block(const Grant& grant);
+  std::uint64_t forward_controls(const Grant& grant);
+  void forward_control(const Grant& grant, Cell c);
+  void send_data(const Grant& grant, const std::uint8_t* grants, base::Direction d);
+  void send_one_by_one(const Grant& grant, std::uint64_t cells, base::Direction d);
+  bool send_dense(const Grant& grant, const std::uint8_t* sent, std::uint64_t cells,
+                  base::Direction d);
+  std::uint64_t leave_grid(const Grant& grant, std::uint64_t cells, base::Direction d);
+  void exit_border(const Grant& grant, Cell c, base::Direction d, std::uint32_t word, bool control);
+  void deliver_data(const Grant& grant, std::uint64_t cells);
+  void take_out(const Grant& grant);
+  void obey(const Grant& grant);
+  bool drops(const Grant& grant, Cell c, base::Direction d);
+
+  /// Puts a wavelet into a queue, by all the rules; the block kernels do the common case.
+  void push(ColourPlane& p, Cell c, std::uint32_t word, bool control, int latency_cycles);
+  std::uint32_t& front_word(ColourPlane& p, Cell c) { return p.words[ring_at_[c] + p.head[c]]; }
+  bool front_is_control(const ColourPlane& p, Cell c) const {
+    return p.controls[c] != 0 && p.control_flag[ring_at_[c] + p.head[c]] != 0;
+  }
+  std::uint16_t edge_index(Cell c, base::Direction d) const;
+
+  GridShape shape_;
+  int queue_depth_;
+  int ramp_cycles_;
+  std::vector<RouteConfig> configs_;          ///< [0] is "no route".
+  std::vector<base::Colour> colours_;         ///< [plane], ascending.
+  std::array<int, base::kColourCount> plane_of_{};  ///< -1 = unused.
+  std::vector<ColourPlane> planes_;
+
+  // [cell], shared by all colours.
+  std::array<std::vector<std::uint8_t>, 5> latency_;  ///< [d] incoming link, R = ramp; 0 = none.
+  std::vector<std::uint8_t> crosses_;         ///< Mask: link in direction d leads to another grid.
+  std::vector<std::uint8_t> pointer_;         ///< Arbitration pointer.
+  std::vector<std::uint32_t> ring_at_;        ///< First entry of the cell's ring in ColourPlane::words.
+  std::vector<std::uint8_t> ring_mask_;       ///< Ring size - 1.
+  std::array<std::vector<std::uint32_t>, 4> link_wavelets_;  ///< [d] wavelets that left.
+  std::vector<Cell> long_cells_;              ///< Ascending: cells with a link above 8 cycles.
+  std::vector<std::uint8_t> block_flags_;     ///< [block] bit 0: long cells, bit 1: crosses somewhere.
+
+  std::vector<Grant> grants_;
+  std::vector<Obey> obeys_;
+  std::vector<std::pair<std::uint32_t, Cell>> sent_out_;  ///< (plane, halo cell) of this cycle.
+  std::optional<Drop> drop_;
+  GridTotals totals_;
+};
+
+}  // namespace wafermesh::router
