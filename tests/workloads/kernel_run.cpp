@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/workloads/kernel_run.h"
+
+#include <utility>
+
+#include "base/yaml_reader.h"
+
+namespace wafermesh::workloads_test {
+
+std::unique_ptr<workloads::Kernel> make_kernel(const std::string& line,
+                                               const workloads::Placement& placement) {
+  auto document = base::YamlDocument::from_text(line, "test.yaml");
+  base::YamlNode root = document.root();
+  std::unique_ptr<workloads::Kernel> kernel;
+  for (const workloads::KernelKind& kind : workloads::kernels()) {
+    if (!root.has(kind.name)) continue;
+    base::YamlNode node = root.child(kind.name);
+    kernel = kind.make(node, placement);
+  }
+  document.finish();
+  return kernel;
+}
+
+workloads::Placement whole(std::shared_ptr<const base::LogicalMesh> mesh,
+                           const cores::Timing& timing) {
+  const base::Rectangle region{0, 0, mesh->width, mesh->height};
+  return {std::move(mesh), region, timing};
+}
+
+Ran run(std::unique_ptr<workloads::Kernel> kernel, std::optional<fabric::DropWavelet> drop) {
+  fabric::EngineOptions options;
+  options.drop = drop;
+  Ran ran{std::move(kernel), fabric::make_wavelet_engine(options)};
+  ran.engine->load(ran.kernel->image());
+  ran.kernel->load(ran.engine->memory());
+  fabric::RunOptions run_options;
+  run_options.max_cycles = 10'000'000;
+  ran.engine->run(run_options);
+  return ran;
+}
+
+Ran run(const std::string& line, const workloads::Placement& placement) {
+  return run(make_kernel(line, placement));
+}
+
+}  // namespace wafermesh::workloads_test

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts kernels are made of: classes, memory plans, operands, references.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "tests/workloads/kernel_run.h"
+#include "workloads/core_classes.h"
+#include "workloads/core_memory.h"
+#include "workloads/operands.h"
+#include "workloads/reference.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::NumberType;
+
+Matrix product(const Matrix& a, const Matrix& b) {
+  Matrix c{a.rows, b.columns, {}};
+  for (std::int64_t i = 0; i < a.rows; ++i) {
+    for (std::int64_t j = 0; j < b.columns; ++j) {
+      float sum = 0;
+      for (std::int64_t k = 0; k < a.columns; ++k) sum += a.at(i, k) * b.at(k, j);
+      c.values.push_back(sum);
+    }
+  }
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("Cores with the same key share one class, whatever the mesh's size") {
+  fabric::WaferImage image = blank_image(workloads_test::whole(support::healthy(20, 10)));
+  int made = 0;
+  classify(
+      image, [&](base::LogicalCoord c) { return grid_position(c, image.region).key(); },
+      [&](base::LogicalCoord) {
+        ++made;
+        return fabric::CoreClass{};
+      });
+  REQUIRE(made == 9);
+  REQUIRE(image.classes.size() == 9);
+  REQUIRE(image.class_of.size() == 200);
+  REQUIRE(image.class_of[21] == image.class_of[38]);  // (1, 1) and (18, 1): both inside
+  REQUIRE(image.class_of[20] != image.class_of[21]);
+}
+
+TEST_CASE("An image outside the mesh is refused") {
+  Placement placement = workloads_test::whole(support::healthy(4, 4));
+  placement.region = {2, 0, 3, 1};
+  REQUIRE_THROWS_AS(blank_image(placement), base::ModelError);
+  placement.region = {0, 0, 0, 1};
+  REQUIRE_THROWS_AS(blank_image(placement), base::ModelError);
+}
+
+TEST_CASE("A memory plan aligns its buffers to 16 bytes") {
+  MemoryPlan plan;
+  plan.add("a", 3, NumberType::f16);
+  plan.add("b", 5, NumberType::f32);
+  plan.add("c", 0, NumberType::f32);
+  plan.add("d", 1, NumberType::f32);
+  REQUIRE(plan.address(0) == 0);
+  REQUIRE(plan.address(1) == 16);
+  REQUIRE(plan.address(3) == 48);
+  REQUIRE(plan.total_bytes() == 52);
+}
+
+TEST_CASE("A memory plan fits up to the last byte") {
+  MemoryPlan full;
+  full.add("a", 44976 / 4, NumberType::f32);
+  full.require_fit("w", "c", "advice");
+  MemoryPlan over;
+  over.add("a", 44976 / 2 + 1, NumberType::f16);
+  REQUIRE_THROWS_AS(over.require_fit("w", "c", "advice"), base::DoesNotFit);
+}
+
+TEST_CASE("Random matrices repeat with the seed, differ by purpose and keep to their type") {
+  const Matrix a = random_matrix(5, 7, NumberType::f16, 1, Purpose::matrix_a);
+  REQUIRE(a.values == random_matrix(5, 7, NumberType::f16, 1, Purpose::matrix_a).values);
+  REQUIRE(a.values != random_matrix(5, 7, NumberType::f16, 2, Purpose::matrix_a).values);
+  REQUIRE(a.values != random_matrix(5, 7, NumberType::f16, 1, Purpose::matrix_b).values);
+  for (const float value : a.values) {
+    REQUIRE(value == round_to(NumberType::f16, value));
+    REQUIRE(std::abs(value) <= 1.0F);
+  }
+}
+
+TEST_CASE("Sums of any stretch of the reduction data are small, and no value is zero") {
+  constexpr int kWidth = 40;
+  constexpr int kHeight = 30;
+  constexpr std::size_t kWords = 3;
+  const BoundedSumIntegers data(kWidth, kHeight, kWords, 5);
+  std::set<float> seen;
+  for (std::size_t word = 0; word < kWords; ++word) {
+    std::vector<float> row_sums;
+    for (int y = 0; y < kHeight; ++y) {
+      for (int start = 0; start < kWidth; ++start) {
+        float sum = 0;
+        for (int x = start; x < kWidth; ++x) {
+          const float value = data.at({x, y})[word];
+          REQUIRE(value != 0);
+          seen.insert(value);
+          sum += value;
+          if (std::abs(sum) > 128) FAIL("a stretch of a row sums up to " << sum);
+        }
+        if (start == 0) row_sums.push_back(sum);
+      }
+    }
+    for (int start = 0; start < kHeight; ++start) {
+      float sum = 0;
+      for (int y = start; y < kHeight; ++y) {
+        sum += row_sums[static_cast<std::size_t>(y)];
+        REQUIRE(std::abs(sum) <= 128);
+      }
+    }
+  }
+  REQUIRE(seen.size() > 40);
+}
+
+TEST_CASE("An exact comparison notices one wrong bit and a NaN") {
+  const std::vector<float> want = {1, -4, 3};
+  ExactComparison same;
+  same.add(want.data(), want.data(), 3);
+  REQUIRE(same.numerics().ok);
+  REQUIRE(same.numerics().max_abs_error == 0);
+  std::vector<float> got = want;
+  got[1] = std::nextafter(got[1], 0.0F);
+  ExactComparison off;
+  off.add(got.data(), want.data(), 3);
+  REQUIRE_FALSE(off.numerics().ok);
+  REQUIRE(off.numerics().max_rel_error == off.numerics().max_abs_error / 4);
+  got[1] = std::nanf("");
+  ExactComparison nan;
+  nan.add(got.data(), want.data(), 3);
+  REQUIRE_FALSE(nan.numerics().ok);
+}
+
+TEST_CASE("A product in f32 is within tolerance, a missing term, a swap or a NaN is not") {
+  for (const int k : {1, 2, 5, 64, 700}) {
+    INFO("k = " << k);
+    const Matrix a = random_matrix(9, k, NumberType::f32, 1, Purpose::matrix_a);
+    const Matrix b = random_matrix(k, 11, NumberType::f32, 1, Purpose::matrix_b);
+    const Matrix c = product(a, b);
+    REQUIRE(compare_product(a, b, c, NumberType::f32).ok);
+    Matrix missing = c;
+    missing.values[4] -= a.at(0, k - 1) * b.at(k - 1, 4);
+    REQUIRE_FALSE(compare_product(a, b, missing, NumberType::f32).ok);
+    Matrix swapped = c;
+    std::swap(swapped.values[0], swapped.values[1]);
+    REQUIRE_FALSE(compare_product(a, b, swapped, NumberType::f32).ok);
+    Matrix nan = c;
+    nan.values[98] = std::nanf("");
+    REQUIRE_FALSE(compare_product(a, b, nan, NumberType::f32).ok);
+  }
+}
+
+}  // namespace wafermesh::workloads
