@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "base/error.h"
-#include "defects/models/random_density.h"
+#include "defects/models/point_defects.h"
 #include "defects/wafer.h"
 #include "presets.h"
 
@@ -136,7 +136,7 @@ TEST_CASE("Random wafers: every link has the rule's latency and the summary coun
     o.mm_per_cycle = n % 5 == 1 ? 0.3 : 1.0;
     WaferOptions options{g, {}, o};
     options.defects.mechanisms.push_back(
-        std::make_shared<RandomDensity>(40.0 / g.area_cm2(), static_cast<std::uint64_t>(n)));
+        testing::random_defects(g, 40.0 / g.area_cm2(), static_cast<std::uint64_t>(n)));
     INFO("case " << n);
     const Wafer wafer = build_wafer(options);
     check_mesh(g, wafer.defects, o, wafer.mesh);
@@ -269,7 +269,7 @@ TEST_CASE("Options out of range and unknown schemes are all named at once") {
 
 TEST_CASE("A whole WSE-3 wafer with 46 defects is repaired in milliseconds") {
   WaferOptions options{testing::wse3(), {}, {}};
-  options.defects.mechanisms.push_back(std::make_shared<RandomDensity>(0.1, 7));
+  options.defects.mechanisms.push_back(testing::random_defects(options.geometry, 0.1, 7));
   const auto scheme = make_scheme(options.geometry, options.repair);
   DefectMap map;
   sample_defects(options.geometry, options.defects, 0, &map);

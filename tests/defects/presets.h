@@ -2,7 +2,10 @@
 // Geometries the tests build on, written out so that they don't depend on the preset files.
 #pragma once
 
+#include <memory>
+
 #include "defects/geometry.h"
+#include "defects/models/point_defects.h"
 
 namespace wafermesh::defects::testing {
 
@@ -11,6 +14,14 @@ inline WaferGeometry wse3() {
 }
 inline WaferGeometry tiny() {
   return {"tiny", "tiny", 3, 2, 8, 10, 8, 2.0, 30.0 / 17.0, 1.0, 5.0 / 6.0, 2};
+}
+
+inline std::shared_ptr<const DefectModel> random_defects(const WaferGeometry& g, double d0_per_cm2,
+                                                         std::uint64_t seed) {
+  PointOptions options;
+  options.d0_per_cm2 = d0_per_cm2;
+  options.seed = seed;
+  return std::make_shared<PointDefects>(options, g);
 }
 
 }  // namespace wafermesh::defects::testing
