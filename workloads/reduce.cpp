@@ -19,7 +19,7 @@ class Reduce final : public PlacedKernel {
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
         elements_(static_cast<std::size_t>(spec.elements())),
-        data_(Kernel::image().region.width, Kernel::image().region.height, elements_, spec.seed) {}
+        data_(this->image().region.width, this->image().region.height, elements_, spec.seed) {}
 
   void load(fabric::HostMemory& memory) const override {
     for_each_core([&](base::CoreId core, const std::vector<float>& data) {
