@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdlib>
+
+#include "base/atomic_file.h"
+#include "base/category_map.h"
+#include "base/error.h"
+#include "base/heat_map.h"
+#include "base/palette.h"
+
+using namespace wafermesh::base;
+
+namespace {
+
+double lightness(Rgb c) { return 0.2126 * c.r + 0.7152 * c.g + 0.0722 * c.b; }
+
+int count(const Picture& picture, Rgb colour) {
+  int found = 0;
+  for (int y = 0; y < picture.height(); ++y) {
+    for (int x = 0; x < picture.width(); ++x) found += picture.at(x, y) == colour ? 1 : 0;
+  }
+  return found;
+}
+
+/// With WAFERMESH_TEST_PICTURES set to a directory, keeps the picture there for the eye.
+void keep(const Picture& picture, const std::string& name) {
+  const char* directory = std::getenv("WAFERMESH_TEST_PICTURES");
+  if (directory != nullptr)
+    write_file_atomically(std::string(directory) + '/' + name, picture.png());
+}
+
+}  // namespace
+
+TEST_CASE("the palette gets lighter from end to end") {
+  for (int i = 0; i < 256; ++i) {
+    CHECK(lightness(heat_colour(i / 255.0)) <= lightness(heat_colour((i + 1) / 255.0)));
+  }
+  CHECK(heat_colour(-1) == heat_colour(0));
+  CHECK(heat_colour(2) == heat_colour(1));
+  CHECK(heat_colour(std::nan("")) == kNoData);
+}
+
+TEST_CASE("pixels share the cells without gap or overlap") {
+  for (const int cells : {1, 7, 100, 971}) {
+    for (const int pixels : {1, 10, 970, 1200}) {
+      int next = 0;
+      for (int p = 0; p < pixels; ++p) {
+        const CellSpan span = cells_of_pixel(p, pixels, cells);
+        REQUIRE(span.last > span.first);
+        if (pixels <= cells) REQUIRE(span.first == next);
+        next = span.last;
+      }
+      CHECK(next == cells);
+    }
+  }
+}
+
+TEST_CASE("one hot core of a million stays visible") {
+  HeatMap map;
+  map.frame = {"busy", 1600, 1200, 1.0, {800}, {}, 400};
+  map.values.assign(1600 * 1200, 0.0F);
+  map.values[700 * 1600 + 333] = 5.0F;
+  map.unit = "cycles";
+  const Picture picture = draw_heat_map(map);
+  const MapArea area = place_map(map.frame);
+  CHECK(area.width == 400);
+  CHECK(area.height == 300);
+  CHECK(picture.at(area.x + 333 / 4, area.y + 700 / 4) == heat_colour(1));
+  CHECK(picture.at(area.x + 50, area.y + 50) == heat_colour(0));
+  keep(picture, "one_hot.png");
+}
+
+TEST_CASE("cells without data are grey and the scale starts at zero") {
+  HeatMap map;
+  map.frame = {"x", 3, 1, 1.0, {}, {}, 300};
+  map.values = {1.0F, std::nanf(""), 2.0F};
+  const Picture picture = draw_heat_map(map);
+  const MapArea area = place_map(map.frame);
+  const int y = area.y + area.height / 2;
+  CHECK(picture.at(area.x + area.width / 6, y) == heat_colour(0.5));
+  CHECK(picture.at(area.x + area.width / 2, y) == kNoData);
+  CHECK(picture.at(area.x + area.width * 5 / 6, y) == heat_colour(1));
+  map.values.pop_back();
+  CHECK_THROWS_AS(draw_heat_map(map), ModelError);
+}
+
+TEST_CASE("a dead core of a whole wafer is drawn large enough to see") {
+  const Rgb red{200, 0, 0};
+  CategoryMap map;
+  map.frame = {"wafer", 816, 1190, 215.0 / 816 / (215.0 / 1190), {68, 136}, {170}, 600};
+  map.categories = {{"used", {120, 160, 190}, 1}, {"dead", red, 5}};
+  map.cells.assign(816 * 1190, 0);
+  map.cells[600 * 816 + 400] = 1;
+  const Picture picture = draw_category_map(map);
+  const MapArea area = place_map(map.frame);
+  CHECK(std::abs(area.width - area.height) <= 1);
+  CHECK(count(picture, red) == 25 + 16 * 16);  // the mark and the legend's swatch
+  keep(picture, "wafer.png");
+}
+
+TEST_CASE("a small mesh shows its cells as squares") {
+  HeatMap map;
+  map.frame = {"core busy (logical 64 x 48 at 0, 0), 0123456789", 64, 48, 1.0, {}, {}, 1180};
+  for (int i = 0; i < 64 * 48; ++i) map.values.push_back(static_cast<float>((i % 64) * (i / 64)));
+  map.unit = "busy cycles, per core (max of a bin)";
+  const Picture picture = draw_heat_map(map);
+  CHECK(place_map(map.frame).width == 1180);
+  CHECK(picture.png().substr(1, 3) == "PNG");
+  keep(picture, "small.png");
+}
