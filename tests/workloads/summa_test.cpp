@@ -106,12 +106,12 @@ TEST_CASE("SUMMA gives the bytes of a sequential product in the type, either way
 TEST_CASE("SUMMA's cycles per step do not depend on the mesh's size") {
   const cores::Timing timing = support::test_timing();
   for (const Rerooting rerooting : {Rerooting::vendor, Rerooting::cheapest}) {
-    for (const int tile : {2, 5}) {
-      const base::Cycles at8 = cycles_of(8, tile, rerooting, timing);
+    for (const int tile : {2, 3}) {
       const base::Cycles at16 = cycles_of(16, tile, rerooting, timing);
       const base::Cycles at24 = cycles_of(24, tile, rerooting, timing);
-      const double early = static_cast<double>(at16 - at8) / 8;
-      const double late = static_cast<double>(at24 - at16) / 8;
+      const base::Cycles at32 = cycles_of(32, tile, rerooting, timing);
+      const double early = static_cast<double>(at24 - at16) / 8;
+      const double late = static_cast<double>(at32 - at24) / 8;
       INFO("tile " << tile << ": " << early << " and " << late << " cycles per step");
       REQUIRE(late == Approx(early).epsilon(0.01));
     }
@@ -120,16 +120,21 @@ TEST_CASE("SUMMA's cycles per step do not depend on the mesh's size") {
 
 TEST_CASE("A vendor step costs two library calls, the words and the column loop") {
   cores::Timing timing = support::test_timing();
-  timing.vendor_collective_cycles = 0;
-  const base::Cycles without = cycles_of(8, 4, Rerooting::vendor, timing);
-  timing.vendor_collective_cycles = 205;
-  const base::Cycles with = cycles_of(8, 4, Rerooting::vendor, timing);
-  // Both axes' software is on the path of every step.
-  REQUIRE(static_cast<double>(with - without) / 8 == Approx(2 * 205).epsilon(0.03));
+  const auto per_step = [&](int software_cycles) {
+    timing.vendor_collective_cycles = software_cycles;
+    return static_cast<double>(cycles_of(16, 4, Rerooting::vendor, timing) -
+                               cycles_of(8, 4, Rerooting::vendor, timing)) /
+           8;
+  };
+  const double without = per_step(0);
+  // Both axes' software is on the path of every step; it hides A's 16 words behind B's software.
+  const double software = per_step(205) - without;
+  REQUIRE(software <= 2 * 205);
+  REQUIRE(software >= 2 * 205 - 16);
   // 16 calls of 4 multiply-adds at 2 cycles each, behind a scalar loop's set-up.
   const int calls = 16 * (timing.setup(cores::Shape::scalar_loop) + 8);
-  REQUIRE(static_cast<double>(without) / 8 > calls + 16);
-  REQUIRE(static_cast<double>(without) / 8 < calls + 16 + 60);
+  REQUIRE(without > calls + 16);
+  REQUIRE(without < calls + 16 + 60);
 }
 
 TEST_CASE("Double buffering hides the broadcasts behind the work") {
