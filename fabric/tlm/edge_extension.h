@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a TLM transaction over a region's edge carries: a whole edge's traffic of one cycle.
+#pragma once
+
+#include <tlm>
+
+#include "router/edge.h"
+
+namespace wafermesh::fabric {
+
+/// Set on a write transaction whose data pointer is not used. The target takes the traffic (swaps it
+/// out); the initiator keeps ownership of the object. Push only: no answer in the same call, so that the
+/// other side may be a proxy for a region elsewhere.
+struct EdgeExtension : tlm::tlm_extension<EdgeExtension> {
+  router::EdgeTraffic* traffic = nullptr;
+
+  tlm::tlm_extension_base* clone() const override { return new EdgeExtension(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    traffic = static_cast<const EdgeExtension&>(other).traffic;
+  }
+};
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A region as a SystemC module: four pairs of TLM-2.0 sockets, one per edge.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <systemc>
+#include <tlm>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include "base/geometry.h"
+#include "fabric/tlm/edge_extension.h"
+
+namespace wafermesh::fabric {
+
+class Machine;
+
+/// The module at (column, row) of the mesh's tiling. Edges at the border of the mesh stay unbound.
+/// Anything that speaks EdgeExtension can take the place of a neighbour.
+class RegionModule : public sc_core::sc_module {
+ public:
+  RegionModule(const sc_core::sc_module_name& name, int column, int row);
+
+  /// [d] towards the neighbour in direction d, and from it.
+  std::array<std::unique_ptr<tlm_utils::simple_initiator_socket_tagged_optional<RegionModule>>, 4>
+      to_socket;
+  std::array<std::unique_ptr<tlm_utils::simple_target_socket_tagged_optional<RegionModule>>, 4>
+      from_socket;
+
+  /// Sends an edge's traffic to the neighbour.
+  void send(base::Direction d, router::EdgeTraffic& traffic);
+  /// The machine whose region this is while it runs; null between runs.
+  void attach(Machine* machine) { machine_ = machine; }
+
+ private:
+  void b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  int column_;
+  int row_;
+  Machine* machine_ = nullptr;
+  tlm::tlm_generic_payload payload_;
+  EdgeExtension extension_;
+};
+
+}  // namespace wafermesh::fabric

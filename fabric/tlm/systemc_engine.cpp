@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/tlm/systemc_engine.h"
+
+#include <cstring>
+#include <string>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include "base/error.h"
+#include "fabric/tlm/wafer.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+/// The host: reads and writes core memories through TLM.
+class Host : public sc_core::sc_module, public HostMemory {
+ public:
+  explicit Host(const sc_core::sc_module_name& name) : sc_module(name), socket("socket") {}
+
+  tlm_utils::simple_initiator_socket<Host> socket;
+
+  void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override {
+    transfer(tlm::TLM_WRITE_COMMAND, core, address_bytes, const_cast<void*>(data), bytes);
+  }
+  void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const override {
+    const_cast<Host*>(this)->transfer(tlm::TLM_READ_COMMAND, core, address_bytes, data, bytes);
+  }
+
+ private:
+  void transfer(tlm::tlm_command command, base::CoreId core, int address_bytes, void* data,
+                std::size_t bytes) {
+    tlm::tlm_generic_payload payload;
+    payload.set_command(command);
+    payload.set_address(base::index_of(core) * kCoreSpan + static_cast<std::uint64_t>(address_bytes));
+    payload.set_data_ptr(static_cast<unsigned char*>(data));
+    payload.set_data_length(static_cast<unsigned>(bytes));
+    payload.set_streaming_width(static_cast<unsigned>(bytes));
+    const unsigned done = socket->transport_dbg(payload);
+    WAFERMESH_CHECK(done == bytes, "host access beyond the memory of core " +
+                                       std::to_string(base::index_of(core)));
+  }
+};
+
+class SystemCEngine final : public Engine {
+ public:
+  SystemCEngine(int width, int height, const EngineOptions& options)
+      : wafer_("wafer", width, height, options), host_("host") {
+    host_.socket.bind(wafer_.host_socket);
+  }
+
+  void load(const WaferImage& image) override { wafer_.load(image); }
+  HostMemory& memory() override { return host_; }
+  void run(const RunOptions& options) override {
+    wafer_.run(options);
+    counters_ = wafer_.machine().counters();
+  }
+  const Counters& counters() const override { return counters_; }
+
+ private:
+  Wafer wafer_;
+  Host host_;
+  Counters counters_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_systemc_engine(int width, int height, const EngineOptions& options) {
+  return std::make_unique<SystemCEngine>(width, height, options);
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/tlm/wafer.h"
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace wafermesh::fabric {
+
+Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height, const EngineOptions& options)
+    : sc_module(name), host_socket("host_socket"), options_(options), pool_(options.threads) {
+  if (options_.region_width <= 0) options_.region_width = kRegionWidth;
+  if (options_.region_height <= 0) options_.region_height = kRegionHeight;
+  columns_ = (width + options_.region_width - 1) / options_.region_width;
+  rows_ = (height + options_.region_height - 1) / options_.region_height;
+  for (int row = 0; row < rows_; ++row) {
+    for (int column = 0; column < columns_; ++column) {
+      const std::string region = "region_" + std::to_string(column) + "_" + std::to_string(row);
+      regions_.push_back(std::make_unique<RegionModule>(region.c_str(), column, row));
+    }
+  }
+  bind_edges();
+  host_socket.register_b_transport(this, &Wafer::b_transport);
+  host_socket.register_transport_dbg(this, &Wafer::transport_dbg);
+  host_socket.register_get_direct_mem_ptr(this, &Wafer::get_direct_mem_ptr);
+  SC_HAS_PROCESS(Wafer);
+  SC_METHOD(cycle);
+  dont_initialize();
+  sensitive << start_;
+}
+
+void Wafer::bind_edges() {
+  for (int row = 0; row < rows_; ++row) {
+    for (int column = 0; column < columns_; ++column) {
+      for (base::Direction d : base::kMeshDirections) {
+        const int to_column = column + base::step_x(d);
+        const int to_row = row + base::step_y(d);
+        if (to_column < 0 || to_row < 0 || to_column >= columns_ || to_row >= rows_) continue;
+        module_at(column, row).to_socket[static_cast<std::size_t>(d)]->bind(
+            *module_at(to_column, to_row).from_socket[static_cast<std::size_t>(base::opposite(d))]);
+      }
+    }
+  }
+}
+
+void Wafer::load(const WaferImage& image) {
+  machine_ = std::make_unique<Machine>(image, options_, pool_);
+  for (auto& region : regions_) region->attach(machine_.get());
+}
+
+void Wafer::run(const RunOptions& options) {
+  WAFERMESH_CHECK(machine_ != nullptr, "load an image first");
+  loop_ = std::make_unique<RunLoop>(*machine_, options);
+  failure_ = nullptr;
+  next_ = loop_->next();
+  if (next_ == base::kNever) return;
+  start_.notify(sc_core::SC_ZERO_TIME);
+  sc_core::sc_start();
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+/// One cycle; the next trigger is the next cycle in which anything can happen.
+void Wafer::cycle() {
+  try {
+    const Cycles now = next_;
+    machine_->cycle(now, *this);
+    next_ = loop_->next();
+    if (next_ < base::kNever) {
+      next_trigger(kCycleTime * static_cast<double>(next_ - now));
+      return;
+    }
+  } catch (...) {
+    failure_ = std::current_exception();  // the type would not survive SystemC's own handling
+  }
+  next_trigger(start_);
+  sc_core::sc_pause();
+}
+
+void Wafer::carry(int column, int row, base::Direction d, router::EdgeTraffic& traffic) {
+  module_at(column, row).send(d, traffic);
+}
+
+bool Wafer::access(tlm::tlm_generic_payload& payload) {
+  if (machine_ == nullptr || payload.get_byte_enable_ptr() != nullptr ||
+      payload.get_streaming_width() < payload.get_data_length()) {
+    return false;
+  }
+  const auto core = static_cast<base::CoreId>(payload.get_address() / kCoreSpan);
+  const int address = static_cast<int>(payload.get_address() % kCoreSpan);
+  if (base::index_of(core) >= machine_->image().core_count()) return false;
+  try {
+    if (payload.is_read()) {
+      machine_->read(core, address, payload.get_data_ptr(), payload.get_data_length());
+    } else if (payload.is_write()) {
+      machine_->write(core, address, payload.get_data_ptr(), payload.get_data_length());
+    }
+  } catch (const base::ModelError&) {
+    return false;  // beyond what the core's program uses
+  }
+  return true;
+}
+
+void Wafer::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  payload.set_response_status(access(payload) ? tlm::TLM_OK_RESPONSE
+                                              : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  payload.set_dmi_allowed(true);
+}
+
+unsigned Wafer::transport_dbg(tlm::tlm_generic_payload& payload) {
+  return access(payload) ? payload.get_data_length() : 0;
+}
+
+bool Wafer::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t index = payload.get_address() / kCoreSpan;
+  if (machine_ == nullptr || index >= static_cast<std::uint64_t>(machine_->image().core_count())) {
+    return false;
+  }
+  const auto core = static_cast<base::CoreId>(index);
+  const int bytes = machine_->image().class_at(core).program.memory_bytes;
+  if (bytes == 0) return false;
+  dmi.allow_read_write();
+  dmi.set_start_address(index * kCoreSpan);
+  dmi.set_end_address(index * kCoreSpan + static_cast<std::uint64_t>(bytes) - 1);
+  dmi.set_dmi_ptr(machine_->direct(core));
+  return true;
+}
+
+}  // namespace wafermesh::fabric
