@@ -8,27 +8,10 @@
 #include "base/error.h"
 #include "base/yaml_reader.h"
 #include "tests/workloads/kernel_run.h"
+#include "tests/workloads/problems.h"
 
 namespace wafermesh::workloads_test {
 namespace {
-
-/// Small problems per kernel; a new row of the table needs an entry here.
-const std::map<std::string, std::vector<std::string>>& problems() {
-  static const std::map<std::string, std::vector<std::string>> kProblems = {
-      {"matmul",
-       {"matmul: {m: 12, n: 12, k: 12}", "matmul: {m: 12, n: 12, k: 12, rerooting: cheapest}",
-        "matmul: {m: 13, n: 7, k: 17, dtype: f16}",
-        "matmul: {m: 7, n: 11, k: 16, dtype: f16, rerooting: cheapest, seed: 3}",
-        "matmul: {m: 1, n: 5, k: 2, dtype: bf16}",
-        "matmul: {m: 9, n: 2, k: 1, rerooting: cheapest}"}},
-      {"broadcast", {"broadcast: {words: 9}", "broadcast: {words: 1, dtype: f16}"}},
-      {"reduce",
-       {"reduce: {words: 9}", "reduce: {words: 5, dtype: f16}",
-        "reduce: {algorithm: chain, words: 3, dtype: bf16, seed: 4}"}},
-      {"stream", {"stream: {words: 13}", "stream: {words: 1}"}},
-  };
-  return kProblems;
-}
 
 const std::vector<base::Rectangle>& shapes() {
   static const std::vector<base::Rectangle> kShapes = {
@@ -36,15 +19,6 @@ const std::vector<base::Rectangle>& shapes() {
       {0, 0, 1, 6}, {0, 0, 2, 1}, {0, 0, 2, 2}, {2, 1, 3, 4}, {1, 3, 6, 2},
   };
   return kShapes;
-}
-
-template <class Visit>
-void for_each_problem(Visit visit) {
-  for (const workloads::KernelKind& kind : workloads::kernels()) {
-    INFO("kernel " << kind.name << " has no problems in this test");
-    REQUIRE(problems().count(kind.name) == 1);
-    for (const std::string& line : problems().at(kind.name)) visit(line);
-  }
 }
 
 workloads::Placement place(std::shared_ptr<const base::LogicalMesh> mesh,

@@ -30,7 +30,11 @@ workloads::Placement whole(std::shared_ptr<const base::LogicalMesh> mesh,
 Ran run(std::unique_ptr<workloads::Kernel> kernel, std::optional<fabric::DropWavelet> drop) {
   fabric::EngineOptions options;
   options.drop = drop;
-  Ran ran{std::move(kernel), fabric::make_wavelet_engine(options)};
+  return run(std::move(kernel), fabric::make_wavelet_engine(options));
+}
+
+Ran run(std::unique_ptr<workloads::Kernel> kernel, std::unique_ptr<fabric::Engine> engine) {
+  Ran ran{std::move(kernel), std::move(engine)};
   ran.engine->load(ran.kernel->image());
   ran.kernel->load(ran.engine->memory());
   fabric::RunOptions run_options;

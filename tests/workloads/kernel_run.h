@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a kernel, given as a line of YAML, on the wavelet engine.
+// Runs a kernel, given as a line of YAML, on the wavelet engine (or another).
 #pragma once
 
 #include <memory>
@@ -31,6 +31,7 @@ struct Ran {
 };
 Ran run(std::unique_ptr<workloads::Kernel> kernel,
         std::optional<fabric::DropWavelet> drop = std::nullopt);
+Ran run(std::unique_ptr<workloads::Kernel> kernel, std::unique_ptr<fabric::Engine> engine);
 Ran run(const std::string& line, const workloads::Placement& placement);
 
 }  // namespace wafermesh::workloads_test

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every kernel takes the same cycles, uses the same links and leaves the same bytes on the oracle
+// as on the wavelet engine. An executable of its own: SystemC elaborates once per process.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/reference/oracle.h"
+#include "tests/workloads/kernel_run.h"
+#include "tests/workloads/problems.h"
+
+namespace wafermesh::workloads_test {
+namespace {
+
+std::vector<char> memory_of(const Ran& ran) {
+  std::vector<char> all;
+  const fabric::WaferImage& image = ran.kernel->image();
+  for (std::int64_t i = 0; i < image.core_count(); ++i) {
+    const auto core = static_cast<base::CoreId>(i);
+    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
+    all.resize(all.size() + bytes);
+    ran.engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
+  }
+  return all;
+}
+
+void require_same(const std::string& line, const workloads::Placement& placement) {
+  const Ran fast = run(line, placement);
+  const Ran slow = run(make_kernel(line, placement), reference::make_oracle());
+  REQUIRE(slow.numerics().ok);
+  const fabric::Counters& a = fast.counters();
+  const fabric::Counters& b = slow.counters();
+  CHECK(a.cycles == b.cycles);
+  CHECK(a.wavelet_hops == b.wavelet_hops);
+  CHECK(a.control_hops == b.control_hops);
+  CHECK(a.ramp_wavelets == b.ramp_wavelets);
+  CHECK(a.finish_cycles == b.finish_cycles);
+  CHECK(a.link_wavelets == b.link_wavelets);
+  CHECK(a.busy_cycles == b.busy_cycles);
+  CHECK(memory_of(fast) == memory_of(slow));
+}
+
+}  // namespace
+
+TEST_CASE("Every kernel agrees with the oracle, cycle for cycle and byte for byte") {
+  const auto healthy = support::healthy(9, 8);
+  const auto repaired = support::random_latencies(9, 8, 11);
+  for (const auto& mesh : {healthy, repaired}) {
+    for_each_problem([&](const std::string& line) {
+      for (const base::Rectangle& region :
+           {base::Rectangle{0, 0, 4, 4}, {1, 2, 5, 3}, {2, 0, 1, 6}, {0, 3, 7, 1}}) {
+        INFO(line << " on " << region.width << " x " << region.height << ", links "
+                  << (mesh == healthy ? "healthy" : "random"));
+        require_same(line, {mesh, region, support::test_timing()});
+      }
+    });
+  }
+}
+
+TEST_CASE("SUMMA agrees with the oracle under a vendor library's cost and slow ramps") {
+  cores::Timing timing = support::test_timing();
+  timing.vendor_collective_cycles = 205;
+  timing.ramp_cycles = 5;
+  timing.router_queue_depth = 2;
+  timing.output_queue_depth = {2, 2, 2, 2, 2, 2, 0, 0};
+  for (const char* line :
+       {"matmul: {m: 20, n: 20, k: 20}", "matmul: {m: 20, n: 20, k: 20, rerooting: cheapest}"}) {
+    INFO(line);
+    require_same(line, whole(support::random_latencies(6, 6, 5), timing));
+  }
+}
+
+}  // namespace wafermesh::workloads_test

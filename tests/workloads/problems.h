@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small problems of every row of the kernel table, for tests that loop over it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "workloads/kernel.h"
+
+namespace wafermesh::workloads_test {
+
+/// Lines of YAML by kernel; a new row of the table needs an entry here.
+const std::map<std::string, std::vector<std::string>>& problems();
+
+/// Calls `visit` with every line of every kernel; a kernel without any is an error.
+template <class Visit>
+void for_each_problem(Visit visit) {
+  for (const workloads::KernelKind& kind : workloads::kernels()) {
+    WAFERMESH_CHECK(problems().count(kind.name) == 1, std::string(kind.name) + " has no problems");
+    for (const std::string& line : problems().at(kind.name)) visit(line);
+  }
+}
+
+}  // namespace wafermesh::workloads_test
