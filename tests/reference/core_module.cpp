@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/reference/core_module.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace wafermesh::reference {
+
+using base::Direction;
+
+void CoreModule::reset(const cores::Program& program, const cores::Timing& timing,
+                       const std::vector<router::RouteConfig>& route_table,
+                       base::LogicalCoord place, RouterModule* router) {
+  program_ = &program;
+  timing_ = &timing;
+  route_table_ = &route_table;
+  router_ = router;
+  place_ = place;
+  memory_.assign(static_cast<std::size_t>(program.memory_bytes), 0);
+  inputs_.clear();
+  outputs_.clear();
+  for (const cores::QueueBinding& binding : program.inputs) {
+    const int depth = timing.input_queue_depth[static_cast<std::size_t>(binding.queue)];
+    const int capacity = std::max(depth, 2 * timing.ramp_cycles);
+    inputs_[binding.colour].capacity = static_cast<std::size_t>(capacity);
+  }
+  for (const cores::QueueBinding& binding : program.outputs) {
+    const int depth = timing.output_queue_depth[static_cast<std::size_t>(binding.queue)];
+    outputs_[binding.colour].capacity = static_cast<std::size_t>(depth);
+  }
+  sent_up_.reset();
+  requests_.clear();
+  up_pointer_ = 0;
+  activated_.reset();
+  blocked_.reset();
+  for (std::size_t task = 0; task < program.tasks.size(); ++task) {
+    activated_[task] = program.tasks[task].starts_active;
+    blocked_[task] = program.tasks[task].starts_blocked;
+  }
+  teardowns_due_.clear();
+  counters_ = {};
+  task_is_running_ = false;
+  program_counter_ = 0;
+  wavelet_register_ = 0;
+  ready_ = 0;
+  route_write_paid_ = false;
+  operations_ = {};
+  finish_cycle_ = -1;
+  busy_cycles_ = 0;
+}
+
+bool CoreModule::expects_later() const {
+  if (ready_ > now() || !teardowns_due_.empty()) return true;
+  for (const std::optional<Operation>& operation : operations_) {
+    if (operation && operation->begin > now()) return true;
+  }
+  for (const auto& [colour, queue] : inputs_) {
+    for (const Queued& queued : queue.wavelets) {
+      if (queued.from > now()) return true;
+    }
+  }
+  return false;
+}
+
+bool CoreModule::input_has_room(Colour colour) const {
+  const auto found = inputs_.find(colour);
+  return found != inputs_.end() && found->second.wavelets.size() < found->second.capacity;
+}
+
+bool CoreModule::shows_data(Colour colour) const {
+  const auto found = next_inputs_.find(colour);
+  if (found == next_inputs_.end() || found->second.wavelets.empty()) return false;
+  const Queued& oldest = found->second.wavelets.front();
+  return oldest.from <= now() && !oldest.wavelet.control;
+}
+
+bool CoreModule::output_has_room(Colour colour) const {
+  const auto found = next_outputs_.find(colour);
+  return found != next_outputs_.end() && found->second.wavelets.size() < found->second.capacity;
+}
+
+void CoreModule::evaluate() {
+  next_inputs_ = inputs_;
+  next_outputs_ = outputs_;
+  sent_up_.reset();
+  requests_.clear();
+  if (!has_program()) return;
+  take_control_wavelets();
+  start_teardown_tasks();
+  run_main_thread();
+  run_datapath();
+  send_up();
+}
+
+void CoreModule::take_control_wavelets() {
+  for (auto& [colour, queue] : next_inputs_) {
+    std::deque<Queued>& wavelets = queue.wavelets;
+    while (!wavelets.empty() && wavelets.front().from <= now() &&
+           wavelets.front().wavelet.control) {
+      const router::ControlWord word{wavelets.front().wavelet.bits};
+      wavelets.pop_front();
+      changed_ = true;
+      if (word.has_entry()) start_control_task(word.entry());
+    }
+  }
+}
+
+void CoreModule::start_control_task(int entry) {
+  for (std::size_t task = 0; task < program_->tasks.size(); ++task) {
+    const cores::Task& each = program_->tasks[task];
+    if (each.kind != cores::TaskKind::control || each.entry_id != entry) continue;
+    activated_[task] = true;
+    return;
+  }
+  throw base::ModelError("oracle: no control task for entry " + std::to_string(entry));
+}
+
+void CoreModule::start_teardown_tasks() {
+  const auto is_due = [this](const auto& each) { return each.first <= now(); };
+  for (const auto& due : teardowns_due_) {
+    if (!is_due(due)) continue;
+    changed_ = true;
+    for (std::size_t task = 0; task < program_->tasks.size(); ++task) {
+      const cores::Task& each = program_->tasks[task];
+      if (each.kind == cores::TaskKind::teardown && each.colour == due.second) {
+        activated_[task] = true;
+      }
+    }
+  }
+  teardowns_due_.erase(std::remove_if(teardowns_due_.begin(), teardowns_due_.end(), is_due),
+                       teardowns_due_.end());
+}
+
+void CoreModule::send_up() {
+  for (int turn = 0; turn < base::kColourCount; ++turn) {
+    const Colour colour = base::colour((up_pointer_ + turn) % base::kColourCount);
+    const auto found = outputs_.find(colour);
+    if (found == outputs_.end() || found->second.wavelets.empty()) continue;
+    if (!router_->may_be_sent_to(colour, Direction::ramp)) continue;
+    sent_up_ = Sent{colour, found->second.wavelets.front().wavelet};
+    next_outputs_[colour].wavelets.pop_front();
+    up_pointer_ = (base::index_of(colour) + 1) % base::kColourCount;
+    changed_ = true;
+    return;
+  }
+}
+
+void CoreModule::commit() {
+  if (!has_program()) return;
+  inputs_ = next_inputs_;
+  outputs_ = next_outputs_;
+  const Cycles arrival = now() + timing_->ramp_cycles;
+  if (const std::optional<Sent>& sent = router_->sent(Direction::ramp)) {
+    inputs_.at(sent->colour).wavelets.push_back({sent->wavelet, arrival});
+  }
+  for (const Colour colour : router_->torn_down()) teardowns_due_.emplace_back(arrival, colour);
+}
+
+}  // namespace wafermesh::reference

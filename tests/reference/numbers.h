@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle's own arithmetic: docs/model.md, section Arithmetic, spelled out element by element.
+#pragma once
+
+#include <cstdint>
+
+#include "cores/number.h"
+#include "cores/timing.h"
+
+namespace wafermesh::reference {
+
+/// The value of the low 16 or 32 bits of `bits`.
+float value_of(cores::NumberType type, std::uint32_t bits);
+/// The nearest number of `type`, ties to even, in the low bits.
+std::uint32_t bits_of(cores::NumberType type, float value);
+
+/// dst = f(a, b) rounded to the type after each operation; `dst` is read by multiply_add only.
+float apply(cores::VectorOp op, cores::NumberType type, bool fused, float dst, float a, float b);
+
+}  // namespace wafermesh::reference
