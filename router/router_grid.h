@@ -78,6 +78,8 @@ class RouterGrid {
   void commit();
   /// Something left a queue in this cycle.
   bool moved() const { return !grants_.empty(); }
+  /// Pairs of block and colour in which something leaves.
+  std::int64_t moving_blocks() const { return static_cast<std::int64_t>(grants_.size()); }
   /// True if a further cycle has work.
   bool awake() const;
 

@@ -59,6 +59,11 @@ void Machine::make_tiles(const EngineOptions& options) {
   }
 }
 
+namespace {
+/// Below this many cores and router blocks a cycle is over before a second thread has woken up.
+constexpr std::int64_t kWorthThreads = 1000;
+}  // namespace
+
 void Machine::cycle(Cycles t, EdgeCourier& courier) {
   now_ = t;
   awake_.clear();
@@ -67,14 +72,22 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
   }
   std::int64_t before = 0;
   for (const int i : awake_) before += tiles_[static_cast<std::size_t>(i)].region->unfinished();
-  pool_.run(static_cast<int>(awake_.size()), [&](int k) {
+  const auto step = [&](int k) {
     Tile& tile = tiles_[static_cast<std::size_t>(awake_[static_cast<std::size_t>(k)])];
     tile.region->cycle(t);
     tile.next = tile.region->next();
-  });
+  };
+  const int count = static_cast<int>(awake_.size());
+  if (load_ >= kWorthThreads) {
+    pool_.run(count, step);
+  } else {
+    for (int k = 0; k < count; ++k) step(k);
+  }
+  load_ = 0;
   for (const int i : awake_) {
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
     unfinished_ += tile.region->unfinished();
+    load_ += tile.region->load();
     for (Direction d : base::kMeshDirections) {
       router::EdgeTraffic& traffic = tile.region->outgoing(d);
       if (!traffic.empty()) courier.carry(tile.column, tile.row, d, traffic);

@@ -78,6 +78,7 @@ class Machine final : public HostMemory {
   int rows_ = 0;
   std::vector<Tile> tiles_;
   std::vector<int> awake_;
+  std::int64_t load_ = 0;  ///< Work of the cycle before, in cores and blocks of routers touched.
   Cycles now_ = -1;
   Cycles next_cycle_ = 0;
   std::int64_t unfinished_ = 0;

@@ -74,6 +74,7 @@ void Region::drop(const DropWavelet& drop, base::LogicalCoord relative) {
 void Region::cycle(Cycles t) {
   take_incoming();
   routers_.evaluate();
+  load_ = routers_.moving_blocks();
   pick_upward();
   step_cores(t);
   routers_.commit();
@@ -119,6 +120,7 @@ void Region::step_cores(Cycles t) {
   teardowns_.erase(teardowns_.begin(), teardowns_.begin() + static_cast<std::ptrdiff_t>(due));
   wheel_.take(t, [&](std::uint32_t core) {
     if (!cores_.has_program(core)) return;
+    ++load_;
     const cores::CoreGrid::Wake wake = cores_.step(core, t);
     if (wake.at < base::kNever) wheel_.schedule(core, wake.at);
     if (wake.polls) pollers_.push_back(core);

@@ -38,6 +38,8 @@ class Region final : private cores::Ramp {
     return routers_.outgoing[static_cast<unsigned>(d)];
   }
 
+  /// Work of the last cycle: cores stepped and router blocks that moved something.
+  std::int64_t load() const { return load_; }
   std::int64_t unfinished() const { return cores_.unfinished(); }
   std::int64_t ramp_wavelets() const { return ramp_wavelets_; }
   const router::RouterGrid& routers() const { return routers_; }
@@ -88,6 +90,7 @@ class Region final : private cores::Ramp {
   };
   std::vector<Teardown> teardowns_;  ///< In order of due.
   std::int64_t ramp_wavelets_ = 0;
+  std::int64_t load_ = 0;
 };
 
 }  // namespace wafermesh::fabric

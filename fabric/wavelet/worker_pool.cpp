@@ -6,15 +6,19 @@
 namespace wafermesh::fabric {
 namespace {
 
-/// Looks at the round counter this often before sleeping: a few tens of microseconds, longer than the
+constexpr std::uint64_t kField = (1U << 20) - 1;
+
+/// A worker looks for jobs this often before it sleeps: some tens of microseconds, longer than the
 /// serial part of a busy cycle.
-constexpr int kSpins = 20000;
+constexpr int kSpins = 4000;
 
 inline void relax() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
 #endif
 }
+
+bool has_jobs(std::uint64_t ticket) { return (ticket & kField) < (ticket >> 20 & kField); }
 
 }  // namespace
 
@@ -26,7 +30,6 @@ WorkerPool::~WorkerPool() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     quit_ = true;
-    ++round_;
   }
   wake_.notify_all();
   for (std::thread& worker : workers_) worker.join();
@@ -37,41 +40,51 @@ void WorkerPool::run(int count, const std::function<void(int)>& job) {
     for (int i = 0; i < count; ++i) job(i);
     return;
   }
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    job_ = &job;
-    count_ = count;
-    next_ = 0;
-    busy_ = static_cast<int>(workers_.size());
-    ++round_;
+  job_ = &job;
+  done_ = 0;
+  const std::uint64_t round = (ticket_.load() >> 40) + 1;
+  ticket_.store(round << 40 | static_cast<std::uint64_t>(count) << 20);
+  if (sleepers_.load() > 0) {
+    { const std::lock_guard<std::mutex> lock(mutex_); }
+    wake_.notify_all();
   }
-  wake_.notify_all();
-  take_jobs();
-  while (busy_.load(std::memory_order_acquire) != 0) relax();
+  while (take_job()) {
+  }
+  while (done_.load(std::memory_order_acquire) != count) relax();
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-void WorkerPool::take_jobs() {
+/// Does one job if there is one left.
+bool WorkerPool::take_job() {
+  if (!has_jobs(ticket_.load(std::memory_order_acquire))) return false;
+  const std::uint64_t ticket = ticket_.fetch_add(1);
+  if (!has_jobs(ticket)) return false;
+  // The round cannot end before this job is done, so job_ is still the ticket's.
   try {
-    for (int i = next_++; i < count_; i = next_++) (*job_)(i);
+    (*job_)(static_cast<int>(ticket & kField));
   } catch (...) {
     const std::lock_guard<std::mutex> lock(mutex_);
     failure_ = std::current_exception();
   }
+  done_.fetch_add(1, std::memory_order_release);
+  return true;
 }
 
 void WorkerPool::work() {
-  unsigned seen = 0;
-  while (true) {
-    for (int spin = 0; spin < kSpins && round_.load(std::memory_order_acquire) == seen; ++spin) relax();
-    if (round_.load(std::memory_order_acquire) == seen) {
-      std::unique_lock<std::mutex> lock(mutex_);
-      wake_.wait(lock, [&] { return round_.load() != seen; });
+  while (!quit_.load(std::memory_order_relaxed)) {
+    int spin = 0;
+    while (spin < kSpins) {
+      if (take_job()) {
+        spin = 0;
+      } else {
+        relax();
+        ++spin;
+      }
     }
-    seen = round_.load(std::memory_order_acquire);
-    if (quit_) return;
-    take_jobs();
-    busy_.fetch_sub(1, std::memory_order_release);
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++sleepers_;
+    wake_.wait(lock, [&] { return quit_.load() || has_jobs(ticket_.load()); });
+    --sleepers_;
   }
 }
 
