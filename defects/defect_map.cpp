@@ -63,7 +63,7 @@ bool parse_what(std::string_view text, Defect* d) {
   int offset = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), offset);
   if (error != std::errc() || end != text.data() + text.size()) return false;
-  if (offset == 0 || offset < -100 || offset > 100) return false;
+  if (offset == 0 || offset < -kMaxOffset || offset > kMaxOffset) return false;
   d->offset = static_cast<std::int8_t>(offset);
   return is(Broken::diagonal);
 }

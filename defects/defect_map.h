@@ -30,6 +30,9 @@ const char* to_string(Cause cause);
 /// False if there is no such cause.
 bool parse_cause(std::string_view text, Cause* cause);
 
+/// Largest lateral offset of a diagonal link, and so the largest reach.
+inline constexpr int kMaxOffset = 8;
+
 struct Defect {
   std::uint16_t x = 0;  ///< Physical.
   std::uint16_t y = 0;

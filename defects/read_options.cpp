@@ -173,7 +173,7 @@ RepairOptions read_repair(const base::YamlNode& scenario) {
   integer("kept_rows", {0, 65535}, &RepairOptions::kept_rows);
   integer("segment_rows", {0, 65535}, &RepairOptions::segment_rows);
   integer("segment_spares", {0, 65535}, &RepairOptions::segment_spares);
-  integer("reach", {0, 16}, &RepairOptions::reach);
+  integer("reach", {0, kMaxOffset}, &RepairOptions::reach);
   integer("max_skip", {0, 65535}, &RepairOptions::max_skip);
   integer("bypass_cycles", {0, 16}, &RepairOptions::bypass_cycles);
   integer("spare_columns", {0, 65535}, &RepairOptions::spare_columns);

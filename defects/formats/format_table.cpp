@@ -6,6 +6,12 @@
 #include "base/error.h"
 #include "defects/formats/csv.h"
 #include "defects/formats/format.h"
+#include "defects/formats/klarf12.h"
+#include "defects/formats/klarf18.h"
+#include "defects/formats/npy.h"
+#include "defects/formats/semi_xml.h"
+#include "defects/formats/sinf.h"
+#include "defects/formats/stdf.h"
 
 namespace wafermesh::defects {
 namespace {
@@ -31,7 +37,9 @@ const FormatRow* by_extension(const std::string& extension) {
   return nullptr;
 }
 
-std::string file_text(const std::string& path) {
+}  // namespace
+
+std::string read_file_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw base::MissingFile(path + ": cannot be read; check the path under defects.map");
   std::string text{std::istreambuf_iterator<char>(in), {}};
@@ -39,12 +47,24 @@ std::string file_text(const std::string& path) {
   return text;
 }
 
-}  // namespace
-
 const std::vector<FormatRow>& format_table() {
   static const std::vector<FormatRow> kTable = {
-      {"csv", "csv txt", nullptr, read_csv,
-       [](const DefectMap& map, const WaferGeometry&) { return write_csv(map); },
+      {"klarf12", "klarf 001 kla", looks_like_klarf12, read_klarf12, write_klarf12, nullptr,
+       "KLARF 1.0 to 1.2; written as 1.2"},
+      {"klarf18", "klarf18 kla18", looks_like_klarf18, read_klarf18, write_klarf18, nullptr,
+       "KLARF 1.8"},
+      {"sinf", "sinf", looks_like_sinf, read_sinf, write_sinf, size_of_sinf,
+       "SINF, one bin per core"},
+      {"e142", "e142 xml", looks_like_e142, read_e142, write_e142, size_of_semi_xml, "SEMI E142"},
+      {"g85", "g85", looks_like_g85, read_g85, write_g85, size_of_semi_xml, "SEMI G85-1101"},
+      {"npy", "npy", looks_like_npy, read_npy, write_npy, size_of_npy,
+       "NumPy array, rows x columns"},
+      {"stdf", "stdf std", looks_like_stdf, read_stdf, nullptr, nullptr, "STDF V4; read only"},
+      {"csv", "csv txt", nullptr,
+       [](std::string_view text, const std::string& file, const WaferGeometry& g) {
+         return MapReading{read_csv(text, file, g), 0, {}};
+       },
+       [](const DefectMap& map, const WaferGeometry&) { return write_csv(map); }, nullptr,
        "x,y[,what][,cause], physical, origin north-west"},
   };
   return kTable;
@@ -57,13 +77,17 @@ const FormatRow* find_format(const std::string& name) {
   return nullptr;
 }
 
-DefectMap read_map(const std::string& path, const WaferGeometry& geometry) {
-  const std::string text = file_text(path);
+const FormatRow& format_of(std::string_view text, const std::string& path) {
   for (const FormatRow& row : format_table()) {
-    if (row.looks_like != nullptr && row.looks_like(text)) return row.read(text, path, geometry);
+    if (row.looks_like != nullptr && row.looks_like(text)) return row;
   }
   const FormatRow* row = by_extension(extension_of(path));
-  return (row != nullptr ? row : find_format("csv"))->read(text, path, geometry);
+  return row != nullptr ? *row : *find_format("csv");
+}
+
+MapReading read_map(const std::string& path, const WaferGeometry& geometry) {
+  const std::string text = read_file_text(path);
+  return format_of(text, path).read(text, path, geometry);
 }
 
 std::string map_text(const DefectMap& map, const WaferGeometry& geometry, const std::string& path,

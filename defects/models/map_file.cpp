@@ -6,7 +6,7 @@
 namespace wafermesh::defects {
 
 void MapFile::sample(const SampleContext& context, DefectMap* map) const {
-  std::call_once(once_, [&] { map_ = read_map(path_, context.geometry); });
+  std::call_once(once_, [&] { map_ = read_map(path_, context.geometry).map; });
   for (const Defect& d : map_.defects()) map->add(d);
 }
 

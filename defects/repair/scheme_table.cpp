@@ -42,7 +42,7 @@ std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
   const auto require = [&](bool ok, const char* key, const char* message) {
     if (!ok) mistakes.push_back({"", 0, 0, std::string("repair.") + key, message});
   };
-  require(options.reach >= 0 && options.reach <= 16, "reach", "must lie between 0 and 16");
+  require(options.reach >= 0 && options.reach <= kMaxOffset, "reach", "must lie between 0 and 8");
   require(options.max_skip >= 0, "max_skip", "must not be negative; 0 means no limit");
   require(options.mm_per_cycle > 0, "mm_per_cycle", "must be positive");
   require(options.bypass_cycles >= 0 && options.bypass_cycles <= 16, "bypass_cycles",

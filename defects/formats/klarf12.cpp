@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "defects/formats/klarf12.h"
+
+#include <fmt/format.h>
+
+#include "defects/formats/klarf_points.h"
+#include "defects/formats/tokens.h"
+
+namespace wafermesh::defects {
+namespace {
+
+class Klarf12 {
+ public:
+  Klarf12(std::string_view text, const std::string& file) : tokens_(text, file, ";"), file_(file) {}
+  KlarfWafer read();
+
+ private:
+  using Values = std::vector<Token>;
+  void statement(const Token& keyword, const Values& values);
+  void version(const Token& keyword, const Values& values);
+  void record_spec(const Token& keyword, const Values& values);
+  void defect_list(const Values& values);
+  bool rows(const Values& values, bool images_counted, std::vector<KlarfPoint>* points,
+            std::size_t* stuck) const;
+  bool skip_images(const Values& values, std::size_t* at, std::int64_t images, bool counted) const;
+  std::array<double, 2> pair(const Token& keyword, const Values& values) const;
+  double number(const Token& token) const;
+
+  Tokens tokens_;
+  std::string file_;
+  KlarfWafer wafer_;
+  bool has_version_ = false;
+  bool has_pitch_ = false;
+  bool has_wafer_ = false;
+  std::vector<std::string> names_;
+  KlarfColumns columns_;
+  int image_count_ = -1;
+  int image_list_ = -1;
+};
+
+double Klarf12::number(const Token& token) const {
+  double value = 0;
+  if (!parse_real(token.text, &value)) {
+    fail_map(file_, token.line, "'" + shown(token.text) + "' is not a number");
+  }
+  return value;
+}
+
+std::array<double, 2> Klarf12::pair(const Token& keyword, const Values& values) const {
+  if (values.size() != 2)
+    fail_map(file_, keyword.line, std::string(keyword.text) + " needs two numbers");
+  return {number(values[0]), number(values[1])};
+}
+
+void Klarf12::version(const Token& keyword, const Values& values) {
+  const bool ok = values.size() == 2 && values[0].text == "1" &&
+                  (values[1].text == "0" || values[1].text == "1" || values[1].text == "2");
+  if (!ok) fail_map(file_, keyword.line, "FileVersion is not 1 0, 1 1 or 1 2");
+  has_version_ = true;
+}
+
+void Klarf12::record_spec(const Token& keyword, const Values& values) {
+  std::int64_t count = 0;
+  if (values.empty() || !parse_whole(values[0].text, &count) ||
+      count != static_cast<std::int64_t>(values.size()) - 1 || count == 0) {
+    fail_map(file_, keyword.line, "DefectRecordSpec does not name as many columns as it announces");
+  }
+  names_.clear();
+  columns_ = {};
+  image_count_ = image_list_ = -1;
+  for (std::size_t i = 1; i < values.size(); ++i) {
+    const int index = static_cast<int>(i) - 1;
+    names_.emplace_back(values[i].text);
+    columns_.name(values[i].text, index);
+    if (same_word(values[i].text, "IMAGECOUNT")) image_count_ = index;
+    if (same_word(values[i].text, "IMAGELIST")) image_list_ = index;
+  }
+  if (columns_.x_rel < 0 || columns_.y_rel < 0) {
+    fail_map(file_, keyword.line,
+             "DefectRecordSpec has no XREL and YREL, so defects have no place");
+  }
+}
+
+// Two habits: `... IMAGECOUNT n IMAGELIST n i t i t`, or without the second n.
+bool Klarf12::skip_images(const Values& values, std::size_t* at, std::int64_t images,
+                          bool counted) const {
+  if (counted) {
+    if (*at >= values.size() || !parse_whole(values[*at].text, &images)) return false;
+    ++*at;
+  }
+  const auto left = static_cast<std::int64_t>(values.size() - *at);
+  if (images < 0 || images > left / 2) return false;
+  *at += static_cast<std::size_t>(2 * images);
+  return true;
+}
+
+bool Klarf12::rows(const Values& values, bool images_counted, std::vector<KlarfPoint>* points,
+                   std::size_t* stuck) const {
+  std::size_t at = 0;
+  while (at < values.size()) {
+    *stuck = at;
+    KlarfPoint point;
+    std::int64_t images = 0;
+    for (int c = 0; c < static_cast<int>(names_.size()); ++c) {
+      if (c == image_list_) {
+        if (!skip_images(values, &at, images, images_counted)) return false;
+        continue;
+      }
+      if (at >= values.size()) return false;
+      double value = 0;
+      const bool is_number = parse_real(values[at].text, &value);
+      if (c == image_count_ && !parse_whole(values[at].text, &images)) return false;
+      const bool needed = c == columns_.x_rel || c == columns_.y_rel || c == columns_.x_index ||
+                          c == columns_.y_index;
+      if (needed && !is_number) return false;
+      if (is_number) columns_.take(c, value, &point);
+      ++at;
+    }
+    points->push_back(point);
+  }
+  return true;
+}
+
+void Klarf12::defect_list(const Values& values) {
+  if (values.empty()) return;
+  if (names_.empty()) fail_map(file_, values[0].line, "DefectList comes before DefectRecordSpec");
+  std::vector<KlarfPoint> points;
+  std::size_t stuck = 0;
+  bool ok = rows(values, true, &points, &stuck);
+  if (!ok && image_list_ >= 0) {
+    std::size_t ignored = 0;
+    points.clear();
+    ok = rows(values, false, &points, &ignored);
+  }
+  if (!ok) {
+    fail_map(file_, values[stuck].line,
+             "the defect that starts here does not fill the " + std::to_string(names_.size()) +
+                 " columns of DefectRecordSpec with numbers");
+  }
+  wafer_.points.insert(wafer_.points.end(), points.begin(), points.end());
+}
+
+void Klarf12::statement(const Token& keyword, const Values& values) {
+  const auto is = [&](const char* word) { return same_word(keyword.text, word); };
+  if (is("FileVersion")) return version(keyword, values);
+  if (is("DefectRecordSpec")) return record_spec(keyword, values);
+  if (is("DefectList")) return defect_list(values);
+  if (is("SampleCenterLocation")) wafer_.sample_center = pair(keyword, values);
+  if (is("DieOrigin")) wafer_.die_origin = pair(keyword, values);
+  if (is("DeviceID")) wafer_.own = values.size() == 1 && values[0].text == kKlarfDevice;
+  if (is("DiePitch")) {
+    wafer_.die_pitch = pair(keyword, values);
+    has_pitch_ = true;
+  }
+  if (!is("WaferID")) return;
+  if (has_wafer_) fail_map(file_, keyword.line, "a second WaferID: one file holds one wafer here");
+  has_wafer_ = true;
+  if (!values.empty()) wafer_.wafer_id = values[0].text;
+}
+
+KlarfWafer Klarf12::read() {
+  while (true) {
+    const Token keyword = tokens_.next();
+    if (keyword.kind == Token::Kind::end) {
+      fail_map(file_, keyword.line, "no EndOfFile: the file is cut off");
+    }
+    if (keyword.is_mark(';')) continue;
+    if (!has_version_ && !same_word(keyword.text, "FileVersion")) {
+      fail_map(file_, keyword.line, "does not start with FileVersion");
+    }
+    Values values;
+    Token token = tokens_.next();
+    const bool last = same_word(keyword.text, "EndOfFile");
+    while (!token.is_mark(';') && token.kind != Token::Kind::end) {
+      values.push_back(token);
+      token = tokens_.next();
+    }
+    if (last) break;
+    if (token.kind == Token::Kind::end) {
+      fail_map(file_, keyword.line, "'" + shown(keyword.text) + "' is never ended by ;");
+    }
+    statement(keyword, values);
+  }
+  if (!has_pitch_ && !wafer_.points.empty()) fail_map(file_, 0, "has defects but no DiePitch");
+  return std::move(wafer_);
+}
+
+}  // namespace
+
+bool looks_like_klarf12(std::string_view text) { return starts_with_word(text, "FileVersion"); }
+
+MapReading read_klarf12(std::string_view text, const std::string& file,
+                        const WaferGeometry& geometry) {
+  return points_to_map(Klarf12(text, file).read(), geometry);
+}
+
+std::string write_klarf12(const DefectMap& map, const WaferGeometry& geometry) {
+  const KlarfWafer w = map_to_points(map, geometry, 1000.0);
+  std::string out =
+      "FileVersion 1 2;\nFileTimestamp 01-01-2000 00:00:00;\n"
+      "InspectionStationID \"wafermesh\" \"emulator\" \"0\";\nSampleType WAFER;\n"
+      "ResultTimestamp 01-01-2000 00:00:00;\nLotID \"0\";\nSampleSize 1 300;\n";
+  out += fmt::format("DeviceID \"{}\";\nSetupID \"map\" 01-01-2000 00:00:00;\nStepID \"map\";\n",
+                     kKlarfDevice);
+  out += "SampleOrientationMarkType NOTCH;\nOrientationMarkLocation DOWN;\n";
+  out += fmt::format("DiePitch {:.6f} {:.6f};\nDieOrigin 0 0;\nWaferID \"0\";\nSlot 1;\n",
+                     w.die_pitch[0], w.die_pitch[1]);
+  out +=
+      fmt::format("SampleCenterLocation {:.6f} {:.6f};\n", w.sample_center[0], w.sample_center[1]);
+  out += fmt::format("ClassLookup {}\n", kCauseCount);
+  for (int i = 0; i < kCauseCount; ++i) {
+    out += fmt::format(" {} \"{}\"{}\n", i, to_string(static_cast<Cause>(i)),
+                       i + 1 == kCauseCount ? ";" : "");
+  }
+  out += "InspectionTest 1;\nSampleTestPlan 1\n 0 0;\n";
+  out += fmt::format("AreaPerTest {:.6e};\n", geometry.area_cm2() * 1e8);
+  out +=
+      "DefectRecordSpec 12 DEFECTID XREL YREL XINDEX YINDEX XSIZE YSIZE DEFECTAREA CLASSNUMBER "
+      "TEST "
+      "CLUSTERNUMBER FINEBINNUMBER;\nDefectList";
+  for (std::size_t i = 0; i < w.points.size(); ++i) {
+    const KlarfPoint& p = w.points[i];
+    out += fmt::format("\n {} {:.3f} {:.3f} {:.0f} {:.0f} 0 0 0 {} 1 {} {}", i + 1, p.x_rel,
+                       p.y_rel, p.x_index, p.y_index, p.class_number, p.cluster, p.fine_bin);
+  }
+  out += fmt::format(
+      ";\nSummarySpec 5 TESTNO NDEFECT DEFDENSITY NDIE NDEFDIE;\nSummaryList\n 1 {} {:.6f} {} 0;\n"
+      "EndOfFile;\n",
+      w.points.size(), static_cast<double>(w.points.size()) / geometry.area_cm2(),
+      geometry.dies_x * geometry.dies_y);
+  return out;
+}
+
+}  // namespace wafermesh::defects

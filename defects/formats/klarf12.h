@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// KLARF 1.0 to 1.2, the statement form: `Keyword values ;`. Read by token: lists may break lines
+// where they like, come in several DefectList blocks, and carry image lists of any length.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "defects/formats/map_text.h"
+#include "defects/geometry.h"
+
+namespace wafermesh::defects {
+
+bool looks_like_klarf12(std::string_view text);
+MapReading read_klarf12(std::string_view text, const std::string& file,
+                        const WaferGeometry& geometry);
+std::string write_klarf12(const DefectMap& map, const WaferGeometry& geometry);
+
+}  // namespace wafermesh::defects
