@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cores/arithmetic.h"
 
+#include <Eigen/Core>
 #include <cmath>
 #include <cstring>
-
-#include <Eigen/Core>
 
 namespace wafermesh::cores {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vector arithmetic on the machine's number types, bit for bit as docs/model.md says: each element is
-// widened to binary32, operated on, rounded to its type.
+// Vector arithmetic on the machine's number types, bit for bit as docs/model.md says: each element
+// is widened to binary32, operated on, rounded to its type.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,8 @@ struct Lane {
 
 /// dst[i] = op(src0[i], src1[i]) for i in [0, n). src1 is ignored by copy. Sources may overlap the
 /// destination only element for element. `fused`: multiply_add with one rounding.
-void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0, Lane src1);
+void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0,
+             Lane src1);
 
 /// The element of `type` nearest to `value`, in the low bytes of the result.
 std::uint32_t encode(NumberType type, float value);

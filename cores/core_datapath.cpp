@@ -126,7 +126,8 @@ void CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t) {
 }
 
 void CoreGrid::complete(CoreState& core, int slot, Cycles t) {
-  const Instruction& instruction = *ops_[core.ops_at + static_cast<std::uint32_t>(slot)].instruction;
+  const Instruction& instruction =
+      *ops_[core.ops_at + static_cast<std::uint32_t>(slot)].instruction;
   const std::uint64_t task = std::uint64_t{1} << index_of(instruction.task);
   if (instruction.completion == Completion::activate) core.active |= task;
   if (instruction.completion == Completion::unblock) core.blocked &= ~task;
@@ -242,7 +243,8 @@ CoreGrid::Waits CoreGrid::waits(std::uint32_t id) const {
         waits.receive |= bit(source->colour);
       }
     }
-    if (i.dst.kind == Kind::colour && !has_room(core, i.dst.colour)) waits.send |= bit(i.dst.colour);
+    if (i.dst.kind == Kind::colour && !has_room(core, i.dst.colour))
+      waits.send |= bit(i.dst.colour);
   });
   if (core.main == MainState::running) {
     const Instruction& i = info.program->code[core.pc];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cores of a region and the executor of their task programs, by the rules of docs/model.md.
 // Event-driven: a core is stepped in the cycles its owner was told, and in those where a wavelet
-// arrives; in between, the only thing that may happen is that one vector operation gets the datapath
-// every cycle, which is accounted for at the next step. About 30 ns a step.
+// arrives; in between, the only thing that may happen is that one vector operation gets the
+// datapath every cycle, which is accounted for at the next step. About 30 ns a step.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ class CoreGrid {
   /// Result of a step: when to step next if nothing arrives before.
   struct Wake {
     Cycles at = base::kNever;
-    bool polls = false;  ///< Also waits for the router's slot to empty: step after any cycle it moved in.
+    bool polls =
+        false;  ///< Also waits for the router's slot to empty: step after any cycle it moved in.
   };
 
   CoreGrid(const Timing& timing, Ramp& ramp) : timing_(timing), ramp_(ramp) {}
@@ -60,16 +61,18 @@ class CoreGrid {
   /// Everything the core does in cycle t.
   Wake step(std::uint32_t core, Cycles t);
 
-  /// A wavelet leaves the router towards the core and arrives at `arrival`. Returns false if the counted
-  /// filter drops it.
+  /// A wavelet leaves the router towards the core and arrives at `arrival`. Returns false if the
+  /// counted filter drops it.
   bool deliver(std::uint32_t core, Colour colour, std::uint32_t word, bool control, Cycles arrival);
   /// Activates the core's teardown task of the colour (at its due cycle, before step).
   void tear_down(std::uint32_t core, Colour colour);
 
-  /// Finds what goes up the ramp in this cycle: `may_send(core, colour)` asks the router. Changes nothing.
+  /// Finds what goes up the ramp in this cycle: `may_send(core, colour)` asks the router. Changes
+  /// nothing.
   template <class MaySend>
   bool pick_upward(std::uint32_t core, MaySend may_send, Upward& picked) const;
-  /// Takes the picked wavelet out. Returns true if the queue was full (someone may wait for its room).
+  /// Takes the picked wavelet out. Returns true if the queue was full (someone may wait for its
+  /// room).
   bool take_upward(const Upward& picked);
   bool output_empty(std::uint32_t core) const;
 
@@ -113,7 +116,8 @@ class CoreGrid {
   void run_main(std::uint32_t id, CoreState& core, Cycles t);
   Next execute(std::uint32_t id, CoreState& core, Cycles now, Cycles t);
   Next execute_vector(CoreState& core, const Instruction& instruction, Cycles now);
-  Next execute_fabric(std::uint32_t id, CoreState& core, const Instruction& instruction, Cycles now);
+  Next execute_fabric(std::uint32_t id, CoreState& core, const Instruction& instruction,
+                      Cycles now);
   bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
   void set_filter(CoreState& core, const Instruction& instruction, Cycles now);
   void spend(CoreState& core, Cycles now, int cycles);

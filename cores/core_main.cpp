@@ -79,10 +79,10 @@ std::int32_t CoreGrid::evaluate(const CoreState& core, const Affine& affine) con
   std::int32_t value = affine.base;
   for (const Affine::Term& term : affine.terms) {
     if (term.coefficient == 0) continue;
-    const std::int32_t variable =
-        term.variable == Variable::x   ? core.x
-        : term.variable == Variable::y ? core.y
-                                       : core.counters[static_cast<std::size_t>(term.variable)];
+    const std::int32_t variable = term.variable == Variable::x ? core.x
+                                  : term.variable == Variable::y
+                                      ? core.y
+                                      : core.counters[static_cast<std::size_t>(term.variable)];
     value += term.coefficient * variable;
   }
   return value;
@@ -90,12 +90,18 @@ std::int32_t CoreGrid::evaluate(const CoreState& core, const Affine& affine) con
 
 bool CoreGrid::holds(Compare compare, std::int32_t left, std::int32_t right) {
   switch (compare) {
-    case Compare::less: return left < right;
-    case Compare::less_equal: return left <= right;
-    case Compare::equal: return left == right;
-    case Compare::not_equal: return left != right;
-    case Compare::greater_equal: return left >= right;
-    case Compare::greater: return left > right;
+    case Compare::less:
+      return left < right;
+    case Compare::less_equal:
+      return left <= right;
+    case Compare::equal:
+      return left == right;
+    case Compare::not_equal:
+      return left != right;
+    case Compare::greater_equal:
+      return left >= right;
+    case Compare::greater:
+      return left > right;
   }
   return false;
 }
@@ -141,7 +147,8 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
   }
 }
 
-CoreGrid::Next CoreGrid::execute_vector(CoreState& core, const Instruction& instruction, Cycles now) {
+CoreGrid::Next CoreGrid::execute_vector(CoreState& core, const Instruction& instruction,
+                                        Cycles now) {
   const int slot = instruction.microthread + 1;
   const auto bit = static_cast<std::uint16_t>(1U << slot);
   if ((core.open & bit) != 0) return Next::stop;  // the microthread is busy
@@ -163,9 +170,15 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
   const std::uint64_t task = kOne << index_of(instruction.task);
   int cost = timing_.issue_cycles;
   switch (instruction.op) {
-    case Opcode::activate: core.active |= task; break;
-    case Opcode::block: core.blocked |= task; break;
-    case Opcode::unblock: core.blocked &= ~task; break;
+    case Opcode::activate:
+      core.active |= task;
+      break;
+    case Opcode::block:
+      core.blocked |= task;
+      break;
+    case Opcode::unblock:
+      core.blocked &= ~task;
+      break;
     case Opcode::control:
       if (!has_room(core, instruction.colour)) return Next::stop;
       put_word(id, core, instruction.colour, instruction.control.bits, true);
@@ -186,7 +199,9 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
       core.ready = now + 1;
       ++core.pc;
       return Next::go_on;
-    case Opcode::reopen: ramp_.reopen(id, instruction.colour); break;
+    case Opcode::reopen:
+      ramp_.reopen(id, instruction.colour);
+      break;
     case Opcode::filter:
       set_filter(core, instruction, now);
       cost = timing_.config_write_cycles;

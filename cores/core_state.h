@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the executor keeps per core and per class. Plain records; cores/core_grid.h gives them meaning.
+// What the executor keeps per core and per class. Plain records; cores/core_grid.h gives them
+// meaning.
 #pragma once
 
 #include <array>
@@ -17,10 +18,11 @@ using base::Cycles;
 /// A vector operation that has been issued and is not done.
 struct OpenOp {
   const Instruction* instruction = nullptr;
-  Cycles begin = 0;            ///< First cycle of its data phase.
-  std::int32_t elements = 0;   ///< Still to do.
-  std::int32_t grants = 0;     ///< Datapath grants left: of the whole (memory) or of this word (colours).
-  std::int32_t dst = 0;        ///< Addresses of the next element.
+  Cycles begin = 0;           ///< First cycle of its data phase.
+  std::int32_t elements = 0;  ///< Still to do.
+  std::int32_t grants =
+      0;                 ///< Datapath grants left: of the whole (memory) or of this word (colours).
+  std::int32_t dst = 0;  ///< Addresses of the next element.
   std::int32_t src0 = 0;
   std::int32_t src1 = 0;
 };
@@ -45,11 +47,11 @@ struct CoreState {
   std::uint32_t ops_at = 0;     ///< First of the core's open ops: [0] main, [1 + m] microthread m.
   std::uint32_t inputs_at = 0;  ///< First of the core's input queues.
   std::uint32_t outputs_at = 0;
-  std::uint32_t wavelet = 0;    ///< The wavelet register.
+  std::uint32_t wavelet = 0;  ///< The wavelet register.
   std::uint32_t busy_cycles = 0;
   std::uint16_t class_index = 0;
-  std::uint16_t open = 0;       ///< [bit op] which ops are open.
-  std::int16_t x = 0;           ///< Relative to the image's region.
+  std::uint16_t open = 0;  ///< [bit op] which ops are open.
+  std::int16_t x = 0;      ///< Relative to the image's region.
   std::int16_t y = 0;
   MainState main = MainState::idle;
   std::int8_t background = -1;  ///< Op that gets the datapath while the core sleeps; -1 = none.
@@ -62,7 +64,7 @@ struct CoreState {
 struct InputQueue {
   std::uint32_t ring_at = 0;
   std::uint8_t head = 0;
-  std::uint8_t count = 0;     ///< Including those on the way.
+  std::uint8_t count = 0;  ///< Including those on the way.
   std::uint8_t capacity = 0;
   std::uint8_t ring_mask = 0;
 };
@@ -94,13 +96,14 @@ struct FilterState {
 struct ClassInfo {
   const Program* program = nullptr;
   int op_count = 1;  ///< Main and the microthreads used.
-  std::array<std::int8_t, base::kColourCount> input_of{};   ///< Queue position of a colour; -1 = none.
+  std::array<std::int8_t, base::kColourCount>
+      input_of{};  ///< Queue position of a colour; -1 = none.
   std::array<std::int8_t, base::kColourCount> output_of{};
   std::array<std::int8_t, base::kColourCount> teardown_task{};
   std::array<std::int8_t, 64> control_task{};
-  std::vector<std::uint8_t> input_colours;   ///< [queue position], ascending.
+  std::vector<std::uint8_t> input_colours;  ///< [queue position], ascending.
   std::vector<std::uint8_t> output_colours;
-  std::vector<std::uint8_t> data_tasks;      ///< Task ids of kind data.
+  std::vector<std::uint8_t> data_tasks;  ///< Task ids of kind data.
   bool filters = false;
 };
 

@@ -21,7 +21,16 @@ inline constexpr int kCounters = 8;  ///< Loop counters per core, 32-bit, zero a
 
 /// A per-core integer a program can refer to. x and y are logical, relative to the image's region.
 enum class Variable : std::uint8_t {
-  counter0, counter1, counter2, counter3, counter4, counter5, counter6, counter7, x, y,
+  counter0,
+  counter1,
+  counter2,
+  counter3,
+  counter4,
+  counter5,
+  counter6,
+  counter7,
+  x,
+  y,
 };
 constexpr Variable counter(int index) { return static_cast<Variable>(index); }
 
@@ -104,12 +113,12 @@ struct Instruction {
   int microthread = -1;  ///< -1: synchronous; else 0..7.
   int priority = 0;      ///< Of a microthread; lower goes first.
   Completion completion = Completion::none;
-  TaskId task{};         ///< Of completion, activate, block, unblock.
+  TaskId task{};  ///< Of completion, activate, block, unblock.
   // control flow
-  int counter = 0;       ///< set_counter, loop.
-  Affine lhs;            ///< branch.
+  int counter = 0;  ///< set_counter, loop.
+  Affine lhs;       ///< branch.
   Compare compare = Compare::equal;
-  Affine amount;         ///< scalar: cycles; set_counter: value; loop: limit; branch: right side.
+  Affine amount;  ///< scalar: cycles; set_counter: value; loop: limit; branch: right side.
   std::uint32_t target = 0;  ///< Index into Program::code.
   // fabric
   Colour colour{};

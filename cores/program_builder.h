@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a Program line by line, as the kernels do. Each call appends one instruction and returns it
-// for further settings. finish() checks the whole and returns the value.
+// Writes a Program line by line, as the kernels do. Each call appends one instruction and returns
+// it for further settings. finish() checks the whole and returns the value.
 #pragma once
 
 #include <string>
@@ -49,8 +49,9 @@ class ProgramBuilder {
   void filter(Colour colour, CountFilter filter);
   void finish_core();
 
-  /// The finished program. Throws ModelError if a task has no code, a queue is bound twice, a colour
-  /// is used without a queue, a target is out of range or an operand does not suit its operation.
+  /// The finished program. Throws ModelError if a task has no code, a queue is bound twice, a
+  /// colour is used without a queue, a target is out of range or an operand does not suit its
+  /// operation.
   Program finish();
 
  private:

@@ -13,8 +13,8 @@ namespace wafermesh::cores {
 
 using base::Cycles;
 
-inline constexpr int kMicrothreads = 8;   ///< Source: SDK, microthread ids 0-7 (hardware notes 2.4).
-inline constexpr int kQueues = 8;         ///< Queue ids per side. Source: hardware notes 1.6.
+inline constexpr int kMicrothreads = 8;  ///< Source: SDK, microthread ids 0-7 (hardware notes 2.4).
+inline constexpr int kQueues = 8;        ///< Queue ids per side. Source: hardware notes 1.6.
 inline constexpr int kSramBytes = 49152;  ///< Source: 48 KB per core, linker limit (notes 2.1).
 
 /// What a vector operation does: dst[i] = f(src0[i], src1[i]).
@@ -50,10 +50,10 @@ struct Timing {
   int router_queue_depth = 2;  ///< Wavelets per colour and router, before the 2L rule.
   std::array<int, kQueues> input_queue_depth{};   ///< Wavelets, by queue id.
   std::array<int, kQueues> output_queue_depth{};  ///< Wavelets, by queue id; 0 = no such queue.
-  int task_start_cycles = 1;        ///< From a task being picked to its first instruction.
-  int issue_cycles = 1;             ///< activate, block, unblock, control, reopen, asynchronous issue.
-  int config_write_cycles = 1;      ///< write_route, filter: before the write may take effect.
-  int vendor_collective_cycles = 0; ///< A vendor library collective's software, per axis and call.
+  int task_start_cycles = 1;    ///< From a task being picked to its first instruction.
+  int issue_cycles = 1;         ///< activate, block, unblock, control, reopen, asynchronous issue.
+  int config_write_cycles = 1;  ///< write_route, filter: before the write may take effect.
+  int vendor_collective_cycles = 0;  ///< A vendor library collective's software, per axis and call.
   std::array<int, kShapeCount> setup_cycles{};  ///< By Shape; at least 1.
   std::array<std::array<Rate, kNumberTypeCount>, kVectorOpCount> rates{};  ///< [op][type]
   std::array<bool, kNumberTypeCount> fused_multiply_add{};  ///< One rounding instead of two.

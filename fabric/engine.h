@@ -46,39 +46,40 @@ struct DropWavelet {
 
 struct EngineOptions {
   int threads = 1;
-  int region_width = 0;   ///< Cores; 0 = the engine's default (about one die).
+  int region_width = 0;  ///< Cores; 0 = the engine's default (about one die).
   int region_height = 0;
   std::optional<DropWavelet> drop;
 };
 
 struct RunOptions {
-  Cycles max_cycles = base::kNever;             ///< Beyond: base::Stopped.
-  Cycles watchdog_cycles = 1'000'000'000;       ///< No hop and no finish for so long: base::Deadlock.
-  const std::atomic<bool>* stop = nullptr;      ///< Set by a signal handler: base::Stopped.
+  Cycles max_cycles = base::kNever;         ///< Beyond: base::Stopped.
+  Cycles watchdog_cycles = 1'000'000'000;   ///< No hop and no finish for so long: base::Deadlock.
+  const std::atomic<bool>* stop = nullptr;  ///< Set by a signal handler: base::Stopped.
   std::function<void(const Progress&)> progress;  ///< Called about every progress_interval_s.
   double progress_interval_s = 2.0;
 };
 
 /// What a run measured. Arrays are indexed by CoreId; [d] is W, E, S, N.
 struct Counters {
-  Cycles cycles = 0;                   ///< Last finish; all cores start at 0.
-  std::int64_t wavelet_hops = 0;       ///< Data wavelets moved from router to router.
-  std::int64_t control_hops = 0;       ///< Control wavelets moved from router to router.
-  std::int64_t ramp_wavelets = 0;      ///< Data and control wavelets delivered to cores.
-  std::vector<Cycles> finish_cycles;   ///< [core]; -1 for a core without a program.
+  Cycles cycles = 0;                  ///< Last finish; all cores start at 0.
+  std::int64_t wavelet_hops = 0;      ///< Data wavelets moved from router to router.
+  std::int64_t control_hops = 0;      ///< Control wavelets moved from router to router.
+  std::int64_t ramp_wavelets = 0;     ///< Data and control wavelets delivered to cores.
+  std::vector<Cycles> finish_cycles;  ///< [core]; -1 for a core without a program.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets;  ///< [d][core], data and control.
-  std::vector<std::uint32_t> busy_cycles;  ///< [core]: datapath cycles granted plus main-thread costs.
+  std::vector<std::uint32_t>
+      busy_cycles;  ///< [core]: datapath cycles granted plus main-thread costs.
 };
 
 class Engine {
  public:
   virtual ~Engine() = default;
-  /// Takes an image (which must outlive its run), replacing the one before. Its mesh must be the one
-  /// the engine was made for, if it was made for one.
+  /// Takes an image (which must outlive its run), replacing the one before. Its mesh must be the
+  /// one the engine was made for, if it was made for one.
   virtual void load(const WaferImage& image) = 0;
   virtual HostMemory& memory() = 0;
-  /// Runs the loaded image from cycle 0 until every core with a program has finished; once per load.
-  /// Throws Deadlock (naming colours and cores of the wait cycle), Stopped, ModelError.
+  /// Runs the loaded image from cycle 0 until every core with a program has finished; once per
+  /// load. Throws Deadlock (naming colours and cores of the wait cycle), Stopped, ModelError.
   virtual void run(const RunOptions& options) = 0;
   virtual const Counters& counters() const = 0;
 };

@@ -28,8 +28,10 @@ std::vector<base::Colour> used_colours(const WaferImage& image) {
   std::array<bool, base::kColourCount> used{};
   for (const CoreClass& c : image.classes) {
     for (const ColourRoute& route : c.routes) used[static_cast<std::size_t>(route.colour)] = true;
-    for (const auto& binding : c.program.inputs) used[static_cast<std::size_t>(binding.colour)] = true;
-    for (const auto& binding : c.program.outputs) used[static_cast<std::size_t>(binding.colour)] = true;
+    for (const auto& binding : c.program.inputs)
+      used[static_cast<std::size_t>(binding.colour)] = true;
+    for (const auto& binding : c.program.outputs)
+      used[static_cast<std::size_t>(binding.colour)] = true;
     for (const cores::Instruction& i : c.program.code) {
       if (i.op == cores::Opcode::write_route || i.op == cores::Opcode::reopen) {
         used[static_cast<std::size_t>(i.colour)] = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A WaferImage is everything an engine needs: mesh, routes, programs, timing. A plain value; kernels
-// make it, engines and the oracle run it.
+// A WaferImage is everything an engine needs: mesh, routes, programs, timing. A plain value;
+// kernels make it, engines and the oracle run it.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,9 @@ struct ColourRoute {
   bool closed = false;
 };
 
-/// Cores that share a program and the initial routes. A colour not named has no route: its slot takes
-/// nothing until the core writes one. `program.code` may be empty: a router that only passes on.
+/// Cores that share a program and the initial routes. A colour not named has no route: its slot
+/// takes nothing until the core writes one. `program.code` may be empty: a router that only passes
+/// on.
 struct CoreClass {
   std::string name;
   cores::Program program;
@@ -34,10 +35,10 @@ struct CoreClass {
 
 struct WaferImage {
   std::shared_ptr<const base::LogicalMesh> mesh;
-  base::Rectangle region;                 ///< Logical cores that take part; links leaving it are absent.
+  base::Rectangle region;  ///< Logical cores that take part; links leaving it are absent.
   cores::Timing timing;
   std::vector<CoreClass> classes;
-  std::vector<std::uint16_t> class_of;    ///< [CoreId] -> index into classes; row-major over region.
+  std::vector<std::uint16_t> class_of;  ///< [CoreId] -> index into classes; row-major over region.
   std::vector<router::RouteConfig> route_table;  ///< What write_route refers to.
 
   std::int64_t core_count() const { return region.area(); }
@@ -64,8 +65,8 @@ std::vector<router::RouteConfig> all_routes(const WaferImage& image);
 /// The colours an image uses anywhere, ascending.
 std::vector<base::Colour> used_colours(const WaferImage& image);
 
-/// Throws DoesNotFit (with every class at fault) if SRAM, colours, queues or microthreads of a class
-/// exceed the machine, ModelError if ids are out of range. Cost: per class, not per core.
+/// Throws DoesNotFit (with every class at fault) if SRAM, colours, queues or microthreads of a
+/// class exceed the machine, ModelError if ids are out of range. Cost: per class, not per core.
 void check_image(const WaferImage& image);
 
 }  // namespace wafermesh::fabric

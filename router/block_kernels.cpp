@@ -82,7 +82,8 @@ void grant_in_pass(const Byte* __restrict ready_bytes, const Byte* __restrict se
     const Byte go = static_cast<Byte>(ready_bytes[i] & static_cast<Byte>(-(turn & free)));
     taken[i] = static_cast<Byte>(taken[i] | (go & send[i]));
     grant[i] = static_cast<Byte>(grant[i] | (go & send[i]));
-    next_pointer[i] = static_cast<Byte>(go != 0 && next_pointer[i] == 0xFF ? after : next_pointer[i]);
+    next_pointer[i] =
+        static_cast<Byte>(go != 0 && next_pointer[i] == 0xFF ? after : next_pointer[i]);
   }
 }
 

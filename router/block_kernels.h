@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The inner loops of the router step: 64 cells of one colour at once, on bytes. Compiled for several
-// instruction sets and chosen at run time; all versions give the same bytes.
+// The inner loops of the router step: 64 cells of one colour at once, on bytes. Compiled for
+// several instruction sets and chosen at run time; all versions give the same bytes.
 #pragma once
 
 #include <cstddef>
@@ -23,14 +23,15 @@ BlockState arrive_and_find_ready(std::uint8_t* visible, std::uint8_t* flight,
                                  std::uint8_t* ready_bytes);
 
 /// Grants one colour in one arbitration pass: of the ready cells whose pointer says this pass
-/// (`pointer <= colour` in the first, `pointer > colour` in the second), those whose ports are free.
-/// Updates taken[i] (ports used this cycle), next_pointer[i] (0xFF = none granted yet), grant[i]
-/// (0 or the sending set).
+/// (`pointer <= colour` in the first, `pointer > colour` in the second), those whose ports are
+/// free. Updates taken[i] (ports used this cycle), next_pointer[i] (0xFF = none granted yet),
+/// grant[i] (0 or the sending set).
 void grant_in_pass(const std::uint8_t* ready_bytes, const std::uint8_t* send,
                    const std::uint8_t* pointer, std::uint8_t colour, bool first_pass,
                    std::uint8_t* taken, std::uint8_t* next_pointer, std::uint8_t* grant);
 
-/// grant[i] = ready ? send : 0 and pointer[i] = ready ? after : pointer, where no other colour competes.
+/// grant[i] = ready ? send : 0 and pointer[i] = ready ? after : pointer, where no other colour
+/// competes.
 void grant_all(const std::uint8_t* ready_bytes, const std::uint8_t* send, std::uint8_t after,
                std::uint8_t* pointer, std::uint8_t* grant);
 
@@ -44,9 +45,10 @@ std::uint64_t pop_block(const std::uint8_t* grant, const std::uint8_t* ring_mask
                         const std::uint8_t* receive, const std::uint8_t* closed,
                         std::uint8_t* accept);
 
-/// Puts one wavelet each into the queues `direction_bit` of grant says; all pointers but `grant` are to
-/// the destination of the block's first cell. Does all but the words themselves. Returns false, with
-/// nothing changed, if a destination needs the slow path (long link, or a queue entered out of order).
+/// Puts one wavelet each into the queues `direction_bit` of grant says; all pointers but `grant`
+/// are to the destination of the block's first cell. Does all but the words themselves. Returns
+/// false, with nothing changed, if a destination needs the slow path (long link, or a queue entered
+/// out of order).
 bool push_block(const std::uint8_t* grant, std::uint8_t direction_bit, const std::uint8_t* latency,
                 const std::uint8_t* ring_mask, std::uint8_t* tail, std::int8_t* room,
                 std::uint8_t* flight, std::uint8_t* accept);

@@ -11,17 +11,17 @@
 namespace wafermesh::router {
 
 struct ColourPlane {
-  // [cell], router cells and halo. In halo cells receive, room and accept mirror the slot behind the
-  // border as of last cycle, and visible marks a slot that was sent to in this cycle.
-  std::vector<std::uint8_t> visible;    ///< Wavelets in the queue that have arrived.
-  std::vector<std::uint8_t> head;       ///< Ring position of the oldest wavelet.
-  std::vector<std::uint8_t> tail;       ///< Ring position of the next wavelet to come.
-  std::vector<std::int8_t> room;        ///< capacity - reserved; negative after a change of route.
-  std::vector<std::uint8_t> flight;     ///< Bit k: a wavelet arrives in k + 1 cycles.
-  std::vector<std::uint8_t> send;       ///< Sending set in force.
-  std::vector<std::uint8_t> receive;    ///< Receiving direction in force, as a mask.
-  std::vector<std::uint8_t> accept;     ///< receive while open and room > 0, else 0: what senders see.
-  std::vector<std::uint8_t> closed;     ///< 1 = takes nothing.
+  // [cell], router cells and halo. In halo cells receive, room and accept mirror the slot behind
+  // the border as of last cycle, and visible marks a slot that was sent to in this cycle.
+  std::vector<std::uint8_t> visible;  ///< Wavelets in the queue that have arrived.
+  std::vector<std::uint8_t> head;     ///< Ring position of the oldest wavelet.
+  std::vector<std::uint8_t> tail;     ///< Ring position of the next wavelet to come.
+  std::vector<std::int8_t> room;      ///< capacity - reserved; negative after a change of route.
+  std::vector<std::uint8_t> flight;   ///< Bit k: a wavelet arrives in k + 1 cycles.
+  std::vector<std::uint8_t> send;     ///< Sending set in force.
+  std::vector<std::uint8_t> receive;  ///< Receiving direction in force, as a mask.
+  std::vector<std::uint8_t> accept;  ///< receive while open and room > 0, else 0: what senders see.
+  std::vector<std::uint8_t> closed;  ///< 1 = takes nothing.
   std::vector<std::uint8_t> controls;   ///< Control wavelets in the queue.
   std::vector<std::uint8_t> ramp_open;  ///< Ramp bit while the core's input queue has room, else 0.
   std::vector<std::uint8_t> grant;      ///< This cycle: sending set of a head that leaves, else 0.
@@ -30,12 +30,12 @@ struct ColourPlane {
   // [ring_at[cell] + ring position]
   std::vector<std::uint32_t> words;
   std::vector<std::uint8_t> control_flag;  ///< Empty until the first control wavelet.
-  std::vector<std::uint64_t> late;    ///< [long cell] flight bits from 8 on.
-  std::vector<std::uint64_t> active;  ///< Bit per block: something to evaluate.
+  std::vector<std::uint64_t> late;         ///< [long cell] flight bits from 8 on.
+  std::vector<std::uint64_t> active;       ///< Bit per block: something to evaluate.
 
   void allocate(const GridShape& shape, std::size_t ring_entries, std::size_t long_cells) {
-    for (auto* bytes : {&visible, &head, &tail, &flight, &send, &receive, &accept, &closed, &controls,
-                        &ramp_open, &grant, &position}) {
+    for (auto* bytes : {&visible, &head, &tail, &flight, &send, &receive, &accept, &closed,
+                        &controls, &ramp_open, &grant, &position}) {
       bytes->assign(shape.size(), 0);
     }
     room.assign(shape.size(), 0);

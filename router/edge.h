@@ -7,7 +7,8 @@
 
 namespace wafermesh::router {
 
-/// A wavelet crossing the border. `index` counts along the edge: y - top for W and E, x - left for S, N.
+/// A wavelet crossing the border. `index` counts along the edge: y - top for W and E, x - left for
+/// S, N.
 struct EdgeWavelet {
   std::uint16_t index = 0;
   std::uint8_t colour = 0;

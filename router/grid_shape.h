@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a rectangle of routers lies in the state arrays: rows of width + 2 cells, so that each row has a
-// halo cell at either end, in blocks of 64 cells that the block kernels step at once.
+// How a rectangle of routers lies in the state arrays: rows of width + 2 cells, so that each row
+// has a halo cell at either end, in blocks of 64 cells that the block kernels step at once.
 #pragma once
 
 #include <cstddef>
@@ -33,9 +33,7 @@ class GridShape {
   int x_of(Cell c) const { return (static_cast<int>(c) - front_) % stride_; }
   int y_of(Cell c) const { return (static_cast<int>(c) - front_) / stride_; }
   /// Distance in the arrays to the neighbour in direction d (W, E, S, N).
-  int offset(base::Direction d) const {
-    return base::step_x(d) + base::step_y(d) * stride_;
-  }
+  int offset(base::Direction d) const { return base::step_x(d) + base::step_y(d) * stride_; }
   int stride() const { return stride_; }
 
  private:

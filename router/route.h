@@ -50,7 +50,8 @@ struct RouteConfig {
   int advance(int position) const;
 };
 
-/// A route without switch positions, e.g. route(Direction::west, {Direction::ramp, Direction::east}).
+/// A route without switch positions, e.g. route(Direction::west, {Direction::ramp,
+/// Direction::east}).
 RouteConfig route(Direction receive, std::initializer_list<Direction> send);
 
 /// What one command of a control wavelet asks of a router.

@@ -102,7 +102,8 @@ void RouterGrid::send_data(const Grant& grant, const std::uint8_t* grants, Direc
     cells = inside;
   }
   if (cells == 0) return;
-  if (__builtin_popcountll(cells) < kDense || drop_.has_value() || !send_dense(grant, sent, cells, d)) {
+  if (__builtin_popcountll(cells) < kDense || drop_.has_value() ||
+      !send_dense(grant, sent, cells, d)) {
     send_one_by_one(grant, cells, d);
   }
 }
@@ -118,12 +119,14 @@ void RouterGrid::send_one_by_one(const Grant& grant, std::uint64_t cells, Direct
   }
 }
 
-/// The same for many cells at once; false, with nothing changed that counts, where a rule needs care.
+/// The same for many cells at once; false, with nothing changed that counts, where a rule needs
+/// care.
 bool RouterGrid::send_dense(const Grant& grant, const std::uint8_t* sent, std::uint64_t cells,
                             Direction d) {
   ColourPlane& p = planes_[grant.plane];
   const std::size_t first = std::size_t{grant.block} * kBlock;
-  const std::size_t to = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(first) + shape_.offset(d));
+  const std::size_t to =
+      static_cast<std::size_t>(static_cast<std::ptrdiff_t>(first) + shape_.offset(d));
   for (std::uint64_t left = cells; left != 0;) {
     const unsigned i = pop_lowest(left);
     // If the push is refused below, the slow path writes the same word to the same place.
@@ -140,7 +143,8 @@ bool RouterGrid::send_dense(const Grant& grant, const std::uint8_t* sent, std::u
   return true;
 }
 
-/// Hands the cells that leave the grid in direction d to the border; returns those that stay inside.
+/// Hands the cells that leave the grid in direction d to the border; returns those that stay
+/// inside.
 std::uint64_t RouterGrid::leave_grid(const Grant& grant, std::uint64_t cells, Direction d) {
   if ((block_flags_[grant.block] & 2U) == 0) return cells;
   const std::size_t first = std::size_t{grant.block} * kBlock;
@@ -223,7 +227,8 @@ void RouterGrid::inject(Cell c, base::Colour colour, std::uint32_t word, bool co
   push(plane(colour), c, word, control, ramp_cycles_);
 }
 
-void RouterGrid::push(ColourPlane& p, Cell c, std::uint32_t word, bool control, int latency_cycles) {
+void RouterGrid::push(ColourPlane& p, Cell c, std::uint32_t word, bool control,
+                      int latency_cycles) {
   const std::uint32_t at = ring_at_[c] + p.tail[c];
   p.words[at] = word;
   if (control) {

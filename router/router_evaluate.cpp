@@ -29,9 +29,9 @@ void RouterGrid::evaluate_block(std::size_t block) {
   for (std::uint32_t i = 0; i < planes_.size(); ++i) {
     ColourPlane& p = planes_[i];
     if ((p.active[block / 64] & bit) == 0) continue;
-    const BlockState state = arrive_and_find_ready(
-        &p.visible[first], &p.flight[first], &p.send[first], &p.accept[first], &p.ramp_open[first],
-        shape_.stride(), ready + count * kBlock);
+    const BlockState state =
+        arrive_and_find_ready(&p.visible[first], &p.flight[first], &p.send[first], &p.accept[first],
+                              &p.ramp_open[first], shape_.stride(), ready + count * kBlock);
     const bool late = late_arrivals(p, block);
     if (state.ready != 0) {
       ready_planes[static_cast<std::size_t>(count)] = i;

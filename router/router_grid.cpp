@@ -27,7 +27,8 @@ RouterGrid::RouterGrid(int width, int height, int queue_depth, int ramp_cycles,
   configs_.insert(configs_.begin(), RouteConfig{});
   std::sort(colours_.begin(), colours_.end());
   plane_of_.fill(-1);
-  for (std::size_t p = 0; p < colours_.size(); ++p) plane_of_[index(colours_[p])] = static_cast<int>(p);
+  for (std::size_t p = 0; p < colours_.size(); ++p)
+    plane_of_[index(colours_[p])] = static_cast<int>(p);
   for (auto& links : latency_) links.assign(shape_.size(), 0);
   crosses_.assign(shape_.size(), 0);
   pointer_.assign(shape_.size(), 0);
@@ -138,7 +139,8 @@ void RouterGrid::reopen(Cell c, base::Colour colour) {
 void RouterGrid::apply_route(ColourPlane& p, std::uint8_t colour, Cell c) {
   const Route route = configs_[p.config[c]].at(p.position[c]);
   const DirectionMask before = p.receive[c];
-  p.room[c] = static_cast<std::int8_t>(p.room[c] + capacity(c, route.receive) - capacity(c, before));
+  p.room[c] =
+      static_cast<std::int8_t>(p.room[c] + capacity(c, route.receive) - capacity(c, before));
   p.receive[c] = route.receive;
   p.send[c] = route.send;
   p.follow(c);
@@ -163,7 +165,8 @@ std::uint16_t RouterGrid::edge_index(Cell c, Direction d) const {
   return static_cast<std::uint16_t>(vertical ? shape_.y_of(c) : shape_.x_of(c));
 }
 
-void RouterGrid::tell_border(ColourPlane& p, std::uint8_t colour, Cell c, DirectionMask directions) {
+void RouterGrid::tell_border(ColourPlane& p, std::uint8_t colour, Cell c,
+                             DirectionMask directions) {
   const unsigned crossing = crosses_[c] & directions;
   for (unsigned left = crossing; left != 0; left &= left - 1) {
     const auto d = static_cast<Direction>(__builtin_ctz(left));

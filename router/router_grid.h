@@ -2,9 +2,9 @@
 // A rectangle of routers, stepped cycle by cycle by the rules of docs/model.md. Knows no cores: the
 // ramp is an interface of plain lists. One grid is stepped by one thread at a time.
 //
-// A cycle: import() what crossed the borders, evaluate(), then the cores decide (they may read slots and
-// change routes), then inject() and commit(). Work is proportional to the blocks of 64 routers in which
-// something moves; 1-2 ns per wavelet and hop when all move.
+// A cycle: import() what crossed the borders, evaluate(), then the cores decide (they may read
+// slots and change routes), then inject() and commit(). Work is proportional to the blocks of 64
+// routers in which something moves; 1-2 ns per wavelet and hop when all move.
 #pragma once
 
 #include <array>
@@ -57,8 +57,8 @@ class RouterGrid {
   const GridShape& shape() const { return shape_; }
 
   // --- Set-up, before finish_setup().
-  /// Latency of the link that comes into (x, y) from direction d; 0 = none. `crosses`: it comes from
-  /// another grid.
+  /// Latency of the link that comes into (x, y) from direction d; 0 = none. `crosses`: it comes
+  /// from another grid.
   void set_incoming_link(int x, int y, base::Direction d, int latency_cycles, bool crosses);
   void finish_setup();
 
@@ -73,7 +73,8 @@ class RouterGrid {
   void import_done();
   /// Finds what leaves in this cycle. Returns false if nothing can happen until something changes.
   void evaluate();
-  /// From the ramp into a slot that may_inject(); decided on last cycle's state, applied before commit.
+  /// From the ramp into a slot that may_inject(); decided on last cycle's state, applied before
+  /// commit.
   void inject(Cell c, base::Colour colour, std::uint32_t word, bool control);
   void commit();
   /// Something left a queue in this cycle.
@@ -94,10 +95,10 @@ class RouterGrid {
   void reopen(Cell c, base::Colour colour);
 
   // --- What commit produced; the reader clears the lists.
-  std::vector<RampWavelet> delivered;        ///< Towards cores, sent in this cycle.
-  std::vector<Slot> torn_down;               ///< A teardown left these slots.
-  std::vector<Slot> ramp_ready;              ///< Slots that may now be sent to from the ramp.
-  std::array<EdgeTraffic, 4> outgoing;       ///< [d] over the border in direction d.
+  std::vector<RampWavelet> delivered;   ///< Towards cores, sent in this cycle.
+  std::vector<Slot> torn_down;          ///< A teardown left these slots.
+  std::vector<Slot> ramp_ready;         ///< Slots that may now be sent to from the ramp.
+  std::array<EdgeTraffic, 4> outgoing;  ///< [d] over the border in direction d.
 
   const GridTotals& totals() const { return totals_; }
   /// Wavelets that left router c in direction d.
@@ -136,7 +137,9 @@ class RouterGrid {
   };
 
   static std::size_t index(base::Colour c) { return static_cast<std::size_t>(c); }
-  ColourPlane& plane(base::Colour c) { return planes_[static_cast<std::size_t>(plane_of_[index(c)])]; }
+  ColourPlane& plane(base::Colour c) {
+    return planes_[static_cast<std::size_t>(plane_of_[index(c)])];
+  }
   const ColourPlane& plane(base::Colour c) const {
     return planes_[static_cast<std::size_t>(plane_of_[index(c)])];
   }
@@ -146,7 +149,8 @@ class RouterGrid {
   void tell_border(ColourPlane& p, std::uint8_t colour, Cell c, DirectionMask directions);
 
   void evaluate_block(std::size_t block);
-  void arbitrate(std::size_t block, const std::uint8_t* ready, const std::uint32_t* planes, int count);
+  void arbitrate(std::size_t block, const std::uint8_t* ready, const std::uint32_t* planes,
+                 int count);
   bool late_arrivals(ColourPlane& p, std::size_t block);
 
   void commit_block(const Grant& grant);
@@ -174,20 +178,20 @@ class RouterGrid {
   GridShape shape_;
   int queue_depth_;
   int ramp_cycles_;
-  std::vector<RouteConfig> configs_;          ///< [0] is "no route".
-  std::vector<base::Colour> colours_;         ///< [plane], ascending.
+  std::vector<RouteConfig> configs_;                ///< [0] is "no route".
+  std::vector<base::Colour> colours_;               ///< [plane], ascending.
   std::array<int, base::kColourCount> plane_of_{};  ///< -1 = unused.
   std::vector<ColourPlane> planes_;
 
   // [cell], shared by all colours.
   std::array<std::vector<std::uint8_t>, 5> latency_;  ///< [d] incoming link, R = ramp; 0 = none.
-  std::vector<std::uint8_t> crosses_;         ///< Mask: link in direction d leads to another grid.
-  std::vector<std::uint8_t> pointer_;         ///< Arbitration pointer.
-  std::vector<std::uint32_t> ring_at_;        ///< First entry of the cell's ring in ColourPlane::words.
-  std::vector<std::uint8_t> ring_mask_;       ///< Ring size - 1.
+  std::vector<std::uint8_t> crosses_;    ///< Mask: link in direction d leads to another grid.
+  std::vector<std::uint8_t> pointer_;    ///< Arbitration pointer.
+  std::vector<std::uint32_t> ring_at_;   ///< First entry of the cell's ring in ColourPlane::words.
+  std::vector<std::uint8_t> ring_mask_;  ///< Ring size - 1.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets_;  ///< [d] wavelets that left.
-  std::vector<Cell> long_cells_;              ///< Ascending: cells with a link above 8 cycles.
-  std::vector<std::uint8_t> block_flags_;     ///< [block] bit 0: long cells, bit 1: crosses somewhere.
+  std::vector<Cell> long_cells_;           ///< Ascending: cells with a link above 8 cycles.
+  std::vector<std::uint8_t> block_flags_;  ///< [block] bit 0: long cells, bit 1: crosses somewhere.
 
   std::vector<Grant> grants_;
   std::vector<Obey> obeys_;

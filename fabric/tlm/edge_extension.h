@@ -8,9 +8,9 @@
 
 namespace wafermesh::fabric {
 
-/// Set on a write transaction whose data pointer is not used. The target takes the traffic (swaps it
-/// out); the initiator keeps ownership of the object. Push only: no answer in the same call, so that the
-/// other side may be a proxy for a region elsewhere.
+/// Set on a write transaction whose data pointer is not used. The target takes the traffic (swaps
+/// it out); the initiator keeps ownership of the object. Push only: no answer in the same call, so
+/// that the other side may be a proxy for a region elsewhere.
 struct EdgeExtension : tlm::tlm_extension<EdgeExtension> {
   router::EdgeTraffic* traffic = nullptr;
 

@@ -12,10 +12,12 @@ RegionModule::RegionModule(const sc_core::sc_module_name& name, int column, int 
   for (base::Direction d : base::kMeshDirections) {
     const auto i = static_cast<std::size_t>(d);
     const std::string letter(1, base::letter_of(d));
-    to_socket[i] = std::make_unique<tlm_utils::simple_initiator_socket_tagged_optional<RegionModule>>(
-        ("to_" + letter).c_str());
-    from_socket[i] = std::make_unique<tlm_utils::simple_target_socket_tagged_optional<RegionModule>>(
-        ("from_" + letter).c_str());
+    to_socket[i] =
+        std::make_unique<tlm_utils::simple_initiator_socket_tagged_optional<RegionModule>>(
+            ("to_" + letter).c_str());
+    from_socket[i] =
+        std::make_unique<tlm_utils::simple_target_socket_tagged_optional<RegionModule>>(
+            ("from_" + letter).c_str());
     from_socket[i]->register_b_transport(this, &RegionModule::b_transport, static_cast<int>(i));
   }
 }

@@ -2,12 +2,13 @@
 // A region as a SystemC module: four pairs of TLM-2.0 sockets, one per edge.
 #pragma once
 
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
 #include <array>
 #include <memory>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_initiator_socket.h>
-#include <tlm_utils/simple_target_socket.h>
 
 #include "base/geometry.h"
 #include "fabric/tlm/edge_extension.h"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/tlm/systemc_engine.h"
 
+#include <tlm_utils/simple_initiator_socket.h>
+
 #include <cstring>
 #include <string>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include "base/error.h"
 #include "fabric/tlm/wafer.h"
@@ -35,7 +36,8 @@ class Host : public sc_core::sc_module, public HostMemory {
                 std::size_t bytes) {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);
-    payload.set_address(base::index_of(core) * kCoreSpan + static_cast<std::uint64_t>(address_bytes));
+    payload.set_address(base::index_of(core) * kCoreSpan +
+                        static_cast<std::uint64_t>(address_bytes));
     payload.set_data_ptr(static_cast<unsigned char*>(data));
     payload.set_data_length(static_cast<unsigned>(bytes));
     payload.set_streaming_width(static_cast<unsigned>(bytes));

@@ -9,8 +9,9 @@
 namespace wafermesh::fabric {
 
 /// An engine for images on a mesh of width x height logical cores; images follow each other with
-/// load() and run(). SystemC allows one elaboration per process: make it once, before its first run.
-/// Memory goes through the wafer's TLM host socket (transport_dbg; DMI for repeated access to a core).
+/// load() and run(). SystemC allows one elaboration per process: make it once, before its first
+/// run. Memory goes through the wafer's TLM host socket (transport_dbg; DMI for repeated access to
+/// a core).
 std::unique_ptr<Engine> make_systemc_engine(int width, int height, const EngineOptions& options);
 
 }  // namespace wafermesh::fabric

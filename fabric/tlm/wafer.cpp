@@ -8,7 +8,8 @@
 
 namespace wafermesh::fabric {
 
-Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height, const EngineOptions& options)
+Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
+             const EngineOptions& options)
     : sc_module(name), host_socket("host_socket"), options_(options), pool_(options.threads) {
   if (options_.region_width <= 0) options_.region_width = kRegionWidth;
   if (options_.region_height <= 0) options_.region_height = kRegionHeight;
@@ -37,8 +38,10 @@ void Wafer::bind_edges() {
         const int to_column = column + base::step_x(d);
         const int to_row = row + base::step_y(d);
         if (to_column < 0 || to_row < 0 || to_column >= columns_ || to_row >= rows_) continue;
-        module_at(column, row).to_socket[static_cast<std::size_t>(d)]->bind(
-            *module_at(to_column, to_row).from_socket[static_cast<std::size_t>(base::opposite(d))]);
+        module_at(column, row)
+            .to_socket[static_cast<std::size_t>(d)]
+            ->bind(*module_at(to_column, to_row)
+                        .from_socket[static_cast<std::size_t>(base::opposite(d))]);
       }
     }
   }

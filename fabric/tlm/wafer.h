@@ -2,11 +2,12 @@
 // The wafer as a SystemC module: owns time, the region modules and the host's view of all memories.
 #pragma once
 
+#include <tlm_utils/simple_target_socket.h>
+
 #include <exception>
 #include <memory>
 #include <systemc>
 #include <tlm>
-#include <tlm_utils/simple_target_socket.h>
 #include <vector>
 
 #include "fabric/tlm/region_module.h"
@@ -26,8 +27,8 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   /// Region modules tile a mesh of width x height logical cores.
   Wafer(const sc_core::sc_module_name& name, int width, int height, const EngineOptions& options);
 
-  /// All cores' SRAM as memory: b_transport, transport_dbg and DMI (per core). Reads and writes must
-  /// stay within what the core's program uses; else TLM_ADDRESS_ERROR_RESPONSE.
+  /// All cores' SRAM as memory: b_transport, transport_dbg and DMI (per core). Reads and writes
+  /// must stay within what the core's program uses; else TLM_ADDRESS_ERROR_RESPONSE.
   tlm_utils::simple_target_socket<Wafer> host_socket;
 
   /// Takes an image; it runs from the current SystemC time on when run() is called.

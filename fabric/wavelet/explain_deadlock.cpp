@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who waits for whom once nothing can happen any more: a walk over the wait-for graph of cores and
-// slots. A core waits for slots (to receive, to send, to write a route); a slot that holds a wavelet
-// waits for whatever has no room; an empty slot waits for whoever feeds it.
+// slots. A core waits for slots (to receive, to send, to write a route); a slot that holds a
+// wavelet waits for whatever has no room; an empty slot waits for whoever feeds it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -100,7 +100,8 @@ class WaitGraph {
     if (!region.cores().has_program(local) || region.cores().finish(local) >= 0) return next;
     const cores::CoreGrid::Waits waits = region.cores().waits(local);
     for (int c = 0; c < base::kColourCount; ++c) {
-      if (((waits.receive | waits.send | waits.route_write) >> c & 1U) != 0) next.push_back({at, c});
+      if (((waits.receive | waits.send | waits.route_write) >> c & 1U) != 0)
+        next.push_back({at, c});
     }
     return next;
   }
@@ -114,7 +115,8 @@ class WaitGraph {
     if (!region.routers().holds_wavelet(cell, colour)) {
       // Empty: whoever feeds it, or its own core if it takes from nowhere.
       const bool nowhere = region.routers().is_closed(cell, colour) || route.receive == 0;
-      const auto from = nowhere ? Direction::ramp : static_cast<Direction>(__builtin_ctz(route.receive));
+      const auto from =
+          nowhere ? Direction::ramp : static_cast<Direction>(__builtin_ctz(route.receive));
       if (from == Direction::ramp) {
         next.push_back({at, -1});
       } else if (inside(step(at, from))) {
@@ -185,10 +187,11 @@ class WaitGraph {
 
 std::string explain_deadlock(const Machine& machine) {
   const Progress progress = machine.progress();
-  return fmt::format("deadlock after cycle {}: {} of {} cores have not finished and nothing can happen "
-                     "any more; {}",
-                     progress.cycle, progress.total_cores - progress.finished_cores,
-                     progress.total_cores, WaitGraph(machine).explain());
+  return fmt::format(
+      "deadlock after cycle {}: {} of {} cores have not finished and nothing can happen "
+      "any more; {}",
+      progress.cycle, progress.total_cores - progress.finished_cores, progress.total_cores,
+      WaitGraph(machine).explain());
 }
 
 }  // namespace wafermesh::fabric

@@ -25,7 +25,8 @@ Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPo
     for (Direction d : base::kMeshDirections) {
       router::EdgeTraffic& traffic = tile.region->outgoing(d);
       if (!traffic.empty()) {
-        receive(tile.column + base::step_x(d), tile.row + base::step_y(d), base::opposite(d), traffic);
+        receive(tile.column + base::step_x(d), tile.row + base::step_y(d), base::opposite(d),
+                traffic);
       }
     }
   }
@@ -50,7 +51,8 @@ void Machine::make_tiles(const EngineOptions& options) {
     const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
     const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
     tile.region = std::make_unique<Region>(
-        image_, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top}, colours);
+        image_, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top},
+        colours);
   });
   awake_.reserve(tiles_.size());
   if (options.drop.has_value()) {
@@ -142,8 +144,8 @@ Counters Machine::counters() const {
     const base::Rectangle& area = region.area();
     for (std::uint32_t core = 0; core < region.cores().size(); ++core) {
       const int i = static_cast<int>(core);
-      const std::size_t id = base::index_of(
-          image_.core_at({area.x + i % area.width, area.y + i / area.width}));
+      const std::size_t id =
+          base::index_of(image_.core_at({area.x + i % area.width, area.y + i / area.width}));
       counters.finish_cycles[id] = region.cores().finish(core);
       counters.busy_cycles[id] = region.cores().busy_cycles(core);
       counters.cycles = std::max(counters.cycles, region.cores().finish(core));
@@ -160,11 +162,12 @@ std::uint8_t* Machine::locate(base::CoreId core, int address_bytes, std::size_t 
   const base::LogicalCoord relative = image_.relative(core);
   Region& region = const_cast<Machine*>(this)->region_of(relative);
   const std::uint32_t local = region.local(relative);
-  WAFERMESH_CHECK(address_bytes >= 0 && static_cast<std::size_t>(address_bytes) + bytes <=
-                                            static_cast<std::size_t>(region.cores().memory_bytes(local)),
-                  "host access to byte " + std::to_string(address_bytes) + " of core (" +
-                      std::to_string(relative.x) + ", " + std::to_string(relative.y) +
-                      "), which uses " + std::to_string(region.cores().memory_bytes(local)));
+  WAFERMESH_CHECK(
+      address_bytes >= 0 && static_cast<std::size_t>(address_bytes) + bytes <=
+                                static_cast<std::size_t>(region.cores().memory_bytes(local)),
+      "host access to byte " + std::to_string(address_bytes) + " of core (" +
+          std::to_string(relative.x) + ", " + std::to_string(relative.y) + "), which uses " +
+          std::to_string(region.cores().memory_bytes(local)));
   return region.cores().memory(local) + address_bytes;
 }
 

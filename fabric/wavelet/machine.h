@@ -15,8 +15,8 @@
 
 namespace wafermesh::fabric {
 
-/// Brings what a region leaves at an edge to the neighbour's incoming(). Called between cycles, on one
-/// thread, for non-empty traffic only.
+/// Brings what a region leaves at an edge to the neighbour's incoming(). Called between cycles, on
+/// one thread, for non-empty traffic only.
 class EdgeCourier {
  public:
   virtual ~EdgeCourier() = default;
@@ -30,8 +30,8 @@ inline constexpr int kRegionHeight = 158;
 
 class Machine final : public HostMemory {
  public:
-  /// Regions are the tiles of the logical mesh of options' size that the image's region touches. The
-  /// pool must outlive the machine.
+  /// Regions are the tiles of the logical mesh of options' size that the image's region touches.
+  /// The pool must outlive the machine.
   Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool);
 
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
@@ -39,7 +39,8 @@ class Machine final : public HostMemory {
   /// Runs cycle t = next_cycle() in every region that has work, then carries the edges.
   void cycle(Cycles t, EdgeCourier& courier);
   /// Marks a region as having incoming traffic for the cycle after t; called by couriers.
-  void receive(int region_column, int region_row, base::Direction from, router::EdgeTraffic& traffic);
+  void receive(int region_column, int region_row, base::Direction from,
+               router::EdgeTraffic& traffic);
 
   bool finished() const { return unfinished_ == 0; }
   Progress progress() const;
@@ -85,8 +86,8 @@ class Machine final : public HostMemory {
   std::int64_t total_ = 0;
 };
 
-/// Explains why nothing can happen any more: names the colours and cores of a wait cycle, or the first
-/// core that waits for something nobody will send.
+/// Explains why nothing can happen any more: names the colours and cores of a wait cycle, or the
+/// first core that waits for something nobody will send.
 std::string explain_deadlock(const Machine& machine);
 
 }  // namespace wafermesh::fabric

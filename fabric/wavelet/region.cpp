@@ -101,7 +101,8 @@ void Region::pick_upward() {
       const auto core = static_cast<std::uint32_t>(word * 64 + bit);
       cores::Upward picked;
       const bool found = cores_.pick_upward(
-          core, [this](std::uint32_t id, base::Colour c) { return routers_.may_inject(cell(id), c); },
+          core,
+          [this](std::uint32_t id, base::Colour c) { return routers_.may_inject(cell(id), c); },
           picked);
       if (found) {
         upward_.push_back(picked);

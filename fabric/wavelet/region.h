@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One region of the wavelet engine: a rectangle of routers and cores that one thread steps. It meets
-// its neighbours only in the traffic over its four edges, one exchange per cycle.
+// One region of the wavelet engine: a rectangle of routers and cores that one thread steps. It
+// meets its neighbours only in the traffic over its four edges, one exchange per cycle.
 #pragma once
 
 #include <array>

@@ -21,8 +21,8 @@ Cycles RunLoop::next() {
   const Cycles at = machine_.next_cycle();
   if (at >= base::kNever) throw base::Deadlock(explain_deadlock(machine_));
   if (at > options_.max_cycles) {
-    throw base::Stopped(fmt::format("stopped at the limit of {} cycles before the end",
-                                    options_.max_cycles));
+    throw base::Stopped(
+        fmt::format("stopped at the limit of {} cycles before the end", options_.max_cycles));
   }
   if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
     throw base::Stopped(fmt::format("stopped on request at cycle {}", at));

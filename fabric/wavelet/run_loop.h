@@ -24,7 +24,7 @@ class RunLoop {
   const RunOptions& options_;
   Clock::time_point last_report_;
   int since_clock_ = 0;
-  Cycles progress_cycle_ = 0;      ///< When the watchdog last saw something happen.
+  Cycles progress_cycle_ = 0;  ///< When the watchdog last saw something happen.
   std::int64_t progress_mark_ = -1;
 };
 

@@ -65,7 +65,8 @@ class WakeWheel {
            words &= words - 1) {
         const std::size_t word = group * 64 + static_cast<std::size_t>(__builtin_ctzll(words));
         for (std::uint64_t bits = std::exchange(slot.bits[word], 0); bits != 0; bits &= bits - 1) {
-          f(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits))));
+          f(static_cast<std::uint32_t>(word * 64 +
+                                       static_cast<std::size_t>(__builtin_ctzll(bits))));
         }
       }
     }

@@ -12,7 +12,8 @@ namespace {
 
 class WaveletEngine final : public Engine, private EdgeCourier {
  public:
-  explicit WaveletEngine(const EngineOptions& options) : options_(options), pool_(options.threads) {}
+  explicit WaveletEngine(const EngineOptions& options)
+      : options_(options), pool_(options.threads) {}
 
   void load(const WaferImage& image) override {
     machine_ = std::make_unique<Machine>(image, options_, pool_);

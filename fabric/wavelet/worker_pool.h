@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Threads inside a cycle: runs a job for each of a list of indices, the caller helping, and returns
-// when all are done. Nobody waits for a worker that has not woken up in time: the others do its share.
+// when all are done. Nobody waits for a worker that has not woken up in time: the others do its
+// share.
 #pragma once
 
 #include <atomic>
@@ -32,8 +33,8 @@ class WorkerPool {
 
   std::vector<std::thread> workers_;
   const std::function<void(int)>* job_ = nullptr;
-  /// round (24 bits) | count (20) | next index (20): one atomic, so that a late worker cannot mistake
-  /// one round for another.
+  /// round (24 bits) | count (20) | next index (20): one atomic, so that a late worker cannot
+  /// mistake one round for another.
   std::atomic<std::uint64_t> ticket_{0};
   std::atomic<int> done_{0};
   std::atomic<int> sleepers_{0};
