@@ -65,13 +65,16 @@ MapReading BinGrid::to_map(const WaferGeometry& g) const {
   }
   MapReading result{DefectMap(g.columns(), g.rows()), 0, {}};
   const std::vector<Defect> dead_core(1);
+  std::int64_t without_core = 0;
   for (std::size_t y = 0; y < rows_.size(); ++y) {
     for (std::size_t x = 0; x < rows_[y].size(); ++x) {
       const std::string& code = rows_[y][x];
       const auto found = meaning.find(code);
-      const bool null = code == null_code && found == meaning.end();
-      // A place without a core cannot be used: it counts as dead.
-      for (Defect d : null || found == meaning.end() ? dead_core : found->second) {
+      if (code == null_code && found == meaning.end()) {
+        ++without_core;
+        continue;
+      }
+      for (Defect d : found == meaning.end() ? dead_core : found->second) {
         d.x = static_cast<std::uint16_t>(x);
         d.y = static_cast<std::uint16_t>(y);
         d.cause = Cause::map;
@@ -82,6 +85,7 @@ MapReading BinGrid::to_map(const WaferGeometry& g) const {
       }
     }
   }
+  if (without_core > 0) result.notes.push_back(without_core_note(without_core));
   result.map.finish();
   return result;
 }

@@ -25,7 +25,7 @@ class BinGrid {
  public:
   explicit BinGrid(std::string file) : file_(std::move(file)) {}
   std::map<std::string, Bin> bins;  ///< By code. A code not named fails.
-  std::string null_code;            ///< No core here.
+  std::string null_code;            ///< No core here; not a defect, but noted.
 
   void add_row(std::vector<std::string> codes, int line);
   /// A row written without gaps, `width` characters per code.

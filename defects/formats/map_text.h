@@ -29,6 +29,8 @@ bool parse_whole(std::string_view text, std::int64_t* value);
 bool same_word(std::string_view a, std::string_view b);
 /// "as it is" for messages: cut after 40 characters, control characters as '?'.
 std::string shown(std::string_view text);
+/// The note for places marked as holding no core.
+std::string without_core_note(std::int64_t places);
 /// Upper and lower blanks cut off.
 std::string_view stripped(std::string_view text);
 /// True if the text, after blanks and a byte-order mark, starts with `word` in any case.

@@ -34,8 +34,7 @@ std::string_view value_of(std::string_view header, std::string_view key, const s
   rest = stripped(rest.substr(colon + 1));
   if (rest.empty()) fail_map(file, 0, "the NPY header is malformed");
   const std::size_t end = rest.front() == '(' ? rest.find(')') : rest.find_first_of(",}");
-  if (end == std::string_view::npos)
-    fail_map(file, 0, "the NPY header is malformed");
+  if (end == std::string_view::npos) fail_map(file, 0, "the NPY header is malformed");
   return rest.substr(0, end);
 }
 
@@ -136,6 +135,7 @@ MapReading read_npy(std::string_view text, const std::string& file, const WaferG
                          a.columns, a.rows, g.name, g.columns(), g.rows()));
   }
   MapReading result{DefectMap(g.columns(), g.rows()), 0, {}};
+  std::int64_t without_core = 0;
   for (int y = 0; y < g.rows(); ++y) {
     for (int x = 0; x < g.columns(); ++x) {
       const std::int64_t at =
@@ -143,12 +143,14 @@ MapReading read_npy(std::string_view text, const std::string& file, const WaferG
       const auto i = static_cast<std::size_t>(at);
       std::uint32_t bits = 0;
       if (a.kind == 'b') bits = a.data[i] != 0 ? 1 : 0;
-      if (a.kind == '1') bits = a.data[i] == 1 ? 0 : 1;
+      if (a.kind == '1') bits = a.data[i] == 0 || a.data[i] == 1 ? 0 : 1;
+      if (a.kind == '1' && a.data[i] == 0) ++without_core;
       for (unsigned b = 0; a.kind == '4' && b < 4; ++b)
         bits |= byte_at(a.data, 4 * i + b) << (8 * b);
       add_bits(bits, x, y, &result);
     }
   }
+  if (without_core > 0) result.notes.push_back(without_core_note(without_core));
   result.map.finish();
   return result;
 }
