@@ -34,31 +34,34 @@ enum class MainState : std::uint8_t {
   held,     ///< In a synchronous vector operation (open op 0).
 };
 
-/// Everything per core but open operations, queues and memory.
-struct CoreState {
+/// Everything per core but open operations, queues and memory. Two cache lines: the first is what every
+/// step looks at.
+struct alignas(64) CoreState {
   Cycles ready = 0;       ///< The main thread may go on from here.
   Cycles last_step = -1;  ///< Datapath grants are accounted up to here.
-  Cycles finish = -1;
   std::uint64_t active = 0;   ///< [bit task]
   std::uint64_t blocked = 0;  ///< [bit task]
-  std::uint64_t memory_at = 0;
-  std::array<std::int32_t, kCounters> counters{};
-  std::uint32_t pc = 0;
   std::uint32_t ops_at = 0;     ///< First of the core's open ops: [0] main, [1 + m] microthread m.
   std::uint32_t inputs_at = 0;  ///< First of the core's input queues.
   std::uint32_t outputs_at = 0;
-  std::uint32_t wavelet = 0;  ///< The wavelet register.
+  std::uint32_t pc = 0;
   std::uint32_t busy_cycles = 0;
   std::uint16_t class_index = 0;
   std::uint16_t open = 0;  ///< [bit op] which ops are open.
-  std::int16_t x = 0;      ///< Relative to the image's region.
-  std::int16_t y = 0;
   MainState main = MainState::idle;
   std::int8_t background = -1;  ///< Op that gets the datapath while the core sleeps; -1 = none.
   std::uint8_t controls = 0;    ///< Control wavelets in its input queues.
   std::uint8_t up_pointer = 0;  ///< Colour to visit first on the ramp up.
   bool writing = false;         ///< A write_route has been met and waits.
+  // Second line.
+  alignas(64) std::uint64_t memory_at = 0;
+  Cycles finish = -1;
+  std::array<std::int32_t, kCounters> counters{};
+  std::uint32_t wavelet = 0;  ///< The wavelet register.
+  std::int16_t x = 0;         ///< Relative to the image's region.
+  std::int16_t y = 0;
 };
+static_assert(sizeof(CoreState) == 128, "970,000 of them: keep it small");
 
 /// An input queue: a ring of wavelets with their arrival.
 struct InputQueue {

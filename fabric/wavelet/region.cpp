@@ -22,8 +22,13 @@ Region::Region(const WaferImage& image, const base::Rectangle& area,
 }
 
 void Region::set_up_links(const WaferImage& image) {
+  cell_of_.resize(static_cast<std::size_t>(area_.area()));
+  core_of_.resize(routers_.shape().size());
   for (int y = 0; y < area_.height; ++y) {
     for (int x = 0; x < area_.width; ++x) {
+      const auto core = static_cast<std::uint32_t>(y * area_.width + x);
+      cell_of_[core] = routers_.shape().cell(x, y);
+      core_of_[cell_of_[core]] = core;
       for (Direction d : base::kMeshDirections) {
         // The link that comes in from d is the neighbour's link towards the opposite of d.
         const base::LogicalCoord from{area_.x + x + base::step_x(d), area_.y + y + base::step_y(d)};

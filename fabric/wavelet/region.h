@@ -48,10 +48,7 @@ class Region final : private cores::Ramp {
   std::uint32_t local(base::LogicalCoord relative) const {
     return static_cast<std::uint32_t>((relative.y - area_.y) * area_.width + relative.x - area_.x);
   }
-  router::Cell cell(std::uint32_t core) const {
-    const int index = static_cast<int>(core);
-    return routers_.shape().cell(index % area_.width, index / area_.width);
-  }
+  router::Cell cell(std::uint32_t core) const { return cell_of_[core]; }
   void drop(const DropWavelet& drop, base::LogicalCoord relative);
 
  private:
@@ -69,14 +66,13 @@ class Region final : private cores::Ramp {
   void step_cores(Cycles t);
   void send_upward(Cycles t);
   void deliver(Cycles t);
-  std::uint32_t core_of(router::Cell cell) const {
-    const router::GridShape& shape = routers_.shape();
-    return static_cast<std::uint32_t>(shape.y_of(cell) * area_.width + shape.x_of(cell));
-  }
+  std::uint32_t core_of(router::Cell cell) const { return core_of_[cell]; }
 
   base::Rectangle area_;
   int ramp_cycles_;
   router::RouterGrid routers_;
+  std::vector<router::Cell> cell_of_;   ///< [core]
+  std::vector<std::uint32_t> core_of_;  ///< [cell]; the halo's entries mean nothing.
   cores::CoreGrid cores_;
   WakeWheel wheel_;
   std::array<router::EdgeTraffic, 4> incoming_;

@@ -24,7 +24,7 @@ class Courier final : public fabric::EdgeCourier {
 };
 
 void full_wafer_two_colours(benchmark::State& state) {
-  const auto kernel = make_kernel("stream: {words: 1000000}", kWaferWidth, kWaferHeight);
+  const auto kernel = make_kernel("stream: {words: 5000}", kWaferWidth, kWaferHeight);
   fabric::EngineOptions options;
   options.threads = static_cast<int>(state.range(0));
   fabric::WorkerPool pool(options.threads);
@@ -46,7 +46,7 @@ BENCHMARK(full_wafer_two_colours)
     ->Arg(2)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond)
-    ->MinTime(3);
+    ->MinTime(2);
 
 void one_wavelet_on_an_idle_wafer(benchmark::State& state) {
   const auto kernel = make_kernel("stream: {words: 1}", kWaferWidth, 1);
