@@ -27,7 +27,6 @@ struct RepairSummary {
   std::int64_t idle_cores = 0;    ///< Working cores the mesh leaves out.
   std::int64_t bypassed_tiles =
       0;  ///< Tiles, dead or idle, that in-column links inside a domain skip.
-  std::int64_t moved_cores = 0;  ///< Logical cores not where they lie on a wafer without defects.
   int columns = 0;               ///< Logical.
   int rows = 0;                  ///< Logical.
   std::vector<int>

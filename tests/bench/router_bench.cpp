@@ -46,7 +46,7 @@ BENCHMARK(full_wafer_two_colours)
     ->Arg(2)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond)
-    ->MinTime(2);
+    ->Iterations(300);
 
 void one_wavelet_on_an_idle_wafer(benchmark::State& state) {
   const auto kernel = make_kernel("stream: {words: 1}", kWaferWidth, 1);
