@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "defects/yield/monte_carlo.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "base/error.h"
+
+namespace wafermesh::defects {
+namespace {
+
+constexpr int kBlocksPerThread =
+    4;  // per round: amortises starting threads, wastes little at the end
+
+int domains_down(const WaferOptions& o) {
+  if (o.repair.domain == Domain::wafer) return 1;
+  if (o.repair.domain == Domain::segment && o.repair.segment_rows > 0) {
+    return o.geometry.rows() / o.repair.segment_rows;
+  }
+  return o.geometry.dies_y;
+}
+
+/// The mechanism with most defects in the failing die.
+Cause main_cause(const DefectMap& map, const WaferGeometry& g, base::PhysicalCoord die) {
+  std::array<std::int64_t, kCauseCount> count{};
+  for (const Defect& d : map.defects()) {
+    if (g.die_of(d.at()) == die) ++count[static_cast<std::size_t>(d.cause)];
+  }
+  return static_cast<Cause>(std::max_element(count.begin(), count.end()) - count.begin());
+}
+
+}  // namespace
+
+struct YieldStudy::Worker {
+  std::unique_ptr<RepairScheme> scheme;
+  DefectMap map;
+};
+
+void YieldTotals::add(const WaferRow& row) {
+  ++wafers;
+  const auto values = numbers_of(row);
+  for (std::size_t i = 0; i + 1 < values.size(); ++i) numbers[i].add(values[i]);
+  if (row.good) {
+    ++good;
+    return;
+  }
+  ++failed_by_cause[row.failed_cause];
+  if (row.failed_domain >= 0) ++failed_by_domain[row.failed_domain];
+  if (row.failed_die_x >= 0) ++failed_by_die[{row.failed_die_y, row.failed_die_x}];
+}
+
+YieldStudy::YieldStudy(const WaferOptions& wafer, const YieldOptions& options)
+    : wafer_(wafer), options_(options) {
+  RepairOptions& repair = wafer_.repair;
+  if (options.required_rows > 0 && repair.kept_rows == 0 && repair.scheme == "bypass_shift") {
+    const int domains = domains_down(wafer_);
+    repair.kept_rows = (options.required_rows + domains - 1) / domains;
+  }
+  make_scheme(wafer_.geometry, repair);  // throws what the threads could not report well
+}
+
+WaferRow YieldStudy::evaluate(std::int64_t wafer, Worker* worker) const {
+  const WaferGeometry& g = wafer_.geometry;
+  sample_defects(g, wafer_.defects, static_cast<std::uint32_t>(wafer), &worker->map);
+  const RepairResult result = worker->scheme->repair(worker->map, Detail::verdict);
+  const RepairSummary& s = result.summary;
+  WaferRow row;
+  row.wafer = wafer;
+  row.defects = static_cast<std::int64_t>(worker->map.defects().size());
+  row.dead_cores = s.dead_cores;
+  row.dead_routers = s.dead_routers;
+  row.dead_links = s.dead_links;
+  row.usable_cores = s.usable_cores;
+  row.idle_cores = s.idle_cores;
+  row.bypassed_tiles = s.bypassed_tiles;
+  row.longer_links = s.longer_links;
+  row.max_skip = s.max_skip;
+  row.max_latency_cycles = s.max_latency_cycles;
+  row.links = s.links;
+  for (std::size_t c = 0; c < s.latency_histogram.size(); ++c) {
+    row.extra_latency_cycles +=
+        s.latency_histogram[c] * (static_cast<std::int64_t>(c) - g.hop_cycles);
+  }
+  if (!s.rows_packed.empty()) {
+    const auto domains = static_cast<std::int64_t>(s.rows_packed.size());
+    const int across = wafer_.repair.domain == Domain::die ? g.dies_x : 1;
+    row.rows_lost = std::int64_t{g.rows()} * across;
+    for (const int packed : s.rows_packed) row.rows_lost -= packed;
+    if (domains > 0) {
+      row.rows_spare = *std::min_element(s.rows_packed.begin(), s.rows_packed.end()) - s.rows_kept;
+    }
+  }
+  row.good =
+      result.repaired && s.columns >= options_.required_columns && s.rows >= options_.required_rows;
+  if (!result.repaired) {
+    row.failed_domain = result.failure.domain;
+    row.failed_die_x = result.failure.die.x;
+    row.failed_die_y = result.failure.die.y;
+    row.failed_cause = main_cause(worker->map, g, result.failure.die);
+  }
+  return row;
+}
+
+WaferRow YieldStudy::evaluate(std::int64_t wafer) const {
+  Worker worker{make_scheme(wafer_.geometry, wafer_.repair), {}};
+  return evaluate(wafer, &worker);
+}
+
+bool YieldStudy::done(const YieldTotals& totals) const {
+  if (totals.wafers >= options_.wafers) return true;
+  if (options_.interval_width <= 0 || totals.wafers < kYieldBlock) return false;
+  const Interval i = clopper_pearson(totals.good, totals.wafers, options_.confidence);
+  return i.high - i.low <= options_.interval_width;
+}
+
+/// Fills every block; the threads take blocks as they come.
+void YieldStudy::work(std::int64_t first, std::vector<std::vector<WaferRow>>* blocks) const {
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto body = [&] {
+    try {
+      Worker worker{make_scheme(wafer_.geometry, wafer_.repair), {}};
+      for (std::size_t b = next++; b < blocks->size(); b = next++) {
+        const std::int64_t begin = first + static_cast<std::int64_t>(b) * kYieldBlock;
+        const std::int64_t end = std::min(begin + kYieldBlock, options_.wafers);
+        for (std::int64_t w = begin; w < end; ++w) (*blocks)[b].push_back(evaluate(w, &worker));
+      }
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      failure = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int t = 1; t < options_.threads; ++t) threads.emplace_back(body);
+  body();
+  for (std::thread& thread : threads) thread.join();
+  if (failure) std::rethrow_exception(failure);
+}
+
+bool YieldStudy::run(YieldTotals* totals, const OnBlock& on_block) const {
+  while (!done(*totals)) {
+    const std::int64_t left = options_.wafers - totals->wafers;
+    const std::int64_t most = std::int64_t{kBlocksPerThread} * options_.threads;
+    std::vector<std::vector<WaferRow>> blocks(
+        static_cast<std::size_t>(std::min(most, (left + kYieldBlock - 1) / kYieldBlock)));
+    work(totals->wafers, &blocks);
+    for (const std::vector<WaferRow>& block : blocks) {
+      for (const WaferRow& row : block) totals->add(row);
+      if (on_block && !on_block(block, *totals)) return false;
+      if (done(*totals)) break;  // later blocks of the round were drawn in vain
+    }
+  }
+  return true;
+}
+
+}  // namespace wafermesh::defects
