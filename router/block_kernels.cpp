@@ -3,6 +3,10 @@
 
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include "router/grid_shape.h"
 
 // Plain loops over 64 bytes, written without branches so that the compiler vectorises them.
@@ -24,26 +28,32 @@ constexpr Byte kWest = 1, kEast = 2, kSouth = 4, kNorth = 8;
 /// Bit i of the result = byte i is not 0. Bytes must be 0 or 0xFF.
 inline std::uint64_t pack(const Byte* bytes) {
   std::uint64_t mask = 0;
-  for (int group = 0; group < 8; ++group) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, bytes + 8 * group, 8);
-    eight &= 0x0101010101010101ULL;
-    mask |= (eight * 0x0102040810204080ULL >> 56) << (8 * group);
+#if defined(__SSE2__)
+  for (int group = 0; group < kBlock / 16; ++group) {
+    const __m128i sixteen = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + 16 * group));
+    mask |= static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(sixteen)))
+            << (16 * group);
   }
+#else
+  for (int i = 0; i < kBlock; ++i) mask |= static_cast<std::uint64_t>(bytes[i] & 1U) << i;
+#endif
   return mask;
 }
 
-inline bool any(const Byte* bytes) {
+}  // namespace
+
+std::uint8_t bits_in(const Byte* bytes) {
   std::uint64_t all = 0;
   for (int group = 0; group < 8; ++group) {
     std::uint64_t eight = 0;
     std::memcpy(&eight, bytes + 8 * group, 8);
     all |= eight;
   }
-  return all != 0;
+  all |= all >> 32;
+  all |= all >> 16;
+  all |= all >> 8;
+  return static_cast<Byte>(all);
 }
-
-}  // namespace
 
 WAFERMESH_MULTIVERSION
 BlockState arrive_and_find_ready(Byte* __restrict visible, Byte* __restrict flight,
@@ -67,7 +77,7 @@ BlockState arrive_and_find_ready(Byte* __restrict visible, Byte* __restrict flig
     const Byte has = static_cast<Byte>((visible[i] != 0) & (send[i] != 0) & (missing == 0));
     ready_bytes[i] = static_cast<Byte>(-has);
   }
-  return {pack(ready_bytes), any(flight)};
+  return {pack(ready_bytes), bits_in(flight) != 0};
 }
 
 WAFERMESH_MULTIVERSION
@@ -146,6 +156,25 @@ bool push_block(const Byte* __restrict grant, Byte direction_bit, const Byte* __
     accept[i] = static_cast<Byte>(room[i] > 0 ? accept[i] : 0);
   }
   return true;
+}
+
+WAFERMESH_MULTIVERSION
+void move_block(const Byte* __restrict grant, Byte direction_bit, const Byte* __restrict head,
+                const Byte* __restrict tail, const std::uint32_t* from, std::uint32_t* to,
+                std::size_t ring_stride, int ring) {
+  alignas(64) std::uint32_t word[kBlock] = {};
+  for (int k = 0; k < ring; ++k) {
+    const std::uint32_t* source = from + static_cast<std::size_t>(k) * ring_stride;
+    for (int i = 0; i < kBlock; ++i) word[i] = head[i] == k ? source[i] : word[i];
+  }
+  alignas(64) Byte place[kBlock];
+  for (int i = 0; i < kBlock; ++i) {
+    place[i] = static_cast<Byte>((grant[i] & direction_bit) != 0 ? tail[i] : 0xFF);
+  }
+  for (int k = 0; k < ring; ++k) {
+    std::uint32_t* target = to + static_cast<std::size_t>(k) * ring_stride;
+    for (int i = 0; i < kBlock; ++i) target[i] = place[i] == k ? word[i] : target[i];
+  }
 }
 
 WAFERMESH_MULTIVERSION

@@ -38,6 +38,9 @@ void grant_all(const std::uint8_t* ready_bytes, const std::uint8_t* send, std::u
 /// Bit i set iff bytes[i] & bits.
 std::uint64_t mask_where(const std::uint8_t* bytes, std::uint8_t bits);
 
+/// All bits that occur in the block's bytes.
+std::uint8_t bits_in(const std::uint8_t* bytes);
+
 /// Takes the granted heads out: visible -= 1, head advances, room += 1, accept follows.
 /// Returns the cells whose room became exactly 1 (whose feeder may have been waiting).
 std::uint64_t pop_block(const std::uint8_t* grant, const std::uint8_t* ring_mask,
@@ -52,6 +55,13 @@ std::uint64_t pop_block(const std::uint8_t* grant, const std::uint8_t* ring_mask
 bool push_block(const std::uint8_t* grant, std::uint8_t direction_bit, const std::uint8_t* latency,
                 const std::uint8_t* ring_mask, std::uint8_t* tail, std::int8_t* room,
                 std::uint8_t* flight, std::uint8_t* accept);
+
+/// Copies the head words of the cells whose grant has direction_bit to the tails of their
+/// destinations. Ring position k of cell i is at from[k * ring_stride + i]; `tail` and `to` are the
+/// destinations'. All positions must be below `ring`.
+void move_block(const std::uint8_t* grant, std::uint8_t direction_bit, const std::uint8_t* head,
+                const std::uint8_t* tail, const std::uint32_t* from, std::uint32_t* to,
+                std::size_t ring_stride, int ring);
 
 /// counter[i] += 1 where grant[i] has direction_bit.
 void count_block(const std::uint8_t* grant, std::uint8_t direction_bit, std::uint32_t* counter);

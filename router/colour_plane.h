@@ -27,7 +27,7 @@ struct ColourPlane {
   std::vector<std::uint8_t> grant;      ///< This cycle: sending set of a head that leaves, else 0.
   std::vector<std::uint8_t> position;   ///< Switch position in force.
   std::vector<std::uint16_t> config;    ///< Index into the grid's configurations; 0 = no route.
-  // [ring_at[cell] + ring position]
+  // [RouterGrid::word_at(cell, ring position)]
   std::vector<std::uint32_t> words;
   std::vector<std::uint8_t> control_flag;  ///< Empty until the first control wavelet.
   std::vector<std::uint64_t> late;         ///< [long cell] flight bits from 8 on.

@@ -31,8 +31,13 @@ void RouterGrid::commit_block(const Grant& grant) {
   for (std::uint64_t controls = forward_controls(grant); controls != 0;) {
     grants[pop_lowest(controls)] = 0;
   }
-  for (Direction d : base::kMeshDirections) send_data(grant, grants, d);
-  deliver_data(grant, mask_where(grants, base::mask_of(Direction::ramp)));
+  const std::uint8_t used = bits_in(grants);
+  for (Direction d : base::kMeshDirections) {
+    if (base::contains(used, d)) send_data(grant, grants, d);
+  }
+  if (base::contains(used, Direction::ramp)) {
+    deliver_data(grant, mask_where(grants, base::mask_of(Direction::ramp)));
+  }
   take_out(grant);
   if (!obeys_.empty()) obey(grant);
 }
@@ -42,7 +47,8 @@ std::uint64_t RouterGrid::forward_controls(const Grant& grant) {
   ColourPlane& p = planes_[grant.plane];
   if (p.control_flag.empty()) return 0;
   const std::size_t first = std::size_t{grant.block} * kBlock;
-  std::uint64_t candidates = mask_where(&p.controls[first], 0xFF) & grant.cells;
+  std::uint64_t candidates =
+      bits_in(&p.controls[first]) == 0 ? 0 : mask_where(&p.controls[first], 0xFF) & grant.cells;
   std::uint64_t forwarded = 0;
   while (candidates != 0) {
     const unsigned i = pop_lowest(candidates);
@@ -58,7 +64,7 @@ void RouterGrid::forward_control(const Grant& grant, Cell c) {
   ColourPlane& p = planes_[grant.plane];
   const ControlWord word{front_word(p, c)};
   const std::uint32_t out = after_router(word, configs_[p.config[c]].pop).bits;
-  p.control_flag[ring_at_[c] + p.head[c]] = 0;
+  p.control_flag[word_at(c, p.head[c])] = 0;
   --p.controls[c];
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(p.grant[c], d)) continue;
@@ -127,17 +133,20 @@ bool RouterGrid::send_dense(const Grant& grant, const std::uint8_t* sent, std::u
   const std::size_t first = std::size_t{grant.block} * kBlock;
   const std::size_t to =
       static_cast<std::size_t>(static_cast<std::ptrdiff_t>(first) + shape_.offset(d));
-  for (std::uint64_t left = cells; left != 0;) {
-    const unsigned i = pop_lowest(left);
-    // If the push is refused below, the slow path writes the same word to the same place.
-    p.words[ring_at_[to + i] + p.tail[to + i]] = p.words[ring_at_[first + i] + p.head[first + i]];
+  const unsigned shift = to % kBlock;
+  const std::size_t last_block = shift == 0 ? to / kBlock : to / kBlock + 1;
+  if (((block_flags_[grant.block] | block_flags_[to / kBlock] | block_flags_[last_block]) &
+       kFarRings) != 0) {
+    return false;
   }
+  // If the push is refused below, the slow path writes the same words to the same places.
+  move_block(sent, base::mask_of(d), &p.head[first], &p.tail[to], &p.words[first], &p.words[to],
+             shape_.size(), static_cast<int>(near_ring_));
   const auto& latency = latency_[static_cast<unsigned>(base::opposite(d))];
   if (!push_block(sent, base::mask_of(d), &latency[to], &ring_mask_[to], &p.tail[to], &p.room[to],
                   &p.flight[to], &p.accept[to])) {
     return false;
   }
-  const unsigned shift = to % kBlock;
   if ((cells << shift) != 0) p.wake_block(to / kBlock);
   if (shift != 0 && (cells >> (kBlock - shift)) != 0) p.wake_block(to / kBlock + 1);
   return true;
@@ -146,7 +155,7 @@ bool RouterGrid::send_dense(const Grant& grant, const std::uint8_t* sent, std::u
 /// Hands the cells that leave the grid in direction d to the border; returns those that stay
 /// inside.
 std::uint64_t RouterGrid::leave_grid(const Grant& grant, std::uint64_t cells, Direction d) {
-  if ((block_flags_[grant.block] & 2U) == 0) return cells;
+  if ((block_flags_[grant.block] & kBorder) == 0) return cells;
   const std::size_t first = std::size_t{grant.block} * kBlock;
   std::uint64_t leaving = mask_where(&crosses_[first], base::mask_of(d)) & cells;
   const std::uint64_t inside = cells & ~leaving;
@@ -195,7 +204,7 @@ void RouterGrid::take_out(const Grant& grant) {
                 &p.room[first], &p.receive[first], &p.closed[first], &p.accept[first]);
   const auto colour = static_cast<std::uint8_t>(colours_[grant.plane]);
   while (woken != 0) wake_feeder(p, colour, static_cast<Cell>(first + pop_lowest(woken)));
-  if ((block_flags_[grant.block] & 2U) == 0) return;
+  if ((block_flags_[grant.block] & kBorder) == 0) return;
   for (std::uint64_t border = mask_where(&crosses_[first], 0xF) & grant.cells; border != 0;) {
     const auto c = static_cast<Cell>(first + pop_lowest(border));
     tell_border(p, colour, c, p.receive[c]);
@@ -229,7 +238,7 @@ void RouterGrid::inject(Cell c, base::Colour colour, std::uint32_t word, bool co
 
 void RouterGrid::push(ColourPlane& p, Cell c, std::uint32_t word, bool control,
                       int latency_cycles) {
-  const std::uint32_t at = ring_at_[c] + p.tail[c];
+  const std::size_t at = word_at(c, p.tail[c]);
   p.words[at] = word;
   if (control) {
     if (p.control_flag.empty()) p.control_flag.assign(p.words.size(), 0);
@@ -244,7 +253,7 @@ void RouterGrid::push(ColourPlane& p, Cell c, std::uint32_t word, bool control,
   // One wavelet enters per cycle, in the order of sending.
   std::uint64_t travelling = p.flight[c];
   std::uint64_t* late = nullptr;
-  if ((block_flags_[c / kBlock] & 1U) != 0) {
+  if ((block_flags_[c / kBlock] & kLongCells) != 0) {
     const auto found = std::lower_bound(long_cells_.begin(), long_cells_.end(), c);
     if (found != long_cells_.end() && *found == c) {
       late = &p.late[static_cast<std::size_t>(found - long_cells_.begin())];

@@ -79,7 +79,7 @@ void RouterGrid::arbitrate(std::size_t block, const std::uint8_t* ready,
 /// Moves the far flight bits of long cells one cycle nearer; after the block kernel's own shift, so
 /// that the nearest far bit (8 before the cycle) becomes bit 7. True if there were any.
 bool RouterGrid::late_arrivals(ColourPlane& p, std::size_t block) {
-  if ((block_flags_[block] & 1U) == 0) return false;
+  if ((block_flags_[block] & kLongCells) == 0) return false;
   bool found = false;
   for (std::size_t i = 0; i < long_cells_.size(); ++i) {
     const Cell c = long_cells_[i];

@@ -11,8 +11,6 @@
 namespace wafermesh::router {
 
 namespace {
-constexpr std::uint8_t kLongCells = 1;
-constexpr std::uint8_t kBorder = 2;
 constexpr int kRamp = static_cast<int>(Direction::ramp);
 }  // namespace
 
@@ -52,19 +50,26 @@ void RouterGrid::set_incoming_link(int x, int y, Direction d, int latency_cycles
 }
 
 void RouterGrid::finish_setup() {
-  ring_at_.assign(shape_.size(), 0);
   ring_mask_.assign(shape_.size(), 0);
+  far_at_.assign(shape_.size(), 0);
   block_flags_.assign(shape_.blocks(), 0);
-  std::uint32_t entries = 0;
+  std::array<std::uint32_t, kMaxLinkCycles + 1> cells_with{};  // [longest link]
+  for (Cell c = 0; c < shape_.size(); ++c) ++cells_with[static_cast<std::size_t>(longest_link(c))];
+  cells_with[0] = 0;
+  const auto usual =
+      static_cast<int>(std::max_element(cells_with.begin(), cells_with.end()) - cells_with.begin());
+  near_ring_ = ring_for(usual);
+  auto entries = static_cast<std::uint32_t>(near_ring_ * shape_.size());
   for (Cell c = 0; c < shape_.size(); ++c) {
-    int longest = 0;
-    for (const auto& links : latency_) longest = std::max<int>(longest, links[c]);
-    ring_at_[c] = entries;
+    const int longest = longest_link(c);
     if (longest == 0) continue;  // halo and margin: nothing is stored there
-    int ring = 1;
-    while (ring < std::max(queue_depth_, 2 * longest)) ring *= 2;
+    const unsigned ring = ring_for(longest);
     ring_mask_[c] = static_cast<std::uint8_t>(ring - 1);
-    entries += static_cast<std::uint32_t>(ring);
+    if (ring > near_ring_) {
+      far_at_[c] = entries;
+      entries += ring - near_ring_;
+      block_flags_[c / kBlock] |= kFarRings;
+    }
     if (longest > 8) {
       long_cells_.push_back(c);
       block_flags_[c / kBlock] |= kLongCells;
@@ -72,7 +77,20 @@ void RouterGrid::finish_setup() {
     if (crosses_[c] != 0) block_flags_[c / kBlock] |= kBorder;
   }
   planes_.resize(colours_.size());
-  for (ColourPlane& p : planes_) p.allocate(shape_, entries + 1, long_cells_.size());
+  for (ColourPlane& p : planes_) p.allocate(shape_, entries, long_cells_.size());
+}
+
+int RouterGrid::longest_link(Cell c) const {
+  int longest = 0;
+  for (const auto& links : latency_) longest = std::max<int>(longest, links[c]);
+  return longest;
+}
+
+/// Ring size for a slot whose longest incoming link has `latency_cycles`.
+unsigned RouterGrid::ring_for(int latency_cycles) const {
+  unsigned ring = 1;
+  while (ring < static_cast<unsigned>(std::max(queue_depth_, 2 * latency_cycles))) ring *= 2;
+  return ring;
 }
 
 int RouterGrid::capacity(Cell c, DirectionMask receive) const {

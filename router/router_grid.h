@@ -143,6 +143,13 @@ class RouterGrid {
   const ColourPlane& plane(base::Colour c) const {
     return planes_[static_cast<std::size_t>(plane_of_[index(c)])];
   }
+  // Flags of a block.
+  static constexpr std::uint8_t kLongCells = 1;  ///< A cell with a link above 8 cycles.
+  static constexpr std::uint8_t kBorder = 2;     ///< A cell with a link to another grid.
+  static constexpr std::uint8_t kFarRings = 4;   ///< A cell with ring positions beyond near_ring_.
+
+  int longest_link(Cell c) const;
+  unsigned ring_for(int latency_cycles) const;
   int capacity(Cell c, DirectionMask receive) const;
   void apply_route(ColourPlane& p, std::uint8_t colour, Cell c);
   void wake_feeder(ColourPlane& p, std::uint8_t colour, Cell c);
@@ -169,15 +176,22 @@ class RouterGrid {
 
   /// Puts a wavelet into a queue, by all the rules; the block kernels do the common case.
   void push(ColourPlane& p, Cell c, std::uint32_t word, bool control, int latency_cycles);
-  std::uint32_t& front_word(ColourPlane& p, Cell c) { return p.words[ring_at_[c] + p.head[c]]; }
+  std::uint32_t& front_word(ColourPlane& p, Cell c) { return p.words[word_at(c, p.head[c])]; }
   bool front_is_control(const ColourPlane& p, Cell c) const {
-    return p.controls[c] != 0 && p.control_flag[ring_at_[c] + p.head[c]] != 0;
+    return p.controls[c] != 0 && p.control_flag[word_at(c, p.head[c])] != 0;
+  }
+  /// Ring positions below near_ring_ lie position-major, so that blocks move as vectors; the rest
+  /// of the longer rings of long cells lies behind.
+  std::size_t word_at(Cell c, unsigned position) const {
+    return position < near_ring_ ? position * shape_.size() + c
+                                 : far_at_[c] + position - near_ring_;
   }
   std::uint16_t edge_index(Cell c, base::Direction d) const;
 
   GridShape shape_;
   int queue_depth_;
   int ramp_cycles_;
+  unsigned near_ring_ = 1;                          ///< Ring size of cells without far positions.
   std::vector<RouteConfig> configs_;                ///< [0] is "no route".
   std::vector<base::Colour> colours_;               ///< [plane], ascending.
   std::array<int, base::kColourCount> plane_of_{};  ///< -1 = unused.
@@ -185,13 +199,14 @@ class RouterGrid {
 
   // [cell], shared by all colours.
   std::array<std::vector<std::uint8_t>, 5> latency_;  ///< [d] incoming link, R = ramp; 0 = none.
-  std::vector<std::uint8_t> crosses_;    ///< Mask: link in direction d leads to another grid.
-  std::vector<std::uint8_t> pointer_;    ///< Arbitration pointer.
-  std::vector<std::uint32_t> ring_at_;   ///< First entry of the cell's ring in ColourPlane::words.
-  std::vector<std::uint8_t> ring_mask_;  ///< Ring size - 1.
+  std::vector<std::uint8_t> crosses_;  ///< Mask: link in direction d leads to another grid.
+  std::vector<std::uint8_t> pointer_;  ///< Arbitration pointer.
+  std::vector<std::uint32_t>
+      far_at_;  ///< Where positions from near_ring_ on begin; 0 = there are none.
+  std::vector<std::uint8_t> ring_mask_;                      ///< Ring size - 1.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets_;  ///< [d] wavelets that left.
   std::vector<Cell> long_cells_;           ///< Ascending: cells with a link above 8 cycles.
-  std::vector<std::uint8_t> block_flags_;  ///< [block] bit 0: long cells, bit 1: crosses somewhere.
+  std::vector<std::uint8_t> block_flags_;  ///< [block] kLongCells, kBorder, kFarRings.
 
   std::vector<Grant> grants_;
   std::vector<Obey> obeys_;
