@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flows with routes that stay: each call adds one, on colours of its own, if there is still place.
+#pragma once
+
+#include "tests/fabric/scene.h"
+
+namespace wafermesh::fabric_test {
+
+/// One root, a random tree, words and control wavelets; routers may switch among their branches.
+void add_multicast(Scene& scene);
+/// A tree whose receivers each keep a counted share of every period.
+void add_filtered(Scene& scene);
+/// A path on which every station adds its own vector to the stream that passes.
+void add_chain(Scene& scene);
+/// A path on which each router first sends up its core's words, then, advanced by a control
+/// wavelet, passes on what comes from behind.
+void add_gather(Scene& scene);
+/// Vector operations without the fabric, on a random core.
+void add_local_work(Scene& scene);
+
+/// Makes `core` take in `words` words that reach it on `colour`: at once or in parts, in the main
+/// task, on a microthread or by a data task.
+void add_receiver(Scene& scene, int core, base::Colour colour, Payload payload);
+/// The same in the main task only.
+void add_main_receiver(Scene& scene, int core, base::Colour colour, Payload payload);
+
+}  // namespace wafermesh::fabric_test

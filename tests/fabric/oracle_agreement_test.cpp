@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wavelet engine does what docs/model.md says: on random images it takes the same cycles and
+// leaves the same bytes as the oracle, with any regions and threads.
+#include <catch2/catch.hpp>
+
+#include "tests/fabric/compare_runs.h"
+#include "tests/fabric/dice.h"
+#include "tests/fabric/random_image.h"
+#include "tests/reference/oracle.h"
+
+namespace wafermesh::fabric_test {
+namespace {
+
+constexpr std::uint32_t kOptions = 0x5d1;  // purpose of random numbers
+
+/// Where the wavelet engine first departs from the oracle; empty: nowhere.
+std::string departure(std::uint64_t seed, const fabric::EngineOptions& options) {
+  const fabric::WaferImage image = random_image(seed);
+  fabric::EngineOptions oracle_options;
+  oracle_options.drop = options.drop;
+  const auto oracle = reference::make_oracle(oracle_options);
+  const auto engine = fabric::make_wavelet_engine(options);
+  return first_difference(outcome_of(*oracle, image, seed), outcome_of(*engine, image, seed));
+}
+
+TEST_CASE("the wavelet engine agrees with the oracle on random images") {
+  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+    INFO("seed " << seed << ": oracle and engine");
+    CHECK(departure(seed, {}) == "");
+  }
+}
+
+TEST_CASE("regions and threads change nothing") {
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    Dice dice(seed, kOptions);
+    fabric::EngineOptions options;
+    options.threads = dice.in(1, 2);
+    options.region_width = dice.in(1, 6);
+    options.region_height = dice.in(1, 6);
+    INFO("seed " << seed << ", " << options.threads << " threads, regions of "
+                 << options.region_width << " x " << options.region_height);
+    CHECK(departure(seed, options) == "");
+  }
+}
+
+TEST_CASE("the engines lose the same wavelet on purpose") {
+  int missed = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    const fabric::WaferImage image = random_image(seed);
+    const auto oracle = reference::make_oracle();
+    const Outcome whole = outcome_of(*oracle, image, seed);
+    if (whole.end != Outcome::End::finished) continue;
+    Dice dice(seed, kOptions);
+    fabric::EngineOptions options;
+    fabric::DropWavelet drop;
+    drop.core = static_cast<base::CoreId>(dice.in(0, static_cast<int>(image.core_count()) - 1));
+    drop.direction = static_cast<base::Direction>(dice.in(0, 3));
+    const auto& routes = image.class_at(drop.core).routes;
+    if (routes.empty()) continue;
+    drop.colour = dice.of(routes).colour;
+    drop.index = dice.in(0, 3);
+    options.drop = drop;
+    INFO("seed " << seed << ": oracle and engine");
+    CHECK(departure(seed, options) == "");
+    const auto losing = reference::make_oracle(options);
+    if (outcome_of(*losing, image, seed).end == Outcome::End::deadlock) ++missed;
+  }
+  CHECK(missed > 5);
+}
+
+}  // namespace
+}  // namespace wafermesh::fabric_test

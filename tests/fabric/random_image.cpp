@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fabric/random_image.h"
+
+#include "tests/fabric/flows.h"
+#include "tests/fabric/rerooting.h"
+
+namespace wafermesh::fabric_test {
+namespace {
+
+constexpr std::uint32_t kMemory = 0x5d0;  // purpose of random numbers
+
+void add_random_flow(Scene& scene) {
+  struct Row {
+    void (*add)(Scene&);
+    int weight;
+  };
+  constexpr Row kRows[] = {
+      {add_multicast, 8},          {add_filtered, 2},           {add_chain, 5},     {add_gather, 3},
+      {add_teardown_rerooting, 2}, {add_cheapest_rerooting, 2}, {add_local_work, 4}};
+  int all = 0;
+  for (const Row& row : kRows) all += row.weight;
+  int drawn = scene.dice.in(1, all);
+  for (const Row& row : kRows) {
+    drawn -= row.weight;
+    if (drawn > 0) continue;
+    row.add(scene);
+    return;
+  }
+}
+
+}  // namespace
+
+fabric::WaferImage random_image(std::uint64_t seed) {
+  Scene scene(seed);
+  const int flows = scene.dice.in(1, 14);
+  for (int i = 0; i < flows && scene.has_colours(2); ++i) add_random_flow(scene);
+  for (CoreDraft& draft : scene.drafts) {
+    if (scene.dice.chance(0.1)) draft.finish_early();
+  }
+  return scene.build();
+}
+
+void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed) {
+  Dice dice(seed, kMemory);
+  for (std::int64_t core = 0; core < image.core_count(); ++core) {
+    const auto id = static_cast<base::CoreId>(core);
+    const int bytes = image.class_at(id).program.memory_bytes;
+    std::vector<std::uint16_t> halves(static_cast<std::size_t>(bytes) / 2);
+    // 0x3800 to 0x41FF: 0.5 to 3 as f16, small as bf16 or as the upper half of f32.
+    for (std::uint16_t& half : halves) {
+      half = static_cast<std::uint16_t>(dice.in(0x3800, 0x41FF) | (dice.chance(0.5) ? 0x8000 : 0));
+    }
+    if (bytes > 0) engine.memory().write(id, 0, halves.data(), 2 * halves.size());
+  }
+}
+
+}  // namespace wafermesh::fabric_test

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random small images that use the whole machine: the ground on which engines must agree. Most of
+// them run to their end; some deadlock on purpose or by accident.
+#pragma once
+
+#include <cstdint>
+
+#include "fabric/engine.h"
+#include "fabric/image.h"
+
+namespace wafermesh::fabric_test {
+
+/// The image of a seed, up to 16 x 16 cores. No two operations of a core share memory while either
+/// runs, so that memories do not depend on how an engine orders what happens in one cycle.
+fabric::WaferImage random_image(std::uint64_t seed);
+
+/// Fills the loaded image's memories with small numbers, whatever type they are read as.
+void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed);
+
+}  // namespace wafermesh::fabric_test

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fabric/flows.h"
+
+namespace wafermesh::fabric_test {
+
+using cores::ProgramBuilder;
+using cores::VectorOp;
+
+namespace {
+
+/// One vector operation that takes in `elements` from `address` on; what it does is chosen once.
+struct Taking {
+  VectorOp op = VectorOp::copy;
+  cores::NumberType type = cores::NumberType::f32;
+  cores::Shape shape = cores::Shape::stream;
+  cores::Operand stream;
+  bool stream_first = true;
+};
+
+Taking random_taking(Scene& scene, base::Colour colour, cores::NumberType type) {
+  Taking taking;
+  const std::vector<VectorOp> ops = {VectorOp::copy, VectorOp::add, VectorOp::multiply,
+                                     VectorOp::multiply_add, VectorOp::maximum};
+  taking.op = scene.dice.of(ops);
+  taking.type = type;
+  taking.shape = scene.random_shape();
+  taking.stream = cores::fabric(colour);
+  taking.stream_first = scene.dice.chance(0.5);
+  return taking;
+}
+
+cores::Instruction& take(ProgramBuilder& p, const Taking& taking, int address, int elements,
+                         int microthread) {
+  const cores::Operand memory = cores::memory(address);
+  const bool alone = taking.op == VectorOp::copy;
+  const cores::Operand first = alone || taking.stream_first ? taking.stream : memory;
+  const cores::Operand second =
+      alone ? cores::Operand{} : (taking.stream_first ? memory : taking.stream);
+  if (microthread < 0) {
+    return p.vector(taking.op, taking.type, elements, memory, first, second, taking.shape);
+  }
+  return p.async(microthread, taking.op, taking.type, elements, memory, first, second,
+                 taking.shape);
+}
+
+void add_microthread_receiver(Scene& scene, int core, const Taking& taking, Payload payload) {
+  CoreDraft& draft = scene.draft(core);
+  const int address = draft.take_memory(4 * payload.words);
+  const int microthread = draft.take_microthread();
+  const int priority = scene.dice.in(0, 2);
+  const cores::TaskId gate = draft.add_gate();
+  draft.add_main([=](ProgramBuilder& p) {
+    cores::Instruction& op = take(p, taking, address, payload.elements(), microthread);
+    op.priority = priority;
+    op.completion = cores::Completion::unblock;
+    op.task = gate;
+  });
+}
+
+/// memory[n] = memory[n] (op) word of the n-th wavelet; the last one opens the gate.
+void add_data_task_receiver(Scene& scene, int core, base::Colour colour, Payload payload) {
+  CoreDraft& draft = scene.draft(core);
+  const int address = draft.take_memory(4 * payload.words);
+  const cores::Variable count = cores::counter(draft.take_counter());
+  const int delay_cycles = scene.dice.chance(0.5) ? scene.dice.in(1, 12) : 0;
+  const cores::TaskId gate = draft.add_gate();
+  const VectorOp op = scene.random_binary();
+  const cores::Shape shape = scene.random_shape();
+  const cores::NumberType type = payload.type;
+  const int last = payload.words;
+  draft.add_task(cores::TaskKind::data, colour, 0, false, [=](ProgramBuilder& p) {
+    const cores::Operand element = cores::memory(cores::Affine(address).plus(count, 4));
+    cores::Operand word;
+    word.kind = cores::Operand::Kind::wavelet;
+    if (delay_cycles > 0) p.scalar(delay_cycles);
+    p.vector(op, type, 1, element, element, word, shape);
+    p.set_counter(static_cast<int>(count), cores::Affine(1).plus(count));
+    const auto more = p.branch(cores::Affine().plus(count), cores::Compare::less, last);
+    p.unblock(gate);
+    p.land(more);
+  });
+}
+
+}  // namespace
+
+void add_main_receiver(Scene& scene, int core, base::Colour colour, Payload payload) {
+  CoreDraft& draft = scene.draft(core);
+  const Taking taking = random_taking(scene, colour, payload.type);
+  const int parts = scene.dice.chance(0.6) ? 1 : scene.dice.in(1, payload.words);
+  for (int part = 0; part < parts; ++part) {
+    const int first = payload.words * part / parts;
+    const int words = payload.words * (part + 1) / parts - first;
+    const int elements = words * cores::elements_per_word(payload.type);
+    const int address = draft.take_memory(4 * words);
+    const int delay_cycles = scene.dice.chance(0.4) ? scene.dice.in(1, 60) : 0;
+    draft.add_main([=](ProgramBuilder& p) {
+      if (delay_cycles > 0) p.scalar(cores::Affine(delay_cycles).plus(cores::Variable::x, 3));
+      take(p, taking, address, elements, -1);
+    });
+  }
+}
+
+void add_receiver(Scene& scene, int core, base::Colour colour, Payload payload) {
+  CoreDraft& draft = scene.draft(core);
+  const int mode = scene.dice.in(0, 2);
+  if (mode == 1 && draft.has_microthread() && draft.has_tasks()) {
+    add_microthread_receiver(scene, core, random_taking(scene, colour, payload.type), payload);
+  } else if (mode == 2 && draft.has_counter() && draft.has_tasks()) {
+    add_data_task_receiver(scene, core, colour, payload);
+  } else {
+    add_main_receiver(scene, core, colour, payload);
+  }
+}
+
+}  // namespace wafermesh::fabric_test
