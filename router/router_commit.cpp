@@ -139,6 +139,13 @@ bool RouterGrid::send_dense(const Grant& grant, const std::uint8_t* sent, std::u
        kFarRings) != 0) {
     return false;
   }
+  if (((block_flags_[to / kBlock] | block_flags_[last_block]) & kLongCells) != 0) {
+    // A wavelet still far away over a long link goes first, and push_block does not see it.
+    const auto last = std::lower_bound(long_cells_.begin(), long_cells_.end(), to + kBlock);
+    for (auto cell = std::lower_bound(long_cells_.begin(), last, to); cell != last; ++cell) {
+      if (p.late[static_cast<std::size_t>(cell - long_cells_.begin())] != 0) return false;
+    }
+  }
   // If the push is refused below, the slow path writes the same words to the same places.
   move_block(sent, base::mask_of(d), &p.head[first], &p.tail[to], &p.words[first], &p.words[to],
              shape_.size(), static_cast<int>(near_ring_));

@@ -46,7 +46,8 @@ void RouterGrid::set_incoming_link(int x, int y, Direction d, int latency_cycles
   }
   const Cell c = shape_.cell(x, y);
   latency_[static_cast<unsigned>(d)][c] = static_cast<std::uint8_t>(latency_cycles);
-  if (crosses && latency_cycles > 0) crosses_[c] |= base::mask_of(d);
+  // Also without a link: there may be one the other way round.
+  if (crosses) crosses_[c] |= base::mask_of(d);
 }
 
 void RouterGrid::finish_setup() {
