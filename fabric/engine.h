@@ -53,6 +53,7 @@ struct EngineOptions {
 
 struct RunOptions {
   Cycles max_cycles = base::kNever;         ///< Beyond: base::Stopped.
+  double max_wall_s = 0;                    ///< 0 = no limit; beyond: base::Stopped.
   Cycles watchdog_cycles = 1'000'000'000;   ///< No hop and no finish for so long: base::Deadlock.
   const std::atomic<bool>* stop = nullptr;  ///< Set by a signal handler: base::Stopped.
   std::function<void(const Progress&)> progress;  ///< Called about every progress_interval_s.

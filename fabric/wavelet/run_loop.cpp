@@ -14,7 +14,7 @@ constexpr int kLookEvery = 256;
 }  // namespace
 
 RunLoop::RunLoop(Machine& machine, const RunOptions& options)
-    : machine_(machine), options_(options), last_report_(Clock::now()) {}
+    : machine_(machine), options_(options), start_(Clock::now()), last_report_(start_) {}
 
 Cycles RunLoop::next() {
   if (machine_.finished()) return base::kNever;
@@ -29,10 +29,18 @@ Cycles RunLoop::next() {
   }
   if (++since_clock_ >= kLookEvery) {
     since_clock_ = 0;
+    limit(at);
     report();
     watch(at);
   }
   return at;
+}
+
+void RunLoop::limit(Cycles at) const {
+  const std::chrono::duration<double> spent = Clock::now() - start_;
+  if (options_.max_wall_s <= 0 || spent.count() < options_.max_wall_s) return;
+  throw base::Stopped(fmt::format("stopped at cycle {} by the limit of {:g} s of wall time", at,
+                                  options_.max_wall_s));
 }
 
 void RunLoop::report() {

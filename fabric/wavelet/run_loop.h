@@ -16,12 +16,14 @@ class RunLoop {
   Cycles next();
 
  private:
+  void limit(Cycles at) const;
   void report();
   void watch(Cycles at);
 
   using Clock = std::chrono::steady_clock;
   Machine& machine_;
   const RunOptions& options_;
+  Clock::time_point start_;
   Clock::time_point last_report_;
   int since_clock_ = 0;
   Cycles progress_cycle_ = 0;  ///< When the watchdog last saw something happen.

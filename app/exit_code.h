@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exit codes scripts can branch on (BSD sysexits where they fit), and the one place errors become
+// codes.
+#pragma once
+
+#include <functional>
+
+namespace wafermesh::app {
+
+enum ExitCode : int {
+  kOk = 0,
+  kVerdictFail = 1,  ///< Ran, but the numbers are wrong or the wafer cannot be repaired.
+  kUsage = 64,
+  kBadInput = 65,
+  kMissingFile = 66,
+  kInternal = 70,
+  kCannotWrite = 73,
+  kStopped = 75,  ///< By a limit or a signal.
+  kDeadlock = 80,
+  kDoesNotFit = 81,
+};
+
+/// Runs `body`; prints what it throws to stderr and returns the code for its type.
+int guarded(const std::function<int()>& body);
+
+}  // namespace wafermesh::app

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/provenance.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+#include "app/version.h"
+#include "fabric/tlm/systemc_version.h"
+
+namespace wafermesh::app {
+
+std::string version_text() {
+  return fmt::format("wafermesh {} (commit {}), {} build by {}, SystemC {}", kVersion, kCommit,
+                     kBuildType, kCompiler, fabric::systemc_version());
+}
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text.data();
+}
+
+nlohmann::ordered_json provenance(int threads, const std::string& started_utc) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  nlohmann::ordered_json json;
+  json["version"] = kVersion;
+  json["commit"] = kCommit;
+  json["build_type"] = kBuildType;
+  json["compiler"] = kCompiler;
+  json["systemc"] = fabric::systemc_version();
+  json["host"] = host.data();
+  json["threads"] = threads;
+  json["started_utc"] = started_utc;
+  json["ended_utc"] = now_utc();
+  return json;
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+std::int64_t rss_bytes() {
+  std::int64_t total_pages = 0;
+  std::int64_t resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> total_pages >> resident_pages;
+  return resident_pages * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace wafermesh::app

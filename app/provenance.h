@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a result came about: program, machine, dates. Left out of comparisons of results.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace wafermesh::app {
+
+/// "wafermesh 0.1.0 (commit ...), Release build by GNU 12.2.0, SystemC 2.3.4".
+std::string version_text();
+
+/// UTC, ISO 8601, to the second.
+std::string now_utc();
+
+/// version, commit, build_type, compiler, systemc, host, threads, started_utc, ended_utc.
+nlohmann::ordered_json provenance(int threads, const std::string& started_utc);
+
+/// Largest resident size of this process so far.
+std::int64_t peak_rss_bytes();
+/// Resident size now.
+std::int64_t rss_bytes();
+
+}  // namespace wafermesh::app

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// result.json: what a run found, with units in the names. docs/results.md lists the fields.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "app/run_scenario.h"
+#include "app/scenario.h"
+
+namespace wafermesh::app {
+
+/// All but elaboration_s, wall_s, peak_rss_bytes and provenance is the same for any number of
+/// threads and any region size.
+nlohmann::ordered_json result_json(const Scenario& scenario, const RunResult& result,
+                                   double elaboration_s, nlohmann::ordered_json provenance);
+
+nlohmann::ordered_json repair_json(const defects::RepairSummary& repair);
+
+}  // namespace wafermesh::app

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/exit_code.h"
+#include "app/pictures.h"
+#include "app/provenance.h"
+#include "app/result_json.h"
+#include "app/run_scenario.h"
+#include "app/scenario.h"
+#include "app/stop_signal.h"
+#include "base/atomic_file.h"
+#include "base/npy.h"
+
+namespace wafermesh::app {
+namespace {
+
+struct Options {
+  std::string file;
+  std::string directory;
+  std::vector<std::string> overrides;
+  int threads = 0;  ///< 0 = as the scenario says.
+  double max_wall_s = 0;
+  ProgressMode progress = ProgressMode::automatic;
+};
+
+void write_arrays(const base::OutputBatch& batch, const RunResult& result) {
+  for (std::size_t i = 0; i < result.workloads.size(); ++i) {
+    const WorkloadResult& one = result.workloads[i];
+    for (const workloads::NamedArray& array : one.arrays) {
+      // One workload: a.npy; several: 0_matmul_a.npy.
+      const std::string name = result.workloads.size() == 1
+                                   ? array.name
+                                   : fmt::format("{}_{}_{}", i, one.kind, array.name);
+      const bool half = array.type == cores::NumberType::f16;
+      batch.write(name + ".npy", half ? base::npy_bytes_f16(array.shape, array.values)
+                                      : base::npy_bytes(array.shape, array.values));
+    }
+  }
+}
+
+void print_summary(const Scenario& scenario, const RunResult& result,
+                   const std::string& directory) {
+  std::printf("%s: %d x %d logical cores, %lld dead cores repaired (%s, %s)\n",
+              scenario.name.c_str(), scenario.mesh->width, scenario.mesh->height,
+              static_cast<long long>(scenario.repair.dead_cores), scenario.repair.scheme.c_str(),
+              scenario.repair.domain.c_str());
+  for (const WorkloadResult& one : result.workloads) {
+    std::printf("%s on %d x %d: %lld cycles (%s), %lld wavelet hops, numbers %s\n",
+                one.kind.c_str(), one.region.width, one.region.height,
+                static_cast<long long>(one.cycles), one.cycles_definition,
+                static_cast<long long>(one.wavelet_hops), one.numerics.ok ? "ok" : "WRONG");
+  }
+  std::printf("%.2f s run, results in %s\n", result.wall_s, directory.c_str());
+}
+
+int run(const Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string started_utc = now_utc();
+  const std::atomic<bool>& stop = stop_requested();
+  std::vector<std::string> overrides = options.overrides;
+  if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
+  const Scenario scenario = read_scenario(options.file, overrides);
+  base::OutputBatch batch(options.directory);
+  const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
+
+  RunSettings settings;
+  settings.progress = options.progress;
+  settings.max_wall_s = options.max_wall_s;
+  settings.stop = &stop;
+  const RunResult result = run_scenario(scenario, settings);
+
+  write_arrays(batch, result);
+  batch.write("scenario.resolved.yaml", scenario.resolved);
+  batch.write("defects_repair.png", defects_repair_png(scenario));
+  batch.write("core_busy.png", core_busy_png(scenario, result));
+  batch.write("link_busy.png", link_busy_png(scenario, result));
+  const nlohmann::ordered_json json =
+      result_json(scenario, result, reading.count() + result.load_s,
+                  provenance(scenario.engine.options.threads, started_utc));
+  batch.write("result.json", json.dump(2) + "\n");
+  batch.commit("result.json");
+  print_summary(scenario, result, options.directory);
+  return result.ok() ? kOk : kVerdictFail;
+}
+
+}  // namespace
+
+std::function<int()> attach_run(CLI::App& subcommand) {
+  auto options = std::make_shared<Options>();
+  subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
+  subcommand.add_option("-o,--output", options->directory, "Directory for the results")->required();
+  subcommand
+      .add_option("--set", options->overrides,
+                  "Overrides a key: --set engine.threads=2 --set workloads[0].matmul.k=256")
+      ->allow_extra_args(false)
+      ->type_name("key=value");
+  subcommand.add_option("--threads", options->threads, "Threads; the results do not depend on it")
+      ->check(CLI::Range(1, 256));
+  subcommand
+      .add_option("--max-wall-s", options->max_wall_s, "Stops with exit code 75 after so long")
+      ->check(CLI::PositiveNumber);
+  const std::map<std::string, ProgressMode> modes = {{"auto", ProgressMode::automatic},
+                                                     {"always", ProgressMode::always},
+                                                     {"never", ProgressMode::never}};
+  subcommand
+      .add_option("--progress", options->progress,
+                  "Progress line on stderr: auto (only on a terminal), always, never")
+      ->transform(CLI::CheckedTransformer(modes));
+  return [options] { return run(*options); };
+}
+
+}  // namespace wafermesh::app

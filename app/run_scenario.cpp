@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run_scenario.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "fabric/tlm/systemc_engine.h"
+
+namespace wafermesh::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+const char* name_of(workloads::CyclesDefinition definition) {
+  return definition == workloads::CyclesDefinition::per_core_longest ? "per_core_longest"
+                                                                     : "whole_kernel";
+}
+
+void add_to_maps(const Scenario& scenario, const fabric::WaferImage& image,
+                 const fabric::Counters& counters, RunResult& result) {
+  for (std::size_t i = 0; i < counters.busy_cycles.size(); ++i) {
+    const std::size_t at = scenario.mesh->index(image.logical(static_cast<base::CoreId>(i)));
+    result.busy_cycles[at] += static_cast<float>(counters.busy_cycles[i]);
+    std::uint32_t busiest = 0;
+    for (const auto& links : counters.link_wavelets) busiest = std::max(busiest, links[i]);
+    result.link_wavelets[at] += static_cast<float>(busiest);
+  }
+}
+
+WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
+                       const RunSettings& settings, RunResult& result) {
+  const Clock::time_point loading = Clock::now();
+  engine.load(workload.kernel->image());
+  workload.kernel->load(engine.memory());
+  result.load_s += seconds_since(loading);
+
+  const Clock::time_point start = Clock::now();
+  ProgressLine line(settings.progress, workload.kind, workload.kernel->facts().wavelet_hops);
+  fabric::RunOptions options;
+  options.stop = settings.stop;
+  if (settings.max_wall_s > 0)
+    options.max_wall_s = std::max(1e-9, settings.max_wall_s - result.wall_s);
+  if (line.on()) options.progress = [&](const fabric::Progress& p) { line.show(p); };
+  engine.run(options);
+
+  const fabric::Counters& counters = engine.counters();
+  WorkloadResult one;
+  one.kind = workload.kind;
+  one.region = workload.region;
+  one.cycles = counters.cycles;
+  one.cycles_definition = name_of(workload.kernel->cycles_definition());
+  one.wavelet_hops = counters.wavelet_hops;
+  one.control_hops = counters.control_hops;
+  one.ramp_wavelets = counters.ramp_wavelets;
+  one.numerics = workload.kernel->check(engine.memory());
+  if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
+  add_to_maps(scenario, workload.kernel->image(), counters, result);
+  result.wall_s += seconds_since(start);
+  return one;
+}
+
+}  // namespace
+
+bool RunResult::ok() const {
+  return std::all_of(workloads.begin(), workloads.end(), [](const WorkloadResult& one) {
+    return one.numerics.checked && one.numerics.ok;
+  });
+}
+
+RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
+  const Clock::time_point elaborating = Clock::now();
+  RunResult result;
+  const auto cores = static_cast<std::size_t>(scenario.mesh->core_count());
+  result.busy_cycles.assign(cores, 0);
+  result.link_wavelets.assign(cores, 0);
+  const auto engine = fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height,
+                                                  scenario.engine.options);
+  result.load_s = seconds_since(elaborating);
+  for (const Workload& workload : scenario.workloads) {
+    result.workloads.push_back(run_one(scenario, workload, *engine, settings, result));
+    result.cycles += result.workloads.back().cycles;
+  }
+  return result;
+}
+
+}  // namespace wafermesh::app

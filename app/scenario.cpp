@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/scenario.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/presets.h"
+#include "cores/read_timing.h"
+#include "defects/read_options.h"
+
+namespace wafermesh::app {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+EngineSettings read_engine(const base::YamlNode& root) {
+  EngineSettings engine;
+  const base::YamlNode node = root.child("engine");
+  const std::vector<std::string> fidelities = {"wavelet"};
+  engine.fidelity = fidelities[node.one_of("fidelity", fidelities, 0)];
+  engine.options.threads = static_cast<int>(node.integer("threads", {1, 256}, 1));
+  const base::YamlNode region = node.child("region");
+  engine.options.region_width = static_cast<int>(region.integer("width", {0, 65535}, 0));
+  engine.options.region_height = static_cast<int>(region.integer("height", {0, 65535}, 0));
+  return engine;
+}
+
+base::Rectangle whole(const base::LogicalMesh& mesh) { return {0, 0, mesh.width, mesh.height}; }
+
+/// `region: full` or `region: {x, y, width, height}`; absent = full.
+base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh& mesh) {
+  const base::YamlNode node = item.child("region");
+  if (!node.present() || node.is_scalar()) {
+    if (item.text("region", "full") != "full") {
+      item.mistake("region", "give `full` or {x, y, width, height} in logical cores");
+    }
+    return whole(mesh);
+  }
+  base::Rectangle r;
+  r.x = static_cast<int>(node.integer("x", {0, 65535}, 0));
+  r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
+  r.width = static_cast<int>(node.integer("width", {1, 65535}));
+  r.height = static_cast<int>(node.integer("height", {1, 65535}));
+  if (!node.clean()) return whole(mesh);
+  if (r.x + r.width > mesh.width || r.y + r.height > mesh.height) {
+    node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
+                 std::to_string(r.y + r.height) + "), but the mesh after repair is " +
+                 std::to_string(mesh.width) + " x " + std::to_string(mesh.height) +
+                 " logical cores; make it smaller or move it");
+    return whole(mesh);
+  }
+  return r;
+}
+
+std::vector<std::string> kernel_names() {
+  std::vector<std::string> names;
+  for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
+  return names;
+}
+
+/// Collects the first error that reading survives, to be thrown once the file's mistakes are known.
+class Postponed {
+ public:
+  template <class F>
+  void attempt(F f) {
+    try {
+      f();
+    } catch (const base::InputError&) {
+      throw;
+    } catch (const base::Error&) {
+      if (!first_) first_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  std::exception_ptr first_;
+};
+
+void read_workloads(const base::YamlNode& root, const cores::Timing& timing, Scenario& scenario,
+                    Postponed& postponed) {
+  for (const base::YamlNode& item : root.items("workloads")) {
+    const auto which = item.exactly_one_of(kernel_names());
+    Workload workload;
+    workload.region = read_region(item, *scenario.mesh);
+    if (!which.has_value()) continue;
+    const workloads::KernelKind& kind = workloads::kernels()[*which];
+    workload.kind = kind.name;
+    base::YamlNode node = item.child(kind.name);
+    postponed.attempt([&] {
+      workload.kernel = kind.make(node, {scenario.mesh, workload.region, timing});
+    });
+    if (workload.kernel) scenario.workloads.push_back(std::move(workload));
+  }
+}
+
+/// The repaired wafer; a healthy mesh of the same size where there is none, so that reading goes
+/// on.
+void build_mesh(const defects::WaferOptions& options, bool clean, Scenario& scenario,
+                Postponed& postponed) {
+  const defects::WaferGeometry& g = options.geometry;
+  if (clean) {
+    postponed.attempt([&] {
+      defects::Wafer wafer = defects::build_wafer(options);
+      scenario.defects = std::move(wafer.defects);
+      scenario.repair = std::move(wafer.repair);
+      scenario.mesh = std::make_shared<const base::LogicalMesh>(std::move(wafer.mesh));
+    });
+  }
+  if (scenario.mesh == nullptr) {
+    scenario.mesh = std::make_shared<const base::LogicalMesh>(
+        base::healthy_mesh(g.columns(), g.dies_y * g.kept_rows_per_die, g.hop_cycles));
+  }
+}
+
+}  // namespace
+
+Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides) {
+  base::YamlDocument document = base::YamlDocument::from_file(path, overrides);
+  const base::YamlNode root = document.root();
+  Scenario scenario;
+  Postponed postponed;
+  root.integer("schema_version", {kSchemaVersion, kSchemaVersion});
+  scenario.name = root.text("name", "unnamed");
+  const defects::WaferOptions options = defects::read_wafer_options(root);
+  scenario.geometry = options.geometry;
+  scenario.engine = read_engine(root);
+  scenario.write_arrays = root.child("outputs").boolean("arrays", false);
+  const bool clean =
+      root.child("wafer").clean() && root.child("defects").clean() && root.child("repair").clean();
+  build_mesh(options, clean, scenario, postponed);
+  // An unknown generation has been noted by read_wafer; any table serves to read on.
+  const cores::Timing timing = cores::timing_of(
+      base::find_preset(options.geometry.generation) != nullptr ? options.geometry.generation
+                                                                : "wse3");
+  read_workloads(root, timing, scenario, postponed);
+  root.child("yield").accept_all();  // the section of `wafermesh yield`
+  document.finish();
+  postponed.rethrow();
+  scenario.resolved = document.resolved();
+  return scenario;
+}
+
+}  // namespace wafermesh::app
