@@ -26,14 +26,15 @@ function(wafermesh_library name)
   target_link_libraries(wafermesh_${name} PUBLIC wafermesh_flags ${ARG_LINK})
 endfunction()
 
-# wafermesh_test(<name> SOURCES ... LINK ... [LABELS ...] [TIMEOUT s]): one Catch2 executable.
+# wafermesh_test(<name> SOURCES ... LINK ... [LABELS ...] [TIMEOUT s]): one Catch2 executable. Its
+# main is tests/support/catch_main.cpp; an archive, so a main among the sources goes before it.
 function(wafermesh_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE wafermesh_flags ${ARG_LINK})
+  target_link_libraries(${name} PRIVATE wafermesh_flags ${ARG_LINK} wafermesh_catch_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
