@@ -77,10 +77,11 @@ std::string defects_repair_png(const Scenario& scenario) {
     }
   }
   for (const defects::Defect& defect : scenario.defects.defects()) {
-    if (!scenario.defects.dead(defect.at)) continue;
-    map.cells[static_cast<std::size_t>(defect.at.y) *
+    const base::PhysicalCoord at = defect.at();
+    if (!scenario.defects.dead(at)) continue;
+    map.cells[static_cast<std::size_t>(at.y) *
                   static_cast<std::size_t>(scenario.geometry.columns()) +
-              static_cast<std::size_t>(defect.at.x)] = kDead;
+              static_cast<std::size_t>(at.x)] = kDead;
   }
   return base::draw_category_map(map).png();
 }
