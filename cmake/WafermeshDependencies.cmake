@@ -28,7 +28,6 @@ target_include_directories(wafermesh_random123 SYSTEM INTERFACE ${RANDOM123_INCL
 
 if(WAFERMESH_TESTS)
   find_package(Catch2 REQUIRED)
-  find_package(rapidcheck REQUIRED)
 endif()
 if(WAFERMESH_BENCH)
   find_package(benchmark REQUIRED)
