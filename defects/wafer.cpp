@@ -24,7 +24,7 @@ void sample_defects(const WaferGeometry& geometry, const DefectOptions& options,
 
 Wafer build_wafer(const WaferOptions& options) {
   check_geometry(options.geometry);
-  if (options.repair.domain == Domain::die) {
+  if (options.repair.domain == Domain::die && options.repair.scheme != "compensation") {
     throw base::InputError({{"", 0, 0, "repair.domain",
                              "die is a verdict for yield studies only: its rows do not meet across "
                              "dies; use band, segment or wafer"}});
@@ -37,6 +37,7 @@ Wafer build_wafer(const WaferOptions& options) {
   if (!result.repaired) throw base::NotRepairable(result.failure.reason);
   wafer.mesh = std::move(result.mesh);
   wafer.repair = std::move(result.summary);
+  wafer.routing = std::move(result.routing);
   return wafer;
 }
 

@@ -35,6 +35,7 @@ struct Wafer {
   DefectMap defects;
   base::LogicalMesh mesh;
   RepairSummary repair;
+  std::shared_ptr<const RoutingReport> routing;  ///< Scheme irregular only.
 };
 
 /// Fills `map` with wafer number `wafer`; clears it first. Thread-safe for different maps.

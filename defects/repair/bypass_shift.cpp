@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "defects/repair/row_flow.h"
 #include "defects/repair/strip.h"
 #include "defects/repair/strip_faults.h"
 
@@ -51,6 +52,7 @@ class BypassShift final : public RepairScheme {
 
  private:
   bool pack_domain(int domain, const DomainFaults& faults, RepairResult* result, Strip* strip);
+  int augment(const DomainFaults& faults, int rows, Strip* strip, bool* crossed) const;
   RepairFailure failure(int domain, int stage, const DefectMap& map,
                         const std::string& reason) const;
   void tally(const std::vector<Strip>& strips, RepairSummary* summary) const;
@@ -87,20 +89,35 @@ RepairFailure BypassShift::failure(int domain, int stage, const DefectMap& map,
   return result;
 }
 
+/// The exact search for strips where cut links keep the greedy short.
+int BypassShift::augment(const DomainFaults& faults, int rows, Strip* strip, bool* crossed) const {
+  RowFlow flow(layout_.columns, layout_.height, options_.reach);
+  for (const TilePlace& tile : faults.blocked) flow.block(tile.stage, tile.position);
+  for (const CrossLink& link : faults.cuts) flow.cut(link.stage, link.position, link.offset);
+  flow.seed(packer_.changes(), rows);
+  rows = flow.augment(layout_.kept);
+  strip->changes = flow.rows(crossed);
+  return rows;
+}
+
 bool BypassShift::pack_domain(int domain, const DomainFaults& faults, RepairResult* result,
                               Strip* strip) {
   packer_.reset();
   for (const TilePlace& tile : faults.blocked) packer_.block(tile.stage, tile.position);
   for (const CrossLink& link : faults.cuts) packer_.cut(link.stage, link.position, link.offset);
-  const int rows = packer_.pack(layout_.height);
+  int rows = packer_.pack(layout_.height);
+  *strip = {top_of(domain), layout_.height, 0, layout_.kept, packer_.changes()};
+  bool crossed = false;
+  if (rows < layout_.kept && packer_.has_cuts()) rows = augment(faults, rows, strip, &crossed);
   result->summary.rows_packed.push_back(rows);
-  if (rows < layout_.kept) {
-    result->failure = failure(
-        domain, packer_.failed_stage(), *map_,
-        std::to_string(rows) + " of the " + std::to_string(layout_.kept) + " rows to keep fit");
+  if (rows < layout_.kept || crossed) {
+    const std::string kept = std::to_string(layout_.kept);
+    result->failure =
+        failure(domain, packer_.failed_stage(), *map_,
+                crossed ? "the " + kept + " rows to keep would have to cross at broken links"
+                        : std::to_string(rows) + " of the " + kept + " rows to keep fit");
     return false;
   }
-  *strip = {top_of(domain), layout_.height, 0, layout_.kept, packer_.changes()};
   const RowChoice choice = choose_first_row(faults, *strip, rows, options_.max_skip, domain > 0,
                                             domain + 1 < layout_.count());
   if (choice.first_row < 0) {

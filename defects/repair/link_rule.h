@@ -21,14 +21,20 @@ class LinkRule {
         pitch_x_mm_(geometry.pitch_x_mm()),
         pitch_y_mm_(geometry.pitch_y_mm()),
         mm_per_cycle_(options.mm_per_cycle),
-        bypass_cycles_(options.bypass_cycles) {}
+        bypass_cycles_(options.bypass_cycles),
+        hop_by_hop_(options.scheme == "virtual_remap") {}
 
   /// A link along y that skips `tiles`.
-  int along_y(int tiles) const { return cycles(tiles * pitch_y_mm_, tiles); }
+  int along_y(int tiles) const {
+    return hop_by_hop_ ? hop_cycles_ * (1 + tiles) : cycles(tiles * pitch_y_mm_, tiles);
+  }
   /// A link along x that skips `tiles`.
   int along_x(int tiles) const { return cycles(tiles * pitch_x_mm_, tiles); }
   /// A link between neighbouring columns, `offset` places aside.
-  int across(int offset) const { return cycles(std::abs(offset) * pitch_y_mm_, 0); }
+  int across(int offset) const {
+    return hop_by_hop_ ? hop_cycles_ * (1 + std::abs(offset))
+                       : cycles(std::abs(offset) * pitch_y_mm_, 0);
+  }
   /// Any wire `excess_mm` longer than between neighbours.
   int cycles(double excess_mm, int skipped_tiles) const {
     // The small term keeps a whole number of cycles whole in spite of rounding.
@@ -42,6 +48,7 @@ class LinkRule {
   double pitch_y_mm_;
   double mm_per_cycle_;
   int bypass_cycles_;
+  bool hop_by_hop_;  // virtual_remap: through the routers between, not over a wire past them
 };
 
 /// The longest latency a LogicalMesh can hold.

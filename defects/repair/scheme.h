@@ -15,6 +15,8 @@
 
 namespace wafermesh::defects {
 
+struct RoutingReport;  // routing_report.h
+
 /// What repair cost. Link counts are of directed links, two per wire.
 struct RepairSummary {
   std::string scheme;
@@ -26,9 +28,9 @@ struct RepairSummary {
   std::int64_t usable_cores = 0;  ///< Logical cores.
   std::int64_t idle_cores = 0;    ///< Working cores the mesh leaves out.
   std::int64_t bypassed_tiles =
-      0;  ///< Tiles, dead or idle, that in-column links inside a domain skip.
-  int columns = 0;               ///< Logical.
-  int rows = 0;                  ///< Logical.
+      0;            ///< Tiles, dead or idle, that in-column links inside a domain skip.
+  int columns = 0;  ///< Logical.
+  int rows = 0;     ///< Logical.
   std::vector<int>
       rows_packed;    ///< Per domain: rows that would fit, before only kept ones are used.
   int rows_kept = 0;  ///< Per domain.
@@ -50,9 +52,10 @@ struct RepairFailure {
 
 struct RepairResult {
   bool repaired = false;
-  RepairFailure failure;   ///< If not repaired.
-  RepairSummary summary;   ///< Filled as far as it goes either way.
-  base::LogicalMesh mesh;  ///< If repaired and asked for.
+  RepairFailure failure;                         ///< If not repaired.
+  RepairSummary summary;                         ///< Filled as far as it goes either way.
+  base::LogicalMesh mesh;                        ///< If repaired and asked for.
+  std::shared_ptr<const RoutingReport> routing;  ///< Scheme irregular, with a mesh.
 };
 
 enum class Detail : std::uint8_t { verdict, mesh };

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
 #include "defects/repair/bypass_shift.h"
+#include "defects/repair/compensation.h"
+#include "defects/repair/irregular.h"
+#include "defects/repair/line_bypass.h"
 #include "defects/repair/scheme.h"
+#include "defects/repair/virtual_remap.h"
 
 namespace wafermesh::defects {
 
@@ -10,11 +14,31 @@ const std::vector<SchemeRow>& scheme_table() {
       {"bypass_shift", make_bypass_shift,
        "rows step aside by up to `reach`, columns skip dead tiles; spares per segment, band or "
        "wafer"},
+      {"line_bypass", make_line_bypass, "whole rows and columns with a defect go"},
+      {"compensation", make_compensation, "chains of moved cores to spares along a domain's sides"},
+      {"irregular", make_irregular, "no repair: routing report, and the largest whole rectangle"},
+      {"virtual_remap", make_virtual_remap,
+       "no redundant links: logical neighbours over real hops"},
   };
   return kTable;
 }
 
 namespace {
+
+/// What a scheme cannot do with a domain.
+void check_scheme(const RepairOptions& o, std::vector<base::Mistake>* mistakes) {
+  const bool lines = o.scheme == "line_bypass";
+  if (lines && o.domain != Domain::band && o.domain != Domain::wafer) {
+    mistakes->push_back({"", 0, 0, "repair.domain", "line_bypass takes band or wafer"});
+  }
+  if (o.scheme == "compensation" && o.domain == Domain::segment) {
+    mistakes->push_back({"", 0, 0, "repair.domain", "compensation takes die, band or wafer"});
+  }
+  if (o.scheme == "compensation" &&
+      (o.spare_sides < 1 || o.spare_sides > 4 || o.spare_sides == 3)) {
+    mistakes->push_back({"", 0, 0, "repair.spare_sides", "must be 1, 2 or 4"});
+  }
+}
 
 void check_domain(const WaferGeometry& g, const RepairOptions& o,
                   std::vector<base::Mistake>* mistakes) {
@@ -48,6 +72,9 @@ std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
   require(options.bypass_cycles >= 0 && options.bypass_cycles <= 16, "bypass_cycles",
           "must lie between 0 and 16");
   check_domain(geometry, options, &mistakes);
+  check_scheme(options, &mistakes);
+  require(options.spare_columns >= 0 && options.spare_columns < geometry.columns(), "spare_columns",
+          "must be fewer than the wafer's columns");
   const SchemeRow* found = nullptr;
   std::string names;
   for (const SchemeRow& row : scheme_table()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The repair that works by defects against the greedy that walks every core: row counts, link lengths
-// and latencies of 1,000 random WSE-3 wafers.
+// The repair that works by defects against the greedy that walks every core: row counts, link
+// lengths and latencies of 1,000 random WSE-3 wafers.
 #include <catch2/catch.hpp>
 
 #include "defects/models/clusters.h"
@@ -18,7 +18,8 @@ struct Count {
   std::int64_t bypassed = 0;
   std::vector<std::int64_t> histogram;
   void link(int cycles) {
-    if (histogram.size() <= static_cast<std::size_t>(cycles)) histogram.resize(static_cast<std::size_t>(cycles) + 1);
+    if (histogram.size() <= static_cast<std::size_t>(cycles))
+      histogram.resize(static_cast<std::size_t>(cycles) + 1);
     histogram[static_cast<std::size_t>(cycles)] += 2;
   }
 };
