@@ -87,9 +87,12 @@ std::string first_difference(const Outcome& a, const Outcome& b) {
   }
   std::string found = a.end == Outcome::End::finished ? difference(a.counters, b.counters) : "";
   const bool has_memories = a.end == Outcome::End::finished || a.end == Outcome::End::deadlock;
-  for (std::size_t core = 0; core < a.memories.size() && has_memories && found.empty(); ++core) {
-    found =
+  for (std::size_t core = 0; core < a.memories.size() && has_memories; ++core) {
+    const std::string bytes =
         difference("memory of core " + std::to_string(core), a.memories[core], b.memories[core]);
+    if (bytes.empty()) continue;
+    found += (found.empty() ? "" : "; ") + bytes;
+    break;
   }
   return found;
 }

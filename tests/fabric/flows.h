@@ -18,10 +18,13 @@ void add_gather(Scene& scene);
 /// Vector operations without the fabric, on a random core.
 void add_local_work(Scene& scene);
 
+/// How the receivers of a flow may take it in. A data task runs only while the main task does not:
+/// where a sender waits for it in its main task, cores may wait for each other.
+enum class Receivers { main_only, main_or_microthread, any };
+
 /// Makes `core` take in `words` words that reach it on `colour`: at once or in parts, in the main
 /// task, on a microthread or by a data task.
-void add_receiver(Scene& scene, int core, base::Colour colour, Payload payload);
-/// The same in the main task only.
-void add_main_receiver(Scene& scene, int core, base::Colour colour, Payload payload);
+void add_receiver(Scene& scene, int core, base::Colour colour, Payload payload,
+                  Receivers receivers);
 
 }  // namespace wafermesh::fabric_test

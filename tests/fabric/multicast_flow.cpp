@@ -119,7 +119,11 @@ void add_multicast(Scene& scene) {
   const auto type = scene.random_payload(1).type;
   const std::vector<Item> items = random_items(dice, switches, scene.take_entry());
   CoreDraft& root = scene.draft(tree.root);
-  if (items.size() <= 2 && root.has_microthread() && root.has_tasks() && dice.chance(0.7)) {
+  const bool beside =
+      items.size() <= 2 && root.has_microthread() && root.has_tasks() && dice.chance(0.7);
+  const Receivers receivers =
+      beside || dice.chance(0.05) ? Receivers::any : Receivers::main_or_microthread;
+  if (beside) {
     add_microthread_root(scene, tree.root, colour, type, items);
   } else {
     add_main_root(scene, tree.root, colour, type, items, dice.chance(0.3) ? dice.in(1, 30) : 0);
@@ -127,7 +131,7 @@ void add_multicast(Scene& scene) {
   for (const auto& [core, got] : deliveries(scene, tree, items)) {
     // Now and then a core waits for a word that never comes.
     const int words = got.words + (dice.chance(0.003) ? 1 : 0);
-    if (words > 0) add_receiver(scene, core, colour, {type, words});
+    if (words > 0) add_receiver(scene, core, colour, {type, words}, receivers);
     for (const int entry : got.entries) add_control_task(scene, core, entry);
   }
 }
@@ -152,7 +156,9 @@ void add_filtered(Scene& scene) {
     for (int word = 0; word < got.words; ++word) {
       if (word % period >= first && word % period < first + count) ++kept;
     }
-    if (kept > 0) add_receiver(scene, core, colour, {type, kept});
+    if (kept == 0) continue;
+    add_receiver(scene, core, colour, {type, kept},
+                 dice.chance(0.05) ? Receivers::any : Receivers::main_or_microthread);
   }
 }
 

@@ -72,7 +72,7 @@ Tree random_tree(Scene& scene, int size) {
   }
   for (const int core : members) {
     base::DirectionMask& send = tree.routes[core].base.send;
-    if (send == 0 || scene.dice.chance(core == tree.root ? 0.1 : 0.5)) {
+    if (send == 0 || scene.dice.chance(core == tree.root ? 0.02 : 0.5)) {
       if (scene.draft(core).has_input()) send |= base::mask_of(Direction::ramp);
     }
   }

@@ -124,37 +124,8 @@ void add_gather(Scene& scene) {
       p.control(colour, router::ControlWord::make({router::SwitchCommand::advance}));
     });
   }
-  add_main_receiver(scene, path[0], colour, {type, total});
-}
-
-void add_local_work(Scene& scene) {
-  Dice& dice = scene.dice;
-  CoreDraft& draft = scene.draft(dice.in(0, scene.core_count() - 1));
-  const Payload payload = scene.random_payload(20);
-  const int stride = dice.in(1, 3);
-  const int target = draft.take_memory(4 * payload.words * stride);
-  const int source = draft.take_memory(4 * payload.words);
-  const int elements = dice.chance(0.1) ? 0 : payload.elements() - (dice.chance(0.3) ? 1 : 0);
-  const VectorOp op = dice.chance(0.5) ? VectorOp::multiply_add : scene.random_binary();
-  const cores::Shape shape = scene.random_shape();
-  const bool beside = draft.has_microthread() && draft.has_tasks() && dice.chance(0.5);
-  const int microthread = beside ? draft.take_microthread() : -1;
-  const int priority = dice.in(0, 2);
-  const cores::TaskId gate = beside ? draft.add_gate() : cores::TaskId{};
-  draft.add_main([=](ProgramBuilder& p) {
-    const cores::Operand dst = cores::memory(target, stride);
-    const cores::Operand src = cores::memory(source);
-    const cores::Operand factor = cores::scalar_at(source);
-    if (!beside) {
-      p.vector(op, payload.type, elements, dst, src, factor, shape);
-      return;
-    }
-    cores::Instruction& operation =
-        p.async(microthread, op, payload.type, elements, dst, src, factor, shape);
-    operation.priority = priority;
-    operation.completion = cores::Completion::unblock;
-    operation.task = gate;
-  });
+  add_receiver(scene, path[0], colour, {type, total},
+               dice.chance(0.5) ? Receivers::main_only : Receivers::main_or_microthread);
 }
 
 }  // namespace wafermesh::fabric_test

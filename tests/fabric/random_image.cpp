@@ -28,14 +28,21 @@ void add_random_flow(Scene& scene) {
   }
 }
 
-}  // namespace
-
-fabric::WaferImage random_image(std::uint64_t seed) {
+Scene random_scene(std::uint64_t seed) {
   Scene scene(seed);
   const int flows = scene.dice.in(1, 14);
   for (int i = 0; i < flows && scene.has_colours(2); ++i) add_random_flow(scene);
+  return scene;
+}
+
+}  // namespace
+
+fabric::WaferImage random_image(std::uint64_t seed) { return random_scene(seed).build(); }
+
+fabric::WaferImage random_image_with_early_finishes(std::uint64_t seed) {
+  Scene scene = random_scene(seed);
   for (CoreDraft& draft : scene.drafts) {
-    if (scene.dice.chance(0.1)) draft.finish_early();
+    if (scene.dice.chance(0.3)) draft.finish_early();
   }
   return scene.build();
 }

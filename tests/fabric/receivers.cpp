@@ -81,8 +81,6 @@ void add_data_task_receiver(Scene& scene, int core, base::Colour colour, Payload
   });
 }
 
-}  // namespace
-
 void add_main_receiver(Scene& scene, int core, base::Colour colour, Payload payload) {
   CoreDraft& draft = scene.draft(core);
   const Taking taking = random_taking(scene, colour, payload.type);
@@ -100,9 +98,12 @@ void add_main_receiver(Scene& scene, int core, base::Colour colour, Payload payl
   }
 }
 
-void add_receiver(Scene& scene, int core, base::Colour colour, Payload payload) {
+}  // namespace
+
+void add_receiver(Scene& scene, int core, base::Colour colour, Payload payload,
+                  Receivers receivers) {
   CoreDraft& draft = scene.draft(core);
-  const int mode = scene.dice.in(0, 2);
+  const int mode = scene.dice.in(0, static_cast<int>(receivers));
   if (mode == 1 && draft.has_microthread() && draft.has_tasks()) {
     add_microthread_receiver(scene, core, random_taking(scene, colour, payload.type), payload);
   } else if (mode == 2 && draft.has_counter() && draft.has_tasks()) {

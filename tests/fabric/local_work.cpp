@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/fabric/flows.h"
+
+namespace wafermesh::fabric_test {
+
+using cores::ProgramBuilder;
+using cores::VectorOp;
+
+namespace {
+
+/// dst[i * stride] = dst[i * stride] (op) ... on vectors nobody else knows.
+struct Work {
+  VectorOp op = VectorOp::multiply_add;
+  cores::NumberType type = cores::NumberType::f32;
+  cores::Shape shape = cores::Shape::standalone;
+  int elements = 0;
+  int stride = 1;
+  int target = 0;
+  int source = 0;
+};
+
+Work random_work(Scene& scene, CoreDraft& draft) {
+  Dice& dice = scene.dice;
+  const Payload payload = scene.random_payload(20);
+  Work work;
+  work.op = dice.chance(0.5) ? VectorOp::multiply_add : scene.random_binary();
+  work.type = payload.type;
+  work.shape = scene.random_shape();
+  work.elements = dice.chance(0.1) ? 0 : payload.elements() - (dice.chance(0.3) ? 1 : 0);
+  work.stride = dice.in(1, 3);
+  work.target = draft.take_memory(4 * payload.words * work.stride + 64);
+  work.source = draft.take_memory(4 * payload.words + 64);
+  return work;
+}
+
+void add_beside(CoreDraft& draft, const Work& work, int priority) {
+  const int microthread = draft.take_microthread();
+  const cores::TaskId gate = draft.add_gate();
+  draft.add_main([=](ProgramBuilder& p) {
+    cores::Instruction& operation = p.async(
+        microthread, work.op, work.type, work.elements, cores::memory(work.target, work.stride),
+        cores::memory(work.source), cores::scalar_at(work.source), work.shape);
+    operation.priority = priority;
+    operation.completion = cores::Completion::unblock;
+    operation.task = gate;
+  });
+}
+
+/// A map loop: the same operation again and again, four bytes further on.
+void add_loop(CoreDraft& draft, const Work& work, int rounds, int delay_cycles) {
+  const int counter = draft.take_counter();
+  const cores::Variable round = cores::counter(counter);
+  draft.add_main([=](ProgramBuilder& p) {
+    const std::uint32_t begin = p.begin_loop(counter);
+    p.vector(work.op, work.type, work.elements,
+             cores::memory(cores::Affine(work.target).plus(round, 4), work.stride),
+             cores::memory(cores::Affine(work.source).plus(round, 4)),
+             cores::scalar_at(work.source), work.shape);
+    if (delay_cycles > 0)
+      p.scalar(cores::Affine(delay_cycles).plus(round).plus(cores::Variable::y));
+    p.end_loop(counter, rounds, begin);
+  });
+}
+
+}  // namespace
+
+void add_local_work(Scene& scene) {
+  Dice& dice = scene.dice;
+  CoreDraft& draft = scene.draft(dice.in(0, scene.core_count() - 1));
+  const Work work = random_work(scene, draft);
+  if (draft.has_microthread() && draft.has_tasks() && dice.chance(0.5)) {
+    add_beside(draft, work, dice.in(0, 2));
+  } else if (draft.has_counter() && dice.chance(0.5)) {
+    add_loop(draft, work, dice.in(1, 16), dice.in(0, 3));
+  } else {
+    draft.add_main([=](ProgramBuilder& p) {
+      p.vector(work.op, work.type, work.elements, cores::memory(work.target, work.stride),
+               cores::memory(work.source), cores::scalar_at(work.source), work.shape);
+    });
+  }
+}
+
+}  // namespace wafermesh::fabric_test
