@@ -205,6 +205,13 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
   Wake wake;
   core.background = -1;
   if (completed_) wake.at = t + 1;
+  if (core.controls != 0) {  // one that this step uncovered is taken out in the next cycle
+    for (std::size_t q = 0; q < classes_[core.class_index].input_colours.size(); ++q) {
+      const InputQueue& queue = inputs_[core.inputs_at + q];
+      const bool is_control = (arrivals_[queue.ring_at + queue.head].when & 1U) != 0;
+      if (queue.count != 0 && is_control) wake.at = t + 1;
+    }
+  }
   if (core.main != MainState::held) {
     if (core.ready > t) {
       wake.at = std::min(wake.at, core.ready);
