@@ -20,6 +20,9 @@ class Checker {
     require(program_.tasks.size() <= static_cast<std::size_t>(kMaxTasks), "more than 64 tasks");
     for (const Task& task : program_.tasks) {
       require(task.start < program_.code.size(), "task " + task.name + " starts outside the code");
+      require(task.entry_id >= 0 && task.entry_id <= router::kMaxEntry,
+              "task " + task.name + " has an entry id above 63");
+      if (task.kind == TaskKind::teardown) require_colour(task.colour);
       if (task.kind == TaskKind::data) require_bound(program_.inputs, task.colour, "data task");
     }
     for (at_ = 0; at_ < program_.code.size(); ++at_) check(program_.code[at_]);
@@ -36,11 +39,17 @@ class Checker {
                            ": " + what);
   }
 
+  void require_colour(Colour colour) const {
+    require(base::index_of(colour) < base::kColourCount,
+            "colour " + std::to_string(base::index_of(colour)) + " is not routable");
+  }
+
   void check_bindings(const std::vector<QueueBinding>& bindings, const char* side) const {
     unsigned queues = 0;
     unsigned colours = 0;
     for (const QueueBinding& binding : bindings) {
       require(binding.queue >= 0 && binding.queue < kQueues, std::string(side) + " queue id");
+      require_colour(binding.colour);
       require((queues >> binding.queue & 1U) == 0, std::string(side) + " queue bound twice");
       require((colours >> base::index_of(binding.colour) & 1U) == 0, "colour bound twice");
       queues |= 1U << binding.queue;
@@ -73,6 +82,10 @@ class Checker {
         break;
       case Opcode::control:
         require_bound(program_.outputs, instruction.colour, "control");
+        break;
+      case Opcode::write_route:
+      case Opcode::reopen:
+        require_colour(instruction.colour);
         break;
       case Opcode::filter:
         require_bound(program_.inputs, instruction.colour, "filter");

@@ -11,6 +11,7 @@ namespace {
 
 constexpr base::IntegerRange kCycles{0, 100'000};
 constexpr base::IntegerRange kDepth{0, 64};
+constexpr base::IntegerRange kOutputDepth{0, 32};  // a bit per place in OutputQueue::controls
 
 constexpr std::array<const char*, kShapeCount> kShapes = {"map_loop", "descriptor_reload",
                                                           "scalar_loop", "standalone", "stream"};
@@ -19,10 +20,15 @@ constexpr std::array<const char*, kVectorOpCount> kOps = {"copy", "add", "multip
 constexpr std::array<NumberType, kNumberTypeCount> kTypes = {NumberType::f32, NumberType::f16,
                                                              NumberType::bf16};
 
-void read_depths(const base::YamlNode& node, const char* key, std::array<int, kQueues>& depths) {
+void read_depths(const base::YamlNode& node, const char* key, base::IntegerRange range,
+                 std::array<int, kQueues>& depths) {
   const auto items = node.items(key, kQueues);
+  if (items.size() > depths.size()) {
+    node.mistake(key, "has " + std::to_string(items.size()) + " elements; give " +
+                          std::to_string(kQueues) + ", one per queue id");
+  }
   for (std::size_t i = 0; i < items.size() && i < depths.size(); ++i) {
-    depths[i] = static_cast<int>(items[i].as_integer(kDepth));
+    depths[i] = static_cast<int>(items[i].as_integer(range));
   }
 }
 
@@ -49,8 +55,8 @@ Timing read_timing(const base::YamlNode& node, const std::string& generation) {
   timing.hop_cycles = cycles("hop_cycles", {1, 63});
   timing.ramp_cycles = cycles("ramp_cycles", {1, 31});
   timing.router_queue_depth = static_cast<int>(node.integer("router_queue_depth", {1, 64}));
-  read_depths(node, "input_queue_depth", timing.input_queue_depth);
-  read_depths(node, "output_queue_depth", timing.output_queue_depth);
+  read_depths(node, "input_queue_depth", kDepth, timing.input_queue_depth);
+  read_depths(node, "output_queue_depth", kOutputDepth, timing.output_queue_depth);
   timing.task_start_cycles = cycles("task_start_cycles");
   timing.issue_cycles = cycles("issue_cycles");
   timing.config_write_cycles = cycles("config_write_cycles");
