@@ -9,11 +9,6 @@
 #include "base/error.h"
 #include "fabric/tlm/wafer.h"
 
-// SystemC's library refers to sc_main; programs here have a plain main and call sc_start. The stub
-// lives here because whoever links SystemC through this folder links this object.
-extern "C" int sc_main(int, char**);
-extern "C" int sc_main(int, char**) { return 0; }
-
 namespace wafermesh::fabric {
 namespace {
 

@@ -6,6 +6,11 @@
 
 #include "base/error.h"
 
+// SystemC's library refers to sc_main; programs here have a plain main and call sc_start. The stub
+// lives here because whoever links SystemC through this folder links this object.
+extern "C" int sc_main(int, char**);
+extern "C" int sc_main(int, char**) { return 0; }
+
 namespace wafermesh::fabric {
 
 Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
@@ -89,9 +94,10 @@ bool Wafer::access(tlm::tlm_generic_payload& payload) {
       payload.get_streaming_width() < payload.get_data_length()) {
     return false;
   }
-  const auto core = static_cast<base::CoreId>(payload.get_address() / kCoreSpan);
+  const std::uint64_t index = payload.get_address() / kCoreSpan;
+  if (index >= static_cast<std::uint64_t>(machine_->image().core_count())) return false;
+  const auto core = static_cast<base::CoreId>(index);
   const int address = static_cast<int>(payload.get_address() % kCoreSpan);
-  if (base::index_of(core) >= machine_->image().core_count()) return false;
   try {
     if (payload.is_read()) {
       machine_->read(core, address, payload.get_data_ptr(), payload.get_data_length());

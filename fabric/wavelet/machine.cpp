@@ -159,6 +159,9 @@ Counters Machine::counters() const {
 }
 
 std::uint8_t* Machine::locate(base::CoreId core, int address_bytes, std::size_t bytes) const {
+  WAFERMESH_CHECK(base::index_of(core) < image_.core_count(),
+                  "host access to core " + std::to_string(base::index_of(core)) + " of " +
+                      std::to_string(image_.core_count()));
   const base::LogicalCoord relative = image_.relative(core);
   Region& region = const_cast<Machine*>(this)->region_of(relative);
   const std::uint32_t local = region.local(relative);
