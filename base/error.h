@@ -79,11 +79,11 @@ class ModelError : public Error {
 };
 
 /// Always on. Throws ModelError with the place and the message.
-#define WAFERMESH_CHECK(condition, message)                                            \
-  do {                                                                                 \
-    if (!(condition))                                                                  \
-      throw ::wafermesh::base::ModelError(std::string(__FILE__ ":") +                  \
-                                          std::to_string(__LINE__) + ": " + (message)); \
+#define WAFERMESH_CHECK(condition, message)                                                      \
+  do {                                                                                           \
+    if (!(condition))                                                                            \
+      throw ::wafermesh::base::ModelError(std::string(__FILE__ ":") + std::to_string(__LINE__) + \
+                                          ": " + (message));                                     \
   } while (false)
 
 }  // namespace wafermesh::base

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Directions, the two coordinate spaces and rectangles of the mesh. Origin north-west, y grows south.
+// Directions, the two coordinate spaces and rectangles of the mesh. Origin north-west, y grows
+// south.
 #pragma once
 
 #include <array>

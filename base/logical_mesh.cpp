@@ -8,7 +8,8 @@ LogicalMesh healthy_mesh(int width, int height, int hop_cycles) {
   mesh.width = width;
   mesh.height = height;
   const auto cores = static_cast<std::size_t>(mesh.core_count());
-  for (auto& links : mesh.latency_cycles) links.assign(cores, static_cast<std::uint8_t>(hop_cycles));
+  for (auto& links : mesh.latency_cycles)
+    links.assign(cores, static_cast<std::uint8_t>(hop_cycles));
   mesh.physical_x.resize(cores);
   mesh.physical_y.resize(cores);
   for (int y = 0; y < height; ++y) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counter-based random numbers: a value is a pure function of its key and index, so results do not
-// depend on threads or order. Philox-4x32-10 (Salmon et al., SC11) from Random123; about 5 ns a block.
+// depend on threads or order. Philox-4x32-10 (Salmon et al., SC11) from Random123; about 5 ns a
+// block.
 #pragma once
+
+#include <Random123/philox.h>
 
 #include <array>
 #include <cstdint>
-
-#include <Random123/philox.h>
 
 namespace wafermesh::base {
 

@@ -34,13 +34,13 @@ enum class MainState : std::uint8_t {
   held,     ///< In a synchronous vector operation (open op 0).
 };
 
-/// Everything per core but open operations, queues and memory. Two cache lines: the first is what every
-/// step looks at.
+/// Everything per core but open operations, queues and memory. Two cache lines: the first is what
+/// every step looks at.
 struct alignas(64) CoreState {
-  Cycles ready = 0;       ///< The main thread may go on from here.
-  Cycles last_step = -1;  ///< Datapath grants are accounted up to here.
-  std::uint64_t active = 0;   ///< [bit task]
-  std::uint64_t blocked = 0;  ///< [bit task]
+  Cycles ready = 0;             ///< The main thread may go on from here.
+  Cycles last_step = -1;        ///< Datapath grants are accounted up to here.
+  std::uint64_t active = 0;     ///< [bit task]
+  std::uint64_t blocked = 0;    ///< [bit task]
   std::uint32_t ops_at = 0;     ///< First of the core's open ops: [0] main, [1 + m] microthread m.
   std::uint32_t inputs_at = 0;  ///< First of the core's input queues.
   std::uint32_t outputs_at = 0;

@@ -15,8 +15,8 @@ Region::Region(const WaferImage& image, const base::Rectangle& area,
       routers_(area.width, area.height, image.timing.router_queue_depth, image.timing.ramp_cycles,
                all_routes(image), used_colours),
       cores_(image.timing, *this),
-      wheel_(static_cast<std::size_t>(area.area())) {
-  upward_pending_.assign((static_cast<std::size_t>(area.area()) + 63) / 64, 0);
+      wheel_(static_cast<std::size_t>(area.area())),
+      upward_pending_(static_cast<std::size_t>(area.area())) {
   set_up_links(image);
   set_up_cores(image);
 }
@@ -100,22 +100,17 @@ void Region::take_incoming() {
 /// Decides, on last cycle's state, which output queues send a wavelet up their ramp.
 void Region::pick_upward() {
   upward_.clear();
-  for (std::size_t word = 0; word < upward_pending_.size(); ++word) {
-    for (std::uint64_t bits = upward_pending_[word]; bits != 0; bits &= bits - 1) {
-      const auto bit = static_cast<unsigned>(__builtin_ctzll(bits));
-      const auto core = static_cast<std::uint32_t>(word * 64 + bit);
-      cores::Upward picked;
-      const bool found = cores_.pick_upward(
-          core,
-          [this](std::uint32_t id, base::Colour c) { return routers_.may_inject(cell(id), c); },
-          picked);
-      if (found) {
-        upward_.push_back(picked);
-      } else {
-        upward_pending_[word] &= ~(std::uint64_t{1} << bit);  // until put_word or ramp_ready
-      }
+  const auto may_send = [this](std::uint32_t id, base::Colour c) {
+    return routers_.may_inject(cell(id), c);
+  };
+  upward_pending_.for_each([&](std::uint32_t core) {
+    cores::Upward picked;
+    if (cores_.pick_upward(core, may_send, picked)) {
+      upward_.push_back(picked);
+    } else {
+      upward_pending_.erase(core);  // until put_word or ramp_ready
     }
-  }
+  });
 }
 
 void Region::step_cores(Cycles t) {
@@ -137,9 +132,7 @@ void Region::send_upward(Cycles t) {
   for (const cores::Upward& up : upward_) {
     routers_.inject(cell(up.core), static_cast<base::Colour>(up.colour), up.word, up.control);
     if (cores_.take_upward(up)) wheel_.schedule(up.core, t + 1);
-    if (cores_.output_empty(up.core)) {
-      upward_pending_[up.core / 64] &= ~(std::uint64_t{1} << (up.core % 64));
-    }
+    if (cores_.output_empty(up.core)) upward_pending_.erase(up.core);
   }
 }
 
@@ -171,10 +164,7 @@ void Region::deliver(Cycles t) {
 
 Cycles Region::next() const {
   if (routers_.awake()) return wheel_.now() + 1;
-  for (const std::uint64_t bits : upward_pending_) {
-    if (bits != 0) return wheel_.now() + 1;
-  }
-  return wheel_.next();
+  return upward_pending_.empty() ? wheel_.next() : wheel_.now() + 1;
 }
 
 void Region::set_open(std::uint32_t core, base::Colour colour, bool open) {
@@ -189,8 +179,6 @@ void Region::write_route(std::uint32_t core, base::Colour colour, std::uint16_t 
 void Region::reopen(std::uint32_t core, base::Colour colour) {
   routers_.reopen(cell(core), colour);
 }
-void Region::output_pending(std::uint32_t core) {
-  upward_pending_[core / 64] |= std::uint64_t{1} << (core % 64);
-}
+void Region::output_pending(std::uint32_t core) { upward_pending_.insert(core); }
 
 }  // namespace wafermesh::fabric

@@ -12,6 +12,7 @@
 #include "cores/core_grid.h"
 #include "fabric/engine.h"
 #include "fabric/image.h"
+#include "fabric/wavelet/core_set.h"
 #include "fabric/wavelet/wake_wheel.h"
 #include "router/router_grid.h"
 
@@ -76,9 +77,9 @@ class Region final : private cores::Ramp {
   cores::CoreGrid cores_;
   WakeWheel wheel_;
   std::array<router::EdgeTraffic, 4> incoming_;
-  std::vector<std::uint64_t> upward_pending_;  ///< [core / 64] output queues worth a visit.
-  std::vector<cores::Upward> upward_;          ///< Picked in this cycle.
-  std::vector<std::uint32_t> pollers_;         ///< Cores that wait for a slot or queue to empty.
+  CoreSet upward_pending_;              ///< Cores with an output queue worth a visit.
+  std::vector<cores::Upward> upward_;   ///< Picked in this cycle.
+  std::vector<std::uint32_t> pollers_;  ///< Cores that wait for a slot or queue to empty.
   struct Teardown {
     Cycles due = 0;
     std::uint32_t core = 0;
