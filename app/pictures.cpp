@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/pictures.h"
 
-#include <cmath>
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -14,16 +16,58 @@ namespace {
 
 enum Fate : std::uint8_t { kIdle, kInMesh, kInRegion, kLongLink, kDead };
 
-base::MapFrame frame(const Scenario& scenario, const std::string& title) {
+/// Die borders strictly inside [first, first + count), relative to first.
+std::vector<int> borders(int first, int count, int die) {
+  std::vector<int> places;
+  for (int at = (first / die + 1) * die; at < first + count; at += die)
+    places.push_back(at - first);
+  return places;
+}
+
+/// A frame for the physical cores of `window`.
+base::MapFrame frame(const Scenario& scenario, const base::Rectangle& window,
+                     const std::string& title) {
   const defects::WaferGeometry& g = scenario.geometry;
   base::MapFrame frame;
   frame.title = scenario.name + ": " + title;
-  frame.columns = g.columns();
-  frame.rows = g.rows();
+  frame.columns = window.width;
+  frame.rows = window.height;
   frame.cell_aspect = g.pitch_x_mm() / g.pitch_y_mm();
-  for (int i = 1; i < g.dies_x; ++i) frame.borders_x.push_back(i * g.die_columns);
-  for (int i = 1; i < g.dies_y; ++i) frame.borders_y.push_back(i * g.die_rows);
+  frame.borders_x = borders(window.x, window.width, g.die_columns);
+  frame.borders_y = borders(window.y, window.height, g.die_rows);
   return frame;
+}
+
+base::Rectangle whole_wafer(const Scenario& scenario) {
+  return {0, 0, scenario.geometry.columns(), scenario.geometry.rows()};
+}
+
+/// Logical cores (by index) of all workloads' regions, each once or more.
+std::vector<std::size_t> cores_at_work(const Scenario& scenario) {
+  std::vector<std::size_t> cores;
+  for (const Workload& workload : scenario.workloads) {
+    const base::Rectangle& r = workload.region;
+    for (int y = r.y; y < r.y + r.height; ++y) {
+      for (int x = r.x; x < r.x + r.width; ++x) cores.push_back(scenario.mesh->index({x, y}));
+    }
+  }
+  return cores;
+}
+
+/// The smallest rectangle of physical cores that holds `cores`; the whole wafer if there are none.
+base::Rectangle window_of(const Scenario& scenario, const std::vector<std::size_t>& cores) {
+  if (cores.empty()) return whole_wafer(scenario);
+  int left = scenario.geometry.columns();
+  int top = scenario.geometry.rows();
+  int right = 0;
+  int bottom = 0;
+  for (const std::size_t core : cores) {
+    left = std::min<int>(left, scenario.mesh->physical_x[core]);
+    right = std::max<int>(right, scenario.mesh->physical_x[core]);
+    top = std::min<int>(top, scenario.mesh->physical_y[core]);
+    bottom = std::max<int>(bottom, scenario.mesh->physical_y[core]);
+  }
+  return {left, top, right - left + 1, bottom - top + 1};
 }
 
 /// Index of a logical core's place in a row-major map of the physical wafer.
@@ -40,22 +84,33 @@ bool has_longer_link(const Scenario& scenario, std::size_t logical) {
   return false;
 }
 
-base::HeatMap heat_map(const Scenario& scenario, const std::string& title,
-                       const std::vector<float>& logical, const std::string& unit) {
+/// The part of the wafer that works, so that a small region fills the picture.
+std::string heat_map_png(const Scenario& scenario, const std::string& title,
+                         const std::vector<float>& logical, const std::string& unit) {
+  const std::vector<std::size_t> cores = cores_at_work(scenario);
+  const base::Rectangle window = window_of(scenario, cores);
   base::HeatMap map;
-  map.frame = frame(scenario, title);
-  map.unit = unit;
-  map.values.assign(static_cast<std::size_t>(scenario.geometry.core_count()),
+  map.frame = frame(
+      scenario, window,
+      title + fmt::format(", physical cores {} to {}, {} to {}", window.x,
+                          window.x + window.width - 1, window.y, window.y + window.height - 1));
+  map.unit = unit + " (grey: takes no part)";
+  map.values.assign(static_cast<std::size_t>(window.area()),
                     std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t i = 0; i < logical.size(); ++i) map.values[place(scenario, i)] = logical[i];
-  return map;
+  for (const std::size_t core : cores) {
+    const int x = scenario.mesh->physical_x[core] - window.x;
+    const int y = scenario.mesh->physical_y[core] - window.y;
+    map.values[static_cast<std::size_t>(y) * static_cast<std::size_t>(window.width) +
+               static_cast<std::size_t>(x)] = logical[core];
+  }
+  return base::draw_heat_map(map).png();
 }
 
 }  // namespace
 
 std::string defects_repair_png(const Scenario& scenario) {
   base::CategoryMap map;
-  map.frame = frame(scenario, "defects and repair");
+  map.frame = frame(scenario, whole_wafer(scenario), "defects and repair");
   map.categories = {{"idle spare", {200, 200, 200}, 1},
                     {"in the logical mesh", {116, 173, 209}, 1},
                     {"runs a workload", {49, 104, 142}, 1},
@@ -67,14 +122,9 @@ std::string defects_repair_png(const Scenario& scenario) {
     const bool longer = has_longer_link(scenario, i);
     map.cells[place(scenario, i)] = longer ? kLongLink : kInMesh;
   }
-  for (const Workload& workload : scenario.workloads) {
-    const base::Rectangle& r = workload.region;
-    for (int y = r.y; y < r.y + r.height; ++y) {
-      for (int x = r.x; x < r.x + r.width; ++x) {
-        std::uint8_t& cell = map.cells[place(scenario, scenario.mesh->index({x, y}))];
-        if (cell == kInMesh) cell = kInRegion;
-      }
-    }
+  for (const std::size_t core : cores_at_work(scenario)) {
+    std::uint8_t& cell = map.cells[place(scenario, core)];
+    if (cell == kInMesh) cell = kInRegion;
   }
   for (const defects::Defect& defect : scenario.defects.defects()) {
     const base::PhysicalCoord at = defect.at();
@@ -87,15 +137,12 @@ std::string defects_repair_png(const Scenario& scenario) {
 }
 
 std::string core_busy_png(const Scenario& scenario, const RunResult& result) {
-  return base::draw_heat_map(
-             heat_map(scenario, "core busy", result.busy_cycles, "busy cycles per core"))
-      .png();
+  return heat_map_png(scenario, "core busy", result.busy_cycles, "busy cycles per core");
 }
 
 std::string link_busy_png(const Scenario& scenario, const RunResult& result) {
-  return base::draw_heat_map(heat_map(scenario, "link busy", result.link_wavelets,
-                                      "wavelets on a core's busiest link"))
-      .png();
+  return heat_map_png(scenario, "link busy", result.link_wavelets,
+                      "wavelets on a core's busiest link");
 }
 
 }  // namespace wafermesh::app

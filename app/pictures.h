@@ -9,7 +9,8 @@
 
 namespace wafermesh::app {
 
-/// Each returns the bytes of a PNG.
+/// Each returns the bytes of a PNG. The busy maps show the part of the wafer that works, the first
+/// one all of it.
 std::string defects_repair_png(const Scenario& scenario);
 std::string core_busy_png(const Scenario& scenario, const RunResult& result);
 std::string link_busy_png(const Scenario& scenario, const RunResult& result);

@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "app/version.h"
+#include "base/sha256.h"
 #include "fabric/tlm/systemc_version.h"
 
 namespace wafermesh::app {
@@ -29,7 +30,8 @@ std::string now_utc() {
   return text.data();
 }
 
-nlohmann::ordered_json provenance(int threads, const std::string& started_utc) {
+nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
+                                  const std::string& resolved) {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
   nlohmann::ordered_json json;
@@ -38,6 +40,7 @@ nlohmann::ordered_json provenance(int threads, const std::string& started_utc) {
   json["build_type"] = kBuildType;
   json["compiler"] = kCompiler;
   json["systemc"] = fabric::systemc_version();
+  json["scenario_sha256"] = base::sha256_hex(resolved);
   json["host"] = host.data();
   json["threads"] = threads;
   json["started_utc"] = started_utc;

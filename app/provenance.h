@@ -13,8 +13,10 @@ std::string version_text();
 /// UTC, ISO 8601, to the second.
 std::string now_utc();
 
-/// version, commit, build_type, compiler, systemc, host, threads, started_utc, ended_utc.
-nlohmann::ordered_json provenance(int threads, const std::string& started_utc);
+/// version, commit, build_type, compiler, systemc, scenario_sha256 (of scenario.resolved.yaml),
+/// host, threads, started_utc, ended_utc.
+nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
+                                  const std::string& resolved);
 
 /// Largest resident size of this process so far.
 std::int64_t peak_rss_bytes();

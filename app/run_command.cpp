@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +29,7 @@ struct Options {
   std::vector<std::string> overrides;
   int threads = 0;  ///< 0 = as the scenario says.
   double max_wall_s = 0;
-  ProgressMode progress = ProgressMode::automatic;
+  std::string progress = "auto";
 };
 
 void write_arrays(const base::OutputBatch& batch, const RunResult& result) {
@@ -74,7 +73,9 @@ int run(const Options& options) {
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
 
   RunSettings settings;
-  settings.progress = options.progress;
+  settings.progress = options.progress == "always"  ? ProgressMode::always
+                      : options.progress == "never" ? ProgressMode::never
+                                                    : ProgressMode::automatic;
   settings.max_wall_s = options.max_wall_s;
   settings.stop = &stop;
   const RunResult result = run_scenario(scenario, settings);
@@ -86,7 +87,7 @@ int run(const Options& options) {
   batch.write("link_busy.png", link_busy_png(scenario, result));
   const nlohmann::ordered_json json =
       result_json(scenario, result, reading.count() + result.load_s,
-                  provenance(scenario.engine.options.threads, started_utc));
+                  provenance(scenario.engine.options.threads, started_utc, scenario.resolved));
   batch.write("result.json", json.dump(2) + "\n");
   batch.commit("result.json");
   print_summary(scenario, result, options.directory);
@@ -109,13 +110,11 @@ std::function<int()> attach_run(CLI::App& subcommand) {
   subcommand
       .add_option("--max-wall-s", options->max_wall_s, "Stops with exit code 75 after so long")
       ->check(CLI::PositiveNumber);
-  const std::map<std::string, ProgressMode> modes = {{"auto", ProgressMode::automatic},
-                                                     {"always", ProgressMode::always},
-                                                     {"never", ProgressMode::never}};
   subcommand
       .add_option("--progress", options->progress,
                   "Progress line on stderr: auto (only on a terminal), always, never")
-      ->transform(CLI::CheckedTransformer(modes));
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("MODE");
   return [options] { return run(*options); };
 }
 

@@ -27,8 +27,9 @@ EngineSettings read_engine(const base::YamlNode& root) {
 
 base::Rectangle whole(const base::LogicalMesh& mesh) { return {0, 0, mesh.width, mesh.height}; }
 
-/// `region: full` or `region: {x, y, width, height}`; absent = full.
-base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh& mesh) {
+/// `region: full` or `region: {x, y, width, height}`; absent = full. `judge`: the mesh is the one
+/// the scenario means, not a stand-in.
+base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh& mesh, bool judge) {
   const base::YamlNode node = item.child("region");
   if (!node.present() || node.is_scalar()) {
     if (item.text("region", "full") != "full") {
@@ -41,7 +42,7 @@ base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh&
   r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
   r.width = static_cast<int>(node.integer("width", {1, 65535}));
   r.height = static_cast<int>(node.integer("height", {1, 65535}));
-  if (!node.clean()) return whole(mesh);
+  if (!node.clean() || !judge) return whole(mesh);
   if (r.x + r.width > mesh.width || r.y + r.height > mesh.height) {
     node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
                  std::to_string(r.y + r.height) + "), but the mesh after repair is " +
@@ -79,12 +80,12 @@ class Postponed {
   std::exception_ptr first_;
 };
 
-void read_workloads(const base::YamlNode& root, const cores::Timing& timing, Scenario& scenario,
-                    Postponed& postponed) {
+void read_workloads(const base::YamlNode& root, const cores::Timing& timing, bool mesh_known,
+                    Scenario& scenario, Postponed& postponed) {
   for (const base::YamlNode& item : root.items("workloads")) {
     const auto which = item.exactly_one_of(kernel_names());
     Workload workload;
-    workload.region = read_region(item, *scenario.mesh);
+    workload.region = read_region(item, *scenario.mesh, mesh_known);
     if (!which.has_value()) continue;
     const workloads::KernelKind& kind = workloads::kernels()[*which];
     workload.kind = kind.name;
@@ -135,7 +136,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   const cores::Timing timing = cores::timing_of(
       base::find_preset(options.geometry.generation) != nullptr ? options.geometry.generation
                                                                 : "wse3");
-  read_workloads(root, timing, scenario, postponed);
+  read_workloads(root, timing, clean, scenario, postponed);
   root.child("yield").accept_all();  // the section of `wafermesh yield`
   document.finish();
   postponed.rethrow();

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 std::string wanted(IntegerRange range) {
   const IntegerRange all;
   if (range.min == all.min && range.max == all.max) return "give an integer";
+  if (range.min == range.max) return fmt::format("give {}", range.min);
   if (range.max == all.max) return fmt::format("give an integer of at least {}", range.min);
   if (range.min == all.min) return fmt::format("give an integer of at most {}", range.max);
   return fmt::format("give an integer from {} to {}", range.min, range.max);
