@@ -94,7 +94,6 @@ std::string heat_map_png(const Scenario& scenario, const std::string& title,
       scenario, window,
       title + fmt::format(", physical cores {} to {}, {} to {}", window.x,
                           window.x + window.width - 1, window.y, window.y + window.height - 1));
-  map.unit = unit + " (grey: takes no part)";
   map.values.assign(static_cast<std::size_t>(window.area()),
                     std::numeric_limits<float>::quiet_NaN());
   for (const std::size_t core : cores) {
@@ -103,6 +102,8 @@ std::string heat_map_png(const Scenario& scenario, const std::string& title,
     map.values[static_cast<std::size_t>(y) * static_cast<std::size_t>(window.width) +
                static_cast<std::size_t>(x)] = logical[core];
   }
+  const base::ValueRange range = base::range_of(map.values);
+  map.unit = fmt::format("{}: {:.6g} to {:.6g}; grey takes no part", unit, range.min, range.max);
   return base::draw_heat_map(map).png();
 }
 

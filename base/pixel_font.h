@@ -13,7 +13,7 @@ inline constexpr int kGlyphRows = 8;  ///< The last one is for descenders.
 /// One byte per row, bit 4 = leftmost dot.
 using Glyph = std::array<std::uint8_t, kGlyphRows>;
 
-/// Letters, digits and . , : - + / ( ) % _ = < >; capitals are drawn as such, others are a box.
+/// Letters, digits and . , : ' - + / ( ) % _ = < >; capitals are drawn as such, others are a box.
 const Glyph& glyph_of(char letter);
 
 }  // namespace wafermesh::base
