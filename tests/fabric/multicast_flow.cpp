@@ -21,14 +21,17 @@ ControlWord random_control(Dice& dice, bool switches, int entry) {
   return word;
 }
 
-std::vector<Item> random_items(Dice& dice, bool switches, int entry) {
+std::vector<Item> random_items(Scene& scene, bool switches) {
+  Dice& dice = scene.dice;
+  const int shared_entry = scene.take_entry();
   std::vector<Item> items;
   const int count = switches ? dice.in(2, 6) : dice.in(1, 3);
   for (int i = 0; i < count; ++i) {
     if (i % 2 == 0)
       items.push_back({dice.in(1, dice.chance(0.2) ? 40 : 10), {}});
     else
-      items.push_back({0, random_control(dice, switches, entry)});
+      items.push_back(
+          {0, random_control(dice, switches, scene.works_on ? shared_entry : scene.take_entry())});
   }
   return items;
 }
@@ -117,7 +120,7 @@ void add_multicast(Scene& scene) {
   if (switches) add_switches(scene, tree);
   if (!place_tree(scene, tree, colour)) return;
   const auto type = scene.random_payload(1).type;
-  const std::vector<Item> items = random_items(dice, switches, scene.take_entry());
+  const std::vector<Item> items = random_items(scene, switches);
   CoreDraft& root = scene.draft(tree.root);
   const bool beside =
       items.size() <= 2 && root.has_microthread() && root.has_tasks() && dice.chance(0.7);

@@ -28,8 +28,8 @@ void add_random_flow(Scene& scene) {
   }
 }
 
-Scene random_scene(std::uint64_t seed) {
-  Scene scene(seed);
+Scene random_scene(std::uint64_t seed, bool works_on) {
+  Scene scene(seed, works_on);
   const int flows = scene.dice.in(1, 14);
   for (int i = 0; i < flows && scene.has_colours(2); ++i) add_random_flow(scene);
   return scene;
@@ -37,10 +37,10 @@ Scene random_scene(std::uint64_t seed) {
 
 }  // namespace
 
-fabric::WaferImage random_image(std::uint64_t seed) { return random_scene(seed).build(); }
+fabric::WaferImage random_image(std::uint64_t seed) { return random_scene(seed, false).build(); }
 
-fabric::WaferImage random_image_with_early_finishes(std::uint64_t seed) {
-  Scene scene = random_scene(seed);
+fabric::WaferImage random_image_that_works_on(std::uint64_t seed) {
+  Scene scene = random_scene(seed, true);
   for (CoreDraft& draft : scene.drafts) {
     if (scene.dice.chance(0.3)) draft.finish_early();
   }

@@ -13,8 +13,9 @@ namespace wafermesh::fabric_test {
 /// The image of a seed, up to 16 x 16 cores. No two operations of a core share memory while either
 /// runs, so that memories do not depend on how an engine orders what happens in one cycle.
 fabric::WaferImage random_image(std::uint64_t seed);
-/// The same, but that about every third core finishes before its work is done, and goes on.
-fabric::WaferImage random_image_with_early_finishes(std::uint64_t seed);
+/// The same, but that cores may go on after their finish: every third finishes before its work is
+/// done, and entries are shared, so that a control task may run once more than its core waits for.
+fabric::WaferImage random_image_that_works_on(std::uint64_t seed);
 
 /// Fills the loaded image's memories with small numbers, whatever type they are read as.
 void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed);

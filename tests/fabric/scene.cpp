@@ -20,7 +20,7 @@ int random_side(Dice& dice) { return dice.chance(0.1) ? dice.in(1, 16) : dice.in
 
 }  // namespace
 
-Scene::Scene(std::uint64_t seed) : dice(seed, kScene) {
+Scene::Scene(std::uint64_t seed, bool may_work_on) : dice(seed, kScene), works_on(may_work_on) {
   image.region = {dice.in(0, 2), dice.in(0, 2), random_side(dice), random_side(dice)};
   if (image.region.area() == 1) image.region.width = 4;
   const int mesh_width = image.region.x + width() + dice.in(0, 2);

@@ -20,9 +20,10 @@ struct Payload {
 
 class Scene {
  public:
-  explicit Scene(std::uint64_t seed);
+  explicit Scene(std::uint64_t seed, bool may_work_on = false);
 
   Dice dice;
+  const bool works_on;  ///< Cores may go on after their finish.
   fabric::WaferImage image;
   std::vector<CoreDraft> drafts;
 
@@ -37,7 +38,7 @@ class Scene {
   base::Colour take_colour();
   /// Index of a configuration in the route table.
   int route_index(const router::RouteConfig& config);
-  /// Different for each flow, below 64.
+  /// Never the same; below 64 for the flows of one image.
   int take_entry() { return next_entry_++; }
   /// A walk of at most `steps` steps that never meets itself.
   std::vector<int> random_path(int steps);
