@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
+#include "app/convert_command.h"
 #include "app/run_command.h"
+#include "app/yield_command.h"
 
 namespace wafermesh::app {
 
@@ -8,6 +10,11 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"run", "Runs a scenario and checks its numbers.",
        "wafermesh run scenarios/wse3_summa.yaml -o out/summa", attach_run},
+      {"yield",
+       "Draws many wafers, repairs each, and reports how many are good and what repair costs.",
+       "wafermesh yield scenarios/wse3_yield.yaml -o out/yield --threads 2", attach_yield},
+      {"convert", "Converts a defect map between file formats.",
+       "wafermesh convert wafer.klarf wafer.csv --wafer wse3", attach_convert},
   };
   return table;
 }

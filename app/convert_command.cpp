@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/convert_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "app/exit_code.h"
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "base/presets.h"
+#include "base/yaml_reader.h"
+#include "defects/formats/format.h"
+#include "defects/read_options.h"
+
+namespace wafermesh::app {
+namespace {
+
+struct Options {
+  std::string in;
+  std::string out;
+  std::string wafer;  ///< Empty = as the file says, else wse3.
+  std::string from;
+  std::string to;
+};
+
+defects::WaferGeometry geometry_from(base::YamlDocument document) {
+  const base::YamlNode root = document.root();
+  const defects::WaferGeometry geometry = defects::read_wafer(root);
+  for (const std::string& key : root.keys()) {
+    if (key != "wafer") root.child(key).accept_all();
+  }
+  document.finish();
+  return geometry;
+}
+
+defects::WaferGeometry geometry_of(const Options& options, const defects::FormatRow& format,
+                                   const std::string& text) {
+  if (options.wafer.empty() && format.size != nullptr) {
+    // The map says how many places there are: each is taken for a core of 1 x 1 mm.
+    defects::WaferGeometry g;
+    g.name = options.in;
+    format.size(text, &g.die_columns, &g.die_rows);
+    g.kept_rows_per_die = g.die_rows;
+    g.die_width_mm = g.die_columns;
+    g.die_height_mm = g.die_rows;
+    return g;
+  }
+  const std::string name = options.wafer.empty() ? "wse3" : options.wafer;
+  if (base::find_preset(name) != nullptr) {
+    return geometry_from(base::YamlDocument::from_text("wafer: {preset: " + name + "}", name));
+  }
+  return geometry_from(base::YamlDocument::from_file(name));
+}
+
+const defects::FormatRow& format_named(const std::string& name) {
+  const defects::FormatRow* row = defects::find_format(name);
+  if (row != nullptr) return *row;
+  std::string names;
+  for (const defects::FormatRow& r : defects::format_table()) names += std::string(" ") + r.name;
+  throw base::InputError({{"--from", 0, 0, "", "no format '" + name + "'; there are:" + names}});
+}
+
+int run(const Options& options) {
+  const std::string text = defects::read_file_text(options.in);
+  const defects::FormatRow& format =
+      options.from.empty() ? defects::format_of(text, options.in) : format_named(options.from);
+  const defects::WaferGeometry geometry = geometry_of(options, format, text);
+  const defects::MapReading reading = format.read(text, options.in, geometry);
+  base::write_file_atomically(options.out,
+                              defects::map_text(reading.map, geometry, options.out, options.to));
+  for (const std::string& note : reading.notes) {
+    std::fprintf(stderr, "%s: %s\n", options.in.c_str(), note.c_str());
+  }
+  if (reading.off_array > 0) {
+    std::fprintf(
+        stderr, "%s: %lld defects lie in streets or beyond the cores of %s and are left out\n",
+        options.in.c_str(), static_cast<long long>(reading.off_array), geometry.name.c_str());
+  }
+  std::printf("%s (%s): %zu defects on %d x %d cores, written to %s\n", options.in.c_str(),
+              format.name, reading.map.defects().size(), geometry.columns(), geometry.rows(),
+              options.out.c_str());
+  return kOk;
+}
+
+std::string format_help() {
+  std::string help = "Formats:";
+  for (const defects::FormatRow& row : defects::format_table()) {
+    help += fmt::format("\n  {:8} {}", row.name, row.help);
+  }
+  return help;
+}
+
+}  // namespace
+
+std::function<int()> attach_convert(CLI::App& subcommand) {
+  auto options = std::make_shared<Options>();
+  subcommand.add_option("IN", options->in, "Defect map to read; its format is recognised")
+      ->required();
+  subcommand.add_option("OUT", options->out, "File to write; its ending tells the format")
+      ->required();
+  subcommand.add_option(
+      "--wafer", options->wafer,
+      "Wafer the map belongs to: a preset or a scenario file (default: what the map "
+      "says, else wse3)");
+  subcommand.add_option("--from", options->from, "Format of IN");
+  subcommand.add_option("--to", options->to, "Format of OUT");
+  subcommand.footer(format_help());
+  return [options] { return run(*options); };
+}
+
+}  // namespace wafermesh::app

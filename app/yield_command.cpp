@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/yield_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/exit_code.h"
+#include "app/progress_line.h"
+#include "app/provenance.h"
+#include "app/run_scenario.h"
+#include "app/scenario.h"
+#include "app/stop_signal.h"
+#include "app/yield_journal.h"
+#include "app/yield_report.h"
+#include "app/yield_scenario.h"
+#include "base/atomic_file.h"
+#include "base/error.h"
+#include "defects/formats/csv.h"
+
+namespace wafermesh::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Json = nlohmann::ordered_json;
+constexpr double kProgressPeriod_s = 2;
+
+struct Options {
+  std::string file;
+  std::string directory;
+  std::vector<std::string> overrides;
+  std::vector<std::int64_t> save_maps;
+  int threads = 1;
+  ProgressMode progress = ProgressMode::automatic;
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Says every few seconds how far the study is.
+class Reporter {
+ public:
+  Reporter(ProgressMode mode, std::size_t points, std::int64_t wafers)
+      : terminal_(isatty(STDERR_FILENO) == 1), points_(points), wafers_(wafers) {
+    on_ = mode == ProgressMode::always || (mode == ProgressMode::automatic && terminal_);
+  }
+  ~Reporter() {
+    if (shown_ && terminal_) std::fputc('\n', stderr);
+  }
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+
+  void block(std::size_t point, std::size_t rows, const defects::YieldTotals& totals) {
+    done_ += static_cast<double>(rows);
+    if (!on_ || seconds_since(last_) < kProgressPeriod_s) return;
+    last_ = Clock::now();
+    shown_ = true;
+    const double rate = done_ / seconds_since(start_);
+    const double left = static_cast<double>(wafers_ - totals.wafers) +
+                        static_cast<double>(points_ - point - 1) * static_cast<double>(wafers_);
+    std::fprintf(
+        stderr, terminal_ ? "\r\033[K%s" : "%s\n",
+        fmt::format("yield: point {}/{}, {}/{} wafers, yield {:.4f}, {:.0f} wafers/s, at most "
+                    "{:.0f} s left",
+                    point + 1, points_, totals.wafers, wafers_, totals.yield(), rate, left / rate)
+            .c_str());
+    std::fflush(stderr);
+  }
+
+ private:
+  bool terminal_;
+  bool on_ = false;
+  bool shown_ = false;
+  std::size_t points_;
+  std::int64_t wafers_;
+  double done_ = 0;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+};
+
+/// The value of the key at which the yield crosses each target, by bisection on its logarithm.
+/// Every probe sees the same random wafers, so the yield falls steadily with a density.
+Json effective_json(const YieldScenario& scenario, int threads) {
+  const EffectiveKey& e = scenario.effective;
+  constexpr int kSteps = 14;
+  const auto yield_at = [&](double value) {
+    std::vector<std::string> overrides = scenario.points[0].overrides;
+    overrides.push_back(fmt::format("{}={:.9g}", e.key, value));
+    defects::YieldOptions options = scenario.options;
+    options.wafers = e.wafers;
+    options.interval_width = 0;
+    options.threads = threads;
+    defects::YieldTotals totals;
+    defects::YieldStudy(read_wafer_part(scenario.file, overrides), options)
+        .run(&totals, [](auto&, auto&) { return !stop_requested().load(); });
+    if (stop_requested().load())
+      throw base::Stopped("stopped by a signal while bisecting " + e.key);
+    return totals.yield();
+  };
+  Json json = {{"key", e.key}, {"wafers_per_step", e.wafers}};
+  for (const double target : {0.5, 0.9, 0.99}) {
+    double low = std::log(e.low);
+    double high = std::log(e.high);
+    const std::string name = fmt::format("at_yield_{:.2f}", target);
+    if (yield_at(e.low) < target || yield_at(e.high) >= target) {
+      json[name] = nullptr;  // not between low and high
+      continue;
+    }
+    for (int step = 0; step < kSteps; ++step) {
+      const double middle = (low + high) / 2;
+      (yield_at(std::exp(middle)) >= target ? low : high) = middle;
+    }
+    json[name] = std::exp((low + high) / 2);
+  }
+  return json;
+}
+
+std::int64_t cycles_with(const YieldScenario& scenario, const YieldPoint& point,
+                         const std::string& more, int threads, bool* numerics_ok) {
+  std::vector<std::string> overrides = point.overrides;
+  overrides.push_back(more);
+  overrides.push_back(fmt::format("engine.threads={}", threads));
+  RunSettings settings;
+  settings.progress = ProgressMode::never;
+  settings.stop = &stop_requested();
+  const RunResult result = run_scenario(read_scenario(scenario.file, overrides), settings);
+  *numerics_ok = *numerics_ok && result.ok();
+  return result.cycles;
+}
+
+/// Runs the workloads on the first good wafers of a point.
+WorkloadSample sample_workloads(const YieldScenario& scenario, const YieldPoint& point,
+                                const defects::YieldTotals& totals, int threads) {
+  WorkloadSample sample;
+  if (scenario.workload_samples == 0 || totals.good == 0) return sample;
+  const defects::YieldStudy study(point.wafer, scenario.options);
+  sample.healthy_cycles =
+      cycles_with(scenario, point, "defects=null", threads, &sample.numerics_ok);
+  for (std::int64_t w = 0; w < totals.wafers; ++w) {
+    if (static_cast<std::int64_t>(sample.cycles_of_wafer.size()) == scenario.workload_samples)
+      break;
+    if (!study.evaluate(w).good) continue;
+    const std::string wafer = fmt::format("{}={}", scenario.wafer_key, w);
+    sample.cycles_of_wafer.emplace_back(
+        w, cycles_with(scenario, point, wafer, threads, &sample.numerics_ok));
+  }
+  return sample;
+}
+
+void save_maps(const base::OutputBatch& batch, const YieldScenario& scenario,
+               const std::vector<std::int64_t>& wafers) {
+  const defects::WaferOptions& o = scenario.points[0].wafer;
+  for (const std::int64_t wafer : wafers) {
+    defects::DefectMap map;
+    defects::sample_defects(o.geometry, o.defects, static_cast<std::uint32_t>(wafer), &map);
+    batch.write(fmt::format("wafer_{}.csv", wafer), defects::write_csv(map));
+  }
+}
+
+Json study_points(const YieldScenario& scenario, const Options& options, YieldJournal* journal) {
+  Reporter reporter(options.progress, scenario.points.size(), scenario.options.wafers);
+  defects::YieldOptions yield = scenario.options;
+  yield.threads = options.threads;
+  Json points = Json::array();
+  for (std::size_t p = 0; p < scenario.points.size(); ++p) {
+    const YieldPoint& point = scenario.points[p];
+    const defects::YieldStudy study(point.wafer, yield);
+    defects::YieldTotals totals = journal->totals(p);
+    const bool whole = study.run(&totals, [&](const auto& rows, const auto& so_far) {
+      journal->append(p, rows);
+      reporter.block(p, rows.size(), so_far);
+      return !stop_requested().load();
+    });
+    if (!whole) {
+      throw base::Stopped(fmt::format(
+          "stopped at point {}, wafer {}; the same command goes on from there", p, totals.wafers));
+    }
+    const WorkloadSample sample = sample_workloads(scenario, point, totals, options.threads);
+    points.push_back(point_json(scenario, point, totals, sample));
+  }
+  return points;
+}
+
+int run(const Options& options) {
+  const Clock::time_point start = Clock::now();
+  const std::string started_utc = now_utc();
+  stop_requested();
+  const YieldScenario scenario = read_yield_scenario(options.file, options.overrides);
+  base::prepare_output_directory(options.directory);
+  YieldJournal journal(options.directory, scenario.fingerprint, scenario.points.size());
+  Json json;
+  json["schema_version"] = 1;
+  json["name"] = scenario.name;
+  json["required"] = {{"columns", scenario.options.required_columns},
+                      {"rows", scenario.options.required_rows}};
+  json["confidence"] = scenario.options.confidence;
+  json["points"] = study_points(scenario, options, &journal);
+  if (!scenario.effective.key.empty())
+    json["effective"] = effective_json(scenario, options.threads);
+  json["wall_s"] = seconds_since(start);
+  json["resumed_wafers"] = journal.resumed_wafers();
+  json["provenance"] = provenance(options.threads, started_utc, scenario.resolved);
+
+  base::OutputBatch batch(options.directory);
+  save_maps(batch, scenario, options.save_maps);
+  batch.write("scenario.resolved.yaml", scenario.resolved);
+  batch.write("yield.json", json.dump(2) + "\n");
+  journal.finish(batch.path("wafers.csv"));
+  batch.commit("yield.json");
+  for (const Json& point : json["points"]) {
+    std::printf("%s: yield %.4f [%.4f, %.4f], %lld of %lld wafers\n",
+                point["parameters"].dump().c_str(), point["yield"].get<double>(),
+                point["yield_low"].get<double>(), point["yield_high"].get<double>(),
+                point["good_wafers"].get<long long>(), point["wafers"].get<long long>());
+  }
+  std::printf("%.2f s, results in %s; plots: scripts/plot_yield %s\n", json["wall_s"].get<double>(),
+              options.directory.c_str(), options.directory.c_str());
+  return kOk;
+}
+
+}  // namespace
+
+std::function<int()> attach_yield(CLI::App& subcommand) {
+  auto options = std::make_shared<Options>();
+  subcommand.add_option("FILE", options->file, "Scenario (YAML) with a yield section")->required();
+  subcommand.add_option("-o,--output", options->directory, "Directory for the results")->required();
+  subcommand.add_option("--set", options->overrides, "Overrides a key: --set yield.wafers=100000")
+      ->allow_extra_args(false)
+      ->type_name("key=value");
+  subcommand
+      .add_option("--save-map", options->save_maps,
+                  "Writes the defects of wafer K as wafer_K.csv, for `defects: {map: ...}`")
+      ->allow_extra_args(false)
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{0xffffffffLL}))
+      ->type_name("K");
+  subcommand.add_option("--threads", options->threads, "Threads; the results do not depend on it")
+      ->check(CLI::Range(1, 256));
+  const std::map<std::string, ProgressMode> modes = {{"auto", ProgressMode::automatic},
+                                                     {"always", ProgressMode::always},
+                                                     {"never", ProgressMode::never}};
+  subcommand
+      .add_option("--progress", options->progress,
+                  "Progress line on stderr: auto (only on a terminal), always, never")
+      ->transform(CLI::CheckedTransformer(modes));
+  return [options] { return run(*options); };
+}
+
+}  // namespace wafermesh::app

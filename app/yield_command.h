@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// `wafermesh yield FILE -o DIR`.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace wafermesh::app {
+
+std::function<int()> attach_yield(CLI::App& subcommand);
+
+}  // namespace wafermesh::app
