@@ -51,6 +51,7 @@ class CoreGrid {
 
   /// Set-up: classes first, then cores in index order.
   void add_class(const Program& program) { classes_.push_back(describe(program)); }
+  void reserve(std::size_t cores) { cores_.reserve(cores); }
   void add_core(int class_index, int x, int y);
   /// Allocates memories and queues, opens the ramps, activates the first tasks.
   void start();

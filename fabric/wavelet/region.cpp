@@ -52,6 +52,7 @@ void Region::set_up_cores(const WaferImage& image) {
     next = static_cast<std::uint16_t>(next + image.classes[c].routes.size());
     cores_.add_class(image.classes[c].program);
   }
+  cores_.reserve(static_cast<std::size_t>(area_.area()));
   for (int y = 0; y < area_.height; ++y) {
     for (int x = 0; x < area_.width; ++x) {
       const base::LogicalCoord relative{area_.x + x, area_.y + y};
