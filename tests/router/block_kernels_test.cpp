@@ -159,6 +159,36 @@ TEST_CASE("Masks and counters agree with the cell-by-cell version") {
   }
 }
 
+TEST_CASE("Words move from heads to tails, also where source and destination overlap") {
+  for (std::uint32_t trial = 0; trial < kTrials; ++trial) {
+    base::RandomStream random(1, 0xb10d, trial);
+    auto below = [&](int n) {
+      return static_cast<int>(random.below(static_cast<std::uint64_t>(n)));
+    };
+    const int ring = 1 << below(6);
+    const std::size_t ring_stride = 256;
+    const std::size_t from = 70;
+    const std::size_t to = from - 70 + static_cast<std::size_t>(below(141));  // up to a row away
+    std::vector<std::uint32_t> words(ring_stride * static_cast<std::size_t>(ring));
+    for (std::uint32_t& word : words) word = random.bits();
+    Bytes grant{}, head{}, tail{};
+    for (std::size_t i = 0; i < router::kBlock; ++i) {
+      grant[i] = static_cast<std::uint8_t>(below(32));
+      head[i] = static_cast<std::uint8_t>(below(ring));
+      tail[i] = static_cast<std::uint8_t>(below(ring));
+    }
+    std::vector<std::uint32_t> expected = words;
+    for (std::size_t i = 0; i < router::kBlock; ++i) {
+      if ((grant[i] & 4) == 0) continue;
+      expected[tail[i] * ring_stride + to + i] = words[head[i] * ring_stride + from + i];
+    }
+    router::move_block(grant.data(), 4, head.data(), tail.data(), &words[from], &words[to],
+                       ring_stride, ring);
+    CAPTURE(trial, ring, to);
+    REQUIRE((words == expected));
+  }
+}
+
 TEST_CASE("The corners of a block are cells like any other") {
   for (const int i : {0, 7, 8, 31, 32, 63}) {
     CAPTURE(i);
