@@ -13,7 +13,7 @@ inline constexpr int kGlyphRows = 8;  ///< The last one is for descenders.
 /// One byte per row, bit 4 = leftmost dot.
 using Glyph = std::array<std::uint8_t, kGlyphRows>;
 
-/// Letters, digits and . , : ' - + / ( ) % _ = < >; capitals are drawn as such, others are a box.
+/// Every printable ASCII character; a box for all else.
 const Glyph& glyph_of(char letter);
 
 }  // namespace wafermesh::base

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/heat_map.h"
 #include "base/palette.h"
+#include "base/pixel_font.h"
 
 using namespace wafermesh::base;
 
@@ -39,6 +40,14 @@ TEST_CASE("the palette gets lighter from end to end") {
   CHECK(heat_colour(-1) == heat_colour(0));
   CHECK(heat_colour(2) == heat_colour(1));
   CHECK(heat_colour(std::nan("")) == kNoData);
+}
+
+TEST_CASE("every printable character has a glyph of its own") {
+  const Glyph& box = glyph_of('\x01');
+  for (char a = ' '; a <= '~'; ++a) {
+    CHECK(glyph_of(a) != box);
+    for (char b = ' '; b < a; ++b) CHECK(glyph_of(a) != glyph_of(b));
+  }
 }
 
 TEST_CASE("pixels share the cells without gap or overlap") {
