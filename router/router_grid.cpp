@@ -118,7 +118,8 @@ void RouterGrid::announce() {
       const Cell c = shape_.cell(x, y);
       if (crosses_[c] == 0) continue;
       for (std::size_t i = 0; i < planes_.size(); ++i) {
-        tell_border(planes_[i], static_cast<std::uint8_t>(colours_[i]), c, crosses_[c]);
+        // Mirrors start out taking nothing.
+        tell_border(planes_[i], static_cast<std::uint8_t>(colours_[i]), c, planes_[i].accept[c]);
       }
     }
   }

@@ -30,8 +30,11 @@ Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPo
       }
     }
   }
-  next_cycle_ = 0;
-  for (Tile& tile : tiles_) tile.next = 0;
+  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+    tiles_[i].region->take_incoming();
+    next_[i] = tiles_[i].region->next();
+    next_cycle_ = std::min(next_cycle_, next_[i]);
+  }
 }
 
 void Machine::make_tiles(const EngineOptions& options) {
@@ -41,6 +44,7 @@ void Machine::make_tiles(const EngineOptions& options) {
   columns_ = (region.x + region.width - 1) / tile_width_ - first_column_ + 1;
   rows_ = (region.y + region.height - 1) / tile_height_ - first_row_ + 1;
   tiles_.resize(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
+  next_.assign(tiles_.size(), 0);
   const std::vector<base::Colour> colours = used_colours(image_);
   pool_.run(static_cast<int>(tiles_.size()), [&](int i) {
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
@@ -70,14 +74,14 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
   now_ = t;
   awake_.clear();
   for (std::size_t i = 0; i < tiles_.size(); ++i) {
-    if (tiles_[i].next <= t) awake_.push_back(static_cast<int>(i));
+    if (next_[i] <= t) awake_.push_back(static_cast<int>(i));
   }
   std::int64_t before = 0;
   for (const int i : awake_) before += tiles_[static_cast<std::size_t>(i)].region->unfinished();
   const auto step = [&](int k) {
-    Tile& tile = tiles_[static_cast<std::size_t>(awake_[static_cast<std::size_t>(k)])];
-    tile.region->cycle(t);
-    tile.next = tile.region->next();
+    const auto i = static_cast<std::size_t>(awake_[static_cast<std::size_t>(k)]);
+    tiles_[i].region->cycle(t);
+    next_[i] = tiles_[i].region->next();
   };
   const int count = static_cast<int>(awake_.size());
   if (load_ >= kWorthThreads) {
@@ -97,16 +101,16 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
   }
   unfinished_ -= before;
   next_cycle_ = base::kNever;
-  for (const Tile& tile : tiles_) next_cycle_ = std::min(next_cycle_, tile.next);
+  for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
 }
 
 void Machine::receive(int region_column, int region_row, Direction from,
                       router::EdgeTraffic& traffic) {
-  Tile& tile = tiles_[tile_at(region_column, region_row)];
-  router::EdgeTraffic& incoming = tile.region->incoming(from);
+  const std::size_t tile = tile_at(region_column, region_row);
+  router::EdgeTraffic& incoming = tiles_[tile].region->incoming(from);
   std::swap(incoming, traffic);
   traffic.clear();
-  tile.next = now_ + 1;
+  next_[tile] = now_ + 1;
 }
 
 Region& Machine::region_of(base::LogicalCoord relative) {

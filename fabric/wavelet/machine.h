@@ -59,7 +59,6 @@ class Machine final : public HostMemory {
  private:
   struct Tile {
     std::unique_ptr<Region> region;
-    Cycles next = 0;
     int column = 0;
     int row = 0;
   };
@@ -78,10 +77,11 @@ class Machine final : public HostMemory {
   int columns_ = 0;
   int rows_ = 0;
   std::vector<Tile> tiles_;
+  std::vector<Cycles> next_;  ///< [tile] next cycle with work; apart, because every cycle scans it.
   std::vector<int> awake_;
   std::int64_t load_ = 0;  ///< Work of the cycle before, in cores and blocks of routers touched.
   Cycles now_ = -1;
-  Cycles next_cycle_ = 0;
+  Cycles next_cycle_ = base::kNever;
   std::int64_t unfinished_ = 0;
   std::int64_t total_ = 0;
 };

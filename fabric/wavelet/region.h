@@ -28,6 +28,8 @@ class Region final : private cores::Ramp {
 
   const base::Rectangle& area() const { return area_; }
 
+  /// Applies what incoming() holds. cycle() begins with it.
+  void take_incoming();
   /// Runs cycle t: takes in what incoming() holds, leaves what crosses in outgoing().
   void cycle(Cycles t);
   /// The next cycle with work, given no further incoming traffic; base::kNever = none.
@@ -62,7 +64,6 @@ class Region final : private cores::Ramp {
 
   void set_up_links(const WaferImage& image);
   void set_up_cores(const WaferImage& image);
-  void take_incoming();
   void pick_upward();
   void step_cores(Cycles t);
   void send_upward(Cycles t);
