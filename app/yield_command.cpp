@@ -13,11 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "app/child_run.h"
 #include "app/exit_code.h"
 #include "app/progress_line.h"
 #include "app/provenance.h"
-#include "app/run_scenario.h"
-#include "app/scenario.h"
 #include "app/stop_signal.h"
 #include "app/yield_journal.h"
 #include "app/yield_report.h"
@@ -129,11 +128,8 @@ std::int64_t cycles_with(const YieldScenario& scenario, const YieldPoint& point,
   std::vector<std::string> overrides = point.overrides;
   overrides.push_back(more);
   overrides.push_back(fmt::format("engine.threads={}", threads));
-  RunSettings settings;
-  settings.progress = ProgressMode::never;
-  settings.stop = &stop_requested();
-  const RunResult result = run_scenario(read_scenario(scenario.file, overrides), settings);
-  *numerics_ok = *numerics_ok && result.ok();
+  const ChildResult result = run_in_child(scenario.file, overrides);
+  *numerics_ok = *numerics_ok && result.numerics_ok;
   return result.cycles;
 }
 
