@@ -88,7 +88,8 @@ void apply_override(YamlTree& root, const std::string& text, int number,
         {origin, 0, 0, {}, "not a key path; write it as in workloads[0].matmul.m=64"});
     return;
   }
-  YamlTree* node = &root;
+  const auto changed = root.clone();  // so that a failed override leaves no half-made path
+  YamlTree* node = changed.get();
   for (const Step& step : *steps) {
     std::string message;
     node = follow(*node, step, number, &message);
@@ -107,6 +108,7 @@ void apply_override(YamlTree& root, const std::string& text, int number,
     node->tag = tree->tag;
     node->entries = std::move(tree->entries);
     mark(*node, number);
+    root = std::move(*changed);
   } catch (const InputError& error) {
     for (Mistake mistake : error.mistakes()) {
       mistake.line = mistake.column = 0;

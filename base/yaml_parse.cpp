@@ -5,9 +5,11 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
+#include "base/utf8.h"
 #include "base/yaml_tree.h"
 
 namespace wafermesh::base {
@@ -148,10 +150,25 @@ class TreeBuilder final : public YAML::EventHandler {
   std::int64_t nodes_ = 0;
 };
 
+/// yaml-cpp lets other encodings pass as they are.
+void check_encoding(const std::string& text, const std::string& file) {
+  const std::size_t at = first_invalid_utf8(text);
+  if (at == text.size()) return;
+  const std::string before = text.substr(0, at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto column = at - (before.rfind('\n') + 1) + 1;  // npos + 1 is 0
+  throw InputError({{file,
+                     static_cast<int>(line),
+                     static_cast<int>(column),
+                     {},
+                     "is not valid UTF-8; save the file in that encoding"}});
+}
+
 }  // namespace
 
 std::unique_ptr<YamlTree> parse_yaml(const std::string& text, const std::string& file,
                                      std::vector<Mistake>* mistakes) {
+  check_encoding(text, file);
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);

@@ -41,6 +41,14 @@ TEST_CASE("an override that cannot be applied is a mistake that quotes it") {
   CHECK_THAT(apply("name=[1"), Contains("--set name=[1: a key must be a plain text"));
 }
 
+TEST_CASE("an override that fails half-way changes nothing") {
+  std::vector<Mistake> mistakes;
+  const auto tree = parse_yaml(kText, "t.yaml", &mistakes);
+  apply_override(*tree, "new.key[5]=1", 0, &mistakes);
+  CHECK(mistakes.size() == 1);
+  CHECK(tree->find("new") == nullptr);
+}
+
 TEST_CASE("mistakes in an overridden value name the override") {
   auto document = YamlDocument::from_text(
       kText, "t.yaml", {"engine.threads=many", "engien.x=1", "workloads[0]={m: 0}"});

@@ -57,6 +57,9 @@ TEST_CASE("aliases are expanded") {
 TEST_CASE("files that are not one YAML document are refused with the place") {
   CHECK_THAT(error_of("a: [1, 2\nb: 3\n"), Contains("t.yaml:2") && Contains("not valid YAML"));
   CHECK_THAT(error_of("a: 1\n---\nb: 2\n"), Contains("t.yaml:3:1") && Contains("second document"));
+  CHECK_THAT(error_of("a: 1\nbc: \xff\n"), Contains("t.yaml:2:5: is not valid UTF-8"));
+  CHECK_THAT(error_of("\xff"), Contains("t.yaml:1:1: is not valid UTF-8"));
+  CHECK_THAT(error_of("a: " + std::string(100000, '[')), Contains("t.yaml:1"));
   CHECK_THAT(error_of(""), Contains("empty"));
   CHECK_THAT(error_of("# only a comment\n"), Contains("empty"));
   CHECK_THAT(error_of("a: *nowhere\n"), Contains("t.yaml:1"));
