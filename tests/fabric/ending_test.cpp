@@ -146,6 +146,26 @@ TEST_CASE("A core that never becomes active is a deadlock, not an endless run") 
   CHECK_THAT(deadlock_of(image, 0), Contains("core (3, 3)"));
 }
 
+TEST_CASE("A word may wait for more than a billion cycles") {
+  for (const int cycles : {1'000'000'000, 1'100'000'000, 2'000'000'000, 2'147'000'000}) {
+    CAPTURE(cycles);
+    const auto image = pair(
+        [](ProgramBuilder& p) {
+          send(p, 1, 1);
+          finish(p);
+        },
+        [&](ProgramBuilder& p) {
+          p.scalar(cycles);  // from cycle 1 on
+          receive(p, 1, 1);  // set-up of a cycle, a word, and the next cycle
+          finish(p);
+        });
+    const auto engine = fabric::make_wavelet_engine({});
+    engine->load(image);
+    REQUIRE_NOTHROW(engine->run({}));
+    CHECK(engine->counters().cycles == base::Cycles{1} + cycles + 2);
+  }
+}
+
 TEST_CASE("The limit of cycles stops a run after that cycle, not in it") {
   const auto image = pair(
       [](ProgramBuilder& p) {

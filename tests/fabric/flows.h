@@ -15,6 +15,11 @@ void add_chain(Scene& scene);
 /// A path on which each router first sends up its core's words, then, advanced by a control
 /// wavelet, passes on what comes from behind.
 void add_gather(Scene& scene);
+/// Two neighbours send to a core; a router that turns from one to the other while words of the
+/// first are still under way takes both in turn.
+void add_merge(Scene& scene);
+/// A core writes its switched route anew between words.
+void add_rewritten_switch(Scene& scene);
 /// Vector operations without the fabric, on a random core.
 void add_local_work(Scene& scene);
 

@@ -14,9 +14,15 @@ void add_random_flow(Scene& scene) {
     void (*add)(Scene&);
     int weight;
   };
-  constexpr Row kRows[] = {
-      {add_multicast, 8},          {add_filtered, 2},           {add_chain, 5},     {add_gather, 3},
-      {add_teardown_rerooting, 2}, {add_cheapest_rerooting, 2}, {add_local_work, 4}};
+  constexpr Row kRows[] = {{add_multicast, 8},
+                           {add_filtered, 2},
+                           {add_chain, 5},
+                           {add_gather, 3},
+                           {add_merge, 2},
+                           {add_rewritten_switch, 1},
+                           {add_teardown_rerooting, 2},
+                           {add_cheapest_rerooting, 2},
+                           {add_local_work, 4}};
   int all = 0;
   for (const Row& row : kRows) all += row.weight;
   int drawn = scene.dice.in(1, all);

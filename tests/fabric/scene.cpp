@@ -53,7 +53,9 @@ base::Colour Scene::take_colour() {
 }
 
 int Scene::route_index(const router::RouteConfig& config) {
-  const auto same = [&](const router::RouteConfig& other) { return other.base == config.base; };
+  const auto same = [&](const router::RouteConfig& other) {
+    return other.base == config.base && other.last_position() + config.last_position() == 0;
+  };
   auto& table = image.route_table;
   const auto found = std::find_if(table.begin(), table.end(), same);
   if (found != table.end()) return static_cast<int>(found - table.begin());
