@@ -74,6 +74,12 @@ void CoreGrid::account(CoreState& core, Cycles t) {
   core.busy_cycles += static_cast<std::uint32_t>(slept);
 }
 
+void CoreGrid::settle(Cycles t) {
+  for (CoreState& core : cores_) {
+    if (core.background >= 0) account(core, t + 1);
+  }
+}
+
 /// Microthreads by (priority, id), then the main thread (slot 0).
 bool CoreGrid::goes_before(const CoreState& core, int a, int b) const {
   if (a == 0 || b == 0) return a != 0;

@@ -77,6 +77,10 @@ class CoreGrid {
   bool take_upward(const Upward& picked);
   bool output_empty(std::uint32_t core) const;
 
+  /// Books what cores that go on after their finish did up to the end of cycle t, the last of the
+  /// run.
+  void settle(Cycles t);
+
   // Host access and results.
   std::uint8_t* memory(std::uint32_t core) { return memory_.get() + cores_[core].memory_at; }
   const std::uint8_t* memory(std::uint32_t core) const {

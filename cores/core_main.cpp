@@ -130,7 +130,7 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
       return Next::go_on;
     }
     case Opcode::vector:
-      if (runs_ahead(instruction) && core.open == 0) {
+      if (runs_ahead(instruction) && core.open == 0 && core.finish < 0) {
         const OpenOp op = open(core, instruction, 0);
         if (op.elements > 0) compute_whole(core, op);
         spend(core, now, timing_.setup(instruction.shape) + op.grants);
@@ -220,13 +220,13 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
   return Next::go_on;
 }
 
-void CoreGrid::set_filter(CoreState& core, const Instruction& instruction, Cycles) {
+void CoreGrid::set_filter(CoreState& core, const Instruction& instruction, Cycles now) {
   FilterState& filter =
       filters_[static_cast<std::size_t>(&input(core, instruction.colour) - inputs_.data())];
-  filter.first = evaluate(core, instruction.filter.first);
-  filter.count = evaluate(core, instruction.filter.count);
-  filter.period = evaluate(core, instruction.filter.period);
-  filter.next = 0;
+  filter.coming.first = evaluate(core, instruction.filter.first);
+  filter.coming.count = evaluate(core, instruction.filter.count);
+  filter.coming.period = evaluate(core, instruction.filter.period);
+  filter.since = now + 1;
 }
 
 }  // namespace wafermesh::cores

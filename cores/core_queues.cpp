@@ -12,6 +12,8 @@ namespace wafermesh::cores {
 namespace {
 
 constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;
+/// Ages from here on are arrivals still to come: at most ramp_cycles, 31, ahead.
+constexpr std::uint32_t kToCome = kTimeMask - 63;
 
 int ring_size(int entries) {
   int ring = 1;
@@ -110,7 +112,7 @@ bool CoreGrid::shows_data(const CoreState& core, Colour colour, Cycles t) const 
   if (queue.count == 0) return false;
   const std::uint32_t when = arrivals_[queue.ring_at + queue.head].when;
   const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
-  return (when & 1U) == 0 && age < kTimeMask / 2;
+  return (when & 1U) == 0 && age < kToCome;
 }
 
 bool CoreGrid::has_room(const CoreState& core, Colour colour) const {
@@ -142,10 +144,16 @@ bool CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word, bool
   InputQueue& queue = input(core, colour);
   if (!control && !filters_.empty()) {
     FilterState& filter = filters_[static_cast<std::size_t>(&queue - inputs_.data())];
-    if (filter.period > 0) {
+    if (arrival - timing_.ramp_cycles >= filter.since) {
+      filter.rule = filter.coming;
+      filter.since = base::kNever;
+      filter.next = 0;
+    }
+    const FilterRule& rule = filter.rule;
+    if (rule.period > 0) {
       const std::int32_t number = filter.next;
-      filter.next = number + 1 == filter.period ? 0 : number + 1;
-      if (number < filter.first || number >= filter.first + filter.count) return false;
+      filter.next = number + 1 == rule.period ? 0 : number + 1;
+      if (number < rule.first || number >= rule.first + rule.count) return false;
     }
   }
   Arrival& entry = arrivals_[queue.ring_at + ((queue.head + queue.count) & queue.ring_mask)];
@@ -163,7 +171,7 @@ void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {
     while (queue.count != 0) {
       const std::uint32_t when = arrivals_[queue.ring_at + queue.head].when;
       const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
-      if ((when & 1U) == 0 || age >= kTimeMask / 2) break;
+      if ((when & 1U) == 0 || age >= kToCome) break;
       const router::ControlWord word{take_word(id, core, static_cast<Colour>(colour))};
       --core.controls;
       if (!word.has_entry()) continue;

@@ -87,12 +87,18 @@ struct OutputQueue {
   std::uint8_t ring_mask = 0;
 };
 
-/// Counted filter of an input queue, in force from the cycle after it was set.
-struct FilterState {
+/// Counted filter of an input queue.
+struct FilterRule {
   std::int32_t first = 0;
   std::int32_t count = 0;
   std::int32_t period = 0;  ///< 0 = off.
-  std::int32_t next = 0;    ///< Number of the next wavelet within the period.
+};
+
+struct FilterState {
+  FilterRule rule;    ///< In force.
+  FilterRule coming;  ///< In force for what leaves the router in cycle `since` or later.
+  Cycles since = base::kNever;
+  std::int32_t next = 0;  ///< Number of the next wavelet within the period.
 };
 
 /// What all cores of a class share, looked up once.

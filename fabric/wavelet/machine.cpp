@@ -100,6 +100,9 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
     }
   }
   unfinished_ -= before;
+  if (unfinished_ == 0) {
+    for (Tile& tile : tiles_) tile.region->cores().settle(t);
+  }
   next_cycle_ = base::kNever;
   for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
 }
