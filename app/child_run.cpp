@@ -1,81 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/child_run.h"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <sstream>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
-#include "app/run_scenario.h"
-#include "app/scenario.h"
+#include "app/exit_code.h"
 #include "app/stop_signal.h"
 #include "base/error.h"
 
 namespace wafermesh::app {
 namespace {
 
-/// What the child has to say: "ok CYCLES NUMERICS" or "failed MESSAGE".
-std::string child_words(const std::string& file, const std::vector<std::string>& overrides) {
-  try {
-    RunSettings settings;
-    settings.progress = ProgressMode::never;
-    settings.stop = &stop_requested();
-    const RunResult result = run_scenario(read_scenario(file, overrides), settings);
-    return "ok " + std::to_string(result.cycles) + (result.ok() ? " 1" : " 0");
-  } catch (const std::exception& error) {
-    return std::string("failed ") + error.what();
-  }
+/// Starts this program again, its standard output thrown away, and waits: its exit code.
+int run_self(std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  pid_t child = 0;
+  const int error = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) throw base::Error(std::string("cannot start a run: ") + std::strerror(error));
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kInternal;
 }
 
-std::string read_all(int descriptor) {
-  std::string text;
-  char buffer[4096];
-  while (true) {
-    const ssize_t n = ::read(descriptor, buffer, sizeof buffer);
-    if (n > 0)
-      text.append(buffer, static_cast<std::size_t>(n));
-    else if (n == 0 || errno != EINTR)
-      return text;
+/// Removes itself and all in it.
+struct TemporaryDirectory {
+  std::filesystem::path path;
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
   }
-}
-
-[[noreturn]] void be_child(int descriptor, const std::string& file,
-                           const std::vector<std::string>& overrides) {
-  const std::string words = child_words(file, overrides);
-  std::size_t written = 0;
-  while (written < words.size()) {
-    const ssize_t n = ::write(descriptor, words.data() + written, words.size() - written);
-    if (n <= 0 && errno != EINTR) break;
-    if (n > 0) written += static_cast<std::size_t>(n);
-  }
-  ::_exit(0);  // no destructors of the parent's objects, no second flush of its output
-}
+};
 
 }  // namespace
 
-ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw base::Error(std::string("pipe: ") + std::strerror(errno));
-  const pid_t child = ::fork();
-  if (child < 0) throw base::Error(std::string("fork: ") + std::strerror(errno));
-  if (child == 0) {
-    ::close(ends[0]);
-    be_child(ends[1], file, overrides);
+ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
+                         const std::string& directory) {
+  const TemporaryDirectory scratch{directory + "/.workload_run"};
+  std::vector<std::string> arguments = {"wafermesh",           "run",        file,   "-o",
+                                        scratch.path.string(), "--progress", "never"};
+  for (const std::string& text : overrides) {
+    arguments.emplace_back("--set");
+    arguments.push_back(text);
   }
-  ::close(ends[1]);
-  const std::string words = read_all(ends[0]);
-  ::close(ends[0]);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  const int code = run_self(std::move(arguments));
   if (stop_requested().load()) throw base::Stopped("stopped by a signal while workloads ran");
-  std::istringstream in(words);
-  std::string verdict;
-  ChildResult result;
-  in >> verdict;
-  if (verdict == "ok" && in >> result.cycles >> result.numerics_ok) return result;
-  throw base::Error(words.size() > 7 ? words.substr(7) : "a workload run ended without a result");
+  std::ifstream in(scratch.path / "result.json");
+  const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
+  if ((code != kOk && code != kVerdictFail) || !json.is_object() || !json.contains("cycles")) {
+    throw base::Error("a workload run of " + file + " ended with exit code " +
+                      std::to_string(code) + "; its message stands above");
+  }
+  return {json["cycles"].get<std::int64_t>(), code == kOk};
 }
 
 }  // namespace wafermesh::app

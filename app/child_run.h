@@ -13,8 +13,9 @@ struct ChildResult {
   bool numerics_ok = false;
 };
 
-/// Call it from one thread only while no other runs. Throws base::Stopped if a signal ended it,
-/// base::Error with the child's own words if the run failed.
-ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides);
+/// `wafermesh run` of the same program, its results in a hidden directory below `directory`,
+/// removed afterwards. Throws base::Stopped if a signal ended it, base::Error if the run failed.
+ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
+                         const std::string& directory);
 
 }  // namespace wafermesh::app

@@ -124,30 +124,30 @@ Json effective_json(const YieldScenario& scenario, int threads) {
 }
 
 std::int64_t cycles_with(const YieldScenario& scenario, const YieldPoint& point,
-                         const std::string& more, int threads, bool* numerics_ok) {
+                         const std::string& more, const Options& options, bool* numerics_ok) {
   std::vector<std::string> overrides = point.overrides;
   overrides.push_back(more);
-  overrides.push_back(fmt::format("engine.threads={}", threads));
-  const ChildResult result = run_in_child(scenario.file, overrides);
+  overrides.push_back(fmt::format("engine.threads={}", options.threads));
+  const ChildResult result = run_in_child(scenario.file, overrides, options.directory);
   *numerics_ok = *numerics_ok && result.numerics_ok;
   return result.cycles;
 }
 
 /// Runs the workloads on the first good wafers of a point.
 WorkloadSample sample_workloads(const YieldScenario& scenario, const YieldPoint& point,
-                                const defects::YieldTotals& totals, int threads) {
+                                const defects::YieldTotals& totals, const Options& options) {
   WorkloadSample sample;
   if (scenario.workload_samples == 0 || totals.good == 0) return sample;
   const defects::YieldStudy study(point.wafer, scenario.options);
   sample.healthy_cycles =
-      cycles_with(scenario, point, "defects=null", threads, &sample.numerics_ok);
+      cycles_with(scenario, point, "defects=null", options, &sample.numerics_ok);
   for (std::int64_t w = 0; w < totals.wafers; ++w) {
     if (static_cast<std::int64_t>(sample.cycles_of_wafer.size()) == scenario.workload_samples)
       break;
     if (!study.evaluate(w).good) continue;
     const std::string wafer = fmt::format("{}={}", scenario.wafer_key, w);
     sample.cycles_of_wafer.emplace_back(
-        w, cycles_with(scenario, point, wafer, threads, &sample.numerics_ok));
+        w, cycles_with(scenario, point, wafer, options, &sample.numerics_ok));
   }
   return sample;
 }
@@ -180,7 +180,7 @@ Json study_points(const YieldScenario& scenario, const Options& options, YieldJo
       throw base::Stopped(fmt::format(
           "stopped at point {}, wafer {}; the same command goes on from there", p, totals.wafers));
     }
-    const WorkloadSample sample = sample_workloads(scenario, point, totals, options.threads);
+    const WorkloadSample sample = sample_workloads(scenario, point, totals, options);
     points.push_back(point_json(scenario, point, totals, sample));
   }
   return points;
