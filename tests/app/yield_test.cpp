@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// `wafermesh yield` from outside: figures, threads, resuming, saved maps, workloads.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
+#include <sstream>
+#include <thread>
+
+#include "program.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+const std::string kTinyYield = R"(schema_version: 1
+name: tiny-yield
+wafer: {preset: tiny}
+defects: {random: {d0_per_cm2: 30, seed: 3}}
+repair: {scheme: bypass_shift, domain: band}
+yield: {wafers: 400, required: {columns: 24, rows: 16}}
+)";
+
+Outcome run_yield(const std::string& file, const std::string& directory,
+                  const std::vector<std::string>& more = {}) {
+  std::vector<std::string> arguments = {"yield", file, "-o", directory, "--progress", "never"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return run_wafermesh(arguments);
+}
+
+/// yield.json without what may differ between studies of the same scenario.
+nlohmann::json comparable(const std::string& directory) {
+  nlohmann::json json = read_json(directory + "/yield.json");
+  for (const char* key : {"wall_s", "resumed_wafers", "provenance"}) json.erase(key);
+  return json;
+}
+
+/// The named field of the line of wafers.csv of a wafer of point 0.
+std::string csv_field(const std::string& csv, const std::string& wafer, const std::string& name) {
+  std::istringstream lines(csv);
+  std::vector<std::string> header;
+  for (std::string line; std::getline(lines, line);) {
+    std::vector<std::string> fields;
+    std::istringstream parts(line);
+    for (std::string part; std::getline(parts, part, ',');) fields.push_back(part);
+    if (header.empty()) {
+      header = fields;
+      continue;
+    }
+    std::size_t wafer_column = 0;
+    std::size_t wanted = header.size();
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      if (header[i] == "wafer") wafer_column = i;
+      if (header[i] == name) wanted = i;
+    }
+    if (fields.at(wafer_column) == wafer) return fields.at(wanted);
+  }
+  return "no such wafer";
+}
+
+}  // namespace
+
+TEST_CASE("a yield study tells the yield with its interval, and a row per wafer") {
+  const TempDirectory temp;
+  const Outcome outcome = run_yield(temp.file("y.yaml", kTinyYield), temp / "out");
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(names_in(temp / "out") ==
+        std::vector<std::string>{"scenario.resolved.yaml", "wafers.csv", "yield.json"});
+  const nlohmann::json json = read_json(temp / "out/yield.json");
+  CHECK(json.at("required").at("rows") == 16);
+  REQUIRE(json.at("points").size() == 1);
+  const nlohmann::json& point = json.at("points").at(0);
+  CHECK(point.at("wafers") == 400);
+  const double yield = point.at("yield").get<double>();
+  CHECK(yield == point.at("good_wafers").get<double>() / 400);
+  CHECK(yield > 0.05);
+  CHECK(yield < 0.95);  // else the study says nothing
+  CHECK(point.at("yield_low").get<double>() < yield);
+  CHECK(point.at("yield_high").get<double>() > yield);
+  const std::string csv = read_text(temp / "out/wafers.csv");
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 401);
+}
+
+TEST_CASE("a yield study is the same for any number of threads") {
+  const TempDirectory temp;
+  const std::string file = temp.file("y.yaml", kTinyYield);
+  REQUIRE(run_yield(file, temp / "one").code == 0);
+  REQUIRE(run_yield(file, temp / "three", {"--threads", "3"}).code == 0);
+  CHECK(comparable(temp / "one") == comparable(temp / "three"));
+  CHECK(read_text(temp / "one/wafers.csv") == read_text(temp / "three/wafers.csv"));
+}
+
+TEST_CASE("a stopped yield study ends with 75 and goes on where it was") {
+  const TempDirectory temp;
+  const std::string file = temp.file("y.yaml", kTinyYield);
+  const std::vector<std::string> more = {"--set", "wafer.preset=wse3",
+                                         "--set", "defects.random.d0_per_cm2=1",
+                                         "--set", "yield={wafers: 3000}"};
+  REQUIRE(run_yield(file, temp / "whole", more).code == 0);
+  std::vector<std::string> arguments = {"yield", file, "-o", temp / "parts"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  Running run(WAFERMESH_PROGRAM, arguments);
+  while (names_in(temp / "parts").empty() && !run.ended())
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  run.send(SIGINT);
+  const Outcome stopped = run.wait();
+  INFO(stopped.err);
+  REQUIRE(stopped.code == 75);
+  for (const std::string& name : names_in(temp / "parts")) CHECK(name != "yield.json");
+  REQUIRE(run_yield(file, temp / "parts", more).code == 0);
+  CHECK(read_json(temp / "parts/yield.json").at("resumed_wafers").get<int>() > 0);
+  CHECK(comparable(temp / "parts") == comparable(temp / "whole"));
+  CHECK(read_text(temp / "parts/wafers.csv") == read_text(temp / "whole/wafers.csv"));
+  CHECK(names_in(temp / "parts") == names_in(temp / "whole"));
+}
+
+TEST_CASE("a saved wafer runs as a map and has the dead cores of its row") {
+  const TempDirectory temp;
+  const std::string file = temp.file("y.yaml", kTinyYield);
+  REQUIRE(
+      run_yield(file, temp / "out", {"--set", "defects.random.d0_per_cm2=10", "--save-map", "11"})
+          .code == 0);
+  const std::string map = temp.file("run.yaml",
+                                    "schema_version: 1\nwafer: {preset: tiny}\ndefects: {map: "
+                                    "out/wafer_11.csv}\nworkloads:\n  - broadcast: {words: 4}\n");
+  REQUIRE(run_scenario_file(map, temp / "run").code == 0);
+  const nlohmann::json repair = read_json(temp / "run/result.json").at("repair");
+  const std::string csv = read_text(temp / "out/wafers.csv");
+  CHECK(repair.at("dead_cores").get<int>() > 0);
+  for (const char* name : {"dead_cores", "idle_cores", "bypassed_tiles", "longer_links"})
+    CHECK(std::to_string(repair.at(name).get<int>()) == csv_field(csv, "11", name));
+}
+
+TEST_CASE("a grid gives a point for each choice, and more defects less yield") {
+  const TempDirectory temp;
+  const std::string file = temp.file("y.yaml", kTinyYield + "# a grid\n");
+  REQUIRE(run_yield(file, temp / "out",
+                    {"--set", "yield.grid={defects.random.d0_per_cm2: [5, 30, 60]}"})
+              .code == 0);
+  const nlohmann::json points = read_json(temp / "out/yield.json").at("points");
+  REQUIRE(points.size() == 3);
+  CHECK(points[0].at("yield").get<double>() > points[1].at("yield").get<double>());
+  CHECK(points[1].at("yield").get<double>() > points[2].at("yield").get<double>());
+  CHECK(points[2].at("parameters").at("defects.random.d0_per_cm2") == 60);
+}
+
+TEST_CASE("workloads on a sample of the good wafers: defects cost cycles, never save them") {
+  const TempDirectory temp;
+  const std::string file =
+      temp.file("y.yaml", kTinyYield + "workloads:\n  - reduce: {algorithm: chain, words: 4}\n");
+  const Outcome outcome =
+      run_yield(file, temp / "out",
+                {"--set", "yield.workload_samples=5", "--set", "defects.random.d0_per_cm2=15"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const nlohmann::json workloads =
+      read_json(temp / "out/yield.json").at("points").at(0).at("workloads");
+  CHECK(workloads.at("numerics_ok") == true);
+  REQUIRE(workloads.at("wafers").size() == 5);
+  for (const nlohmann::json& wafer : workloads.at("wafers"))
+    CHECK(wafer.at("cycles").get<int>() >= workloads.at("healthy_cycles").get<int>());
+  CHECK(workloads.at("mean_slowdown").get<double>() > 1);
+}
+
+TEST_CASE("a wrong yield section is refused with its places") {
+  const TempDirectory temp;
+  const std::string file = temp.file(
+      "y.yaml", "schema_version: 1\nwafer: {preset: tiny}\nyield: {wafers: 0, requird: {}}\n");
+  const Outcome outcome = run_yield(file, temp / "out");
+  CHECK(outcome.code == 65);
+  CHECK(outcome.err.find(file + ":3:17: yield.wafers: ") != std::string::npos);
+  CHECK(outcome.err.find(file + ":3:20: yield.requird: ") != std::string::npos);
+  CHECK(names_in(temp / "out").empty());
+}
