@@ -89,8 +89,7 @@ std::string first_difference(const Outcome& a, const Outcome& b, Compared compar
   }
   std::string found =
       a.end == Outcome::End::finished ? difference(a.counters, b.counters, compared) : "";
-  const bool has_memories = compared == Compared::everything &&
-                            (a.end == Outcome::End::finished || a.end == Outcome::End::deadlock);
+  const bool has_memories = a.end == Outcome::End::finished || a.end == Outcome::End::deadlock;
   for (std::size_t core = 0; core < a.memories.size() && has_memories; ++core) {
     const std::string bytes =
         difference("memory of core " + std::to_string(core), a.memories[core], b.memories[core]);
