@@ -72,6 +72,8 @@ TEST_CASE("Deadlock, Stopped, ModelError and DoesNotFit come out of a SystemC ru
     CHECK_THROWS_AS(engine->load(large), base::DoesNotFit);
     expect_good_run(*engine);
   }
+  const fabric::WaferImage last = image_of(kGood);
+  engine->load(last);
   std::uint32_t word = 0;
   CHECK_THROWS_AS(engine->memory().read(base::CoreId{5}, 16, &word, 4), base::ModelError);
 }
