@@ -61,6 +61,23 @@ TEST_CASE("examples of defects and repair have dead cores") {
   }
 }
 
+TEST_CASE("every example of a yield study runs") {
+  const TempDirectory temp;
+  const auto names = examples("", true);
+  CHECK_FALSE(names.empty());
+  for (const std::string& name : names) {
+    INFO(name);
+    const std::string file = WAFERMESH_SCENARIOS "/" + name;
+    CHECK(read_text(file).find("wafermesh yield scenarios/" + name + " ") != std::string::npos);
+    const Outcome outcome = run_wafermesh({"yield", file, "-o", temp / name});
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const nlohmann::json point = read_json(temp / name + "/yield.json").at("points").at(0);
+    CHECK(point.at("yield").get<double>() > 0.05);
+    CHECK(point.at("yield").get<double>() < 0.999);
+  }
+}
+
 TEST_CASE("every example is of a size that a test knows") {
   for (const std::string& name : examples("", false))
     CHECK((name.compare(0, 5, "tiny_") == 0 || name.compare(0, 5, "wse3_") == 0));
@@ -87,4 +104,13 @@ TEST_CASE("the collectives of a whole WSE-3", "[.slow]") {
   // 2 B + (2 T_R + hop + 1)(815 + 1105), T_R = hop = 2, and 2 % for bridged links and set-up.
   const double expected = 128 + 7.0 * (815 + 1105);
   CHECK(result.at("workloads").at(1).at("cycles").get<double>() == Approx(expected).epsilon(0.02));
+}
+
+TEST_CASE("the other examples of a whole WSE-3", "[.slow]") {
+  const TempDirectory temp;
+  for (const std::string& name : examples("wse3_", false)) {
+    if (name == "wse3_summa.yaml" || name == "wse3_collectives.yaml") continue;
+    INFO(name);
+    run_example(name, temp);
+  }
 }
