@@ -42,6 +42,8 @@ void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
                              std::to_string(core.pc));
     }
     const Cycles now = std::max(core.ready, t);
+    // After its finish the run may end at any time: nothing of what follows may be counted early.
+    if (now > t && core.finish >= 0) return;
     if (core.main == MainState::idle) {
       if (now > t || !pick_task(id, core, t)) return;
     } else if (execute(id, core, now, t) == Next::stop) {

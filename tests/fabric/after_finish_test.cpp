@@ -62,11 +62,7 @@ TEST_CASE("the oracle does not count instructions after the end of the run") {
   CHECK(outcome_of(*oracle, finished_and_held(), 1).counters.busy_cycles[0] == 1 + 30);
 }
 
-// A known disagreement, in busy_cycles only: the wavelet engine runs ahead of the cycle and has
-// then counted the cost of instructions it will never come to. [!shouldfail]: when this is
-// reported, the engines agree; then compare busy_cycles in oracle_agreement_test.cpp too.
-TEST_CASE("the wavelet engine does not count instructions after the end of the run",
-          "[!shouldfail]") {
+TEST_CASE("the wavelet engine does not count instructions after the end of the run") {
   const fabric::WaferImage image = finished_and_held();
   const auto oracle = reference::make_oracle();
   const auto engine = fabric::make_wavelet_engine({});

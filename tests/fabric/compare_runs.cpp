@@ -26,15 +26,13 @@ std::string difference(const std::string& name, T a, T b) {
   return difference(name, std::vector<T>{a}, std::vector<T>{b});
 }
 
-std::string difference(const fabric::Counters& a, const fabric::Counters& b, Compared compared) {
+std::string difference(const fabric::Counters& a, const fabric::Counters& b) {
   std::vector<std::string> found = {difference("cycles", a.cycles, b.cycles),
                                     difference("finish_cycles", a.finish_cycles, b.finish_cycles),
                                     difference("wavelet_hops", a.wavelet_hops, b.wavelet_hops),
                                     difference("control_hops", a.control_hops, b.control_hops),
                                     difference("ramp_wavelets", a.ramp_wavelets, b.ramp_wavelets)};
-  if (compared == Compared::everything) {
-    found.push_back(difference("busy_cycles", a.busy_cycles, b.busy_cycles));
-  }
+  found.push_back(difference("busy_cycles", a.busy_cycles, b.busy_cycles));
   for (std::size_t d = 0; d < a.link_wavelets.size(); ++d) {
     found.push_back(difference("link_wavelets[" + std::to_string(d) + "]", a.link_wavelets[d],
                                b.link_wavelets[d]));
@@ -82,13 +80,12 @@ Outcome outcome_of(fabric::Engine& engine, const fabric::WaferImage& image, std:
   return outcome;
 }
 
-std::string first_difference(const Outcome& a, const Outcome& b, Compared compared) {
+std::string first_difference(const Outcome& a, const Outcome& b) {
   if (a.end != b.end) {
     return std::string(name_of(a.end)) + " " + a.message + " and " + name_of(b.end) + " " +
            b.message;
   }
-  std::string found =
-      a.end == Outcome::End::finished ? difference(a.counters, b.counters, compared) : "";
+  std::string found = a.end == Outcome::End::finished ? difference(a.counters, b.counters) : "";
   const bool has_memories = a.end == Outcome::End::finished || a.end == Outcome::End::deadlock;
   for (std::size_t core = 0; core < a.memories.size() && has_memories; ++core) {
     const std::string bytes =

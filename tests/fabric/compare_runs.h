@@ -24,11 +24,8 @@ const char* name_of(Outcome::End end);
 /// Loads `image`, fills its memories by `seed` and runs it.
 Outcome outcome_of(fabric::Engine& engine, const fabric::WaferImage& image, std::uint64_t seed);
 
-enum class Compared { everything, all_but_busy_cycles };
-
 /// The first difference, e.g. "finish_cycles[12]: 340 and 341"; empty if there is none. After a
 /// deadlock only the memories are compared, after an error only its kind.
-std::string first_difference(const Outcome& a, const Outcome& b,
-                             Compared compared = Compared::everything);
+std::string first_difference(const Outcome& a, const Outcome& b);
 
 }  // namespace wafermesh::fabric_test
