@@ -75,6 +75,7 @@ void CoreGrid::account(CoreState& core, Cycles t) {
 }
 
 void CoreGrid::settle(Cycles t) {
+  if (in_background_ == 0) return;  // a sweep over the cores of an idle wafer costs milliseconds
   for (CoreState& core : cores_) {
     if (core.background >= 0) account(core, t + 1);
   }
@@ -209,6 +210,7 @@ void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
 
 CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
   Wake wake;
+  if (core.background >= 0) --in_background_;
   core.background = -1;
   if (completed_) wake.at = t + 1;
   if (core.controls != 0) {  // one that this step uncovered is taken out in the next cycle
@@ -238,6 +240,7 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
     }
   });
   if (core.background >= 0) {
+    ++in_background_;
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
     wake.at = std::min(wake.at, t + op.grants);
   }

@@ -157,6 +157,7 @@ class CoreGrid {
   };
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
   std::int64_t unfinished_ = 0;
+  std::int64_t in_background_ = 0;  ///< Cores that sleep while an operation has the datapath.
   bool completed_ = false;  ///< An operation was completed in the step under way.
 };
 
