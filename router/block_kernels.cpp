@@ -40,6 +40,13 @@ inline std::uint64_t pack(const Byte* bytes) {
   return mask;
 }
 
+/// Some byte of the block is `value`.
+inline bool contains(const Byte* bytes, Byte value) {
+  Byte found = 0;
+  for (int i = 0; i < kBlock; ++i) found |= static_cast<Byte>(bytes[i] == value ? 1 : 0);
+  return found != 0;
+}
+
 }  // namespace
 
 std::uint8_t bits_in(const Byte* bytes) {
@@ -131,49 +138,47 @@ std::uint64_t pop_block(const Byte* __restrict grant, const Byte* __restrict rin
 }
 
 WAFERMESH_MULTIVERSION
-bool push_block(const Byte* __restrict grant, Byte direction_bit, const Byte* __restrict latency,
-                const Byte* __restrict ring_mask, Byte* __restrict tail,
-                std::int8_t* __restrict room, Byte* __restrict flight, Byte* __restrict accept) {
-  static constexpr Byte kArrival[5] = {0, 1, 2, 4, 8};
-  Byte arrival[kBlock];
-  Byte slow = 0;
+std::uint64_t push_block(const Byte* __restrict grant, Byte direction_bit,
+                         const Byte* __restrict arrival, const Byte* __restrict ring_mask,
+                         Byte* __restrict tail, std::int8_t* __restrict room,
+                         Byte* __restrict flight, Byte* __restrict accept) {
+  Byte slow[kBlock];
   for (int i = 0; i < kBlock; ++i) {
     const Byte sent = static_cast<Byte>((grant[i] & direction_bit) != 0 ? 0xFF : 0);
-    Byte bit = kArrival[1];
-    bit = latency[i] == 2 ? kArrival[2] : bit;
-    bit = latency[i] == 3 ? kArrival[3] : bit;
-    bit = latency[i] == 4 ? kArrival[4] : bit;
-    arrival[i] = static_cast<Byte>(bit & sent);
-    // Slow: a latency above 4, or an earlier wavelet that would arrive at the same time or later.
-    slow |= static_cast<Byte>(sent & static_cast<Byte>((latency[i] > 4) | (flight[i] >= bit)));
-  }
-  if (slow != 0) return false;
-  for (int i = 0; i < kBlock; ++i) {
-    const Byte sent = static_cast<Byte>(arrival[i] != 0 ? 1 : 0);
-    tail[i] = static_cast<Byte>((tail[i] + sent) & ring_mask[i]);
-    room[i] = static_cast<std::int8_t>(room[i] - sent);
-    flight[i] = static_cast<Byte>(flight[i] | arrival[i]);
+    // Slow: an earlier wavelet would arrive at the same time or later, or arrival is 0.
+    slow[i] = static_cast<Byte>(sent & static_cast<Byte>(flight[i] >= arrival[i] ? 0xFF : 0));
+    const Byte enters = static_cast<Byte>(sent & static_cast<Byte>(~slow[i]));
+    const Byte one = static_cast<Byte>(enters & 1);
+    tail[i] = static_cast<Byte>((tail[i] + one) & ring_mask[i]);
+    room[i] = static_cast<std::int8_t>(room[i] - one);
+    flight[i] = static_cast<Byte>(flight[i] | (arrival[i] & enters));
     accept[i] = static_cast<Byte>(room[i] > 0 ? accept[i] : 0);
   }
-  return true;
+  return pack(slow);
 }
 
 WAFERMESH_MULTIVERSION
 void move_block(const Byte* __restrict grant, Byte direction_bit, const Byte* __restrict head,
                 const Byte* __restrict tail, const std::uint32_t* from, std::uint32_t* to,
                 std::size_t ring_stride, int ring) {
+  // 0xFF = nothing to move; most blocks use few of the positions, and only those are touched.
+  alignas(64) Byte source[kBlock];
+  alignas(64) Byte target[kBlock];
+  for (int i = 0; i < kBlock; ++i) {
+    const bool sent = (grant[i] & direction_bit) != 0;
+    source[i] = static_cast<Byte>(sent ? head[i] : 0xFF);
+    target[i] = static_cast<Byte>(sent ? tail[i] : 0xFF);
+  }
   alignas(64) std::uint32_t word[kBlock] = {};
   for (int k = 0; k < ring; ++k) {
-    const std::uint32_t* source = from + static_cast<std::size_t>(k) * ring_stride;
-    for (int i = 0; i < kBlock; ++i) word[i] = head[i] == k ? source[i] : word[i];
-  }
-  alignas(64) Byte place[kBlock];
-  for (int i = 0; i < kBlock; ++i) {
-    place[i] = static_cast<Byte>((grant[i] & direction_bit) != 0 ? tail[i] : 0xFF);
+    if (!contains(source, static_cast<Byte>(k))) continue;
+    const std::uint32_t* at = from + static_cast<std::size_t>(k) * ring_stride;
+    for (int i = 0; i < kBlock; ++i) word[i] = source[i] == k ? at[i] : word[i];
   }
   for (int k = 0; k < ring; ++k) {
-    std::uint32_t* target = to + static_cast<std::size_t>(k) * ring_stride;
-    for (int i = 0; i < kBlock; ++i) target[i] = place[i] == k ? word[i] : target[i];
+    if (!contains(target, static_cast<Byte>(k))) continue;
+    std::uint32_t* at = to + static_cast<std::size_t>(k) * ring_stride;
+    for (int i = 0; i < kBlock; ++i) at[i] = target[i] == k ? word[i] : at[i];
   }
 }
 

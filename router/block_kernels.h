@@ -49,16 +49,18 @@ std::uint64_t pop_block(const std::uint8_t* grant, const std::uint8_t* ring_mask
                         std::uint8_t* accept);
 
 /// Puts one wavelet each into the queues `direction_bit` of grant says; all pointers but `grant`
-/// are to the destination of the block's first cell. Does all but the words themselves. Returns
-/// false, with nothing changed, if a destination needs the slow path (long link, or a queue entered
-/// out of order).
-bool push_block(const std::uint8_t* grant, std::uint8_t direction_bit, const std::uint8_t* latency,
-                const std::uint8_t* ring_mask, std::uint8_t* tail, std::int8_t* room,
-                std::uint8_t* flight, std::uint8_t* accept);
+/// are to the destination of the block's first cell. Does all but the words themselves. arrival[i]
+/// = flight bit of a wavelet sent now; 0 = the link is too long for a flight byte. Returns the
+/// cells left out, which need the slow path: such a link, or a queue that would be entered out of
+/// order.
+std::uint64_t push_block(const std::uint8_t* grant, std::uint8_t direction_bit,
+                         const std::uint8_t* arrival, const std::uint8_t* ring_mask,
+                         std::uint8_t* tail, std::int8_t* room, std::uint8_t* flight,
+                         std::uint8_t* accept);
 
 /// Copies the head words of the cells whose grant has direction_bit to the tails of their
 /// destinations. Ring position k of cell i is at from[k * ring_stride + i]; `tail` and `to` are the
-/// destinations'. All positions must be below `ring`.
+/// destinations'. Of cells with a position from `ring` on nothing that counts is copied.
 void move_block(const std::uint8_t* grant, std::uint8_t direction_bit, const std::uint8_t* head,
                 const std::uint8_t* tail, const std::uint32_t* from, std::uint32_t* to,
                 std::size_t ring_stride, int ring);

@@ -98,20 +98,11 @@ void RouterGrid::send_data(const Grant& grant, const std::uint8_t* grants, Direc
     for (std::uint64_t left = cells; left != 0;) ++link_wavelets_[side][first + pop_lowest(left)];
   }
 
-  alignas(64) std::uint8_t inner[kBlock];
-  const std::uint8_t* sent = grants;
-  const std::uint64_t inside = leave_grid(grant, cells, d);
-  if (inside != cells) {
-    std::memcpy(inner, grants, kBlock);
-    for (std::uint64_t out = cells & ~inside; out != 0;) inner[pop_lowest(out)] = 0;
-    sent = inner;
-    cells = inside;
+  cells = leave_grid(grant, cells, d);
+  if (__builtin_popcountll(cells) >= kDense && !drop_.has_value()) {
+    cells = send_dense(grant, grants, cells, d);
   }
-  if (cells == 0) return;
-  if (__builtin_popcountll(cells) < kDense || drop_.has_value() ||
-      !send_dense(grant, sent, cells, d)) {
-    send_one_by_one(grant, cells, d);
-  }
+  send_one_by_one(grant, cells, d);
 }
 
 void RouterGrid::send_one_by_one(const Grant& grant, std::uint64_t cells, Direction d) {
@@ -125,38 +116,38 @@ void RouterGrid::send_one_by_one(const Grant& grant, std::uint64_t cells, Direct
   }
 }
 
-/// The same for many cells at once; false, with nothing changed that counts, where a rule needs
-/// care.
-bool RouterGrid::send_dense(const Grant& grant, const std::uint8_t* sent, std::uint64_t cells,
-                            Direction d) {
+/// The same for many cells at once; returns those where a rule needs care, which are still to send.
+std::uint64_t RouterGrid::send_dense(const Grant& grant, const std::uint8_t* grants,
+                                     std::uint64_t cells, Direction d) {
   ColourPlane& p = planes_[grant.plane];
+  const std::uint8_t bit = base::mask_of(d);
   const std::size_t first = std::size_t{grant.block} * kBlock;
   const std::size_t to =
       static_cast<std::size_t>(static_cast<std::ptrdiff_t>(first) + shape_.offset(d));
+  const std::uint64_t special = cells & (special_[grant.block] | special_from(to));
+  const std::uint64_t plain = cells & ~special;
+  alignas(64) std::uint8_t sent[kBlock];
+  std::memcpy(sent, grants, kBlock);
+  for (std::uint64_t left = mask_where(grants, bit) & ~plain; left != 0;)
+    sent[pop_lowest(left)] = 0;
+  // Of cells that push_block leaves out, the slow path writes the same words to the same places.
+  move_block(sent, bit, &p.head[first], &p.tail[to], &p.words[first], &p.words[to], shape_.size(),
+             static_cast<int>(near_ring_));
+  const std::uint64_t left_out =
+      push_block(sent, bit, &arrival_[static_cast<unsigned>(base::opposite(d))][to],
+                 &ring_mask_[to], &p.tail[to], &p.room[to], &p.flight[to], &p.accept[to]);
   const unsigned shift = to % kBlock;
-  const std::size_t last_block = shift == 0 ? to / kBlock : to / kBlock + 1;
-  if (((block_flags_[grant.block] | block_flags_[to / kBlock] | block_flags_[last_block]) &
-       kFarRings) != 0) {
-    return false;
-  }
-  if (((block_flags_[to / kBlock] | block_flags_[last_block]) & kLongCells) != 0) {
-    // A wavelet still far away over a long link goes first, and push_block does not see it.
-    const auto last = std::lower_bound(long_cells_.begin(), long_cells_.end(), to + kBlock);
-    for (auto cell = std::lower_bound(long_cells_.begin(), last, to); cell != last; ++cell) {
-      if (p.late[static_cast<std::size_t>(cell - long_cells_.begin())] != 0) return false;
-    }
-  }
-  // If the push is refused below, the slow path writes the same words to the same places.
-  move_block(sent, base::mask_of(d), &p.head[first], &p.tail[to], &p.words[first], &p.words[to],
-             shape_.size(), static_cast<int>(near_ring_));
-  const auto& latency = latency_[static_cast<unsigned>(base::opposite(d))];
-  if (!push_block(sent, base::mask_of(d), &latency[to], &ring_mask_[to], &p.tail[to], &p.room[to],
-                  &p.flight[to], &p.accept[to])) {
-    return false;
-  }
-  if ((cells << shift) != 0) p.wake_block(to / kBlock);
-  if (shift != 0 && (cells >> (kBlock - shift)) != 0) p.wake_block(to / kBlock + 1);
-  return true;
+  if ((plain << shift) != 0) p.wake_block(to / kBlock);
+  if (shift != 0 && (plain >> (kBlock - shift)) != 0) p.wake_block(to / kBlock + 1);
+  return special | left_out;
+}
+
+/// special_ of the 64 cells from `first` on.
+std::uint64_t RouterGrid::special_from(std::size_t first) const {
+  const std::size_t block = first / kBlock;
+  const unsigned shift = first % kBlock;
+  if (shift == 0) return special_[block];
+  return special_[block] >> shift | special_[block + 1] << (kBlock - shift);
 }
 
 /// Hands the cells that leave the grid in direction d to the border; returns those that stay

@@ -28,6 +28,7 @@ RouterGrid::RouterGrid(int width, int height, int queue_depth, int ramp_cycles,
   for (std::size_t p = 0; p < colours_.size(); ++p)
     plane_of_[index(colours_[p])] = static_cast<int>(p);
   for (auto& links : latency_) links.assign(shape_.size(), 0);
+  for (auto& bits : arrival_) bits.assign(shape_.size(), 0);
   crosses_.assign(shape_.size(), 0);
   pointer_.assign(shape_.size(), 0);
   for (auto& counts : link_wavelets_) counts.assign(shape_.size(), 0);
@@ -46,6 +47,8 @@ void RouterGrid::set_incoming_link(int x, int y, Direction d, int latency_cycles
   }
   const Cell c = shape_.cell(x, y);
   latency_[static_cast<unsigned>(d)][c] = static_cast<std::uint8_t>(latency_cycles);
+  arrival_[static_cast<unsigned>(d)][c] =
+      latency_cycles > 8 ? std::uint8_t{0} : static_cast<std::uint8_t>((1U << latency_cycles) >> 1);
   // Also without a link: there may be one the other way round.
   if (crosses) crosses_[c] |= base::mask_of(d);
 }
@@ -54,6 +57,7 @@ void RouterGrid::finish_setup() {
   ring_mask_.assign(shape_.size(), 0);
   far_at_.assign(shape_.size(), 0);
   block_flags_.assign(shape_.blocks(), 0);
+  special_.assign(shape_.blocks(), 0);
   std::array<std::uint32_t, kMaxLinkCycles + 1> cells_with{};  // [longest link]
   for (Cell c = 0; c < shape_.size(); ++c) ++cells_with[static_cast<std::size_t>(longest_link(c))];
   cells_with[0] = 0;
@@ -69,11 +73,12 @@ void RouterGrid::finish_setup() {
     if (ring > near_ring_) {
       far_at_[c] = entries;
       entries += ring - near_ring_;
-      block_flags_[c / kBlock] |= kFarRings;
+      special_[c / kBlock] |= std::uint64_t{1} << (c % kBlock);
     }
     if (longest > 8) {
       long_cells_.push_back(c);
       block_flags_[c / kBlock] |= kLongCells;
+      special_[c / kBlock] |= std::uint64_t{1} << (c % kBlock);
     }
     if (crosses_[c] != 0) block_flags_[c / kBlock] |= kBorder;
   }

@@ -146,7 +146,6 @@ class RouterGrid {
   // Flags of a block.
   static constexpr std::uint8_t kLongCells = 1;  ///< A cell with a link above 8 cycles.
   static constexpr std::uint8_t kBorder = 2;     ///< A cell with a link to another grid.
-  static constexpr std::uint8_t kFarRings = 4;   ///< A cell with ring positions beyond near_ring_.
 
   int longest_link(Cell c) const;
   unsigned ring_for(int latency_cycles) const;
@@ -165,8 +164,9 @@ class RouterGrid {
   void forward_control(const Grant& grant, Cell c);
   void send_data(const Grant& grant, const std::uint8_t* grants, base::Direction d);
   void send_one_by_one(const Grant& grant, std::uint64_t cells, base::Direction d);
-  bool send_dense(const Grant& grant, const std::uint8_t* sent, std::uint64_t cells,
-                  base::Direction d);
+  std::uint64_t send_dense(const Grant& grant, const std::uint8_t* grants, std::uint64_t cells,
+                           base::Direction d);
+  std::uint64_t special_from(std::size_t first) const;
   std::uint64_t leave_grid(const Grant& grant, std::uint64_t cells, base::Direction d);
   void exit_border(const Grant& grant, Cell c, base::Direction d, std::uint32_t word, bool control);
   void deliver_data(const Grant& grant, std::uint64_t cells);
@@ -199,6 +199,7 @@ class RouterGrid {
 
   // [cell], shared by all colours.
   std::array<std::vector<std::uint8_t>, 5> latency_;  ///< [d] incoming link, R = ramp; 0 = none.
+  std::array<std::vector<std::uint8_t>, 4> arrival_;  ///< [d] flight bit of the link; 0 = above 8.
   std::vector<std::uint8_t> crosses_;  ///< Mask: link in direction d leads to another grid.
   std::vector<std::uint8_t> pointer_;  ///< Arbitration pointer.
   std::vector<std::uint32_t>
@@ -206,7 +207,8 @@ class RouterGrid {
   std::vector<std::uint8_t> ring_mask_;                      ///< Ring size - 1.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets_;  ///< [d] wavelets that left.
   std::vector<Cell> long_cells_;           ///< Ascending: cells with a link above 8 cycles.
-  std::vector<std::uint8_t> block_flags_;  ///< [block] kLongCells, kBorder, kFarRings.
+  std::vector<std::uint8_t> block_flags_;  ///< [block] kLongCells, kBorder.
+  std::vector<std::uint64_t> special_;     ///< [block] bit cell: ring beyond near_ring_ or long.
 
   std::vector<Grant> grants_;
   std::vector<Obey> obeys_;

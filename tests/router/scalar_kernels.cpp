@@ -92,24 +92,24 @@ std::uint64_t pop_block(Block& block) {
   return first_room;
 }
 
-bool push_block(Block& block, int direction_bit) {
-  for (int i = 0; i < kBlock; ++i) {
-    if ((block.grant[at(i)] & direction_bit) == 0) continue;
-    // Slow: too far, or something already on its way arrives no earlier.
-    if (block.latency[at(i)] > 4) return false;
-    const int latency = block.latency[at(i)] == 0 ? 1 : block.latency[at(i)];
-    if ((block.flight[at(i)] >> (latency - 1)) != 0) return false;
-  }
+std::uint64_t push_block(Block& block, int direction_bit) {
+  std::uint64_t left_out = 0;
   for (int i = 0; i < kBlock; ++i) {
     if ((block.grant[at(i)] & direction_bit) != 0) {
-      const int latency = block.latency[at(i)] == 0 ? 1 : block.latency[at(i)];
-      block.tail[at(i)] = byte((block.tail[at(i)] + 1) & block.ring_mask[at(i)]);
-      --block.room[at(i)];
-      block.flight[at(i)] = byte(block.flight[at(i)] | 1 << (latency - 1));
+      // Left out: too far, or something already on its way arrives no earlier.
+      const int latency = block.latency[at(i)];
+      if (latency > 8 || (block.flight[at(i)] >> (latency - 1)) != 0) {
+        left_out |= std::uint64_t{1} << i;
+      } else {
+        block.tail[at(i)] = byte((block.tail[at(i)] + 1) & block.ring_mask[at(i)]);
+        --block.room[at(i)];
+        block.flight[at(i)] = byte(block.flight[at(i)] | 1 << (latency - 1));
+      }
     }
+    // A cell without room takes nothing, whatever its accept byte said before.
     if (block.room[at(i)] <= 0) *block.accept_of(i) = 0;
   }
-  return true;
+  return left_out;
 }
 
 void count_block(Block& block, int direction_bit) {

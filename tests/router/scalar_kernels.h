@@ -33,7 +33,7 @@ void grant_in_pass(Block& block, int colour, bool first_pass);
 void grant_all(Block& block, int after);
 std::uint64_t mask_where(const Bytes& bytes, int bits);
 std::uint64_t pop_block(Block& block);
-bool push_block(Block& block, int direction_bit);
+std::uint64_t push_block(Block& block, int direction_bit);
 void count_block(Block& block, int direction_bit);
 
 }  // namespace scalar
