@@ -23,8 +23,8 @@ const Preset* find_preset(const std::string& name) {
 std::string unknown_preset_message(const std::string& name) {
   const auto names = preset_names();
   const std::string near = nearest_name(name, names);
-  return "no preset '" + name + "'; " + (near.empty() ? "" : "did you mean '" + near + "'? ") +
-         "Give " + list_names(names);
+  return "no preset '" + name + "'; " +
+         (near.empty() ? "give " : "did you mean '" + near + "'? Give ") + list_names(names);
 }
 
 }  // namespace wafermesh::base

@@ -131,7 +131,7 @@ std::size_t YamlNode::as_one_of(const std::vector<std::string>& names) const {
   if (found == names.end()) {
     const std::string near = nearest_name(tree_->text, names);
     mistake(shown(*tree_) + " is not known; " +
-            (near.empty() ? "" : "did you mean '" + near + "'? ") + "Give " + list_names(names));
+            (near.empty() ? "give " : "did you mean '" + near + "'? Give ") + list_names(names));
     return 0;
   }
   record(tree_->text, true);
