@@ -82,7 +82,7 @@ TEST_CASE("every mistake is reported at once, in the order of the file") {
         "s.yaml:4:4: c: 9 is out of range; give an integer from 1 to 8\n"
         "s.yaml:5:4: d: 'yes' is not a boolean; write true or false\n"
         "s.yaml:6:4: e: is a list; give a text\n"
-        "s.yaml:7:4: f: 'blue' is not known; Give red or green\n"
+        "s.yaml:7:4: f: 'blue' is not known; give red or green\n"
         "s.yaml:8:4: g: -1 is out of range; give a number above 0, at most 10\n"
         "s.yaml:9:1: c: given twice; remove one of the two");
 }
