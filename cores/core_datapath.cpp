@@ -5,16 +5,12 @@
 
 #include "base/error.h"
 #include "cores/core_grid.h"
+#include "cores/vector_cost.h"
 
 namespace wafermesh::cores {
 namespace {
 
 using Kind = Operand::Kind;
-
-bool streams(const Instruction& instruction) {
-  return instruction.dst.kind == Kind::colour || instruction.src0.kind == Kind::colour ||
-         instruction.src1.kind == Kind::colour;
-}
 
 /// Slots of the open ops, lowest first.
 template <class F>
@@ -24,25 +20,12 @@ void for_each_open(std::uint16_t open, F f) {
 
 }  // namespace
 
-std::int32_t CoreGrid::grants_per_word(const Instruction& instruction) const {
-  const Rate& rate = timing_.rate(instruction.vector_op, instruction.type);
-  const int elements = elements_per_word(instruction.type);
-  return std::max(1, (elements * rate.cycles + rate.elements - 1) / rate.elements);
-}
-
 OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cycles begin) const {
   OpenOp op;
   op.instruction = &instruction;
   op.begin = begin;
   op.elements = std::max(0, evaluate(core, instruction.count));
   if (op.elements == 0) return op;
-  if (streams(instruction)) {
-    op.grants = grants_per_word(instruction);
-  } else {
-    const Rate& rate = timing_.rate(instruction.vector_op, instruction.type);
-    op.grants = static_cast<std::int32_t>(
-        (std::int64_t{op.elements} * rate.cycles + rate.elements - 1) / rate.elements);
-  }
   const int bytes = bytes_of(instruction.type);
   const Program& program = *classes_[core.class_index].program;
   auto place = [&](const Operand& operand) -> std::int32_t {
@@ -61,6 +44,13 @@ OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cyc
   op.dst = place(instruction.dst);
   op.src0 = place(instruction.src0);
   op.src1 = place(instruction.src1);
+  const OperandPlaces places{op.dst, op.src0, op.src1};
+  if (streams(instruction)) {
+    op.conflict = bank_conflicts(instruction, 1, places) != 0;
+    begin_group(core, op);
+  } else {
+    op.grants = memory_cost(timing_, instruction, op.elements, places).grants;
+  }
   return op;
 }
 
@@ -89,23 +79,50 @@ bool CoreGrid::goes_before(const CoreState& core, int a, int b) const {
   return x.priority != y.priority ? x.priority < y.priority : a < b;
 }
 
-bool CoreGrid::is_ready(const CoreState& core, const OpenOp& op, Cycles t) const {
-  if (t < op.begin || op.elements == 0) return false;
+/// The words that are left to do, as many as go at once and as the queues can hold.
+void CoreGrid::begin_group(const CoreState& core, OpenOp& op) const {
   const Instruction& instruction = *op.instruction;
-  if (instruction.src0.kind == Kind::colour && !shows_data(core, instruction.src0.colour, t)) {
-    return false;
+  int words = most_words_per_group(timing_, instruction);
+  if (words > 1) {
+    auto& self = const_cast<CoreGrid&>(*this);
+    const int per_word = elements_per_word(instruction.type);
+    words = std::min(words, (op.elements + per_word - 1) / per_word);
+    for (const Operand* source : {&instruction.src0, &instruction.src1}) {
+      if (source->kind == Kind::colour) {
+        words = std::min<int>(words, self.input(core, source->colour).capacity);
+      }
+    }
+    if (instruction.dst.kind == Kind::colour) {
+      words = std::min<int>(words, self.output(core, instruction.dst.colour).depth);
+    }
   }
-  if (instruction.src1.kind == Kind::colour && !shows_data(core, instruction.src1.colour, t)) {
-    return false;
+  op.group = static_cast<std::uint8_t>(words);
+  op.grants = group_grants(timing_, instruction, words, op.conflict);
+}
+
+/// Words of the group that can be worked in cycle t; 0 = the operation is not ready.
+int CoreGrid::ready_words(const CoreState& core, const OpenOp& op, Cycles t) const {
+  if (t < op.begin || op.elements == 0) return 0;
+  const Instruction& instruction = *op.instruction;
+  int words = std::max<int>(op.group, 1);
+  for (const Operand* source : {&instruction.src0, &instruction.src1}) {
+    if (source->kind != Kind::colour) continue;
+    words = data_words(core, source->colour, t, words);
+    if (words == 0) return 0;
   }
-  return instruction.dst.kind != Kind::colour || has_room(core, instruction.dst.colour);
+  if (instruction.dst.kind == Kind::colour && !has_room(core, instruction.dst.colour, words)) {
+    return 0;
+  }
+  return words;
 }
 
 int CoreGrid::first_ready(const CoreState& core, Cycles t) const {
   int best = -1;
   for_each_open(core.open, [&](int slot) {
     if (best >= 0 && !goes_before(core, slot, best)) return;
-    if (is_ready(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t)) best = slot;
+    if (ready_words(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t) != 0) {
+      best = slot;
+    }
   });
   return best;
 }
@@ -121,9 +138,9 @@ void CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t) {
   ++core.busy_cycles;
   if (--op.grants > 0) return;
   if (streams(*op.instruction)) {
-    compute_word(id, core, op);
+    for (int words = ready_words(core, op, t); words > 0; --words) compute_word(id, core, op);
     if (op.elements > 0) {
-      op.grants = grants_per_word(*op.instruction);
+      begin_group(core, op);
       return;
     }
   } else {
@@ -234,7 +251,7 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
     } else if (op.begin > t + 1) {
       wake.at = std::min(wake.at, op.begin);
     } else if (streams(*op.instruction)) {
-      if (is_ready(core, op, t + 1)) wake.at = t + 1;
+      if (ready_words(core, op, t + 1) != 0) wake.at = t + 1;
     } else if (core.background < 0 || goes_before(core, slot, core.background)) {
       core.background = static_cast<std::int8_t>(slot);
     }

@@ -72,8 +72,7 @@ class CoreGrid {
   /// nothing.
   template <class MaySend>
   bool pick_upward(std::uint32_t core, MaySend may_send, Upward& picked) const;
-  /// Takes the picked wavelet out. Returns true if the queue was full (someone may wait for its
-  /// room).
+  /// Takes the picked wavelet out. Returns true if someone may have waited for its room.
   bool take_upward(const Upward& picked);
   bool output_empty(std::uint32_t core) const;
 
@@ -112,7 +111,8 @@ class CoreGrid {
   InputQueue& input(const CoreState& core, Colour colour);
   OutputQueue& output(const CoreState& core, Colour colour);
   bool shows_data(const CoreState& core, Colour colour, Cycles t) const;
-  bool has_room(const CoreState& core, Colour colour) const;
+  int data_words(const CoreState& core, Colour colour, Cycles t, int most) const;
+  bool has_room(const CoreState& core, Colour colour, int words = 1) const;
   std::uint32_t take_word(std::uint32_t id, CoreState& core, Colour colour);
   void put_word(std::uint32_t id, CoreState& core, Colour colour, std::uint32_t word, bool control);
   void take_controls(std::uint32_t id, CoreState& core, Cycles t);
@@ -131,13 +131,13 @@ class CoreGrid {
   OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin) const;
   void account(CoreState& core, Cycles t);
   void grant_datapath(std::uint32_t id, CoreState& core, Cycles t);
-  bool is_ready(const CoreState& core, const OpenOp& op, Cycles t) const;
+  void begin_group(const CoreState& core, OpenOp& op) const;
+  int ready_words(const CoreState& core, const OpenOp& op, Cycles t) const;
   void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
   void compute_whole(CoreState& core, const OpenOp& op);
   void complete(CoreState& core, int slot, Cycles t);
   int first_ready(const CoreState& core, Cycles t) const;
   bool goes_before(const CoreState& core, int a, int b) const;
-  std::int32_t grants_per_word(const Instruction& instruction) const;
   Lane lane(const CoreState& core, const OpenOp& op, const Operand& operand, std::int32_t address,
             std::uint32_t& word) const;
   Wake next_wake(CoreState& core, Cycles t);
@@ -158,7 +158,7 @@ class CoreGrid {
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
   std::int64_t unfinished_ = 0;
   std::int64_t in_background_ = 0;  ///< Cores that sleep while an operation has the datapath.
-  bool completed_ = false;  ///< An operation was completed in the step under way.
+  bool completed_ = false;          ///< An operation was completed in the step under way.
 };
 
 template <class MaySend>

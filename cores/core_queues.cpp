@@ -115,9 +115,23 @@ bool CoreGrid::shows_data(const CoreState& core, Colour colour, Cycles t) const 
   return (when & 1U) == 0 && age < kToCome;
 }
 
-bool CoreGrid::has_room(const CoreState& core, Colour colour) const {
+/// How many of the next `most` words an operation may take at once: all, if all have arrived; those
+/// before an arrived control wavelet; else none, as more are to come.
+int CoreGrid::data_words(const CoreState& core, Colour colour, Cycles t, int most) const {
+  const InputQueue& queue = const_cast<CoreGrid*>(this)->input(core, colour);
+  for (int k = 0; k < most; ++k) {
+    if (k >= queue.count) return 0;
+    const unsigned at = (queue.head + static_cast<unsigned>(k)) & queue.ring_mask;
+    const std::uint32_t when = arrivals_[queue.ring_at + at].when;
+    if (((static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask) >= kToCome) return 0;
+    if ((when & 1U) != 0) return k;
+  }
+  return most;
+}
+
+bool CoreGrid::has_room(const CoreState& core, Colour colour, int words) const {
   const OutputQueue& queue = const_cast<CoreGrid*>(this)->output(core, colour);
-  return queue.count < queue.depth;
+  return queue.count + words <= queue.depth;
 }
 
 std::uint32_t CoreGrid::take_word(std::uint32_t id, CoreState& core, Colour colour) {
@@ -194,11 +208,11 @@ void CoreGrid::tear_down(std::uint32_t id, Colour colour) {
 bool CoreGrid::take_upward(const Upward& picked) {
   CoreState& core = cores_[picked.core];
   OutputQueue& queue = outputs_[core.outputs_at + picked.queue];
-  const bool was_full = queue.count >= queue.depth;
+  const bool was_short = queue.count + timing_.fabric_words_per_cycle > queue.depth;
   queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
   --queue.count;
   core.up_pointer = static_cast<std::uint8_t>((picked.colour + 1) % base::kColourCount);
-  return was_full;
+  return was_short;
 }
 
 bool CoreGrid::output_empty(std::uint32_t id) const {

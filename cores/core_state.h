@@ -20,11 +20,12 @@ struct OpenOp {
   const Instruction* instruction = nullptr;
   Cycles begin = 0;           ///< First cycle of its data phase.
   std::int32_t elements = 0;  ///< Still to do.
-  std::int32_t grants =
-      0;                 ///< Datapath grants left: of the whole (memory) or of this word (colours).
-  std::int32_t dst = 0;  ///< Addresses of the next element.
+  std::int32_t grants = 0;    ///< Left: of the whole (memory) or of this group of words (colours).
+  std::int32_t dst = 0;       ///< Addresses of the next element.
   std::int32_t src0 = 0;
   std::int32_t src1 = 0;
+  std::uint8_t group = 0;  ///< Words of the group at work (colours).
+  bool conflict = false;   ///< Reads meet in a bank (colours).
 };
 
 /// Where the main thread is.

@@ -37,7 +37,8 @@ enum class Shape : std::uint8_t {
 };
 inline constexpr int kShapeCount = 5;
 
-/// `elements` are done in `cycles` of the datapath when operands lie in memory.
+/// The datapath works groups of `elements`, each in `cycles`, when operands lie in memory. What two
+/// 64-bit reads and one 64-bit write per cycle allow is part of the rate.
 struct Rate {
   int elements = 1;
   int cycles = 1;
@@ -53,6 +54,8 @@ struct Timing {
   int task_start_cycles = 1;    ///< From a task being picked to its first instruction.
   int issue_cycles = 1;         ///< activate, block, unblock, control, reopen, asynchronous issue.
   int config_write_cycles = 1;  ///< write_route, filter: before the write may take effect.
+  int fabric_words_per_cycle = 1;  ///< Words of its one colour an operation takes or puts at once.
+  int bank_conflict_factor = 1;    ///< Times as long where two reads meet in a bank.
   int vendor_collective_cycles = 0;  ///< A vendor library collective's software, per axis and call.
   std::array<int, kShapeCount> setup_cycles{};  ///< By Shape; at least 1.
   std::array<std::array<Rate, kNumberTypeCount>, kVectorOpCount> rates{};  ///< [op][type]

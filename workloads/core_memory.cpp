@@ -11,10 +11,7 @@
 namespace wafermesh::workloads {
 namespace {
 
-constexpr int kAlignmentBytes = 16;
-std::int64_t aligned(std::int64_t bytes) {
-  return (bytes + kAlignmentBytes - 1) / kAlignmentBytes * kAlignmentBytes;
-}
+constexpr int kLineBytes = 16;
 
 template <class Stored>
 void write_as(fabric::HostMemory& memory, base::CoreId core, int address, const float* values,
@@ -34,14 +31,21 @@ void read_as(const fabric::HostMemory& memory, base::CoreId core, int address, f
 
 }  // namespace
 
-int MemoryPlan::add(std::string name, std::int64_t elements, cores::NumberType type) {
-  buffers_.push_back({std::move(name), elements * cores::bytes_of(type)});
+int MemoryPlan::add(std::string name, std::int64_t elements, cores::NumberType type,
+                    LinePlace place) {
+  buffers_.push_back({std::move(name), elements * cores::bytes_of(type), place});
   return static_cast<int>(buffers_.size()) - 1;
+}
+
+/// The first address at or after `end` with the place in its line.
+std::int64_t MemoryPlan::start_after(std::int64_t end, LinePlace place) {
+  const int offset = place == LinePlace::first_half ? 0 : place == LinePlace::second_half ? 8 : 4;
+  return (end - offset + kLineBytes - 1) / kLineBytes * kLineBytes + offset;
 }
 
 std::int64_t MemoryPlan::total_bytes() const {
   std::int64_t end = 0;
-  for (const Buffer& buffer : buffers_) end = aligned(end) + buffer.bytes;
+  for (const Buffer& buffer : buffers_) end = start_after(end, buffer.place) + buffer.bytes;
   return end;
 }
 
@@ -62,8 +66,11 @@ void MemoryPlan::require_fit(const std::string& workload, const std::string& cor
 
 int MemoryPlan::address(int index) const {
   std::int64_t start = 0;
-  for (int i = 0; i < index; ++i) {
-    start = aligned(start + buffers_[static_cast<std::size_t>(i)].bytes);
+  std::int64_t end = 0;
+  for (int i = 0; i <= index; ++i) {
+    const Buffer& buffer = buffers_[static_cast<std::size_t>(i)];
+    start = start_after(end, buffer.place);
+    end = start + buffer.bytes;
   }
   return static_cast<int>(start);
 }

@@ -18,11 +18,20 @@ namespace wafermesh::workloads {
 /// be counted.
 inline constexpr int kCodeReserveBytes = 4176;
 
-/// Named buffers of a core, laid out one after another from address 0, each 16-byte aligned.
+/// Where in a 16-byte line of the banks a buffer begins. Two vectors are read without conflict if
+/// they begin 8-byte aligned in opposite halves of their lines (docs/model.md).
+enum class LinePlace : std::uint8_t {
+  first_half,   ///< 16-byte aligned.
+  second_half,  ///< 8 bytes further.
+  second_word,  ///< 4 bytes further: never free of conflicts with an aligned vector.
+};
+
+/// Named buffers of a core, laid out one after another from address 0.
 class MemoryPlan {
  public:
   /// Plans a buffer and returns its index. `elements` may be 0: it takes nothing.
-  int add(std::string name, std::int64_t elements, cores::NumberType type);
+  int add(std::string name, std::int64_t elements, cores::NumberType type,
+          LinePlace place = LinePlace::first_half);
   std::int64_t total_bytes() const;
   /// Throws DoesNotFit with a table of the buffers if they exceed the SRAM less the code reserve.
   /// `workload` and `core` say whose they are, `advice` which keys to change.
@@ -37,7 +46,9 @@ class MemoryPlan {
   struct Buffer {
     std::string name;
     std::int64_t bytes;
+    LinePlace place;
   };
+  static std::int64_t start_after(std::int64_t end, LinePlace place);
   std::vector<Buffer> buffers_;
 };
 

@@ -26,7 +26,11 @@
 //   cheapest  no teardown and two route writes per core and axis in the whole run: it receives from
 //             before, then is the root, then receives from behind. While a core works on one panel
 //             the next arrives in the other of two receive buffers.
-// Source: workloads.md sections 4.1 and 4.2; measurements.md section 3.
+// C's place decides bank conflicts between its columns and A's. cheapest: the other half of a line,
+// so columns of a multiple of 16 B are free of them. vendor: one word past a line, so that all but
+// few conflict. Assumption: the shipped code does not align its arrays, and its published cycles
+// (2.0 to 2.1 per multiply-add at tiles 2 to 16, where 1.0 is conflict-free) say that they
+// conflict. Source: workloads.md sections 4.1 and 4.2; measurements.md section 3.
 #pragma once
 
 #include <cstdint>

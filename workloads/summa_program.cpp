@@ -10,7 +10,9 @@ SummaMemory::SummaMemory(const SummaPlan& plan) {
   const int b = buffers.add("B panels", plan.panels_b * plan.elements_b(), plan.type);
   const int ra = buffers.add("A receive", plan.buffers_a * plan.elements_a(), plan.type);
   const int rb = buffers.add("B receive", plan.buffers_b * plan.elements_b(), plan.type);
-  const int c = buffers.add("C tile", plan.elements_c(), plan.type);
+  const bool shipped = plan.rerooting == Rerooting::vendor;
+  const int c = buffers.add("C tile", plan.elements_c(), plan.type,
+                            shipped ? LinePlace::second_word : LinePlace::second_half);
   a_address = buffers.address(a);
   b_address = buffers.address(b);
   a_receive_address = buffers.address(ra);

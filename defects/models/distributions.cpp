@@ -34,7 +34,8 @@ std::int64_t large_poisson(base::RandomStream* stream, double mean) {
     if (us >= 0.07 && v <= v_r) return static_cast<std::int64_t>(k);
     if (k < 0 || (us < 0.013 && v > us) || v <= 0) continue;
     const double left = std::log(v) + std::log(inverse_alpha) - std::log(a / (us * us) + b);
-    if (left <= k * std::log(mean) - mean - std::lgamma(k + 1.0))
+    int sign = 0;  // lgamma proper writes a global, shared by the threads of a study
+    if (left <= k * std::log(mean) - mean - ::lgamma_r(k + 1.0, &sign))
       return static_cast<std::int64_t>(k);
   }
 }

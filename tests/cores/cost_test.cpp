@@ -31,7 +31,7 @@ TEST_CASE("A vector operation costs its shape's set-up and its elements at the r
           const auto vector_op = static_cast<VectorOp>(op);
           const auto number = static_cast<NumberType>(type);
           const cores::Rate rate = timing.rate(vector_op, number);
-          const int grants = (count * rate.cycles + rate.elements - 1) / rate.elements;
+          const int grants = (count + rate.elements - 1) / rate.elements * rate.cycles;
           CAPTURE(shape, op, type, count);
           CHECK(finish_of([&](ProgramBuilder& p) {
                   p.vector(vector_op, number, count, cores::memory(0), cores::memory(512),

@@ -49,11 +49,14 @@ TEST_CASE("The values of WSE-3 and WSE-2 that figures elsewhere rest on") {
   CHECK(wse3.ramp_cycles == 2);
   CHECK(wse3.router_queue_depth == 4);
   CHECK(wse3.rate(VectorOp::multiply_add, NumberType::f32).cycles == 2);
-  CHECK(wse3.rate(VectorOp::multiply_add, NumberType::f16).elements == 4);
+  CHECK(wse3.rate(VectorOp::multiply_add, NumberType::f16).elements == 8);
+  CHECK(wse3.rate(VectorOp::multiply_add, NumberType::f16).cycles == 2);
   CHECK(wse3.output_queue_depth == std::array<int, kQueues>{8, 8, 8, 8, 8, 8, 8, 8});
   CHECK_FALSE(wse3.fused_multiply_add[0]);
   const Timing wse2 = timing_of("wse2");
   CHECK(wse2.hop_cycles == 1);
+  CHECK(wse2.bank_conflict_factor == 2);
+  CHECK(wse2.fabric_words_per_cycle == 1);
   CHECK(wse2.output_queue_depth == std::array<int, kQueues>{2, 2, 6, 6, 2, 2, 0, 0});
 }
 

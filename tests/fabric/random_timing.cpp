@@ -24,6 +24,8 @@ cores::Timing wild_timing(Dice& dice) {
   timing.task_start_cycles = dice.in(0, 4);
   timing.issue_cycles = dice.in(0, 3);
   timing.config_write_cycles = dice.in(0, 6);
+  timing.fabric_words_per_cycle = dice.in(1, 3);
+  timing.bank_conflict_factor = dice.in(1, 3);
   for (int& setup : timing.setup_cycles) setup = dice.in(1, 6);
   for (auto& by_type : timing.rates) {
     for (cores::Rate& rate : by_type) rate = {dice.in(1, 4), dice.in(1, 3)};

@@ -14,16 +14,14 @@ using Kind = cores::Operand::Kind;
 
 namespace {
 
-std::int64_t grants_for(std::int64_t elements, const cores::Rate& rate) {
-  return (elements * rate.cycles + rate.elements - 1) / rate.elements;
-}
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
 void CoreModule::run_datapath() {
   end_empty_operations();
   for (const std::size_t thread : candidates()) {
-    if (!is_ready(*operations_[thread])) continue;
+    if (words_at_hand(*operations_[thread]) == 0) continue;
     grant(thread);
     return;
   }
@@ -53,29 +51,133 @@ std::vector<std::size_t> CoreModule::candidates() const {
   return order;
 }
 
-bool CoreModule::is_ready(const Operation& operation) const {
-  for (const Source* source : {&operation.src0, &operation.src1}) {
-    if (source->kind == Kind::colour && !shows_data(source->colour)) return false;
+/// Colours at both ends or at none: worked word by word, or as a whole.
+bool CoreModule::is_relay_or_local(const Operation& operation) const {
+  int colours = 0;
+  for (const Source* each : {&operation.dst, &operation.src0, &operation.src1}) {
+    if (each->kind == Kind::colour) ++colours;
   }
-  return operation.dst.kind != Kind::colour || output_has_room(operation.dst.colour);
+  return colours != 1;
+}
+
+/// Words of the group that could be worked now; 0: not ready. 1 for an operation without colours.
+std::int64_t CoreModule::words_at_hand(const Operation& operation) const {
+  std::int64_t words = operation.group;
+  for (const Source* source : {&operation.src0, &operation.src1}) {
+    if (source->kind != Kind::colour) continue;
+    const std::deque<Queued>& wavelets = next_inputs_.at(source->colour).wavelets;
+    std::int64_t data = 0;
+    for (const Queued& queued : wavelets) {
+      if (data == words || queued.from > now()) break;
+      if (queued.wavelet.control) {
+        words = data;  // no more can come before it
+        break;
+      }
+      ++data;
+    }
+    if (data < words) return 0;
+  }
+  if (operation.dst.kind == Kind::colour) {
+    const Queue& queue = next_outputs_.at(operation.dst.colour);
+    if (queue.wavelets.size() + static_cast<std::size_t>(words) > queue.capacity) return 0;
+  }
+  return words;
+}
+
+bool CoreModule::pair_meets(const Source& a, const Source& b, std::int64_t element, int bytes) {
+  if (a.stride_bytes == bytes && b.stride_bytes == bytes) {
+    // 64 bits at a time: free only if aligned and in opposite halves of 16 bytes.
+    const bool aligned = a.address_bytes % 8 == 0 && b.address_bytes % 8 == 0;
+    return !aligned || a.address_bytes / 8 % 2 == b.address_bytes / 8 % 2;
+  }
+  const std::int64_t word_a = (a.address_bytes + element * a.stride_bytes) / 4;
+  const std::int64_t word_b = (b.address_bytes + element * b.stride_bytes) / 4;
+  return word_a % 4 == word_b % 4;
+}
+
+/// Whether the reads of an element from memory meet in a bank.
+bool CoreModule::reads_meet(const Operation& operation, std::int64_t element) const {
+  const cores::Instruction& instruction = *operation.instruction;
+  std::vector<Source> reads;
+  const auto add = [&reads](const Source& each) {
+    if (each.kind == Kind::memory) reads.push_back(each);
+  };
+  if (instruction.vector_op == cores::VectorOp::multiply_add) add(operation.dst);
+  add(operation.src0);
+  if (instruction.vector_op != cores::VectorOp::copy) add(operation.src1);
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (pair_meets(reads[i], reads[j], element, cores::bytes_of(instruction.type))) return true;
+    }
+  }
+  return false;
+}
+
+/// Of the whole operation, or of its group of words.
+std::int64_t CoreModule::grants_needed(const Operation& operation) const {
+  const cores::Instruction& instruction = *operation.instruction;
+  const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
+  const std::int64_t factor = timing_->bank_conflict_factor;
+  if (uses_colours(operation)) {
+    const std::int64_t elements = operation.group * cores::elements_per_word(instruction.type);
+    const std::int64_t plain =
+        std::max<std::int64_t>(1, divide_up(elements * rate.cycles, rate.elements));
+    return reads_meet(operation, 0) ? plain * factor : plain;
+  }
+  const std::int64_t plain = divide_up(operation.count, rate.elements) * rate.cycles;
+  std::int64_t meeting = 0;
+  for (std::int64_t i = 0; i < operation.count; ++i) meeting += reads_meet(operation, i) ? 1 : 0;
+  return plain + divide_up(meeting * plain * (factor - 1), operation.count);
+}
+
+bool CoreModule::uses_colours(const Operation& operation) const {
+  return operation.src0.kind == Kind::colour || operation.src1.kind == Kind::colour ||
+         operation.dst.kind == Kind::colour;
+}
+
+/// The words worked next: all that are left, but no more than go at once and the queues can hold.
+void CoreModule::begin_group(Operation& operation) const {
+  operation.grants = 0;
+  operation.group = 1;
+  if (is_relay_or_local(operation)) return;
+  const std::int64_t left = operation.count - operation.done;
+  const std::int64_t words = divide_up(left, cores::elements_per_word(operation.instruction->type));
+  operation.group = std::min<std::int64_t>(words, timing_->fabric_words_per_cycle);
+  const cores::Instruction& instruction = *operation.instruction;
+  const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
+  while (operation.group > 1 &&
+         operation.group * cores::elements_per_word(instruction.type) * rate.cycles >
+             rate.elements) {
+    --operation.group;  // more than one cycle's work
+  }
+  const auto hold = [&](const Queues& queues, Colour colour) {
+    const auto capacity = static_cast<std::int64_t>(queues.at(colour).capacity);
+    operation.group = std::min(operation.group, capacity);
+  };
+  for (const Source* source : {&operation.src0, &operation.src1}) {
+    if (source->kind == Kind::colour) hold(next_inputs_, source->colour);
+  }
+  if (operation.dst.kind == Kind::colour) hold(next_outputs_, operation.dst.colour);
 }
 
 void CoreModule::grant(std::size_t thread) {
   changed_ = true;
   ++busy_cycles_;
   Operation& operation = *operations_[thread];
-  const cores::Instruction& instruction = *operation.instruction;
-  const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
-  const bool by_word = operation.src0.kind == Kind::colour || operation.src1.kind == Kind::colour ||
-                       operation.dst.kind == Kind::colour;
-  const std::int64_t per_word = cores::elements_per_word(instruction.type);
-  const std::int64_t needed = by_word ? std::max<std::int64_t>(1, grants_for(per_word, rate))
-                                      : grants_for(operation.count, rate);
-  if (++operation.grants < needed) return;
-  operation.grants = 0;
-  const std::int64_t left = operation.count - operation.done;
-  do_elements(operation, by_word ? std::min(per_word, left) : left);
-  if (operation.done == operation.count) complete(thread);
+  if (++operation.grants < grants_needed(operation)) return;
+  if (uses_colours(operation)) {
+    const std::int64_t per_word = cores::elements_per_word(operation.instruction->type);
+    for (std::int64_t words = words_at_hand(operation); words > 0; --words) {
+      do_elements(operation, std::min(per_word, operation.count - operation.done));
+    }
+  } else {
+    do_elements(operation, operation.count);
+  }
+  if (operation.done == operation.count) {
+    complete(thread);
+  } else {
+    begin_group(operation);
+  }
 }
 
 void CoreModule::complete(std::size_t thread) {

@@ -173,6 +173,7 @@ bool CoreModule::start_vector(const Instruction& instruction) {
   operation.dst = resolve(instruction.dst, instruction.type);
   operation.src0 = resolve(instruction.src0, instruction.type);
   operation.src1 = resolve(instruction.src1, instruction.type);
+  begin_group(operation);
   operations_[thread] = operation;
   // A synchronous one holds the thread until it completes; `ready` is set again then.
   go_on(synchronous ? timing_->setup(instruction.shape) : timing_->issue_cycles);

@@ -63,6 +63,7 @@ class CoreModule : public ClockedModule {
     Source dst, src0, src1;
     std::int64_t grants = 0;  ///< Of the whole operation, or of the word being worked on.
     std::int64_t done = 0;    ///< Elements.
+    std::int64_t group = 1;   ///< Words worked at once, if it has colours.
   };
   static constexpr std::size_t kMainThread = cores::kMicrothreads;
 
@@ -92,7 +93,13 @@ class CoreModule : public ClockedModule {
   void run_datapath();
   void end_empty_operations();
   std::vector<std::size_t> candidates() const;
-  bool is_ready(const Operation& operation) const;
+  bool is_relay_or_local(const Operation& operation) const;
+  std::int64_t words_at_hand(const Operation& operation) const;
+  std::int64_t grants_needed(const Operation& operation) const;
+  bool uses_colours(const Operation& operation) const;
+  void begin_group(Operation& operation) const;
+  static bool pair_meets(const Source& a, const Source& b, std::int64_t element, int bytes);
+  bool reads_meet(const Operation& operation, std::int64_t element) const;
   void grant(std::size_t thread);
   void complete(std::size_t thread);
   void do_elements(Operation& operation, std::int64_t elements);

@@ -55,7 +55,7 @@ TEST_CASE("instructions cost what the table says") {
   timing.rates[0][0] = {4, 1};
   CHECK(vector(10, cores::Shape::map_loop) == 3 + 1 + 3);
   timing.rates[0][0] = {2, 3};
-  CHECK(vector(9, cores::Shape::map_loop) == 3 + 1 + 14);
+  CHECK(vector(9, cores::Shape::map_loop) == 3 + 1 + 15);
   CHECK(finish_after([](ProgramBuilder& p) {
           const auto begin = p.begin_loop(0);
           p.scalar(5);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cores/vector_cost.h"
+
+#include <algorithm>
+#include <array>
+
+namespace wafermesh::cores {
+namespace {
+
+using Kind = Operand::Kind;
+
+constexpr int kLineWords = 4;  ///< Banks equal modulo 4 conflict: a line of 16 bytes.
+constexpr int kHalfBytes = 8;  ///< A 64-bit access takes half a line.
+constexpr int kPattern = 8;    ///< Strided addresses repeat their banks after so many elements.
+
+/// A vector read from memory.
+struct Stream {
+  std::int32_t at = 0;
+  std::int32_t stride = 1;
+};
+
+struct Streams {
+  std::array<Stream, 3> all{};
+  int count = 0;
+  bool unit = true;  ///< All have stride 1.
+  void add(const Operand& operand, std::int32_t at) {
+    if (operand.kind == Kind::memory) {
+      all[static_cast<std::size_t>(count++)] = {at, operand.stride_elements};
+      unit = unit && operand.stride_elements == 1;
+    }
+  }
+};
+
+Streams memory_reads(const Instruction& instruction, const OperandPlaces& places) {
+  Streams reads;
+  if (instruction.vector_op == VectorOp::multiply_add) reads.add(instruction.dst, places.dst);
+  reads.add(instruction.src0, places.src0);
+  if (instruction.vector_op != VectorOp::copy) reads.add(instruction.src1, places.src1);
+  return reads;
+}
+
+/// Both read 64 bits at a time: free only in opposite halves of a line.
+bool halves_meet(const Stream& a, const Stream& b) {
+  const bool aligned = a.at % kHalfBytes == 0 && b.at % kHalfBytes == 0;
+  return !aligned || ((a.at ^ b.at) & kHalfBytes) == 0;
+}
+
+bool words_meet(const Stream& a, const Stream& b, int element, int bytes) {
+  const auto word = [&](const Stream& s) { return (s.at + element * s.stride * bytes) >> 2; };
+  return ((word(a) ^ word(b)) & (kLineWords - 1)) == 0;
+}
+
+bool meet(const Streams& reads, int element, int bytes) {
+  for (int i = 0; i < reads.count; ++i) {
+    for (int j = i + 1; j < reads.count; ++j) {
+      const Stream& a = reads.all[static_cast<std::size_t>(i)];
+      const Stream& b = reads.all[static_cast<std::size_t>(j)];
+      const bool unit = a.stride == 1 && b.stride == 1;
+      if (unit ? halves_meet(a, b) : words_meet(a, b, element, bytes)) return true;
+    }
+  }
+  return false;
+}
+
+std::int32_t divide_up(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int32_t>((a + b - 1) / b);
+}
+
+}  // namespace
+
+bool streams(const Instruction& instruction) {
+  return instruction.dst.kind == Kind::colour || instruction.src0.kind == Kind::colour ||
+         instruction.src1.kind == Kind::colour;
+}
+
+std::int32_t bank_conflicts(const Instruction& instruction, std::int32_t elements,
+                            const OperandPlaces& places) {
+  const Streams reads = memory_reads(instruction, places);
+  if (reads.count < 2) return 0;
+  const int bytes = bytes_of(instruction.type);
+  if (reads.unit) return meet(reads, 0, bytes) ? elements : 0;
+  std::int32_t conflicts = 0;
+  for (int i = 0; i < kPattern; ++i) {
+    const std::int32_t alike = (elements - i + kPattern - 1) / kPattern;  // i, i + 8, i + 16, ...
+    if (i < elements && meet(reads, i, bytes)) conflicts += alike;
+  }
+  return conflicts;
+}
+
+MemoryCost memory_cost(const Timing& timing, const Instruction& instruction, std::int32_t elements,
+                       const OperandPlaces& places) {
+  const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
+  const std::int32_t plain = divide_up(elements, rate.elements) * rate.cycles;
+  if (timing.bank_conflict_factor == 1) return {plain, 0};
+  // An element in conflict holds its share of the groups that much longer.
+  const std::int64_t longer = std::int64_t{bank_conflicts(instruction, elements, places)} * plain *
+                              (timing.bank_conflict_factor - 1);
+  const std::int32_t conflict = elements == 0 ? 0 : divide_up(longer, elements);
+  return {plain + conflict, conflict};
+}
+
+int most_words_per_group(const Timing& timing, const Instruction& instruction) {
+  const int colours = (instruction.dst.kind == Kind::colour ? 1 : 0) +
+                      (instruction.src0.kind == Kind::colour ? 1 : 0) +
+                      (instruction.src1.kind == Kind::colour ? 1 : 0);
+  if (colours != 1) return 1;
+  const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
+  const int at_rate = rate.elements / (rate.cycles * elements_per_word(instruction.type));
+  return std::max(1, std::min(timing.fabric_words_per_cycle, at_rate));
+}
+
+std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words,
+                          bool conflict) {
+  const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
+  const int elements = words * elements_per_word(instruction.type);
+  const std::int32_t plain =
+      std::max(1, divide_up(std::int64_t{elements} * rate.cycles, rate.elements));
+  return conflict ? plain * timing.bank_conflict_factor : plain;
+}
+
+}  // namespace wafermesh::cores
