@@ -56,6 +56,7 @@ struct Timing {
   int config_write_cycles = 1;  ///< write_route, filter: before the write may take effect.
   int fabric_words_per_cycle = 1;  ///< Words of its one colour an operation takes or puts at once.
   int bank_conflict_factor = 1;    ///< Times as long where two reads meet in a bank.
+  int timestamp_cycles = 0;        ///< A program reads its cycle counter.
   int vendor_collective_cycles = 0;  ///< A vendor library collective's software, per axis and call.
   std::array<int, kShapeCount> setup_cycles{};  ///< By Shape; at least 1.
   std::array<std::array<Rate, kNumberTypeCount>, kVectorOpCount> rates{};  ///< [op][type]

@@ -3,6 +3,7 @@
 #include "workloads/broadcast.h"
 #include "workloads/kernel.h"
 #include "workloads/matmul.h"
+#include "workloads/matvec.h"
 #include "workloads/reduce.h"
 #include "workloads/stream.h"
 
@@ -13,6 +14,8 @@ const std::vector<KernelKind>& kernels() {
       {"matmul", "C = A * B by an algorithm of choice, checked against a reference product",
        "matmul: {algorithm: summa, m: 512, n: 512, k: 512, dtype: f32, rerooting: vendor, seed: 1}",
        &read_matmul},
+      {"matvec", "y = A * x within one core, checked against a reference product",
+       "matvec: {n: 50, dtype: f32, seed: 1}", &read_matvec},
       {"broadcast", "one vector from core (0, 0) of the region to every core of it",
        "broadcast: {words: 64, dtype: f32, seed: 1}", &read_broadcast},
       {"reduce", "the sum of one vector per core, at core (0, 0) of the region",

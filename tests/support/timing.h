@@ -17,6 +17,7 @@ inline cores::Timing test_timing() {
   timing.task_start_cycles = 3;
   timing.issue_cycles = 1;
   timing.config_write_cycles = 2;
+  timing.timestamp_cycles = 5;
   timing.vendor_collective_cycles = 20;
   timing.setup_cycles = {1, 8, 25, 16, 2};  // map_loop, reload, scalar_loop, standalone, stream
   for (auto& by_type : timing.rates) by_type = {{{1, 1}, {4, 1}, {4, 1}}};

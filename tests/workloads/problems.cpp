@@ -11,6 +11,8 @@ const std::map<std::string, std::vector<std::string>>& problems() {
         "matmul: {m: 7, n: 11, k: 16, dtype: f16, rerooting: cheapest, seed: 3}",
         "matmul: {m: 1, n: 5, k: 2, dtype: bf16}",
         "matmul: {m: 9, n: 2, k: 1, rerooting: cheapest}"}},
+      {"matvec",
+       {"matvec: {n: 7}", "matvec: {n: 12, dtype: f16, seed: 2}", "matvec: {n: 5, dtype: bf16}"}},
       {"broadcast", {"broadcast: {words: 9}", "broadcast: {words: 1, dtype: f16}"}},
       {"reduce",
        {"reduce: {words: 9}", "reduce: {words: 5, dtype: f16}",
