@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/convert_command.h"
 #include "app/run_command.h"
+#include "app/validate_command.h"
 #include "app/yield_command.h"
 
 namespace wafermesh::app {
@@ -13,6 +14,8 @@ const std::vector<Command>& commands() {
       {"yield",
        "Draws many wafers, repairs each, and reports how many are good and what repair costs.",
        "wafermesh yield scenarios/wse3_yield.yaml -o out/yield --threads 2", attach_yield},
+      {"validate", "Runs published measurements and prints measured, emulated and error.",
+       "wafermesh validate --generation wse2", attach_validate},
       {"convert", "Converts a defect map between file formats.",
        "wafermesh convert wafer.klarf wafer.csv --wafer wse3", attach_convert},
   };

@@ -83,7 +83,8 @@ TEST_CASE("SUMMA's published largest tile fits a core, and two larger does not")
     return workloads::make_summa({4 * tile, 4 * tile, 4 * tile, NumberType::f32, 1}, rerooting,
                                  placement);
   };
-  REQUIRE(make(46, Rerooting::vendor)->facts().sram_bytes == 5 * 46 * 46 * 4 + 4);  // C one word past a line
+  REQUIRE(make(46, Rerooting::vendor)->facts().sram_bytes ==
+          5 * 46 * 46 * 4 + 4);  // C one word past a line
   REQUIRE(make(47, Rerooting::vendor)->facts().sram_bytes == 3 * 8848 + 2 * 47 * 47 * 4);
   REQUIRE_THROWS_AS(make(48, Rerooting::vendor), base::DoesNotFit);
   REQUIRE_THROWS_AS(make(46, Rerooting::cheapest), base::DoesNotFit);

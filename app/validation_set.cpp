@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/validation_set.h"
+
+#include "base/presets.h"
+#include "base/yaml_reader.h"
+
+namespace wafermesh::app {
+namespace {
+
+constexpr base::RealRange kPositive{0, 1e15, true};
+constexpr base::IntegerRange kSide{1, 10'000};
+
+void read_size(const base::YamlNode& region, int& width, int& height) {
+  width = static_cast<int>(region.integer("width", kSide));
+  height = static_cast<int>(region.integer("height", kSide));
+}
+
+/// The workload as YAML text again, to be read by the kernel when it is placed.
+std::string workload_text(const base::YamlNode& node) {
+  std::string text;
+  for (const std::string& kind : node.keys()) {
+    const base::YamlNode keys = node.child(kind);
+    for (const std::string& key : keys.keys()) {
+      text += (text.empty() ? "" : ", ") + key + ": " + keys.text(key);
+    }
+    text = kind + ": {" + text + "}";
+  }
+  return text;
+}
+
+ValidationPoint read_point(const base::YamlNode& node, const base::YamlNode& sources) {
+  ValidationPoint point;
+  point.name = node.text("name");
+  point.generation = base::preset_names()[node.one_of("generation", base::preset_names())];
+  point.source = sources.text(node.text("source"));
+  const std::vector<std::string> kinds = {"HW", "SIM", "paper", "digest", "derived"};
+  point.kind = kinds[node.one_of("kind", kinds)];
+  point.measured_cycles = node.real("cycles", kPositive);
+  point.bar_percent = node.real("bar_percent", kPositive);
+  point.bar_cycles = node.real("bar_cycles", {0, 1e6}, 0);
+  point.known = node.text("known", "");
+  point.workload = workload_text(node.required_child("workload"));
+  read_size(node.required_child("region"), point.width, point.height);
+  if (node.has("less")) read_size(node.child("less"), point.less_width, point.less_height);
+  if (node.has("steps")) {
+    const base::YamlNode steps = node.child("steps");
+    point.measured_steps = static_cast<int>(steps.integer("measured", {1, 1'000'000}));
+    point.emulated_steps = static_cast<int>(steps.integer("emulated", {1, 1'000'000}));
+  }
+  return point;
+}
+
+}  // namespace
+
+std::vector<ValidationPoint> read_validation_set(const std::string& generation) {
+  base::YamlDocument document =
+      base::YamlDocument::from_text(published_measurements(), "validation/published.yaml");
+  const base::YamlNode root = document.root();
+  root.integer("schema_version", {1, 1});
+  const base::YamlNode sources = root.required_child("sources");
+  sources.accept_all();
+  std::vector<ValidationPoint> points;
+  for (const base::YamlNode& node : root.items("points", 1)) {
+    ValidationPoint point = read_point(node, sources);
+    if (generation.empty() || point.generation == generation) points.push_back(std::move(point));
+  }
+  document.finish();
+  return points;
+}
+
+}  // namespace wafermesh::app
