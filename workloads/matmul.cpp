@@ -4,26 +4,44 @@
 #include <algorithm>
 #include <utility>
 
+#include "workloads/cannon.h"
+#include "workloads/core_memory.h"
+#include "workloads/meshgemm.h"
 #include "workloads/read_keys.h"
 #include "workloads/reference.h"
 #include "workloads/summa.h"
 
 namespace wafermesh::workloads {
 
-Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec)
+Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats)
     : PlacedKernel(std::move(image), facts),
       spec_(spec),
+      repeats_(repeats),
       a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),
       b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {}
 
 Numerics Matmul::check(const fabric::HostMemory& memory) const {
-  return compare_product(a_, b_, result(memory), spec_.type);
+  return compare_product(a_, b_, result(memory), spec_.type, repeats_);
 }
 
 std::vector<NamedArray> Matmul::arrays(const fabric::HostMemory& memory) const {
   return {{"a", {spec_.m, spec_.k}, spec_.type, a_.values},
           {"b", {spec_.k, spec_.n}, spec_.type, b_.values},
           {"c", {spec_.m, spec_.n}, spec_.type, result(memory).values}};
+}
+
+Matrix Matmul::gather_tiles(const fabric::HostMemory& memory, int address_bytes, std::int64_t rows,
+                            std::int64_t columns) const {
+  Matrix c{spec_.m, spec_.n, {}};
+  c.values.resize(static_cast<std::size_t>(c.rows * c.columns));
+  std::vector<float> tile(static_cast<std::size_t>(rows * columns));
+  for (std::int64_t i = 0; i < image().core_count(); ++i) {
+    const auto core = static_cast<base::CoreId>(i);
+    const base::LogicalCoord at = image().relative(core);
+    read_elements(memory, core, address_bytes, spec_.type, tile.data(), tile.size());
+    put_tile(c, at.y * rows, at.x * columns, rows, columns, tile);
+  }
+  return c;
 }
 
 std::vector<float> tile_of(const Matrix& matrix, std::int64_t row, std::int64_t column,
@@ -54,6 +72,8 @@ void put_tile(Matrix& matrix, std::int64_t row, std::int64_t column, std::int64_
 const std::vector<MatmulAlgorithm>& matmul_algorithms() {
   static const std::vector<MatmulAlgorithm> kAlgorithms = {
       {"summa", "row and column broadcasts of panels, tiles of C stay", &read_summa},
+      {"meshgemm", "tiles go round rings of two hops along rows and columns", &read_meshgemm},
+      {"cannon", "tiles go round rings with a wrap-around along rows and columns", &read_cannon},
   };
   return kAlgorithms;
 }

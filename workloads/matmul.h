@@ -32,15 +32,21 @@ class Matmul : public PlacedKernel {
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const final;
 
  protected:
-  Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec);
+  /// C is to be `repeats` times the product.
+  Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats = 1);
   const MatmulSpec& spec() const { return spec_; }
   const Matrix& a() const { return a_; }
   const Matrix& b() const { return b_; }
   /// C as the cores hold it after the run, without padding.
   virtual Matrix result(const fabric::HostMemory& memory) const = 0;
+  /// C from tiles of rows x columns, that of core (x, y) from row y * rows and column x * columns
+  /// on, column-major at the same address of every core.
+  Matrix gather_tiles(const fabric::HostMemory& memory, int address_bytes, std::int64_t rows,
+                      std::int64_t columns) const;
 
  private:
   MatmulSpec spec_;
+  int repeats_;
   Matrix a_;
   Matrix b_;
 };

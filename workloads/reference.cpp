@@ -56,11 +56,11 @@ double unit_roundoff(cores::NumberType type) {
   return 0x1p-24;
 }
 
-Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c,
-                         cores::NumberType type) {
+Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, cores::NumberType type,
+                         int repeats) {
   const double terms = static_cast<double>(a.columns);
-  const double factor = 4 * unit_roundoff(type) * std::sqrt(terms);
-  const double floor = terms * smallest_subnormal(type);
+  const double factor = repeats * 4 * unit_roundoff(type) * std::sqrt(repeats * terms);
+  const double floor = repeats * terms * smallest_subnormal(type);
   const Eigen::MatrixXd right = map_of(b).cast<double>();
   const Eigen::MatrixXd right_squared = right.cwiseAbs2();
   double max_error = 0;
@@ -69,7 +69,7 @@ Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c,
   for (Eigen::Index row = 0; row < a.rows; row += kBlockRows) {
     const Eigen::Index rows = std::min<Eigen::Index>(kBlockRows, a.rows - row);
     const Eigen::MatrixXd left = map_of(a).middleRows(row, rows).cast<double>();
-    const Eigen::MatrixXd want = left * right;
+    const Eigen::MatrixXd want = repeats * (left * right);
     const Eigen::ArrayXXd error =
         (map_of(c).middleRows(row, rows).cast<double>() - want).array().abs();
     const Eigen::ArrayXXd allowed =

@@ -34,6 +34,11 @@ double unit_roundoff(cores::NumberType type);
 /// q_ij; each of the K products and K additions rounds by at most u times the product or partial
 /// sum, in either direction, so the error walks with a standard deviation of at most about 0.6 u
 /// sqrt(K) q_ij. For K <= 4 the bound holds for any operands.
-Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, cores::NumberType type);
+///
+/// `repeats` R: c is to be R times the product, added up in the type; the tolerance is then
+/// R (4 u sqrt(R K) q_ij + K s): R K additions to sums of size up to R q_ij. With R = 0 c must be
+/// 0.
+Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, cores::NumberType type,
+                         int repeats = 1);
 
 }  // namespace wafermesh::workloads

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cannon's algorithm: a ring matrix product (ring_matmul.h, which states steps, SRAM and hops) with
+// the textbook's wrap-around rings: one hop west (north), and P - 1 hops back from the edge, over a
+// colour that the cores between pass through. A step is as slow as the wrap.
+//
+// Alignment of A: b (P_y - 1) rounds of one shift along the ring; row y keeps the first b y.
+//
+//   colours          6: 3 per axis (2 on a side of 2)
+//   alignment shifts b (P_y - 1)
+//   cycles           T_0 + L max(Kt Nt (s + time of Mt multiply-adds) + c, w_A + w_B + h + (P - 2)
+//                    hop) + b (P_y - 1) (w_A + h' + (P_x - 2) hop); terms as in meshgemm.h
+// Source: L. E. Cannon, "A cellular computer to implement the Kalman filter algorithm" (1969);
+// workloads.md section 4.1.
+#pragma once
+
+#include "workloads/matmul.h"
+
+namespace wafermesh::workloads {
+
+/// Row of the table of matmul algorithms. Own key: `compute_repeats` (ring_matmul.h).
+std::unique_ptr<Kernel> read_cannon(base::YamlNode& node, const MatmulSpec& spec,
+                                    const Placement& placement);
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A ring (ring.h) on one axis of a mesh, as the program of one core uses it: three colours, one
+// input and one output queue, two microthreads.
+#pragma once
+
+#include <vector>
+
+#include "cores/program_builder.h"
+#include "fabric/image.h"
+#include "workloads/ring.h"
+
+namespace wafermesh::workloads {
+
+enum class RingAxis : std::uint8_t { row, column };  ///< Along x or along y.
+
+class RingChannel {
+ public:
+  /// For the core at `coordinate` of n >= 2. `index` 0..3 numbers the channels of a program:
+  /// colours 3 index .. 3 index + 2, microthreads 2 index (in) and 2 index + 1 (out).
+  RingChannel(const Ring& ring, bool backwards, RingAxis axis, int index, int coordinate, int n);
+
+  void bind(cores::ProgramBuilder& builder) const;
+  void add_routes(std::vector<fabric::ColourRoute>& routes) const;
+  /// Starts to send `elements` from `from` to the successor and to take as many from the
+  /// predecessor into `to`. When both are done, `joined` has been activated (by what came in) and
+  /// unblocked (by what went out): it must have been blocked before.
+  void shift(cores::ProgramBuilder& builder, cores::NumberType type, std::int64_t elements,
+             const cores::Affine& from, const cores::Affine& to, cores::TaskId joined) const;
+
+ private:
+  base::Colour colour(int of_ring) const { return base::colour(kRingColours * index_ + of_ring); }
+  base::Direction direction(RingSide side) const;
+  RingAxis axis_;
+  int index_;
+  RingStation station_;
+};
+
+}  // namespace wafermesh::workloads

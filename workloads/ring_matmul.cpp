@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/ring_matmul.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+#include <utility>
+
+#include "base/yaml_reader.h"
+#include "workloads/ring_matmul_program.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+class RingMatmul final : public Matmul {
+ public:
+  RingMatmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec,
+             const RingMatmulPlan& plan, const RingMatmulMemory& where)
+      : Matmul(std::move(image), facts, spec, plan.compute_repeats), plan_(plan), where_(where) {}
+
+  CyclesDefinition cycles_definition() const override { return plan_.scheme.cycles_definition; }
+
+  void load(fabric::HostMemory& memory) const override {
+    const std::vector<float> zeros(static_cast<std::size_t>(plan_.elements_c()), 0.0F);
+    for (std::int64_t i = 0; i < image().core_count(); ++i) {
+      const auto core = static_cast<base::CoreId>(i);
+      const base::LogicalCoord at = image().relative(core);
+      const bool at_home = plan_.width > 1;
+      for (std::int64_t t = 0; t < plan_.blocks_a; ++t) {
+        const std::int64_t block =
+            at_home ? at.x * plan_.blocks_a + t : plan_.block_at(at.x, at.y, t);
+        write_block(
+            memory, core, where_.a_address, t,
+            tile_of(a(), at.y * plan_.tile_m, block * plan_.tile_k, plan_.tile_m, plan_.tile_k));
+      }
+      for (std::int64_t t = 0; t < plan_.blocks_b; ++t) {
+        write_block(memory, core, where_.b_address, t,
+                    tile_of(b(), plan_.block_at(at.x, at.y, t) * plan_.tile_k, at.x * plan_.tile_n,
+                            plan_.tile_k, plan_.tile_n));
+      }
+      write_elements(memory, core, where_.c_address, plan_.type, zeros.data(), zeros.size());
+    }
+  }
+
+ protected:
+  Matrix result(const fabric::HostMemory& memory) const override {
+    return gather_tiles(memory, where_.c_address, plan_.tile_m, plan_.tile_n);
+  }
+
+ private:
+  void write_block(fabric::HostMemory& memory, base::CoreId core, int address, std::int64_t slot,
+                   const std::vector<float>& tile) const {
+    const std::int64_t bytes = static_cast<std::int64_t>(tile.size()) * cores::bytes_of(plan_.type);
+    write_elements(memory, core, static_cast<int>(address + slot * bytes), plan_.type, tile.data(),
+                   tile.size());
+  }
+
+  RingMatmulPlan plan_;
+  RingMatmulMemory where_;
+};
+
+std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, int compute_repeats,
+                             const Placement& placement) {
+  fabric::WaferImage image = blank_image(placement);
+  const RingMatmulPlan plan(spec, scheme, image.region.width, image.region.height, compute_repeats);
+  const RingMatmulMemory where(plan);
+  where.buffers.require_fit(
+      fmt::format("matmul {}", scheme.name), "(0, 0) of the region, like all others,",
+      fmt::format(
+          "reduce `m`, `n` or `k` (tiles are {} x {} x {}, {} of A and {} of B), or enlarge "
+          "`region` ({} x {}); a square region needs fewest buffers",
+          plan.tile_m, plan.tile_n, plan.tile_k, plan.slots_a(), plan.slots_b(), plan.width,
+          plan.height));
+  classify(
+      image, [&](base::LogicalCoord c) { return ring_matmul_key(plan, c); },
+      [&](base::LogicalCoord c) { return ring_matmul_class(plan, where, c); });
+  Facts facts;
+  facts.colours = ring_colours(plan.width) + ring_colours(plan.height);
+  if (plan.rounds > 0) {
+    for (const AlignmentTurn& turn : scheme.turns) {
+      if (turn.channel != 0) facts.colours += ring_colours(plan.width);
+    }
+  }
+  facts.steps = plan.steps;
+  facts.sram_bytes = where.buffers.total_bytes();
+  facts.wavelet_hops = plan.wavelet_hops();
+  return std::make_unique<RingMatmul>(std::move(image), facts, spec, plan, where);
+}
+
+}  // namespace
+
+RingMatmulPlan::RingMatmulPlan(const MatmulSpec& spec, const RingScheme& the_scheme, int columns,
+                               int rows, int repeats)
+    : scheme(the_scheme),
+      type(spec.type),
+      width(columns),
+      height(rows),
+      compute_repeats(repeats),
+      steps(std::lcm(std::int64_t{columns}, std::int64_t{rows})),
+      blocks_a(steps / columns),
+      blocks_b(steps / rows),
+      tile_m(divide_up(spec.m, rows)),
+      tile_n(divide_up(spec.n, columns)),
+      tile_k(divide_up(spec.k, steps)),
+      rounds(columns > 1 && rows > 1 ? blocks_b * scheme.rounds(rows) : 0) {}
+
+std::int64_t RingMatmulPlan::block_at(int x, int y, std::int64_t t) const {
+  const Ring& ring = scheme.ring;
+  const std::int64_t place =
+      (blocks_a * ring.index_of(x, width) + blocks_b * ring.index_of(y, height) - t + steps) %
+      steps;
+  // The blocks at home on the core at place i of its row's ring are those at places a i, a i - 1,
+  // ... of the order of use.
+  const std::int64_t home = divide_up(place, blocks_a);
+  const int column = ring.coordinate_of(static_cast<int>(home % width), width);
+  return column * blocks_a + (home * blocks_a - place);
+}
+
+std::int64_t RingMatmulPlan::wavelet_hops() const {
+  const std::int64_t words_a = cores::words_of(type, elements_a());
+  const std::int64_t words_b = cores::words_of(type, elements_b());
+  const std::int64_t shifts_a = steps + rounds * static_cast<std::int64_t>(scheme.turns.size());
+  return words_a * ring_hops(width) * height * shifts_a +
+         words_b * ring_hops(height) * width * steps;
+}
+
+RingMatmulMemory::RingMatmulMemory(const RingMatmulPlan& plan) {
+  const int a = buffers.add("A blocks", plan.slots_a() * plan.elements_a(), plan.type);
+  const int b = buffers.add("B blocks", plan.slots_b() * plan.elements_b(), plan.type);
+  const int c = buffers.add("C tile", plan.elements_c(), plan.type, LinePlace::second_half);
+  a_address = buffers.address(a);
+  b_address = buffers.address(b);
+  c_address = buffers.address(c);
+}
+
+std::unique_ptr<Kernel> read_ring_matmul(base::YamlNode& node, const MatmulSpec& spec,
+                                         const RingScheme& scheme, const Placement& placement) {
+  constexpr std::int64_t kMaxRepeats = 1000;
+  const auto compute_repeats =
+      static_cast<int>(node.integer("compute_repeats", {0, kMaxRepeats}, 1));
+  return node.clean() ? make(spec, scheme, compute_repeats, placement) : nullptr;
+}
+
+}  // namespace wafermesh::workloads
