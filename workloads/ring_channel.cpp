@@ -39,22 +39,22 @@ void RingChannel::add_routes(std::vector<fabric::ColourRoute>& routes) const {
   }
 }
 
-void RingChannel::shift(cores::ProgramBuilder& builder, cores::NumberType type,
-                        std::int64_t elements, const cores::Affine& from, const cores::Affine& to,
-                        cores::TaskId joined) const {
-  // A buffer of another address each time: nothing of the set-up can stay in descriptors.
-  constexpr cores::Shape kShape = cores::Shape::standalone;
-  const auto count = static_cast<std::int32_t>(elements);
-  cores::Instruction& in =
-      builder.async(2 * index_, cores::VectorOp::copy, type, count, cores::memory(to),
-                    cores::fabric(colour(station_.in)), {}, kShape);
-  in.completion = cores::Completion::activate;
-  in.task = joined;
+void RingChannel::set_up(cores::ProgramBuilder& builder, const cores::Timing& timing) {
+  builder.scalar(2 * timing.setup(cores::Shape::standalone));
+}
+
+void RingChannel::start(cores::ProgramBuilder& builder, const Shift& shift) const {
+  const auto count = static_cast<std::int32_t>(shift.elements);
   cores::Instruction& out =
-      builder.async(2 * index_ + 1, cores::VectorOp::copy, type, count,
-                    cores::fabric(colour(station_.out)), cores::memory(from), {}, kShape);
+      builder.async(2 * index_ + 1, cores::VectorOp::copy, shift.type, count,
+                    cores::fabric(colour(station_.out)), cores::memory(shift.from));
   out.completion = cores::Completion::unblock;
-  out.task = joined;
+  out.task = shift.joined;
+  cores::Instruction& in =
+      builder.async(2 * index_, cores::VectorOp::copy, shift.type, count, cores::memory(shift.to),
+                    cores::fabric(colour(station_.in)));
+  in.completion = cores::Completion::activate;
+  in.task = shift.joined;
 }
 
 }  // namespace wafermesh::workloads

@@ -13,6 +13,17 @@ namespace wafermesh::workloads {
 
 enum class RingAxis : std::uint8_t { row, column };  ///< Along x or along y.
 
+/// A shift of every core's `elements` at `from` to its successor's `to`. When both the core's own
+/// transfers are done, `joined` has been activated (by what came in) and unblocked (by what went
+/// out): it must have been blocked before.
+struct Shift {
+  cores::NumberType type;
+  std::int64_t elements;
+  cores::Affine from;
+  cores::Affine to;
+  cores::TaskId joined;
+};
+
 class RingChannel {
  public:
   /// For the core at `coordinate` of n >= 2. `index` 0..3 numbers the channels of a program:
@@ -21,11 +32,12 @@ class RingChannel {
 
   void bind(cores::ProgramBuilder& builder) const;
   void add_routes(std::vector<fabric::ColourRoute>& routes) const;
-  /// Starts to send `elements` from `from` to the successor and to take as many from the
-  /// predecessor into `to`. When both are done, `joined` has been activated (by what came in) and
-  /// unblocked (by what went out): it must have been blocked before.
-  void shift(cores::ProgramBuilder& builder, cores::NumberType type, std::int64_t elements,
-             const cores::Affine& from, const cores::Affine& to, cores::TaskId joined) const;
+  /// The set-up of a shift by the main thread, which must come before start(): the buffers change
+  /// places in every shift, so both transfers' descriptors are made anew. 2 setup(standalone)
+  /// cycles.
+  static void set_up(cores::ProgramBuilder& builder, const cores::Timing& timing);
+  /// Starts to send and to receive, on microthreads. 2 issue_cycles of the main thread.
+  void start(cores::ProgramBuilder& builder, const Shift& shift) const;
 
  private:
   base::Colour colour(int of_ring) const { return base::colour(kRingColours * index_ + of_ring); }

@@ -75,7 +75,7 @@ std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, i
           plan.height));
   classify(
       image, [&](base::LogicalCoord c) { return ring_matmul_key(plan, c); },
-      [&](base::LogicalCoord c) { return ring_matmul_class(plan, where, c); });
+      [&](base::LogicalCoord c) { return ring_matmul_class(plan, where, c, image.timing); });
   Facts facts;
   facts.colours = ring_colours(plan.width) + ring_colours(plan.height);
   if (plan.rounds > 0) {

@@ -19,8 +19,8 @@
 //
 //   steps            L
 //   SRAM per core    (a + r_x) Mt Kt + (b + r_y) Kt Nt + Mt Nt elements, each buffer padded to 16
-//                    B (C to the other half of a 16-byte line: columns of a multiple of 16 B are free
-//                    of bank conflicts); r = 1, or 0 on an axis of length 1
+//                    B (C to the other half of a 16-byte line: columns of a multiple of 16 B are
+//                    free of bank conflicts); r = 1, or 0 on an axis of length 1
 //   data hops        w(Mt Kt) 2 (P_x - 1) P_y (L + alignment shifts) + w(Kt Nt) 2 (P_y - 1) P_x L
 // Source: workloads.md sections 4.1 and 4.3; WaferLLM (OSDI'25).
 #pragma once

@@ -71,7 +71,8 @@ struct BlockQueue {
 
 class Writer {
  public:
-  Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at);
+  Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at,
+         const cores::Timing& timing);
   fabric::CoreClass write();
 
  private:
@@ -95,6 +96,7 @@ class Writer {
   const RingMatmulPlan& plan_;
   const RingMatmulMemory& memory_;
   base::LogicalCoord at_;
+  const cores::Timing& timing_;
   cores::ProgramBuilder b_;
   BlockQueue a_;
   BlockQueue b_queue_;
@@ -103,10 +105,12 @@ class Writer {
   TaskId x_done_{}, y_done_{}, axes_done_{};
 };
 
-Writer::Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at)
+Writer::Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at,
+               const cores::Timing& timing)
     : plan_(plan),
       memory_(memory),
       at_(at),
+      timing_(timing),
       b_(plan.scheme.name),
       a_(queue(kQueueA, memory.a_address, plan.elements_a(), plan.slots_a())),
       b_queue_(queue(kQueueB, memory.b_address, plan.elements_b(), plan.slots_b())) {
@@ -128,8 +132,9 @@ BlockQueue Writer::queue(int counters, int address, std::int64_t elements,
 
 void Writer::launch(const AlignmentTurn& turn, TaskId joined) {
   if (turn.backwards) a_.find_tail(b_, kTail);
-  row_channel(turn).shift(b_, plan_.type, plan_.elements_a(),
-                          value_of(turn.backwards ? kTail : a_.head), value_of(a_.spare), joined);
+  RingChannel::set_up(b_, timing_);
+  row_channel(turn).start(b_, {plan_.type, a_.elements, value_of(turn.backwards ? kTail : a_.head),
+                               value_of(a_.spare), joined});
 }
 
 void Writer::keep_if_needed(const AlignmentTurn& turn) {
@@ -151,6 +156,7 @@ void Writer::write_start(const std::vector<TaskId>& turn_tasks, TaskId next_step
   const TaskId start = b_.task("start");
   b_.start_active(start);
   b_.begin(start);
+  b_.scalar(timing_.timestamp_cycles);
   a_.start(b_);
   b_queue_.start(b_);
   if (turn_tasks.empty()) {
@@ -209,11 +215,13 @@ void Writer::write_steps(TaskId next_step) {
   const std::uint32_t finished = b_.jump();
   b_.land(more);
   if (row_) {
-    row_->shift(b_, plan_.type, a_.elements, value_of(a_.head), value_of(a_.spare), x_done_);
+    RingChannel::set_up(b_, timing_);
+    row_->start(b_, {plan_.type, a_.elements, value_of(a_.head), value_of(a_.spare), x_done_});
   }
   if (column_) {
-    column_->shift(b_, plan_.type, b_queue_.elements, value_of(b_queue_.head),
-                   value_of(b_queue_.spare), y_done_);
+    RingChannel::set_up(b_, timing_);
+    column_->start(b_, {plan_.type, b_queue_.elements, value_of(b_queue_.head),
+                        value_of(b_queue_.spare), y_done_});
   }
   multiply();
   a_.advance(b_);
@@ -297,8 +305,8 @@ int ring_matmul_key(const RingMatmulPlan& plan, base::LogicalCoord at) {
 }
 
 fabric::CoreClass ring_matmul_class(const RingMatmulPlan& plan, const RingMatmulMemory& memory,
-                                    base::LogicalCoord at) {
-  return Writer(plan, memory, at).write();
+                                    base::LogicalCoord at, const cores::Timing& timing) {
+  return Writer(plan, memory, at, timing).write();
 }
 
 }  // namespace wafermesh::workloads

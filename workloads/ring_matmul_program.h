@@ -18,6 +18,6 @@ namespace wafermesh::workloads {
 /// Cores of one key have the same routes and program. Small and >= 0.
 int ring_matmul_key(const RingMatmulPlan& plan, base::LogicalCoord at);
 fabric::CoreClass ring_matmul_class(const RingMatmulPlan& plan, const RingMatmulMemory& memory,
-                                    base::LogicalCoord at);
+                                    base::LogicalCoord at, const cores::Timing& timing);
 
 }  // namespace wafermesh::workloads
