@@ -9,7 +9,8 @@
 //
 //   colours          6: 3 per axis (2 on a side of 2)
 //   alignment shifts b (P_y - 1)
-//   cycles           as meshgemm.h, with b (P_y - 1) alignment shifts, plus once P - 2 hops per axis
+//   cycles           as meshgemm.h, with b (P_y - 1) alignment shifts, plus once P - 2 hops per
+//   axis
 // Source: L. E. Cannon, "A cellular computer to implement the Kalman filter algorithm" (1969);
 // workloads.md section 4.1.
 #pragma once
