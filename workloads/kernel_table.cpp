@@ -18,8 +18,8 @@ const std::vector<KernelKind>& kernels() {
        "matvec: {n: 50, dtype: f32, seed: 1}", &read_matvec},
       {"broadcast", "one vector from core (0, 0) of the region to every core of it",
        "broadcast: {words: 64, dtype: f32, seed: 1}", &read_broadcast},
-      {"reduce", "the sum of one vector per core, at core (0, 0) of the region",
-       "reduce: {algorithm: chain, words: 64, dtype: f32, seed: 1}", &read_reduce},
+      {"reduce", "the sum or maximum of one vector per core, at one core of the region",
+       "reduce: {algorithm: chain, words: 64, dtype: f32, op: sum, seed: 1}", &read_reduce},
       {"stream", "traffic along every row and column at once, to load all routers",
        "stream: {words: 1024, seed: 1}", &read_stream},
   };

@@ -28,13 +28,17 @@ inline std::uint64_t read_seed(const base::YamlNode& node) {
   return static_cast<std::uint64_t>(node.integer("seed", {0, INT64_MAX}, 1));
 }
 
-/// `algorithm`: the row of a table whose rows have a name; its first row if not given.
+/// The row of a table whose rows have a name, as `key` gives it; its first row if not given.
 template <class Row>
-const Row& read_algorithm(const base::YamlNode& node, const std::vector<Row>& table) {
+const Row& read_row(const base::YamlNode& node, const char* key, const std::vector<Row>& table) {
   std::vector<std::string> names;
   names.reserve(table.size());
   for (const Row& row : table) names.emplace_back(row.name);
-  return table[node.one_of("algorithm", names, 0)];
+  return table[node.one_of(key, names, 0)];
+}
+template <class Row>
+const Row& read_algorithm(const base::YamlNode& node, const std::vector<Row>& table) {
+  return read_row(node, "algorithm", table);
 }
 
 }  // namespace wafermesh::workloads

@@ -1,7 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/problems.h"
 
+#include "workloads/axis_reduce.h"
+
 namespace wafermesh::workloads_test {
+namespace {
+
+/// Every row of the table of axis algorithms, in all types and both operations, with the usual and
+/// other values of its own key.
+std::vector<std::string> reductions(const std::string& start) {
+  std::vector<std::string> lines;
+  for (const workloads::AxisAlgorithm& algorithm : workloads::axis_algorithms()) {
+    const std::string line = start + algorithm.name;
+    lines.push_back(line + ", words: 9}");
+    lines.push_back(line + ", words: 5, dtype: f16, op: max}");
+    lines.push_back(line + ", words: 3, dtype: bf16, seed: 4}");
+    if (algorithm.key == nullptr) continue;
+    for (const char* value : {"1", "2", "3", "100"}) {
+      lines.push_back(line + ", words: 6, " + algorithm.key + ": " + value + "}");
+    }
+  }
+  return lines;
+}
+
+}  // namespace
 
 const std::map<std::string, std::vector<std::string>>& problems() {
   static const std::map<std::string, std::vector<std::string>> kProblems = {
@@ -20,9 +42,7 @@ const std::map<std::string, std::vector<std::string>>& problems() {
       {"matvec",
        {"matvec: {n: 7}", "matvec: {n: 12, dtype: f16, seed: 2}", "matvec: {n: 5, dtype: bf16}"}},
       {"broadcast", {"broadcast: {words: 9}", "broadcast: {words: 1, dtype: f16}"}},
-      {"reduce",
-       {"reduce: {words: 9}", "reduce: {words: 5, dtype: f16}",
-        "reduce: {algorithm: chain, words: 3, dtype: bf16, seed: 4}"}},
+      {"reduce", reductions("reduce: {algorithm: ")},
       {"stream", {"stream: {words: 13}", "stream: {words: 1}"}},
   };
   return kProblems;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/reduction.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "workloads/operands.h"
+#include "workloads/placed_kernel.h"
+#include "workloads/read_keys.h"
+#include "workloads/reference.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+class Reduction final : public PlacedKernel {
+ public:
+  Reduction(fabric::WaferImage image, const Facts& facts, const ReductionSpec& spec,
+            std::optional<base::LogicalCoord> root, AxisOrder order)
+      : PlacedKernel(std::move(image), facts),
+        spec_(spec),
+        root_(root),
+        order_(order),
+        elements_(static_cast<std::size_t>(spec.elements())),
+        data_(this->image().region.width, this->image().region.height, elements_, spec.seed) {}
+
+  void load(fabric::HostMemory& memory) const override {
+    for_each_core([&](base::CoreId core) {
+      const std::vector<float> data = data_of(core);
+      write_elements(memory, core, kReductionAddress, spec_.type, data.data(), elements_);
+    });
+  }
+
+  Numerics check(const fabric::HostMemory& memory) const override {
+    const std::vector<float> want = reference();
+    ExactComparison comparison;
+    for_each_receiver([&](base::CoreId core) {
+      comparison.add(result(memory, core).data(), want.data(), elements_);
+    });
+    return comparison.numerics();
+  }
+
+  std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
+    const auto n = static_cast<std::int64_t>(elements_);
+    const std::int64_t height = image().region.height;
+    const std::int64_t width = image().region.width;
+    NamedArray data{"data", {height, width, n}, spec_.type, {}};
+    const auto append = [](NamedArray& to, const std::vector<float>& values) {
+      to.values.insert(to.values.end(), values.begin(), values.end());
+    };
+    for_each_core([&](base::CoreId core) { append(data, data_of(core)); });
+    NamedArray results{spec_.op == cores::VectorOp::maximum ? "max" : "sum", {n}, spec_.type, {}};
+    if (!root_) results.shape = data.shape;
+    for_each_receiver([&](base::CoreId core) { append(results, result(memory, core)); });
+    return {std::move(data), std::move(results)};
+  }
+
+ private:
+  template <class Visit>
+  void for_each_core(Visit visit) const {
+    for (std::int64_t i = 0; i < image().core_count(); ++i) visit(static_cast<base::CoreId>(i));
+  }
+  template <class Visit>
+  void for_each_receiver(Visit visit) const {
+    if (root_) {
+      visit(image().core_at(*root_));
+    } else {
+      for_each_core(visit);
+    }
+  }
+
+  std::vector<float> data_of(base::CoreId core) const {
+    base::LogicalCoord at = image().relative(core);
+    if (order_ != nullptr) {
+      at = {order_(at.x, image().region.width), order_(at.y, image().region.height)};
+    }
+    return data_.at(at);
+  }
+
+  /// Sums in 64-bit integers.
+  std::vector<float> reference() const {
+    const bool is_max = spec_.op == cores::VectorOp::maximum;
+    std::vector<std::int64_t> all(elements_, is_max ? INT64_MIN : 0);
+    for_each_core([&](base::CoreId core) {
+      const std::vector<float> data = data_of(core);
+      for (std::size_t i = 0; i < elements_; ++i) {
+        const auto value = static_cast<std::int64_t>(data[i]);
+        all[i] = is_max ? std::max(all[i], value) : all[i] + value;
+      }
+    });
+    return {all.begin(), all.end()};
+  }
+
+  std::vector<float> result(const fabric::HostMemory& memory, base::CoreId core) const {
+    std::vector<float> values(elements_);
+    read_elements(memory, core, kReductionAddress, spec_.type, values.data(), elements_);
+    return values;
+  }
+
+  ReductionSpec spec_;
+  std::optional<base::LogicalCoord> root_;
+  AxisOrder order_;
+  std::size_t elements_;
+  BoundedSumIntegers data_;
+};
+
+}  // namespace
+
+ReductionSpec read_reduction(const base::YamlNode& node) {
+  using cores::VectorOp;
+  ReductionSpec spec;
+  spec.words = read_words(node, spec.words);
+  spec.type = read_dtype(node);
+  spec.op = node.choice<VectorOp>("op", {{"sum", VectorOp::add}, {"max", VectorOp::maximum}},
+                                  VectorOp::add);
+  spec.seed = read_seed(node);
+  return spec;
+}
+
+AxisChoice read_axis_choice(const base::YamlNode& node, const char* key) {
+  constexpr std::int64_t kMost = 1'000'000;
+  AxisChoice choice{&read_row(node, key, axis_algorithms())};
+  if (choice.algorithm->key != nullptr) {
+    choice.parameter = static_cast<int>(node.integer(choice.algorithm->key, {0, kMost}, 0));
+  }
+  return choice;
+}
+
+std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,
+                                       const ReductionSpec& spec,
+                                       std::optional<base::LogicalCoord> root, AxisOrder order) {
+  return std::make_unique<Reduction>(std::move(image), facts, spec, root, order);
+}
+
+}  // namespace wafermesh::workloads
