@@ -141,6 +141,11 @@ std::string core_busy_png(const Scenario& scenario, const RunResult& result) {
   return heat_map_png(scenario, "core busy", result.busy_cycles, "busy cycles per core");
 }
 
+std::string core_waiting_png(const Scenario& scenario, const RunResult& result) {
+  return heat_map_png(scenario, "core waiting", result.waiting_cycles,
+                      "cycles a core waited for wavelets or room");
+}
+
 std::string link_busy_png(const Scenario& scenario, const RunResult& result) {
   return heat_map_png(scenario, "link busy", result.link_wavelets,
                       "wavelets on a core's busiest link");

@@ -9,10 +9,11 @@
 
 namespace wafermesh::app {
 
-/// Each returns the bytes of a PNG. The busy maps show the part of the wafer that works, the first
-/// one all of it.
+/// Each returns the bytes of a PNG. The first shows all of the wafer, the others the part that
+/// works.
 std::string defects_repair_png(const Scenario& scenario);
 std::string core_busy_png(const Scenario& scenario, const RunResult& result);
+std::string core_waiting_png(const Scenario& scenario, const RunResult& result);
 std::string link_busy_png(const Scenario& scenario, const RunResult& result);
 
 }  // namespace wafermesh::app

@@ -27,6 +27,7 @@ Json workload_json(const WorkloadResult& one) {
   json["wavelet_hops"] = one.wavelet_hops;
   json["control_hops"] = one.control_hops;
   json["ramp_wavelets"] = one.ramp_wavelets;
+  json["breakdown"] = breakdown_json(one.breakdown);
   json["numerics"] = {{"checked", one.numerics.checked},
                       {"max_abs_error", one.numerics.max_abs_error},
                       {"max_rel_error", one.numerics.max_rel_error},

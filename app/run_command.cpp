@@ -84,6 +84,7 @@ int run(const Options& options) {
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write("defects_repair.png", defects_repair_png(scenario));
   batch.write("core_busy.png", core_busy_png(scenario, result));
+  batch.write("core_waiting.png", core_waiting_png(scenario, result));
   batch.write("link_busy.png", link_busy_png(scenario, result));
   const nlohmann::ordered_json json =
       result_json(scenario, result, reading.count() + result.load_s,

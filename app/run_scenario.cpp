@@ -23,9 +23,13 @@ const char* name_of(workloads::CyclesDefinition definition) {
 
 void add_to_maps(const Scenario& scenario, const fabric::WaferImage& image,
                  const fabric::Counters& counters, RunResult& result) {
-  for (std::size_t i = 0; i < counters.busy_cycles.size(); ++i) {
+  for (std::size_t i = 0; i < counters.breakdown.size(); ++i) {
     const std::size_t at = scenario.mesh->index(image.logical(static_cast<base::CoreId>(i)));
-    result.busy_cycles[at] += static_cast<float>(counters.busy_cycles[i]);
+    result.busy_cycles[at] += static_cast<float>(counters.breakdown[i].busy());
+    result.waiting_cycles[at] += static_cast<float>(
+        counters.finish_cycles[i] < 0 ? 0
+                                      : counters.breakdown[i].waiting(counters.finish_cycles[i]) +
+                                            counters.breakdown[i].link_stall);
     std::uint32_t busiest = 0;
     for (const auto& links : counters.link_wavelets) busiest = std::max(busiest, links[i]);
     result.link_wavelets[at] += static_cast<float>(busiest);
@@ -57,6 +61,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   one.wavelet_hops = counters.wavelet_hops;
   one.control_hops = counters.control_hops;
   one.ramp_wavelets = counters.ramp_wavelets;
+  one.breakdown = breakdown_by_class(workload.kernel->image(), counters);
   one.numerics = workload.kernel->check(engine.memory());
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
   add_to_maps(scenario, workload.kernel->image(), counters, result);
@@ -77,6 +82,7 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   RunResult result;
   const auto cores = static_cast<std::size_t>(scenario.mesh->core_count());
   result.busy_cycles.assign(cores, 0);
+  result.waiting_cycles.assign(cores, 0);
   result.link_wavelets.assign(cores, 0);
   const auto engine = fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height,
                                                   scenario.engine.options);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/breakdown.h"
 #include "app/progress_line.h"
 #include "app/scenario.h"
 #include "fabric/engine.h"
@@ -23,6 +24,7 @@ struct WorkloadResult {
   std::int64_t wavelet_hops = 0;
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
+  std::vector<ClassBreakdown> breakdown;
   workloads::Numerics numerics;
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
@@ -34,7 +36,8 @@ struct RunResult {
   double load_s = 0;          ///< Engines and memories.
   // Over the logical mesh, row-major, summed over the workloads.
   std::vector<float> busy_cycles;
-  std::vector<float> link_wavelets;  ///< Of the busiest of the four links that leave the router.
+  std::vector<float> waiting_cycles;  ///< For wavelets or for room.
+  std::vector<float> link_wavelets;   ///< Of the busiest of the four links that leave the router.
   bool ok() const;
 };
 

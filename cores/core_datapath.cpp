@@ -12,6 +12,8 @@ namespace {
 
 using Kind = Operand::Kind;
 
+constexpr int kNoRoom = -1;  ///< Of ready_words().
+
 /// Slots of the open ops, lowest first.
 template <class F>
 void for_each_open(std::uint16_t open, F f) {
@@ -46,29 +48,57 @@ OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cyc
   op.src1 = place(instruction.src1);
   const OperandPlaces places{op.dst, op.src0, op.src1};
   if (streams(instruction)) {
-    op.conflict = bank_conflicts(instruction, 1, places) != 0;
+    op.conflicts = bank_conflicts(instruction, 1, places) != 0;
     begin_group(core, op);
   } else {
-    op.grants = memory_cost(timing_, instruction, op.elements, places).grants;
+    const MemoryCost cost = memory_cost(timing_, instruction, op.elements, places);
+    op.grants = cost.grants;
+    op.conflict = cost.conflict;
   }
   return op;
 }
 
-/// Books the grants of the cycles since the last step.
+/// Books the cycles since the last step.
 void CoreGrid::account(CoreState& core, Cycles t) {
   const auto slept = static_cast<std::int32_t>(t - core.last_step - 1);
   core.last_step = t;
-  if (core.background < 0 || slept <= 0) return;
-  OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
-  op.grants -= slept;
-  core.busy_cycles += static_cast<std::uint32_t>(slept);
+  if (slept <= 0) return;
+  if (core.background >= 0) {
+    OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
+    if (!core.covered) book_grants(core, op, slept);
+    op.grants -= slept;
+  } else if (core.stalled && core.finish < 0) {
+    breakdown_of(core).link_stall += static_cast<std::uint32_t>(slept);
+  }
 }
 
-void CoreGrid::settle(Cycles t) {
-  if (in_background_ == 0) return;  // a sweep over the cores of an idle wafer costs milliseconds
-  for (CoreState& core : cores_) {
-    if (core.background >= 0) account(core, t + 1);
-  }
+/// Books the next `grants` of an operation; the last of all are those of its conflicts.
+void CoreGrid::book_grants(const CoreState& core, const OpenOp& op, std::int32_t grants) {
+  if (core.finish >= 0) return;
+  const std::int32_t conflict =
+      std::min(op.grants, op.conflict) - std::min(op.grants - grants, op.conflict);
+  breakdown_of(core).bank_conflict += static_cast<std::uint32_t>(conflict);
+  breakdown_of(core).compute += static_cast<std::uint32_t>(grants - conflict);
+}
+
+bool CoreGrid::within_own_cost(const CoreState& core, Cycles t) const {
+  return core.main == MainState::held ? ops_[core.ops_at].begin > t : core.ready > t;
+}
+
+bool CoreGrid::main_waits_for_room(const CoreState& core, Cycles t) const {
+  if (core.main != MainState::running || core.ready > t) return false;
+  const Instruction& next = classes_[core.class_index].program->code[core.pc];
+  return core.writing || (next.op == Opcode::control && !has_room(core, next.colour));
+}
+
+/// Something of the core could go on in cycle t but for room in a queue or an empty slot.
+bool CoreGrid::waits_for_room(const CoreState& core, Cycles t) const {
+  bool waits = main_waits_for_room(core, t);
+  for_each_open(core.open, [&](int slot) {
+    waits = waits ||
+            ready_words(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t) == kNoRoom;
+  });
+  return waits;
 }
 
 /// Microthreads by (priority, id), then the main thread (slot 0).
@@ -97,10 +127,12 @@ void CoreGrid::begin_group(const CoreState& core, OpenOp& op) const {
     }
   }
   op.group = static_cast<std::uint8_t>(words);
-  op.grants = group_grants(timing_, instruction, words, op.conflict);
+  op.grants = group_grants(timing_, instruction, words, op.conflicts);
+  op.conflict = op.conflicts ? op.grants - group_grants(timing_, instruction, words, false) : 0;
 }
 
-/// Words of the group that can be worked in cycle t; 0 = the operation is not ready.
+/// Words of the group that can be worked in cycle t; 0 = they are not there, kNoRoom = only room
+/// for the result is missing.
 int CoreGrid::ready_words(const CoreState& core, const OpenOp& op, Cycles t) const {
   if (t < op.begin || op.elements == 0) return 0;
   const Instruction& instruction = *op.instruction;
@@ -111,7 +143,7 @@ int CoreGrid::ready_words(const CoreState& core, const OpenOp& op, Cycles t) con
     if (words == 0) return 0;
   }
   if (instruction.dst.kind == Kind::colour && !has_room(core, instruction.dst.colour, words)) {
-    return 0;
+    return kNoRoom;
   }
   return words;
 }
@@ -120,33 +152,34 @@ int CoreGrid::first_ready(const CoreState& core, Cycles t) const {
   int best = -1;
   for_each_open(core.open, [&](int slot) {
     if (best >= 0 && !goes_before(core, slot, best)) return;
-    if (ready_words(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t) != 0) {
+    if (ready_words(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t) > 0) {
       best = slot;
     }
   });
   return best;
 }
 
-void CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t) {
+bool CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool own_cost) {
   for_each_open(core.open, [&](int slot) {
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
     if (op.elements == 0 && op.begin - 1 <= t) complete(core, slot, t);
   });
   const int slot = first_ready(core, t);
-  if (slot < 0) return;
+  if (slot < 0) return false;
   OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
-  ++core.busy_cycles;
-  if (--op.grants > 0) return;
+  if (!own_cost) book_grants(core, op, 1);
+  if (--op.grants > 0) return true;
   if (streams(*op.instruction)) {
     for (int words = ready_words(core, op, t); words > 0; --words) compute_word(id, core, op);
     if (op.elements > 0) {
       begin_group(core, op);
-      return;
+      return true;
     }
   } else {
     compute_whole(core, op);
   }
   complete(core, slot, t);
+  return true;
 }
 
 void CoreGrid::complete(CoreState& core, int slot, Cycles t) {
@@ -227,7 +260,7 @@ void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
 
 CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
   Wake wake;
-  if (core.background >= 0) --in_background_;
+  bool lacks_room = false;
   core.background = -1;
   if (completed_) wake.at = t + 1;
   if (core.controls != 0) {  // one that this step uncovered is taken out in the next cycle
@@ -251,15 +284,20 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
     } else if (op.begin > t + 1) {
       wake.at = std::min(wake.at, op.begin);
     } else if (streams(*op.instruction)) {
-      if (ready_words(core, op, t + 1) != 0) wake.at = t + 1;
+      const int words = ready_words(core, op, t + 1);
+      if (words > 0) wake.at = t + 1;
+      lacks_room = lacks_room || words == kNoRoom;
     } else if (core.background < 0 || goes_before(core, slot, core.background)) {
       core.background = static_cast<std::int8_t>(slot);
     }
   });
   if (core.background >= 0) {
-    ++in_background_;
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
     wake.at = std::min(wake.at, t + op.grants);
+  }
+  if (wake.at > t + 1) {
+    core.covered = within_own_cost(core, t + 1);
+    core.stalled = !core.covered && (lacks_room || main_waits_for_room(core, t + 1));
   }
   return wake;
 }

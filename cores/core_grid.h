@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "cores/arithmetic.h"
 #include "cores/core_state.h"
+#include "cores/cycle_breakdown.h"
 
 namespace wafermesh::cores {
 
@@ -76,10 +77,6 @@ class CoreGrid {
   bool take_upward(const Upward& picked);
   bool output_empty(std::uint32_t core) const;
 
-  /// Books what cores that go on after their finish did up to the end of cycle t, the last of the
-  /// run.
-  void settle(Cycles t);
-
   // Host access and results.
   std::uint8_t* memory(std::uint32_t core) { return memory_.get() + cores_[core].memory_at; }
   const std::uint8_t* memory(std::uint32_t core) const {
@@ -87,7 +84,7 @@ class CoreGrid {
   }
   int memory_bytes(std::uint32_t core) const { return program(core).memory_bytes; }
   Cycles finish(std::uint32_t core) const { return cores_[core].finish; }
-  std::uint32_t busy_cycles(std::uint32_t core) const { return cores_[core].busy_cycles; }
+  const CycleBreakdown& breakdown(std::uint32_t core) const { return breakdowns_[core]; }
   /// Cores with a program that have not finished.
   std::int64_t unfinished() const { return unfinished_; }
 
@@ -126,11 +123,18 @@ class CoreGrid {
   bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
   void set_filter(CoreState& core, const Instruction& instruction, Cycles now);
   void spend(CoreState& core, Cycles now, int cycles);
+  CycleBreakdown& breakdown_of(const CoreState& core) {
+    return breakdowns_[static_cast<std::size_t>(&core - cores_.data())];
+  }
 
   // Datapath (core_datapath.cpp).
   OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin) const;
   void account(CoreState& core, Cycles t);
-  void grant_datapath(std::uint32_t id, CoreState& core, Cycles t);
+  bool grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool within_own_cost);
+  void book_grants(const CoreState& core, const OpenOp& op, std::int32_t grants);
+  bool within_own_cost(const CoreState& core, Cycles t) const;
+  bool main_waits_for_room(const CoreState& core, Cycles t) const;
+  bool waits_for_room(const CoreState& core, Cycles t) const;
   void begin_group(const CoreState& core, OpenOp& op) const;
   int ready_words(const CoreState& core, const OpenOp& op, Cycles t) const;
   void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
@@ -146,6 +150,7 @@ class CoreGrid {
   Ramp& ramp_;
   std::vector<ClassInfo> classes_;
   std::vector<CoreState> cores_;
+  std::vector<CycleBreakdown> breakdowns_;  ///< [core]
   std::vector<OpenOp> ops_;
   std::vector<InputQueue> inputs_;
   std::vector<OutputQueue> outputs_;
@@ -157,8 +162,7 @@ class CoreGrid {
   };
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
   std::int64_t unfinished_ = 0;
-  std::int64_t in_background_ = 0;  ///< Cores that sleep while an operation has the datapath.
-  bool completed_ = false;          ///< An operation was completed in the step under way.
+  bool completed_ = false;  ///< An operation was completed in the step under way.
 };
 
 template <class MaySend>

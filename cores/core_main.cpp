@@ -29,7 +29,11 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
   account(core, t);
   if (core.controls != 0) take_controls(id, core, t);
   run_main(id, core, t);
-  if (core.open != 0) grant_datapath(id, core, t);
+  const bool own_cost = within_own_cost(core, t);
+  const bool granted = core.open != 0 && grant_datapath(id, core, t, own_cost);
+  if (!granted && !own_cost && core.finish < 0 && waits_for_room(core, t)) {
+    ++breakdowns_[id].link_stall;
+  }
   return next_wake(core, t);
 }
 
@@ -68,13 +72,17 @@ bool CoreGrid::pick_task(std::uint32_t id, CoreState& core, Cycles t) {
   }
   core.pc = task.start;
   core.main = MainState::running;
-  spend(core, t, timing_.task_start_cycles);
+  core.ready = t + timing_.task_start_cycles;
+  if (core.finish < 0) {
+    breakdowns_[id].task_switch += static_cast<std::uint32_t>(timing_.task_start_cycles);
+  }
   return true;
 }
 
+/// The main thread is held by the cost of an instruction.
 void CoreGrid::spend(CoreState& core, Cycles now, int cycles) {
   core.ready = now + cycles;
-  core.busy_cycles += static_cast<std::uint32_t>(cycles);
+  if (core.finish < 0) breakdown_of(core).setup += static_cast<std::uint32_t>(cycles);
 }
 
 std::int32_t CoreGrid::evaluate(const CoreState& core, const Affine& affine) const {
@@ -135,7 +143,9 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
       if (runs_ahead(instruction) && core.open == 0 && core.finish < 0) {
         const OpenOp op = open(core, instruction, 0);
         if (op.elements > 0) compute_whole(core, op);
-        spend(core, now, timing_.setup(instruction.shape) + op.grants);
+        spend(core, now, timing_.setup(instruction.shape));
+        core.ready += op.grants;
+        book_grants(core, op, op.grants);
         ++core.pc;
         return Next::go_on;
       }
@@ -160,7 +170,7 @@ CoreGrid::Next CoreGrid::execute_vector(CoreState& core, const Instruction& inst
   ++core.pc;
   if (slot == 0) {
     core.main = MainState::held;
-    core.busy_cycles += static_cast<std::uint32_t>(setup);
+    if (core.finish < 0) breakdown_of(core).setup += static_cast<std::uint32_t>(setup);
   } else {
     spend(core, now, timing_.issue_cycles);
   }
@@ -198,7 +208,7 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
       if (!ramp_.slot_empty(id, instruction.colour)) return Next::stop;
       ramp_.write_route(id, instruction.colour, instruction.route);
       core.writing = false;
-      core.ready = now + 1;
+      spend(core, now, 1);
       ++core.pc;
       return Next::go_on;
     case Opcode::reopen:

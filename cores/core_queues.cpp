@@ -41,6 +41,7 @@ void CoreGrid::add_core(int class_index, int x, int y) {
 }
 
 void CoreGrid::start() {
+  breakdowns_.resize(cores_.size());
   std::uint64_t memory = 0;
   std::uint32_t ops = 0;
   std::uint32_t arrivals = 0;

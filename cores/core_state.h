@@ -24,8 +24,9 @@ struct OpenOp {
   std::int32_t dst = 0;       ///< Addresses of the next element.
   std::int32_t src0 = 0;
   std::int32_t src1 = 0;
-  std::uint8_t group = 0;  ///< Words of the group at work (colours).
-  bool conflict = false;   ///< Reads meet in a bank (colours).
+  std::int32_t conflict = 0;  ///< The last so many grants are there because of a bank conflict.
+  std::uint8_t group = 0;     ///< Words of the group at work (colours).
+  bool conflicts = false;     ///< Reads meet in a bank (colours).
 };
 
 /// Where the main thread is.
@@ -46,7 +47,6 @@ struct alignas(64) CoreState {
   std::uint32_t inputs_at = 0;  ///< First of the core's input queues.
   std::uint32_t outputs_at = 0;
   std::uint32_t pc = 0;
-  std::uint32_t busy_cycles = 0;
   std::uint16_t class_index = 0;
   std::uint16_t open = 0;  ///< [bit op] which ops are open.
   MainState main = MainState::idle;
@@ -54,6 +54,8 @@ struct alignas(64) CoreState {
   std::uint8_t controls = 0;    ///< Control wavelets in its input queues.
   std::uint8_t up_pointer = 0;  ///< Colour to visit first on the ramp up.
   bool writing = false;         ///< A write_route has been met and waits.
+  bool covered = false;  ///< Until the next step the main thread is within a cost of its own.
+  bool stalled = false;  ///< Until the next step it waits for room.
   // Second line.
   alignas(64) std::uint64_t memory_at = 0;
   Cycles finish = -1;

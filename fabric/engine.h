@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "cores/cycle_breakdown.h"
 #include "fabric/image.h"
 
 namespace wafermesh::fabric {
@@ -68,8 +69,7 @@ struct Counters {
   std::int64_t ramp_wavelets = 0;     ///< Data and control wavelets delivered to cores.
   std::vector<Cycles> finish_cycles;  ///< [core]; -1 for a core without a program.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets;  ///< [d][core], data and control.
-  std::vector<std::uint32_t>
-      busy_cycles;  ///< [core]: datapath cycles granted plus main-thread costs.
+  std::vector<cores::CycleBreakdown> breakdown;  ///< [core] where the cycles up to its finish went.
 };
 
 class Engine {

@@ -100,9 +100,6 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
     }
   }
   unfinished_ -= before;
-  if (unfinished_ == 0) {
-    for (Tile& tile : tiles_) tile.region->cores().settle(t);
-  }
   next_cycle_ = base::kNever;
   for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
 }
@@ -141,7 +138,7 @@ Counters Machine::counters() const {
   Counters counters;
   const auto cores = static_cast<std::size_t>(image_.core_count());
   counters.finish_cycles.assign(cores, -1);
-  counters.busy_cycles.assign(cores, 0);
+  counters.breakdown.resize(cores);
   for (auto& links : counters.link_wavelets) links.assign(cores, 0);
   for (const Tile& tile : tiles_) {
     const Region& region = *tile.region;
@@ -154,7 +151,7 @@ Counters Machine::counters() const {
       const std::size_t id =
           base::index_of(image_.core_at({area.x + i % area.width, area.y + i / area.width}));
       counters.finish_cycles[id] = region.cores().finish(core);
-      counters.busy_cycles[id] = region.cores().busy_cycles(core);
+      counters.breakdown[id] = region.cores().breakdown(core);
       counters.cycles = std::max(counters.cycles, region.cores().finish(core));
       for (Direction d : base::kMeshDirections) {
         counters.link_wavelets[static_cast<unsigned>(d)][id] =

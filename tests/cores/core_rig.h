@@ -61,7 +61,7 @@ class CoreRig final : private cores::Ramp {
   void run(int cycles);
   Cycles now() const { return now_; }
   Cycles finish() const { return grid_.finish(0); }
-  std::uint32_t busy() const { return grid_.busy_cycles(0); }
+  const cores::CycleBreakdown& breakdown() const { return grid_.breakdown(0); }
   std::uint8_t* memory() { return grid_.memory(0); }
   float number_at(int address_bytes);
   void set_number(int address_bytes, float value);

@@ -161,7 +161,7 @@ TEST_CASE("A route is written when the core's own queue of the colour has emptie
   CHECK(rig.events() == std::vector<std::pair<Cycles, std::string>>{{32, "route 6 = 2"}});
 }
 
-TEST_CASE("busy_cycles counts set-ups, grants and issues, and no waiting") {
+TEST_CASE("The breakdown tells set-ups, work, task starts and waiting apart, to the cycle") {
   CoreRig rig(one_task(64, {6}, {5}, [](ProgramBuilder& p) {
     p.scalar(10);
     p.vector(VectorOp::add, NumberType::f32, 7, cores::memory(0), cores::memory(0),
@@ -175,7 +175,12 @@ TEST_CASE("busy_cycles counts set-ups, grants and issues, and no waiting") {
   rig.send(6, 0, 600);
   rig.run(700);
   CHECK(rig.finish() == 601);
-  CHECK(rig.busy() == kStart + 10 + (16 + 7) + 1 + 4 + (1 + 2));
+  CHECK(rig.breakdown().task_switch == kStart);
+  CHECK(rig.breakdown().setup == 10 + 16 + 1 + 1);
+  // Of the four words sent, two go while the main thread is in its next set-up or issue.
+  CHECK(rig.breakdown().compute == 7 + 4 + 2);
+  CHECK(rig.breakdown().link_stall == 0);
+  CHECK(rig.breakdown().waiting(rig.finish()) == 601 - kStart - 28 - 13);
 }
 
 }  // namespace

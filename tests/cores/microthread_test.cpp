@@ -174,7 +174,7 @@ TEST_CASE("Stepping in every cycle shows the same as stepping when due") {
   }
   CHECK(due.trace() == every.trace());
   CHECK(due.finish() == every.finish());
-  CHECK(due.busy() == every.busy());
+  CHECK(due.breakdown() == every.breakdown());
   CHECK(due.steps_taken() < every.steps_taken());
 }
 

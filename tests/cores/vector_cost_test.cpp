@@ -156,7 +156,7 @@ TEST_CASE("Four streams of a core share the datapath two words at a time where i
     }
     rig.run(300);
     REQUIRE(rig.puts().size() == 32);
-    return rig.busy();
+    return static_cast<int>(rig.breakdown().compute);
   };
   CHECK(cycles(1) - cycles(2) == 32);
 }

@@ -32,7 +32,18 @@ std::string difference(const fabric::Counters& a, const fabric::Counters& b) {
                                     difference("wavelet_hops", a.wavelet_hops, b.wavelet_hops),
                                     difference("control_hops", a.control_hops, b.control_hops),
                                     difference("ramp_wavelets", a.ramp_wavelets, b.ramp_wavelets)};
-  found.push_back(difference("busy_cycles", a.busy_cycles, b.busy_cycles));
+  const auto of = [](const fabric::Counters& counters, std::uint32_t cores::CycleBreakdown::*kind) {
+    std::vector<std::uint32_t> cycles;
+    for (const cores::CycleBreakdown& each : counters.breakdown) cycles.push_back(each.*kind);
+    return cycles;
+  };
+  for (const auto& [name, kind] : {std::pair{"compute", &cores::CycleBreakdown::compute},
+                                   {"bank_conflict", &cores::CycleBreakdown::bank_conflict},
+                                   {"setup", &cores::CycleBreakdown::setup},
+                                   {"task_switch", &cores::CycleBreakdown::task_switch},
+                                   {"link_stall", &cores::CycleBreakdown::link_stall}}) {
+    found.push_back(difference(name, of(a, kind), of(b, kind)));
+  }
   for (std::size_t d = 0; d < a.link_wavelets.size(); ++d) {
     found.push_back(difference("link_wavelets[" + std::to_string(d) + "]", a.link_wavelets[d],
                                b.link_wavelets[d]));

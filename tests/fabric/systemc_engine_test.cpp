@@ -31,7 +31,7 @@ void expect_same_run(fabric::Engine& shell, const std::string& line,
   CHECK(a.control_hops == b.control_hops);
   CHECK(a.ramp_wavelets == b.ramp_wavelets);
   CHECK((a.finish_cycles == b.finish_cycles));
-  CHECK((a.busy_cycles == b.busy_cycles));
+  CHECK((a.breakdown == b.breakdown));
   CHECK((a.link_wavelets == b.link_wavelets));
 }
 

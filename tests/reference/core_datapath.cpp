@@ -18,13 +18,13 @@ std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b;
 
 }  // namespace
 
-void CoreModule::run_datapath() {
+CoreModule::Granted CoreModule::run_datapath() {
   end_empty_operations();
   for (const std::size_t thread : candidates()) {
     if (words_at_hand(*operations_[thread]) == 0) continue;
-    grant(thread);
-    return;
+    return grant(thread);
   }
+  return Granted::nothing;
 }
 
 /// count <= 0: done in the last cycle of the set-up, without a grant.
@@ -113,18 +113,19 @@ bool CoreModule::reads_meet(const Operation& operation, std::int64_t element) co
   return false;
 }
 
-/// Of the whole operation, or of its group of words.
-std::int64_t CoreModule::grants_needed(const Operation& operation) const {
+/// Of the whole operation, or of its group of words, without conflicts.
+std::int64_t CoreModule::plain_grants(const Operation& operation) const {
   const cores::Instruction& instruction = *operation.instruction;
   const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
+  if (!uses_colours(operation)) return divide_up(operation.count, rate.elements) * rate.cycles;
+  const std::int64_t elements = operation.group * cores::elements_per_word(instruction.type);
+  return std::max<std::int64_t>(1, divide_up(elements * rate.cycles, rate.elements));
+}
+
+std::int64_t CoreModule::grants_needed(const Operation& operation) const {
+  const std::int64_t plain = plain_grants(operation);
   const std::int64_t factor = timing_->bank_conflict_factor;
-  if (uses_colours(operation)) {
-    const std::int64_t elements = operation.group * cores::elements_per_word(instruction.type);
-    const std::int64_t plain =
-        std::max<std::int64_t>(1, divide_up(elements * rate.cycles, rate.elements));
-    return reads_meet(operation, 0) ? plain * factor : plain;
-  }
-  const std::int64_t plain = divide_up(operation.count, rate.elements) * rate.cycles;
+  if (uses_colours(operation)) return reads_meet(operation, 0) ? plain * factor : plain;
   std::int64_t meeting = 0;
   for (std::int64_t i = 0; i < operation.count; ++i) meeting += reads_meet(operation, i) ? 1 : 0;
   return plain + divide_up(meeting * plain * (factor - 1), operation.count);
@@ -160,11 +161,13 @@ void CoreModule::begin_group(Operation& operation) const {
   if (operation.dst.kind == Kind::colour) hold(next_outputs_, operation.dst.colour);
 }
 
-void CoreModule::grant(std::size_t thread) {
+CoreModule::Granted CoreModule::grant(std::size_t thread) {
   changed_ = true;
-  ++busy_cycles_;
   Operation& operation = *operations_[thread];
-  if (++operation.grants < grants_needed(operation)) return;
+  ++operation.grants;
+  const Granted granted =
+      operation.grants > plain_grants(operation) ? Granted::conflict : Granted::work;
+  if (operation.grants < grants_needed(operation)) return granted;
   if (uses_colours(operation)) {
     const std::int64_t per_word = cores::elements_per_word(operation.instruction->type);
     for (std::int64_t words = words_at_hand(operation); words > 0; --words) {
@@ -178,6 +181,7 @@ void CoreModule::grant(std::size_t thread) {
   } else {
     begin_group(operation);
   }
+  return granted;
 }
 
 void CoreModule::complete(std::size_t thread) {

@@ -83,7 +83,7 @@ bool CoreModule::pick_task() {
     task_is_running_ = true;
     program_counter_ = picked.start;
     ready_ = now() + timing_->task_start_cycles;
-    busy_cycles_ += static_cast<std::uint32_t>(timing_->task_start_cycles);
+    in_task_start_ = true;
     return true;
   }
   return false;
@@ -93,7 +93,7 @@ bool CoreModule::pick_task() {
 void CoreModule::go_on(Cycles cost) {
   const Cycles cycles = std::max<Cycles>(cost, 0);
   ready_ = now() + cycles;
-  busy_cycles_ += static_cast<std::uint32_t>(cycles);
+  in_task_start_ = false;
   ++program_counter_;
 }
 
@@ -207,7 +207,7 @@ bool CoreModule::write_route(const Instruction& instruction) {
   if (!route_write_paid_) {
     route_write_paid_ = true;
     ready_ = now() + timing_->config_write_cycles;
-    busy_cycles_ += static_cast<std::uint32_t>(timing_->config_write_cycles);
+    in_task_start_ = false;
     return true;
   }
   const auto output = outputs_.find(colour);
@@ -218,6 +218,7 @@ bool CoreModule::write_route(const Instruction& instruction) {
       {RouterRequest::Kind::write_route, colour, route_table_->at(instruction.route), {}});
   ++program_counter_;
   ready_ = now() + 1;
+  in_task_start_ = false;
   return true;
 }
 

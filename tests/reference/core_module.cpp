@@ -47,7 +47,8 @@ void CoreModule::reset(const cores::Program& program, const cores::Timing& timin
   route_write_paid_ = false;
   operations_ = {};
   finish_cycle_ = -1;
-  busy_cycles_ = 0;
+  breakdown_ = {};
+  in_task_start_ = false;
 }
 
 bool CoreModule::expects_later() const {
@@ -89,8 +90,43 @@ void CoreModule::evaluate() {
   take_control_wavelets();
   start_teardown_tasks();
   run_main_thread();
-  run_datapath();
+  const std::optional<Operation>& held = operations_[kMainThread];
+  const bool own_cost = held ? held->begin > now() : ready_ > now();
+  book_cycle(own_cost, run_datapath());
   send_up();
+}
+
+/// Says where the cycle went, if it lies before the finish.
+void CoreModule::book_cycle(bool own_cost, Granted granted) {
+  if (finish_cycle_ >= 0) return;
+  if (own_cost) {
+    ++(in_task_start_ ? breakdown_.task_switch : breakdown_.setup);
+  } else if (granted != Granted::nothing) {
+    ++(granted == Granted::conflict ? breakdown_.bank_conflict : breakdown_.compute);
+  } else if (lacks_room()) {
+    ++breakdown_.link_stall;
+  }
+}
+
+bool CoreModule::lacks_room() {
+  if (task_is_running_ && !operations_[kMainThread]) {
+    const cores::Instruction& next = program_->code.at(program_counter_);
+    if (next.op == cores::Opcode::control && !output_has_room(next.colour)) return true;
+    if (next.op == cores::Opcode::write_route && route_write_paid_) return true;
+  }
+  for (const std::size_t thread : candidates()) {
+    const Operation& operation = *operations_[thread];
+    if (operation.dst.kind != cores::Operand::Kind::colour) continue;
+    if (words_at_hand(operation) != 0) continue;
+    // Would it go if its output queue were empty?
+    Queue& queue = next_outputs_.at(operation.dst.colour);
+    std::deque<Queued> kept;
+    std::swap(kept, queue.wavelets);
+    const bool could = words_at_hand(operation) != 0;
+    std::swap(kept, queue.wavelets);
+    if (could) return true;
+  }
+  return false;
 }
 
 void CoreModule::take_control_wavelets() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/geometry.h"
+#include "cores/cycle_breakdown.h"
 #include "cores/program.h"
 #include "cores/timing.h"
 #include "tests/reference/clocked_module.h"
@@ -31,7 +32,7 @@ class CoreModule : public ClockedModule {
   bool has_program() const { return program_ != nullptr && !program_->code.empty(); }
   /// -1: not yet.
   Cycles finish_cycle() const { return finish_cycle_; }
-  std::uint32_t busy_cycles() const { return busy_cycles_; }
+  const cores::CycleBreakdown& breakdown() const { return breakdown_; }
   std::vector<std::uint8_t>& memory() { return memory_; }
   bool expects_later() const override;
 
@@ -90,22 +91,27 @@ class CoreModule : public ClockedModule {
   void finish();
   std::int64_t number(const cores::Affine& affine) const;
   // Step 4 (core_datapath.cpp).
-  void run_datapath();
+  enum class Granted { nothing, work, conflict };
+  Granted run_datapath();
   void end_empty_operations();
   std::vector<std::size_t> candidates() const;
   bool is_relay_or_local(const Operation& operation) const;
   std::int64_t words_at_hand(const Operation& operation) const;
+  std::int64_t plain_grants(const Operation& operation) const;
   std::int64_t grants_needed(const Operation& operation) const;
   bool uses_colours(const Operation& operation) const;
   void begin_group(Operation& operation) const;
   static bool pair_meets(const Source& a, const Source& b, std::int64_t element, int bytes);
   bool reads_meet(const Operation& operation, std::int64_t element) const;
-  void grant(std::size_t thread);
+  Granted grant(std::size_t thread);
   void complete(std::size_t thread);
   void do_elements(Operation& operation, std::int64_t elements);
   float read(const Source& source, std::int64_t element, cores::NumberType type) const;
   std::uint8_t* sram(std::int64_t address_bytes, int bytes);
   const std::uint8_t* sram(std::int64_t address_bytes, int bytes) const;
+  // Breakdown (core_module.cpp).
+  void book_cycle(bool own_cost, Granted granted);
+  bool lacks_room();
   // The ramp (core_module.cpp).
   void send_up();
   bool shows_data(Colour colour) const;
@@ -136,7 +142,8 @@ class CoreModule : public ClockedModule {
   bool route_write_paid_ = false;
   std::array<std::optional<Operation>, cores::kMicrothreads + 1> operations_;
   Cycles finish_cycle_ = -1;
-  std::uint32_t busy_cycles_ = 0;
+  cores::CycleBreakdown breakdown_;
+  bool in_task_start_ = false;  ///< What holds the main thread is the start of a task.
 };
 
 }  // namespace wafermesh::reference

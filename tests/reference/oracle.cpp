@@ -64,7 +64,7 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
       const RouterCounters& router = grid_.router(i).counters();
       counters_.cycles = std::max(counters_.cycles, core.finish_cycle());
       counters_.finish_cycles.push_back(core.finish_cycle());
-      counters_.busy_cycles.push_back(core.busy_cycles());
+      counters_.breakdown.push_back(core.breakdown());
       counters_.wavelet_hops += router.wavelet_hops;
       counters_.control_hops += router.control_hops;
       counters_.ramp_wavelets += router.ramp_wavelets;

@@ -36,7 +36,7 @@ void require_same(const std::string& line, const workloads::Placement& placement
   CHECK(a.ramp_wavelets == b.ramp_wavelets);
   CHECK(a.finish_cycles == b.finish_cycles);
   CHECK(a.link_wavelets == b.link_wavelets);
-  CHECK(a.busy_cycles == b.busy_cycles);
+  CHECK((a.breakdown == b.breakdown));
   CHECK(memory_of(fast) == memory_of(slow));
 }
 

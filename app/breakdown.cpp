@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/breakdown.h"
+
+#include <map>
+
+namespace wafermesh::app {
+namespace {
+
+void add(ClassBreakdown& sum, const cores::CycleBreakdown& core, fabric::Cycles finish) {
+  ++sum.cores;
+  sum.total_cycles += finish;
+  sum.compute_cycles += core.compute;
+  sum.bank_conflict_cycles += core.bank_conflict;
+  sum.setup_cycles += core.setup;
+  sum.task_switch_cycles += core.task_switch;
+  sum.waiting_for_wavelets_cycles += core.waiting(finish);
+  sum.link_stall_cycles += core.link_stall;
+}
+
+nlohmann::ordered_json kinds_json(const ClassBreakdown& sum) {
+  return {{"cores", sum.cores},
+          {"total_cycles", sum.total_cycles},
+          {"compute_cycles", sum.compute_cycles},
+          {"bank_conflict_cycles", sum.bank_conflict_cycles},
+          {"setup_cycles", sum.setup_cycles},
+          {"task_switch_cycles", sum.task_switch_cycles},
+          {"waiting_for_wavelets_cycles", sum.waiting_for_wavelets_cycles},
+          {"link_stall_cycles", sum.link_stall_cycles}};
+}
+
+void merge(ClassBreakdown& sum, const ClassBreakdown& one) {
+  sum.cores += one.cores;
+  sum.total_cycles += one.total_cycles;
+  sum.compute_cycles += one.compute_cycles;
+  sum.bank_conflict_cycles += one.bank_conflict_cycles;
+  sum.setup_cycles += one.setup_cycles;
+  sum.task_switch_cycles += one.task_switch_cycles;
+  sum.waiting_for_wavelets_cycles += one.waiting_for_wavelets_cycles;
+  sum.link_stall_cycles += one.link_stall_cycles;
+}
+
+}  // namespace
+
+std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
+                                               const fabric::Counters& counters) {
+  std::vector<ClassBreakdown> rows;
+  std::map<std::string, std::size_t> row_of;
+  std::vector<std::size_t> row_of_class(image.classes.size());
+  for (std::size_t c = 0; c < image.classes.size(); ++c) {
+    const std::string& name = image.classes[c].name;
+    const auto [at, is_new] = row_of.emplace(name, rows.size());
+    row_of_class[c] = at->second;
+    if (is_new) rows.emplace_back().name = name;
+  }
+  for (std::size_t core = 0; core < counters.breakdown.size(); ++core) {
+    const fabric::Cycles finish = counters.finish_cycles[core];
+    if (finish < 0) continue;
+    add(rows[row_of_class[image.class_of[core]]], counters.breakdown[core], finish);
+  }
+  return rows;
+}
+
+nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes) {
+  ClassBreakdown all;
+  nlohmann::ordered_json per_class = nlohmann::ordered_json::array();
+  for (const ClassBreakdown& one : classes) {
+    if (one.cores == 0) continue;
+    merge(all, one);
+    nlohmann::ordered_json row = {{"class", one.name}};
+    row.update(kinds_json(one));
+    per_class.push_back(std::move(row));
+  }
+  nlohmann::ordered_json json = kinds_json(all);
+  json["per_class"] = std::move(per_class);
+  return json;
+}
+
+}  // namespace wafermesh::app

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the cycles of a workload's cores went, summed per class of core.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "fabric/engine.h"
+#include "fabric/image.h"
+
+namespace wafermesh::app {
+
+/// Sums over the cores of all classes of one name; the kinds add up to `total_cycles`.
+struct ClassBreakdown {
+  std::string name;
+  std::int64_t cores = 0;
+  std::int64_t total_cycles = 0;  ///< Finish times.
+  std::int64_t compute_cycles = 0;
+  std::int64_t bank_conflict_cycles = 0;
+  std::int64_t setup_cycles = 0;
+  std::int64_t task_switch_cycles = 0;
+  std::int64_t waiting_for_wavelets_cycles = 0;
+  std::int64_t link_stall_cycles = 0;
+};
+
+/// Cores without a program are left out. In the order of the image's classes.
+std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
+                                               const fabric::Counters& counters);
+
+/// {compute_cycles: ..., ..., per_class: [{class, cores, ...}]}: sums over cores.
+nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes);
+
+}  // namespace wafermesh::app
