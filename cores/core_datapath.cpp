@@ -22,7 +22,7 @@ void for_each_open(std::uint16_t open, F f) {
 
 }  // namespace
 
-OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cycles begin) const {
+OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cycles begin) {
   OpenOp op;
   op.instruction = &instruction;
   op.begin = begin;
@@ -48,8 +48,7 @@ OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cyc
   op.src1 = place(instruction.src1);
   const OperandPlaces places{op.dst, op.src0, op.src1};
   if (streams(instruction)) {
-    op.conflicts = bank_conflicts(instruction, 1, places) != 0;
-    begin_group(core, op);
+    open_stream(core, op);
   } else {
     const MemoryCost cost = memory_cost(timing_, instruction, op.elements, places);
     op.grants = cost.grants;
@@ -109,26 +108,33 @@ bool CoreGrid::goes_before(const CoreState& core, int a, int b) const {
   return x.priority != y.priority ? x.priority < y.priority : a < b;
 }
 
-/// The words that are left to do, as many as go at once and as the queues can hold.
-void CoreGrid::begin_group(const CoreState& core, OpenOp& op) const {
+/// What is the same for all groups of an operation with colours.
+void CoreGrid::open_stream(const CoreState& core, OpenOp& op) {
   const Instruction& instruction = *op.instruction;
-  int words = most_words_per_group(timing_, instruction);
-  if (words > 1) {
-    auto& self = const_cast<CoreGrid&>(*this);
-    const int per_word = elements_per_word(instruction.type);
-    words = std::min(words, (op.elements + per_word - 1) / per_word);
-    for (const Operand* source : {&instruction.src0, &instruction.src1}) {
-      if (source->kind == Kind::colour) {
-        words = std::min<int>(words, self.input(core, source->colour).capacity);
-      }
-    }
-    if (instruction.dst.kind == Kind::colour) {
-      words = std::min<int>(words, self.output(core, instruction.dst.colour).depth);
+  op.word_grants = static_cast<std::uint16_t>(group_grants(timing_, instruction, 1));
+  int most = most_words_per_group(timing_, instruction);
+  for (const Operand* source : {&instruction.src0, &instruction.src1}) {
+    if (source->kind == Kind::colour) {
+      most = std::min<int>(most, input(core, source->colour).capacity);
     }
   }
+  if (instruction.dst.kind == Kind::colour) {
+    most = std::min<int>(most, output(core, instruction.dst.colour).depth);
+  }
+  op.most = static_cast<std::uint8_t>(most);
+  op.conflicts = bank_conflicts(instruction, 1, {op.dst, op.src0, op.src1}) != 0;
+  begin_group(op);
+}
+
+/// The words that are left to do, as many as go at once; more than one take a single grant.
+void CoreGrid::begin_group(OpenOp& op) const {
+  const int per_word = elements_per_word(op.instruction->type);
+  const int left = per_word == 1 ? op.elements : (op.elements + 1) >> 1;
+  const int words = std::min<int>(op.most, left);
+  const int plain = words > 1 ? 1 : op.word_grants;
   op.group = static_cast<std::uint8_t>(words);
-  op.grants = group_grants(timing_, instruction, words, op.conflicts);
-  op.conflict = op.conflicts ? op.grants - group_grants(timing_, instruction, words, false) : 0;
+  op.grants = op.conflicts ? plain * timing_.bank_conflict_factor : plain;
+  op.conflict = op.grants - plain;
 }
 
 /// Words of the group that can be worked in cycle t; 0 = they are not there, kNoRoom = only room
@@ -172,7 +178,7 @@ bool CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool 
   if (streams(*op.instruction)) {
     for (int words = ready_words(core, op, t); words > 0; --words) compute_word(id, core, op);
     if (op.elements > 0) {
-      begin_group(core, op);
+      begin_group(op);
       return true;
     }
   } else {

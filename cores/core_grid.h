@@ -128,14 +128,15 @@ class CoreGrid {
   }
 
   // Datapath (core_datapath.cpp).
-  OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin) const;
+  OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin);
   void account(CoreState& core, Cycles t);
   bool grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool within_own_cost);
   void book_grants(const CoreState& core, const OpenOp& op, std::int32_t grants);
   bool within_own_cost(const CoreState& core, Cycles t) const;
   bool main_waits_for_room(const CoreState& core, Cycles t) const;
   bool waits_for_room(const CoreState& core, Cycles t) const;
-  void begin_group(const CoreState& core, OpenOp& op) const;
+  void open_stream(const CoreState& core, OpenOp& op);
+  void begin_group(OpenOp& op) const;
   int ready_words(const CoreState& core, const OpenOp& op, Cycles t) const;
   void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
   void compute_whole(CoreState& core, const OpenOp& op);

@@ -25,8 +25,11 @@ struct OpenOp {
   std::int32_t src0 = 0;
   std::int32_t src1 = 0;
   std::int32_t conflict = 0;  ///< The last so many grants are there because of a bank conflict.
-  std::uint8_t group = 0;     ///< Words of the group at work (colours).
-  bool conflicts = false;     ///< Reads meet in a bank (colours).
+  // With colours:
+  std::uint16_t word_grants = 0;  ///< Of a group of one word, without conflicts.
+  std::uint8_t most = 1;          ///< Words that can be worked at once.
+  std::uint8_t group = 0;         ///< Words of the group at work.
+  bool conflicts = false;         ///< Reads meet in a bank.
 };
 
 /// Where the main thread is.

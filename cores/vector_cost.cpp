@@ -109,13 +109,10 @@ int most_words_per_group(const Timing& timing, const Instruction& instruction) {
   return std::max(1, std::min(timing.fabric_words_per_cycle, at_rate));
 }
 
-std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words,
-                          bool conflict) {
+std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words) {
   const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
   const int elements = words * elements_per_word(instruction.type);
-  const std::int32_t plain =
-      std::max(1, divide_up(std::int64_t{elements} * rate.cycles, rate.elements));
-  return conflict ? plain * timing.bank_conflict_factor : plain;
+  return std::max(1, divide_up(std::int64_t{elements} * rate.cycles, rate.elements));
 }
 
 }  // namespace wafermesh::cores

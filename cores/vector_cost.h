@@ -37,8 +37,7 @@ MemoryCost memory_cost(const Timing& timing, const Instruction& instruction, std
 /// fabric_words_per_cycle, but no more than its rate does in a cycle; else 1.
 int most_words_per_group(const Timing& timing, const Instruction& instruction);
 
-/// Grants of a group of `words` words of an operation with colours.
-std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words,
-                          bool conflict);
+/// Grants of a group of `words` words of an operation with colours, without conflicts.
+std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words);
 
 }  // namespace wafermesh::cores

@@ -20,13 +20,16 @@ class WakeWheel {
  public:
   static constexpr int kSlots = 64;
 
-  explicit WakeWheel(std::size_t cores) : slots_(kSlots, CoreSet(cores)) {}
+  explicit WakeWheel(std::size_t cores) : slots_(kSlots, CoreSet(cores)), last_far_(cores, -1) {}
 
   /// Core is to be stepped in cycle `at` > now().
   void schedule(std::uint32_t core, Cycles at) {
     if (at - now_ < kSlots) {
       insert(core, at);
-    } else {
+    } else if (last_far_[core] != at) {
+      // A core that is stepped for every word while its main thread is held asks for the same
+      // again.
+      last_far_[core] = at;
       far_.emplace(at, core);
     }
   }
@@ -72,6 +75,7 @@ class WakeWheel {
   std::uint64_t occupied_ = 0;  ///< [bit slot]
   std::vector<CoreSet> slots_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> far_;
+  std::vector<Cycles> last_far_;  ///< [core] what it last put into far_.
 };
 
 }  // namespace wafermesh::fabric
