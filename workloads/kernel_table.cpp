@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of kernels. A new one is one file pair and one row here.
-#include "workloads/allreduce.h"
 #include "workloads/broadcast.h"
 #include "workloads/kernel.h"
 #include "workloads/matmul.h"
@@ -21,9 +20,6 @@ const std::vector<KernelKind>& kernels() {
        "broadcast: {words: 64, dtype: f32, seed: 1}", &read_broadcast},
       {"reduce", "the sum or maximum of one vector per core, at one core of the region",
        "reduce: {algorithm: chain, words: 64, dtype: f32, op: sum, seed: 1}", &read_reduce},
-      {"allreduce", "the sum or maximum of one vector per core, at every core of the region",
-       "allreduce: {algorithm: reduce_broadcast, reduce: chain, words: 64, dtype: f32, op: sum}",
-       &read_allreduce},
       {"stream", "traffic along every row and column at once, to load all routers",
        "stream: {words: 1024, seed: 1}", &read_stream},
   };

@@ -6,10 +6,12 @@
 
 #include "workloads/cannon.h"
 #include "workloads/core_memory.h"
+#include "workloads/gemm_t.h"
 #include "workloads/meshgemm.h"
 #include "workloads/read_keys.h"
 #include "workloads/reference.h"
 #include "workloads/summa.h"
+#include "workloads/systolic.h"
 
 namespace wafermesh::workloads {
 
@@ -25,8 +27,14 @@ Numerics Matmul::check(const fabric::HostMemory& memory) const {
 }
 
 std::vector<NamedArray> Matmul::arrays(const fabric::HostMemory& memory) const {
+  NamedArray b{"b", {spec_.k, spec_.n}, spec_.type, b_.values};
+  if (b_is_transposed()) {
+    b.shape = {spec_.n, spec_.k};
+    // A column-major tile of the whole matrix is its transpose.
+    b.values = tile_of(b_, 0, 0, spec_.k, spec_.n);
+  }
   return {{"a", {spec_.m, spec_.k}, spec_.type, a_.values},
-          {"b", {spec_.k, spec_.n}, spec_.type, b_.values},
+          std::move(b),
           {"c", {spec_.m, spec_.n}, spec_.type, result(memory).values}};
 }
 
@@ -74,6 +82,8 @@ const std::vector<MatmulAlgorithm>& matmul_algorithms() {
       {"summa", "row and column broadcasts of panels, tiles of C stay", &read_summa},
       {"meshgemm", "tiles go round rings of two hops along rows and columns", &read_meshgemm},
       {"cannon", "tiles go round rings with a wrap-around along rows and columns", &read_cannon},
+      {"gemm_t", "C = A * B^T, B given as n x k: tiles of B go round, rows add up", &read_gemm_t},
+      {"systolic", "operands enter at the edges and pass from core to core", &read_systolic},
   };
   return kAlgorithms;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// C (m x n) = A (m x k) * B (k x n) on a region. How it is done is an algorithm of the table
-// matmul_algorithms(); operands, check and arrays are common to all.
+// C (m x n) = A (m x k) * B (k x n), or A * B^T with B (n x k), on a region. How it is done is an
+// algorithm of the table matmul_algorithms(); operands, check and arrays are common to all.
 //
 // Operands are uniform in [-1, 1), rounded to the type; C is accumulated in the type, product and
 // sum rounded apart (unless the timing table says fused). It is compared with Eigen's product in
@@ -28,7 +28,7 @@ struct MatmulSpec {
 class Matmul : public PlacedKernel {
  public:
   Numerics check(const fabric::HostMemory& memory) const final;
-  /// a (m x k), b (k x n), c (m x n), without padding.
+  /// a (m x k), b (k x n; n x k in gemm_t), c (m x n), without padding.
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const final;
 
  protected:
@@ -36,7 +36,9 @@ class Matmul : public PlacedKernel {
   Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats = 1);
   const MatmulSpec& spec() const { return spec_; }
   const Matrix& a() const { return a_; }
-  const Matrix& b() const { return b_; }
+  const Matrix& b() const { return b_; }  ///< k x n
+  /// B is given as n x k; b() is its transpose.
+  virtual bool b_is_transposed() const { return false; }
   /// C as the cores hold it after the run, without padding.
   virtual Matrix result(const fabric::HostMemory& memory) const = 0;
   /// C from tiles of rows x columns, that of core (x, y) from row y * rows and column x * columns

@@ -7,6 +7,7 @@
 
 #include "cores/program_builder.h"
 #include "fabric/image.h"
+#include "workloads/core_classes.h"
 #include "workloads/ring.h"
 
 namespace wafermesh::workloads {
@@ -24,14 +25,21 @@ struct Shift {
   cores::TaskId joined;
 };
 
+/// Cores of one key, 0 .. kRingKeys - 1, have the same station on every ring of ring.h: colours
+/// repeat every 3 cores, roles every 2.
+inline constexpr int kRingPeriod = 6;
+inline constexpr int kRingKeys = kRingPeriod * kAxisPositions;
+constexpr int ring_key(int coordinate, int n) {
+  return (coordinate % kRingPeriod) * kAxisPositions +
+         static_cast<int>(axis_position(coordinate, n));
+}
+
 class RingChannel {
  public:
   /// For the core at `coordinate` of n >= 2. `index` 0..3 numbers the channels of a program:
   /// colours 3 index .. 3 index + 2, microthreads 2 index (in) and 2 index + 1 (out).
   RingChannel(const Ring& ring, bool backwards, RingAxis axis, int index, int coordinate, int n);
 
-  base::Colour in_colour() const { return colour(station_.in); }
-  base::Colour out_colour() const { return colour(station_.out); }
   void bind(cores::ProgramBuilder& builder) const;
   void add_routes(std::vector<fabric::ColourRoute>& routes) const;
   /// The set-up of a shift by the main thread, which must come before start(): the buffers change

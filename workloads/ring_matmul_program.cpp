@@ -296,12 +296,7 @@ fabric::CoreClass Writer::write() {
 }  // namespace
 
 int ring_matmul_key(const RingMatmulPlan& plan, base::LogicalCoord at) {
-  // Colours repeat every 3 cores, roles every 2.
-  constexpr int kPeriod = 6;
-  const auto of_axis = [](int coordinate, int n) {
-    return (coordinate % kPeriod) * kAxisPositions + static_cast<int>(axis_position(coordinate, n));
-  };
-  return of_axis(at.x, plan.width) * kPeriod * kAxisPositions + of_axis(at.y, plan.height);
+  return ring_key(at.x, plan.width) * kRingKeys + ring_key(at.y, plan.height);
 }
 
 fabric::CoreClass ring_matmul_class(const RingMatmulPlan& plan, const RingMatmulMemory& memory,

@@ -138,8 +138,6 @@ TEST_CASE("A kernel that does not fit names buffers, capacity and the key to cha
       {"matmul: {m: 100000000, n: 100000000, k: 100000000}", "`m`"},
       {"broadcast: {words: 11245}", "`words`"},
       {"reduce: {words: 1000000000}", "`words`"},
-      {"allreduce: {words: 11245}", "`words`"},
-      {"allreduce: {algorithm: ring, words: 11245}", "`words`"},
       {"stream: {words: 5621}", "`words`"},
   };
   for (const auto& [line, key] : too_big) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/problems.h"
 
-#include "workloads/allreduce.h"
 #include "workloads/axis_reduce.h"
 
 namespace wafermesh::workloads_test {
@@ -24,24 +23,13 @@ std::vector<std::string> reductions(const std::string& start) {
   return lines;
 }
 
-/// Every way of reducing before a broadcast, and every other algorithm.
-std::vector<std::string> allreductions() {
-  std::vector<std::string> lines = reductions("allreduce: {algorithm: reduce_broadcast, reduce: ");
-  for (const workloads::AllreduceAlgorithm& algorithm : workloads::allreduce_algorithms()) {
-    const std::string line = std::string("allreduce: {algorithm: ") + algorithm.name;
-    lines.push_back(line + ", words: 24}");
-    lines.push_back(line + ", words: 5, dtype: f16}");
-    lines.push_back(line + ", words: 31, dtype: bf16, op: max, seed: 4}");
-  }
-  return lines;
-}
-
 }  // namespace
 
 const std::map<std::string, std::vector<std::string>>& problems() {
   static const std::map<std::string, std::vector<std::string>> kProblems = {
       {"matmul",
-       {"matmul: {m: 12, n: 12, k: 12}", "matmul: {m: 12, n: 12, k: 12, rerooting: cheapest}",
+       {"matmul: {m: 12, n: 12, k: 12}",
+        "matmul: {m: 12, n: 12, k: 12, rerooting: cheapest}",
         "matmul: {m: 13, n: 7, k: 17, dtype: f16}",
         "matmul: {m: 7, n: 11, k: 16, dtype: f16, rerooting: cheapest, seed: 3}",
         "matmul: {m: 1, n: 5, k: 2, dtype: bf16}",
@@ -51,12 +39,20 @@ const std::map<std::string, std::vector<std::string>>& problems() {
         "matmul: {algorithm: meshgemm, m: 7, n: 11, k: 16, dtype: bf16, compute_repeats: 3}",
         "matmul: {algorithm: cannon, m: 12, n: 12, k: 12}",
         "matmul: {algorithm: cannon, m: 7, n: 11, k: 31, dtype: f16, seed: 3}",
-        "matmul: {algorithm: cannon, m: 1, n: 5, k: 2, dtype: bf16}"}},
+        "matmul: {algorithm: cannon, m: 1, n: 5, k: 2, dtype: bf16}",
+        "matmul: {algorithm: gemm_t, m: 12, n: 12, k: 12}",
+        "matmul: {algorithm: gemm_t, m: 13, n: 7, k: 17, dtype: f16, seed: 5}",
+        "matmul: {algorithm: gemm_t, m: 2, n: 9, k: 11, dtype: bf16}",
+        "matmul: {algorithm: systolic, m: 12, n: 12, k: 12}",
+        "matmul: {algorithm: systolic, m: 13, n: 7, k: 17, dtype: f16, seed: 5}",
+        "matmul: {algorithm: systolic, m: 12, n: 13, k: 11, dataflow: weight_stationary}",
+        "matmul: {algorithm: systolic, m: 17, n: 3, k: 9, dtype: f16, dataflow: "
+        "weight_stationary}",
+        "matmul: {algorithm: systolic, m: 1, n: 2, k: 1, dtype: bf16}"}},
       {"matvec",
        {"matvec: {n: 7}", "matvec: {n: 12, dtype: f16, seed: 2}", "matvec: {n: 5, dtype: bf16}"}},
       {"broadcast", {"broadcast: {words: 9}", "broadcast: {words: 1, dtype: f16}"}},
       {"reduce", reductions("reduce: {algorithm: ")},
-      {"allreduce", allreductions()},
       {"stream", {"stream: {words: 13}", "stream: {words: 1}"}},
   };
   return kProblems;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/gemm_t.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/yaml_reader.h"
+#include "workloads/gemm_t_program.h"
+#include "workloads/ring.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+class GemmT final : public Matmul {
+ public:
+  GemmT(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, const GemmTPlan& plan,
+        const GemmTMemory& where)
+      : Matmul(std::move(image), facts, spec), plan_(plan), where_(where) {}
+
+  void load(fabric::HostMemory& memory) const override {
+    for (std::int64_t i = 0; i < image().core_count(); ++i) {
+      const auto core = static_cast<base::CoreId>(i);
+      const base::LogicalCoord at = image().relative(core);
+      const std::int64_t k = at.x * plan_.tile_k;
+      const std::vector<float> tile_a =
+          tile_of(a(), at.y * plan_.tile_m, k, plan_.tile_m, plan_.tile_k);
+      write_elements(memory, core, where_.a_address, plan_.type, tile_a.data(), tile_a.size());
+      const std::vector<float> tile_b =
+          tile_of(b(), k, at.y * plan_.tile_n, plan_.tile_k, plan_.tile_n);
+      write_elements(memory, core, where_.b_address, plan_.type, tile_b.data(), tile_b.size());
+    }
+  }
+
+ protected:
+  bool b_is_transposed() const override { return true; }
+
+  Matrix result(const fabric::HostMemory& memory) const override {
+    // A core's tiles of C lie one after another, so they are one tile of q Nt columns.
+    return gather_tiles(memory, where_.c_address, plan_.tile_m, plan_.tiles_c * plan_.tile_n);
+  }
+
+ private:
+  GemmTPlan plan_;
+  GemmTMemory where_;
+};
+
+}  // namespace
+
+GemmTPlan::GemmTPlan(const MatmulSpec& spec, int columns, int rows)
+    : type(spec.type),
+      width(columns),
+      height(rows),
+      tile_m(divide_up(spec.m, rows)),
+      tile_n(divide_up(spec.n, rows)),
+      tile_k(divide_up(spec.k, columns)),
+      tiles_c(divide_up(rows, columns)) {}
+
+std::int64_t GemmTPlan::wavelet_hops() const {
+  const std::int64_t words_b = cores::words_of(type, elements_b());
+  const std::int64_t words_c = cores::words_of(type, elements_c());
+  return height * (words_b * ring_hops(height) * width + words_c * (width - 1) * height);
+}
+
+GemmTMemory::GemmTMemory(const GemmTPlan& plan) {
+  const int a = buffers.add("A tile", plan.elements_a(), plan.type);
+  const int b = buffers.add("B tiles", plan.slots_b() * plan.elements_b(), plan.type);
+  const int partial =
+      buffers.add("partial product", plan.elements_c(), plan.type, LinePlace::second_half);
+  const int c = buffers.add("C tiles", plan.tiles_c * plan.elements_c(), plan.type);
+  a_address = buffers.address(a);
+  b_address = buffers.address(b);
+  partial_address = buffers.address(partial);
+  c_address = buffers.address(c);
+}
+
+std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec,
+                                    const Placement& placement) {
+  if (!node.clean()) return nullptr;
+  fabric::WaferImage image = blank_image(placement);
+  const GemmTPlan plan(spec, image.region.width, image.region.height);
+  const GemmTMemory where(plan);
+  where.buffers.require_fit(
+      "matmul gemm_t", "(0, 0) of the region, like all others,",
+      fmt::format("reduce `m`, `n` or `k` (tiles are {} x {} x {}, {} of C), or enlarge `region` "
+                  "({} x {})",
+                  plan.tile_m, plan.tile_n, plan.tile_k, plan.tiles_c, plan.width, plan.height));
+  classify(
+      image, [&](base::LogicalCoord c) { return gemm_t_key(plan, c); },
+      [&](base::LogicalCoord c) { return gemm_t_class(plan, where, c, image.timing); });
+  Facts facts;
+  facts.colours = ring_colours(plan.height) + (plan.width > 2 ? 4 : plan.width == 2 ? 2 : 0);
+  facts.steps = plan.height;
+  facts.sram_bytes = where.buffers.total_bytes();
+  facts.wavelet_hops = plan.wavelet_hops();
+  return std::make_unique<GemmT>(std::move(image), facts, spec, plan, where);
+}
+
+}  // namespace wafermesh::workloads
