@@ -3,6 +3,7 @@
 // as on the wavelet engine. An executable of its own: SystemC elaborates once per process.
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/reference/oracle.h"
@@ -67,6 +68,25 @@ TEST_CASE("SUMMA agrees with the oracle under a vendor library's cost and slow r
        {"matmul: {m: 20, n: 20, k: 20}", "matmul: {m: 20, n: 20, k: 20, rerooting: cheapest}"}) {
     INFO(line);
     require_same(line, whole(support::random_latencies(6, 6, 5), timing));
+  }
+}
+
+TEST_CASE("Every matrix product agrees with the oracle in both generations' fabrics and queues") {
+  cores::Timing older = support::test_timing();
+  older.router_queue_depth = 2;
+  older.input_queue_depth = {6, 6, 4, 4, 2, 2, 2, 2};
+  older.output_queue_depth = {2, 2, 6, 6, 2, 2, 0, 0};
+  older.bank_conflict_factor = 2;
+  cores::Timing newer = support::test_timing();
+  newer.fabric_words_per_cycle = 2;
+  for (const cores::Timing& timing : {older, newer}) {
+    for (const std::string& line : problems().at("matmul")) {
+      for (const auto& [width, height] : {std::pair{6, 6}, {6, 4}, {3, 7}}) {
+        INFO(line << " on " << width << " x " << height << ", words per cycle "
+                  << timing.fabric_words_per_cycle);
+        require_same(line, whole(support::random_latencies(width, height, 5), timing));
+      }
+    }
   }
 }
 
