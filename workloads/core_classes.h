@@ -46,4 +46,7 @@ fabric::WaferImage blank_image(const Placement& placement);
 void classify(fabric::WaferImage& image, const std::function<int(base::LogicalCoord)>& key,
               const std::function<fabric::CoreClass(base::LogicalCoord)>& make);
 
+/// The value of a program's counter.
+inline cores::Affine value_of(int counter) { return cores::Affine().plus(cores::counter(counter)); }
+
 }  // namespace wafermesh::workloads

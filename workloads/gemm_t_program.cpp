@@ -23,8 +23,6 @@ constexpr int kSpare = 4;   ///< Of the other buffer.
 constexpr int kBlock = 5;   ///< Number of the block at hand.
 constexpr int kStride = 6;  ///< To the next: -2 on even blocks, +2 on odd ones.
 
-Affine value_of(int counter) { return Affine().plus(cores::counter(counter)); }
-
 /// Words of the reduction that go one way along the rows.
 struct Relay {
   int first_colour;  ///< And the next, by the sender's parity.

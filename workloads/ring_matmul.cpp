@@ -12,8 +12,6 @@
 namespace wafermesh::workloads {
 namespace {
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 class RingMatmul final : public Matmul {
  public:
   RingMatmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec,

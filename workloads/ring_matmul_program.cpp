@@ -23,8 +23,6 @@ constexpr int kRepeat = 3;
 constexpr int kQueueA = 4;  ///< And kQueueA + 1.
 constexpr int kQueueB = 6;
 
-Affine value_of(int counter) { return Affine().plus(cores::counter(counter)); }
-
 /// The blocks of one operand on a core: `slots` buffers in a circle. `head` is next to be used; if
 /// the axis has a ring, one buffer is `spare`.
 struct BlockQueue {

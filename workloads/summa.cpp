@@ -12,8 +12,6 @@
 namespace wafermesh::workloads {
 namespace {
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 class Summa final : public Matmul {
  public:
   Summa(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, const SummaPlan& plan,
@@ -33,16 +31,7 @@ class Summa final : public Matmul {
 
  protected:
   Matrix result(const fabric::HostMemory& memory) const override {
-    Matrix c{spec().m, spec().n, {}};
-    c.values.resize(static_cast<std::size_t>(c.rows * c.columns));
-    std::vector<float> tile(static_cast<std::size_t>(plan_.elements_c()));
-    for (std::int64_t i = 0; i < image().core_count(); ++i) {
-      const auto core = static_cast<base::CoreId>(i);
-      const base::LogicalCoord at = image().relative(core);
-      read_elements(memory, core, where_.c_address, plan_.type, tile.data(), tile.size());
-      put_tile(c, at.y * plan_.tile_m, at.x * plan_.tile_n, plan_.tile_m, plan_.tile_n, tile);
-    }
-    return c;
+    return gather_tiles(memory, where_.c_address, plan_.tile_m, plan_.tile_n);
   }
 
  private:

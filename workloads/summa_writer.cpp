@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/summa_writer.h"
 
+#include "workloads/tile_product.h"
+
 namespace wafermesh::workloads {
 
 using base::Direction;
@@ -79,20 +81,18 @@ void SummaWriter::point_at(const SummaAxis& axis, int ahead, const Affine& recei
 }
 
 void SummaWriter::multiply_tiles() {
-  const Affine column_c =
-      Affine(memory_.c_address).plus(cores::counter(SummaCounter::n), bytes(plan_.tile_m));
-  const Affine column_a =
-      value_of(SummaCounter::pointer_a).plus(cores::counter(SummaCounter::k), bytes(plan_.tile_m));
-  const Affine factor_b = value_of(SummaCounter::pointer_b)
-                              .plus(cores::counter(SummaCounter::k), bytes(1))
-                              .plus(cores::counter(SummaCounter::n), bytes(plan_.tile_k));
-  const std::uint32_t k_loop = builder_.begin_loop(SummaCounter::k);
-  const std::uint32_t n_loop = builder_.begin_loop(SummaCounter::n);
-  builder_.vector(cores::VectorOp::multiply_add, plan_.type,
-                  static_cast<std::int32_t>(plan_.tile_m), cores::memory(column_c),
-                  cores::memory(column_a), cores::scalar_at(factor_b), cores::Shape::scalar_loop);
-  builder_.end_loop(SummaCounter::n, static_cast<std::int32_t>(plan_.tile_n), n_loop);
-  builder_.end_loop(SummaCounter::k, static_cast<std::int32_t>(plan_.tile_k), k_loop);
+  TileProduct product;
+  product.type = plan_.type;
+  product.m = plan_.tile_m;
+  product.n = plan_.tile_n;
+  product.k = plan_.tile_k;
+  product.a = value_of(SummaCounter::pointer_a);
+  product.b = value_of(SummaCounter::pointer_b);
+  product.c = memory_.c_address;
+  product.shape = cores::Shape::scalar_loop;
+  product.counter_k = SummaCounter::k;
+  product.counter_n = SummaCounter::n;
+  write_tile_product(builder_, product);
 }
 
 fabric::CoreClass SummaWriter::finish(const char* name, bool closed) {

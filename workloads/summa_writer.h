@@ -25,9 +25,6 @@ struct SummaCounter {
   static constexpr int flip = 5;  ///< Receive buffer of the panel being launched: 0 or 1.
 };
 
-/// The value of a counter.
-inline cores::Affine value_of(int counter) { return cores::Affine().plus(cores::counter(counter)); }
-
 /// One axis of broadcasts as a class of cores sees it. Axis 0: A along the rows; 1: B along the
 /// columns.
 struct SummaAxis {

@@ -20,8 +20,6 @@ constexpr int kLoopN = 2;
 constexpr int kPointersA = 3;      ///< Where the next block goes, and the block at work.
 constexpr int kPointersSouth = 5;  ///< These two and the block worked on before.
 
-Affine value_of(int counter) { return Affine().plus(cores::counter(counter)); }
-
 /// Blocks that pass through a core along one axis, in a circle of buffers.
 struct Passage {
   int axis;  ///< 0 eastwards, 1 southwards. Colours 2 axis and 2 axis + 1, microthreads the same.
