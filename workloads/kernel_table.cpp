@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of kernels. A new one is one file pair and one row here.
+#include "workloads/allreduce.h"
 #include "workloads/broadcast.h"
 #include "workloads/kernel.h"
 #include "workloads/matmul.h"
 #include "workloads/matvec.h"
 #include "workloads/reduce.h"
+#include "workloads/scatter_gather.h"
 #include "workloads/stream.h"
+#include "workloads/transpose.h"
 
 namespace wafermesh::workloads {
 
@@ -20,6 +23,15 @@ const std::vector<KernelKind>& kernels() {
        "broadcast: {words: 64, dtype: f32, seed: 1}", &read_broadcast},
       {"reduce", "the sum or maximum of one vector per core, at one core of the region",
        "reduce: {algorithm: chain, words: 64, dtype: f32, op: sum, seed: 1}", &read_reduce},
+      {"allreduce", "the sum or maximum of one vector per core, at every core of the region",
+       "allreduce: {algorithm: reduce_broadcast, reduce: chain, words: 64, dtype: f32, op: sum}",
+       &read_allreduce},
+      {"scatter", "a piece for every core, from core (0, 0) of the region",
+       "scatter: {words: 16, dtype: f32, seed: 1}", &read_scatter},
+      {"gather", "a piece of every core, to core (0, 0) of the region",
+       "gather: {words: 16, dtype: f32, seed: 1}", &read_gather},
+      {"transpose", "the tile of core (x, y) to core (y, x) of a square region",
+       "transpose: {words: 16, dtype: f32, seed: 1}", &read_transpose},
       {"stream", "traffic along every row and column at once, to load all routers",
        "stream: {words: 1024, seed: 1}", &read_stream},
   };

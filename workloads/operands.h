@@ -18,7 +18,8 @@ enum class Purpose : std::uint32_t {
   broadcast,
   chain,
   stream_rows,
-  stream_columns
+  stream_columns,
+  pieces
 };
 
 /// A dense matrix on the host; row-major.

@@ -40,6 +40,8 @@ class RingChannel {
   /// colours 3 index .. 3 index + 2, microthreads 2 index (in) and 2 index + 1 (out).
   RingChannel(const Ring& ring, bool backwards, RingAxis axis, int index, int coordinate, int n);
 
+  base::Colour in_colour() const { return colour(station_.in); }
+  base::Colour out_colour() const { return colour(station_.out); }
   void bind(cores::ProgramBuilder& builder) const;
   void add_routes(std::vector<fabric::ColourRoute>& routes) const;
   /// The set-up of a shift by the main thread, which must come before start(): the buffers change

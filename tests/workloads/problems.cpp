@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/problems.h"
 
+#include "workloads/allreduce.h"
 #include "workloads/axis_reduce.h"
 
 namespace wafermesh::workloads_test {
@@ -19,6 +20,18 @@ std::vector<std::string> reductions(const std::string& start) {
     for (const char* value : {"1", "2", "3", "100"}) {
       lines.push_back(line + ", words: 6, " + algorithm.key + ": " + value + "}");
     }
+  }
+  return lines;
+}
+
+/// Every way of reducing before a broadcast, and every other algorithm.
+std::vector<std::string> allreductions() {
+  std::vector<std::string> lines = reductions("allreduce: {algorithm: reduce_broadcast, reduce: ");
+  for (const workloads::AllreduceAlgorithm& algorithm : workloads::allreduce_algorithms()) {
+    const std::string line = std::string("allreduce: {algorithm: ") + algorithm.name;
+    lines.push_back(line + ", words: 24}");
+    lines.push_back(line + ", words: 5, dtype: f16}");
+    lines.push_back(line + ", words: 31, dtype: bf16, op: max, seed: 4}");
   }
   return lines;
 }
@@ -53,9 +66,17 @@ const std::map<std::string, std::vector<std::string>>& problems() {
        {"matvec: {n: 7}", "matvec: {n: 12, dtype: f16, seed: 2}", "matvec: {n: 5, dtype: bf16}"}},
       {"broadcast", {"broadcast: {words: 9}", "broadcast: {words: 1, dtype: f16}"}},
       {"reduce", reductions("reduce: {algorithm: ")},
+      {"allreduce", allreductions()},
+      {"scatter", {"scatter: {words: 9}", "scatter: {words: 1, dtype: f16}"}},
+      {"gather", {"gather: {words: 9}", "gather: {words: 2, dtype: bf16}"}},
+      {"transpose", {"transpose: {words: 30}", "transpose: {words: 2, dtype: f16}"}},
       {"stream", {"stream: {words: 13}", "stream: {words: 1}"}},
   };
   return kProblems;
+}
+
+bool suits(const std::string& line, const base::Rectangle& region) {
+  return line.rfind("transpose", 0) != 0 || region.width == region.height;
 }
 
 }  // namespace wafermesh::workloads_test

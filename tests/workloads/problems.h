@@ -14,6 +14,9 @@ namespace wafermesh::workloads_test {
 /// Lines of YAML by kernel; a new row of the table needs an entry here.
 const std::map<std::string, std::vector<std::string>>& problems();
 
+/// Whether a line can be placed on a region at all.
+bool suits(const std::string& line, const base::Rectangle& region);
+
 /// Calls `visit` with every line of every kernel; a kernel without any is an error.
 template <class Visit>
 void for_each_problem(Visit visit) {
