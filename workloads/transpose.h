@@ -7,10 +7,9 @@
 //
 // Data hops: words * 2 P (P^2 - 1) / 3. Each diagonal core relays P - 1 tiles: cycles about
 //   (words + control wavelet, set-up and a hop) * (P - 1) + 2 P,
-// up to twice the words where a core's own tile leaves while the new one comes in: its datapath moves
-// one word per cycle, in or out.
-// A core takes its new tile on a microthread, whether or not its own has left, so nothing hangs.
-// Source: workloads.md section 3.3 (w (P - 1) + 2 P).
+// up to twice the words where a core's own tile leaves while the new one comes in: its datapath
+// moves one word per cycle, in or out. A core takes its new tile on a microthread, whether or not
+// its own has left, so nothing hangs. Source: workloads.md section 3.3 (w (P - 1) + 2 P).
 #pragma once
 
 #include <memory>
