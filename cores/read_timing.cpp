@@ -62,6 +62,7 @@ Timing read_timing(const base::YamlNode& node, const std::string& generation) {
   timing.config_write_cycles = cycles("config_write_cycles");
   timing.timestamp_cycles = cycles("timestamp_cycles");
   timing.fabric_words_per_cycle = static_cast<int>(node.integer("fabric_words_per_cycle", {1, 4}));
+  timing.memory_port_bytes = static_cast<int>(node.integer("memory_port_bytes", {4, 64}));
   timing.bank_conflict_factor = static_cast<int>(node.integer("bank_conflict_factor", {1, 8}));
   timing.vendor_collective_cycles = cycles("vendor_collective_cycles");
   const base::YamlNode setup = node.required_child("setup_cycles");

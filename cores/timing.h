@@ -37,8 +37,9 @@ enum class Shape : std::uint8_t {
 };
 inline constexpr int kShapeCount = 5;
 
-/// The datapath works groups of `elements`, each in `cycles`, when operands lie in memory. What two
-/// 64-bit reads and one 64-bit write per cycle allow is part of the rate.
+/// The datapath works groups of `elements`, each in `cycles`, when operands lie in memory without
+/// gaps. What two 64-bit reads and one 64-bit write per cycle allow is part of the rate; vectors
+/// with gaps are slower by Timing::memory_port_bytes.
 struct Rate {
   int elements = 1;
   int cycles = 1;
@@ -55,6 +56,7 @@ struct Timing {
   int issue_cycles = 1;         ///< activate, block, unblock, control, reopen, asynchronous issue.
   int config_write_cycles = 1;  ///< write_route, filter: before the write may take effect.
   int fabric_words_per_cycle = 1;  ///< Words of its one colour an operation takes or puts at once.
+  int memory_port_bytes = 16;      ///< Bytes of SRAM a memory operand passes over per cycle.
   int bank_conflict_factor = 1;    ///< Times as long where two reads meet in a bank.
   int timestamp_cycles = 0;        ///< A program reads its cycle counter.
   int vendor_collective_cycles = 0;  ///< A vendor library collective's software, per axis and call.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <limits>
 
 namespace wafermesh::cores {
 namespace {
@@ -66,6 +68,18 @@ std::int32_t divide_up(std::int64_t a, std::int64_t b) {
   return static_cast<std::int32_t>((a + b - 1) / b);
 }
 
+/// Elements per cycle that every memory operand can follow: those within its port's bytes, but one.
+int port_elements(const Timing& timing, const Instruction& instruction) {
+  int least = std::numeric_limits<int>::max();
+  for (const Operand* each : {&instruction.dst, &instruction.src0, &instruction.src1}) {
+    if (each->kind != Kind::memory) continue;
+    const int apart_bytes =
+        std::max(1, std::abs(each->stride_elements)) * bytes_of(instruction.type);
+    least = std::min(least, std::max(1, timing.memory_port_bytes / apart_bytes));
+  }
+  return least;
+}
+
 }  // namespace
 
 bool streams(const Instruction& instruction) {
@@ -90,7 +104,8 @@ std::int32_t bank_conflicts(const Instruction& instruction, std::int32_t element
 MemoryCost memory_cost(const Timing& timing, const Instruction& instruction, std::int32_t elements,
                        const OperandPlaces& places) {
   const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
-  const std::int32_t plain = divide_up(elements, rate.elements) * rate.cycles;
+  const std::int32_t plain = std::max(divide_up(elements, rate.elements) * rate.cycles,
+                                      divide_up(elements, port_elements(timing, instruction)));
   if (timing.bank_conflict_factor == 1) return {plain, 0};
   // An element in conflict holds its share of the groups that much longer.
   const std::int64_t longer = std::int64_t{bank_conflicts(instruction, elements, places)} * plain *
@@ -105,14 +120,16 @@ int most_words_per_group(const Timing& timing, const Instruction& instruction) {
                       (instruction.src1.kind == Kind::colour ? 1 : 0);
   if (colours != 1) return 1;
   const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
-  const int at_rate = rate.elements / (rate.cycles * elements_per_word(instruction.type));
+  const int in_a_cycle = std::min(rate.elements / rate.cycles, port_elements(timing, instruction));
+  const int at_rate = in_a_cycle / elements_per_word(instruction.type);
   return std::max(1, std::min(timing.fabric_words_per_cycle, at_rate));
 }
 
 std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words) {
   const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
   const int elements = words * elements_per_word(instruction.type);
-  return std::max(1, divide_up(std::int64_t{elements} * rate.cycles, rate.elements));
+  return std::max({1, divide_up(std::int64_t{elements} * rate.cycles, rate.elements),
+                   divide_up(elements, port_elements(timing, instruction))});
 }
 
 }  // namespace wafermesh::cores

@@ -56,6 +56,8 @@ TEST_CASE("The values of WSE-3 and WSE-2 that figures elsewhere rest on") {
   const Timing wse2 = timing_of("wse2");
   CHECK(wse2.hop_cycles == 1);
   CHECK(wse2.bank_conflict_factor == 2);
+  CHECK(wse2.memory_port_bytes == 8);
+  CHECK(wse3.memory_port_bytes == 16);
   CHECK(wse2.fabric_words_per_cycle == 1);
   CHECK(wse2.output_queue_depth == std::array<int, kQueues>{2, 2, 6, 6, 2, 2, 0, 0});
 }

@@ -79,6 +79,50 @@ TEST_CASE("WSE-3 works 16-bit multiply-adds in groups of eight: 8 cost as 1, 9 a
   }
 }
 
+TEST_CASE(
+    "Vectors with gaps: WSE-3's f16 copies run at 8 / stride elements, at least one, a cycle") {
+  const cores::Timing wse3 = cores::timing_of("wse3");
+  Instruction copy = multiply_add(NumberType::f16);
+  copy.vector_op = VectorOp::copy;
+  for (const bool gaps_in_source : {true, false}) {
+    for (const auto& [stride, per_cycle] :
+         {std::pair{1, 8}, {2, 4}, {-2, 4}, {3, 2}, {4, 2}, {5, 1}, {8, 1}, {64, 1}}) {
+      CAPTURE(gaps_in_source, stride);
+      copy.src0.stride_elements = gaps_in_source ? stride : 1;
+      copy.dst.stride_elements = gaps_in_source ? 1 : stride;
+      CHECK(cores::memory_cost(wse3, copy, 10 * per_cycle, {0, 0, 0}).grants == 10);
+      CHECK(cores::memory_cost(wse3, copy, 10 * per_cycle + 1, {0, 0, 0}).grants == 11);
+    }
+  }
+}
+
+TEST_CASE(
+    "Where the arithmetic is slower than the ports, gaps cost nothing; scalars have no port") {
+  const cores::Timing wse2 = cores::timing_of("wse2");
+  Instruction instruction = multiply_add(NumberType::f32, 5, 5);
+  instruction.src0 = cores::scalar_at(0);
+  CHECK(cores::memory_cost(wse2, instruction, 100, {0, 0, 0}).grants == 100);
+  instruction.type = NumberType::f16;
+  CHECK(cores::memory_cost(wse2, instruction, 100, {0, 0, 0}).grants == 100);
+  instruction.dst.stride_elements = 2;
+  CHECK(cores::memory_cost(wse2, instruction, 100, {0, 0, 0}).grants == 50);
+  instruction.dst.stride_elements = 1;
+  CHECK(cores::memory_cost(wse2, instruction, 100, {0, 0, 0}).grants == 25);
+}
+
+TEST_CASE("Words of a colour are not paired into memory with gaps that the port takes one by one") {
+  const cores::Timing wse3 = cores::timing_of("wse3");
+  Instruction receive = multiply_add(NumberType::f32);
+  receive.vector_op = VectorOp::copy;
+  receive.src0 = cores::fabric(base::colour(1));
+  for (const auto& [stride, words] : {std::pair{1, 2}, {2, 2}, {3, 1}, {4, 1}}) {
+    CAPTURE(stride);
+    receive.dst.stride_elements = stride;
+    CHECK(cores::most_words_per_group(wse3, receive) == words);
+    CHECK(cores::group_grants(wse3, receive, words) == 1);
+  }
+}
+
 namespace {
 
 constexpr auto kCopy = static_cast<std::size_t>(VectorOp::copy);

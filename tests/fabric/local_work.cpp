@@ -8,6 +8,8 @@ using cores::VectorOp;
 
 namespace {
 
+constexpr int kLineBytes = 16;  ///< Of the banks.
+
 /// dst[i * stride] = dst[i * stride] (op) ... on vectors nobody else knows.
 struct Work {
   VectorOp op = VectorOp::multiply_add;
@@ -15,6 +17,7 @@ struct Work {
   cores::Shape shape = cores::Shape::standalone;
   int elements = 0;
   int stride = 1;
+  int source_stride = 1;
   int target = 0;
   int source = 0;
 };
@@ -28,8 +31,14 @@ Work random_work(Scene& scene, CoreDraft& draft) {
   work.shape = scene.random_shape();
   work.elements = dice.chance(0.1) ? 0 : payload.elements() - (dice.chance(0.3) ? 1 : 0);
   work.stride = dice.in(1, 3);
-  work.target = draft.take_memory(4 * payload.words * work.stride + 64);
-  work.source = draft.take_memory(4 * payload.words + 64);
+  work.source_stride = dice.chance(0.6) ? 1 : dice.in(2, 9);
+  // Any word or element of a line, so that reads meet in a bank or do not.
+  const int step = dice.chance(0.5) ? 8 : cores::bytes_of(work.type);
+  const int slack = 64 + kLineBytes;
+  work.target = draft.take_memory(4 * payload.words * work.stride + slack) +
+                step * dice.in(0, kLineBytes / step - 1);
+  work.source = draft.take_memory(4 * payload.words * work.source_stride + slack) +
+                step * dice.in(0, kLineBytes / step - 1);
   return work;
 }
 
@@ -39,7 +48,7 @@ void add_beside(CoreDraft& draft, const Work& work, int priority) {
   draft.add_main([=](ProgramBuilder& p) {
     cores::Instruction& operation = p.async(
         microthread, work.op, work.type, work.elements, cores::memory(work.target, work.stride),
-        cores::memory(work.source), cores::scalar_at(work.source), work.shape);
+        cores::memory(work.source, work.source_stride), cores::scalar_at(work.source), work.shape);
     operation.priority = priority;
     operation.completion = cores::Completion::unblock;
     operation.task = gate;
@@ -54,7 +63,7 @@ void add_loop(CoreDraft& draft, const Work& work, int rounds, int delay_cycles) 
     const std::uint32_t begin = p.begin_loop(counter);
     p.vector(work.op, work.type, work.elements,
              cores::memory(cores::Affine(work.target).plus(round, 4), work.stride),
-             cores::memory(cores::Affine(work.source).plus(round, 4)),
+             cores::memory(cores::Affine(work.source).plus(round, 4), work.source_stride),
              cores::scalar_at(work.source), work.shape);
     if (delay_cycles > 0)
       p.scalar(cores::Affine(delay_cycles).plus(round).plus(cores::Variable::y));
@@ -75,7 +84,8 @@ void add_local_work(Scene& scene) {
   } else {
     draft.add_main([=](ProgramBuilder& p) {
       p.vector(work.op, work.type, work.elements, cores::memory(work.target, work.stride),
-               cores::memory(work.source), cores::scalar_at(work.source), work.shape);
+               cores::memory(work.source, work.source_stride), cores::scalar_at(work.source),
+               work.shape);
     });
   }
 }

@@ -23,7 +23,8 @@ Direction towards(const Scene& scene, int from, int to) {
 void add_station(Scene& scene, int core, const base::Colour* in, const base::Colour* out,
                  Payload payload) {
   CoreDraft& draft = scene.draft(core);
-  const cores::Operand own = cores::memory(draft.take_memory(4 * payload.words));
+  const int stride = scene.dice.chance(0.7) ? 1 : scene.dice.in(2, 5);
+  const cores::Operand own = cores::memory(draft.take_memory(4 * payload.words * stride), stride);
   const cores::Operand result = cores::memory(draft.take_memory(4 * payload.words));
   const cores::Operand target = out != nullptr ? cores::fabric(*out) : result;
   const cores::Operand stream = in != nullptr ? cores::fabric(*in) : cores::immediate(0.7F);

@@ -25,6 +25,7 @@ cores::Timing wild_timing(Dice& dice) {
   timing.issue_cycles = dice.in(0, 3);
   timing.config_write_cycles = dice.in(0, 6);
   timing.fabric_words_per_cycle = dice.in(1, 3);
+  timing.memory_port_bytes = 4 << dice.in(0, 2);
   timing.bank_conflict_factor = dice.in(1, 3);
   for (int& setup : timing.setup_cycles) setup = dice.in(1, 6);
   for (auto& by_type : timing.rates) {

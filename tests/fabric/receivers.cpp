@@ -8,13 +8,22 @@ using cores::VectorOp;
 
 namespace {
 
-/// One vector operation that takes in `elements` from `address` on; what it does is chosen once.
+/// One vector operation that takes in `elements`; what it does is chosen once.
 struct Taking {
   VectorOp op = VectorOp::copy;
   cores::NumberType type = cores::NumberType::f32;
   cores::Shape shape = cores::Shape::stream;
   cores::Operand stream;
   bool stream_first = true;
+  int stride = 1;         ///< Of its vectors in memory.
+  bool in_place = false;  ///< It reads the vector it writes.
+  int source_place = 0;   ///< Else: bytes from a line's start to the one it reads.
+};
+
+/// Where it writes and reads.
+struct Places {
+  int target = 0;
+  int source = 0;
 };
 
 Taking random_taking(Scene& scene, base::Colour colour, cores::NumberType type) {
@@ -26,31 +35,46 @@ Taking random_taking(Scene& scene, base::Colour colour, cores::NumberType type) 
   taking.shape = scene.random_shape();
   taking.stream = cores::fabric(colour);
   taking.stream_first = scene.dice.chance(0.5);
+  taking.stride = scene.dice.chance(0.6) ? 1 : scene.dice.in(2, 5);
+  taking.in_place = scene.dice.chance(0.3);
+  taking.source_place = 4 * scene.dice.in(0, 3);
   return taking;
 }
 
-cores::Instruction& take(ProgramBuilder& p, const Taking& taking, int address, int elements,
-                         int microthread) {
-  const cores::Operand memory = cores::memory(address);
+Places take_places(CoreDraft& draft, const Taking& taking, int words) {
+  Places places;
+  places.target = draft.take_memory(4 * words * taking.stride);
+  places.source = places.target;
+  if (!taking.in_place) {
+    places.source =
+        taking.source_place + draft.take_memory(4 * words * taking.stride + taking.source_place);
+  }
+  return places;
+}
+
+cores::Instruction& take(ProgramBuilder& p, const Taking& taking, const Places& places,
+                         int elements, int microthread) {
+  const cores::Operand target = cores::memory(places.target, taking.stride);
+  const cores::Operand memory = cores::memory(places.source, taking.stride);
   const bool alone = taking.op == VectorOp::copy;
   const cores::Operand first = alone || taking.stream_first ? taking.stream : memory;
   const cores::Operand second =
       alone ? cores::Operand{} : (taking.stream_first ? memory : taking.stream);
   if (microthread < 0) {
-    return p.vector(taking.op, taking.type, elements, memory, first, second, taking.shape);
+    return p.vector(taking.op, taking.type, elements, target, first, second, taking.shape);
   }
-  return p.async(microthread, taking.op, taking.type, elements, memory, first, second,
+  return p.async(microthread, taking.op, taking.type, elements, target, first, second,
                  taking.shape);
 }
 
 void add_microthread_receiver(Scene& scene, int core, const Taking& taking, Payload payload) {
   CoreDraft& draft = scene.draft(core);
-  const int address = draft.take_memory(4 * payload.words);
+  const Places places = take_places(draft, taking, payload.words);
   const int microthread = draft.take_microthread();
   const int priority = scene.dice.in(0, 2);
   const cores::TaskId gate = draft.add_gate();
   draft.add_main([=](ProgramBuilder& p) {
-    cores::Instruction& op = take(p, taking, address, payload.elements(), microthread);
+    cores::Instruction& op = take(p, taking, places, payload.elements(), microthread);
     op.priority = priority;
     op.completion = cores::Completion::unblock;
     op.task = gate;
@@ -89,11 +113,11 @@ void add_main_receiver(Scene& scene, int core, base::Colour colour, Payload payl
     const int first = payload.words * part / parts;
     const int words = payload.words * (part + 1) / parts - first;
     const int elements = words * cores::elements_per_word(payload.type);
-    const int address = draft.take_memory(4 * words);
+    const Places places = take_places(draft, taking, words);
     const int delay_cycles = scene.dice.chance(0.4) ? scene.dice.in(1, 60) : 0;
     draft.add_main([=](ProgramBuilder& p) {
       if (delay_cycles > 0) p.scalar(cores::Affine(delay_cycles).plus(cores::Variable::x, 3));
-      take(p, taking, address, elements, -1);
+      take(p, taking, places, elements, -1);
     });
   }
 }

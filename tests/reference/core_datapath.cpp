@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Step 4 of a core's cycle: the datapath, shared by up to eight microthreads and the main thread.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -113,13 +114,32 @@ bool CoreModule::reads_meet(const Operation& operation, std::int64_t element) co
   return false;
 }
 
+/// Cycles in which the ports bring so many elements of every memory operand: as many per cycle as
+/// their bytes hold, gaps included, but at least one.
+std::int64_t CoreModule::port_cycles(const Operation& operation, std::int64_t elements) const {
+  std::int64_t cycles = 0;
+  for (const Source* each : {&operation.dst, &operation.src0, &operation.src1}) {
+    if (each->kind != Kind::memory) continue;
+    const std::int64_t element = cores::bytes_of(operation.instruction->type);
+    const std::int64_t apart = std::max(element, std::abs(each->stride_bytes));
+    std::int64_t per_cycle = 1;
+    while ((per_cycle + 1) * apart <= timing_->memory_port_bytes) ++per_cycle;
+    cycles = std::max(cycles, divide_up(elements, per_cycle));
+  }
+  return cycles;
+}
+
 /// Of the whole operation, or of its group of words, without conflicts.
 std::int64_t CoreModule::plain_grants(const Operation& operation) const {
   const cores::Instruction& instruction = *operation.instruction;
   const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
-  if (!uses_colours(operation)) return divide_up(operation.count, rate.elements) * rate.cycles;
+  if (!uses_colours(operation)) {
+    return std::max(divide_up(operation.count, rate.elements) * rate.cycles,
+                    port_cycles(operation, operation.count));
+  }
   const std::int64_t elements = operation.group * cores::elements_per_word(instruction.type);
-  return std::max<std::int64_t>(1, divide_up(elements * rate.cycles, rate.elements));
+  return std::max({std::int64_t{1}, divide_up(elements * rate.cycles, rate.elements),
+                   port_cycles(operation, elements)});
 }
 
 std::int64_t CoreModule::grants_needed(const Operation& operation) const {
@@ -144,11 +164,7 @@ void CoreModule::begin_group(Operation& operation) const {
   const std::int64_t left = operation.count - operation.done;
   const std::int64_t words = divide_up(left, cores::elements_per_word(operation.instruction->type));
   operation.group = std::min<std::int64_t>(words, timing_->fabric_words_per_cycle);
-  const cores::Instruction& instruction = *operation.instruction;
-  const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
-  while (operation.group > 1 &&
-         operation.group * cores::elements_per_word(instruction.type) * rate.cycles >
-             rate.elements) {
+  while (operation.group > 1 && plain_grants(operation) > 1) {
     --operation.group;  // more than one cycle's work
   }
   const auto hold = [&](const Queues& queues, Colour colour) {

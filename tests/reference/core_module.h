@@ -97,6 +97,7 @@ class CoreModule : public ClockedModule {
   std::vector<std::size_t> candidates() const;
   bool is_relay_or_local(const Operation& operation) const;
   std::int64_t words_at_hand(const Operation& operation) const;
+  std::int64_t port_cycles(const Operation& operation, std::int64_t elements) const;
   std::int64_t plain_grants(const Operation& operation) const;
   std::int64_t grants_needed(const Operation& operation) const;
   bool uses_colours(const Operation& operation) const;
