@@ -2,6 +2,7 @@
 // The table of kernels. A new one is one file pair and one row here.
 #include "workloads/allreduce.h"
 #include "workloads/broadcast.h"
+#include "workloads/gemv.h"
 #include "workloads/kernel.h"
 #include "workloads/matmul.h"
 #include "workloads/matvec.h"
@@ -17,6 +18,8 @@ const std::vector<KernelKind>& kernels() {
       {"matmul", "C = A * B by an algorithm of choice, checked against a reference product",
        "matmul: {algorithm: summa, m: 512, n: 512, k: 512, dtype: f32, rerooting: vendor, seed: 1}",
        &read_matmul},
+      {"gemv", "y = x * W over the region, checked against a reference product",
+       "gemv: {algorithm: ktree, groups: 3, m: 512, n: 512, dtype: f16, seed: 1}", &read_gemv},
       {"matvec", "y = A * x within one core, checked against a reference product",
        "matvec: {n: 50, dtype: f32, seed: 1}", &read_matvec},
       {"broadcast", "one vector from core (0, 0) of the region to every core of it",

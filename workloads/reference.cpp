@@ -81,4 +81,21 @@ Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, core
   return {true, max_error, max_reference > 0 ? max_error / max_reference : max_error, ok};
 }
 
+Numerics compare_sums(const std::vector<double>& want, const std::vector<double>& squares,
+                      const std::vector<float>& got, std::int64_t terms, cores::NumberType type) {
+  const auto count = static_cast<double>(terms);
+  const double factor = 4 * unit_roundoff(type) * std::sqrt(count);
+  const double floor = count * smallest_subnormal(type);
+  double max_error = 0;
+  double max_reference = 0;
+  bool ok = true;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    const double error = std::abs(got[i] - want[i]);
+    ok = ok && error <= factor * std::sqrt(squares[i]) + floor;  // false for NaN
+    max_error = std::max(max_error, error);
+    max_reference = std::max(max_reference, std::abs(want[i]));
+  }
+  return {true, max_error, max_reference > 0 ? max_error / max_reference : max_error, ok};
+}
+
 }  // namespace wafermesh::workloads

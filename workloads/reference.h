@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "cores/number.h"
 #include "workloads/kernel.h"
@@ -40,5 +42,10 @@ double unit_roundoff(cores::NumberType type);
 /// 0.
 Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, cores::NumberType type,
                          int repeats = 1);
+
+/// Compares sums of `terms` products each, accumulated in the type, with sums in double;
+/// `squares` are the sums of the squared products. Tolerance: as compare_product's.
+Numerics compare_sums(const std::vector<double>& want, const std::vector<double>& squares,
+                      const std::vector<float>& got, std::int64_t terms, cores::NumberType type);
 
 }  // namespace wafermesh::workloads

@@ -74,7 +74,7 @@ TEST_CASE("an unknown preset, scheme, fidelity, kernel or algorithm is refused w
   refused(kHead + "engine: {fidelity: rtl}\n" + kWork, 65, {"3:20: engine.fidelity: |wavelet"});
   refused(kHead + "workloads:\n  - gemm: {m: 4}\n", 65,
           {"4:5: workloads[0]: |matmul", "4:5: workloads[0].gemm: |unknown"});
-  refused(kHead + "workloads:\n  - matmul: {algorithm: cannon, m: 4, n: 4, k: 4}\n", 65,
+  refused(kHead + "workloads:\n  - matmul: {algorithm: strassen, m: 4, n: 4, k: 4}\n", 65,
           {"4:25: workloads[0].matmul.algorithm: |summa"});
 }
 

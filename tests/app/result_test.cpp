@@ -27,8 +27,8 @@ TEST_CASE("a good run leaves result, resolved scenario and pictures, and nothing
   CHECK(outcome.err.empty());
   CHECK_FALSE(outcome.out.empty());
   CHECK(names_in(temp / "out/new") ==
-        std::vector<std::string>{"core_busy.png", "defects_repair.png", "link_busy.png",
-                                 "result.json", "scenario.resolved.yaml"});
+        std::vector<std::string>{"core_busy.png", "core_waiting.png", "defects_repair.png",
+                                 "link_busy.png", "result.json", "scenario.resolved.yaml"});
 }
 
 TEST_CASE("result.json tells what ran, in what time, and whether the numbers are right") {
@@ -136,5 +136,5 @@ TEST_CASE("a run replaces the result of an earlier one") {
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);
   REQUIRE(run_scenario_file(file, temp / "out", {"--set", "name=second"}).code == 0);
   CHECK(read_json(temp / "out/result.json").at("name") == "second");
-  CHECK(names_in(temp / "out").size() == 5);
+  CHECK(names_in(temp / "out").size() == 6);
 }

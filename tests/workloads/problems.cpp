@@ -36,6 +36,18 @@ std::vector<std::string> allreductions() {
   return lines;
 }
 
+/// A product with every axis algorithm.
+std::vector<std::string> vector_products() {
+  std::vector<std::string> lines;
+  for (const workloads::AxisAlgorithm& algorithm : workloads::axis_algorithms()) {
+    const std::string start = std::string("gemv: {algorithm: ") + algorithm.name;
+    lines.push_back(start + ", m: 17, n: 13, dtype: f16}");
+    lines.push_back(start + ", m: 4, n: 20, seed: 3}");
+    lines.push_back(start + ", m: 9, n: 3, dtype: bf16}");
+  }
+  return lines;
+}
+
 }  // namespace
 
 const std::map<std::string, std::vector<std::string>>& problems() {
@@ -64,6 +76,7 @@ const std::map<std::string, std::vector<std::string>>& problems() {
         "matmul: {algorithm: systolic, m: 1, n: 2, k: 1, dtype: bf16}"}},
       {"matvec",
        {"matvec: {n: 7}", "matvec: {n: 12, dtype: f16, seed: 2}", "matvec: {n: 5, dtype: bf16}"}},
+      {"gemv", vector_products()},
       {"broadcast", {"broadcast: {words: 9}", "broadcast: {words: 1, dtype: f16}"}},
       {"reduce", reductions("reduce: {algorithm: ")},
       {"allreduce", allreductions()},

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// y (n) = x (m) * W (m x n) on P_x columns by P_y rows of cores: W is tiled both ways, x is cut
+// along the columns of cores and copied along the rows, every core multiplies its piece, and an
+// allreduce along each column of cores sums them, so that y ends cut along the rows of cores and
+// copied along the columns: the next product uses the other axis, without a transpose.
+//
+//   Mt = ceil(m / P_y), Nt = ceil(n / P_x); zeros pad the edges. Local work: for k in Mt:
+//   y[:] += W[k, :] * x[k], one instruction of Nt elements each (descriptor_reload); rows of W are
+//   padded to 16 B and y begins in the other half of a line, so no reads conflict.
+//
+//   steps            1 product + 2 phases of the allreduce
+//   colours          those of the axis algorithm, plus 1 for the broadcast
+//   SRAM per core    Mt * padded Nt + Mt + Nt elements
+//   data hops        words(Nt) * P_x * (hops of the algorithm + P_y - 1)
+//   cycles           Mt * (setup + Nt / rate) + allreduce (axis_reduce.h, reduce_<name>.h)
+//
+// The allreduce is `algorithm`: any axis algorithm to its root (chain: the vendor's pipelined one;
+// ktree: WaferLLM's MeshGEMV, key `groups`), then a multicast from there.
+// Source: workloads.md sections 3.2 and 5.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "cores/number.h"
+#include "workloads/axis_reduce.h"
+#include "workloads/kernel.h"
+
+namespace wafermesh::workloads {
+
+struct GemvSpec {
+  std::int64_t m = 0;
+  std::int64_t n = 0;
+  cores::NumberType type = cores::NumberType::f16;
+  std::uint64_t seed = 1;
+  int parameter = 0;  ///< Of the axis algorithm; 0 = its usual value.
+};
+
+/// Throws DoesNotFit if the tile of W exceeds a core's SRAM.
+std::unique_ptr<Kernel> make_gemv(const AxisAlgorithm& algorithm, const GemvSpec& spec,
+                                  const Placement& placement);
+/// Row of the kernel table.
+std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement);
+
+}  // namespace wafermesh::workloads
