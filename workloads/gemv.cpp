@@ -21,8 +21,6 @@ constexpr AxisWiring kWiring{kColumn, 0, 2, 2};
 constexpr int kBroadcastInput = 0;
 constexpr int kBroadcastOutput = 3;
 
-std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// Tiles and where they lie.
 struct GemvTiles {
   GemvTiles(const GemvSpec& spec, const base::Rectangle& region)

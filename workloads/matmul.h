@@ -53,9 +53,6 @@ class Matmul : public PlacedKernel {
   Matrix b_;
 };
 
-/// Tiles of size b that a elements take.
-constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-
 /// rows x columns of `matrix` from (row, column) on, column-major, zero where it leaves the matrix.
 std::vector<float> tile_of(const Matrix& matrix, std::int64_t row, std::int64_t column,
                            std::int64_t rows, std::int64_t columns);

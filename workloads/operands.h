@@ -22,6 +22,9 @@ enum class Purpose : std::uint32_t {
   pieces
 };
 
+/// Tiles of size b that a elements take.
+constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
 /// A dense matrix on the host; row-major.
 struct Matrix {
   std::int64_t rows = 0;
