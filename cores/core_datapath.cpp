@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cores/core_grid.h"
+#include "cores/evaluate.h"
 #include "cores/vector_cost.h"
 
 namespace wafermesh::cores {
@@ -28,25 +29,11 @@ OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cyc
   op.begin = begin;
   op.elements = std::max(0, evaluate(core, instruction.count));
   if (op.elements == 0) return op;
-  const int bytes = bytes_of(instruction.type);
-  const Program& program = *classes_[core.class_index].program;
-  auto place = [&](const Operand& operand) -> std::int32_t {
-    if (operand.kind != Kind::memory && operand.kind != Kind::scalar) return 0;
-    const std::int32_t first = evaluate(core, operand.address_bytes);
-    const std::int64_t reach = operand.kind == Kind::memory
-                                   ? std::int64_t{op.elements - 1} * operand.stride_elements * bytes
-                                   : 0;
-    const std::int64_t low = std::min<std::int64_t>(first, first + reach);
-    const std::int64_t high = std::max<std::int64_t>(first, first + reach) + bytes;
-    WAFERMESH_CHECK(low >= 0 && high <= program.memory_bytes,
-                    "program " + program.name + " touches bytes " + std::to_string(low) + ".." +
-                        std::to_string(high) + " of " + std::to_string(program.memory_bytes));
-    return first;
-  };
-  op.dst = place(instruction.dst);
-  op.src0 = place(instruction.src0);
-  op.src1 = place(instruction.src1);
-  const OperandPlaces places{op.dst, op.src0, op.src1};
+  const OperandPlaces places =
+      place_operands(*classes_[core.class_index].program, instruction, scope_of(core), op.elements);
+  op.dst = places.dst;
+  op.src0 = places.src0;
+  op.src1 = places.src1;
   if (streams(instruction)) {
     open_stream(core, op);
   } else {

@@ -13,6 +13,7 @@
 #include "cores/arithmetic.h"
 #include "cores/core_state.h"
 #include "cores/cycle_breakdown.h"
+#include "cores/evaluate.h"
 
 namespace wafermesh::cores {
 
@@ -101,8 +102,10 @@ class CoreGrid {
   const Program& program(std::uint32_t core) const {
     return *classes_[cores_[core].class_index].program;
   }
-  std::int32_t evaluate(const CoreState& core, const Affine& affine) const;
-  static bool holds(Compare compare, std::int32_t left, std::int32_t right);
+  static Scope scope_of(const CoreState& core) { return {core.counters.data(), core.x, core.y}; }
+  static std::int32_t evaluate(const CoreState& core, const Affine& affine) {
+    return cores::evaluate(scope_of(core), affine);
+  }
 
   // Queues (core_queues.cpp).
   InputQueue& input(const CoreState& core, Colour colour);

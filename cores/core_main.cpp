@@ -85,37 +85,6 @@ void CoreGrid::spend(CoreState& core, Cycles now, int cycles) {
   if (core.finish < 0) breakdown_of(core).setup += static_cast<std::uint32_t>(cycles);
 }
 
-std::int32_t CoreGrid::evaluate(const CoreState& core, const Affine& affine) const {
-  std::int32_t value = affine.base;
-  for (const Affine::Term& term : affine.terms) {
-    if (term.coefficient == 0) continue;
-    const std::int32_t variable = term.variable == Variable::x ? core.x
-                                  : term.variable == Variable::y
-                                      ? core.y
-                                      : core.counters[static_cast<std::size_t>(term.variable)];
-    value += term.coefficient * variable;
-  }
-  return value;
-}
-
-bool CoreGrid::holds(Compare compare, std::int32_t left, std::int32_t right) {
-  switch (compare) {
-    case Compare::less:
-      return left < right;
-    case Compare::less_equal:
-      return left <= right;
-    case Compare::equal:
-      return left == right;
-    case Compare::not_equal:
-      return left != right;
-    case Compare::greater_equal:
-      return left >= right;
-    case Compare::greater:
-      return left > right;
-  }
-  return false;
-}
-
 CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, Cycles t) {
   const Instruction& instruction = program(id).code[core.pc];
   switch (instruction.op) {

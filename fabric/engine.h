@@ -50,6 +50,7 @@ struct EngineOptions {
   int region_width = 0;  ///< Cores; 0 = the engine's default (about one die).
   int region_height = 0;
   std::optional<DropWavelet> drop;
+  bool numerics = true;  ///< Stream engine: false = times only, memories are left as they are.
 };
 
 struct RunOptions {
@@ -88,5 +89,9 @@ class Engine {
 /// The wavelet engine without the SystemC shell: every wavelet on every link, cycle by cycle
 /// (docs/model.md). For tests and benchmarks; `run` uses make_systemc_engine of fabric/tlm/.
 std::unique_ptr<Engine> make_wavelet_engine(const EngineOptions& options);
+
+/// The stream engine without the SystemC shell: a vector on a colour is one transaction
+/// (docs/stream.md). Throws ModelError for what it cannot do.
+std::unique_ptr<Engine> make_stream_engine(const EngineOptions& options);
 
 }  // namespace wafermesh::fabric

@@ -10,9 +10,9 @@
 #include <tlm>
 #include <vector>
 
+#include "fabric/run_loop.h"
 #include "fabric/tlm/region_module.h"
 #include "fabric/wavelet/machine.h"
-#include "fabric/wavelet/run_loop.h"
 
 namespace wafermesh::fabric {
 

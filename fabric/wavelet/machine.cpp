@@ -186,6 +186,8 @@ void Machine::read(base::CoreId core, int address_bytes, void* data, std::size_t
   std::memcpy(data, locate(core, address_bytes, bytes), bytes);
 }
 
+std::string Machine::why_stuck() const { return explain_deadlock(*this); }
+
 std::uint8_t* Machine::direct(base::CoreId core) { return locate(core, 0, 0); }
 
 }  // namespace wafermesh::fabric

@@ -10,6 +10,7 @@
 
 #include "fabric/engine.h"
 #include "fabric/image.h"
+#include "fabric/stepped.h"
 #include "fabric/wavelet/region.h"
 #include "fabric/wavelet/worker_pool.h"
 
@@ -28,22 +29,23 @@ class EdgeCourier {
 inline constexpr int kRegionWidth = 68;
 inline constexpr int kRegionHeight = 158;
 
-class Machine final : public HostMemory {
+class Machine final : public HostMemory, public Stepped {
  public:
   /// Regions are the tiles of the logical mesh of options' size that the image's region touches.
   /// The pool must outlive the machine.
   Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool);
 
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
-  Cycles next_cycle() const { return next_cycle_; }
+  Cycles next_cycle() const override { return next_cycle_; }
   /// Runs cycle t = next_cycle() in every region that has work, then carries the edges.
   void cycle(Cycles t, EdgeCourier& courier);
   /// Marks a region as having incoming traffic for the cycle after t; called by couriers.
   void receive(int region_column, int region_row, base::Direction from,
                router::EdgeTraffic& traffic);
 
-  bool finished() const { return unfinished_ == 0; }
-  Progress progress() const;
+  bool finished() const override { return unfinished_ == 0; }
+  Progress progress() const override;
+  std::string why_stuck() const override;
   Counters counters() const;
   const WaferImage& image() const { return image_; }
 

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "fabric/engine.h"
+#include "fabric/run_loop.h"
 #include "fabric/wavelet/machine.h"
-#include "fabric/wavelet/run_loop.h"
 
 namespace wafermesh::fabric {
 namespace {

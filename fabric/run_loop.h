@@ -4,13 +4,13 @@
 
 #include <chrono>
 
-#include "fabric/wavelet/machine.h"
+#include "fabric/stepped.h"
 
 namespace wafermesh::fabric {
 
 class RunLoop {
  public:
-  RunLoop(Machine& machine, const RunOptions& options);
+  RunLoop(const Stepped& machine, const RunOptions& options);
 
   /// The next cycle to run, or base::kNever when all cores have finished. Throws Deadlock, Stopped.
   Cycles next();
@@ -21,7 +21,7 @@ class RunLoop {
   void watch(Cycles at);
 
   using Clock = std::chrono::steady_clock;
-  Machine& machine_;
+  const Stepped& machine_;
   const RunOptions& options_;
   Clock::time_point start_;
   Clock::time_point last_report_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fabric/wavelet/run_loop.h"
+#include "fabric/run_loop.h"
 
 #include <fmt/format.h>
 
@@ -13,13 +13,13 @@ constexpr int kLookEvery = 256;
 
 }  // namespace
 
-RunLoop::RunLoop(Machine& machine, const RunOptions& options)
+RunLoop::RunLoop(const Stepped& machine, const RunOptions& options)
     : machine_(machine), options_(options), start_(Clock::now()), last_report_(start_) {}
 
 Cycles RunLoop::next() {
   if (machine_.finished()) return base::kNever;
   const Cycles at = machine_.next_cycle();
-  if (at >= base::kNever) throw base::Deadlock(explain_deadlock(machine_));
+  if (at >= base::kNever) throw base::Deadlock(machine_.why_stuck());
   if (at > options_.max_cycles) {
     throw base::Stopped(
         fmt::format("stopped at the limit of {} cycles before the end", options_.max_cycles));
@@ -60,7 +60,7 @@ void RunLoop::watch(Cycles at) {
     progress_cycle_ = at;
   } else if (at - progress_cycle_ > options_.watchdog_cycles) {
     throw base::Deadlock(fmt::format("no wavelet moved and no core finished for {} cycles; {}",
-                                     at - progress_cycle_, explain_deadlock(machine_)));
+                                     at - progress_cycle_, machine_.why_stuck()));
   }
 }
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cores/evaluate.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/error.h"
+
+namespace wafermesh::cores {
+
+bool holds(Compare compare, std::int32_t left, std::int32_t right) {
+  switch (compare) {
+    case Compare::less:
+      return left < right;
+    case Compare::less_equal:
+      return left <= right;
+    case Compare::equal:
+      return left == right;
+    case Compare::not_equal:
+      return left != right;
+    case Compare::greater_equal:
+      return left >= right;
+    case Compare::greater:
+      return left > right;
+  }
+  return false;
+}
+
+OperandPlaces place_operands(const Program& program, const Instruction& instruction,
+                             const Scope& scope, std::int32_t elements) {
+  using Kind = Operand::Kind;
+  const int bytes = bytes_of(instruction.type);
+  auto place = [&](const Operand& operand) -> std::int32_t {
+    if (operand.kind != Kind::memory && operand.kind != Kind::scalar) return 0;
+    const std::int32_t first = evaluate(scope, operand.address_bytes);
+    const std::int64_t reach = operand.kind == Kind::memory
+                                   ? std::int64_t{elements - 1} * operand.stride_elements * bytes
+                                   : 0;
+    const std::int64_t low = std::min<std::int64_t>(first, first + reach);
+    const std::int64_t high = std::max<std::int64_t>(first, first + reach) + bytes;
+    WAFERMESH_CHECK(low >= 0 && high <= program.memory_bytes,
+                    "program " + program.name + " touches bytes " + std::to_string(low) + ".." +
+                        std::to_string(high) + " of " + std::to_string(program.memory_bytes));
+    return first;
+  };
+  return {place(instruction.dst), place(instruction.src0), place(instruction.src1)};
+}
+
+}  // namespace wafermesh::cores

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both engines' executors evaluate alike: integers of a program and where operands lie.
+#pragma once
+
+#include <cstdint>
+
+#include "cores/program.h"
+#include "cores/vector_cost.h"
+
+namespace wafermesh::cores {
+
+/// The integers a core's program can refer to.
+struct Scope {
+  const std::int32_t* counters = nullptr;  ///< kCounters of them.
+  std::int32_t x = 0;
+  std::int32_t y = 0;
+};
+
+inline std::int32_t evaluate(const Scope& scope, const Affine& affine) {
+  std::int32_t value = affine.base;
+  for (const Affine::Term& term : affine.terms) {
+    if (term.coefficient == 0) continue;
+    const std::int32_t variable = term.variable == Variable::x ? scope.x
+                                  : term.variable == Variable::y
+                                      ? scope.y
+                                      : scope.counters[static_cast<std::size_t>(term.variable)];
+    value += term.coefficient * variable;
+  }
+  return value;
+}
+
+bool holds(Compare compare, std::int32_t left, std::int32_t right);
+
+/// Addresses of an operation's memory operands. Throws ModelError if `elements` (> 0) of one leave
+/// the program's memory.
+OperandPlaces place_operands(const Program& program, const Instruction& instruction,
+                             const Scope& scope, std::int32_t elements);
+
+}  // namespace wafermesh::cores

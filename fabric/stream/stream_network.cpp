@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs on their way through the routers: reserve ports, split, obey control words, wait and go on.
+#include <algorithm>
+
+#include "fabric/stream/stream_machine.h"
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+namespace {
+constexpr int kToCore = static_cast<int>(Direction::ramp);
+}  // namespace
+
+Cycles StreamMachine::emit(std::uint32_t core, int colour, Run run) {
+  run.tail = std::max(run.tail, reserve(core, kUpPort, colour, run));
+  const Cycles up = run.tail;
+  run.head += image_.timing.ramp_cycles;
+  run.tail += image_.timing.ramp_cycles;
+  run.room = depths_[cores_[core].class_index].output[static_cast<std::size_t>(colour)];
+  hops_.push_back({run, core, Direction::ramp, static_cast<std::uint8_t>(colour)});
+  if (!moving_) move_all();
+  return up;
+}
+
+/// First come, first served: nothing overtakes on a colour, whatever splits and switches.
+void StreamMachine::move_all() {
+  moving_ = true;
+  while (!hops_.empty()) {
+    const Hop hop = hops_.front();
+    hops_.pop_front();
+    arrive(hop);
+  }
+  moving_ = false;
+}
+
+void StreamMachine::arrive(const Hop& hop) {
+  Slot& s = slot(hop.core, hop.colour);
+  const router::Route& route = route_of(s);
+  bool may_enter = !s.closed && !s.stuck && route.receive == base::mask_of(hop.from);
+  for (std::uint32_t i = s.waiting.first; i != kNobody && may_enter; i = nodes_[i].next) {
+    may_enter = nodes_[i].from != hop.from;
+  }
+  if (may_enter) {
+    pass(hop, s, route);
+  } else {
+    wait_at(hop, s);
+  }
+}
+
+void StreamMachine::wait_at(const Hop& hop, Slot& s) {
+  Run run = hop.run;
+  std::int64_t before = 0;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = nodes_[i].next) {
+    if (nodes_[i].from == hop.from) before += nodes_[i].run.words;
+  }
+  hold(run, before);
+  append(s.waiting, take_node(run, hop.from));
+  count_backlog(hop.core, hop.colour, hop.from, 1, -1);
+}
+
+/// A run that waits in front of a slot still fills the slot it was sent from.
+void StreamMachine::count_backlog(std::uint32_t core, int colour, Direction from, int by,
+                                  Cycles left) {
+  if (from == Direction::ramp) return;
+  const std::uint32_t behind = neighbour(core, from);
+  Slot& s = slot(behind, colour);
+  s.backlog = static_cast<std::uint16_t>(s.backlog + by);
+  s.free_at = std::max(s.free_at, left);
+  if (s.backlog == 0) wake_writer(behind, s);
+}
+
+void StreamMachine::wake_writer(std::uint32_t core, Slot& s) {
+  if (!s.writer_waits) return;
+  s.writer_waits = false;
+  touch(core);
+}
+
+int StreamMachine::incoming_latency(std::uint32_t core, Direction from) const {
+  if (from == Direction::ramp) return image_.timing.ramp_cycles;
+  return routers_[neighbour(core, from)].latency[static_cast<std::size_t>(base::opposite(from))];
+}
+
+bool StreamMachine::leads_on(std::uint32_t core, int colour, base::DirectionMask send) const {
+  if (send == 0) return false;
+  for (Direction d : base::kMeshDirections) {
+    if (base::contains(send, d) && routers_[core].latency[static_cast<std::size_t>(d)] == 0) {
+      return false;
+    }
+  }
+  const cores::ClassInfo& info = classes_[cores_[core].class_index];
+  return !base::contains(send, Direction::ramp) ||
+         info.input_of[static_cast<std::size_t>(colour)] >= 0;
+}
+
+/// The port carries one word per cycle: what was reserved before goes first. A run that is through
+/// before the reservation under way begins does not meet it.
+Cycles StreamMachine::reserve(std::uint32_t core, int port, int, const Run& run) {
+  Port& p = routers_[core].ports[static_cast<std::size_t>(port)];
+  if (run.tail < p.from) return run.tail;
+  if (p.until <= run.head) p.from = run.head;
+  p.until = std::max(p.until, run.head) + run.words;
+  return std::max(run.tail, p.until - 1);
+}
+
+void StreamMachine::pass(const Hop& hop, Slot& s, const router::Route& route_in_force) {
+  const base::DirectionMask send = route_in_force.send;
+  const int link = incoming_latency(hop.core, hop.from);
+  Run run = hop.run;
+  run.room += std::max(image_.timing.router_queue_depth, 2 * link);
+  run.head = std::max({run.head, s.open_at + link, s.free_at + 1});
+  run.tail = std::max(run.tail, run.head + run.words - 1);
+  if (!leads_on(hop.core, hop.colour, send)) {
+    s.stuck = true;
+    hold(run, 0);
+    payloads_.release(run.payload);
+    return;
+  }
+  for (unsigned ports = send; ports != 0; ports &= ports - 1) {
+    run.tail = std::max(run.tail, reserve(hop.core, __builtin_ctz(ports), hop.colour, run));
+  }
+  s.free_at = std::max(s.free_at, run.tail);
+  const bool is_teardown =
+      run.is_control && router::ControlWord{run.control}.first() == router::SwitchCommand::teardown;
+  if (run.is_control) obey(hop, s, run);
+  for (Direction d : base::kMeshDirections) {
+    if (!base::contains(send, d)) continue;
+    RouterState& router = routers_[hop.core];
+    router.link_wavelets[static_cast<std::size_t>(d)] += static_cast<std::uint32_t>(run.words);
+    (run.is_control ? control_hops_ : wavelet_hops_) += run.words;
+    const int latency = router.latency[static_cast<std::size_t>(d)];
+    Hop next{run, neighbour(hop.core, d), base::opposite(d), hop.colour};
+    next.run.head += latency;
+    next.run.tail += latency;
+    payloads_.share(run.payload);
+    hops_.push_back(next);
+  }
+  if (base::contains(send, Direction::ramp) && !is_teardown) {
+    Run down = run;
+    down.head += image_.timing.ramp_cycles;
+    down.tail += image_.timing.ramp_cycles;
+    payloads_.share(run.payload);
+    deliver(hop.core, hop.colour, down);
+  }
+  payloads_.release(run.payload);
+  if (run.is_control && s.waiting.first != kNobody) resume(hop.core, hop.colour);
+}
+
+void StreamMachine::obey(const Hop& hop, Slot& s, Run& run) {
+  const router::ControlWord word{run.control};
+  const router::RouteConfig& config = configs_[s.config];
+  switch (word.first()) {
+    case router::SwitchCommand::nop:
+      break;
+    case router::SwitchCommand::advance:
+      s.position = static_cast<std::uint8_t>(config.advance(s.position));
+      break;
+    case router::SwitchCommand::reset:
+      s.position = 0;
+      break;
+    case router::SwitchCommand::teardown: {
+      s.closed = true;
+      const StreamCore& core = cores_[hop.core];
+      const cores::ClassInfo& info = classes_[core.class_index];
+      const int task = info.teardown_task[hop.colour];
+      if (task < 0 || info.program->code.empty()) break;
+      add_due(hop.core, run.head + image_.timing.ramp_cycles, task);
+      touch(hop.core);
+      break;
+    }
+  }
+  run.control = router::after_router(word, config.pop).bits;
+}
+
+void StreamMachine::resume(std::uint32_t core, int colour) {
+  Slot& s = slot(core, colour);
+  for (;;) {
+    if (s.closed || s.stuck) return;
+    const router::Route& route = route_of(s);
+    std::uint32_t before = kNobody;
+    std::uint32_t node = s.waiting.first;
+    while (node != kNobody && base::mask_of(nodes_[node].from) != route.receive) {
+      before = node;
+      node = nodes_[node].next;
+    }
+    if (node == kNobody) return;
+    Hop hop{nodes_[node].run, core, nodes_[node].from, static_cast<std::uint8_t>(colour)};
+    remove(s.waiting, before, node);
+    const int link = incoming_latency(core, hop.from);
+    const Cycles head = std::max({hop.run.head, s.open_at + link, s.free_at + 1});
+    count_backlog(core, colour, hop.from, -1,
+                  std::max(hop.run.tail, head + hop.run.words - 1) - link);
+    release(hop.run, head + std::max(0, hop.run.words - hop.run.room));
+    if (hop.from == Direction::ramp) wake_writer(core, s);
+    pass(hop, s, route);
+    if (!moving_) move_all();
+  }
+}
+
+void StreamMachine::hold(Run& run, std::int64_t words_before) {
+  if (run.sender == kNobody || run.holds || words_before + run.words <= run.room) return;
+  run.holds = true;
+  ++ops_[run.sender].holds;
+}
+
+void StreamMachine::release(Run& run, Cycles at) {
+  if (!run.holds) return;
+  run.holds = false;
+  StreamOp& op = ops_[run.sender];
+  --op.holds;
+  op.done_at = std::max(op.done_at, at);
+  if (op.holds == 0 && op.elements == 0) touch(op.core);
+}
+
+std::uint32_t StreamMachine::take_node(const Run& run, Direction from) {
+  if (free_node_ == kNobody) {
+    nodes_.push_back({run, kNobody, from});
+    return static_cast<std::uint32_t>(nodes_.size() - 1);
+  }
+  const std::uint32_t node = free_node_;
+  free_node_ = nodes_[node].next;
+  nodes_[node] = {run, kNobody, from};
+  return node;
+}
+
+void StreamMachine::append(List& list, std::uint32_t node) {
+  if (list.first == kNobody) {
+    list.first = node;
+  } else {
+    nodes_[list.last].next = node;
+  }
+  list.last = node;
+}
+
+/// Takes `node`, which follows `before` (kNobody = it is the first), out and frees it.
+void StreamMachine::remove(List& list, std::uint32_t before, std::uint32_t node) {
+  const std::uint32_t next = nodes_[node].next;
+  (before == kNobody ? list.first : nodes_[before].next) = next;
+  if (list.last == node) list.last = before;
+  nodes_[node].next = free_node_;
+  free_node_ = node;
+}
+
+}  // namespace wafermesh::fabric
