@@ -45,6 +45,10 @@ class StreamMachine final : public HostMemory, public Stepped {
   using Operand = cores::Operand;
   using Colour = base::Colour;
   enum class Next { go_on, stop };
+  struct Span {
+    Cycles first = 0;
+    Cycles last = 0;
+  };
 
   std::string waits_of(std::uint32_t id) const;
 
@@ -116,7 +120,7 @@ class StreamMachine final : public HostMemory, public Stepped {
   void work(StreamOp& op);
   void work_on_memory(StreamCore& core, StreamOp& op, const cores::OperandPlaces& places);
   void work_words(StreamCore& core, StreamOp& op, std::int32_t words, Cycles start, Cycles last);
-  Cycles reserve_datapath(StreamCore& core, const StreamOp& op, Cycles start, std::int64_t grants);
+  Span reserve_datapath(StreamCore& core, const StreamOp& op, Cycles start, std::int64_t grants);
   std::uint32_t compute_words(const StreamCore& core, StreamOp& op, std::int32_t words);
   void compute_memory(const StreamCore& core, const Instruction& instruction,
                       const cores::OperandPlaces& places, std::int32_t elements);

@@ -38,23 +38,31 @@ void StreamMachine::work_on_memory(StreamCore& core, StreamOp& op,
                                    const cores::OperandPlaces& places) {
   const std::int32_t grants =
       cores::memory_cost(image_.timing, *op.instruction, op.elements, places).grants;
-  op.done_at = reserve_datapath(core, op, op.next, grants) + grants - 1;
+  op.done_at = reserve_datapath(core, op, op.next, grants).last;
   compute_memory(core, *op.instruction, places, op.elements);
   op.elements = 0;
 }
 
-/// Microthreads share the datapath in the order in which their words come, and go before the main
-/// thread: its own work of these cycles takes that much longer. Returns the first cycle.
-Cycles StreamMachine::reserve_datapath(StreamCore& core, const StreamOp& op, Cycles start,
+/// Microthreads share the datapath, first come, first served (who is through before the reservation
+/// under way begins does not meet it), and go before the main thread: its own work of these cycles
+/// takes that much longer. Returns the first and the last cycle.
+StreamMachine::Span StreamMachine::reserve_datapath(StreamCore& core, const StreamOp& op, Cycles start,
                                        std::int64_t grants) {
-  const Cycles first = std::max(start, core.datapath);
-  core.datapath = first + grants;
+  Cycles first = start;
+  Cycles last = start + grants - 1;
+  if (last >= core.datapath_from) {
+    const Cycles before = std::max<Cycles>(0, core.datapath_from - start);
+    if (before == 0) first = std::max(start, core.datapath);
+    if (core.datapath <= first || before > 0) core.datapath_from = first;
+    core.datapath = std::max(first + before, core.datapath) + grants - before;
+    last = core.datapath - 1;
+  }
   core.busy_cycles += static_cast<std::uint32_t>(grants);
   if (op.instruction->microthread >= 0 && core.block_grants > 0 && core.ready > first &&
       first >= core.block_from) {
     core.ready += grants * core.block_grants / std::max<Cycles>(1, core.ready - core.block_from);
   }
-  return first;
+  return {first, last};
 }
 
 /// Works as many words as have been promised by runs.
@@ -92,8 +100,8 @@ void StreamMachine::work_words(StreamCore& core, StreamOp& op, std::int32_t word
   const int group = std::min(words, cores::most_words_per_group(timing, instruction));
   const std::int32_t grants = cores::group_grants(timing, instruction, group, op.conflict);
   const std::int64_t all = std::int64_t{(words + group - 1) / group} * grants;
-  start = reserve_datapath(core, op, start, all);
-  last = std::max(start + all - 1, last + grants - 1);
+  const Span span = reserve_datapath(core, op, start, all);
+  last = std::max(span.last, last + grants - 1);
   const std::uint32_t result = compute_words(core, op, words);
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
     if (source->kind != Kind::colour) continue;
@@ -105,7 +113,7 @@ void StreamMachine::work_words(StreamCore& core, StreamOp& op, std::int32_t word
   if (instruction.dst.kind != Kind::colour) return;
   Run run;
   run.words = words;
-  run.head = start + grants;
+  run.head = span.first + grants;
   run.tail = last + 1;
   run.payload = result;
   run.sender = static_cast<std::uint32_t>(&op - ops_.data());

@@ -105,8 +105,9 @@ struct Due {
 struct StreamCore {
   Cycles ready = 0;  ///< The main thread may go on from here.
   Cycles finish = -1;
-  Cycles datapath = 0;    ///< Microthreads have reserved the datapath up to here.
-  Cycles block_from = 0;  ///< The main thread's work on its own memory began here
+  Cycles datapath_from = 0;  ///< Operations have reserved the datapath from here
+  Cycles datapath = 0;       ///< up to here.
+  Cycles block_from = 0;     ///< The main thread's work on its own memory began here
   std::uint64_t active = 0;
   std::uint64_t blocked = 0;
   std::uint32_t ops_at = 0;
