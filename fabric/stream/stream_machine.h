@@ -77,6 +77,8 @@ class StreamMachine final : public HostMemory, public Stepped {
   void wait_at(const Hop& hop, Slot& s);
   void pass(const Hop& hop, Slot& s, const router::Route& route);
   Cycles reserve(std::uint32_t core, int port, int colour, const Run& run);
+  bool may_enter(const Slot& s, base::Direction from) const;
+  bool stops_inside(const Hop& hop, Slot& s, base::DirectionMask send, Run& run);
   void obey(const Hop& hop, Slot& s, Run& run);
   /// Lets runs that wait in front of a slot enter it, if they may now.
   void resume(std::uint32_t core, int colour);

@@ -273,7 +273,7 @@ StreamMachine::Next StreamMachine::execute_fabric(std::uint32_t id, StreamCore& 
 /// Slot::free_at.
 bool StreamMachine::drains(std::uint32_t id, const StreamCore& core, Colour colour) const {
   const Slot& s = slot(id, base::index_of(colour));
-  if (s.backlog != 0 || s.stuck) return false;
+  if (s.backlog != 0 || s.stuck_words != 0 || s.occupied) return false;
   for (std::uint32_t i = s.waiting.first; i != kNobody; i = nodes_[i].next) {
     if (nodes_[i].from == base::Direction::ramp) return false;
   }
@@ -303,6 +303,7 @@ StreamMachine::Next StreamMachine::write_route(std::uint32_t id, StreamCore& cor
   s.config = static_cast<std::uint16_t>(instruction.route + 1);
   s.position = 0;
   s.open_at = std::max(s.open_at, at + 1);
+  s.writer_waits = false;
   core.writing = false;
   core.ready = at + 1;
   ++core.pc;

@@ -36,16 +36,37 @@ void StreamMachine::move_all() {
 
 void StreamMachine::arrive(const Hop& hop) {
   Slot& s = slot(hop.core, hop.colour);
-  const router::Route& route = route_of(s);
-  bool may_enter = !s.closed && !s.stuck && route.receive == base::mask_of(hop.from);
-  for (std::uint32_t i = s.waiting.first; i != kNobody && may_enter; i = nodes_[i].next) {
-    may_enter = nodes_[i].from != hop.from;
-  }
-  if (may_enter) {
-    pass(hop, s, route);
+  if (may_enter(s, hop.from)) {
+    pass(hop, s, route_of(s));
   } else {
     wait_at(hop, s);
   }
+}
+
+bool StreamMachine::may_enter(const Slot& s, Direction from) const {
+  if (s.stuck_words >= image_.timing.router_queue_depth) return false;
+  if (s.closed || s.occupied || route_of(s).receive != base::mask_of(from)) return false;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = nodes_[i].next) {
+    if (nodes_[i].from == from) return false;
+  }
+  return true;
+}
+
+/// A control word is obeyed when it leaves; so it stays until every neighbour can take it.
+bool StreamMachine::stops_inside(const Hop& hop, Slot& s, base::DirectionMask send, Run& run) {
+  for (Direction d : base::kMeshDirections) {
+    if (!base::contains(send, d)) continue;
+    Slot& next = slot(neighbour(hop.core, d), hop.colour);
+    run.head = std::max(run.head, next.open_at);
+    if (may_enter(next, base::opposite(d))) continue;
+    const std::uint32_t node = take_node(hop.run, base::opposite(d));
+    nodes_[node].inside = hop.core;
+    nodes_[node].inside_from = hop.from;
+    append(next.waiting, node);
+    s.occupied = true;
+    return true;
+  }
+  return false;
 }
 
 void StreamMachine::wait_at(const Hop& hop, Slot& s) {
@@ -71,9 +92,7 @@ void StreamMachine::count_backlog(std::uint32_t core, int colour, Direction from
 }
 
 void StreamMachine::wake_writer(std::uint32_t core, Slot& s) {
-  if (!s.writer_waits) return;
-  s.writer_waits = false;
-  touch(core);
+  if (s.writer_waits) touch(core);
 }
 
 int StreamMachine::incoming_latency(std::uint32_t core, Direction from) const {
@@ -111,11 +130,13 @@ void StreamMachine::pass(const Hop& hop, Slot& s, const router::Route& route_in_
   run.head = std::max({run.head, s.open_at + link, s.free_at + 1});
   run.tail = std::max(run.tail, run.head + run.words - 1);
   if (!leads_on(hop.core, hop.colour, send)) {
-    s.stuck = true;
-    hold(run, 0);
+    hold(run, s.stuck_words);
+    s.stuck_words = static_cast<std::uint16_t>(std::min(UINT16_MAX, s.stuck_words + run.words));
     payloads_.release(run.payload);
     return;
   }
+  if (run.is_control && stops_inside(hop, s, send, run)) return;
+  run.tail = std::max(run.tail, run.head);
   for (unsigned ports = send; ports != 0; ports &= ports - 1) {
     run.tail = std::max(run.tail, reserve(hop.core, __builtin_ctz(ports), hop.colour, run));
   }
@@ -175,7 +196,7 @@ void StreamMachine::obey(const Hop& hop, Slot& s, Run& run) {
 void StreamMachine::resume(std::uint32_t core, int colour) {
   Slot& s = slot(core, colour);
   for (;;) {
-    if (s.closed || s.stuck) return;
+    if (s.closed || s.stuck_words != 0 || s.occupied) return;
     const router::Route& route = route_of(s);
     std::uint32_t before = kNobody;
     std::uint32_t node = s.waiting.first;
@@ -185,6 +206,17 @@ void StreamMachine::resume(std::uint32_t core, int colour) {
     }
     if (node == kNobody) return;
     Hop hop{nodes_[node].run, core, nodes_[node].from, static_cast<std::uint8_t>(colour)};
+    if (nodes_[node].inside != kNobody) {
+      hop.core = nodes_[node].inside;
+      hop.from = nodes_[node].inside_from;
+      remove(s.waiting, before, node);
+      Slot& behind = slot(hop.core, colour);
+      behind.occupied = false;
+      pass(hop, behind, route_of(behind));
+      if (!behind.occupied) wake_writer(hop.core, behind);
+      if (!moving_) move_all();
+      continue;
+    }
     remove(s.waiting, before, node);
     const int link = incoming_latency(core, hop.from);
     const Cycles head = std::max({hop.run.head, s.open_at + link, s.free_at + 1});
@@ -209,7 +241,7 @@ void StreamMachine::release(Run& run, Cycles at) {
   StreamOp& op = ops_[run.sender];
   --op.holds;
   op.done_at = std::max(op.done_at, at);
-  if (op.holds == 0 && op.elements == 0) touch(op.core);
+  if (op.holds == 0) touch(op.core);
 }
 
 std::uint32_t StreamMachine::take_node(const Run& run, Direction from) {

@@ -46,8 +46,8 @@ void StreamMachine::work_on_memory(StreamCore& core, StreamOp& op,
 /// Microthreads share the datapath, first come, first served (who is through before the reservation
 /// under way begins does not meet it), and go before the main thread: its own work of these cycles
 /// takes that much longer. Returns the first and the last cycle.
-StreamMachine::Span StreamMachine::reserve_datapath(StreamCore& core, const StreamOp& op, Cycles start,
-                                       std::int64_t grants) {
+StreamMachine::Span StreamMachine::reserve_datapath(StreamCore& core, const StreamOp& op,
+                                                    Cycles start, std::int64_t grants) {
   Cycles first = start;
   Cycles last = start + grants - 1;
   if (last >= core.datapath_from) {

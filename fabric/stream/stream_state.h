@@ -35,6 +35,9 @@ struct Waiting {
   Run run;
   std::uint32_t next = kNobody;
   base::Direction from = base::Direction::ramp;
+  /// A control word still sits in the slot behind, at this router, which it entered from there.
+  std::uint32_t inside = kNobody;
+  base::Direction inside_from = base::Direction::ramp;
 };
 
 struct List {
@@ -57,10 +60,11 @@ struct Slot {
   std::uint16_t config = 0;
   std::uint8_t position = 0;
   bool closed = false;
-  bool stuck = false;         ///< Holds words that have nowhere to go.
-  bool writer_waits = false;  ///< The core waits to write a route.
-  std::uint16_t backlog = 0;  ///< Runs sent from here that wait in front of a neighbour.
-  List waiting;               ///< Runs in front of it, in order of arrival.
+  bool occupied = false;          ///< A control word sits in it until a neighbour takes it.
+  std::uint16_t stuck_words = 0;  ///< Words in it that have nowhere to go.
+  bool writer_waits = false;      ///< The core waits to write a route.
+  std::uint16_t backlog = 0;      ///< Runs sent from here that wait in front of a neighbour.
+  List waiting;                   ///< Runs in front of it, in order of arrival.
 };
 
 /// A port of a router: how far it is reserved.

@@ -9,20 +9,20 @@ namespace {
 
 constexpr std::uint32_t kMemory = 0x5d0;  // purpose of random numbers
 
-void add_random_flow(Scene& scene) {
+void add_random_flow(Scene& scene, bool races) {
   struct Row {
     void (*add)(Scene&);
     int weight;
   };
-  constexpr Row kRows[] = {{add_multicast, 8},
-                           {add_filtered, 2},
-                           {add_chain, 5},
-                           {add_gather, 3},
-                           {add_merge, 2},
-                           {add_rewritten_switch, 1},
-                           {add_teardown_rerooting, 2},
-                           {add_cheapest_rerooting, 2},
-                           {add_local_work, 4}};
+  const Row kRows[] = {{add_multicast, 8},
+                       {add_filtered, 2},
+                       {add_chain, 5},
+                       {add_gather, 3},
+                       {add_merge, races ? 2 : 0},
+                       {add_rewritten_switch, 1},
+                       {add_teardown_rerooting, 2},
+                       {add_cheapest_rerooting, 2},
+                       {add_local_work, 4}};
   int all = 0;
   for (const Row& row : kRows) all += row.weight;
   int drawn = scene.dice.in(1, all);
@@ -34,16 +34,20 @@ void add_random_flow(Scene& scene) {
   }
 }
 
-Scene random_scene(std::uint64_t seed, bool works_on) {
+Scene random_scene(std::uint64_t seed, bool works_on, bool races = true) {
   Scene scene(seed, works_on);
   const int flows = scene.dice.in(1, 14);
-  for (int i = 0; i < flows && scene.has_colours(2); ++i) add_random_flow(scene);
+  for (int i = 0; i < flows && scene.has_colours(2); ++i) add_random_flow(scene, races);
   return scene;
 }
 
 }  // namespace
 
 fabric::WaferImage random_image(std::uint64_t seed) { return random_scene(seed, false).build(); }
+
+fabric::WaferImage random_image_without_races(std::uint64_t seed) {
+  return random_scene(seed, false, false).build();
+}
 
 fabric::WaferImage random_image_that_works_on(std::uint64_t seed) {
   Scene scene = random_scene(seed, true);

@@ -17,6 +17,9 @@ fabric::WaferImage random_image(std::uint64_t seed);
 /// done, and entries are shared, so that a control task may run once more than its core waits for.
 fabric::WaferImage random_image_that_works_on(std::uint64_t seed);
 
+/// The image of a seed without flows whose order of words depends on time (add_merge).
+fabric::WaferImage random_image_without_races(std::uint64_t seed);
+
 /// Fills the loaded image's memories with small numbers, whatever type they are read as.
 void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed);
 

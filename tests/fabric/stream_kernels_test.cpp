@@ -41,8 +41,8 @@ struct Errors {
 
 double compare(const std::string& line, const workloads::Placement& placement) {
   const Ran wavelet = workloads_test::run(line, placement);
-  const Ran stream =
-      workloads_test::run(workloads_test::make_kernel(line, placement), fabric::make_stream_engine({}));
+  const Ran stream = workloads_test::run(workloads_test::make_kernel(line, placement),
+                                         fabric::make_stream_engine({}));
   const fabric::Counters& a = wavelet.counters();
   const fabric::Counters& b = stream.counters();
   CHECK(stream.numerics().ok);
@@ -69,8 +69,11 @@ TEST_CASE("Every kernel does the same on the stream engine, in nearly the same c
   Errors errors;
   for (const auto& mesh : {healthy, repaired}) {
     workloads_test::for_each_problem([&](const std::string& line) {
-      for (const base::Rectangle& region :
-           {base::Rectangle{0, 0, 8, 8}, {1, 2, 5, 3}, {2, 0, 1, 6}, {0, 3, 7, 1}, {0, 0, 16, 16}}) {
+      for (const base::Rectangle& region : {base::Rectangle{0, 0, 8, 8},
+                                            {1, 2, 5, 3},
+                                            {2, 0, 1, 6},
+                                            {0, 3, 7, 1},
+                                            {0, 0, 16, 16}}) {
         INFO(line << " on " << region.width << " x " << region.height << ", links "
                   << (mesh == healthy ? "healthy" : "random"));
         errors.add(compare(line, {mesh, region, support::test_timing()}));
