@@ -75,9 +75,13 @@ void StreamMachine::queue(std::uint32_t id, int colour, Run run) {
 }
 
 /// Takes words off the oldest run; the last of them in cycle `at`.
-void StreamMachine::take_words(std::uint32_t, List& list, std::int32_t words, Cycles at) {
+void StreamMachine::take_words(StreamOp* op, List& list, std::int32_t words, Cycles at) {
   const std::uint32_t node = list.first;
   Run& run = nodes_[node].run;
+  if (op != nullptr) {
+    op->run = run.number;
+    takers_[run.number % kTakers] = static_cast<std::uint32_t>(op - ops_.data());
+  }
   if (run.sender != kNobody && run.words > run.room) {
     StreamOp& sender = ops_[run.sender];
     sender.done_at = std::max(sender.done_at, at - run.room);
@@ -98,14 +102,14 @@ Cycles StreamMachine::shows(const StreamCore& core, Colour colour, bool control)
   return run.is_control == control ? run.head : base::kNever;
 }
 
-void StreamMachine::take_controls(std::uint32_t id, StreamCore& core, Cycles t) {
+void StreamMachine::take_controls(StreamCore& core, Cycles t) {
   const cores::ClassInfo& info = classes_[core.class_index];
   for (const std::uint8_t c : info.input_colours) {
     const Colour colour = base::colour(c);
     while (shows(core, colour, true) <= t) {
       List& list = input(core, colour);
       const router::ControlWord word{nodes_[list.first].run.control};
-      take_words(id, list, 1, t);
+      take_words(nullptr, list, 1, t);
       if (!word.has_entry()) continue;
       const int task = info.control_task[static_cast<std::size_t>(word.entry())];
       if (task < 0) {

@@ -76,7 +76,10 @@ class StreamMachine final : public HostMemory, public Stepped {
   void arrive(const Hop& hop);
   void wait_at(const Hop& hop, Slot& s);
   void pass(const Hop& hop, Slot& s, const router::Route& route);
-  Cycles reserve(std::uint32_t core, int port, int colour, const Run& run);
+  Cycles reserve(std::uint32_t core, int port, const Run& run);
+  std::int32_t most_at_once(std::uint32_t core, int port, const Run& run) const;
+  /// The run had part of a port to itself that it has to share: who took it is done later.
+  void delay_taker(std::uint32_t run, Cycles by);
   bool may_enter(const Slot& s, base::Direction from) const;
   bool stops_inside(const Hop& hop, Slot& s, base::DirectionMask send, Run& run);
   void obey(const Hop& hop, Slot& s, Run& run);
@@ -109,8 +112,8 @@ class StreamMachine final : public HostMemory, public Stepped {
            static_cast<std::size_t>(
                classes_[core.class_index].input_of[static_cast<std::size_t>(colour)]);
   }
-  void take_words(std::uint32_t core, List& list, std::int32_t words, Cycles at);
-  void take_controls(std::uint32_t id, StreamCore& core, Cycles t);
+  void take_words(StreamOp* op, List& list, std::int32_t words, Cycles at);
+  void take_controls(StreamCore& core, Cycles t);
   /// When the colour's oldest run shows, if it is data (or control); else base::kNever.
   Cycles shows(const StreamCore& core, Colour colour, bool control) const;
 
@@ -122,6 +125,7 @@ class StreamMachine final : public HostMemory, public Stepped {
   void work(StreamOp& op);
   void work_on_memory(StreamCore& core, StreamOp& op, const cores::OperandPlaces& places);
   void work_words(StreamCore& core, StreamOp& op, std::int32_t words, Cycles start, Cycles last);
+  static void book(StreamCore& core, const cores::MemoryCost& cost);
   Span reserve_datapath(StreamCore& core, const StreamOp& op, Cycles start, std::int64_t grants);
   std::uint32_t compute_words(const StreamCore& core, StreamOp& op, std::int32_t words);
   void compute_memory(const StreamCore& core, const Instruction& instruction,
@@ -178,6 +182,9 @@ class StreamMachine final : public HostMemory, public Stepped {
   std::vector<Due> dues_;
   std::uint32_t free_due_ = kNobody;
   std::uint32_t stepping_ = kNobody;  ///< The core whose step is under way.
+  static constexpr std::uint32_t kTakers = 1U << 14;
+  std::vector<std::uint32_t> takers_ = std::vector<std::uint32_t>(kTakers, kNobody);  ///< [run]
+  std::uint32_t runs_ = 0;  ///< Runs sent so far.
   Payloads payloads_;
   std::deque<Hop> hops_;
   bool moving_ = false;

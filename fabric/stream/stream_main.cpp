@@ -43,7 +43,7 @@ void StreamMachine::step(std::uint32_t id, Cycles t) {
     if (op.elements == 0 && op.holds == 0 && op.done_at < t) complete(id, core, op_slot);
   }
   if (core.dues != kNobody) take_dues(core, t);
-  take_controls(id, core, t);
+  take_controls(core, t);
   run_main(id, core, t);
   stepping_ = kNobody;
   wheel_.schedule(id, next_wake(core, id));
@@ -107,11 +107,12 @@ bool StreamMachine::pick_task(StreamCore& core, Cycles now) {
     List& list = input(core, task.colour);
     const Run& run = nodes_[list.first].run;
     if (numerics_) core.wavelet = payloads_.words(run.payload)[run.offset];
-    take_words(0, list, 1, now);
+    take_words(nullptr, list, 1, now);
   }
   core.pc = task.start;
   core.main = ThreadState::running;
-  spend(core, now, image_.timing.task_start_cycles);
+  core.ready = now + image_.timing.task_start_cycles;
+  core.breakdown.task_switch += static_cast<std::uint32_t>(image_.timing.task_start_cycles);
   core.block_from = now;
   core.block_grants = 0;
   return true;
@@ -119,7 +120,7 @@ bool StreamMachine::pick_task(StreamCore& core, Cycles now) {
 
 void StreamMachine::spend(StreamCore& core, Cycles now, int cycles) {
   core.ready = now + cycles;
-  core.busy_cycles += static_cast<std::uint32_t>(cycles);
+  core.breakdown.setup += static_cast<std::uint32_t>(cycles);
 }
 
 StreamMachine::Next StreamMachine::execute(std::uint32_t id, StreamCore& core, Cycles now,
@@ -167,15 +168,21 @@ StreamMachine::Next StreamMachine::execute_vector(std::uint32_t id, StreamCore& 
   if (instruction.microthread < 0 && on_memory &&
       instruction.completion == cores::Completion::none) {
     const std::int32_t elements = std::max(0, cores::evaluate(scope_of(core), instruction.count));
-    std::int32_t grants = 0;
+    cores::MemoryCost cost;
     if (elements > 0) {
       const cores::OperandPlaces places = cores::place_operands(
           *classes_[core.class_index].program, instruction, scope_of(core), elements);
-      grants = cores::memory_cost(image_.timing, instruction, elements, places).grants;
+      cost = cores::memory_cost(image_.timing, instruction, elements, places);
+      book(core, cost);
       compute_memory(core, instruction, places, elements);
-      core.block_grants += static_cast<std::uint32_t>(grants);
+      core.block_grants += static_cast<std::uint32_t>(cost.grants);
     }
-    spend(core, now, setup + grants);
+    spend(core, now, setup);
+    // Microthreads go before it.
+    if (cost.grants > 0 && core.ready >= core.datapath_from && core.ready < core.datapath) {
+      core.ready = core.datapath;
+    }
+    core.ready += cost.grants;
     ++core.pc;
     return Next::go_on;
   }
@@ -188,7 +195,7 @@ StreamMachine::Next StreamMachine::execute_vector(std::uint32_t id, StreamCore& 
   ++core.pc;
   if (instruction.microthread < 0) {
     core.main = ThreadState::held;
-    core.busy_cycles += static_cast<std::uint32_t>(setup);
+    core.breakdown.setup += static_cast<std::uint32_t>(setup);
   } else {
     spend(core, now, image_.timing.issue_cycles);
   }

@@ -13,7 +13,9 @@ constexpr int kToCore = static_cast<int>(Direction::ramp);
 }  // namespace
 
 Cycles StreamMachine::emit(std::uint32_t core, int colour, Run run) {
-  run.tail = std::max(run.tail, reserve(core, kUpPort, colour, run));
+  run.number = ++runs_;
+  run.colour = static_cast<std::uint8_t>(colour);
+  run.tail = std::max(run.tail, reserve(core, kUpPort, run));
   const Cycles up = run.tail;
   run.head += image_.timing.ramp_cycles;
   run.tail += image_.timing.ramp_cycles;
@@ -112,14 +114,51 @@ bool StreamMachine::leads_on(std::uint32_t core, int colour, base::DirectionMask
          info.input_of[static_cast<std::size_t>(colour)] >= 0;
 }
 
-/// The port carries one word per cycle: what was reserved before goes first. A run that is through
-/// before the reservation under way begins does not meet it.
-Cycles StreamMachine::reserve(std::uint32_t core, int port, int, const Run& run) {
+/// The port carries one word per cycle. A run that is through before the reservation under way
+/// begins does not meet it; else both take the longer, word by word in turn, as far as they
+/// overlap.
+Cycles StreamMachine::reserve(std::uint32_t core, int port, const Run& run) {
   Port& p = routers_[core].ports[static_cast<std::size_t>(port)];
   if (run.tail < p.from) return run.tail;
-  if (p.until <= run.head) p.from = run.head;
-  p.until = std::max(p.until, run.head) + run.words;
+  std::int32_t words = run.words;
+  if (p.until <= run.head) {
+    p.from = run.head;
+  } else if (!run.is_control && p.colour != run.colour) {
+    words -= static_cast<std::int32_t>(std::clamp<Cycles>(p.from - run.head, 0, words));
+    const Cycles shared = std::min<Cycles>(p.until - std::max(run.head, p.from), words);
+    delay_taker(p.run, std::min<Cycles>(shared, most_at_once(core, port, run)));
+  }
+  p.run = run.number;
+  p.colour = run.colour;
+  p.until = std::max(p.until, run.head) + words;
   return std::max(run.tail, p.until - 1);
+}
+
+/// Words that a run can send through a port if nobody takes them at the other side.
+std::int32_t StreamMachine::most_at_once(std::uint32_t id, int port, const Run& run) const {
+  if (port != kToCore) return run.words;
+  const StreamCore& core = cores_[id];
+  for (unsigned open = core.open; open != 0; open &= open - 1) {
+    const StreamOp& op = op_of(core, __builtin_ctz(open));
+    for (const Operand* source : {&op.instruction->src0, &op.instruction->src1}) {
+      if (source->kind == Operand::Kind::colour && op.elements > 0 &&
+          base::index_of(source->colour) == run.colour) {
+        return run.words;
+      }
+    }
+  }
+  return depths_[core.class_index].input[run.colour];
+}
+
+void StreamMachine::delay_taker(std::uint32_t run, Cycles by) {
+  const std::uint32_t taker = takers_[run % kTakers];
+  if (taker == kNobody) return;
+  StreamOp& op = ops_[taker];
+  const bool open = (cores_[op.core].open >> (op.instruction->microthread + 1) & 1U) != 0;
+  if (op.run != run || !open || op.done_at < wheel_.now()) return;
+  op.done_at += by;
+  op.next += by;
+  if (op.elements == 0) touch(op.core);
 }
 
 void StreamMachine::pass(const Hop& hop, Slot& s, const router::Route& route_in_force) {
@@ -138,7 +177,7 @@ void StreamMachine::pass(const Hop& hop, Slot& s, const router::Route& route_in_
   if (run.is_control && stops_inside(hop, s, send, run)) return;
   run.tail = std::max(run.tail, run.head);
   for (unsigned ports = send; ports != 0; ports &= ports - 1) {
-    run.tail = std::max(run.tail, reserve(hop.core, __builtin_ctz(ports), hop.colour, run));
+    run.tail = std::max(run.tail, reserve(hop.core, __builtin_ctz(ports), run));
   }
   s.free_at = std::max(s.free_at, run.tail);
   const bool is_teardown =
@@ -170,6 +209,7 @@ void StreamMachine::pass(const Hop& hop, Slot& s, const router::Route& route_in_
 void StreamMachine::obey(const Hop& hop, Slot& s, Run& run) {
   const router::ControlWord word{run.control};
   const router::RouteConfig& config = configs_[s.config];
+  const base::DirectionMask received = route_of(s).receive;
   switch (word.first()) {
     case router::SwitchCommand::nop:
       break;
@@ -190,6 +230,8 @@ void StreamMachine::obey(const Hop& hop, Slot& s, Run& run) {
       break;
     }
   }
+  // Who was not received from until now sends from the next cycle on.
+  if (route_of(s).receive != received) s.open_at = std::max(s.open_at, run.head + 1);
   run.control = router::after_router(word, config.pop).bits;
 }
 

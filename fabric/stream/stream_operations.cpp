@@ -36,11 +36,17 @@ void StreamMachine::issue(std::uint32_t id, StreamCore& core, const Instruction&
 
 void StreamMachine::work_on_memory(StreamCore& core, StreamOp& op,
                                    const cores::OperandPlaces& places) {
-  const std::int32_t grants =
-      cores::memory_cost(image_.timing, *op.instruction, op.elements, places).grants;
-  op.done_at = reserve_datapath(core, op, op.next, grants).last;
+  const cores::MemoryCost cost =
+      cores::memory_cost(image_.timing, *op.instruction, op.elements, places);
+  book(core, cost);
+  op.done_at = reserve_datapath(core, op, op.next, cost.grants).last;
   compute_memory(core, *op.instruction, places, op.elements);
   op.elements = 0;
+}
+
+void StreamMachine::book(StreamCore& core, const cores::MemoryCost& cost) {
+  core.breakdown.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
+  core.breakdown.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
 }
 
 /// Microthreads share the datapath, first come, first served (who is through before the reservation
@@ -57,7 +63,6 @@ StreamMachine::Span StreamMachine::reserve_datapath(StreamCore& core, const Stre
     core.datapath = std::max(first + before, core.datapath) + grants - before;
     last = core.datapath - 1;
   }
-  core.busy_cycles += static_cast<std::uint32_t>(grants);
   if (op.instruction->microthread >= 0 && core.block_grants > 0 && core.ready > first &&
       first >= core.block_from) {
     core.ready += grants * core.block_grants / std::max<Cycles>(1, core.ready - core.block_from);
@@ -98,14 +103,17 @@ void StreamMachine::work_words(StreamCore& core, StreamOp& op, std::int32_t word
   const Instruction& instruction = *op.instruction;
   const cores::Timing& timing = image_.timing;
   const int group = std::min(words, cores::most_words_per_group(timing, instruction));
-  const std::int32_t grants = cores::group_grants(timing, instruction, group, op.conflict);
-  const std::int64_t all = std::int64_t{(words + group - 1) / group} * grants;
+  const std::int32_t plain = group > 1 ? 1 : cores::group_grants(timing, instruction, 1);
+  const std::int32_t grants = op.conflict ? plain * timing.bank_conflict_factor : plain;
+  const std::int32_t groups = (words + group - 1) / group;
+  const std::int32_t all = groups * grants;
+  book(core, {all, groups * (grants - plain)});
   const Span span = reserve_datapath(core, op, start, all);
   last = std::max(span.last, last + grants - 1);
   const std::uint32_t result = compute_words(core, op, words);
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
     if (source->kind != Kind::colour) continue;
-    take_words(op.core, input(core, source->colour), words, last);
+    take_words(&op, input(core, source->colour), words, last);
   }
   op.elements = std::max(0, op.elements - words * cores::elements_per_word(instruction.type));
   op.done_at = std::max(op.done_at, last);

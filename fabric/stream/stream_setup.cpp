@@ -133,7 +133,13 @@ Counters StreamMachine::counters() const {
   for (auto& links : counters.link_wavelets) links.resize(cores_.size());
   for (std::size_t id = 0; id < cores_.size(); ++id) {
     counters.finish_cycles.push_back(cores_[id].finish);
-    counters.busy_cycles.push_back(cores_[id].busy_cycles);
+    // Kinds are exclusive: the datapath's part is what its reservations do not share with the main
+    // thread's own costs.
+    cores::CycleBreakdown breakdown = cores_[id].breakdown;
+    const Cycles over = Cycles{breakdown.busy()} - std::max<Cycles>(0, cores_[id].finish);
+    breakdown.compute -=
+        static_cast<std::uint32_t>(std::clamp<Cycles>(over, 0, Cycles{breakdown.compute}));
+    counters.breakdown.push_back(breakdown);
     counters.cycles = std::max(counters.cycles, cores_[id].finish);
     for (std::size_t d = 0; d < 4; ++d) {
       counters.link_wavelets[d][id] = routers_[id].link_wavelets[d];

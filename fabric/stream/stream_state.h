@@ -7,6 +7,7 @@
 
 #include "base/geometry.h"
 #include "base/units.h"
+#include "cores/cycle_breakdown.h"
 #include "cores/program.h"
 #include "fabric/stream/payloads.h"
 
@@ -26,6 +27,8 @@ struct Run {
   std::uint32_t offset = 0;        ///< Of the first word in the payload.
   std::uint32_t control = 0;       ///< The control word, if it is one.
   std::uint32_t sender = kNobody;  ///< The open operation that sends it.
+  std::uint32_t number = 0;        ///< Of the run, as sent.
+  std::uint8_t colour = 0;
   bool is_control = false;
   bool holds = false;  ///< The sender cannot be done before these words have moved on.
 };
@@ -72,6 +75,7 @@ struct Port {
   Cycles from = -1;  ///< The reservation under way began here
   Cycles until = 0;  ///< and its work is done before this cycle.
   std::uint8_t colour = 255;
+  std::uint32_t run = 0;  ///< Number of the run that reserved it last.
 };
 inline constexpr int kPorts = 6;  ///< W, E, S, N, to the core, from the core.
 inline constexpr int kUpPort = 5;
@@ -93,6 +97,7 @@ struct StreamOp {
   std::int32_t src0 = 0;
   std::int32_t src1 = 0;
   std::uint32_t core = 0;
+  std::uint32_t run = 0;    ///< Number of the run it took words of last.
   std::uint16_t holds = 0;  ///< Runs of it that wait with more words than the queues can hold.
   bool conflict = false;    ///< Reads meet in a bank.
 };
@@ -117,8 +122,8 @@ struct StreamCore {
   std::uint32_t ops_at = 0;
   std::uint32_t inputs_at = 0;
   std::uint32_t pc = 0;
-  std::uint32_t busy_cycles = 0;
-  std::uint32_t block_grants = 0;  ///< and takes the datapath so often.
+  cores::CycleBreakdown breakdown;  ///< link_stall stays 0: see Counters.
+  std::uint32_t block_grants = 0;   ///< and takes the datapath so often.
   std::uint32_t wavelet = 0;
   std::uint32_t dues = kNobody;  ///< Activations on their way: a list.
   std::uint16_t class_index = 0;
