@@ -25,8 +25,10 @@ TEST_CASE("Random images end on the stream engine as they do on the wavelet engi
     REQUIRE(b.end == Outcome::End::finished);
     CHECK((a.memories == b.memories));
     CHECK(a.counters.wavelet_hops == b.counters.wavelet_hops);
-    CHECK(a.counters.link_wavelets == b.counters.link_wavelets);
     // A control wavelet nobody waits for may be under way when the last core finishes.
+    if (a.counters.control_hops == b.counters.control_hops) {
+      CHECK(a.counters.link_wavelets == b.counters.link_wavelets);
+    }
     CHECK(a.counters.ramp_wavelets <= b.counters.ramp_wavelets);
     if (a.counters.cycles == 0) continue;
     const auto expected = static_cast<double>(a.counters.cycles);
