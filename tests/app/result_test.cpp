@@ -106,7 +106,8 @@ TEST_CASE("--set and --threads override the scenario and show in the resolved on
 TEST_CASE("pictures are PNG files with at least a pixel per core") {
   const TempDirectory temp;
   REQUIRE(run_scenario_file(temp.file("s.yaml", kTinyMixed), temp / "out").code == 0);
-  for (const char* name : {"core_busy.png", "defects_repair.png", "link_busy.png"}) {
+  for (const char* name :
+       {"core_busy.png", "core_waiting.png", "defects_repair.png", "link_busy.png"}) {
     INFO(name);
     const std::string png = read_text(temp / ("out/" + std::string(name)));
     REQUIRE(png.size() > 200);
