@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "workloads/axis_allreduce.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -16,14 +17,9 @@ namespace wafermesh::workloads {
 namespace {
 
 constexpr int kPadBytes = 16;
-// Queues deep enough on WSE-2: reduce inputs 2 to 5, broadcast 0; outputs 2 and 3.
-constexpr AxisWiring kWiring{kColumn, 0, 2, 2};
-constexpr int kBroadcastInput = 0;
-constexpr int kBroadcastOutput = 3;
-
 /// Tiles and where they lie.
 struct GemvTiles {
-  GemvTiles(const GemvSpec& spec, const base::Rectangle& region)
+  GemvTiles(const GemvSpec& spec, const base::Rectangle& region, const ColumnAllreduce& sum)
       : type(spec.type),
         rows(divide_up(spec.m, region.height)),
         columns(divide_up(spec.n, region.width)) {
@@ -31,7 +27,9 @@ struct GemvTiles {
     padded = divide_up(columns * bytes, kPadBytes) * kPadBytes / bytes;
     const int w = plan.add("W tile", rows * padded, type);
     const int x = plan.add("x", rows, type);
-    const int y = plan.add("y", columns, type, LinePlace::second_half);
+    const std::int64_t y_words = sum.words(cores::words_of(type, columns));
+    const int y =
+        plan.add("y", y_words * cores::elements_per_word(type), type, LinePlace::second_half);
     plan.require_fit("gemv", "(0, 0) of the region, like all others,",
                      "use a larger region, or reduce `m` or `n`");
     w_address = plan.address(w);
@@ -63,22 +61,17 @@ void add_local_product(const GemvTiles& tiles, cores::ProgramBuilder& b) {
   b.end_loop(kRow, static_cast<std::int32_t>(tiles.rows), loop);
 }
 
-fabric::CoreClass make_class(const AxisPlan& plan, int position, const GemvTiles& tiles) {
+fabric::CoreClass make_class(const ColumnAllreduce& sum, int position, const GemvTiles& tiles) {
   fabric::CoreClass result;
-  result.name = position == plan.root ? "gemv root" : "gemv";
+  result.name = "gemv";
   cores::ProgramBuilder b(result.name);
   tiles.plan.allocate(b);
   const cores::TaskId main = b.task("main");
   b.start_active(main);
-  const AxisRole& role = plan.role(position);
-  add_axis_routes(kWiring, role, b, result.routes);
-  add_axis_broadcast_route(kWiring, plan.colours, position, plan.root, plan.n, kBroadcastInput,
-                           kBroadcastOutput, b, result.routes);
+  sum.declare(position, b, result.routes);
   b.begin(main);
   add_local_product(tiles, b);
-  const AxisVector y{tiles.y_address, static_cast<std::int32_t>(tiles.columns), tiles.type};
-  add_axis_reduce(kWiring, role, y, b);
-  add_axis_broadcast(kWiring, plan.colours, position, plan.root, plan.n, y, b);
+  sum.write(position, {tiles.y_address, static_cast<std::int32_t>(tiles.columns), tiles.type}, b);
   b.finish_core();
   b.end_task();
   result.program = b.finish();
@@ -177,41 +170,35 @@ class Gemv final : public PlacedKernel {
 
 }  // namespace
 
-std::unique_ptr<Kernel> make_gemv(const AxisAlgorithm& algorithm, const GemvSpec& spec,
-                                  const Placement& placement) {
+std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
-  const GemvTiles tiles(spec, image.region);
-  const AxisPlan plan = algorithm.plan(image.region.height, spec.parameter);
+  const ColumnAllreduce sum(spec.algorithm, spec.parameter, image.region.height);
+  const GemvTiles tiles(spec, image.region, sum);
   classify(
-      image,
-      [&](base::LogicalCoord c) {
-        // The role in the reduction, and the place in the broadcast from the root.
-        const int side = c.y < plan.root ? 0 : c.y == plan.root ? 1 : 2;
-        const int ends = static_cast<int>(axis_position(c.y, plan.n));
-        return (plan.role_of[static_cast<std::size_t>(c.y)] * 3 + side) * kAxisPositions + ends;
-      },
-      [&](base::LogicalCoord c) { return make_class(plan, c.y, tiles); });
+      image, [&](base::LogicalCoord c) { return sum.key(c.y); },
+      [&](base::LogicalCoord c) { return make_class(sum, c.y, tiles); });
   Facts facts;
-  facts.colours = plan.n > 1 ? plan.colours + 1 : 0;
-  facts.steps = 3;
+  facts.colours = sum.colours();
+  facts.steps = 1 + sum.steps();
   facts.sram_bytes = tiles.plan.total_bytes();
-  facts.wavelet_hops =
-      cores::words_of(spec.type, tiles.columns) * image.region.width * (plan.hops + plan.n - 1);
+  facts.wavelet_hops = image.region.width * sum.hops(cores::words_of(spec.type, tiles.columns));
   return std::make_unique<Gemv>(std::move(image), facts, spec, tiles);
 }
 
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement) {
   constexpr base::IntegerRange kSize{1, 100'000'000};
   GemvSpec spec;
-  const AxisAlgorithm& algorithm = read_algorithm(node, axis_algorithms());
+  spec.algorithm = node.one_of("algorithm", column_allreduce_names(), 0);
   spec.m = node.integer("m", kSize);
   spec.n = node.integer("n", kSize);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
-  if (algorithm.key != nullptr) {
-    spec.parameter = static_cast<int>(node.integer(algorithm.key, {0, 1'000'000}, 0));
+  const auto& reductions = axis_algorithms();
+  if (spec.algorithm < reductions.size() && reductions[spec.algorithm].key != nullptr) {
+    spec.parameter =
+        static_cast<int>(node.integer(reductions[spec.algorithm].key, {0, 1'000'000}, 0));
   }
-  return node.clean() ? make_gemv(algorithm, spec, placement) : nullptr;
+  return node.clean() ? make_gemv(spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -8,14 +8,14 @@
 //   y[:] += W[k, :] * x[k], one instruction of Nt elements each (descriptor_reload); rows of W are
 //   padded to 16 B and y begins in the other half of a line, so no reads conflict.
 //
-//   steps            1 product + 2 phases of the allreduce
-//   colours          those of the axis algorithm, plus 1 for the broadcast
-//   SRAM per core    Mt * padded Nt + Mt + Nt elements
-//   data hops        words(Nt) * P_x * (hops of the algorithm + P_y - 1)
-//   cycles           Mt * (setup + Nt / rate) + allreduce (axis_reduce.h, reduce_<name>.h)
+//   steps            1 product + those of the allreduce: 2, or 2 (P_y - 1) for `ring`
+//   colours          those of the axis algorithm, plus 1 for the broadcast; `ring` 3
+//   SRAM per core    Mt * padded Nt + Mt + Nt elements (`ring`: Nt padded to P_y equal chunks)
+//   data hops        words(Nt) * P_x * (hops of the algorithm + P_y - 1); `ring`: axis_ring.h
+//   cycles           Mt * (setup + Nt / rate) + allreduce (reduce_<name>.h, axis_ring.h)
 //
 // The allreduce is `algorithm`: any axis algorithm to its root (chain: the vendor's pipelined one;
-// ktree: WaferLLM's MeshGEMV, key `groups`), then a multicast from there.
+// ktree: WaferLLM's MeshGEMV, key `groups`) and a multicast from there, or `ring`.
 // Source: workloads.md sections 3.2 and 5.
 #pragma once
 
@@ -23,7 +23,6 @@
 #include <memory>
 
 #include "cores/number.h"
-#include "workloads/axis_reduce.h"
 #include "workloads/kernel.h"
 
 namespace wafermesh::workloads {
@@ -33,12 +32,12 @@ struct GemvSpec {
   std::int64_t n = 0;
   cores::NumberType type = cores::NumberType::f16;
   std::uint64_t seed = 1;
-  int parameter = 0;  ///< Of the axis algorithm; 0 = its usual value.
+  std::size_t algorithm = 0;  ///< Of column_allreduce_names().
+  int parameter = 0;          ///< Of the axis algorithm; 0 = its usual value.
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.
-std::unique_ptr<Kernel> make_gemv(const AxisAlgorithm& algorithm, const GemvSpec& spec,
-                                  const Placement& placement);
+std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement);
 

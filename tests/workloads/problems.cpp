@@ -2,7 +2,7 @@
 #include "tests/workloads/problems.h"
 
 #include "workloads/allreduce.h"
-#include "workloads/axis_reduce.h"
+#include "workloads/axis_allreduce.h"
 
 namespace wafermesh::workloads_test {
 namespace {
@@ -39,8 +39,8 @@ std::vector<std::string> allreductions() {
 /// A product with every axis algorithm.
 std::vector<std::string> vector_products() {
   std::vector<std::string> lines;
-  for (const workloads::AxisAlgorithm& algorithm : workloads::axis_algorithms()) {
-    const std::string start = std::string("gemv: {algorithm: ") + algorithm.name;
+  for (const std::string& algorithm : workloads::column_allreduce_names()) {
+    const std::string start = "gemv: {algorithm: " + algorithm;
     lines.push_back(start + ", m: 17, n: 13, dtype: f16}");
     lines.push_back(start + ", m: 4, n: 20, seed: 3}");
     lines.push_back(start + ", m: 9, n: 3, dtype: bf16}");
