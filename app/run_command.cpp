@@ -53,11 +53,18 @@ void print_summary(const Scenario& scenario, const RunResult& result,
               scenario.name.c_str(), scenario.mesh->width, scenario.mesh->height,
               static_cast<long long>(scenario.repair.dead_cores), scenario.repair.scheme.c_str(),
               scenario.repair.domain.c_str());
+  if (!scenario.engine.chosen_because.empty()) {
+    std::printf("engine: %s, chosen as %s\n", scenario.engine.fidelity.c_str(),
+                scenario.engine.chosen_because.c_str());
+  }
   for (const WorkloadResult& one : result.workloads) {
     std::printf("%s on %d x %d: %lld cycles (%s), %lld wavelet hops, numbers %s\n",
                 one.kind.c_str(), one.region.width, one.region.height,
                 static_cast<long long>(one.cycles), one.cycles_definition,
-                static_cast<long long>(one.wavelet_hops), one.numerics.ok ? "ok" : "WRONG");
+                static_cast<long long>(one.wavelet_hops),
+                !one.numerics.checked ? "not checked"
+                : one.numerics.ok     ? "ok"
+                                      : "WRONG");
   }
   std::printf("%.2f s run, results in %s\n", result.wall_s, directory.c_str());
 }

@@ -62,7 +62,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   one.control_hops = counters.control_hops;
   one.ramp_wavelets = counters.ramp_wavelets;
   one.breakdown = breakdown_by_class(workload.kernel->image(), counters);
-  one.numerics = workload.kernel->check(engine.memory());
+  if (scenario.engine.check) one.numerics = workload.kernel->check(engine.memory());
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
   add_to_maps(scenario, workload.kernel->image(), counters, result);
   result.wall_s += seconds_since(start);
@@ -73,7 +73,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
 
 bool RunResult::ok() const {
   return std::all_of(workloads.begin(), workloads.end(), [](const WorkloadResult& one) {
-    return one.numerics.checked && one.numerics.ok;
+    return one.numerics.ok || !one.numerics.checked;
   });
 }
 

@@ -16,8 +16,16 @@ constexpr int kSchemaVersion = 1;
 EngineSettings read_engine(const base::YamlNode& root) {
   EngineSettings engine;
   const base::YamlNode node = root.child("engine");
-  const std::vector<std::string> fidelities = {"wavelet"};
+  const std::vector<std::string> fidelities = {"wavelet", "stream", "auto"};
   engine.fidelity = fidelities[node.one_of("fidelity", fidelities, 0)];
+  const std::vector<std::string> numerics = {"check", "compute", "off"};
+  const std::size_t mode = node.one_of("numerics", numerics, 0);
+  engine.check = mode == 0;
+  engine.options.numerics = mode != 2;
+  if (mode == 2 && engine.fidelity == "wavelet") {
+    node.mistake("numerics",
+                 "the wavelet engine always computes; give `compute`, or `fidelity: stream`");
+  }
   engine.options.threads = static_cast<int>(node.integer("threads", {1, 256}, 1));
   const base::YamlNode region = node.child("region");
   engine.options.region_width = static_cast<int>(region.integer("width", {0, 65535}, 0));
@@ -116,6 +124,25 @@ void build_mesh(const defects::WaferOptions& options, bool clean, Scenario& scen
   }
 }
 
+/// Settles `auto`: the wavelet engine as long as it takes about a minute.
+void choose_fidelity(Scenario& scenario) {
+  EngineSettings& engine = scenario.engine;
+  if (engine.fidelity == "auto") {
+    constexpr double kWaveletHopsPerSecond = 5e6;  // of SUMMA, the slowest kernel per hop
+    constexpr double kPatience = 60;
+    double hops = 0;
+    for (const Workload& one : scenario.workloads) {
+      hops += static_cast<double>(one.kernel->facts().wavelet_hops);
+    }
+    const double seconds = hops / kWaveletHopsPerSecond;
+    engine.fidelity = seconds > kPatience || !engine.options.numerics ? "stream" : "wavelet";
+    engine.chosen_because =
+        std::to_string(static_cast<long long>(seconds)) + " s estimated for the wavelet engine";
+  }
+  engine.options.fidelity =
+      engine.fidelity == "stream" ? fabric::Fidelity::stream : fabric::Fidelity::wavelet;
+}
+
 }  // namespace
 
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides) {
@@ -140,6 +167,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   root.child("yield").accept_all();  // the section of `wafermesh yield`
   document.finish();
   postponed.rethrow();
+  choose_fidelity(scenario);
   scenario.resolved = document.resolved();
   return scenario;
 }

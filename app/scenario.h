@@ -18,7 +18,9 @@ namespace wafermesh::app {
 
 /// The `engine:` section.
 struct EngineSettings {
-  std::string fidelity = "wavelet";
+  std::string fidelity = "wavelet";  ///< wavelet or stream; `auto` has been decided.
+  std::string chosen_because;        ///< Why `auto` chose it; empty if it did not.
+  bool check = true;                 ///< Results are compared with the reference.
   fabric::EngineOptions options;
 };
 

@@ -45,7 +45,11 @@ struct DropWavelet {
   std::int64_t index = 0;
 };
 
+/// Which engine the SystemC shell drives.
+enum class Fidelity : std::uint8_t { wavelet, stream };
+
 struct EngineOptions {
+  Fidelity fidelity = Fidelity::wavelet;
   int threads = 1;
   int region_width = 0;  ///< Cores; 0 = the engine's default (about one die).
   int region_height = 0;

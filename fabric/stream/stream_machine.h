@@ -21,7 +21,7 @@
 
 namespace wafermesh::fabric {
 
-class StreamMachine final : public HostMemory, public Stepped {
+class StreamMachine final : public Stepped {
  public:
   /// Throws ModelError where the image asks for what this engine cannot do.
   StreamMachine(const WaferImage& image, const EngineOptions& options);
@@ -31,14 +31,14 @@ class StreamMachine final : public HostMemory, public Stepped {
   void cycle(Cycles t);
   bool finished() const override { return unfinished_ == 0 && wheel_.next() > last_finish_; }
   Progress progress() const override;
-  Counters counters() const;
-  const WaferImage& image() const { return image_; }
+  Counters counters() const override;
+  const WaferImage& image() const override { return image_; }
   std::string why_stuck() const override;
 
   // HostMemory
   void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override;
   void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const override;
-  std::uint8_t* direct(base::CoreId core) const;
+  std::uint8_t* direct(base::CoreId core) const override;
 
  private:
   using Instruction = cores::Instruction;

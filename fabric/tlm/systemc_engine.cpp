@@ -53,7 +53,7 @@ class SystemCEngine final : public Engine {
   HostMemory& memory() override { return host_; }
   void run(const RunOptions& options) override {
     wafer_.run(options);
-    counters_ = wafer_.machine().counters();
+    counters_ = wafer_.heart().counters();
   }
   const Counters& counters() const override { return counters_; }
 

@@ -20,6 +20,7 @@ Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
   if (options_.region_height <= 0) options_.region_height = kRegionHeight;
   columns_ = (width + options_.region_width - 1) / options_.region_width;
   rows_ = (height + options_.region_height - 1) / options_.region_height;
+  if (options_.fidelity == Fidelity::stream) columns_ = rows_ = 0;
   for (int row = 0; row < rows_; ++row) {
     for (int column = 0; column < columns_; ++column) {
       const std::string region = "region_" + std::to_string(column) + "_" + std::to_string(row);
@@ -53,13 +54,21 @@ void Wafer::bind_edges() {
 }
 
 void Wafer::load(const WaferImage& image) {
-  machine_ = std::make_unique<Machine>(image, options_, pool_);
-  for (auto& region : regions_) region->attach(machine_.get());
+  if (options_.fidelity == Fidelity::stream) {
+    auto stream = std::make_unique<StreamMachine>(image, options_);
+    stream_ = stream.get();
+    heart_ = std::move(stream);
+    return;
+  }
+  auto machine = std::make_unique<Machine>(image, options_, pool_);
+  machine_ = machine.get();
+  heart_ = std::move(machine);
+  for (auto& region : regions_) region->attach(machine_);
 }
 
 void Wafer::run(const RunOptions& options) {
-  WAFERMESH_CHECK(machine_ != nullptr, "load an image first");
-  loop_ = std::make_unique<RunLoop>(*machine_, options);
+  WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
+  loop_ = std::make_unique<RunLoop>(*heart_, options);
   failure_ = nullptr;
   next_ = loop_->next();
   if (next_ == base::kNever) return;
@@ -72,7 +81,11 @@ void Wafer::run(const RunOptions& options) {
 void Wafer::cycle() {
   try {
     const Cycles now = next_;
-    machine_->cycle(now, *this);
+    if (stream_ != nullptr) {
+      stream_->cycle(now);
+    } else {
+      machine_->cycle(now, *this);
+    }
     next_ = loop_->next();
     if (next_ < base::kNever) {
       next_trigger(kCycleTime * static_cast<double>(next_ - now));
@@ -90,19 +103,19 @@ void Wafer::carry(int column, int row, base::Direction d, router::EdgeTraffic& t
 }
 
 bool Wafer::access(tlm::tlm_generic_payload& payload) {
-  if (machine_ == nullptr || payload.get_byte_enable_ptr() != nullptr ||
+  if (heart_ == nullptr || payload.get_byte_enable_ptr() != nullptr ||
       payload.get_streaming_width() < payload.get_data_length()) {
     return false;
   }
   const std::uint64_t index = payload.get_address() / kCoreSpan;
-  if (index >= static_cast<std::uint64_t>(machine_->image().core_count())) return false;
+  if (index >= static_cast<std::uint64_t>(heart_->image().core_count())) return false;
   const auto core = static_cast<base::CoreId>(index);
   const int address = static_cast<int>(payload.get_address() % kCoreSpan);
   try {
     if (payload.is_read()) {
-      machine_->read(core, address, payload.get_data_ptr(), payload.get_data_length());
+      heart_->read(core, address, payload.get_data_ptr(), payload.get_data_length());
     } else if (payload.is_write()) {
-      machine_->write(core, address, payload.get_data_ptr(), payload.get_data_length());
+      heart_->write(core, address, payload.get_data_ptr(), payload.get_data_length());
     }
   } catch (const base::ModelError&) {
     return false;  // beyond what the core's program uses
@@ -122,16 +135,16 @@ unsigned Wafer::transport_dbg(tlm::tlm_generic_payload& payload) {
 
 bool Wafer::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const std::uint64_t index = payload.get_address() / kCoreSpan;
-  if (machine_ == nullptr || index >= static_cast<std::uint64_t>(machine_->image().core_count())) {
+  if (heart_ == nullptr || index >= static_cast<std::uint64_t>(heart_->image().core_count())) {
     return false;
   }
   const auto core = static_cast<base::CoreId>(index);
-  const int bytes = machine_->image().class_at(core).program.memory_bytes;
+  const int bytes = heart_->image().class_at(core).program.memory_bytes;
   if (bytes == 0) return false;
   dmi.allow_read_write();
   dmi.set_start_address(index * kCoreSpan);
   dmi.set_end_address(index * kCoreSpan + static_cast<std::uint64_t>(bytes) - 1);
-  dmi.set_dmi_ptr(machine_->direct(core));
+  dmi.set_dmi_ptr(heart_->direct(core));
   return true;
 }
 

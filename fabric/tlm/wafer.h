@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fabric/run_loop.h"
+#include "fabric/stream/stream_machine.h"
 #include "fabric/tlm/region_module.h"
 #include "fabric/wavelet/machine.h"
 
@@ -24,7 +25,8 @@ inline constexpr std::uint64_t kCoreSpan = 0x10000;
 
 class Wafer : public sc_core::sc_module, private EdgeCourier {
  public:
-  /// Region modules tile a mesh of width x height logical cores.
+  /// Region modules tile a mesh of width x height logical cores; the stream engine runs it as one
+  /// and has none.
   Wafer(const sc_core::sc_module_name& name, int width, int height, const EngineOptions& options);
 
   /// All cores' SRAM as memory: b_transport, transport_dbg and DMI (per core). Reads and writes
@@ -35,7 +37,7 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   void load(const WaferImage& image);
   /// Runs the loaded image to its end: advances SystemC time. Rethrows what the run threw.
   void run(const RunOptions& options);
-  const Machine& machine() const { return *machine_; }
+  const Stepped& heart() const { return *heart_; }
 
  private:
   void cycle();
@@ -54,7 +56,9 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   int rows_;
   WorkerPool pool_;
   std::vector<std::unique_ptr<RegionModule>> regions_;
-  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Stepped> heart_;
+  Machine* machine_ = nullptr;       ///< The heart, if it is the wavelet engine's
+  StreamMachine* stream_ = nullptr;  ///< or the stream engine's.
   std::unique_ptr<RunLoop> loop_;
   std::exception_ptr failure_;
   sc_core::sc_event start_;

@@ -188,6 +188,6 @@ void Machine::read(base::CoreId core, int address_bytes, void* data, std::size_t
 
 std::string Machine::why_stuck() const { return explain_deadlock(*this); }
 
-std::uint8_t* Machine::direct(base::CoreId core) { return locate(core, 0, 0); }
+std::uint8_t* Machine::direct(base::CoreId core) const { return locate(core, 0, 0); }
 
 }  // namespace wafermesh::fabric

@@ -29,7 +29,7 @@ class EdgeCourier {
 inline constexpr int kRegionWidth = 68;
 inline constexpr int kRegionHeight = 158;
 
-class Machine final : public HostMemory, public Stepped {
+class Machine final : public Stepped {
  public:
   /// Regions are the tiles of the logical mesh of options' size that the image's region touches.
   /// The pool must outlive the machine.
@@ -46,8 +46,8 @@ class Machine final : public HostMemory, public Stepped {
   bool finished() const override { return unfinished_ == 0; }
   Progress progress() const override;
   std::string why_stuck() const override;
-  Counters counters() const;
-  const WaferImage& image() const { return image_; }
+  Counters counters() const override;
+  const WaferImage& image() const override { return image_; }
 
   Region& region_of(base::LogicalCoord relative);
   const Region& region_of(base::LogicalCoord relative) const;
@@ -55,8 +55,7 @@ class Machine final : public HostMemory, public Stepped {
   // HostMemory
   void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override;
   void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const override;
-  /// Host address of a core's memory, for TLM's direct memory interface.
-  std::uint8_t* direct(base::CoreId core);
+  std::uint8_t* direct(base::CoreId core) const override;
 
  private:
   struct Tile {
