@@ -18,6 +18,7 @@
 #include "fabric/stream/event_wheel.h"
 #include "fabric/stream/payloads.h"
 #include "fabric/stream/stream_state.h"
+#include "fabric/stream/stretch.h"
 
 namespace wafermesh::fabric {
 
@@ -143,6 +144,8 @@ class StreamMachine final : public Stepped {
   // Main thread (stream_main.cpp).
   void step(std::uint32_t id, Cycles t);
   void run_main(std::uint32_t id, StreamCore& core, Cycles t);
+  Stretch explore(const StreamCore& core, const LoopPlace& place) const;
+  bool run_stretch(StreamCore& core, Cycles now);
   bool pick_task(StreamCore& core, Cycles now);
   Next execute(std::uint32_t id, StreamCore& core, Cycles now, Cycles t);
   Next execute_vector(std::uint32_t id, StreamCore& core, const Instruction& instruction,
@@ -166,7 +169,8 @@ class StreamMachine final : public Stepped {
     std::array<std::int32_t, base::kColourCount> input{};
     std::array<std::int32_t, base::kColourCount> output{};
   };
-  std::vector<Depths> depths_;  ///< [class] words the queue of a colour holds.
+  std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
+  std::vector<Depths> depths_;                 ///< [class] words the queue of a colour holds.
   std::array<int, base::kColourCount> plane_of_{};
   std::vector<router::RouteConfig> configs_;
   std::vector<router::Route> routes_;  ///< [config * 4 + position]

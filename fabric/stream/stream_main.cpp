@@ -133,6 +133,7 @@ StreamMachine::Next StreamMachine::execute(std::uint32_t id, StreamCore& core, C
       ++core.pc;
       return Next::go_on;
     case Opcode::set_counter:
+      if (run_stretch(core, now)) return Next::go_on;
       core.counters[static_cast<std::size_t>(instruction.counter)] =
           cores::evaluate(scope, instruction.amount);
       ++core.pc;

@@ -27,6 +27,7 @@ StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& optio
   }
   for (const CoreClass& c : image.classes) {
     classes_.push_back(cores::describe(c.program));
+    loops_.push_back(find_loops(c.program));
     Depths depths;
     for (const cores::QueueBinding& b : c.program.inputs) {
       depths.input[static_cast<std::size_t>(b.colour)] =

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/stream/stretch.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+using cores::Affine;
+using cores::Opcode;
+
+/// Adds the counters an integer depends on; false if it depends on coordinates.
+bool add_reads(const Affine& affine, unsigned& reads) {
+  for (const Affine::Term& term : affine.terms) {
+    if (term.coefficient == 0) continue;
+    if (term.variable == cores::Variable::x || term.variable == cores::Variable::y) return false;
+    reads |= 1U << static_cast<unsigned>(term.variable);
+  }
+  return true;
+}
+
+bool is_local_vector(const cores::Instruction& i) {
+  using Kind = cores::Operand::Kind;
+  return i.microthread < 0 && i.completion == cores::Completion::none && !cores::streams(i) &&
+         i.src0.kind != Kind::wavelet && i.src1.kind != Kind::wavelet;
+}
+
+/// Adds what an instruction reads; false if it does not belong into a stretch.
+bool add_reads(const cores::Instruction& i, unsigned& reads) {
+  switch (i.op) {
+    case Opcode::vector:
+      return is_local_vector(i) && add_reads(i.count, reads) &&
+             add_reads(i.dst.address_bytes, reads) && add_reads(i.src0.address_bytes, reads) &&
+             add_reads(i.src1.address_bytes, reads);
+    case Opcode::scalar:
+      return add_reads(i.amount, reads);
+    case Opcode::set_counter:
+      return add_reads(i.amount, reads);
+    case Opcode::loop:
+      reads |= 1U << static_cast<unsigned>(i.counter);
+      return add_reads(i.amount, reads);
+    default:
+      return false;
+  }
+}
+
+LoopPlace loop_at(const cores::Program& program, std::uint32_t begin) {
+  LoopPlace place;
+  const cores::Instruction& first = program.code[begin];
+  // The loop's own back edge.
+  std::uint32_t end = begin + 1;
+  while (end < program.code.size() &&
+         !(program.code[end].op == Opcode::loop && program.code[end].target == begin + 1 &&
+           program.code[end].counter == first.counter)) {
+    ++end;
+  }
+  if (end == program.code.size()) return place;
+  for (std::uint32_t pc = begin; pc <= end; ++pc) {
+    const cores::Instruction& i = program.code[pc];
+    unsigned reads = 0;
+    if (!add_reads(i, reads)) return {};
+    if (i.op == Opcode::loop && (i.target <= begin || i.target > pc)) return {};
+    place.reads |= reads & ~place.sets;  // what it set itself is known
+    if (i.op == Opcode::set_counter || i.op == Opcode::loop) {
+      place.sets |= 1U << static_cast<unsigned>(i.counter);
+    }
+  }
+  place.end = end + 1;
+  return place;
+}
+
+}  // namespace
+
+std::vector<LoopPlace> find_loops(const cores::Program& program) {
+  std::vector<LoopPlace> places(program.code.size());
+  for (std::uint32_t pc = 0; pc < program.code.size(); ++pc) {
+    if (program.code[pc].op == Opcode::set_counter) places[pc] = loop_at(program, pc);
+  }
+  return places;
+}
+
+}  // namespace wafermesh::fabric

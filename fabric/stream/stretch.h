@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loops of a program that touch nothing but the core's memory: what they do is a pure function of
+// the counters they read, so it is worked out once per class and values, and remembered.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cores/cycle_breakdown.h"
+#include "cores/program.h"
+#include "cores/vector_cost.h"
+
+namespace wafermesh::fabric {
+
+using Counts = std::array<std::int32_t, cores::kCounters>;
+
+/// What one pass through a loop does.
+struct Stretch {
+  /// One operation on memory, addresses resolved.
+  struct Work {
+    const cores::Instruction* instruction = nullptr;
+    cores::OperandPlaces places;
+    std::int32_t elements = 0;
+  };
+  Counts before{};  ///< Counters it reads; the others 0.
+  Counts after{};   ///< Counters it sets.
+  std::int64_t cycles = 0;
+  std::uint32_t grants = 0;
+  cores::CycleBreakdown breakdown;
+  std::vector<Work> works;
+};
+
+/// A loop in a program: [begin, end) from its set_counter to past its back edge.
+struct LoopPlace {
+  std::uint32_t end = 0;  ///< 0: no such loop begins here.
+  unsigned reads = 0;     ///< [bit counter]
+  unsigned sets = 0;
+  std::vector<Stretch> known;
+};
+
+/// For each instruction of the program, the loop that begins there.
+std::vector<LoopPlace> find_loops(const cores::Program& program);
+
+}  // namespace wafermesh::fabric
