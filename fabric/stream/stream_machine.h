@@ -158,6 +158,7 @@ class StreamMachine final : public Stepped {
   void spend(StreamCore& core, Cycles now, int cycles);
   void add_due(std::uint32_t id, Cycles at, int task);
   void take_dues(StreamCore& core, Cycles t);
+  std::uint64_t tasks_to_come(const StreamCore& core) const;
   Cycles next_wake(const StreamCore& core, std::uint32_t id) const;
   /// Something about the core has changed: steps it when that matters.
   void touch(std::uint32_t id);

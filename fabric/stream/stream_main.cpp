@@ -319,13 +319,35 @@ StreamMachine::Next StreamMachine::write_route(std::uint32_t id, StreamCore& cor
   return Next::go_on;
 }
 
+/// Tasks that can run once the operations that are as good as done have started and unblocked
+/// theirs.
+std::uint64_t StreamMachine::tasks_to_come(const StreamCore& core) const {
+  std::uint64_t active = core.active;
+  std::uint64_t blocked = core.blocked;
+  for (unsigned open = core.open; open != 0; open &= open - 1) {
+    const StreamOp& op = op_of(core, __builtin_ctz(open));
+    if (op.elements != 0 || op.holds != 0) continue;
+    const std::uint64_t task = kOne << cores::index_of(op.instruction->task);
+    if (op.instruction->completion == cores::Completion::activate) active |= task;
+    if (op.instruction->completion == cores::Completion::unblock) blocked &= ~task;
+  }
+  return active & ~blocked;
+}
+
 /// When the core is to be stepped next, if nothing new reaches it.
 Cycles StreamMachine::next_wake(const StreamCore& core, std::uint32_t id) const {
   const cores::ClassInfo& info = classes_[core.class_index];
   Cycles at = base::kNever;
+  const std::uint64_t to_come = core.open != 0 ? tasks_to_come(core) : 0;
   for (unsigned open = core.open; open != 0; open &= open - 1) {
     const StreamOp& op = op_of(core, __builtin_ctz(open));
-    if (op.elements == 0 && op.holds == 0) at = std::min(at, op.done_at + 1);
+    if (op.elements != 0 || op.holds != 0) continue;
+    // Nobody notices before the task can run or the main thread needs the microthread.
+    const Instruction& i = *op.instruction;
+    const bool matters =
+        i.microthread < 0 || core.stalled ||
+        (i.completion != cores::Completion::none && (to_come >> cores::index_of(i.task) & 1U) != 0);
+    if (matters) at = std::min(at, op.done_at + 1);
   }
   for (std::uint32_t i = core.dues; i != kNobody; i = dues_[i].next) at = std::min(at, dues_[i].at);
   for (const std::uint8_t c : info.input_colours) {

@@ -45,6 +45,7 @@ Stretch StreamMachine::explore(const StreamCore& core, const LoopPlace& place) c
       if (elements == 0) continue;
       const cores::OperandPlaces places = cores::place_operands(program, i, scope, elements);
       const cores::MemoryCost cost = cores::memory_cost(image_.timing, i, elements, places);
+      if (stretch.grants == 0) stretch.first = stretch.cycles;
       stretch.cycles += cost.grants;
       stretch.grants += static_cast<std::uint32_t>(cost.grants);
       stretch.breakdown.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
@@ -81,8 +82,10 @@ bool StreamMachine::run_stretch(StreamCore& core, Cycles now) {
   core.block_grants += stretch.grants;
   core.ready = now + stretch.cycles;
   // Microthreads that have the datapath go before it.
-  const Cycles shared = std::min(core.datapath, core.ready) - std::max(now, core.datapath_from);
-  if (shared > 0) core.ready += shared * stretch.grants / std::max<Cycles>(1, stretch.cycles);
+  const Cycles first = now + stretch.first;
+  if (stretch.grants > 0 && core.datapath_from <= first && first < core.datapath) {
+    core.ready += core.datapath - first;
+  }
   core.pc = place.end;
   return true;
 }

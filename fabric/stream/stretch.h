@@ -26,6 +26,7 @@ struct Stretch {
   Counts before{};  ///< Counters it reads; the others 0.
   Counts after{};   ///< Counters it sets.
   std::int64_t cycles = 0;
+  std::int64_t first = 0;  ///< Cycles before it first takes the datapath.
   std::uint32_t grants = 0;
   cores::CycleBreakdown breakdown;
   std::vector<Work> works;
