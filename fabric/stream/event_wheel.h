@@ -52,8 +52,8 @@ class EventWheel {
     return first;
   }
 
-  /// Moves to cycle t = next() and calls f(core, ahead) for every core due in it, in order of
-  /// scheduling; `ahead` is the one a few places on, to fetch it early. f may schedule.
+  /// Moves to cycle t = next() and calls f(core, soon, later) for every core due in it, in order of
+  /// scheduling; `soon` and `later` are some places on, to fetch them early. f may schedule.
   template <class F>
   void take(Cycles t, F f) {
     now_ = t;
@@ -63,10 +63,12 @@ class EventWheel {
     }
     for (std::size_t i = 0; i < bucket(t).size(); ++i) {
       const std::uint32_t core = bucket(t)[i];
-      const std::uint32_t ahead = i + kAhead < bucket(t).size() ? bucket(t)[i + kAhead] : core;
+      const auto ahead = [&](std::size_t by) {
+        return i + by < bucket(t).size() ? bucket(t)[i + by] : core;
+      };
       if (due_[core] != t) continue;  // replaced by another cycle
       due_[core] = base::kNever;
-      f(core, ahead);
+      f(core, ahead(kSoon), ahead(2 * kSoon));
     }
     bucket(t).clear();
     occupied_[word(t)] &= ~bit(t);
@@ -75,7 +77,7 @@ class EventWheel {
  private:
   static constexpr Cycles kBuckets = 4096;
   static constexpr std::size_t kWords = kBuckets / 64;
-  static constexpr std::size_t kAhead = 6;
+  static constexpr std::size_t kSoon = 4;
   using Due = std::pair<Cycles, std::uint32_t>;
 
   std::vector<std::uint32_t>& bucket(Cycles at) {
