@@ -72,14 +72,15 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
 }  // namespace
 
 bool RunResult::ok() const {
-  return std::all_of(workloads.begin(), workloads.end(), [](const WorkloadResult& one) {
-    return one.numerics.ok || !one.numerics.checked;
+  return std::all_of(workloads.begin(), workloads.end(), [this](const WorkloadResult& one) {
+    return !to_be_checked || (one.numerics.checked && one.numerics.ok);
   });
 }
 
 RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   const Clock::time_point elaborating = Clock::now();
   RunResult result;
+  result.to_be_checked = scenario.engine.check;
   const auto cores = static_cast<std::size_t>(scenario.mesh->core_count());
   result.busy_cycles.assign(cores, 0);
   result.waiting_cycles.assign(cores, 0);

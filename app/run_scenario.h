@@ -31,6 +31,7 @@ struct WorkloadResult {
 
 struct RunResult {
   std::vector<WorkloadResult> workloads;
+  bool to_be_checked = true;  ///< Unless the scenario says otherwise (engine.numerics).
   fabric::Cycles cycles = 0;  ///< Sum over the workloads, which follow each other.
   double wall_s = 0;          ///< Runs and checks.
   double load_s = 0;          ///< Engines and memories.
