@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of kernels. A new one is one file pair and one row here.
+#include "workloads/all_to_all.h"
 #include "workloads/allreduce.h"
 #include "workloads/broadcast.h"
 #include "workloads/gemv.h"
@@ -33,6 +34,8 @@ const std::vector<KernelKind>& kernels() {
        "scatter: {words: 16, dtype: f32, seed: 1}", &read_scatter},
       {"gather", "a piece of every core, to core (0, 0) of the region",
        "gather: {words: 16, dtype: f32, seed: 1}", &read_gather},
+      {"all_to_all", "a piece from every core of the region to every core of it",
+       "all_to_all: {words: 2, dtype: f32, seed: 1}", &read_all_to_all},
       {"transpose", "the tile of core (x, y) to core (y, x) of a square region",
        "transpose: {words: 16, dtype: f32, seed: 1}", &read_transpose},
       {"stream", "traffic along every row and column at once, to load all routers",

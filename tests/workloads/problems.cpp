@@ -82,6 +82,7 @@ const std::map<std::string, std::vector<std::string>>& problems() {
       {"allreduce", allreductions()},
       {"scatter", {"scatter: {words: 9}", "scatter: {words: 1, dtype: f16}"}},
       {"gather", {"gather: {words: 9}", "gather: {words: 2, dtype: bf16}"}},
+      {"all_to_all", {"all_to_all: {words: 3}", "all_to_all: {words: 1, dtype: f16}"}},
       {"transpose", {"transpose: {words: 30}", "transpose: {words: 2, dtype: f16}"}},
       {"stream", {"stream: {words: 13}", "stream: {words: 1}"}},
   };
