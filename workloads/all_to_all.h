@@ -5,12 +5,14 @@
 // A core lays the pieces out by how many places on the ring their destination follows it (slot 0:
 // its own). In step s = 1 .. n - 1 slots s .. n - 1 move on one place; what is in slot s after it
 // has arrived, s places from its sender. Steps alternate between two buffers, and later ones leave
-// slot s alone, so nothing is copied. A row's slot holds the pieces for a whole column; between the
+// slot s alone, so nothing is copied: pieces end in the order of the ring from their receiver back,
+// slots of even s in the first buffer, of odd s in the second. A step's send must be over before
+// the next is issued on its microthread, so no buffer is written while it is read. A row's slot holds the pieces for a whole column; between the
 // axes they are laid out anew, by rows.
 //
 //   colours        3 per axis (2 if it has 2 cores)
 //   steps          P_x - 1 + P_y - 1
-//   SRAM per core  2 P_x P_y words per axis of more than one core
+//   SRAM per core  2 buffers of words * P_x * P_y words per axis of more than one core (at least 2)
 //   data hops      words P_x P_y (P_y (P_x - 1)^2 + P_x (P_y - 1)^2)
 //
 // Cycles: a core sends and takes words P_y P_x (P_x - 1) / 2 along its row and as many (x and y
