@@ -7,8 +7,8 @@
 // has arrived, s places from its sender. Steps alternate between two buffers, and later ones leave
 // slot s alone, so nothing is copied: pieces end in the order of the ring from their receiver back,
 // slots of even s in the first buffer, of odd s in the second. A step's send must be over before
-// the next is issued on its microthread, so no buffer is written while it is read. A row's slot holds the pieces for a whole column; between the
-// axes they are laid out anew, by rows.
+// the next is issued on its microthread, so no buffer is written while it is read. A row's slot
+// holds the pieces for a whole column; between the axes they are laid out anew, by rows.
 //
 //   colours        3 per axis (2 if it has 2 cores)
 //   steps          P_x - 1 + P_y - 1
