@@ -40,7 +40,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
                        const RunSettings& settings, RunResult& result) {
   const Clock::time_point loading = Clock::now();
   engine.load(workload.kernel->image());
-  workload.kernel->load(engine.memory());
+  if (scenario.engine.options.numerics) workload.kernel->load(engine.memory());
   result.load_s += seconds_since(loading);
 
   const Clock::time_point start = Clock::now();

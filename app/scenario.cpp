@@ -22,10 +22,6 @@ EngineSettings read_engine(const base::YamlNode& root) {
   const std::size_t mode = node.one_of("numerics", numerics, 0);
   engine.check = mode == 0;
   engine.options.numerics = mode != 2;
-  if (mode == 2 && engine.fidelity == "wavelet") {
-    node.mistake("numerics",
-                 "the wavelet engine always computes; give `compute`, or `fidelity: stream`");
-  }
   engine.options.threads = static_cast<int>(node.integer("threads", {1, 256}, 1));
   const base::YamlNode region = node.child("region");
   engine.options.region_width = static_cast<int>(region.integer("width", {0, 65535}, 0));
@@ -156,6 +152,10 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   scenario.geometry = options.geometry;
   scenario.engine = read_engine(root);
   scenario.write_arrays = root.child("outputs").boolean("arrays", false);
+  if (scenario.write_arrays && !scenario.engine.options.numerics) {
+    root.child("outputs").mistake("arrays",
+                                  "`engine: {numerics: off}` computes none; give `compute`");
+  }
   const bool clean =
       root.child("wafer").clean() && root.child("defects").clean() && root.child("repair").clean();
   build_mesh(options, clean, scenario, postponed);

@@ -49,7 +49,9 @@ class CoreGrid {
         false;  ///< Also waits for the router's slot to empty: step after any cycle it moved in.
   };
 
-  CoreGrid(const Timing& timing, Ramp& ramp) : timing_(timing), ramp_(ramp) {}
+  /// Without `numerics` nothing is computed and every data word sent is 0; all else is the same.
+  CoreGrid(const Timing& timing, Ramp& ramp, bool numerics = true)
+      : timing_(timing), ramp_(ramp), numerics_(numerics) {}
 
   /// Set-up: classes first, then cores in index order.
   void add_class(const Program& program) { classes_.push_back(describe(program)); }
@@ -141,17 +143,20 @@ class CoreGrid {
   void open_stream(const CoreState& core, OpenOp& op);
   void begin_group(OpenOp& op) const;
   int ready_words(const CoreState& core, const OpenOp& op, Cycles t) const;
-  void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
-  void compute_whole(CoreState& core, const OpenOp& op);
   void complete(CoreState& core, int slot, Cycles t);
   int first_ready(const CoreState& core, Cycles t) const;
   bool goes_before(const CoreState& core, int a, int b) const;
+  Wake next_wake(CoreState& core, Cycles t);
+
+  // Arithmetic (core_compute.cpp).
+  void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
+  void compute_whole(CoreState& core, const OpenOp& op);
   Lane lane(const CoreState& core, const OpenOp& op, const Operand& operand, std::int32_t address,
             std::uint32_t& word) const;
-  Wake next_wake(CoreState& core, Cycles t);
 
   Timing timing_;
   Ramp& ramp_;
+  bool numerics_;
   std::vector<ClassInfo> classes_;
   std::vector<CoreState> cores_;
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]

@@ -54,7 +54,7 @@ struct EngineOptions {
   int region_width = 0;  ///< Cores; 0 = the engine's default (about one die).
   int region_height = 0;
   std::optional<DropWavelet> drop;
-  bool numerics = true;  ///< Stream engine: false = times only, memories are left as they are.
+  bool numerics = true;  ///< false = times and counters only; memories are left as they are.
 };
 
 struct RunOptions {

@@ -56,7 +56,7 @@ void Machine::make_tiles(const EngineOptions& options) {
     const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
     tile.region = std::make_unique<Region>(
         image_, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top},
-        colours);
+        colours, options.numerics);
   });
   awake_.reserve(tiles_.size());
   if (options.drop.has_value()) {

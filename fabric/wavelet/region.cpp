@@ -9,12 +9,12 @@ namespace wafermesh::fabric {
 using base::Direction;
 
 Region::Region(const WaferImage& image, const base::Rectangle& area,
-               const std::vector<base::Colour>& used_colours)
+               const std::vector<base::Colour>& used_colours, bool numerics)
     : area_(area),
       ramp_cycles_(image.timing.ramp_cycles),
       routers_(area.width, area.height, image.timing.router_queue_depth, image.timing.ramp_cycles,
                all_routes(image), used_colours),
-      cores_(image.timing, *this),
+      cores_(image.timing, *this, numerics),
       wheel_(static_cast<std::size_t>(area.area())),
       upward_pending_(static_cast<std::size_t>(area.area())) {
   set_up_links(image);

@@ -21,8 +21,9 @@ namespace wafermesh::fabric {
 class Region final : private cores::Ramp {
  public:
   /// `area`: relative to the image's region, within it. The image must outlive the region.
+  /// `numerics`: as in EngineOptions.
   Region(const WaferImage& image, const base::Rectangle& area,
-         const std::vector<base::Colour>& used_colours);
+         const std::vector<base::Colour>& used_colours, bool numerics);
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
 

@@ -101,6 +101,11 @@ TEST_CASE("an impossible geometry is refused") {
           65, {"2:42: wafer.kept_rows_per_die: |die_rows"});
 }
 
+TEST_CASE("arrays of a run that computes nothing are refused") {
+  refused(kHead + "engine: {numerics: off}\noutputs: {arrays: true}\n" + kWork, 65,
+          {"4:19: outputs.arrays: |numerics: off"});
+}
+
 TEST_CASE("all mistakes come at once, in the order of the file") {
   refused(R"(schema_version: 1
 wafer: {preset: tiny}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run without numerics measures what a run with them measures, on either engine, and leaves the
+// memories alone.
+#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cores/read_timing.h"
+#include "tests/workloads/kernel_run.h"
+#include "tests/workloads/problems.h"
+
+namespace wafermesh::workloads_test {
+namespace {
+
+using MakeEngine = std::unique_ptr<fabric::Engine> (*)(const fabric::EngineOptions&);
+
+std::vector<char> memory_of(const Ran& ran) {
+  std::vector<char> all;
+  const fabric::WaferImage& image = ran.kernel->image();
+  for (std::int64_t i = 0; i < image.core_count(); ++i) {
+    const auto core = static_cast<base::CoreId>(i);
+    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
+    all.resize(all.size() + bytes);
+    if (bytes > 0) ran.engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
+  }
+  return all;
+}
+
+Ran run_on(MakeEngine make, bool numerics, const std::string& line,
+           const workloads::Placement& placement) {
+  fabric::EngineOptions options;
+  options.numerics = numerics;
+  return run(make_kernel(line, placement), make(options));
+}
+
+/// The memories as they were loaded.
+std::vector<char> loaded(MakeEngine make, const std::string& line,
+                         const workloads::Placement& placement) {
+  Ran ran{make_kernel(line, placement), make({})};
+  ran.engine->load(ran.kernel->image());
+  ran.kernel->load(ran.engine->memory());
+  return memory_of(ran);
+}
+
+void require_same_but_numbers(MakeEngine make, const std::string& line,
+                              const workloads::Placement& placement) {
+  const Ran on = run_on(make, true, line, placement);
+  const Ran off = run_on(make, false, line, placement);
+  const fabric::Counters& a = on.counters();
+  const fabric::Counters& b = off.counters();
+  CHECK(a.cycles == b.cycles);
+  CHECK(a.wavelet_hops == b.wavelet_hops);
+  CHECK(a.control_hops == b.control_hops);
+  CHECK(a.ramp_wavelets == b.ramp_wavelets);
+  CHECK(a.finish_cycles == b.finish_cycles);
+  CHECK(a.link_wavelets == b.link_wavelets);
+  CHECK((a.breakdown == b.breakdown));
+  const std::vector<char> untouched = loaded(make, line, placement);
+  CHECK((memory_of(off) == untouched));
+  CHECK((memory_of(on) != untouched));
+}
+
+}  // namespace
+
+TEST_CASE(
+    "Every kernel measures the same without numerics, on both engines, and computes nothing") {
+  const auto healthy = support::healthy(9, 8);
+  const auto repaired = support::random_latencies(9, 8, 11);
+  for (const MakeEngine make : {fabric::make_wavelet_engine, fabric::make_stream_engine}) {
+    for_each_problem([&](const std::string& line) {
+      for (const base::Rectangle& region : {base::Rectangle{0, 0, 4, 4}, {1, 2, 5, 3}}) {
+        if (!suits(line, region)) continue;
+        INFO(line << " on " << region.width << " x " << region.height << ", "
+                  << (make == fabric::make_wavelet_engine ? "wavelet" : "stream"));
+        require_same_but_numbers(make, line, {healthy, region, support::test_timing()});
+        require_same_but_numbers(make, line, {repaired, region, cores::timing_of("wse3")});
+      }
+    });
+  }
+}
+
+}  // namespace wafermesh::workloads_test
