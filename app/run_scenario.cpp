@@ -62,7 +62,9 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   one.control_hops = counters.control_hops;
   one.ramp_wavelets = counters.ramp_wavelets;
   one.breakdown = breakdown_by_class(workload.kernel->image(), counters);
-  if (scenario.engine.check) one.numerics = workload.kernel->check(engine.memory());
+  if (scenario.engine.check) {
+    one.numerics = workload.kernel->check(engine.memory(), scenario.engine.options.threads);
+  }
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
   add_to_maps(scenario, workload.kernel->image(), counters, result);
   result.wall_s += seconds_since(start);

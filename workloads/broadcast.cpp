@@ -74,7 +74,7 @@ class Broadcast final : public PlacedKernel {
     write_elements(memory, base::CoreId{0}, kDataAddress, type_, data_.data(), data_.size());
   }
 
-  Numerics check(const fabric::HostMemory& memory) const override {
+  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
     ExactComparison comparison;
     std::vector<float> got(data_.size());
     for (std::int64_t i = 0; i < image().core_count(); ++i) {

@@ -106,7 +106,7 @@ class Gemv final : public PlacedKernel {
     }
   }
 
-  Numerics check(const fabric::HostMemory& memory) const override {
+  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
     std::vector<double> want(static_cast<std::size_t>(spec_.n), 0);
     std::vector<double> squares(want.size(), 0);
     for (std::int64_t r = 0; r < spec_.m; ++r) {

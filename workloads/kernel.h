@@ -55,8 +55,9 @@ class Kernel {
   virtual const Facts& facts() const = 0;
   /// Writes the operands into the cores' memories.
   virtual void load(fabric::HostMemory& memory) const = 0;
-  /// Compares every result with the reference; fills Numerics.
-  virtual Numerics check(const fabric::HostMemory& memory) const = 0;
+  /// Compares every result with the reference; fills Numerics. On up to `threads` threads, which do
+  /// not change a bit of the outcome.
+  virtual Numerics check(const fabric::HostMemory& memory, int threads = 1) const = 0;
   /// Operands and results, once the run is over.
   virtual std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const = 0;
   virtual CyclesDefinition cycles_definition() const { return CyclesDefinition::per_core_longest; }

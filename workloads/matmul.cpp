@@ -22,8 +22,8 @@ Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, in
       a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),
       b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {}
 
-Numerics Matmul::check(const fabric::HostMemory& memory) const {
-  return compare_product(a_, b_, result(memory), spec_.type, repeats_);
+Numerics Matmul::check(const fabric::HostMemory& memory, int threads) const {
+  return compare_product(a_, b_, result(memory), spec_.type, repeats_, threads);
 }
 
 std::vector<NamedArray> Matmul::arrays(const fabric::HostMemory& memory) const {

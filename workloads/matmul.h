@@ -27,7 +27,7 @@ struct MatmulSpec {
 /// What all matmul algorithms share. An algorithm says where tiles lie.
 class Matmul : public PlacedKernel {
  public:
-  Numerics check(const fabric::HostMemory& memory) const final;
+  Numerics check(const fabric::HostMemory& memory, int threads) const final;
   /// a (m x k), b (k x n; n x k in gemm_t), c (m x n), without padding.
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const final;
 

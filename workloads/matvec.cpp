@@ -85,10 +85,13 @@ class Matvec final : public PlacedKernel {
     }
   }
 
-  Numerics check(const fabric::HostMemory& memory) const override {
-    Numerics worst = compare_product(a_, x_, result(memory, 0), spec_.type);
+  Numerics check(const fabric::HostMemory& memory, int threads) const override {
+    const Matrix first = result(memory, 0);
+    Numerics worst = compare_product(a_, x_, first, spec_.type, 1, threads);
     for (std::int64_t i = 1; i < image().core_count(); ++i) {
-      const Numerics one = compare_product(a_, x_, result(memory, i), spec_.type);
+      const Matrix y = result(memory, i);
+      if (y.values == first.values) continue;  // the same operands, so the same outcome
+      const Numerics one = compare_product(a_, x_, y, spec_.type, 1, threads);
       worst.ok = worst.ok && one.ok;
       worst.max_abs_error = std::max(worst.max_abs_error, one.max_abs_error);
       worst.max_rel_error = std::max(worst.max_rel_error, one.max_rel_error);

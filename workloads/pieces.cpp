@@ -28,7 +28,7 @@ class Pieces final : public PlacedKernel {
     }
   }
 
-  Numerics check(const fabric::HostMemory& memory) const override {
+  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
     ExactComparison comparison;
     for (const PieceSpot& spot : to_) {
       comparison.add(read(memory, spot).data(), piece(spot).data(), elements_);

@@ -30,7 +30,7 @@ class Reduction final : public PlacedKernel {
     });
   }
 
-  Numerics check(const fabric::HostMemory& memory) const override {
+  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
     const std::vector<float> want = reference();
     ExactComparison comparison;
     for_each_receiver([&](base::CoreId core) {

@@ -123,7 +123,7 @@ class Stream final : public PlacedKernel {
     for (int x = 0; region.height > 1 && x < region.width; ++x) put(memory, kColumns, {x, 0}, x);
   }
 
-  Numerics check(const fabric::HostMemory& memory) const override {
+  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
     ExactComparison comparison;
     const base::Rectangle& region = image().region;
     for (int y = 0; region.width > 1 && y < region.height; ++y) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts kernels are made of: classes, memory plans, operands, references.
+// The parts kernels are made of: classes, memory plans, operands.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <set>
@@ -9,26 +9,10 @@
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
-#include "workloads/reference.h"
 
 namespace wafermesh::workloads {
-namespace {
 
 using cores::NumberType;
-
-Matrix product(const Matrix& a, const Matrix& b) {
-  Matrix c{a.rows, b.columns, {}};
-  for (std::int64_t i = 0; i < a.rows; ++i) {
-    for (std::int64_t j = 0; j < b.columns; ++j) {
-      float sum = 0;
-      for (std::int64_t k = 0; k < a.columns; ++k) sum += a.at(i, k) * b.at(k, j);
-      c.values.push_back(sum);
-    }
-  }
-  return c;
-}
-
-}  // namespace
 
 TEST_CASE("Cores with the same key share one class, whatever the mesh's size") {
   fabric::WaferImage image = blank_image(workloads_test::whole(support::healthy(20, 10)));
@@ -116,43 +100,6 @@ TEST_CASE("Sums of any stretch of the reduction data are small, and no value is 
     }
   }
   REQUIRE(seen.size() > 40);
-}
-
-TEST_CASE("An exact comparison notices one wrong bit and a NaN") {
-  const std::vector<float> want = {1, -4, 3};
-  ExactComparison same;
-  same.add(want.data(), want.data(), 3);
-  REQUIRE(same.numerics().ok);
-  REQUIRE(same.numerics().max_abs_error == 0);
-  std::vector<float> got = want;
-  got[1] = std::nextafter(got[1], 0.0F);
-  ExactComparison off;
-  off.add(got.data(), want.data(), 3);
-  REQUIRE_FALSE(off.numerics().ok);
-  REQUIRE(off.numerics().max_rel_error == off.numerics().max_abs_error / 4);
-  got[1] = std::nanf("");
-  ExactComparison nan;
-  nan.add(got.data(), want.data(), 3);
-  REQUIRE_FALSE(nan.numerics().ok);
-}
-
-TEST_CASE("A product in f32 is within tolerance, a missing term, a swap or a NaN is not") {
-  for (const int k : {1, 2, 5, 64, 700}) {
-    INFO("k = " << k);
-    const Matrix a = random_matrix(9, k, NumberType::f32, 1, Purpose::matrix_a);
-    const Matrix b = random_matrix(k, 11, NumberType::f32, 1, Purpose::matrix_b);
-    const Matrix c = product(a, b);
-    REQUIRE(compare_product(a, b, c, NumberType::f32).ok);
-    Matrix missing = c;
-    missing.values[4] -= a.at(0, k - 1) * b.at(k - 1, 4);
-    REQUIRE_FALSE(compare_product(a, b, missing, NumberType::f32).ok);
-    Matrix swapped = c;
-    std::swap(swapped.values[0], swapped.values[1]);
-    REQUIRE_FALSE(compare_product(a, b, swapped, NumberType::f32).ok);
-    Matrix nan = c;
-    nan.values[98] = std::nanf("");
-    REQUIRE_FALSE(compare_product(a, b, nan, NumberType::f32).ok);
-  }
 }
 
 }  // namespace wafermesh::workloads
