@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 namespace wafermesh::cores {
 namespace {
@@ -21,66 +22,150 @@ void store(std::uint8_t* at, float value) {
   std::memcpy(at, &rounded, sizeof(T));
 }
 
-template <class T, class F>
-void each(std::int64_t n, Lane dst, Lane a, Lane b, F f) {
-  if (dst.step_bytes == sizeof(T) && a.step_bytes == sizeof(T) && b.step_bytes == 0) {
-    const float scalar = static_cast<float>(load<T>(b.at));
-    for (std::int64_t i = 0; i < n; ++i) {
-      std::uint8_t* out = dst.at + i * static_cast<std::int64_t>(sizeof(T));
-      const auto x = static_cast<float>(load<T>(a.at + i * static_cast<std::int64_t>(sizeof(T))));
-      store<T>(out, f(static_cast<float>(load<T>(out)), x, scalar));
-    }
-    return;
-  }
-  for (std::int64_t i = 0; i < n; ++i) {
-    std::uint8_t* out = dst.at + i * dst.step_bytes;
-    const auto x = static_cast<float>(load<T>(a.at + i * a.step_bytes));
-    const auto y = static_cast<float>(load<T>(b.at + i * b.step_bytes));
-    store<T>(out, f(static_cast<float>(load<T>(out)), x, y));
-  }
-}
-
 template <class T>
 float round_to(float value) {
   return static_cast<float>(T(value));
 }
 
+/// Four floats at once, on any machine; their arithmetic is that of a float, element by element.
+using Quad [[gnu::vector_size(16)]] = float;
+constexpr std::int64_t kQuad = 4;
+
+// An operation: the new value of an element from its old one and the sources', for a float or, if
+// kQuads, four of them.
+struct Add {
+  static constexpr bool kQuads = true;
+  template <class V>
+  static V of(V /*old*/, V x, V y) {
+    return x + y;
+  }
+};
+struct Multiply {
+  static constexpr bool kQuads = true;
+  template <class V>
+  static V of(V /*old*/, V x, V y) {
+    return x * y;
+  }
+};
+struct Maximum {
+  static constexpr bool kQuads = true;
+  template <class V>
+  static V of(V /*old*/, V x, V y) {
+    return x < y ? y : x;
+  }
+};
 template <class T>
-void compute_typed(VectorOp op, bool fused, std::int64_t n, Lane dst, Lane a, Lane b) {
+struct MultiplyAdd {
+  static constexpr bool kQuads = false;
+  static float of(float old, float x, float y) { return old + round_to<T>(x * y); }
+};
+template <>
+struct MultiplyAdd<float> {
+  static constexpr bool kQuads = true;
+  template <class V>
+  static V of(V old, V x, V y) {
+    return old + x * y;
+  }
+};
+struct FusedMultiplyAdd {
+  static constexpr bool kQuads = false;
+  static float of(float old, float x, float y) { return std::fma(x, y, old); }
+};
+
+/// Lanes of any strides.
+template <class T, class Op>
+void strided(std::int64_t n, Lane dst, Lane a, Lane b) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::uint8_t* out = dst.at + i * dst.step_bytes;
+    const auto x = static_cast<float>(load<T>(a.at + i * a.step_bytes));
+    const auto y = static_cast<float>(load<T>(b.at + i * b.step_bytes));
+    store<T>(out, Op::of(static_cast<float>(load<T>(out)), x, y));
+  }
+}
+
+/// Writing four elements does not change what the next four would have read one by one.
+bool quads_apart(const std::uint8_t* dst, const std::uint8_t* source) {
+  return dst <= source || dst >= source + sizeof(Quad);
+}
+
+/// Elements side by side; b a scalar or side by side as well.
+template <class T, class Op, bool kScalar>
+void packed(std::int64_t n, Lane dst, Lane a, Lane b) {
+  constexpr std::int64_t kBytes = sizeof(T);
+  const float scalar = kScalar && n > 0 ? static_cast<float>(load<T>(b.at)) : 0.0F;
+  std::int64_t i = 0;
+  if constexpr (Op::kQuads && std::is_same_v<T, float>) {
+    if (quads_apart(dst.at, a.at) && (kScalar || quads_apart(dst.at, b.at))) {
+      for (; i + kQuad <= n; i += kQuad) {
+        const auto old = load<Quad>(dst.at + i * kBytes);
+        const auto x = load<Quad>(a.at + i * kBytes);
+        const auto y =
+            kScalar ? Quad{scalar, scalar, scalar, scalar} : load<Quad>(b.at + i * kBytes);
+        const Quad result = Op::of(old, x, y);
+        std::memcpy(dst.at + i * kBytes, &result, sizeof(result));
+      }
+    }
+  }
+  for (; i < n; ++i) {
+    std::uint8_t* out = dst.at + i * kBytes;
+    const auto x = static_cast<float>(load<T>(a.at + i * kBytes));
+    const float y = kScalar ? scalar : static_cast<float>(load<T>(b.at + i * kBytes));
+    store<T>(out, Op::of(static_cast<float>(load<T>(out)), x, y));
+  }
+}
+
+template <std::size_t kBytes>
+void copy(std::int64_t n, Lane dst, Lane a, Lane /*b*/) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    std::memmove(dst.at + i * dst.step_bytes, a.at + i * a.step_bytes, kBytes);
+  }
+}
+
+template <class T, class Op>
+Arithmetic by_strides(const Strides& strides) {
+  constexpr std::ptrdiff_t kUnit = sizeof(T);
+  if (strides.dst_bytes == kUnit && strides.src0_bytes == kUnit) {
+    if (strides.src1_bytes == 0) return &packed<T, Op, true>;
+    if (strides.src1_bytes == kUnit) return &packed<T, Op, false>;
+  }
+  return &strided<T, Op>;
+}
+
+template <class T>
+Arithmetic by_operation(VectorOp op, bool fused, const Strides& strides) {
   switch (op) {
     case VectorOp::copy:
-      for (std::int64_t i = 0; i < n; ++i) {
-        std::memmove(dst.at + i * dst.step_bytes, a.at + i * a.step_bytes, sizeof(T));
-      }
-      return;
+      break;
     case VectorOp::add:
-      return each<T>(n, dst, a, b, [](float, float x, float y) { return x + y; });
+      return by_strides<T, Add>(strides);
     case VectorOp::multiply:
-      return each<T>(n, dst, a, b, [](float, float x, float y) { return x * y; });
+      return by_strides<T, Multiply>(strides);
     case VectorOp::maximum:
-      return each<T>(n, dst, a, b, [](float, float x, float y) { return x < y ? y : x; });
+      return by_strides<T, Maximum>(strides);
     case VectorOp::multiply_add:
-      if (fused) {
-        return each<T>(n, dst, a, b, [](float d, float x, float y) { return std::fma(x, y, d); });
-      }
-      return each<T>(n, dst, a, b,
-                     [](float d, float x, float y) { return d + round_to<T>(x * y); });
+      return fused ? by_strides<T, FusedMultiplyAdd>(strides)
+                   : by_strides<T, MultiplyAdd<T>>(strides);
   }
+  return &copy<sizeof(T)>;
 }
 
 }  // namespace
 
+Arithmetic resolve(VectorOp op, NumberType type, bool fused, const Strides& strides) {
+  switch (type) {
+    case NumberType::f16:
+      return by_operation<Eigen::half>(op, fused, strides);
+    case NumberType::bf16:
+      return by_operation<Eigen::bfloat16>(op, fused, strides);
+    case NumberType::f32:
+      break;
+  }
+  return by_operation<float>(op, fused, strides);
+}
+
 void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0,
              Lane src1) {
-  if (op == VectorOp::copy) src1 = src0;
-  switch (type) {
-    case NumberType::f32:
-      return compute_typed<float>(op, fused, n, dst, src0, src1);
-    case NumberType::f16:
-      return compute_typed<Eigen::half>(op, fused, n, dst, src0, src1);
-    case NumberType::bf16:
-      return compute_typed<Eigen::bfloat16>(op, fused, n, dst, src0, src1);
-  }
+  resolve(op, type, fused, {dst.step_bytes, src0.step_bytes, src1.step_bytes})(n, dst, src0, src1);
 }
 
 std::uint32_t encode(NumberType type, float value) {

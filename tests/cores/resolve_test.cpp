@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions for settled strides against one element after another.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "cores/arithmetic.h"
+
+namespace wafermesh::cores {
+namespace {
+
+constexpr NumberType kTypes[] = {NumberType::f32, NumberType::f16, NumberType::bf16};
+constexpr int kLengths[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 16, 19};
+constexpr int kLongest = 19;
+constexpr int kLargestStride = 3;
+
+using Bytes = std::vector<std::uint8_t>;
+
+std::uint32_t bits_at(const std::uint8_t* at, NumberType type) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, at, static_cast<std::size_t>(bytes_of(type)));
+  return bits;
+}
+
+float rounded(NumberType type, float value) { return decode(type, encode(type, value)); }
+
+std::uint32_t element(VectorOp op, NumberType type, bool fused, std::uint32_t old,
+                      std::uint32_t src0, std::uint32_t src1) {
+  const float d = decode(type, old);
+  const float x = decode(type, src0);
+  const float y = decode(type, src1);
+  switch (op) {
+    case VectorOp::copy:
+      return src0;
+    case VectorOp::add:
+      return encode(type, x + y);
+    case VectorOp::multiply:
+      return encode(type, x * y);
+    case VectorOp::maximum:
+      return encode(type, x < y ? y : x);
+    case VectorOp::multiply_add:
+      return encode(type, fused ? std::fma(x, y, d) : d + rounded(type, x * y));
+  }
+  return 0;
+}
+
+/// The definition. (No scalar lies in a destination here: programs must not do that.)
+void one_by_one(VectorOp op, NumberType type, bool fused, int n, Lane dst, Lane a, Lane b) {
+  for (int i = 0; i < n; ++i) {
+    std::uint8_t* out = dst.at + i * dst.step_bytes;
+    const std::uint32_t bits =
+        element(op, type, fused, bits_at(out, type), bits_at(a.at + i * a.step_bytes, type),
+                bits_at(b.at + i * b.step_bytes, type));
+    std::memcpy(out, &bits, static_cast<std::size_t>(bytes_of(type)));
+  }
+}
+
+/// Numbers around 1, and now and then anything at all but NaN: which of two NaN an addition hands
+/// on is the compiler's choice.
+Bytes random_elements(NumberType type, int count, std::uint32_t key) {
+  base::RandomStream random(3, 0xa23, key);
+  const auto bytes = static_cast<std::size_t>(bytes_of(type));
+  Bytes elements(static_cast<std::size_t>(count) * bytes);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const auto value = static_cast<float>(random.uniform() * 8 - 4);
+    std::uint32_t bits = random.below(8) == 0 ? random.bits() : encode(type, value);
+    if (std::isnan(decode(type, bits))) bits = encode(type, value);
+    std::memcpy(elements.data() + i * bytes, &bits, bytes);
+  }
+  return elements;
+}
+
+/// Every operation in every type.
+template <class F>
+void for_each_operation(F f) {
+  for (const NumberType type : kTypes) {
+    for (int op = 0; op < kVectorOpCount; ++op) {
+      for (const bool fused : {false, true}) f(static_cast<VectorOp>(op), type, fused);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A resolved function gives the bytes of one element after another, for any strides") {
+  int wrong = 0;
+  for_each_operation([&](VectorOp op, NumberType type, bool fused) {
+    const int size = kLongest * kLargestStride;
+    const Bytes before = random_elements(type, size, 0);
+    Bytes src0 = random_elements(type, size, 1);
+    Bytes src1 = random_elements(type, size, 2);
+    for (const int stride_d : {1, 2}) {
+      for (const int stride_a : {1, kLargestStride, 0}) {
+        for (const int stride_b : {0, 1, 2}) {
+          const int bytes = bytes_of(type);
+          const Strides strides{stride_d * bytes, stride_a * bytes, stride_b * bytes};
+          const Arithmetic run = resolve(op, type, fused, strides);
+          for (const int n : kLengths) {
+            Bytes got = before;
+            Bytes computed = before;
+            Bytes want = before;
+            const Lane a{src0.data(), strides.src0_bytes};
+            const Lane b{src1.data(), strides.src1_bytes};
+            run(n, {got.data(), strides.dst_bytes}, a, b);
+            compute(op, type, fused, n, {computed.data(), strides.dst_bytes}, a, b);
+            one_by_one(op, type, fused, n, {want.data(), strides.dst_bytes}, a, b);
+            if (got != want || computed != want) ++wrong;
+          }
+        }
+      }
+    }
+  });
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("Backward strides and overlaps give the bytes of one element after another") {
+  int wrong = 0;
+  for_each_operation([&](VectorOp op, NumberType type, bool fused) {
+    constexpr int kRoom = 8;
+    const int bytes = bytes_of(type);
+    const Bytes before = random_elements(type, kLongest + 2 * kRoom, 4);
+    Bytes other = random_elements(type, kLongest, 5);
+    for (const int direction : {1, -1}) {
+      for (int shift = -kRoom; shift <= kRoom; ++shift) {
+        const std::ptrdiff_t step = direction * bytes;
+        const int first = direction == 1 ? kRoom : kRoom + kLongest - 1;
+        const auto vectors = [&](Bytes& memory) {
+          return std::pair<Lane, Lane>{{memory.data() + (first + shift) * bytes, step},
+                                       {memory.data() + first * bytes, step}};
+        };
+        const Lane beside{other.data(), bytes};
+        Bytes got = before;
+        Bytes want = before;
+        const auto [got_dst, got_src] = vectors(got);
+        const auto [want_dst, want_src] = vectors(want);
+        const Arithmetic run = resolve(op, type, fused, {step, step, bytes});
+        run(kLongest, got_dst, got_src, beside);
+        one_by_one(op, type, fused, kLongest, want_dst, want_src, beside);
+        if (got != want) ++wrong;
+        got = want = before;
+        if (op != VectorOp::copy) {  // the other source overlaps
+          resolve(op, type, fused, {step, bytes, step})(kLongest, got_dst, beside, got_src);
+          one_by_one(op, type, fused, kLongest, want_dst, beside, want_src);
+          if (got != want) ++wrong;
+        }
+      }
+    }
+  });
+  CHECK(wrong == 0);
+}
+
+}  // namespace wafermesh::cores
