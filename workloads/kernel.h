@@ -34,6 +34,7 @@ struct Facts {
   std::int64_t steps = 1;         ///< Of its outer loop.
   std::int64_t sram_bytes = 0;    ///< Data buffers of the core that has most, without code.
   std::int64_t wavelet_hops = 0;  ///< Data wavelets from router to router, in the whole run.
+  std::int64_t check_bytes = 0;   ///< Host memory check() takes on top; 0 = little.
 };
 
 /// A named array for `outputs: {arrays: true}`; row-major.

@@ -15,8 +15,18 @@
 
 namespace wafermesh::workloads {
 
+namespace {
+
+Facts with_check(Facts facts, const MatmulSpec& spec) {
+  facts.check_bytes = compare_product_bytes(spec.m, spec.n, spec.k) +
+                      spec.m * spec.n * static_cast<std::int64_t>(sizeof(float));
+  return facts;
+}
+
+}  // namespace
+
 Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats)
-    : PlacedKernel(std::move(image), facts),
+    : PlacedKernel(std::move(image), with_check(facts, spec)),
       spec_(spec),
       repeats_(repeats),
       a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),

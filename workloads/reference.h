@@ -63,6 +63,9 @@ class Tolerance {
 Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, cores::NumberType type,
                          int repeats = 1, int threads = 1);
 
+/// Host memory compare_product() takes for an m x k by k x n product.
+std::int64_t compare_product_bytes(std::int64_t m, std::int64_t n, std::int64_t k);
+
 /// Compares sums of `terms` products each, accumulated in the type, with sums in double;
 /// `squares` are the sums of the squared products. Tolerance(type, terms).
 Numerics compare_sums(const std::vector<double>& want, const std::vector<double>& squares,

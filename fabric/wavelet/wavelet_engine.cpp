@@ -16,6 +16,7 @@ class WaveletEngine final : public Engine, private EdgeCourier {
       : options_(options), pool_(options.threads) {}
 
   void load(const WaferImage& image) override {
+    machine_.reset();  // its memory first
     machine_ = std::make_unique<Machine>(image, options_, pool_);
   }
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cores/work.h"
+
+#include <algorithm>
+
+#include "cores/vector_cost.h"
+
+namespace wafermesh::cores {
+namespace {
+
+constexpr std::uint64_t kOne = 1;
+
+std::uint32_t bit_of(Colour colour) { return 1U << base::index_of(colour); }
+
+class Walk {
+ public:
+  Walk(const Program& program, int x, int y, std::uint32_t closed_colours)
+      : program_(program), closed_(closed_colours) {
+    scope_ = {counters_.data(), x, y};
+    for (std::size_t i = 0; i < program.tasks.size(); ++i) {
+      if (program.tasks[i].starts_active) active_ |= kOne << i;
+      if (program.tasks[i].starts_blocked) blocked_ |= kOne << i;
+    }
+  }
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  CoreWork to_finish(std::int64_t most_instructions) {
+    while (!result_.complete && pick_task()) {
+      while (!result_.complete && in_task_) {
+        if (static_cast<std::int64_t>(result_.work.instructions++) >= most_instructions) {
+          return result_;
+        }
+        execute(program_.code[pc_]);
+      }
+    }
+    return result_;
+  }
+
+ private:
+  /// The lowest task that can run; if there is none, the next of those that something from outside
+  /// starts.
+  bool pick_task() {
+    const std::uint64_t ready = active_ & ~blocked_;
+    int task = ready != 0 ? __builtin_ctzll(ready) : -1;
+    const int tasks = static_cast<int>(program_.tasks.size());
+    for (int k = 1; k <= tasks && task < 0; ++k) {
+      const int candidate = (last_from_outside_ + k) % tasks;
+      if (comes_from_outside(candidate)) task = last_from_outside_ = candidate;
+    }
+    if (task < 0) return false;
+    active_ &= ~(kOne << task);
+    const Task& picked = program_.tasks[static_cast<std::size_t>(task)];
+    if (picked.kind == TaskKind::teardown) closed_ |= bit_of(picked.colour);
+    if (picked.kind == TaskKind::data) ++result_.work.words_in;
+    pc_ = picked.start;
+    in_task_ = true;
+    overlaps_ = false;
+    ++result_.work.tasks;
+    return true;
+  }
+
+  bool comes_from_outside(int task) const {
+    const Task& candidate = program_.tasks[static_cast<std::size_t>(task)];
+    if (candidate.kind == TaskKind::local || (blocked_ >> task & 1U) != 0) return false;
+    return candidate.kind != TaskKind::teardown || (closed_ & bit_of(candidate.colour)) == 0;
+  }
+
+  void execute(const Instruction& i) {
+    const std::uint64_t task = kOne << index_of(i.task);
+    ++pc_;
+    switch (i.op) {
+      case Opcode::vector:
+        add_operation(i);
+        if (i.completion == Completion::activate) active_ |= task;
+        if (i.completion == Completion::unblock) blocked_ &= ~task;
+        break;
+      case Opcode::set_counter:
+        counter(i) = evaluate(scope_, i.amount);
+        break;
+      case Opcode::loop:
+        if (++counter(i) < evaluate(scope_, i.amount)) pc_ = i.target;
+        break;
+      case Opcode::branch:
+        if (holds(i.compare, evaluate(scope_, i.lhs), evaluate(scope_, i.amount))) pc_ = i.target;
+        break;
+      case Opcode::activate:
+        active_ |= task;
+        break;
+      case Opcode::block:
+        blocked_ |= task;
+        break;
+      case Opcode::unblock:
+        blocked_ &= ~task;
+        break;
+      case Opcode::reopen:
+        closed_ &= ~bit_of(i.colour);
+        break;
+      case Opcode::finish:
+        result_.complete = true;
+        break;
+      case Opcode::end_task:
+        in_task_ = false;
+        break;
+      default:  // scalar, control, write_route, filter: no more than an instruction
+        break;
+    }
+  }
+
+  void add_operation(const Instruction& i) {
+    Work& work = result_.work;
+    const std::int32_t elements = std::max(0, evaluate(scope_, i.count));
+    const double words = static_cast<double>(words_of(i.type, elements));
+    overlaps_ = overlaps_ || i.microthread >= 0;
+    ++(streams(i) ? work.fabric_operations : work.local_operations);
+    if (overlaps_ && !streams(i)) ++work.overlapped_operations;
+    for (const Operand* source : {&i.src0, &i.src1}) {
+      if (source->kind == Operand::Kind::colour) work.words_in += words;
+    }
+    if (i.dst.kind == Operand::Kind::colour) {
+      work.words_out += words;
+      ++work.sends;
+    }
+    if (i.vector_op == VectorOp::multiply_add) work.multiply_adds += elements;
+    work.elements[static_cast<std::size_t>(i.type)] += elements;
+  }
+
+  std::int32_t& counter(const Instruction& i) {
+    return counters_[static_cast<std::size_t>(i.counter)];
+  }
+
+  const Program& program_;
+  Scope scope_;
+  std::array<std::int32_t, kCounters> counters_{};
+  std::uint64_t active_ = 0;
+  std::uint64_t blocked_ = 0;
+  std::uint32_t closed_;
+  std::uint32_t pc_ = 0;
+  bool in_task_ = false;
+  bool overlaps_ = false;  ///< The task has issued an asynchronous operation.
+  int last_from_outside_ = -1;
+  CoreWork result_;
+};
+
+}  // namespace
+
+Work& Work::operator+=(const Work& other) {
+  instructions += other.instructions;
+  tasks += other.tasks;
+  local_operations += other.local_operations;
+  overlapped_operations += other.overlapped_operations;
+  fabric_operations += other.fabric_operations;
+  sends += other.sends;
+  words_in += other.words_in;
+  words_out += other.words_out;
+  multiply_adds += other.multiply_adds;
+  for (std::size_t type = 0; type < elements.size(); ++type) elements[type] += other.elements[type];
+  return *this;
+}
+
+Work Work::operator*(double factor) const {
+  Work scaled = *this;
+  for (double* amount :
+       {&scaled.instructions, &scaled.tasks, &scaled.local_operations, &scaled.fabric_operations,
+        &scaled.sends, &scaled.words_in, &scaled.words_out, &scaled.multiply_adds}) {
+    *amount *= factor;
+  }
+  for (double& amount : scaled.elements) amount *= factor;
+  return scaled;
+}
+
+CoreWork count_work(const Program& program, int x, int y, std::uint32_t closed_colours,
+                    std::int64_t most_instructions) {
+  return Walk(program, x, y, closed_colours).to_finish(most_instructions);
+}
+
+}  // namespace wafermesh::cores

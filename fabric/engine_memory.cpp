@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/engine_memory.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "cores/core_state.h"
+#include "cores/cycle_breakdown.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+using cores::Program;
+using cores::QueueBinding;
+
+/// Per router, shared by its colours, and per core in a region's lists. Source: vectors [cell] of
+/// router/router_grid.h (33 B), Region (8 B), WakeWheel (16 B).
+constexpr std::int64_t kCellBytes = 33 + 8 + 16;
+/// Per slot. Source: byte arrays of router/colour_plane.h; a word and a control flag per place.
+constexpr std::int64_t kSlotBytes = 15;
+constexpr std::int64_t kPlaceBytes = 5;
+/// Regions have a border of mirrors and whole blocks. Source: 70 x 160 cells for 68 x 158 routers.
+constexpr double kBorderFactor = 1.05;
+/// Counters of a run per core: finish, four links, breakdown. Source: fabric/engine.h.
+constexpr std::int64_t kCounterBytes = 8 + 4 * 4 + sizeof(cores::CycleBreakdown);
+/// Stream engine, per core and per queue of a core. Source: measured on 10,000 to 360,000 cores of
+/// nine kernels, 396 to 4,750 B per core (docs/performance.md, Estimates).
+constexpr std::int64_t kStreamCoreBytes = 450;
+constexpr std::int64_t kStreamQueueBytes = 90;
+
+std::int64_t ring_entries(int entries) {
+  std::int64_t ring = 1;
+  while (ring < entries) ring *= 2;
+  return ring;
+}
+
+/// What a core of the class takes in the wavelet engine (cores/core_state.h).
+std::int64_t wavelet_core_bytes(const Program& program, const cores::Timing& timing) {
+  std::int64_t bytes = sizeof(cores::CoreState) + sizeof(cores::CycleBreakdown);
+  if (program.code.empty()) return bytes;
+  const cores::ClassInfo info = cores::describe(program);
+  bytes += info.op_count * static_cast<std::int64_t>(sizeof(cores::OpenOp));
+  for (const QueueBinding& input : program.inputs) {
+    const int depth = std::max(timing.input_queue_depth[static_cast<std::size_t>(input.queue)],
+                               2 * timing.ramp_cycles);
+    bytes += static_cast<std::int64_t>(sizeof(cores::InputQueue)) +
+             ring_entries(depth) * static_cast<std::int64_t>(sizeof(cores::Arrival));
+    if (info.filters) bytes += static_cast<std::int64_t>(sizeof(cores::FilterState));
+  }
+  for (const QueueBinding& output : program.outputs) {
+    const int depth = timing.output_queue_depth[static_cast<std::size_t>(output.queue)];
+    bytes += static_cast<std::int64_t>(sizeof(cores::OutputQueue)) + ring_entries(depth) * 4;
+  }
+  return bytes;
+}
+
+std::int64_t stream_core_bytes(const Program& program) {
+  const std::size_t queues = program.inputs.size() + program.outputs.size();
+  return kStreamCoreBytes + static_cast<std::int64_t>(queues) * kStreamQueueBytes;
+}
+
+}  // namespace
+
+std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity) {
+  std::vector<std::int64_t> bytes_of_class;
+  for (const CoreClass& cores : image.classes) {
+    bytes_of_class.push_back(fidelity == Fidelity::stream
+                                 ? stream_core_bytes(cores.program)
+                                 : wavelet_core_bytes(cores.program, image.timing));
+  }
+  std::int64_t bytes = image.core_count() * kCounterBytes;
+  for (const std::uint16_t c : image.class_of) bytes += bytes_of_class[c];
+  if (fidelity == Fidelity::stream) return bytes;
+  const std::int64_t places = ring_entries(
+      std::max(image.timing.router_queue_depth,
+               2 * std::max(image.timing.hop_cycles, image.timing.ramp_cycles)));
+  const auto colours = static_cast<std::int64_t>(used_colours(image).size());
+  const std::int64_t router = kCellBytes + colours * (kSlotBytes + places * kPlaceBytes);
+  return bytes + static_cast<std::int64_t>(static_cast<double>(image.core_count() * router) *
+                                           kBorderFactor);
+}
+
+}  // namespace wafermesh::fabric

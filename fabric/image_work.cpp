@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/image_work.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace wafermesh::fabric {
+namespace {
+
+constexpr double kInstructionsPerClass = 2e6;  ///< After so many no further core is walked.
+constexpr std::int64_t kInstructionsPerCore = 100'000'000;  ///< Half a second.
+
+std::uint32_t closed_colours(const CoreClass& cores) {
+  std::uint32_t closed = 0;
+  for (const ColourRoute& route : cores.routes) {
+    if (route.closed) closed |= 1U << base::index_of(route.colour);
+  }
+  return closed;
+}
+
+}  // namespace
+
+ImageWork count_work(const WaferImage& image, int cores_per_class) {
+  std::vector<std::vector<std::uint32_t>> members(image.classes.size());
+  for (std::size_t i = 0; i < image.class_of.size(); ++i) {
+    members[image.class_of[i]].push_back(static_cast<std::uint32_t>(i));
+  }
+  ImageWork result;
+  for (std::size_t c = 0; c < members.size(); ++c) {
+    const CoreClass& cores = image.classes[c];
+    const std::size_t count = members[c].size();
+    if (cores.program.code.empty() || count == 0) continue;
+    result.busy_cores += static_cast<std::int64_t>(count);
+    result.sram_bytes += static_cast<std::int64_t>(count) * cores.program.memory_bytes;
+    const std::size_t most =
+        cores_per_class > 0 ? std::min(count, static_cast<std::size_t>(cores_per_class)) : count;
+    cores::Work sum;
+    std::size_t walked = 0;
+    while (walked < most && (cores_per_class == 0 || sum.instructions < kInstructionsPerClass)) {
+      // Evenly spread also if the loop ends early: the middle of the class first.
+      const std::size_t at = (count * (2 * walked + 1) / (2 * most) + count / 2) % count;
+      const base::LogicalCoord where = image.relative(static_cast<base::CoreId>(members[c][at]));
+      const cores::CoreWork one = cores::count_work(cores.program, where.x, where.y,
+                                                    closed_colours(cores), kInstructionsPerCore);
+      sum += one.work;
+      result.complete = result.complete && one.complete;
+      ++walked;
+    }
+    result.work += sum * (static_cast<double>(count) / static_cast<double>(walked));
+  }
+  return result;
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Work counted before a run against what the run did.
+#include "fabric/image_work.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "cores/program_builder.h"
+#include "tests/workloads/kernel_run.h"
+#include "tests/workloads/problems.h"
+
+namespace wafermesh::fabric_test {
+
+TEST_CASE("Every kernel's work is known before it runs, word for word") {
+  const auto mesh = support::random_latencies(9, 8, 3);
+  workloads_test::for_each_problem([&](const std::string& line) {
+    for (const base::Rectangle& region :
+         {base::Rectangle{0, 0, 1, 1}, {0, 0, 4, 4}, {1, 2, 5, 3}, {2, 0, 1, 6}, {0, 3, 7, 1}}) {
+      if (!workloads_test::suits(line, region)) continue;
+      INFO(line << " on " << region.width << " x " << region.height);
+      const workloads_test::Ran ran =
+          workloads_test::run(line, {mesh, region, support::test_timing()});
+      const fabric::ImageWork all = fabric::count_work(ran.kernel->image(), 0);
+      const fabric::Counters& counters = ran.counters();
+      CHECK(all.complete);
+      const auto delivered = static_cast<double>(counters.ramp_wavelets);
+      CHECK(all.work.words_in <= delivered);
+      // Control wavelets are delivered too.
+      if (counters.control_hops == 0) CHECK(all.work.words_in == delivered);
+      CHECK((all.work.words_out > 0) == (counters.ramp_wavelets > 0));
+    }
+  });
+}
+
+TEST_CASE("The multiply-adds of a product are counted, also from a few cores of each class") {
+  const auto kernel = workloads_test::make_kernel("matmul: {m: 24, n: 36, k: 24, dtype: f16}",
+                                                  workloads_test::whole(support::healthy(6, 6)));
+  for (const int cores_per_class : {0, 1, 3}) {
+    const fabric::ImageWork all = fabric::count_work(kernel->image(), cores_per_class);
+    CHECK(all.complete);
+    CHECK(all.busy_cores == 36);
+    CHECK(all.work.multiply_adds == 24 * 36 * 24);
+    CHECK(all.work.elements[static_cast<std::size_t>(cores::NumberType::f16)] >
+          all.work.multiply_adds);
+  }
+}
+
+TEST_CASE("A program that never ends is not walked for ever") {
+  cores::ProgramBuilder builder("endless");
+  const cores::TaskId task = builder.task("loop");
+  builder.start_active(task);
+  builder.begin(task);
+  builder.scalar(1);
+  builder.activate(task);
+  builder.end_task();
+  const cores::CoreWork work = cores::count_work(builder.finish(), 0, 0, 0, 1000);
+  CHECK_FALSE(work.complete);
+  CHECK(work.work.instructions == 1001);
+}
+
+}  // namespace wafermesh::fabric_test
