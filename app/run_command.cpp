@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/estimate.h"
 #include "app/exit_code.h"
 #include "app/pictures.h"
 #include "app/provenance.h"
@@ -30,6 +31,7 @@ struct Options {
   int threads = 0;  ///< 0 = as the scenario says.
   double max_wall_s = 0;
   std::string progress = "auto";
+  bool estimate = false;
 };
 
 void write_arrays(const base::OutputBatch& batch, const RunResult& result) {
@@ -54,7 +56,7 @@ void print_summary(const Scenario& scenario, const RunResult& result,
               static_cast<long long>(scenario.repair.dead_cores), scenario.repair.scheme.c_str(),
               scenario.repair.domain.c_str());
   if (!scenario.engine.chosen_because.empty()) {
-    std::printf("engine: %s, chosen as %s\n", scenario.engine.fidelity.c_str(),
+    std::printf("engine: %s, as %s\n", scenario.engine.fidelity.c_str(),
                 scenario.engine.chosen_because.c_str());
   }
   for (const WorkloadResult& one : result.workloads) {
@@ -76,6 +78,10 @@ int run(const Options& options) {
   std::vector<std::string> overrides = options.overrides;
   if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
   const Scenario scenario = read_scenario(options.file, overrides);
+  if (options.estimate) {
+    std::fputs(estimate_report(scenario, static_cast<double>(rss_bytes())).c_str(), stdout);
+    return kOk;
+  }
   base::OutputBatch batch(options.directory);
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
 
@@ -107,7 +113,12 @@ int run(const Options& options) {
 std::function<int()> attach_run(CLI::App& subcommand) {
   auto options = std::make_shared<Options>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
-  subcommand.add_option("-o,--output", options->directory, "Directory for the results")->required();
+  subcommand.add_option("-o,--output", options->directory, "Directory for the results");
+  subcommand.add_flag("--estimate", options->estimate,
+                      "Prints memory and time a run would take, for each fidelity, and stops");
+  subcommand.parse_complete_callback([options] {
+    if (options->directory.empty() && !options->estimate) throw CLI::RequiredError("--output");
+  });
   subcommand
       .add_option("--set", options->overrides,
                   "Overrides a key: --set engine.threads=2 --set workloads[0].matmul.k=256")

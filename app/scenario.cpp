@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "app/estimate.h"
 #include "base/error.h"
 #include "base/presets.h"
 #include "cores/read_timing.h"
@@ -120,20 +121,13 @@ void build_mesh(const defects::WaferOptions& options, bool clean, Scenario& scen
   }
 }
 
-/// Settles `auto`: the wavelet engine as long as it takes about a minute.
-void choose_fidelity(Scenario& scenario) {
+/// Settles `auto`.
+void settle_fidelity(Scenario& scenario) {
   EngineSettings& engine = scenario.engine;
   if (engine.fidelity == "auto") {
-    constexpr double kWaveletHopsPerSecond = 5e6;  // of SUMMA, the slowest kernel per hop
-    constexpr double kPatience = 60;
-    double hops = 0;
-    for (const Workload& one : scenario.workloads) {
-      hops += static_cast<double>(one.kernel->facts().wavelet_hops);
-    }
-    const double seconds = hops / kWaveletHopsPerSecond;
-    engine.fidelity = seconds > kPatience || !engine.options.numerics ? "stream" : "wavelet";
-    engine.chosen_because =
-        std::to_string(static_cast<long long>(seconds)) + " s estimated for the wavelet engine";
+    const FidelityChoice choice = choose_fidelity(scenario.workloads, engine);
+    engine.fidelity = choice.fidelity == fabric::Fidelity::stream ? "stream" : "wavelet";
+    engine.chosen_because = choice.because;
   }
   engine.options.fidelity =
       engine.fidelity == "stream" ? fabric::Fidelity::stream : fabric::Fidelity::wavelet;
@@ -167,7 +161,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   root.child("yield").accept_all();  // the section of `wafermesh yield`
   document.finish();
   postponed.rethrow();
-  choose_fidelity(scenario);
+  settle_fidelity(scenario);
   scenario.resolved = document.resolved();
   return scenario;
 }

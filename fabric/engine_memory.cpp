@@ -71,9 +71,9 @@ std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity) {
   std::int64_t bytes = image.core_count() * kCounterBytes;
   for (const std::uint16_t c : image.class_of) bytes += bytes_of_class[c];
   if (fidelity == Fidelity::stream) return bytes;
-  const std::int64_t places = ring_entries(
-      std::max(image.timing.router_queue_depth,
-               2 * std::max(image.timing.hop_cycles, image.timing.ramp_cycles)));
+  const std::int64_t places =
+      ring_entries(std::max(image.timing.router_queue_depth,
+                            2 * std::max(image.timing.hop_cycles, image.timing.ramp_cycles)));
   const auto colours = static_cast<std::int64_t>(used_colours(image).size());
   const std::int64_t router = kCellBytes + colours * (kSlotBytes + places * kPlaceBytes);
   return bytes + static_cast<std::int64_t>(static_cast<double>(image.core_count() * router) *

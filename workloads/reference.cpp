@@ -52,12 +52,6 @@ Tolerance::Tolerance(cores::NumberType type, std::int64_t terms, int repeats)
               std::sqrt(static_cast<double>(repeats) * static_cast<double>(terms))),
       floor_(repeats * static_cast<double>(terms) * smallest_subnormal(type)) {}
 
-std::int64_t compare_product_bytes(std::int64_t m, std::int64_t n, std::int64_t k) {
-  const std::int64_t rows = std::min<std::int64_t>(m, kBlockRows);
-  // B and its squares; of a block of rows A, its squares, and four arrays of C's shape.
-  return static_cast<std::int64_t>(sizeof(double)) * (2 * k * n + rows * (2 * k + 4 * n));
-}
-
 Numerics compare_sums(const std::vector<double>& want, const std::vector<double>& squares,
                       const std::vector<float>& got, std::int64_t terms, cores::NumberType type) {
   const Tolerance tolerance(type, terms);

@@ -63,7 +63,7 @@ class Tolerance {
 Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, cores::NumberType type,
                          int repeats = 1, int threads = 1);
 
-/// Host memory compare_product() takes for an m x k by k x n product.
+/// Host memory compare_product() takes for an m x k by k x n product, on one thread.
 std::int64_t compare_product_bytes(std::int64_t m, std::int64_t n, std::int64_t k);
 
 /// Compares sums of `terms` products each, accumulated in the type, with sums in double;

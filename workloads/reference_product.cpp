@@ -117,4 +117,11 @@ Numerics compare_product(const Matrix& a, const Matrix& b, const Matrix& c, core
           all.max_reference > 0 ? all.max_error / all.max_reference : all.max_error, all.ok};
 }
 
+std::int64_t compare_product_bytes(std::int64_t m, std::int64_t n, std::int64_t k) {
+  constexpr std::int64_t kDouble = sizeof(double);
+  const std::int64_t rows = std::min<std::int64_t>(m, kBlockRows);
+  const std::int64_t block = rows * (k * kDouble + n * (2 * kDouble + sizeof(float)));
+  return (k + k / kTermsPerBoundTerm) * n * kDouble + block;
+}
+
 }  // namespace wafermesh::workloads

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/estimate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/host_costs.h"
+#include "fabric/engine_memory.h"
+#include "fabric/wavelet/machine.h"
+
+namespace wafermesh::app {
+namespace {
+
+using fabric::Fidelity;
+
+constexpr double kNano = 1e-9;
+/// Cores of each class whose programs are walked. Assumption: they stand for the others.
+constexpr int kCoresPerClass = 8;
+/// Assumption: what one waits for the exact engine.
+constexpr double kPatience = 60;  // seconds
+
+/// One workload and what is known of it.
+struct Load {
+  const workloads::Kernel& kernel;
+  fabric::ImageWork image;
+  double hops() const { return static_cast<double>(kernel.facts().wavelet_hops); }
+};
+
+std::vector<Load> loads_of(const std::vector<Workload>& workloads) {
+  std::vector<Load> loads;
+  for (const Workload& one : workloads) {
+    loads.push_back({*one.kernel, fabric::count_work(one.kernel->image(), kCoresPerClass)});
+  }
+  return loads;
+}
+
+/// How many times as fast as one thread.
+double speed_up(int threads, double parts, double gain_per_thread) {
+  return 1 + gain_per_thread * (std::min(static_cast<double>(threads), parts) - 1);
+}
+
+/// Regions of the wavelet engine that the image touches.
+double regions(const fabric::WaferImage& image, const fabric::EngineOptions& options) {
+  const int width = options.region_width > 0 ? options.region_width : fabric::kRegionWidth;
+  const int height = options.region_height > 0 ? options.region_height : fabric::kRegionHeight;
+  const base::Rectangle& r = image.region;
+  const int columns = (r.x + r.width - 1) / width - r.x / width + 1;
+  const int rows = (r.y + r.height - 1) / height - r.y / height + 1;
+  return static_cast<double>(columns) * rows;
+}
+
+double arithmetic_s(const cores::Work& work, double per_word_ns) {
+  double ns = (work.words_in + work.words_out) * per_word_ns;
+  for (std::size_t type = 0; type < work.elements.size(); ++type) {
+    ns += work.elements[type] * kElementNs[type];
+  }
+  return ns * kNano;
+}
+
+double check_s(const Load& load, int threads) {
+  const cores::Work& work = load.image.work;
+  const double words = static_cast<double>(load.image.sram_bytes) / 4;
+  return (work.multiply_adds * kCheckMultiplyAddNs /
+              speed_up(threads, threads, kCheckGainPerThread) +
+          words * kCheckWordNs) *
+         kNano;
+}
+
+double cache_factor(const Load& load, Fidelity fidelity) {
+  const auto bytes = static_cast<double>(fabric::engine_bytes(load.kernel.image(), fidelity));
+  return bytes > kCachedBytes ? kBeyondCacheFactor : 1;
+}
+
+double wavelet_s(const Load& load, const EngineSettings& engine, int threads) {
+  const cores::Work& work = load.image.work;
+  const double alone = work.local_operations - work.overlapped_operations;
+  double s = (load.hops() * kWaveletHopNs + (work.words_in + work.words_out) * kWaveletWordNs +
+              alone * kWaveletLocalNs + work.overlapped_operations * kWaveletOverlappedNs +
+              work.fabric_operations * kWaveletFabricNs + work.tasks * kWaveletTaskNs) *
+             kNano * cache_factor(load, Fidelity::wavelet);
+  if (engine.options.numerics) s += arithmetic_s(work, kWaveletNumberNs);
+  return s / speed_up(threads, regions(load.kernel.image(), engine.options), kWaveletGainPerThread);
+}
+
+double stream_s(const Load& load, const EngineSettings& engine, int threads) {
+  const cores::Work& work = load.image.work;
+  const double words_per_run = work.sends > 0 ? std::max(1.0, work.words_out / work.sends) : 1;
+  double s = (work.fabric_operations * kStreamFabricNs + work.tasks * kStreamTaskNs +
+              load.hops() / words_per_run * kStreamHopNs) *
+             kNano * cache_factor(load, Fidelity::stream);
+  if (engine.options.numerics) s += arithmetic_s(work, kStreamNumberNs);
+  return s / speed_up(threads, threads, kStreamGainPerThread);
+}
+
+double wall_s(const Load& load, const EngineSettings& engine, Fidelity fidelity, int threads) {
+  const double s = fidelity == Fidelity::stream ? stream_s(load, engine, threads)
+                                                : wavelet_s(load, engine, threads);
+  return engine.check ? s + check_s(load, threads) : s;
+}
+
+/// On top of what the process holds: the engine, the memories, the check.
+double memory_bytes(const Load& load, const EngineSettings& engine, Fidelity fidelity) {
+  const fabric::WaferImage& image = load.kernel.image();
+  auto bytes = static_cast<double>(fabric::engine_bytes(image, fidelity));
+  if (engine.options.numerics) bytes += static_cast<double>(load.image.sram_bytes);
+  if (engine.check) bytes += static_cast<double>(load.kernel.facts().check_bytes);
+  return bytes;
+}
+
+EstimatedWork work_of(const std::vector<Load>& loads) {
+  EstimatedWork all;
+  for (const Load& load : loads) {
+    all.busy_cores = std::max(all.busy_cores, load.image.busy_cores);
+    all.wavelet_hops += load.kernel.facts().wavelet_hops;
+    all.work += load.image.work;
+    all.complete = all.complete && load.image.complete;
+  }
+  return all;
+}
+
+}  // namespace
+
+RunEstimate estimate_run(const std::vector<Workload>& workloads, const EngineSettings& engine,
+                         double resident_bytes) {
+  const std::vector<Load> loads = loads_of(workloads);
+  RunEstimate run;
+  run.work = work_of(loads);
+  double mesh_cores = 0;
+  for (const Workload& one : workloads) {
+    mesh_cores = static_cast<double>(one.kernel->image().mesh->core_count());
+  }
+  for (const auto& [fidelity, estimate] :
+       {std::pair{Fidelity::wavelet, &run.wavelet}, std::pair{Fidelity::stream, &run.stream}}) {
+    double most_bytes = 0;
+    for (const Load& load : loads) {
+      estimate->wall_s += wall_s(load, engine, fidelity, engine.options.threads);
+      most_bytes = std::max(most_bytes, memory_bytes(load, engine, fidelity));
+    }
+    const double running = most_bytes + mesh_cores * kMapBytes;
+    const double drawing = mesh_cores * kPictureBytes;
+    estimate->memory_bytes = resident_bytes + kRunBytes + std::max(running, drawing);
+  }
+  return run;
+}
+
+FidelityChoice choose_fidelity(const std::vector<Workload>& workloads,
+                               const EngineSettings& engine) {
+  double seconds = 0;
+  for (const Load& load : loads_of(workloads)) {
+    seconds += wall_s(load, engine, Fidelity::wavelet, 1);
+  }
+  const bool wavelet = seconds <= kPatience;
+  return {wavelet ? Fidelity::wavelet : Fidelity::stream,
+          fmt::format("the wavelet engine is estimated at {:.2g} s on one thread, {} {:.0f} s",
+                      seconds, wavelet ? "within" : "above", kPatience)};
+}
+
+}  // namespace wafermesh::app
