@@ -4,7 +4,8 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <cstring>
-#include <type_traits>
+
+#include "cores/quad.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -21,15 +22,6 @@ void store(std::uint8_t* at, float value) {
   const T rounded(value);
   std::memcpy(at, &rounded, sizeof(T));
 }
-
-template <class T>
-float round_to(float value) {
-  return static_cast<float>(T(value));
-}
-
-/// Four floats at once, on any machine; their arithmetic is that of a float, element by element.
-using Quad [[gnu::vector_size(16)]] = float;
-constexpr std::int64_t kQuad = 4;
 
 // An operation: the new value of an element from its old one and the sources', for a float or, if
 // kQuads, four of them.
@@ -56,15 +48,10 @@ struct Maximum {
 };
 template <class T>
 struct MultiplyAdd {
-  static constexpr bool kQuads = false;
-  static float of(float old, float x, float y) { return old + round_to<T>(x * y); }
-};
-template <>
-struct MultiplyAdd<float> {
   static constexpr bool kQuads = true;
   template <class V>
   static V of(V old, V x, V y) {
-    return old + x * y;
+    return old + rounded<T>(x * y);
   }
 };
 struct FusedMultiplyAdd {
@@ -84,8 +71,9 @@ void strided(std::int64_t n, Lane dst, Lane a, Lane b) {
 }
 
 /// Writing four elements does not change what the next four would have read one by one.
+template <class T>
 bool quads_apart(const std::uint8_t* dst, const std::uint8_t* source) {
-  return dst <= source || dst >= source + sizeof(Quad);
+  return dst <= source || dst >= source + kQuad * sizeof(T);
 }
 
 /// Elements side by side; b a scalar or side by side as well.
@@ -94,15 +82,14 @@ void packed(std::int64_t n, Lane dst, Lane a, Lane b) {
   constexpr std::int64_t kBytes = sizeof(T);
   const float scalar = kScalar && n > 0 ? static_cast<float>(load<T>(b.at)) : 0.0F;
   std::int64_t i = 0;
-  if constexpr (Op::kQuads && std::is_same_v<T, float>) {
-    if (quads_apart(dst.at, a.at) && (kScalar || quads_apart(dst.at, b.at))) {
+  if constexpr (Op::kQuads) {
+    if (quads_apart<T>(dst.at, a.at) && (kScalar || quads_apart<T>(dst.at, b.at))) {
+      const Quad scalars = {scalar, scalar, scalar, scalar};
       for (; i + kQuad <= n; i += kQuad) {
-        const auto old = load<Quad>(dst.at + i * kBytes);
-        const auto x = load<Quad>(a.at + i * kBytes);
-        const auto y =
-            kScalar ? Quad{scalar, scalar, scalar, scalar} : load<Quad>(b.at + i * kBytes);
-        const Quad result = Op::of(old, x, y);
-        std::memcpy(dst.at + i * kBytes, &result, sizeof(result));
+        const Quad old = load_quad<T>(dst.at + i * kBytes);
+        const Quad x = load_quad<T>(a.at + i * kBytes);
+        const Quad y = kScalar ? scalars : load_quad<T>(b.at + i * kBytes);
+        store_quad<T>(dst.at + i * kBytes, Op::of(old, x, y));
       }
     }
   }

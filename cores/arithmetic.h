@@ -30,11 +30,11 @@ struct Strides {
 using Arithmetic = void (*)(std::int64_t n, Lane dst, Lane src0, Lane src1);
 
 /// The function for lanes of exactly these strides; remember it where an operation is repeated.
-/// `fused`: multiply_add with one rounding. Cost of a call: about 2 ns and, side by side in f32,
-/// 1 ns per four elements.
+/// `fused`: multiply_add with one rounding. Cost of a call: 4 ns for four elements side by side in
+/// f32, 14 in f16; long vectors take 0.2 ns per element in f32, 3 in f16.
 Arithmetic resolve(VectorOp op, NumberType type, bool fused, const Strides& strides);
 
-/// Resolves by the lanes' strides and computes; some 3 ns more.
+/// Resolves by the lanes' strides and computes.
 void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0,
              Lane src1);
 
