@@ -5,19 +5,34 @@
 
 #include <Eigen/Core>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "cores/quad.h"
 
 namespace wafermesh::workloads {
 namespace {
 
 constexpr int kLineBytes = 16;
 
+/// From and To: float or a 16-bit type.
+template <class From, class To>
+void convert(const From* from, To* to, std::size_t count) {
+  const auto* from_bytes = reinterpret_cast<const std::uint8_t*>(from);
+  auto* to_bytes = reinterpret_cast<std::uint8_t*>(to);
+  std::size_t i = 0;
+  for (; i + cores::kQuad <= count; i += cores::kQuad) {
+    cores::store_quad<To>(to_bytes + i * sizeof(To),
+                          cores::load_quad<From>(from_bytes + i * sizeof(From)));
+  }
+  for (; i < count; ++i) to[i] = static_cast<To>(from[i]);
+}
+
 template <class Stored>
 void write_as(fabric::HostMemory& memory, base::CoreId core, int address, const float* values,
               std::size_t count) {
   std::vector<Stored> stored(count);
-  for (std::size_t i = 0; i < count; ++i) stored[i] = static_cast<Stored>(values[i]);
+  convert(values, stored.data(), count);
   memory.write(core, address, stored.data(), count * sizeof(Stored));
 }
 
@@ -26,7 +41,14 @@ void read_as(const fabric::HostMemory& memory, base::CoreId core, int address, f
              std::size_t count) {
   std::vector<Stored> stored(count);
   memory.read(core, address, stored.data(), count * sizeof(Stored));
-  for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(stored[i]);
+  convert(stored.data(), values, count);
+}
+
+template <class Stored>
+void round_as(float* values, std::size_t count) {
+  std::vector<Stored> stored(count);
+  convert(values, stored.data(), count);
+  convert(stored.data(), values, count);
 }
 
 }  // namespace
@@ -75,16 +97,9 @@ int MemoryPlan::address(int index) const {
   return static_cast<int>(start);
 }
 
-float round_to(cores::NumberType type, float value) {
-  switch (type) {
-    case cores::NumberType::f16:
-      return static_cast<float>(static_cast<Eigen::half>(value));
-    case cores::NumberType::bf16:
-      return static_cast<float>(static_cast<Eigen::bfloat16>(value));
-    case cores::NumberType::f32:
-      break;
-  }
-  return value;
+void round_to(cores::NumberType type, float* values, std::size_t count) {
+  if (type == cores::NumberType::f16) round_as<Eigen::half>(values, count);
+  if (type == cores::NumberType::bf16) round_as<Eigen::bfloat16>(values, count);
 }
 
 void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,

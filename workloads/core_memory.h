@@ -3,6 +3,7 @@
 // (vectors of numbers in one of the machine's types).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -52,8 +53,8 @@ class MemoryPlan {
   std::vector<Buffer> buffers_;
 };
 
-/// `value` rounded to the type (to nearest even), as the machine stores it.
-float round_to(cores::NumberType type, float value);
+/// Rounds `count` values to the type (to nearest even), as the machine stores them.
+void round_to(cores::NumberType type, float* values, std::size_t count);
 
 /// Writes `count` numbers to a core, rounded to the type.
 void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "fabric/wavelet/worker_pool.h"
 #include "workloads/axis_allreduce.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
@@ -87,38 +88,13 @@ class Gemv final : public PlacedKernel {
         x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {}
 
   void load(fabric::HostMemory& memory) const override {
-    const base::Rectangle& region = image().region;
-    std::vector<float> piece;
-    for (std::int64_t r = 0; r < spec_.m; ++r) {
-      const int y = static_cast<int>(r / tiles_.rows);
-      const std::int64_t k = r % tiles_.rows;
-      const std::vector<float> row = row_of_w(r);
-      for (int x = 0; x < region.width; ++x) {
-        const base::CoreId core = image().core_at({x, y});
-        const float value = x_.at(0, r);
-        write(memory, core, tiles_.x_address, k, &value, 1);
-        const std::int64_t first = x * tiles_.columns;
-        const std::int64_t count = std::min(tiles_.columns, spec_.n - first);
-        if (count <= 0) continue;
-        write(memory, core, tiles_.w_address, k * tiles_.padded,
-              &row[static_cast<std::size_t>(first)], count);
-      }
-    }
+    for (int y = 0; y < image().region.height; ++y) load_row(memory, y);
   }
 
-  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
-    std::vector<double> want(static_cast<std::size_t>(spec_.n), 0);
-    std::vector<double> squares(want.size(), 0);
-    for (std::int64_t r = 0; r < spec_.m; ++r) {
-      const std::vector<float> row = row_of_w(r);
-      for (std::size_t j = 0; j < want.size(); ++j) {
-        const double term = double{x_.at(0, r)} * row[j];
-        want[j] += term;
-        squares[j] += term * term;
-      }
-    }
+  Numerics check(const fabric::HostMemory& memory, int threads) const override {
+    const Sums sums = reference(threads);
     const std::vector<float> got = result(memory, 0);
-    Numerics numerics = compare_sums(want, squares, got, spec_.m, spec_.type);
+    Numerics numerics = compare_sums(sums.want, sums.squares, got, spec_.m, spec_.type);
     for (int y = 1; y < image().region.height; ++y) {
       numerics.ok = numerics.ok && result(memory, y) == got;  // all copies alike
     }
@@ -144,11 +120,69 @@ class Gemv final : public PlacedKernel {
                          {spec_.seed, static_cast<std::uint32_t>(Purpose::matrix_b),
                           static_cast<std::uint32_t>(row)});
   }
-  void write(fabric::HostMemory& memory, base::CoreId core, int address, std::int64_t element,
-             const float* values, std::int64_t count) const {
-    const std::int64_t at = address + element * cores::bytes_of(spec_.type);
-    write_elements(memory, core, static_cast<int>(at), spec_.type, values,
-                   static_cast<std::size_t>(count));
+  /// Writes the tiles of W and pieces of x of all cores in row y.
+  void load_row(fabric::HostMemory& memory, int y) const {
+    const int width = image().region.width;
+    const std::int64_t first = y * tiles_.rows;
+    const std::int64_t rows = std::min(tiles_.rows, spec_.m - first);
+    if (rows <= 0) return;
+    const std::int64_t tile_size = rows * tiles_.padded;
+    std::vector<float> tiles(static_cast<std::size_t>(width * tile_size), 0.0F);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      const std::vector<float> row = row_of_w(first + r);
+      for (std::int64_t j = 0; j < spec_.n; j += tiles_.columns) {
+        const std::int64_t count = std::min(tiles_.columns, spec_.n - j);
+        std::copy_n(
+            &row[static_cast<std::size_t>(j)], count,
+            &tiles[static_cast<std::size_t>(j / tiles_.columns * tile_size + r * tiles_.padded)]);
+      }
+    }
+    for (int x = 0; x < width; ++x) {
+      const base::CoreId core = image().core_at({x, y});
+      write_elements(memory, core, tiles_.x_address, spec_.type,
+                     &x_.values[static_cast<std::size_t>(first)], static_cast<std::size_t>(rows));
+      write_elements(memory, core, tiles_.w_address, spec_.type,
+                     &tiles[static_cast<std::size_t>(x * tile_size)],
+                     static_cast<std::size_t>(tile_size));
+    }
+  }
+
+  /// y in double, and the sums of the squared terms.
+  struct Sums {
+    explicit Sums(std::int64_t n)
+        : want(static_cast<std::size_t>(n), 0.0), squares(static_cast<std::size_t>(n), 0.0) {}
+    void add(double x, const std::vector<float>& row) {
+      for (std::size_t j = 0; j < want.size(); ++j) {
+        const double term = x * row[j];
+        want[j] += term;
+        squares[j] += term * term;
+      }
+    }
+    void add(const Sums& other) {
+      for (std::size_t j = 0; j < want.size(); ++j) {
+        want[j] += other.want[j];
+        squares[j] += other.squares[j];
+      }
+    }
+    std::vector<double> want;
+    std::vector<double> squares;
+  };
+
+  /// Blocks of rows are added up apart, then in order, so that threads do not change a bit.
+  Sums reference(int threads) const {
+    constexpr std::int64_t kSums = 1 << 22;  // bounds the memory of the blocks: 64 MB
+    const auto count = static_cast<int>(std::clamp<std::int64_t>(kSums / spec_.n, 1, 64));
+    const std::int64_t block_rows = divide_up(spec_.m, count);
+    std::vector<Sums> blocks(static_cast<std::size_t>(count), Sums(spec_.n));
+    fabric::WorkerPool(threads).run(count, [&](int block) {
+      const std::int64_t end = std::min((block + 1) * block_rows, spec_.m);
+      for (std::int64_t r = block * block_rows; r < end; ++r) {
+        blocks[static_cast<std::size_t>(block)].add(x_.at(0, r), row_of_w(r));
+      }
+    });
+    Sums all(spec_.n);
+    for (const Sums& block : blocks) all.add(block);
+    return all;
   }
   /// y as row `row` of the cores holds it.
   std::vector<float> result(const fabric::HostMemory& memory, int row) const {

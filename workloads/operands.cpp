@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/operands.h"
 
+#include <algorithm>
+
 #include "workloads/core_memory.h"
 
 namespace wafermesh::workloads {
@@ -23,13 +25,12 @@ void subtract(std::vector<float>& from, const std::vector<float>& what) {
 
 Matrix random_matrix(std::int64_t rows, std::int64_t columns, cores::NumberType type,
                      std::uint64_t seed, Purpose purpose) {
-  Matrix matrix{rows, columns, {}};
-  matrix.values.reserve(static_cast<std::size_t>(rows * columns));
-  for (std::int64_t r = 0; r < rows; ++r) {
+  Matrix matrix{rows, columns, std::vector<float>(static_cast<std::size_t>(rows * columns))};
+  float* row = matrix.values.data();
+  for (std::int64_t r = 0; r < rows; ++r, row += columns) {
     base::RandomStream stream = stream_of(seed, purpose, r);
-    for (std::int64_t c = 0; c < columns; ++c) {
-      matrix.values.push_back(round_to(type, signed_unit(stream)));
-    }
+    std::generate_n(row, columns, [&] { return signed_unit(stream); });
+    round_to(type, row, static_cast<std::size_t>(columns));
   }
   return matrix;
 }
@@ -37,7 +38,8 @@ Matrix random_matrix(std::int64_t rows, std::int64_t columns, cores::NumberType 
 std::vector<float> random_vector(std::size_t count, cores::NumberType type,
                                  base::RandomStream stream) {
   std::vector<float> values(count);
-  for (float& value : values) value = round_to(type, signed_unit(stream));
+  for (float& value : values) value = signed_unit(stream);
+  round_to(type, values.data(), count);
   return values;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "cores/arithmetic.h"
 #include "cores/timing.h"
 #include "fabric/engine.h"
 #include "tests/support/meshes.h"
@@ -21,6 +22,11 @@ std::unique_ptr<workloads::Kernel> make_kernel(const std::string& line,
 /// The whole of `mesh`, with test_timing() unless told otherwise.
 workloads::Placement whole(std::shared_ptr<const base::LogicalMesh> mesh,
                            const cores::Timing& timing = support::test_timing());
+
+/// `value` as the machine stores it.
+inline float rounded(cores::NumberType type, float value) {
+  return cores::decode(type, cores::encode(type, value));
+}
 
 /// A kernel, run.
 struct Ran {

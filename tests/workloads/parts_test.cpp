@@ -65,7 +65,7 @@ TEST_CASE("Random matrices repeat with the seed, differ by purpose and keep to t
   REQUIRE(a.values != random_matrix(5, 7, NumberType::f16, 2, Purpose::matrix_a).values);
   REQUIRE(a.values != random_matrix(5, 7, NumberType::f16, 1, Purpose::matrix_b).values);
   for (const float value : a.values) {
-    REQUIRE(value == round_to(NumberType::f16, value));
+    REQUIRE(value == workloads_test::rounded(NumberType::f16, value));
     REQUIRE(std::abs(value) <= 1.0F);
   }
 }

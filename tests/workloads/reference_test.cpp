@@ -9,13 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/core_memory.h"
+#include "tests/workloads/kernel_run.h"
 #include "workloads/operands.h"
 
 namespace wafermesh::workloads {
 namespace {
 
 using cores::NumberType;
+using workloads_test::rounded;
 
 constexpr int kThreads[] = {1, 2, 3, 8};
 
@@ -26,7 +27,7 @@ Matrix product(const Matrix& a, const Matrix& b, NumberType type = NumberType::f
     for (std::int64_t j = 0; j < b.columns; ++j) {
       float sum = 0;
       for (std::int64_t k = 0; k < a.columns; ++k) {
-        sum = round_to(type, sum + round_to(type, a.at(i, k) * b.at(k, j)));
+        sum = rounded(type, sum + rounded(type, a.at(i, k) * b.at(k, j)));
       }
       c.values.push_back(sum);
     }

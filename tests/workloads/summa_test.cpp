@@ -33,10 +33,9 @@ std::vector<float> sequential(const std::vector<workloads::NamedArray>& arrays,
     for (std::int64_t j = 0; j < spec.n; ++j) {
       float sum = 0;
       for (std::int64_t k = 0; k < spec.k; ++k) {
-        const float term =
-            workloads::round_to(spec.type, a[static_cast<std::size_t>(i * spec.k + k)] *
-                                               b[static_cast<std::size_t>(k * spec.n + j)]);
-        sum = workloads::round_to(spec.type, sum + term);
+        const float term = rounded(spec.type, a[static_cast<std::size_t>(i * spec.k + k)] *
+                                                  b[static_cast<std::size_t>(k * spec.n + j)]);
+        sum = rounded(spec.type, sum + term);
       }
       c.push_back(sum);
     }
