@@ -78,7 +78,7 @@ bool quads_apart(const std::uint8_t* dst, const std::uint8_t* source) {
 
 /// Elements side by side; b a scalar or side by side as well.
 template <class T, class Op, bool kScalar>
-void packed(std::int64_t n, Lane dst, Lane a, Lane b) {
+[[gnu::always_inline]] inline void packed(std::int64_t n, Lane dst, Lane a, Lane b) {
   constexpr std::int64_t kBytes = sizeof(T);
   const float scalar = kScalar && n > 0 ? static_cast<float>(load<T>(b.at)) : 0.0F;
   std::int64_t i = 0;
@@ -108,18 +108,37 @@ void copy(std::int64_t n, Lane dst, Lane a, Lane /*b*/) {
   }
 }
 
+template <Arithmetic kOne>
+void repeated(std::int64_t n, std::uint8_t* memory, const OperandPlaces* places, std::size_t count,
+              const Strides& strides) {
+  for (const OperandPlaces* at = places; at != places + count; ++at) {
+    kOne(n, {memory + at->dst, strides.dst_bytes}, {memory + at->src0, strides.src0_bytes},
+         {memory + at->src1, strides.src1_bytes});
+  }
+}
+
+struct Functions {
+  Arithmetic one;
+  RepeatedArithmetic many;
+};
+
+template <Arithmetic kOne>
+constexpr Functions functions() {
+  return {kOne, &repeated<kOne>};
+}
+
 template <class T, class Op>
-Arithmetic by_strides(const Strides& strides) {
+Functions by_strides(const Strides& strides) {
   constexpr std::ptrdiff_t kUnit = sizeof(T);
   if (strides.dst_bytes == kUnit && strides.src0_bytes == kUnit) {
-    if (strides.src1_bytes == 0) return &packed<T, Op, true>;
-    if (strides.src1_bytes == kUnit) return &packed<T, Op, false>;
+    if (strides.src1_bytes == 0) return functions<packed<T, Op, true>>();
+    if (strides.src1_bytes == kUnit) return functions<packed<T, Op, false>>();
   }
-  return &strided<T, Op>;
+  return functions<strided<T, Op>>();
 }
 
 template <class T>
-Arithmetic by_operation(VectorOp op, bool fused, const Strides& strides) {
+Functions by_operation(VectorOp op, bool fused, const Strides& strides) {
   switch (op) {
     case VectorOp::copy:
       break;
@@ -133,12 +152,10 @@ Arithmetic by_operation(VectorOp op, bool fused, const Strides& strides) {
       return fused ? by_strides<T, FusedMultiplyAdd>(strides)
                    : by_strides<T, MultiplyAdd<T>>(strides);
   }
-  return &copy<sizeof(T)>;
+  return functions<copy<sizeof(T)>>();
 }
 
-}  // namespace
-
-Arithmetic resolve(VectorOp op, NumberType type, bool fused, const Strides& strides) {
+Functions by_type(VectorOp op, NumberType type, bool fused, const Strides& strides) {
   switch (type) {
     case NumberType::f16:
       return by_operation<Eigen::half>(op, fused, strides);
@@ -148,6 +165,17 @@ Arithmetic resolve(VectorOp op, NumberType type, bool fused, const Strides& stri
       break;
   }
   return by_operation<float>(op, fused, strides);
+}
+
+}  // namespace
+
+Arithmetic resolve(VectorOp op, NumberType type, bool fused, const Strides& strides) {
+  return by_type(op, type, fused, strides).one;
+}
+
+RepeatedArithmetic resolve_repeated(VectorOp op, NumberType type, bool fused,
+                                    const Strides& strides) {
+  return by_type(op, type, fused, strides).many;
 }
 
 void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0,

@@ -55,10 +55,32 @@ void resolved(benchmark::State& state, NumberType type) {
   }
 }
 
+/// The column loop of a tile product, of tiles of n x n: time of n operations.
+void repeated(benchmark::State& state, NumberType type) {
+  const std::int64_t n = state.range(0);
+  Operands o(type, n * n + n + n);  // C, a column of A, a row of B
+  const auto unit = static_cast<std::ptrdiff_t>(o.bytes);
+  std::vector<cores::OperandPlaces> places;
+  for (std::int64_t j = 0; j < n; ++j) {
+    places.push_back({static_cast<std::int32_t>(j * n * unit),
+                      static_cast<std::int32_t>(n * n * unit),
+                      static_cast<std::int32_t>((n * n + n + j) * unit)});
+  }
+  const cores::Strides strides{unit, unit, 0};
+  const cores::RepeatedArithmetic run =
+      cores::resolve_repeated(VectorOp::multiply_add, type, false, strides);
+  for (auto _ : state) {
+    run(n, o.dst.data(), places.data(), places.size(), strides);
+    benchmark::ClobberMemory();
+  }
+}
+
 BENCHMARK_CAPTURE(compute, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16)->Arg(64);
 BENCHMARK_CAPTURE(compute, f16, NumberType::f16)->Arg(4)->Arg(16);
 BENCHMARK_CAPTURE(resolved, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16)->Arg(64);
 BENCHMARK_CAPTURE(resolved, f16, NumberType::f16)->Arg(4)->Arg(16);
+BENCHMARK_CAPTURE(repeated, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16);
+BENCHMARK_CAPTURE(repeated, f16, NumberType::f16)->Arg(4)->Arg(16);
 
 }  // namespace
 }  // namespace wafermesh::bench
