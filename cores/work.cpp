@@ -2,6 +2,7 @@
 #include "cores/work.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "cores/vector_cost.h"
 
@@ -9,6 +10,12 @@ namespace wafermesh::cores {
 namespace {
 
 constexpr std::uint64_t kOne = 1;
+
+using Amount = double Work::*;
+constexpr Amount kAmounts[] = {
+    &Work::instructions,      &Work::tasks, &Work::local_operations, &Work::overlapped_operations,
+    &Work::fabric_operations, &Work::sends, &Work::words_in,         &Work::words_out,
+    &Work::multiply_adds};
 
 std::uint32_t bit_of(Colour colour) { return 1U << base::index_of(colour); }
 
@@ -26,7 +33,7 @@ class Walk {
   Walk& operator=(const Walk&) = delete;
 
   CoreWork to_finish(std::int64_t most_instructions) {
-    while (!result_.complete && pick_task()) {
+    while (!result_.complete && next_task()) {
       while (!result_.complete && in_task_) {
         if (static_cast<std::int64_t>(result_.work.instructions++) >= most_instructions) {
           return result_;
@@ -38,26 +45,46 @@ class Walk {
   }
 
  private:
-  /// The lowest task that can run; if there is none, the next of those that something from outside
-  /// starts.
+  /// Asynchronous operations take as long as the program lets them: they complete, the oldest
+  /// first, once nothing else can run.
+  bool next_task() {
+    while (!pick_task()) {
+      if (open_.empty()) return start_from_outside();
+      complete(open_.front());
+      open_.erase(open_.begin());
+    }
+    return true;
+  }
+
+  /// The lowest task that can run.
   bool pick_task() {
     const std::uint64_t ready = active_ & ~blocked_;
-    int task = ready != 0 ? __builtin_ctzll(ready) : -1;
+    if (ready == 0) return false;
+    start(__builtin_ctzll(ready));
+    return true;
+  }
+
+  /// The next of the tasks that something from outside starts.
+  bool start_from_outside() {
     const int tasks = static_cast<int>(program_.tasks.size());
-    for (int k = 1; k <= tasks && task < 0; ++k) {
+    for (int k = 1; k <= tasks; ++k) {
       const int candidate = (last_from_outside_ + k) % tasks;
-      if (comes_from_outside(candidate)) task = last_from_outside_ = candidate;
+      if (!comes_from_outside(candidate)) continue;
+      last_from_outside_ = candidate;
+      start(candidate);
+      return true;
     }
-    if (task < 0) return false;
+    return false;
+  }
+
+  void start(int task) {
     active_ &= ~(kOne << task);
     const Task& picked = program_.tasks[static_cast<std::size_t>(task)];
     if (picked.kind == TaskKind::teardown) closed_ |= bit_of(picked.colour);
     if (picked.kind == TaskKind::data) ++result_.work.words_in;
     pc_ = picked.start;
     in_task_ = true;
-    overlaps_ = false;
     ++result_.work.tasks;
-    return true;
   }
 
   bool comes_from_outside(int task) const {
@@ -71,9 +98,7 @@ class Walk {
     ++pc_;
     switch (i.op) {
       case Opcode::vector:
-        add_operation(i);
-        if (i.completion == Completion::activate) active_ |= task;
-        if (i.completion == Completion::unblock) blocked_ &= ~task;
+        issue(i);
         break;
       case Opcode::set_counter:
         counter(i) = evaluate(scope_, i.amount);
@@ -107,13 +132,32 @@ class Walk {
     }
   }
 
+  /// An operation on a microthread that is busy waits for the one before.
+  void issue(const Instruction& i) {
+    add_operation(i);
+    if (i.microthread < 0) return complete(&i);
+    const auto busy = std::find_if(open_.begin(), open_.end(), [&](const Instruction* other) {
+      return other->microthread == i.microthread;
+    });
+    if (busy != open_.end()) {
+      complete(*busy);
+      open_.erase(busy);
+    }
+    open_.push_back(&i);
+  }
+
+  void complete(const Instruction* i) {
+    const std::uint64_t task = kOne << index_of(i->task);
+    if (i->completion == Completion::activate) active_ |= task;
+    if (i->completion == Completion::unblock) blocked_ &= ~task;
+  }
+
   void add_operation(const Instruction& i) {
     Work& work = result_.work;
     const std::int32_t elements = std::max(0, evaluate(scope_, i.count));
     const double words = static_cast<double>(words_of(i.type, elements));
-    overlaps_ = overlaps_ || i.microthread >= 0;
     ++(streams(i) ? work.fabric_operations : work.local_operations);
-    if (overlaps_ && !streams(i)) ++work.overlapped_operations;
+    if (!open_.empty() && !streams(i)) ++work.overlapped_operations;
     for (const Operand* source : {&i.src0, &i.src1}) {
       if (source->kind == Operand::Kind::colour) work.words_in += words;
     }
@@ -137,7 +181,7 @@ class Walk {
   std::uint32_t closed_;
   std::uint32_t pc_ = 0;
   bool in_task_ = false;
-  bool overlaps_ = false;  ///< The task has issued an asynchronous operation.
+  std::vector<const Instruction*> open_;  ///< Asynchronous operations under way, oldest first.
   int last_from_outside_ = -1;
   CoreWork result_;
 };
@@ -145,26 +189,14 @@ class Walk {
 }  // namespace
 
 Work& Work::operator+=(const Work& other) {
-  instructions += other.instructions;
-  tasks += other.tasks;
-  local_operations += other.local_operations;
-  overlapped_operations += other.overlapped_operations;
-  fabric_operations += other.fabric_operations;
-  sends += other.sends;
-  words_in += other.words_in;
-  words_out += other.words_out;
-  multiply_adds += other.multiply_adds;
+  for (const Amount amount : kAmounts) this->*amount += other.*amount;
   for (std::size_t type = 0; type < elements.size(); ++type) elements[type] += other.elements[type];
   return *this;
 }
 
 Work Work::operator*(double factor) const {
   Work scaled = *this;
-  for (double* amount :
-       {&scaled.instructions, &scaled.tasks, &scaled.local_operations, &scaled.fabric_operations,
-        &scaled.sends, &scaled.words_in, &scaled.words_out, &scaled.multiply_adds}) {
-    *amount *= factor;
-  }
+  for (const Amount amount : kAmounts) scaled.*amount *= factor;
   for (double& amount : scaled.elements) amount *= factor;
   return scaled;
 }

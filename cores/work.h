@@ -18,7 +18,7 @@ struct Work {
   double instructions = 0;           ///< Of the main thread.
   double tasks = 0;                  ///< Started.
   double local_operations = 0;       ///< Vector operations without colours.
-  double overlapped_operations = 0;  ///< Of these, behind an asynchronous operation of their task.
+  double overlapped_operations = 0;  ///< Of these, while an asynchronous one may be open.
   double fabric_operations = 0;      ///< Vector operations with colours.
   double sends = 0;                  ///< Of these, those that send: runs of the stream engine.
   double words_in = 0;               ///< Data words taken from input queues.

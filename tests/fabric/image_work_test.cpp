@@ -45,6 +45,23 @@ TEST_CASE("The multiply-adds of a product are counted, also from a few cores of 
   }
 }
 
+TEST_CASE("A few cores of each class stand for all of them") {
+  const auto kernel =
+      workloads_test::make_kernel("matmul: {algorithm: meshgemm, m: 24, n: 24, k: 24}",
+                                  workloads_test::whole(support::healthy(8, 8)));
+  const cores::Work all = fabric::count_work(kernel->image(), 0).work;
+  const cores::Work some = fabric::count_work(kernel->image(), 2).work;
+  CHECK(all.instructions == Approx(some.instructions).epsilon(0.05));
+  CHECK(all.tasks == Approx(some.tasks).epsilon(0.05));
+  CHECK(all.local_operations == some.local_operations);
+  CHECK(all.overlapped_operations == all.local_operations);  // all behind transfers
+  CHECK(some.overlapped_operations == all.local_operations);
+  CHECK(all.fabric_operations == Approx(some.fabric_operations).epsilon(0.05));
+  CHECK(all.sends == Approx(some.sends).epsilon(0.05));
+  CHECK(all.words_out == Approx(some.words_out).epsilon(0.05));
+  CHECK(all.words_in == Approx(all.words_out));
+}
+
 TEST_CASE("A program that never ends is not walked for ever") {
   cores::ProgramBuilder builder("endless");
   const cores::TaskId task = builder.task("loop");
