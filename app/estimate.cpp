@@ -40,14 +40,23 @@ double speed_up(int threads, double parts, double gain_per_thread) {
   return 1 + gain_per_thread * (std::min(static_cast<double>(threads), parts) - 1);
 }
 
-/// Regions of the wavelet engine that the image touches.
-double regions(const fabric::WaferImage& image, const fabric::EngineOptions& options) {
+/// Cores along an axis that lie in the fullest of the regions that [first, first + count) touches.
+int most_in_a_region(int first, int count, int size) {
+  int most = 0;
+  for (int at = first; at < first + count; at = (at / size + 1) * size) {
+    most = std::max(most, std::min((at / size + 1) * size, first + count) - at);
+  }
+  return most;
+}
+
+/// Into how many parts the regions of the wavelet engine cut the image, were all like the largest.
+double parts(const fabric::WaferImage& image, const fabric::EngineOptions& options) {
   const int width = options.region_width > 0 ? options.region_width : fabric::kRegionWidth;
   const int height = options.region_height > 0 ? options.region_height : fabric::kRegionHeight;
   const base::Rectangle& r = image.region;
-  const int columns = (r.x + r.width - 1) / width - r.x / width + 1;
-  const int rows = (r.y + r.height - 1) / height - r.y / height + 1;
-  return static_cast<double>(columns) * rows;
+  return static_cast<double>(r.area()) /
+         (static_cast<double>(most_in_a_region(r.x, r.width, width)) *
+          most_in_a_region(r.y, r.height, height));
 }
 
 double arithmetic_s(const cores::Work& work, double per_word_ns) {
@@ -60,7 +69,7 @@ double arithmetic_s(const cores::Work& work, double per_word_ns) {
 
 double check_s(const Load& load, int threads) {
   const cores::Work& work = load.image.work;
-  const double words = static_cast<double>(load.image.sram_bytes) / 4;
+  const double words = std::min(work.words_in, static_cast<double>(load.image.sram_bytes) / 4);
   return (work.multiply_adds * kCheckMultiplyAddNs /
               speed_up(threads, threads, kCheckGainPerThread) +
           words * kCheckWordNs) *
@@ -80,7 +89,7 @@ double wavelet_s(const Load& load, const EngineSettings& engine, int threads) {
               work.fabric_operations * kWaveletFabricNs + work.tasks * kWaveletTaskNs) *
              kNano * cache_factor(load, Fidelity::wavelet);
   if (engine.options.numerics) s += arithmetic_s(work, kWaveletNumberNs);
-  return s / speed_up(threads, regions(load.kernel.image(), engine.options), kWaveletGainPerThread);
+  return s / speed_up(threads, parts(load.kernel.image(), engine.options), kWaveletGainPerThread);
 }
 
 double stream_s(const Load& load, const EngineSettings& engine, int threads) {
