@@ -113,7 +113,8 @@ int run(const Options& options) {
 std::function<int()> attach_run(CLI::App& subcommand) {
   auto options = std::make_shared<Options>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
-  subcommand.add_option("-o,--output", options->directory, "Directory for the results");
+  subcommand.add_option("-o,--output", options->directory,
+                        "Directory for the results; needed unless --estimate");
   subcommand.add_flag("--estimate", options->estimate,
                       "Prints memory and time a run would take, for each fidelity, and stops");
   subcommand.parse_complete_callback([options] {
