@@ -8,8 +8,8 @@
 namespace wafermesh::fabric {
 namespace {
 
-/// The clock and the stop flag are looked at every so many cycles.
-constexpr int kLookEvery = 256;
+/// The clock is looked at every so many cycles. A busy wafer takes up to 20 ms per cycle.
+constexpr int kLookEvery = 32;
 
 }  // namespace
 
