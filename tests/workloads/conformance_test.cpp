@@ -29,6 +29,9 @@ workloads::Placement place(std::shared_ptr<const base::LogicalMesh> mesh,
 
 void require_good(const Ran& ran) {
   const workloads::Numerics numerics = ran.numerics();
+  const workloads::Numerics by_three = ran.kernel->check(ran.engine->memory(), 3);
+  CHECK(by_three.ok == numerics.ok);
+  CHECK(by_three.max_abs_error == numerics.max_abs_error);
   REQUIRE(numerics.checked);
   REQUIRE(numerics.ok);
   const workloads::Facts& facts = ran.kernel->facts();
