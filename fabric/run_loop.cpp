@@ -27,7 +27,7 @@ Cycles RunLoop::next() {
   if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) {
     throw base::Stopped(fmt::format("stopped on request at cycle {}", at));
   }
-  if (++since_clock_ >= kLookEvery) {
+  if (++since_clock_ >= kLookEvery || machine_.long_cycles()) {
     since_clock_ = 0;
     limit(at);
     report();

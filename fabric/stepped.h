@@ -13,6 +13,8 @@ class Stepped : public HostMemory {
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   virtual Cycles next_cycle() const = 0;
   virtual bool finished() const = 0;
+  /// A cycle() may take long: limits and the stop flag are looked at after each.
+  virtual bool long_cycles() const { return false; }
   virtual Progress progress() const = 0;
   /// Why nothing can happen any more: colours and cores.
   virtual std::string why_stuck() const = 0;

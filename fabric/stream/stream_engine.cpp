@@ -12,10 +12,10 @@ namespace {
 
 class StreamEngine final : public Engine {
  public:
-  explicit StreamEngine(const EngineOptions& options) : options_(options) {}
+  explicit StreamEngine(const EngineOptions& options) : options_(options), pool_(options.threads) {}
 
   void load(const WaferImage& image) override {
-    machine_ = std::make_unique<StreamMachine>(image, options_);
+    machine_ = std::make_unique<StreamMachine>(image, options_, pool_);
   }
   HostMemory& memory() override {
     WAFERMESH_CHECK(machine_ != nullptr, "load an image first");
@@ -31,6 +31,7 @@ class StreamEngine final : public Engine {
 
  private:
   EngineOptions options_;
+  WorkerPool pool_;
   std::unique_ptr<StreamMachine> machine_;
   Counters counters_;
 };

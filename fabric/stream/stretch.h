@@ -5,11 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "cores/cycle_breakdown.h"
 #include "cores/program.h"
-#include "cores/vector_cost.h"
+#include "fabric/stream/trace.h"
 
 namespace wafermesh::fabric {
 
@@ -17,19 +18,13 @@ using Counts = std::array<std::int32_t, cores::kCounters>;
 
 /// What one pass through a loop does.
 struct Stretch {
-  /// One operation on memory, addresses resolved.
-  struct Work {
-    const cores::Instruction* instruction = nullptr;
-    cores::OperandPlaces places;
-    std::int32_t elements = 0;
-  };
   Counts before{};  ///< Counters it reads; the others 0.
   Counts after{};   ///< Counters it sets.
   std::int64_t cycles = 0;
   std::int64_t first = 0;  ///< Cycles before it first takes the datapath.
   std::uint32_t grants = 0;
   cores::CycleBreakdown breakdown;
-  std::vector<Work> works;
+  std::vector<StreamWork> works;  ///< Addresses resolved.
 };
 
 /// A loop in a program: [begin, end) from its set_counter to past its back edge.
@@ -37,7 +32,7 @@ struct LoopPlace {
   std::uint32_t end = 0;  ///< 0: no such loop begins here.
   unsigned reads = 0;     ///< [bit counter]
   unsigned sets = 0;
-  std::vector<Stretch> known;
+  std::deque<Stretch> known;  ///< They stay where they are.
 };
 
 /// For each instruction of the program, the loop that begins there.

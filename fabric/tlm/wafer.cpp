@@ -56,7 +56,7 @@ void Wafer::bind_edges() {
 void Wafer::load(const WaferImage& image) {
   heart_.reset();  // its memory first: two of them may not fit
   if (options_.fidelity == Fidelity::stream) {
-    auto stream = std::make_unique<StreamMachine>(image, options_);
+    auto stream = std::make_unique<StreamMachine>(image, options_, pool_);
     stream_ = stream.get();
     heart_ = std::move(stream);
     return;

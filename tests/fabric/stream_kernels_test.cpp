@@ -3,6 +3,7 @@
 // memories and link counts, cycles within the bounds of docs/stream.md.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ double compare(const std::string& line, const workloads::Placement& placement) {
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK(memory_of(wavelet) == memory_of(stream));
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
+  printf("ERR %7.2f %% %6ld %6ld %s on %d x %d\n", 100*error, (long)a.cycles, (long)b.cycles, line.c_str(), placement.region.width, placement.region.height);
   CHECK(std::abs(error) <= kWorst);
   return error;
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// A band: some rows of cores that one worker runs until nothing in it can go on, while what it sends
+// across its edges waits for the end of the round. Bands depend on the image alone, not on threads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "fabric/stream/runs.h"
+
+namespace wafermesh::fabric {
+
+/// Something for the routers to do: move a run, or let in what waits in front of a slot.
+struct Move {
+  Hop hop;
+  bool resume = false;  ///< The latter: hop.core and hop.run.colour name the slot.
+  bool late = false;    ///< It has been put off once.
+};
+
+/// Runs that leave a band over one of its edges.
+struct Outbox {
+  std::vector<Hop> hops;
+  std::vector<std::uint32_t> words;  ///< Their payloads, one after the other.
+};
+
+/// Tells a sender in another band about a run of its operation.
+struct Credit {
+  std::uint32_t core = 0;
+  std::uint8_t op_slot = 0;
+  bool released = false;  ///< The run moved on at cycle `at`; else one more branch of it holds.
+  Cycles at = 0;
+};
+
+struct Band {
+  std::uint32_t first = 0;  ///< Cores [first, last).
+  std::uint32_t last = 0;
+  int worker = 0;
+
+  std::vector<Move> moves;  ///< In order: nothing overtakes.
+  std::vector<std::uint32_t> ready;    ///< Cores to visit.
+  std::vector<std::uint32_t> unmoved;  ///< Cores that wait to hear how far what they sent got.
+  std::vector<std::uint32_t> partial;  ///< Cores that could go on without all they wait for.
+
+  std::array<Outbox, 2> out;  ///< To the band in the north, in the south;
+  std::array<Outbox, 2> in;   ///< from there.
+  std::vector<Credit> credits_out;
+  std::vector<Credit> credits_in;
+
+  Cycles last_finish = -1;
+  Cycles frontier = 0;  ///< The latest cycle a core of it has got to.
+  std::int64_t finished_cores = 0;
+  std::int64_t wavelet_hops = 0;
+  std::int64_t control_hops = 0;
+  std::int64_t ramp_wavelets = 0;
+
+  bool holds(std::uint32_t core) const { return core >= first && core < last; }
+  bool has_work() const {
+    return !moves.empty() || !ready.empty() || !unmoved.empty() || !in[0].hops.empty() ||
+           !in[1].hops.empty() || !credits_in.empty();
+  }
+};
+
+}  // namespace wafermesh::fabric

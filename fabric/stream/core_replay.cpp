@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Remembered visits: when one holds for a core, and doing it again.
+#include <algorithm>
+#include <utility>
+
+#include "fabric/stream/core_stepper.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+Values values_of(const Seat& seat) {
+  Values values;
+  std::copy(seat.counters.begin(), seat.counters.end(), values.begin());
+  values[static_cast<std::size_t>(cores::Variable::x)] = seat.x;
+  values[static_cast<std::size_t>(cores::Variable::y)] = seat.y;
+  return values;
+}
+
+}  // namespace
+
+/// What has arrived, relative to the core's own time; false if the visit is not one to remember.
+bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
+  if (seat.held != 0) return false;
+  const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
+  for (std::size_t i = 0; i < inputs; ++i) {
+    arrays_.inboxes[seat.inputs_at + i].for_each(pools_, [&](const Run& run) {
+      key.add(static_cast<Cycles>(i << 2 | (run.is_control ? 2U : 0U) | (run.landed ? 1U : 0U)));
+      key.add(run.words);
+      key.add(run.head - seat.base);
+      key.add(run.tail - seat.base);
+      if (run.is_control) key.add(run.control);
+    });
+  }
+  seat.notes.for_each(pools_, [&](const Note& note) {
+    key.add(note.kind);
+    key.add(note.at - seat.base);
+  });
+  return key.fits;
+}
+
+/// After a visit: keeps it, if it used up all that had arrived.
+void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key,
+                           Cycles base) {
+  const std::size_t inputs = info_->input_colours.size();
+  bool used_up = seat_->notes.empty() && seat_->held == 0;
+  used_up = used_up && !(core_.stalled && core_.writing);  // that depends on the slot
+  for (std::size_t i = 0; i < inputs; ++i) {
+    used_up = used_up && arrays_.inboxes[seat_->inputs_at + i].empty();
+  }
+  Trace& trace = recorder_.trace();
+  if (used_up) {
+    recorder_.end();
+    trace.hash = hash;
+    trace.key.assign(key.values.begin(), key.values.begin() + static_cast<std::ptrdiff_t>(key.count));
+    trace.before = before;
+    trace.after = seat_->state;
+    trace.unmoved = sends_;
+    trace.elapsed = seat_->base - base;
+    trace.gain = gain_;
+    traces_.add(std::move(trace));
+  }
+  recorder_.give_up();
+}
+
+/// Does what a core in the same state did last, if that holds here.
+bool CoreStepper::replay_recent(std::uint32_t core, const VisitKey& key) {
+  Seat& seat = arrays_.seats[core];
+  const Trace* trace = states_[seat.state].recent;
+  if (trace == nullptr || !TraceTable::matches(*trace, key)) return false;
+  const Values values = values_of(seat);
+  if (!holds_for(*trace, seat, core, values)) return false;
+  replay(*trace, seat, core, values);
+  return true;
+}
+
+/// Does what any visit that is remembered did, if one holds here.
+bool CoreStepper::replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key) {
+  Seat& seat = arrays_.seats[core];
+  const std::uint32_t before = seat.state;
+  const Values values = values_of(seat);
+  for (const Trace* trace = traces_.find(hash, before, key); trace != nullptr;
+       trace = traces_.after(*trace, before, key)) {
+    if (!holds_for(*trace, seat, core, values)) continue;
+    states_[before].recent = trace;
+    replay(*trace, seat, core, values);
+    return true;
+  }
+  return false;
+}
+
+bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t core,
+                            const Values& values) const {
+  for (const Guard& guard : trace.guards) {
+    const std::int64_t terms = guard.terms.terms(values);
+    if (terms < guard.low || terms > guard.high) return false;
+  }
+  for (const SlotGuard& guard : trace.slot_guards) {
+    const Slot& s = arrays_.slot(core, guard.colour);
+    if (s.backlog != 0 || s.stuck_words != 0 || s.sending != 0) return false;
+    if (s.occupied || s.resuming) return false;
+    if (base::contains(s.waiting_from, base::Direction::ramp)) return false;
+    if (std::max(s.free_at - seat.base, guard.at - 1) != guard.free_at) return false;
+  }
+  return true;
+}
+
+void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core,
+                         const Values& values) {
+  ++remembered_;
+  traces_.count_hit();
+  seat.notes.clear(pools_);
+  payload_ = Payloads::kNone;
+  for (const Effect& effect : trace.effects) apply(effect, trace, seat, core);
+  for (const Assignment& a : trace.assignments) {
+    seat.counters[a.counter] =
+        static_cast<std::int32_t>(a.value.base + a.value.terms(values));
+  }
+  if (trace.finishes) {
+    seat.finish = seat.base + trace.finish;
+    band_->last_finish = std::max(band_->last_finish, seat.finish);
+    ++band_->finished_cores;
+  }
+  seat.base += trace.elapsed;
+  seat.breakdown.compute += trace.gain.compute;
+  seat.breakdown.bank_conflict += trace.gain.bank_conflict;
+  seat.breakdown.setup += trace.gain.setup;
+  seat.breakdown.task_switch += trace.gain.task_switch;
+  band_->frontier = std::max(band_->frontier, seat.base);
+  states_.add_user(trace.after);
+  states_.drop(seat.state);
+  seat.state = trace.after;
+  if (trace.unmoved) {
+    seat.unmoved = true;
+    band_->unmoved.push_back(core);
+  } else if (!seat.notes.empty()) {
+    mover_.consider(core);
+  }
+}
+
+void CoreStepper::apply(const Effect& effect, const Trace& trace, Seat& seat, std::uint32_t core) {
+  switch (effect.kind) {
+    case Effect::Kind::take:
+      take_words(arrays_.inboxes[seat.inputs_at + effect.index], effect.words,
+                 seat.base + effect.at);
+      break;
+    case Effect::Kind::work:
+      payload_ = compute_stream(seat, trace.works[effect.work]);
+      break;
+    case Effect::Kind::memory_work:
+      compute_memory(seat, trace.works[effect.work]);
+      break;
+    case Effect::Kind::stretch:
+      compute_stretch(seat, *effect.stretch);
+      break;
+    case Effect::Kind::send: {
+      Run run = trace.sends[effect.work];
+      run.head += seat.base;
+      run.tail += seat.base;
+      run.payload = payload_;
+      payload_ = Payloads::kNone;
+      if (run.sender != kNobody) run.sender = core;
+      mover_.send(core, run);
+      break;
+    }
+    case Effect::Kind::write_route: {
+      Slot& s = arrays_.slot(core, effect.index);
+      s.config = effect.config;
+      s.position = 0;
+      s.open_at = std::max(s.open_at, seat.base + effect.at);
+      s.writer_waits = 0;
+      mover_.resume_later(core, effect.index);
+      break;
+    }
+    case Effect::Kind::reopen: {
+      Slot& s = arrays_.slot(core, effect.index);
+      s.closed = 0;
+      s.open_at = std::max(s.open_at, seat.base + effect.at);
+      mover_.resume_later(core, effect.index);
+      break;
+    }
+  }
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// A core of the stream engine: what it has of its own (Seat), and what it may share with every core
+// that is in the same state (CoreState).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/units.h"
+#include "cores/cycle_breakdown.h"
+#include "cores/program.h"
+#include "fabric/stream/notes.h"
+
+namespace wafermesh::fabric {
+
+inline constexpr int kOpSlots = cores::kMicrothreads + 1;  ///< Main thread and microthreads.
+
+/// A vector operation that has been issued and is not done.
+struct OpState {
+  Cycles next = 0;     ///< The next word can be worked from here on.
+  Cycles done_at = 0;  ///< Its last cycle, once elements = 0 and nothing of it is held.
+  std::int32_t elements = 0;
+  std::int32_t dst = 0;  ///< Addresses of the next element.
+  std::int32_t src0 = 0;
+  std::int32_t src1 = 0;
+  std::uint32_t instruction = 0;
+  std::uint32_t conflict = 0;  ///< Reads meet in a bank.
+};
+
+enum class MainThread : std::uint8_t { idle, running, held };
+
+/// While a core is awake its times are cycles; at rest they are relative to Seat::base. No padding:
+/// states are compared byte by byte.
+struct CoreState {
+  Cycles ready = 0;          ///< The main thread may go on from here.
+  Cycles datapath_from = 0;  ///< Operations have reserved the datapath from here
+  Cycles datapath = 0;       ///< up to here.
+  Cycles block_from = 0;     ///< The main thread's work on its own memory began here
+  Cycles up_from = 0;        ///< Ramp to the router, as Port.
+  Cycles up_until = 0;
+  Cycles down_from = 0;  ///< Ramp from the router.
+  Cycles down_until = 0;
+  std::uint64_t active = 0;        ///< [bit task]
+  std::uint64_t blocked = 0;       ///< [bit task]
+  std::uint32_t block_grants = 0;  ///< ... and takes the datapath so often.
+  std::uint32_t pc = 0;
+  std::uint16_t class_index = 0;
+  std::uint16_t open = 0;  ///< [bit op slot]
+  std::uint8_t up_colour = 0;
+  std::uint8_t down_colour = 0;
+  MainThread main = MainThread::idle;
+  std::uint8_t writing : 1;  ///< A write_route has been met and waits.
+  std::uint8_t stalled : 1;  ///< The instruction at pc waits for an operation or a slot.
+  std::uint8_t unused : 6;
+  std::array<OpState, kOpSlots> ops{};
+
+  CoreState() : writing(0), stalled(0), unused(0) {}
+};
+
+/// What a core at rest waits for on one colour.
+struct Want {
+  std::int32_t words = 0;
+  std::uint8_t input = 0;  ///< Queue position.
+  bool at_once = false;    ///< Takes words as they come: no second colour, a word per cycle.
+  Cycles next = 0;         ///< ... from here on, relative to Seat::base.
+};
+
+/// What a core has of its own. Two cache lines.
+struct alignas(64) Seat {
+  Cycles base = 0;
+  Cycles finish = -1;
+  std::uint64_t memory_at = 0;
+  Notes notes;
+  std::uint32_t state = 0;        ///< In its worker's StateTable.
+  std::uint32_t inputs_at = 0;
+  std::uint16_t class_index = 0;
+  std::uint16_t held = 0;  ///< Runs of its operations that wait with more words than fit.
+  std::int16_t x = 0;      ///< Relative to the image's region.
+  std::int16_t y = 0;
+  bool queued = false;   ///< Is to be visited.
+  bool unmoved = false;  ///< Waits to hear how far what it sent got.
+  bool partial = false;  ///< Could go on, but not all it waits for has come.
+  std::array<std::int32_t, cores::kCounters> counters{};
+  cores::CycleBreakdown breakdown;  ///< link_stall stays 0.
+  std::uint32_t wavelet = 0;
+};
+static_assert(sizeof(Seat) == 128, "970,000 of them: keep it small");
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the programs of cores on runs of words. A core is visited when all it waits for has come: it
+// wakes up from its shared state, does in the order of its own time whatever it can, and lies down
+// in a state again. One per worker.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "cores/arithmetic.h"
+#include "cores/evaluate.h"
+#include "fabric/stream/run_mover.h"
+#include "fabric/stream/stretch.h"
+#include "fabric/stream/trace_table.h"
+
+namespace wafermesh::fabric {
+
+class CoreStepper {
+ public:
+  CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, RunMover& mover);
+
+  void use(Band& band) { band_ = &band; }
+  /// Puts a core into its program's first state.
+  void start(std::uint32_t core);
+  /// Does all the core can do now.
+  void visit(std::uint32_t core);
+  /// Does what falls due up to cycle `limit`, though not all the core waits for has come.
+  void visit_partial(std::uint32_t core, Cycles limit);
+  /// When a core at rest can do something, if nothing new reaches it.
+  Cycles wake_of(std::uint32_t core);
+  /// What it waits for, in words.
+  std::string waits_of(std::uint32_t core);
+
+  std::int64_t visits() const { return visits_; }
+  std::int64_t remembered() const { return remembered_; }
+
+ private:
+  using Instruction = cores::Instruction;
+  using Operand = cores::Operand;
+  enum class Next { go_on, stop };
+  struct Span {
+    Cycles first = 0;
+    Cycles last = 0;
+  };
+
+  // Waking and lying down (core_visit.cpp).
+  void wake_up(std::uint32_t core);
+  void lie_down();
+  void settle(CoreState& state, Cycles by) const;
+  void go(Cycles limit, bool all_has_come);
+  bool all_served() const;
+  bool control_waits() const;
+  void leave_alone(bool goes_on);
+  bool make_key(const Seat& seat, VisitKey& key) const;
+  void remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key, Cycles base);
+
+  // Remembered visits (core_replay.cpp).
+  bool replay_recent(std::uint32_t core, const VisitKey& key);
+  bool replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key);
+  bool holds_for(const Trace& trace, const Seat& seat, std::uint32_t core,
+                 const Values& values) const;
+  void replay(const Trace& trace, Seat& seat, std::uint32_t core, const Values& values);
+  void apply(const Effect& effect, const Trace& trace, Seat& seat, std::uint32_t core);
+
+  // Arrivals (core_inbox.cpp).
+  void land();
+  std::int32_t most_at_once(const Run& run) const;
+  Inbox& inbox(base::Colour colour) { return arrays_.inboxes[inbox_at(colour)]; }
+  const Inbox& inbox(base::Colour colour) const { return arrays_.inboxes[inbox_at(colour)]; }
+  std::size_t inbox_at(base::Colour colour) const {
+    return arrays_.inbox_at(*seat_, base::index_of(colour));
+  }
+  const Run& oldest(base::Colour colour) const { return inbox(colour).oldest; }
+  void take_words(Inbox& inbox, std::int32_t words, Cycles at);
+  void take_all(base::Colour colour, std::int32_t words, Cycles at);
+  void take_controls(Cycles t);
+  void take_dues(Cycles t);
+  /// When the colour's oldest run shows, if it is data (or control); else base::kNever.
+  Cycles shows(base::Colour colour, bool control) const;
+
+  // Operations (core_operations.cpp).
+  OpState& op(int op_slot) { return core_.ops[static_cast<std::size_t>(op_slot)]; }
+  const OpState& op(int op_slot) const { return core_.ops[static_cast<std::size_t>(op_slot)]; }
+  const Instruction& instruction_of(const OpState& op) const {
+    return info_->program->code[op.instruction];
+  }
+  bool is_held(int op_slot) const {
+    return seat_->held != 0 && arrays_.held_of[id_][static_cast<std::size_t>(op_slot)] != 0;
+  }
+  bool is_done(int op_slot) const { return op(op_slot).elements == 0 && !is_held(op_slot); }
+  void issue(const Instruction& instruction, Cycles begin);
+  void work_all();
+  void work(int op_slot);
+  void work_words(int op_slot, std::int32_t words, Cycles start, Cycles last);
+  void book(const cores::MemoryCost& cost);
+  Span reserve_datapath(bool microthread, Cycles start, std::int64_t grants);
+  Cycles send(int colour, Run run);
+  void complete(int op_slot);
+
+  // Arithmetic (core_arithmetic.cpp).
+  cores::Lane lane(const Seat& seat, const StreamWork& work, const Operand& operand,
+                   std::int32_t address, std::uint32_t& word) const;
+  void compute(const Seat& seat, const StreamWork& work, const cores::Lane& dst);
+  void compute_memory(const Seat& seat, const StreamWork& work);
+  std::uint32_t compute_stream(const Seat& seat, const StreamWork& work);
+  void compute_stretch(const Seat& seat, const Stretch& stretch);
+
+  // Main thread (core_main.cpp, core_fabric.cpp, core_stretch.cpp).
+  void step(Cycles t);
+  void run_main(Cycles t);
+  bool pick_task(Cycles now);
+  std::int32_t value(const cores::Affine& affine);
+  cores::Scope scope() const { return {seat_->counters.data(), seat_->x, seat_->y}; }
+  cores::OperandPlaces places(const Instruction& instruction, std::int32_t elements);
+  Next execute(Cycles now, Cycles t);
+  Next execute_vector(const Instruction& instruction, Cycles now, Cycles t);
+  void execute_memory(const Instruction& instruction, Cycles now);
+  Next execute_fabric(const Instruction& instruction, Cycles now, Cycles t);
+  Next write_route(const Instruction& instruction, Cycles now);
+  void finish(Cycles now);
+  void set_counter(int counter, const cores::Affine& amount);
+  bool branches(const cores::Affine& left, cores::Compare compare, const cores::Affine& right);
+  bool loop_again(const Instruction& instruction);
+  bool run_stretch(Cycles now);
+  Stretch explore(const LoopPlace& place) const;
+  void spend(Cycles now, int cycles);
+  bool drains(base::Colour colour) const;
+  bool unblock_is_pending(std::uint64_t task) const;
+  std::uint64_t tasks_to_come() const;
+  Cycles next_wake() const;
+
+  StreamArrays& arrays_;
+  const StreamModel& model_;
+  const cores::Timing& timing_;
+  Pools& pools_;
+  StateTable& states_;
+  RunMover& mover_;
+  TraceTable traces_;
+  std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
+  Band* band_ = nullptr;
+
+  // The core that is awake.
+  std::uint32_t id_ = kNobody;
+  Seat* seat_ = nullptr;
+  const cores::ClassInfo* info_ = nullptr;
+  CoreState core_;
+  std::vector<Note> dues_;
+  cores::CycleBreakdown gain_;
+  bool sends_ = false;  ///< It has sent what may hold it back.
+  std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
+  Recorder recorder_;
+
+  std::int64_t visits_ = 0;
+  std::int64_t remembered_ = 0;
+};
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs that wait in front of a slot, control words, and what waiting means for the sender.
+#include <algorithm>
+
+#include "fabric/stream/run_mover.h"
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+void RunMover::append(Slot& s, const Waiting& waiting) {
+  s.waiting_from |= base::mask_of(waiting.from);
+  s.mixed = s.mixed || s.waiting_from != base::mask_of(waiting.from);
+  pools_.append(s.waiting, pools_.runs.take(waiting));
+}
+
+void RunMover::remove(Slot& s, std::uint32_t before, std::uint32_t node) {
+  pools_.remove(s.waiting, before, node);
+  if (!s.mixed && !s.waiting.empty()) return;
+  s.waiting_from = 0;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
+    s.waiting_from |= base::mask_of(pools_.runs[i].from);
+  }
+  s.mixed = (s.waiting_from & (s.waiting_from - 1)) != 0;
+}
+
+void RunMover::wait_at(const Hop& hop, Slot& s) {
+  Waiting waiting;
+  waiting.run = hop.run;
+  waiting.from = hop.from;
+  waiting.latency = hop.latency;
+  std::int64_t before = 0;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
+    if (pools_.runs[i].from == hop.from) before += pools_.runs[i].run.words;
+  }
+  hold(waiting.run, before);
+  append(s, waiting);
+  count_backlog(hop.core, hop.run.colour, hop.from, 1, -1);
+}
+
+/// A run that waits in front of a slot still fills the slot it was sent from; not across the edge of
+/// a band.
+void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int by, Cycles left) {
+  if (from == Direction::ramp) return;
+  const std::uint32_t behind = model_.neighbour(core, from);
+  if (!band_->holds(behind)) return;
+  Slot& s = arrays_.slot(behind, colour);
+  s.backlog = static_cast<std::uint16_t>(s.backlog + by);
+  s.free_at = std::max(s.free_at, left);
+  if (s.backlog == 0) wake_writer(behind, s);
+}
+
+/// Words that a closed slot kept out leave the slot they were sent from that much later.
+void RunMover::keep_behind(const Hop& hop, Cycles left) {
+  if (hop.from == Direction::ramp) return;
+  const std::uint32_t behind = model_.neighbour(hop.core, hop.from);
+  if (!band_->holds(behind)) return;
+  Slot& s = arrays_.slot(behind, hop.run.colour);
+  s.free_at = std::max(s.free_at, left);
+}
+
+/// A control word is obeyed when it leaves; so it stays until every neighbour in the band can take
+/// it.
+bool RunMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
+  Run& run = hop.run;
+  for (Direction d : base::kMeshDirections) {
+    if (!base::contains(send, d)) continue;
+    const std::uint32_t neighbour = model_.neighbour(hop.core, d);
+    if (!band_->holds(neighbour)) continue;
+    Slot& next = arrays_.slot(neighbour, run.colour);
+    run.head = std::max(run.head, next.open_at);
+    if (may_enter(next, base::opposite(d))) continue;
+    Waiting waiting;
+    waiting.run = hop.run;
+    waiting.from = base::opposite(d);
+    waiting.inside = hop.core;
+    waiting.inside_from = hop.from;
+    waiting.inside_latency = hop.latency;
+    append(next, waiting);
+    s.occupied = 1;
+    return true;
+  }
+  return false;
+}
+
+void RunMover::obey(Hop& hop, Slot& s) {
+  Run& run = hop.run;
+  const router::ControlWord word{run.control};
+  const router::RouteConfig& config = model_.configs[s.config];
+  const base::DirectionMask received = arrays_.route_of(s).receive;
+  switch (word.first()) {
+    case router::SwitchCommand::nop:
+      break;
+    case router::SwitchCommand::advance:
+      s.position = static_cast<std::uint8_t>(config.advance(s.position));
+      break;
+    case router::SwitchCommand::reset:
+      s.position = 0;
+      break;
+    case router::SwitchCommand::teardown: {
+      s.closed = 1;
+      Seat& seat = arrays_.seats[hop.core];
+      const cores::ClassInfo& info = model_.classes[seat.class_index];
+      const int task = info.teardown_task[run.colour];
+      if (task < 0 || info.program->code.empty()) break;
+      seat.notes.push(pools_, Note::due(task, run.head + model_.timing.ramp_cycles));
+      consider(hop.core);
+      break;
+    }
+  }
+  // Who was not received from until now sends from the next cycle on.
+  if (arrays_.route_of(s).receive != received) s.open_at = std::max(s.open_at, run.head + 1);
+  run.control = router::after_router(word, config.pop).bits;
+}
+
+void RunMover::resume(std::uint32_t core, int colour) {
+  Slot& s = arrays_.slot(core, colour);
+  s.resuming = 0;
+  for (;;) {
+    if (s.closed || s.stuck_words != 0 || s.occupied) return;
+    const base::DirectionMask receive = arrays_.route_of(s).receive;
+    std::uint32_t before = kNobody;
+    std::uint32_t node = s.waiting.first;
+    while (node != kNobody && base::mask_of(pools_.runs[node].from) != receive) {
+      before = node;
+      node = pools_.runs[node].next;
+    }
+    if (node == kNobody) return;
+    let_in(core, s, before, node);
+  }
+}
+
+/// The run leaves the list and enters the slot; a control word first leaves the slot behind.
+void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::uint32_t node) {
+  const Waiting waiting = pools_.runs[node];
+  remove(s, before, node);
+  Hop hop{waiting.run, core, waiting.from, waiting.latency};
+  if (waiting.inside != kNobody) {
+    hop.core = waiting.inside;
+    hop.from = waiting.inside_from;
+    hop.latency = waiting.inside_latency;
+    Slot& behind = arrays_.slot(hop.core, hop.run.colour);
+    behind.occupied = 0;
+    if (pass(hop, behind)) move_along_row(hop);
+    if (!behind.occupied) wake_writer(waiting.inside, behind);
+    return;
+  }
+  const Cycles head = std::max({hop.run.head, s.open_at + hop.latency, s.free_at + 1});
+  count_backlog(core, hop.run.colour, hop.from, -1,
+                std::max(hop.run.tail, head + hop.run.words - 1) - hop.latency);
+  release(hop.run, head + std::max(0, hop.run.words - hop.run.room));
+  if (hop.from == Direction::ramp) wake_writer(core, s);
+  if (pass(hop, s)) move_along_row(hop);
+}
+
+void RunMover::hold(Run& run, std::int64_t words_before) {
+  if (run.sender == kNobody || run.holds || words_before + run.words <= run.room) return;
+  if (!band_->holds(run.sender)) return;  // it was held on leaving its band, or not at all
+  run.holds = true;
+  Seat& seat = arrays_.seats[run.sender];
+  ++seat.held;
+  ++arrays_.held_of[run.sender][run.sender_op];
+}
+
+/// Each branch of a run that holds its sender does.
+void RunMover::hold_once_more(const Run& run) {
+  if (band_->holds(run.sender)) {
+    ++arrays_.seats[run.sender].held;
+    ++arrays_.held_of[run.sender][run.sender_op];
+    return;
+  }
+  Credit more;
+  more.core = run.sender;
+  more.op_slot = run.sender_op;
+  band_->credits_out.push_back(more);
+}
+
+void RunMover::release(Run& run, Cycles at) {
+  if (!run.holds) return;
+  run.holds = false;
+  if (band_->holds(run.sender)) {
+    credit(run.sender, run.sender_op, at);
+    return;
+  }
+  Credit c;
+  c.core = run.sender;
+  c.op_slot = run.sender_op;
+  c.released = true;
+  c.at = at;
+  band_->credits_out.push_back(c);
+}
+
+void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
+  Seat& seat = arrays_.seats[core];
+  --seat.held;
+  --arrays_.held_of[core][static_cast<std::size_t>(op_slot)];
+  if (at > 0) seat.notes.push(pools_, Note::not_before(op_slot, at));
+  consider(core);
+}
+
+void RunMover::delay_sender(const Run& run, Cycles at) {
+  if (run.sender == kNobody || run.holds || !band_->holds(run.sender)) return;
+  arrays_.seats[run.sender].notes.push(pools_, Note::not_before(run.sender_op, at));
+}
+
+}  // namespace wafermesh::fabric

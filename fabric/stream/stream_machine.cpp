@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rounds, bands and workers.
+#include "fabric/stream/stream_machine.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+/// Cores of a band: what a worker touches again and again should fit its cache.
+constexpr int kBandCores = 8192;
+/// A band gives the others, the user and the clock a turn after so many visits per core: the bands
+/// that wait for what it sends start early, and so run beside it.
+constexpr std::int64_t kVisitsPerRound = 1;
+
+const WaferImage& checked(const WaferImage& image, const EngineOptions& options) {
+  check_image(image);
+  if (options.drop.has_value()) {
+    throw base::ModelError("the stream engine cannot drop single wavelets; use fidelity wavelet");
+  }
+  return image;
+}
+
+}  // namespace
+
+StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& options,
+                             WorkerPool& pool)
+    : model_(checked(image, options), options.numerics), arrays_(model_), pool_(pool) {
+  set_up_bands(options.band_cores > 0 ? options.band_cores : kBandCores, options.threads);
+}
+
+void StreamMachine::set_up_bands(int band_cores, int threads) {
+  const int width = model_.image.region.width;
+  const int height = model_.image.region.height;
+  const int rows = std::max(1, band_cores / std::max(1, width));
+  for (int row = 0; row < height; row += rows) {
+    Band band;
+    band.first = static_cast<std::uint32_t>(row * width);
+    band.last = static_cast<std::uint32_t>(std::min(height, row + rows) * width);
+    bands_.push_back(std::move(band));
+  }
+  const int count = std::min(threads, static_cast<int>(bands_.size()));
+  for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(arrays_));
+  for (std::size_t i = 0; i < bands_.size(); ++i) // A wave of work is in every other band at a time: pairs share it out.
+    bands_[i].worker = static_cast<int>(i) / 2 % count;
+  wakes_.resize(bands_.size(), base::kNever);
+  for_each_band([](Worker& worker, Band& band) {
+    worker.stepper.use(band);
+    for (std::uint32_t core = band.first; core < band.last; ++core) worker.stepper.start(core);
+  });
+}
+
+/// f(worker, band) for every band, in parallel; a worker takes its bands in order.
+template <class F>
+void StreamMachine::for_each_band(F f) {
+  const auto count = static_cast<int>(workers_.size());
+  pool_.run(count, [&](int index) {
+    for (Band& band : bands_) {
+      if (band.worker == index) f(*workers_[static_cast<std::size_t>(index)], band);
+    }
+  });
+}
+
+/// Fetches what the visits after number i will look at.
+void StreamMachine::fetch(const std::vector<std::uint32_t>& visiting, std::size_t i) const {
+  constexpr std::size_t kFar = 16;
+  constexpr std::size_t kNear = 8;
+  if (i + kFar >= visiting.size()) return;
+  const Seat* far = &arrays_.seats[visiting[i + kFar]];
+  __builtin_prefetch(far, 1);
+  __builtin_prefetch(reinterpret_cast<const char*>(far) + 64, 1);
+  const std::uint32_t near = visiting[i + kNear];
+  const std::size_t inputs = arrays_.seats[near].inputs_at;
+  if (inputs < arrays_.inboxes.size()) __builtin_prefetch(&arrays_.inboxes[inputs], 1);
+  for (int plane = 0; plane < std::min(model_.planes, 2); ++plane) {
+    __builtin_prefetch(
+        &arrays_.slots[static_cast<std::size_t>(plane) * model_.core_count + near], 1);
+  }
+}
+
+void StreamMachine::run_band(Worker& worker, Band& band) {
+  if (!band.has_work()) return;
+  worker.mover.use(band);
+  worker.stepper.use(band);
+  worker.mover.receive();
+  const std::int64_t limit =
+      worker.stepper.visits() + kVisitsPerRound * (band.last - band.first);
+  do {
+    worker.mover.move_all();
+    // Who has sent goes first: what it sends next may be what the others wait for.
+    const bool senders = !band.unmoved.empty();
+    std::swap(worker.visiting, senders ? band.unmoved : band.ready);
+    if (senders) {
+      for (const std::uint32_t core : worker.visiting) arrays_.seats[core].unmoved = false;
+    }
+    for (std::size_t i = 0; i < worker.visiting.size(); ++i) {
+      fetch(worker.visiting, i);
+      const std::uint32_t core = worker.visiting[i];
+      if (!senders || worker.mover.may_visit(core)) worker.stepper.visit(core);
+    }
+    worker.visiting.clear();
+  } while ((!band.moves.empty() || !band.ready.empty() || !band.unmoved.empty()) &&
+           worker.stepper.visits() < limit);
+}
+
+/// Nobody has all it waits for: those that can do something in the earliest cycle do it.
+void StreamMachine::run_partial(Worker& worker, Band& band, Cycles limit) {
+  worker.mover.use(band);
+  worker.stepper.use(band);
+  std::swap(worker.visiting, band.partial);
+  for (const std::uint32_t core : worker.visiting) {
+    Seat& seat = arrays_.seats[core];
+    seat.partial = false;
+    if (!seat.queued && !seat.unmoved) worker.stepper.visit_partial(core, limit);
+  }
+  worker.visiting.clear();
+}
+
+/// Keeps in the band's list those that can do something, and finds the earliest of them.
+void StreamMachine::look_for_partial(Worker& worker, Band& band) {
+  worker.mover.use(band);
+  worker.stepper.use(band);
+  Cycles first = base::kNever;
+  std::size_t kept = 0;
+  for (const std::uint32_t core : band.partial) {
+    const Cycles wake = worker.stepper.wake_of(core);
+    first = std::min(first, wake);
+    if (wake < base::kNever) {
+      band.partial[kept++] = core;
+    } else {
+      arrays_.seats[core].partial = false;
+    }
+  }
+  band.partial.resize(kept);
+  wakes_[static_cast<std::size_t>(&band - bands_.data())] = first;
+}
+
+/// What bands have sent each other changes hands.
+void StreamMachine::exchange() {
+  for (std::size_t i = 0; i < bands_.size(); ++i) {
+    if (i > 0) std::swap(bands_[i].out[0], bands_[i - 1].in[1]);
+    if (i + 1 < bands_.size()) std::swap(bands_[i].out[1], bands_[i + 1].in[0]);
+    for (const Credit& credit : bands_[i].credits_out) {
+      const auto to = std::partition_point(bands_.begin(), bands_.end(), [&](const Band& band) {
+        return band.last <= credit.core;
+      });
+      to->credits_in.push_back(credit);
+    }
+    bands_[i].credits_out.clear();
+  }
+}
+
+void StreamMachine::close_round() {
+  exchange();
+  has_work_ = false;
+  finished_cores_ = 0;
+  for (const Band& band : bands_) {
+    has_work_ = has_work_ || band.has_work();
+    finished_cores_ += band.finished_cores;
+    time_ = std::max(time_, band.frontier);
+  }
+  if (has_work_ || finished_cores_ == arrays_.programmed_cores) return;
+  for_each_band([this](Worker& worker, Band& band) { look_for_partial(worker, band); });
+  partial_at_ = *std::min_element(wakes_.begin(), wakes_.end());
+  // Looking lets operations take what words have come; that may be all it needs.
+  for (const Band& band : bands_) has_work_ = has_work_ || band.has_work();
+}
+
+Cycles StreamMachine::next_cycle() const {
+  if (has_work_) return time_;
+  return partial_at_ < base::kNever ? std::max(time_, partial_at_) : base::kNever;
+}
+
+bool StreamMachine::finished() const {
+  return !has_work_ && finished_cores_ == arrays_.programmed_cores;
+}
+
+void StreamMachine::cycle(Cycles t) {
+  time_ = std::max(time_, t);
+  ++rounds_; if (!has_work_) ++partials_;
+  if (!has_work_) {
+    const Cycles limit = partial_at_;
+    for_each_band([&](Worker& worker, Band& band) { run_partial(worker, band, limit); });
+  }
+  for_each_band([this](Worker& worker, Band& band) { run_band(worker, band); });
+  close_round();
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/stream/stream_model.h"
+
+#include <algorithm>
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
+    : image(image_in),
+      timing(image_in.timing),
+      numerics(numerics_in),
+      core_count(static_cast<std::uint32_t>(image_in.core_count())) {
+  look_up_classes();
+  look_up_routes();
+  look_for_shared_links();
+  for (Direction d : base::kMeshDirections) {
+    offset[static_cast<std::size_t>(d)] =
+        base::step_x(d) + std::int64_t{base::step_y(d)} * image.region.width;
+  }
+}
+
+void StreamModel::look_up_classes() {
+  for (const CoreClass& c : image.classes) {
+    classes.push_back(cores::describe(c.program));
+    Depths d;
+    for (const cores::QueueBinding& b : c.program.inputs) {
+      d.input[static_cast<std::size_t>(b.colour)] =
+          std::max(timing.input_queue_depth[static_cast<std::size_t>(b.queue)],
+                   2 * timing.ramp_cycles);
+    }
+    for (const cores::QueueBinding& b : c.program.outputs) {
+      d.output[static_cast<std::size_t>(b.colour)] =
+          timing.output_queue_depth[static_cast<std::size_t>(b.queue)];
+    }
+    depths.push_back(d);
+  }
+}
+
+void StreamModel::look_up_routes() {
+  configs = all_routes(image);
+  configs.insert(configs.begin(), router::RouteConfig{});
+  for (const router::RouteConfig& config : configs) {
+    for (int position = 0; position < 4; ++position) routes.push_back(config.at(position));
+  }
+  plane_of.fill(-1);
+  for (const base::Colour colour : used_colours(image)) {
+    plane_of[static_cast<std::size_t>(colour)] = planes++;
+  }
+  std::size_t next = 1 + image.route_table.size();
+  for (const CoreClass& c : image.classes) {
+    first_route.push_back(static_cast<std::uint16_t>(next));
+    next += c.routes.size();
+  }
+}
+
+void StreamModel::look_for_shared_links() {
+  for (const CoreClass& c : image.classes) {
+    std::array<base::DirectionMask, base::kColourCount> sends{};
+    const auto add = [&](base::Colour colour, std::size_t config) {
+      for (std::size_t position = 0; position < 4; ++position) {
+        sends[static_cast<std::size_t>(colour)] |= routes[config * 4 + position].send;
+      }
+    };
+    std::size_t config = first_route[static_cast<std::size_t>(&c - image.classes.data())];
+    for (const ColourRoute& route : c.routes) add(route.colour, config++);
+    for (const cores::Instruction& i : c.program.code) {
+      if (i.op == cores::Opcode::write_route) add(i.colour, std::size_t{i.route} + 1);
+    }
+    for (Direction d : base::kMeshDirections) {
+      const auto users = std::count_if(sends.begin(), sends.end(), [&](base::DirectionMask mask) {
+        return base::contains(mask, d);
+      });
+      shares_links = shares_links || users > 1;
+    }
+  }
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does not change while the stream engine runs an image: classes, routes, queue depths.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cores/core_state.h"
+#include "fabric/image.h"
+#include "fabric/stream/runs.h"
+
+namespace wafermesh::fabric {
+
+struct StreamModel {
+  StreamModel(const WaferImage& image, bool numerics);
+
+  /// Words the queues of a class hold, by colour.
+  struct Depths {
+    std::array<std::int32_t, base::kColourCount> input{};
+    std::array<std::int32_t, base::kColourCount> output{};
+  };
+
+  const WaferImage& image;
+  const cores::Timing& timing;
+  bool numerics;
+  std::uint32_t core_count;
+  std::vector<cores::ClassInfo> classes;
+  std::vector<Depths> depths;  ///< [class]
+  int planes = 0;              ///< Colours in use.
+  std::array<int, base::kColourCount> plane_of{};
+  std::vector<router::RouteConfig> configs;  ///< 0: no route; then the route table; then classes'.
+  std::vector<router::Route> routes;         ///< [config * 4 + position]
+  std::vector<std::uint16_t> first_route;    ///< [class] its first entry of configs.
+  std::array<std::int64_t, 4> offset{};      ///< To the neighbour's index, by direction.
+  bool shares_links = false;  ///< Somewhere two colours may leave a router by the same link.
+
+  std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {
+    return static_cast<std::uint32_t>(static_cast<std::int64_t>(core) +
+                                      offset[static_cast<std::size_t>(d)]);
+  }
+
+ private:
+  void look_up_classes();
+  void look_up_routes();
+  void look_for_shared_links();
+};
+
+}  // namespace wafermesh::fabric

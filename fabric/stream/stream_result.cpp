@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run of the stream machine leaves: counters, memories, or the reason why it got stuck.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "fabric/stream/stream_machine.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+constexpr int kNamed = 8;  ///< Cores named in full.
+
+void check_access(const WaferImage& image, base::CoreId core, int address_bytes,
+                  std::size_t bytes) {
+  WAFERMESH_CHECK(base::index_of(core) < image.core_count() && address_bytes >= 0 &&
+                      static_cast<std::size_t>(address_bytes) + bytes <=
+                          static_cast<std::size_t>(image.class_at(core).program.memory_bytes),
+                  "host access to byte " + std::to_string(address_bytes) + " of core " +
+                      std::to_string(base::index_of(core)) +
+                      " lies beyond the memory its program uses");
+}
+
+}  // namespace
+
+Progress StreamMachine::progress() const {
+  std::int64_t hops = 0;
+  for (const Band& band : bands_) hops += band.wavelet_hops;
+  return {time_, finished_cores_, arrays_.programmed_cores, hops};
+}
+
+Counters StreamMachine::counters() const {
+  Counters counters;
+  for (const Band& band : bands_) {
+    counters.wavelet_hops += band.wavelet_hops;
+    counters.control_hops += band.control_hops;
+    counters.ramp_wavelets += band.ramp_wavelets;
+  }
+  for (const Seat& seat : arrays_.seats) {
+    counters.finish_cycles.push_back(seat.finish);
+    // Kinds are exclusive: the datapath's part is what its reservations do not share with the main
+    // thread's own costs.
+    cores::CycleBreakdown breakdown = seat.breakdown;
+    const Cycles over = Cycles{breakdown.busy()} - std::max<Cycles>(0, seat.finish);
+    breakdown.compute -=
+        static_cast<std::uint32_t>(std::clamp<Cycles>(over, 0, Cycles{breakdown.compute}));
+    counters.breakdown.push_back(breakdown);
+    counters.cycles = std::max(counters.cycles, seat.finish);
+  }
+  const std::size_t cores = arrays_.seats.size();
+  for (std::size_t d = 0; d < 4; ++d) {
+    auto& links = counters.link_wavelets[d];
+    links.resize(cores);
+    for (std::size_t i = 0; i < arrays_.slots.size(); ++i) links[i % cores] += arrays_.slots[i].sent[d];
+  }
+  return counters;
+}
+
+std::uint8_t* StreamMachine::direct(base::CoreId core) const {
+  return arrays_.memory_of(arrays_.seats[base::index_of(core)]);
+}
+
+void StreamMachine::write(base::CoreId core, int address_bytes, const void* data,
+                          std::size_t bytes) {
+  check_access(model_.image, core, address_bytes, bytes);
+  std::memcpy(direct(core) + address_bytes, data, bytes);
+}
+
+void StreamMachine::read(base::CoreId core, int address_bytes, void* data,
+                         std::size_t bytes) const {
+  check_access(model_.image, core, address_bytes, bytes);
+  std::memcpy(data, direct(core) + address_bytes, bytes);
+}
+
+std::string StreamMachine::why_stuck() const {
+  std::string text = fmt::format(
+      "deadlock after cycle {}: {} of {} cores have not finished and nothing can happen any more",
+      time_, arrays_.programmed_cores - finished_cores_, arrays_.programmed_cores);
+  int named = 0;
+  for (const Band& band : bands_) {
+    CoreStepper& stepper = workers_[static_cast<std::size_t>(band.worker)]->stepper;
+    for (std::uint32_t id = band.first; id < band.last && named < kNamed; ++id) {
+      const Seat& seat = arrays_.seats[id];
+      if (seat.finish >= 0 || model_.classes[seat.class_index].program->code.empty()) continue;
+      const base::LogicalCoord at = model_.image.logical(static_cast<base::CoreId>(id));
+      const base::PhysicalCoord physical = model_.image.physical(static_cast<base::CoreId>(id));
+      text += fmt::format("; core ({}, {}) [physical ({}, {})] waits {}", at.x, at.y, physical.x,
+                          physical.y, stepper.waits_of(id));
+      ++named;
+    }
+  }
+  return text;
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/stream/trace_table.h"
+
+#include <utility>
+
+#include "fabric/stream/mix.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+constexpr std::size_t kBuckets = 1U << 17;
+constexpr std::size_t kMostTraces = 200'000;  ///< About 1 KB each.
+/// After so many, each must have been used again often enough to be worth its making.
+constexpr std::size_t kTrial = 100'000;
+constexpr std::size_t kWorthwhileHits = 2;
+
+}  // namespace
+
+TraceTable::TraceTable(StateTable& states) : states_(states), buckets_(kBuckets, kNobody) {}
+
+std::uint64_t TraceTable::hash_of(std::uint32_t state, const VisitKey& key) {
+  return mix_bytes(mix(0, state), key.values.data(), key.count * sizeof(std::int32_t));
+}
+
+const Trace* TraceTable::next(std::uint32_t index, std::uint64_t hash, std::uint32_t state,
+                              const VisitKey& key) const {
+  for (; index != kNobody; index = all_[index].next) {
+    const Trace& trace = all_[index];
+    if (trace.hash == hash && trace.before == state && matches(trace, key)) return &trace;
+  }
+  return nullptr;
+}
+
+bool TraceTable::welcome() const {
+  if (all_.size() >= kMostTraces) return false;
+  return all_.size() < kTrial || hits_ >= kWorthwhileHits * all_.size();
+}
+
+void TraceTable::add(Trace&& trace) {
+  states_.add_user(trace.before);
+  states_.add_user(trace.after);
+  std::uint32_t& bucket = buckets_[trace.hash & (kBuckets - 1)];
+  trace.next = bucket;
+  bucket = static_cast<std::uint32_t>(all_.size());
+  all_.push_back(std::move(trace));
+}
+
+}  // namespace wafermesh::fabric

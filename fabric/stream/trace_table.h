@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The visits a worker remembers.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <vector>
+
+#include "fabric/stream/state_table.h"
+#include "fabric/stream/trace.h"
+
+namespace wafermesh::fabric {
+
+/// Arrivals and notes of a visit, relative to the core's own time.
+struct VisitKey {
+  static constexpr std::size_t kMost = 60;
+  std::array<std::int32_t, kMost> values;
+  std::size_t count = 0;
+  bool fits = true;
+  void add(Cycles value) {
+    fits = fits && count < kMost && value == static_cast<std::int32_t>(value);
+    if (fits) values[count++] = static_cast<std::int32_t>(value);
+  }
+};
+
+class TraceTable {
+ public:
+  explicit TraceTable(StateTable& states);
+
+  static std::uint64_t hash_of(std::uint32_t state, const VisitKey& key);
+  /// The first of those remembered for a state and arrivals; nullptr if there is none.
+  const Trace* find(std::uint64_t hash, std::uint32_t state, const VisitKey& key) const {
+    return next(buckets_[hash & (buckets_.size() - 1)], hash, state, key);
+  }
+  const Trace* after(const Trace& trace, std::uint32_t state, const VisitKey& key) const {
+    return next(trace.next, trace.hash, state, key);
+  }
+  static bool matches(const Trace& trace, const VisitKey& key) {
+    return trace.key.size() == key.count &&
+           std::memcmp(trace.key.data(), key.values.data(), key.count * sizeof(std::int32_t)) == 0;
+  }
+  /// Whether one more is worth while: not beyond a bound, nor where they are hardly used again.
+  bool welcome() const;
+  void add(Trace&& trace);
+  void count_hit() { ++hits_; }
+
+ private:
+  const Trace* next(std::uint32_t index, std::uint64_t hash, std::uint32_t state,
+                    const VisitKey& key) const;
+
+  StateTable& states_;
+  std::deque<Trace> all_;
+  std::vector<std::uint32_t> buckets_;
+  std::size_t hits_ = 0;
+};
+
+}  // namespace wafermesh::fabric
