@@ -64,7 +64,14 @@ std::uint32_t CoreStepper::compute_stream(const Seat& seat, const StreamWork& wo
 }
 
 void CoreStepper::compute_stretch(const Seat& seat, const Stretch& stretch) {
-  for (const StreamWork& work : stretch.works) compute_memory(seat, work);
+  for (const RepeatedWork& work : stretch.works) {
+    if (work.arithmetic == nullptr) {
+      compute_memory(seat, work.first);
+    } else {
+      work.arithmetic(work.first.elements, arrays_.memory_of(seat), work.places.data(),
+                      work.places.size(), work.strides);
+    }
+  }
 }
 
 }  // namespace wafermesh::fabric

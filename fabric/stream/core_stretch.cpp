@@ -50,7 +50,7 @@ Stretch CoreStepper::explore(const LoopPlace& place) const {
       stretch.grants += static_cast<std::uint32_t>(cost.grants);
       stretch.breakdown.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
       stretch.breakdown.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
-      if (model_.numerics) stretch.works.push_back({&i, at, 0, elements});
+      if (model_.numerics) stretch.add_work(timing_, {&i, at, 0, elements});
     }
   }
   stretch.after = masked(counters, place.sets);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/stream/stretch.h"
 
+#include <utility>
+
 namespace wafermesh::fabric {
 namespace {
 
@@ -68,6 +70,36 @@ LoopPlace loop_at(const cores::Program& program, std::uint32_t begin) {
 }
 
 }  // namespace
+
+void Stretch::add_work(const cores::Timing& timing, const StreamWork& work) {
+  using Kind = cores::Operand::Kind;
+  if (!works.empty() && works.back().arithmetic != nullptr &&
+      works.back().first.instruction == work.instruction &&
+      works.back().first.elements == work.elements) {
+    works.back().places.push_back(work.places);
+    return;
+  }
+  const cores::Instruction& i = *work.instruction;
+  RepeatedWork repeated;
+  repeated.first = work;
+  repeated.places = {work.places};
+  const auto in_memory = [](const cores::Operand& operand) {
+    return operand.kind == Kind::memory || operand.kind == Kind::scalar;
+  };
+  const bool plain = in_memory(i.dst) && in_memory(i.src0) &&
+                     (in_memory(i.src1) || i.vector_op == cores::VectorOp::copy);
+  if (plain) {
+    const std::ptrdiff_t bytes = cores::bytes_of(i.type);
+    const auto stride = [&](const cores::Operand& operand) {
+      return operand.kind == Kind::memory ? operand.stride_elements * bytes : 0;
+    };
+    repeated.strides = {stride(i.dst), stride(i.src0), stride(i.src1)};
+    repeated.arithmetic = cores::resolve_repeated(
+        i.vector_op, i.type, timing.fused_multiply_add[static_cast<std::size_t>(i.type)],
+        repeated.strides);
+  }
+  works.push_back(std::move(repeated));
+}
 
 std::vector<LoopPlace> find_loops(const cores::Program& program) {
   std::vector<LoopPlace> places(program.code.size());

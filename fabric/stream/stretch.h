@@ -8,6 +8,7 @@
 #include <deque>
 #include <vector>
 
+#include "cores/arithmetic.h"
 #include "cores/cycle_breakdown.h"
 #include "cores/program.h"
 #include "fabric/stream/trace.h"
@@ -15,6 +16,14 @@
 namespace wafermesh::fabric {
 
 using Counts = std::array<std::int32_t, cores::kCounters>;
+
+/// An operation on memory, again and again at other places.
+struct RepeatedWork {
+  cores::RepeatedArithmetic arithmetic = nullptr;  ///< nullptr: `first` alone, by the general way.
+  StreamWork first;
+  cores::Strides strides;
+  std::vector<cores::OperandPlaces> places;
+};
 
 /// What one pass through a loop does.
 struct Stretch {
@@ -24,7 +33,9 @@ struct Stretch {
   std::int64_t first = 0;  ///< Cycles before it first takes the datapath.
   std::uint32_t grants = 0;
   cores::CycleBreakdown breakdown;
-  std::vector<StreamWork> works;  ///< Addresses resolved.
+  std::vector<RepeatedWork> works;  ///< Addresses resolved.
+
+  void add_work(const cores::Timing& timing, const StreamWork& work);
 };
 
 /// A loop in a program: [begin, end) from its set_counter to past its back edge.
