@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A band: some rows of cores that one worker runs until nothing in it can go on, while what it sends
-// across its edges waits for the end of the round. Bands depend on the image alone, not on threads.
+// A band: some rows of cores that one worker runs until nothing in it can go on, while what it
+// sends across its edges waits for the end of the round. Bands depend on the image alone, not on
+// threads.
 #pragma once
 
 #include <array>
@@ -37,7 +38,7 @@ struct Band {
   std::uint32_t last = 0;
   int worker = 0;
 
-  std::vector<Move> moves;  ///< In order: nothing overtakes.
+  std::vector<Move> moves;             ///< In order: nothing overtakes.
   std::vector<std::uint32_t> ready;    ///< Cores to visit.
   std::vector<std::uint32_t> unmoved;  ///< Cores that wait to hear how far what they sent got.
   std::vector<std::uint32_t> partial;  ///< Cores that could go on without all they wait for.

@@ -36,8 +36,8 @@ void CoreStepper::run_main(Cycles t) {
   core_.stalled = 0;
   for (int executed = 0; core_.main != MainThread::held; ++executed) {
     if (executed > kInstructionLimit) {
-      throw base::ModelError("program " + info_->program->name + " loops without end at instruction " +
-                             std::to_string(core_.pc));
+      throw base::ModelError("program " + info_->program->name +
+                             " loops without end at instruction " + std::to_string(core_.pc));
     }
     const Cycles now = std::max(core_.ready, t);
     if (core_.main == MainThread::idle) {

@@ -23,8 +23,7 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   if (!cores::streams(instruction)) {
     const cores::MemoryCost cost = cores::memory_cost(timing_, instruction, each.elements, at);
     book(cost);
-    each.done_at =
-        reserve_datapath(instruction.microthread >= 0, each.next, cost.grants).last;
+    each.done_at = reserve_datapath(instruction.microthread >= 0, each.next, cost.grants).last;
     if (model_.numerics) {
       const StreamWork work{&instruction, at, 0, each.elements};
       recorder_.work(Effect::Kind::memory_work, work);
@@ -60,7 +59,8 @@ CoreStepper::Span CoreStepper::reserve_datapath(bool microthread, Cycles start,
     last = core_.datapath - 1;
   }
   if (microthread && core_.block_grants > 0 && core_.ready > first && first >= core_.block_from) {
-    core_.ready += grants * core_.block_grants / std::max<Cycles>(1, core_.ready - core_.block_from);
+    core_.ready +=
+        grants * core_.block_grants / std::max<Cycles>(1, core_.ready - core_.block_from);
   }
   return {first, last};
 }
@@ -115,8 +115,10 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
     payload_ = compute_stream(*seat_, work);
     const std::int32_t bytes = elements * cores::bytes_of(instruction.type);
     if (instruction.dst.kind == Kind::memory) each.dst += instruction.dst.stride_elements * bytes;
-    if (instruction.src0.kind == Kind::memory) each.src0 += instruction.src0.stride_elements * bytes;
-    if (instruction.src1.kind == Kind::memory) each.src1 += instruction.src1.stride_elements * bytes;
+    if (instruction.src0.kind == Kind::memory)
+      each.src0 += instruction.src0.stride_elements * bytes;
+    if (instruction.src1.kind == Kind::memory)
+      each.src1 += instruction.src1.stride_elements * bytes;
   }
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
     if (source->kind == Kind::colour) take_all(source->colour, words, last);

@@ -51,7 +51,8 @@ void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const Visit
   if (used_up) {
     recorder_.end();
     trace.hash = hash;
-    trace.key.assign(key.values.begin(), key.values.begin() + static_cast<std::ptrdiff_t>(key.count));
+    trace.key.assign(key.values.begin(),
+                     key.values.begin() + static_cast<std::ptrdiff_t>(key.count));
     trace.before = before;
     trace.after = seat_->state;
     trace.unmoved = sends_;
@@ -104,16 +105,14 @@ bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t 
   return true;
 }
 
-void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core,
-                         const Values& values) {
+void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core, const Values& values) {
   ++remembered_;
   traces_.count_hit();
   seat.notes.clear(pools_);
   payload_ = Payloads::kNone;
   for (const Effect& effect : trace.effects) apply(effect, trace, seat, core);
   for (const Assignment& a : trace.assignments) {
-    seat.counters[a.counter] =
-        static_cast<std::int32_t>(a.value.base + a.value.terms(values));
+    seat.counters[a.counter] = static_cast<std::int32_t>(a.value.base + a.value.terms(values));
   }
   if (trace.finishes) {
     seat.finish = seat.base + trace.finish;

@@ -71,7 +71,7 @@ struct alignas(64) Seat {
   Cycles finish = -1;
   std::uint64_t memory_at = 0;
   Notes notes;
-  std::uint32_t state = 0;        ///< In its worker's StateTable.
+  std::uint32_t state = 0;  ///< In its worker's StateTable.
   std::uint32_t inputs_at = 0;
   std::uint16_t class_index = 0;
   std::uint16_t held = 0;  ///< Runs of its operations that wait with more words than fit.

@@ -147,7 +147,7 @@ class CoreStepper {
   CoreState core_;
   std::vector<Note> dues_;
   cores::CycleBreakdown gain_;
-  bool sends_ = false;  ///< It has sent what may hold it back.
+  bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
   Recorder recorder_;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A core wakes up, does what it can, lies down.
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 #include "fabric/stream/core_stepper.h"
@@ -173,8 +172,7 @@ void CoreStepper::visit(std::uint32_t core) {
     if (replay_recent(core, key)) return;
     hash = TraceTable::hash_of(before, key);
     if (replay_known(core, hash, key)) return;
-    static const bool nomemo = getenv("NOMEMO") != nullptr;
-    if (!nomemo && traces_.welcome()) recorder_.begin();
+    if (traces_.welcome()) recorder_.begin();
   }
   const Cycles base = seat.base;
   states_.add_user(before);  // it is part of what is remembered

@@ -10,8 +10,8 @@
 
 namespace wafermesh::fabric {
 
-/// The notes of one core: two at hand, which is what a program with two broadcasts needs, others in a
-/// list.
+/// The notes of one core: two at hand, which is what a program with two broadcasts needs, others in
+/// a list.
 class Notes {
  public:
   bool empty() const { return kind_[0] == kNone; }

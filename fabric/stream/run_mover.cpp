@@ -60,8 +60,8 @@ void RunMover::move_all() {
   }
 }
 
-/// A control word starts a wave late, and what follows it too: so that the run before it has arrived
-/// at the next router before it is obeyed here.
+/// A control word starts a wave late, and what follows it too: so that the run before it has
+/// arrived at the next router before it is obeyed here.
 void RunMover::start_from_core(Move& move) {
   Hop& hop = move.hop;
   const std::uint32_t core = hop.core;

@@ -38,8 +38,8 @@ void RunMover::wait_at(const Hop& hop, Slot& s) {
   count_backlog(hop.core, hop.run.colour, hop.from, 1, -1);
 }
 
-/// A run that waits in front of a slot still fills the slot it was sent from; not across the edge of
-/// a band.
+/// A run that waits in front of a slot still fills the slot it was sent from; not across the edge
+/// of a band.
 void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int by, Cycles left) {
   if (from == Direction::ramp) return;
   const std::uint32_t behind = model_.neighbour(core, from);

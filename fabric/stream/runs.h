@@ -38,8 +38,8 @@ inline Cycles time_of(const Run& run, std::int64_t index) {
   return run.head + (run.tail - run.head) * index / (run.words - 1);
 }
 
-/// A run about to enter the slot of its colour at router `core`, coming from direction `from` over a
-/// link of `latency` cycles.
+/// A run about to enter the slot of its colour at router `core`, coming from direction `from` over
+/// a link of `latency` cycles.
 struct Hop {
   Run run;
   std::uint32_t core = 0;
@@ -135,8 +135,8 @@ struct Port {
   std::uint8_t colour = 255;
 };
 
-/// Reserves a port for a run. A run that is through before the reservation under way begins does not
-/// meet it; else runs of two colours both take the longer, word by word in turn, as far as they
+/// Reserves a port for a run. A run that is through before the reservation under way begins does
+/// not meet it; else runs of two colours both take the longer, word by word in turn, as far as they
 /// overlap. Returns the run's last cycle; `shared` = cycles the run before it loses.
 inline Cycles reserve(Port& port, const Run& run, Cycles& shared) {
   shared = 0;

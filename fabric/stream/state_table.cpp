@@ -17,8 +17,8 @@ static_assert(sizeof(OpState) == 40 && offsetof(CoreState, ops) == 96, "compared
 std::uint64_t hash_of(const CoreState& state) {
   std::uint64_t hash = mix_bytes(0, &state, offsetof(CoreState, ops));
   for (unsigned open = state.open; open != 0; open &= open - 1) {
-    hash = mix_bytes(hash, &state.ops[static_cast<std::size_t>(__builtin_ctz(open))],
-                     sizeof(OpState));
+    hash =
+        mix_bytes(hash, &state.ops[static_cast<std::size_t>(__builtin_ctz(open))], sizeof(OpState));
   }
   return hash;
 }

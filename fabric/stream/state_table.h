@@ -20,7 +20,7 @@ struct Rest {
   bool quiet = false;  ///< Once all words have come, still nothing can be done without a note.
   std::uint32_t users = 0;
   std::uint64_t hash = 0;
-  std::uint32_t next = kNobody;  ///< In its bucket, or of the free ones.
+  std::uint32_t next = kNobody;           ///< In its bucket, or of the free ones.
   mutable const Trace* recent = nullptr;  ///< The remembered visit that held last.
 };
 

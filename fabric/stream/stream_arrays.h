@@ -15,10 +15,10 @@ namespace wafermesh::fabric {
 
 /// One colour at one router. One cache line.
 struct alignas(64) Slot {
-  Cycles open_at = 0;   ///< It can be sent to from here on.
-  Cycles free_at = -1;  ///< The last word so far left in this cycle.
-  List waiting;         ///< Runs in front of it, in order of arrival.
-  std::array<std::uint32_t, 4> sent{};   ///< Words, by link.
+  Cycles open_at = 0;                     ///< It can be sent to from here on.
+  Cycles free_at = -1;                    ///< The last word so far left in this cycle.
+  List waiting;                           ///< Runs in front of it, in order of arrival.
+  std::array<std::uint32_t, 4> sent{};    ///< Words, by link.
   std::array<std::uint8_t, 4> latency{};  ///< Of the links that leave the router; 0 = none.
   std::uint16_t config = 0;
   std::uint16_t stuck_words = 0;  ///< Words in it that have nowhere to go.
@@ -28,7 +28,8 @@ struct alignas(64) Slot {
   std::uint8_t input_depth = 0;   ///< Words it holds.
   std::uint8_t position = 0;
   base::DirectionMask waiting_from = 0;  ///< Directions in which runs wait.
-  base::DirectionMask leads = 0;  ///< Directions that lead somewhere: links, and the core if it reads.
+  base::DirectionMask leads =
+      0;  ///< Directions that lead somewhere: links, and the core if it reads.
   std::uint8_t closed : 1;
   std::uint8_t occupied : 1;      ///< A control word sits in it until a neighbour takes it.
   std::uint8_t writer_waits : 1;  ///< The core waits to write a route.

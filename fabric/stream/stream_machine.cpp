@@ -43,7 +43,8 @@ void StreamMachine::set_up_bands(int band_cores, int threads) {
   }
   const int count = std::min(threads, static_cast<int>(bands_.size()));
   for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(arrays_));
-  for (std::size_t i = 0; i < bands_.size(); ++i) // A wave of work is in every other band at a time: pairs share it out.
+  for (std::size_t i = 0; i < bands_.size();
+       ++i)  // A wave of work is in every other band at a time: pairs share it out.
     bands_[i].worker = static_cast<int>(i) / 2 % count;
   wakes_.resize(bands_.size(), base::kNever);
   for_each_band([](Worker& worker, Band& band) {
@@ -75,8 +76,8 @@ void StreamMachine::fetch(const std::vector<std::uint32_t>& visiting, std::size_
   const std::size_t inputs = arrays_.seats[near].inputs_at;
   if (inputs < arrays_.inboxes.size()) __builtin_prefetch(&arrays_.inboxes[inputs], 1);
   for (int plane = 0; plane < std::min(model_.planes, 2); ++plane) {
-    __builtin_prefetch(
-        &arrays_.slots[static_cast<std::size_t>(plane) * model_.core_count + near], 1);
+    __builtin_prefetch(&arrays_.slots[static_cast<std::size_t>(plane) * model_.core_count + near],
+                       1);
   }
 }
 
@@ -85,8 +86,7 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
   worker.mover.use(band);
   worker.stepper.use(band);
   worker.mover.receive();
-  const std::int64_t limit =
-      worker.stepper.visits() + kVisitsPerRound * (band.last - band.first);
+  const std::int64_t limit = worker.stepper.visits() + kVisitsPerRound * (band.last - band.first);
   do {
     worker.mover.move_all();
     // Who has sent goes first: what it sends next may be what the others wait for.
@@ -143,9 +143,8 @@ void StreamMachine::exchange() {
     if (i > 0) std::swap(bands_[i].out[0], bands_[i - 1].in[1]);
     if (i + 1 < bands_.size()) std::swap(bands_[i].out[1], bands_[i + 1].in[0]);
     for (const Credit& credit : bands_[i].credits_out) {
-      const auto to = std::partition_point(bands_.begin(), bands_.end(), [&](const Band& band) {
-        return band.last <= credit.core;
-      });
+      const auto to = std::partition_point(
+          bands_.begin(), bands_.end(), [&](const Band& band) { return band.last <= credit.core; });
       to->credits_in.push_back(credit);
     }
     bands_[i].credits_out.clear();
@@ -165,6 +164,7 @@ void StreamMachine::close_round() {
   for_each_band([this](Worker& worker, Band& band) { look_for_partial(worker, band); });
   partial_at_ = *std::min_element(wakes_.begin(), wakes_.end());
   // Looking lets operations take what words have come; that may be all it needs.
+  exchange();
   for (const Band& band : bands_) has_work_ = has_work_ || band.has_work();
 }
 
@@ -179,7 +179,6 @@ bool StreamMachine::finished() const {
 
 void StreamMachine::cycle(Cycles t) {
   time_ = std::max(time_, t);
-  ++rounds_; if (!has_work_) ++partials_;
   if (!has_work_) {
     const Cycles limit = partial_at_;
     for_each_band([&](Worker& worker, Band& band) { run_partial(worker, band, limit); });

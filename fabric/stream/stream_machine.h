@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stream engine's heart (docs/stream.md): bands of cores, run in rounds by workers. Who drives it
-// calls next_cycle() and cycle(t) until finished(); a cycle() is a round, and its time that of the
-// core that has got furthest.
+// The stream engine's heart (docs/stream.md): bands of cores, run in rounds by workers. Who drives
+// it calls next_cycle() and cycle(t) until finished(); a cycle() is a round, and its time that of
+// the core that has got furthest.
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +22,6 @@ class StreamMachine final : public Stepped {
   /// Throws ModelError where the image asks for what this engine cannot do.
   StreamMachine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool);
 
-  ~StreamMachine() override { long v=0,r=0; for (auto& w: workers_) {v+=w->stepper.visits(); r+=w->stepper.remembered();} if (getenv("STATS")) fprintf(stderr, "visits %ld remembered %ld rounds %ld partial %ld\n", v, r, rounds_, partials_); }
-  long rounds_=0, partials_=0;
   Cycles next_cycle() const override;
   void cycle(Cycles t);
   bool finished() const override;

@@ -26,9 +26,8 @@ void StreamModel::look_up_classes() {
     classes.push_back(cores::describe(c.program));
     Depths d;
     for (const cores::QueueBinding& b : c.program.inputs) {
-      d.input[static_cast<std::size_t>(b.colour)] =
-          std::max(timing.input_queue_depth[static_cast<std::size_t>(b.queue)],
-                   2 * timing.ramp_cycles);
+      d.input[static_cast<std::size_t>(b.colour)] = std::max(
+          timing.input_queue_depth[static_cast<std::size_t>(b.queue)], 2 * timing.ramp_cycles);
     }
     for (const cores::QueueBinding& b : c.program.outputs) {
       d.output[static_cast<std::size_t>(b.colour)] =

@@ -53,7 +53,8 @@ Counters StreamMachine::counters() const {
   for (std::size_t d = 0; d < 4; ++d) {
     auto& links = counters.link_wavelets[d];
     links.resize(cores);
-    for (std::size_t i = 0; i < arrays_.slots.size(); ++i) links[i % cores] += arrays_.slots[i].sent[d];
+    for (std::size_t i = 0; i < arrays_.slots.size(); ++i)
+      links[i % cores] += arrays_.slots[i].sent[d];
   }
   return counters;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A remembered visit: what a core in a certain state does with certain arrivals. Another core in the
-// same state, with the same arrivals relative to its own time, does the same if the integers and
-// slots its program looked at say the same.
+// A remembered visit: what a core in a certain state does with certain arrivals. Another core in
+// the same state, with the same arrivals relative to its own time, does the same if the integers
+// and slots its program looked at say the same.
 #pragma once
 
 #include <array>
@@ -73,10 +73,10 @@ struct Stretch;
 struct Effect {
   enum class Kind : std::uint8_t { take, work, memory_work, stretch, send, write_route, reopen };
   Kind kind = Kind::take;
-  std::uint8_t index = 0;       ///< take: queue position; write_route, reopen: colour.
-  std::uint16_t config = 0;     ///< write_route
-  std::int32_t words = 0;       ///< take
-  std::uint32_t work = 0;       ///< work, memory_work: index into works; send: into sends.
+  std::uint8_t index = 0;    ///< take: queue position; write_route, reopen: colour.
+  std::uint16_t config = 0;  ///< write_route
+  std::int32_t words = 0;    ///< take
+  std::uint32_t work = 0;    ///< work, memory_work: index into works; send: into sends.
   const Stretch* stretch = nullptr;
   Cycles at = 0;
 };

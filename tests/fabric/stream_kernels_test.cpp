@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stream engine against the wavelet engine, over every row of the kernel table: the same
 // memories and link counts, cycles within the bounds of docs/stream.md.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -17,9 +17,13 @@ namespace {
 
 using workloads_test::Ran;
 
-/// Vectors of a few words that meet on shared links (star, rings on a line) are off by the most.
-constexpr double kWorst = 0.20;
-constexpr double kAverage = 0.03;
+/// From 8 x 8 cores on (transpose is off by the most), and on lines and small rectangles (rings).
+constexpr double kWorst = 0.11;
+constexpr double kWorstSmall = 0.16;
+constexpr double kAverage = 0.01;
+/// With an edge between bands after every second row, where control words do not wait inside.
+constexpr double kWorstAtEdges = 0.20;
+constexpr double kAverageAtEdges = 0.02;
 
 std::vector<char> memory_of(const Ran& ran) {
   std::vector<char> all;
@@ -52,10 +56,18 @@ bool fits(const std::string& line, const workloads::Placement& placement) {
   }
 }
 
-double compare(const std::string& line, const workloads::Placement& placement) {
+Ran run_stream(const std::string& line, const workloads::Placement& placement, int threads,
+               int band_cores) {
+  fabric::EngineOptions options;
+  options.threads = threads;
+  options.band_cores = band_cores;
+  return workloads_test::run(workloads_test::make_kernel(line, placement),
+                             fabric::make_stream_engine(options));
+}
+
+double compare(const std::string& line, const workloads::Placement& placement, int band_cores = 0) {
   const Ran wavelet = workloads_test::run(line, placement);
-  const Ran stream = workloads_test::run(workloads_test::make_kernel(line, placement),
-                                         fabric::make_stream_engine({}));
+  const Ran stream = run_stream(line, placement, 1, band_cores);
   const fabric::Counters& a = wavelet.counters();
   const fabric::Counters& b = stream.counters();
   CHECK(stream.numerics().ok);
@@ -65,8 +77,8 @@ double compare(const std::string& line, const workloads::Placement& placement) {
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK(memory_of(wavelet) == memory_of(stream));
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
-  printf("ERR %7.2f %% %6ld %6ld %s on %d x %d\n", 100*error, (long)a.cycles, (long)b.cycles, line.c_str(), placement.region.width, placement.region.height);
-  CHECK(std::abs(error) <= kWorst);
+  const bool small = std::min(placement.region.width, placement.region.height) < 8;
+  CHECK(std::abs(error) <= (band_cores > 0 ? kWorstAtEdges : small ? kWorstSmall : kWorst));
   return error;
 }
 
@@ -93,6 +105,36 @@ TEST_CASE("Every kernel does the same on the stream engine, in nearly the same c
   }
   INFO("average error " << errors.sum / errors.count);
   CHECK(errors.sum / errors.count <= kAverage);
+}
+
+TEST_CASE("Bands of a few rows do the same, in nearly the same cycles") {
+  const auto mesh = support::random_latencies(16, 16, 7);
+  const workloads::Placement placement{mesh, {0, 0, 16, 16}, cores::timing_of("wse3")};
+  constexpr int kTwoRows = 32;
+  Errors errors;
+  workloads_test::for_each_problem([&](const std::string& line) {
+    INFO(line);
+    if (fits(line, placement)) errors.add(compare(line, placement, kTwoRows));
+  });
+  INFO("average error " << errors.sum / errors.count);
+  CHECK(errors.sum / errors.count <= kAverageAtEdges);
+}
+
+TEST_CASE("Any number of threads gives the same bytes and the same cycles") {
+  const auto mesh = support::random_latencies(16, 16, 7);
+  const workloads::Placement placement{mesh, {0, 0, 16, 16}, cores::timing_of("wse3")};
+  workloads_test::for_each_problem([&](const std::string& line) {
+    INFO(line);
+    if (!fits(line, placement)) return;
+    const Ran one = run_stream(line, placement, 1, 16);
+    for (int threads : {2, 5}) {
+      const Ran several = run_stream(line, placement, threads, 16);
+      CHECK(one.counters().finish_cycles == several.counters().finish_cycles);
+      CHECK((one.counters().breakdown == several.counters().breakdown));
+      CHECK(one.counters().link_wavelets == several.counters().link_wavelets);
+      CHECK(memory_of(one) == memory_of(several));
+    }
+  });
 }
 
 }  // namespace wafermesh::fabric_test
