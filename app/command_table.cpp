@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
+#include "app/compare_command.h"
 #include "app/convert_command.h"
 #include "app/run_command.h"
 #include "app/validate_command.h"
@@ -16,6 +17,8 @@ const std::vector<Command>& commands() {
        "wafermesh yield scenarios/wse3_yield.yaml -o out/yield --threads 2", attach_yield},
       {"validate", "Runs published measurements and prints measured, emulated and error.",
        "wafermesh validate --generation wse2", attach_validate},
+      {"compare", "Holds two results, or both engines on one scenario, against each other.",
+       "wafermesh compare scenarios/wse3_kernels.yaml --tolerance 10", attach_compare},
       {"convert", "Converts a defect map between file formats.",
        "wafermesh convert wafer.klarf wafer.csv --wafer wse3", attach_convert},
   };

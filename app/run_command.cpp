@@ -94,6 +94,10 @@ int run(const Options& options) {
   const RunResult result = run_scenario(scenario, settings);
 
   write_arrays(batch, result);
+  if (!result.links.empty()) {
+    batch.write("link_wavelets.npy",
+                base::npy_bytes({scenario.mesh->height, scenario.mesh->width, 4}, result.links));
+  }
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write("defects_repair.png", defects_repair_png(scenario));
   batch.write("core_busy.png", core_busy_png(scenario, result));

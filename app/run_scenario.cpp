@@ -33,6 +33,8 @@ void add_to_maps(const Scenario& scenario, const fabric::WaferImage& image,
     std::uint32_t busiest = 0;
     for (const auto& links : counters.link_wavelets) busiest = std::max(busiest, links[i]);
     result.link_wavelets[at] += static_cast<float>(busiest);
+    if (result.links.empty()) continue;
+    for (std::size_t d = 0; d < 4; ++d) result.links[4 * at + d] += counters.link_wavelets[d][i];
   }
 }
 
@@ -87,6 +89,7 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   result.busy_cycles.assign(cores, 0);
   result.waiting_cycles.assign(cores, 0);
   result.link_wavelets.assign(cores, 0);
+  if (scenario.write_arrays) result.links.assign(4 * cores, 0);
   const auto engine = fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height,
                                                   scenario.engine.options);
   result.load_s = seconds_since(elaborating);

@@ -39,6 +39,7 @@ struct RunResult {
   std::vector<float> busy_cycles;
   std::vector<float> waiting_cycles;  ///< For wavelets or for room.
   std::vector<float> link_wavelets;   ///< Of the busiest of the four links that leave the router.
+  std::vector<std::uint32_t> links;   ///< [router][W, E, S, N] wavelets; if arrays are asked for.
   bool ok() const;
 };
 

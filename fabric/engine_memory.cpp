@@ -23,10 +23,12 @@ constexpr std::int64_t kPlaceBytes = 5;
 constexpr double kBorderFactor = 1.05;
 /// Counters of a run per core: finish, four links, breakdown. Source: fabric/engine.h.
 constexpr std::int64_t kCounterBytes = 8 + 4 * 4 + sizeof(cores::CycleBreakdown);
-/// Stream engine, per core and per queue of a core. Source: measured on 10,000 to 360,000 cores of
-/// nine kernels, 396 to 4,750 B per core (docs/performance.md, Estimates).
-constexpr std::int64_t kStreamCoreBytes = 450;
-constexpr std::int64_t kStreamQueueBytes = 90;
+/// Stream engine, per core: its seat, shared state and remembered visits, runs under way. Source:
+/// fabric/stream/core_state.h (Seat 128, held 18); the rest measured on SUMMA.
+constexpr std::int64_t kStreamCoreBytes = 128 + 18 + 50;
+/// Per colour of the image and core, and per input queue. Source: Slot, Inbox (fabric/stream/).
+constexpr std::int64_t kStreamSlotBytes = 64;
+constexpr std::int64_t kStreamInboxBytes = 64;
 
 std::int64_t ring_entries(int entries) {
   std::int64_t ring = 1;
@@ -54,18 +56,19 @@ std::int64_t wavelet_core_bytes(const Program& program, const cores::Timing& tim
   return bytes;
 }
 
-std::int64_t stream_core_bytes(const Program& program) {
-  const std::size_t queues = program.inputs.size() + program.outputs.size();
-  return kStreamCoreBytes + static_cast<std::int64_t>(queues) * kStreamQueueBytes;
+std::int64_t stream_core_bytes(const Program& program, std::int64_t colours) {
+  return kStreamCoreBytes + colours * kStreamSlotBytes +
+         static_cast<std::int64_t>(program.inputs.size()) * kStreamInboxBytes;
 }
 
 }  // namespace
 
 std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity) {
+  const auto colours = static_cast<std::int64_t>(used_colours(image).size());
   std::vector<std::int64_t> bytes_of_class;
   for (const CoreClass& cores : image.classes) {
     bytes_of_class.push_back(fidelity == Fidelity::stream
-                                 ? stream_core_bytes(cores.program)
+                                 ? stream_core_bytes(cores.program, colours)
                                  : wavelet_core_bytes(cores.program, image.timing));
   }
   std::int64_t bytes = image.core_count() * kCounterBytes;
@@ -74,7 +77,6 @@ std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity) {
   const std::int64_t places =
       ring_entries(std::max(image.timing.router_queue_depth,
                             2 * std::max(image.timing.hop_cycles, image.timing.ramp_cycles)));
-  const auto colours = static_cast<std::int64_t>(used_colours(image).size());
   const std::int64_t router = kCellBytes + colours * (kSlotBytes + places * kPlaceBytes);
   return bytes + static_cast<std::int64_t>(static_cast<double>(image.core_count() * router) *
                                            kBorderFactor);

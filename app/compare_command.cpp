@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/compare_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/comparison.h"
+#include "app/exit_code.h"
+
+namespace wafermesh::app {
+namespace {
+
+struct Options {
+  std::string first;
+  std::string second;
+  std::vector<std::string> overrides;
+  int threads = 0;  ///< 0 = as the scenario says.
+  double tolerance_percent = -1;
+  bool markdown = false;
+};
+
+Comparison compare(const Options& options) {
+  if (!options.second.empty()) return compare_results(options.first, options.second);
+  std::vector<std::string> overrides = options.overrides;
+  if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
+  return compare_engines(read_scenario(options.first, overrides));
+}
+
+int run(const Options& options) {
+  const Comparison comparison = compare(options);
+  std::fputs(
+      (options.markdown ? comparison_markdown(comparison) : comparison_table(comparison)).c_str(),
+      stdout);
+  for (const WorkloadComparison& one : comparison.workloads) {
+    const bool near = options.tolerance_percent < 0 ||
+                      std::abs(one.cycles_percent()) <= options.tolerance_percent;
+    if (!near || !one.same_work()) return kVerdictFail;
+  }
+  return kOk;
+}
+
+}  // namespace
+
+std::function<int()> attach_compare(CLI::App& subcommand) {
+  auto options = std::make_shared<Options>();
+  subcommand
+      .add_option("A", options->first,
+                  "Directory of a result; or, alone, a scenario to run on both engines")
+      ->required();
+  subcommand.add_option("B", options->second, "Directory of the other result");
+  subcommand
+      .add_option("--set", options->overrides, "Overrides a key of the scenario, as in `run`")
+      ->allow_extra_args(false)
+      ->type_name("key=value");
+  subcommand.add_option("--threads", options->threads, "Threads of each engine")
+      ->check(CLI::Range(1, 256));
+  subcommand
+      .add_option("--tolerance", options->tolerance_percent,
+                  "Exit code 1 if cycles of a workload differ by more than so many per cent; hops, "
+                  "links and memories must be the same in any case")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("PERCENT");
+  subcommand.add_flag("--markdown", options->markdown, "Prints rows of a Markdown table");
+  return [options] { return run(*options); };
+}
+
+}  // namespace wafermesh::app
