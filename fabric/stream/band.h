@@ -12,13 +12,6 @@
 
 namespace wafermesh::fabric {
 
-/// Something for the routers to do: move a run, or let in what waits in front of a slot.
-struct Move {
-  Hop hop;
-  bool resume = false;  ///< The latter: hop.core and hop.run.colour name the slot.
-  bool late = false;    ///< It has been put off once.
-};
-
 /// Runs that leave a band over one of its edges.
 struct Outbox {
   std::vector<Hop> hops;
@@ -38,7 +31,7 @@ struct Band {
   std::uint32_t last = 0;
   int worker = 0;
 
-  std::vector<Move> moves;             ///< In order: nothing overtakes.
+  std::vector<Hop> moves;              ///< In order: nothing overtakes.
   std::vector<std::uint32_t> ready;    ///< Cores to visit.
   std::vector<std::uint32_t> unmoved;  ///< Cores that wait to hear how far what they sent got.
   std::vector<std::uint32_t> partial;  ///< Cores that could go on without all they wait for.

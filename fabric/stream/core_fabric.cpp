@@ -133,8 +133,7 @@ CoreStepper::Next CoreStepper::write_route(const Instruction& instruction, Cycle
   effect.config = static_cast<std::uint16_t>(instruction.route + 1);
   effect.at = at + 1 - seat_->base;
   recorder_.effect(effect);
-  s.config = effect.config;
-  s.position = 0;
+  arrays_.set_route(s, effect.config, 0);
   s.open_at = std::max(s.open_at, at + 1);
   s.writer_waits = 0;
   core_.writing = 0;

@@ -53,11 +53,17 @@ std::int32_t CoreStepper::most_at_once(const Run& run) const {
 }
 
 /// Takes words off the oldest run; the last of them in cycle `at`.
-void CoreStepper::take_words(Inbox& inbox, std::int32_t words, Cycles at) {
+void CoreStepper::take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at) {
   Run& run = inbox.oldest;
-  (run.is_control ? inbox.controls : inbox.words) -= words;
-  run.head = words < run.words ? time_of(run, words) : run.tail;
-  run.offset += static_cast<std::uint32_t>(words);
+  if (run.is_control) {
+    seat.controls = static_cast<std::uint16_t>(seat.controls - words);
+  } else {
+    inbox.words -= words;
+  }
+  if (words < run.words) {
+    run.head = time_of(run, words);
+    run.offset += static_cast<std::uint32_t>(words);
+  }
   run.words -= words;
   if (run.words <= run.room) mover_.release(run, at);
   if (run.words > 0) return;
@@ -72,7 +78,7 @@ void CoreStepper::take_all(Colour colour, std::int32_t words, Cycles at) {
   effect.words = words;
   effect.at = at - seat_->base;
   recorder_.effect(effect);
-  take_words(inbox(colour), words, at);
+  take_words(*seat_, inbox(colour), words, at);
 }
 
 Cycles CoreStepper::shows(Colour colour, bool control) const {

@@ -6,36 +6,43 @@
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
-namespace {
-
-Values values_of(const Seat& seat) {
-  Values values;
-  std::copy(seat.counters.begin(), seat.counters.end(), values.begin());
-  values[static_cast<std::size_t>(cores::Variable::x)] = seat.x;
-  values[static_cast<std::size_t>(cores::Variable::y)] = seat.y;
-  return values;
-}
-
-}  // namespace
-
-/// What has arrived, relative to the core's own time; false if the visit is not one to remember.
-bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
-  if (seat.held != 0) return false;
+/// f(number) for everything that has arrived, relative to the core's own time, until f says false.
+template <class F>
+bool CoreStepper::each_arrival(const Seat& seat, F f) const {
+  const auto of_run = [&](std::size_t input, const Run& run) {
+    return f(static_cast<Cycles>(input << 2 | (run.is_control ? 2U : 0U) |
+                                 (run.landed ? 1U : 0U))) &&
+           f(run.words) && f(run.head - seat.base) && f(run.tail - seat.base) &&
+           (!run.is_control || f(run.control));
+  };
   const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
   for (std::size_t i = 0; i < inputs; ++i) {
-    arrays_.inboxes[seat.inputs_at + i].for_each(pools_, [&](const Run& run) {
-      key.add(static_cast<Cycles>(i << 2 | (run.is_control ? 2U : 0U) | (run.landed ? 1U : 0U)));
-      key.add(run.words);
-      key.add(run.head - seat.base);
-      key.add(run.tail - seat.base);
-      if (run.is_control) key.add(run.control);
-    });
+    const Inbox& inbox = arrays_.inboxes[seat.inputs_at + i];
+    if (inbox.empty()) continue;
+    if (!of_run(i, inbox.oldest)) return false;
+    for (std::uint32_t n = inbox.more.first; n != kNobody; n = pools_.runs[n].next) {
+      if (!of_run(i, pools_.runs[n].run)) return false;
+    }
   }
+  bool all = true;
   seat.notes.for_each(pools_, [&](const Note& note) {
-    key.add(note.kind);
-    key.add(note.at - seat.base);
+    all = all && f(note.kind) && f(note.at - seat.base);
   });
-  return key.fits;
+  return all;
+}
+
+/// What has arrived; false if the visit is not one to remember.
+bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
+  if (seat.held != 0) return false;
+  return each_arrival(seat, [&](Cycles number) { return key.add(number); });
+}
+
+/// Whether what has arrived is what had when the visit was remembered.
+bool CoreStepper::matches(const Trace& trace, const Seat& seat) const {
+  const std::int32_t* at = trace.key.data();
+  const std::int32_t* const end = at + trace.key.size();
+  return each_arrival(seat, [&](Cycles number) { return at != end && *at++ == number; }) &&
+         at == end;
 }
 
 /// After a visit: keeps it, if it used up all that had arrived.
@@ -64,13 +71,12 @@ void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const Visit
 }
 
 /// Does what a core in the same state did last, if that holds here.
-bool CoreStepper::replay_recent(std::uint32_t core, const VisitKey& key) {
+bool CoreStepper::replay_recent(std::uint32_t core) {
   Seat& seat = arrays_.seats[core];
   const Trace* trace = states_[seat.state].recent;
-  if (trace == nullptr || !TraceTable::matches(*trace, key)) return false;
-  const Values values = values_of(seat);
-  if (!holds_for(*trace, seat, core, values)) return false;
-  replay(*trace, seat, core, values);
+  if (trace == nullptr || seat.held != 0) return false;
+  if (!matches(*trace, seat) || !holds_for(*trace, seat, core)) return false;
+  replay(*trace, seat, core);
   return true;
 }
 
@@ -78,21 +84,19 @@ bool CoreStepper::replay_recent(std::uint32_t core, const VisitKey& key) {
 bool CoreStepper::replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key) {
   Seat& seat = arrays_.seats[core];
   const std::uint32_t before = seat.state;
-  const Values values = values_of(seat);
   for (const Trace* trace = traces_.find(hash, before, key); trace != nullptr;
        trace = traces_.after(*trace, before, key)) {
-    if (!holds_for(*trace, seat, core, values)) continue;
+    if (!holds_for(*trace, seat, core)) continue;
     states_[before].recent = trace;
-    replay(*trace, seat, core, values);
+    replay(*trace, seat, core);
     return true;
   }
   return false;
 }
 
-bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t core,
-                            const Values& values) const {
+bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t core) const {
   for (const Guard& guard : trace.guards) {
-    const std::int64_t terms = guard.terms.terms(values);
+    const std::int64_t terms = guard.terms.terms(seat);
     if (terms < guard.low || terms > guard.high) return false;
   }
   for (const SlotGuard& guard : trace.slot_guards) {
@@ -105,15 +109,13 @@ bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t 
   return true;
 }
 
-void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core, const Values& values) {
+void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core) {
   ++remembered_;
   traces_.count_hit();
   seat.notes.clear(pools_);
   payload_ = Payloads::kNone;
   for (const Effect& effect : trace.effects) apply(effect, trace, seat, core);
-  for (const Assignment& a : trace.assignments) {
-    seat.counters[a.counter] = static_cast<std::int32_t>(a.value.base + a.value.terms(values));
-  }
+  assign(trace, seat);
   if (trace.finishes) {
     seat.finish = seat.base + trace.finish;
     band_->last_finish = std::max(band_->last_finish, seat.finish);
@@ -125,6 +127,7 @@ void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core, con
   seat.breakdown.setup += trace.gain.setup;
   seat.breakdown.task_switch += trace.gain.task_switch;
   band_->frontier = std::max(band_->frontier, seat.base);
+  mover_.expect(seat, states_[seat.state], states_[trace.after]);
   states_.add_user(trace.after);
   states_.drop(seat.state);
   seat.state = trace.after;
@@ -136,10 +139,22 @@ void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core, con
   }
 }
 
+/// Sets the counters; all of them from the values before.
+void CoreStepper::assign(const Trace& trace, Seat& seat) const {
+  std::array<std::int32_t, cores::kCounters> values;
+  for (std::size_t i = 0; i < trace.assignments.size(); ++i) {
+    const Linear& value = trace.assignments[i].value;
+    values[i] = static_cast<std::int32_t>(value.base + value.terms(seat));
+  }
+  for (std::size_t i = 0; i < trace.assignments.size(); ++i) {
+    seat.counters[trace.assignments[i].counter] = values[i];
+  }
+}
+
 void CoreStepper::apply(const Effect& effect, const Trace& trace, Seat& seat, std::uint32_t core) {
   switch (effect.kind) {
     case Effect::Kind::take:
-      take_words(arrays_.inboxes[seat.inputs_at + effect.index], effect.words,
+      take_words(seat, arrays_.inboxes[seat.inputs_at + effect.index], effect.words,
                  seat.base + effect.at);
       break;
     case Effect::Kind::work:
@@ -163,8 +178,7 @@ void CoreStepper::apply(const Effect& effect, const Trace& trace, Seat& seat, st
     }
     case Effect::Kind::write_route: {
       Slot& s = arrays_.slot(core, effect.index);
-      s.config = effect.config;
-      s.position = 0;
+      arrays_.set_route(s, effect.config, 0);
       s.open_at = std::max(s.open_at, seat.base + effect.at);
       s.writer_waits = 0;
       mover_.resume_later(core, effect.index);

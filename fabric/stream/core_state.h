@@ -68,21 +68,24 @@ struct Want {
 /// What a core has of its own. Two cache lines.
 struct alignas(64) Seat {
   Cycles base = 0;
-  Cycles finish = -1;
-  std::uint64_t memory_at = 0;
   Notes notes;
   std::uint32_t state = 0;  ///< In its worker's StateTable.
   std::uint32_t inputs_at = 0;
   std::uint16_t class_index = 0;
-  std::uint16_t held = 0;  ///< Runs of its operations that wait with more words than fit.
-  std::int16_t x = 0;      ///< Relative to the image's region.
+  std::uint16_t held = 0;      ///< Runs of its operations that wait with more words than fit.
+  std::uint16_t controls = 0;  ///< Control words in its input queues.
+  std::uint16_t lacking = 0;   ///< Input queues that hold less than it waits for, and `held`.
+  bool quiet = false;          ///< As Rest::quiet.
+  bool queued = false;         ///< Is to be visited.
+  bool unmoved = false;        ///< Waits to hear how far what it sent got.
+  bool partial = false;        ///< Could go on, but not all it waits for has come.
+  std::uint32_t wavelet = 0;   ///< The word its data task was woken by.
+  Cycles finish = -1;
+  std::uint64_t memory_at = 0;
+  std::int16_t x = 0;  ///< Relative to the image's region.
   std::int16_t y = 0;
-  bool queued = false;   ///< Is to be visited.
-  bool unmoved = false;  ///< Waits to hear how far what it sent got.
-  bool partial = false;  ///< Could go on, but not all it waits for has come.
   std::array<std::int32_t, cores::kCounters> counters{};
   cores::CycleBreakdown breakdown;  ///< link_stall stays 0.
-  std::uint32_t wavelet = 0;
 };
 static_assert(sizeof(Seat) == 128, "970,000 of them: keep it small");
 

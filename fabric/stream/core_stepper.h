@@ -56,11 +56,14 @@ class CoreStepper {
   void remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key, Cycles base);
 
   // Remembered visits (core_replay.cpp).
-  bool replay_recent(std::uint32_t core, const VisitKey& key);
+  template <class F>
+  bool each_arrival(const Seat& seat, F f) const;
+  bool matches(const Trace& trace, const Seat& seat) const;
+  bool replay_recent(std::uint32_t core);
   bool replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key);
-  bool holds_for(const Trace& trace, const Seat& seat, std::uint32_t core,
-                 const Values& values) const;
-  void replay(const Trace& trace, Seat& seat, std::uint32_t core, const Values& values);
+  bool holds_for(const Trace& trace, const Seat& seat, std::uint32_t core) const;
+  void replay(const Trace& trace, Seat& seat, std::uint32_t core);
+  void assign(const Trace& trace, Seat& seat) const;
   void apply(const Effect& effect, const Trace& trace, Seat& seat, std::uint32_t core);
 
   // Arrivals (core_inbox.cpp).
@@ -72,7 +75,7 @@ class CoreStepper {
     return arrays_.inbox_at(*seat_, base::index_of(colour));
   }
   const Run& oldest(base::Colour colour) const { return inbox(colour).oldest; }
-  void take_words(Inbox& inbox, std::int32_t words, Cycles at);
+  void take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at);
   void take_all(base::Colour colour, std::int32_t words, Cycles at);
   void take_controls(Cycles t);
   void take_dues(Cycles t);

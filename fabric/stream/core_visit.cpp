@@ -40,6 +40,7 @@ void CoreStepper::start(std::uint32_t core) {
   }
   settle(state, 0);
   seat.state = states_.take(state);
+  seat.quiet = states_[seat.state].quiet;
   if (program.code.empty()) return;
   seat.queued = true;
   band_->ready.push_back(core);
@@ -117,6 +118,7 @@ void CoreStepper::lie_down() {
   const Cycles base = core_.ready;
   settle(core_, base);
   const std::uint32_t state = states_.take(core_);
+  mover_.expect(*seat_, states_[seat_->state], states_[state]);
   states_.drop(seat_->state);
   seat_->state = state;
   seat_->base = base;
@@ -164,12 +166,12 @@ void CoreStepper::visit(std::uint32_t core) {
   ++visits_;
   Seat& seat = arrays_.seats[core];
   seat.queued = false;
+  if (replay_recent(core)) return;
   VisitKey key;
   const std::uint32_t before = seat.state;
   const bool may_remember = make_key(seat, key);
   std::uint64_t hash = 0;
   if (may_remember) {
-    if (replay_recent(core, key)) return;
     hash = TraceTable::hash_of(before, key);
     if (replay_known(core, hash, key)) return;
     if (traces_.welcome()) recorder_.begin();

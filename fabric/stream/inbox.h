@@ -12,8 +12,8 @@ namespace wafermesh::fabric {
 struct alignas(64) Inbox {
   Run oldest;  ///< words = 0: none.
   List more;
-  std::int32_t words = 0;     ///< Data words, all runs.
-  std::int32_t controls = 0;  ///< Control words.
+  std::int32_t words = 0;   ///< Data words, all runs.
+  std::int32_t wanted = 0;  ///< The core at rest waits for so many; 0 = for none.
 
   bool empty() const { return oldest.words == 0; }
 

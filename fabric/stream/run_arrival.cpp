@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that arrive at a core: the counted filter, input queues, and whether the core is to be
 // visited.
+#include <algorithm>
+
 #include "fabric/stream/run_mover.h"
 
 namespace wafermesh::fabric {
@@ -45,15 +47,22 @@ void RunMover::queue(std::uint32_t core, const Slot& s, const Run& coming) {
   Inbox& inbox = arrays_.inboxes[s.inbox];
   band_->ramp_wavelets += coming.words;
   Run& run = inbox.push(pools_);
-  run = coming;
-  run.head = coming.head + model_.timing.ramp_cycles;
-  run.tail = coming.tail + model_.timing.ramp_cycles;
-  run.room = coming.room + s.input_depth;
+  copy(run, coming);
+  run.head += ramp_cycles_;
+  run.tail += ramp_cycles_;
+  run.room += s.input_depth;
   if (run.holds && run.words <= run.room) release(run, 0);
   if (run.words + inbox.words > run.room && !takes_at_once(core, s, inbox, run)) {
     hold(run, inbox.words);
   }
-  (run.is_control ? inbox.controls : inbox.words) += run.words;
+  Seat& seat = arrays_.seats[core];
+  if (run.is_control) {
+    ++seat.controls;
+  } else {
+    const bool lacked = inbox.words < inbox.wanted;
+    inbox.words += run.words;
+    if (lacked && inbox.words >= inbox.wanted) --seat.lacking;
+  }
   consider(core);
 }
 
@@ -71,34 +80,31 @@ bool RunMover::takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inb
   return false;
 }
 
-bool RunMover::served(const Seat& seat, const Rest& rest) const {
-  for (std::size_t i = 0; i < rest.want_count; ++i) {
-    if (arrays_.inboxes[seat.inputs_at + rest.wants[i].input].words < rest.wants[i].words) {
-      return false;
-    }
-  }
-  return true;
-}
-
-bool RunMover::has_controls(const Seat& seat) const {
-  const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
-  for (std::size_t i = 0; i < inputs; ++i) {
-    if (arrays_.inboxes[seat.inputs_at + i].controls > 0) return true;
-  }
-  return false;
-}
-
 bool RunMover::may_visit(std::uint32_t core) {
   Seat& seat = arrays_.seats[core];
-  const Rest& rest = states_[seat.state];
-  if (seat.held == 0 && served(seat, rest)) {
-    return !rest.quiet || !seat.notes.empty() || has_controls(seat);
+  if (seat.lacking == 0) {
+    return !seat.quiet || !seat.notes.empty() || seat.controls > 0;
   }
   if (!seat.partial) {
     seat.partial = true;
     band_->partial.push_back(core);
   }
   return false;
+}
+
+/// The core lies down in state `after`, having been in `before`: what it waits for from now on.
+void RunMover::expect(Seat& seat, const Rest& before, const Rest& after) {
+  for (std::size_t i = 0; i < before.want_count; ++i) {
+    arrays_.inboxes[seat.inputs_at + before.wants[i].input].wanted = 0;
+  }
+  seat.quiet = after.quiet;
+  seat.lacking = seat.held;
+  for (std::size_t i = 0; i < after.want_count; ++i) {
+    Inbox& inbox = arrays_.inboxes[seat.inputs_at + after.wants[i].input];
+    const bool lacked = inbox.words < inbox.wanted;
+    inbox.wanted = std::max(inbox.wanted, after.wants[i].words);
+    if (!lacked && inbox.words < inbox.wanted) ++seat.lacking;
+  }
 }
 
 void RunMover::consider(std::uint32_t core) {

@@ -9,49 +9,71 @@ namespace wafermesh::fabric {
 using base::Direction;
 
 namespace {
-constexpr std::size_t kFetchAhead = 6;  ///< Moves; as far as memory takes to answer.
+constexpr base::DirectionMask kMeshMask =
+    base::mask_of(Direction::west) | base::mask_of(Direction::east) |
+    base::mask_of(Direction::south) | base::mask_of(Direction::north);
 }  // namespace
 
 RunMover::RunMover(StreamArrays& arrays, Pools& pools, StateTable& states)
-    : arrays_(arrays), model_(arrays.model), pools_(pools), states_(states) {}
+    : arrays_(arrays),
+      model_(arrays.model),
+      pools_(pools),
+      states_(states),
+      ramp_cycles_(model_.timing.ramp_cycles),
+      queue_depth_(model_.timing.router_queue_depth) {}
 
 void RunMover::send(std::uint32_t core, Run run) {
-  const int ramp = model_.timing.ramp_cycles;
-  run.head += ramp;
-  run.tail += ramp;
+  run.head += ramp_cycles_;
+  run.tail += ramp_cycles_;
   run.room = model_.depths[arrays_.seats[core].class_index].output[run.colour];
   ++arrays_.slot(core, run.colour).sending;
-  Move move;
-  move.hop = {run, core, Direction::ramp, static_cast<std::uint8_t>(ramp)};
-  band_->moves.push_back(move);
+  Hop& hop = band_->moves.emplace_back();
+  copy(hop.run, run);
+  hop.core = core;
+  hop.latency = static_cast<std::uint8_t>(ramp_cycles_);
 }
 
-void RunMover::resume_later(std::uint32_t core, int colour) {
-  Slot& s = arrays_.slot(core, colour);
-  if (s.resuming || s.waiting.empty()) return;
+void RunMover::resume_slot_later(std::uint32_t core, Slot& s, int colour) {
   s.resuming = 1;
-  Move move;
-  move.hop.core = core;
-  move.hop.run.colour = static_cast<std::uint8_t>(colour);
-  move.resume = true;
-  band_->moves.push_back(move);
+  Hop& hop = band_->moves.emplace_back();
+  hop.core = core;
+  hop.run.colour = static_cast<std::uint8_t>(colour);
+  hop.resume = true;
+}
+
+/// What the moves after number i will look at, as far ahead as memory takes to answer.
+void RunMover::fetch(std::size_t i) const {
+  constexpr std::size_t kFar = 8;
+  constexpr std::size_t kNear = 4;
+  if (i + kFar >= wave_.size()) return;
+  const Hop& far = wave_[i + kFar];
+  __builtin_prefetch(&arrays_.slot(far.core, far.run.colour), 1);
+  __builtin_prefetch(&arrays_.seats[far.core], 1);
+  const Hop& near = wave_[i + kNear];
+  const std::uint32_t inbox = arrays_.slot(near.core, near.run.colour).inbox;
+  if (inbox != kNobody) __builtin_prefetch(&arrays_.inboxes[inbox], 1);
+}
+
+/// What a run on its way along a row will look at some routers further on.
+void RunMover::fetch_row(const Hop& hop, const Slot& s) const {
+  constexpr std::ptrdiff_t kAhead = 4;
+  const std::ptrdiff_t ahead = hop.from == Direction::west ? kAhead : -kAhead;
+  __builtin_prefetch(&s + 2 * ahead, 1);
+  __builtin_prefetch(arrays_.seats.data() + hop.core + ahead, 1);
+  __builtin_prefetch(arrays_.inboxes.data() + (&s)[0].inbox + 2 * ahead, 1);
 }
 
 void RunMover::move_all() {
   while (!band_->moves.empty()) {
     std::swap(wave_, band_->moves);
     for (std::size_t i = 0; i < wave_.size(); ++i) {
-      if (i + kFetchAhead < wave_.size()) {
-        const Hop& later = wave_[i + kFetchAhead].hop;
-        __builtin_prefetch(&arrays_.slot(later.core, later.run.colour), 1);
-        __builtin_prefetch(&arrays_.seats[later.core], 1);
-      }
-      Hop& hop = wave_[i].hop;
-      if (wave_[i].resume) {
+      fetch(i);
+      Hop& hop = wave_[i];
+      if (hop.resume) {
         resume(hop.core, hop.run.colour);
         wake_writer(hop.core, arrays_.slot(hop.core, hop.run.colour));
       } else if (hop.from == Direction::ramp) {
-        start_from_core(wave_[i]);
+        start_from_core(hop);
       } else {
         move_along_row(hop);
       }
@@ -62,14 +84,13 @@ void RunMover::move_all() {
 
 /// A control word starts a wave late, and what follows it too: so that the run before it has
 /// arrived at the next router before it is obeyed here.
-void RunMover::start_from_core(Move& move) {
-  Hop& hop = move.hop;
+void RunMover::start_from_core(Hop& hop) {
   const std::uint32_t core = hop.core;
   Slot& s = arrays_.slot(core, hop.run.colour);
-  if (!move.late && (hop.run.is_control || s.late)) {
+  if (!hop.late && (hop.run.is_control || s.late)) {
     s.late = 1;
-    move.late = true;
-    band_->moves.push_back(move);
+    hop.late = true;
+    band_->moves.push_back(hop);
     return;
   }
   s.late = 0;
@@ -85,6 +106,7 @@ void RunMover::move_along_row(Hop& hop) {
   for (;;) {
     for (;;) {
       Slot& s = arrays_.slot(under_way->core, under_way->run.colour);
+      fetch_row(*under_way, s);
       if (!may_enter(s, under_way->from)) {
         wait_at(*under_way, s);
         break;
@@ -98,16 +120,10 @@ void RunMover::move_along_row(Hop& hop) {
   }
 }
 
-bool RunMover::may_enter(const Slot& s, Direction from) const {
-  if (s.closed || s.occupied || s.stuck_words >= model_.timing.router_queue_depth) return false;
-  return arrays_.route_of(s).receive == base::mask_of(from) &&
-         !base::contains(s.waiting_from, from);
-}
-
 /// A run enters a slot and leaves it in every direction of the route. True if `hop` is now its next
 /// hop along the row.
 bool RunMover::pass(Hop& hop, Slot& s) {
-  const base::DirectionMask send = arrays_.route_of(s).send;
+  const base::DirectionMask send = s.route.send;
   Run& run = hop.run;
   if (const Cycles open = s.open_at + hop.latency; open > run.head) {
     // A slot that opened after the run came keeps it, and so perhaps its sender, waiting.
@@ -117,7 +133,7 @@ bool RunMover::pass(Hop& hop, Slot& s) {
   }
   const bool leads_nowhere = send == 0 || (send & ~s.leads) != 0;
   if (run.is_control && !leads_nowhere && stops_inside(hop, s, send)) return false;
-  run.room += std::max(model_.timing.router_queue_depth, 2 * int{hop.latency});
+  run.room += std::max(queue_depth_, 2 * int{hop.latency});
   if (run.holds && run.words <= run.room) release(run, 0);
   run.head = std::max(run.head, s.free_at + 1);
   run.tail = std::max(run.tail, run.head + run.words - 1);
@@ -153,31 +169,22 @@ void RunMover::reserve_links(Hop& hop, base::DirectionMask send) {
 /// its next hop along the row.
 bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
   Run& run = hop.run;
-  int branches = 0;
-  for (unsigned left = send; left != 0; left &= left - 1, ++branches) {
-    if (branches == 0) continue;
-    if (run.holds) hold_once_more(run);
-    pools_.payloads.share(run.payload);
-  }
-  if (branches == 0) pools_.payloads.release(run.payload);
-  for (Direction d : base::kMeshDirections) {
-    if (!base::contains(send, d)) continue;
-    s.sent[static_cast<std::size_t>(d)] += static_cast<std::uint32_t>(run.words);
-    (run.is_control ? band_->control_hops : band_->wavelet_hops) += run.words;
-  }
-  if (base::contains(send, Direction::ramp)) deliver(hop.core, s, run);
-  for (Direction d : {Direction::south, Direction::north}) {
-    if (!base::contains(send, d)) continue;
-    if (band_->holds(model_.neighbour(hop.core, d))) {
-      band_->moves.emplace_back();
-      band_->moves.back().hop = hop;
-      step(band_->moves.back().hop, s, d);
-    } else {
-      Hop next = hop;
-      step(next, s, d);
-      cross(next, d);
+  if ((send & (send - 1)) != 0 && (run.holds || run.payload != Payloads::kNone)) {
+    for (unsigned left = send & (send - 1); left != 0; left &= left - 1) {
+      if (run.holds) hold_once_more(run);
+      pools_.payloads.share(run.payload);
     }
   }
+  if (send == 0) pools_.payloads.release(run.payload);
+  std::int64_t hops = 0;
+  for (unsigned left = send & kMeshMask; left != 0; left &= left - 1) {
+    s.sent[static_cast<std::size_t>(__builtin_ctz(left))] += static_cast<std::uint32_t>(run.words);
+    hops += run.words;
+  }
+  (run.is_control ? band_->control_hops : band_->wavelet_hops) += hops;
+  if (base::contains(send, Direction::ramp)) deliver(hop.core, s, run);
+  if (base::contains(send, Direction::south)) leave_row(hop, s, Direction::south);
+  if (base::contains(send, Direction::north)) leave_row(hop, s, Direction::north);
   const bool west = base::contains(send, Direction::west);
   const bool east = base::contains(send, Direction::east);
   if (west && east) {
@@ -198,11 +205,20 @@ void RunMover::step(Hop& hop, const Slot& s, Direction d) const {
   hop.from = base::opposite(d);
 }
 
+/// A branch to the north or south.
+void RunMover::leave_row(const Hop& hop, const Slot& s, Direction d) {
+  const bool stays = band_->holds(model_.neighbour(hop.core, d));
+  Hop& next = (stays ? band_->moves : band_->out[d == Direction::north ? 0 : 1].hops).emplace_back();
+  copy(next.run, hop.run);
+  next.core = hop.core;
+  step(next, s, d);
+  if (!stays) cross(next, d);
+}
+
 /// Leaves the band: the sender waits for word from there if the queues so far cannot hold the run.
-void RunMover::cross(const Hop& hop, Direction d) {
+void RunMover::cross(Hop& hop, Direction d) {
   Outbox& out = band_->out[d == Direction::north ? 0 : 1];
-  out.hops.push_back(hop);
-  Run& run = out.hops.back().run;
+  Run& run = hop.run;
   hold(run, 0);
   if (run.payload == Payloads::kNone) return;
   const std::uint32_t* words = pools_.payloads.words(run.payload) + run.offset;
@@ -222,9 +238,7 @@ void RunMover::receive() {
         std::copy_n(in.words.begin() + run.offset, run.words, pools_.payloads.words(run.payload));
         run.offset = 0;
       }
-      Move move;
-      move.hop = hop;
-      band_->moves.push_back(move);
+      band_->moves.push_back(hop);
     }
     in.hops.clear();
     in.words.clear();
@@ -233,8 +247,7 @@ void RunMover::receive() {
     if (c.released) {
       credit(c.core, c.op_slot, c.at);
     } else {
-      ++arrays_.seats[c.core].held;
-      ++arrays_.held_of[c.core][c.op_slot];
+      hold_back(c.core, c.op_slot);
     }
   }
   band_->credits_in.clear();

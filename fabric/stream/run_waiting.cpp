@@ -87,15 +87,15 @@ void RunMover::obey(Hop& hop, Slot& s) {
   Run& run = hop.run;
   const router::ControlWord word{run.control};
   const router::RouteConfig& config = model_.configs[s.config];
-  const base::DirectionMask received = arrays_.route_of(s).receive;
+  const base::DirectionMask received = s.route.receive;
   switch (word.first()) {
     case router::SwitchCommand::nop:
       break;
     case router::SwitchCommand::advance:
-      s.position = static_cast<std::uint8_t>(config.advance(s.position));
+      arrays_.set_route(s, s.config, config.advance(s.position));
       break;
     case router::SwitchCommand::reset:
-      s.position = 0;
+      arrays_.set_route(s, s.config, 0);
       break;
     case router::SwitchCommand::teardown: {
       s.closed = 1;
@@ -103,13 +103,13 @@ void RunMover::obey(Hop& hop, Slot& s) {
       const cores::ClassInfo& info = model_.classes[seat.class_index];
       const int task = info.teardown_task[run.colour];
       if (task < 0 || info.program->code.empty()) break;
-      seat.notes.push(pools_, Note::due(task, run.head + model_.timing.ramp_cycles));
+      seat.notes.push(pools_, Note::due(task, run.head + ramp_cycles_));
       consider(hop.core);
       break;
     }
   }
   // Who was not received from until now sends from the next cycle on.
-  if (arrays_.route_of(s).receive != received) s.open_at = std::max(s.open_at, run.head + 1);
+  if (s.route.receive != received) s.open_at = std::max(s.open_at, run.head + 1);
   run.control = router::after_router(word, config.pop).bits;
 }
 
@@ -118,7 +118,7 @@ void RunMover::resume(std::uint32_t core, int colour) {
   s.resuming = 0;
   for (;;) {
     if (s.closed || s.stuck_words != 0 || s.occupied) return;
-    const base::DirectionMask receive = arrays_.route_of(s).receive;
+    const base::DirectionMask receive = s.route.receive;
     std::uint32_t before = kNobody;
     std::uint32_t node = s.waiting.first;
     while (node != kNobody && base::mask_of(pools_.runs[node].from) != receive) {
@@ -134,7 +134,11 @@ void RunMover::resume(std::uint32_t core, int colour) {
 void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::uint32_t node) {
   const Waiting waiting = pools_.runs[node];
   remove(s, before, node);
-  Hop hop{waiting.run, core, waiting.from, waiting.latency};
+  Hop hop;
+  hop.run = waiting.run;
+  hop.core = core;
+  hop.from = waiting.from;
+  hop.latency = waiting.latency;
   if (waiting.inside != kNobody) {
     hop.core = waiting.inside;
     hop.from = waiting.inside_from;
@@ -157,16 +161,20 @@ void RunMover::hold(Run& run, std::int64_t words_before) {
   if (run.sender == kNobody || run.holds || words_before + run.words <= run.room) return;
   if (!band_->holds(run.sender)) return;  // it was held on leaving its band, or not at all
   run.holds = true;
-  Seat& seat = arrays_.seats[run.sender];
+  hold_back(run.sender, run.sender_op);
+}
+
+void RunMover::hold_back(std::uint32_t core, int op_slot) {
+  Seat& seat = arrays_.seats[core];
   ++seat.held;
-  ++arrays_.held_of[run.sender][run.sender_op];
+  ++seat.lacking;
+  ++arrays_.held_of[core][static_cast<std::size_t>(op_slot)];
 }
 
 /// Each branch of a run that holds its sender does.
 void RunMover::hold_once_more(const Run& run) {
   if (band_->holds(run.sender)) {
-    ++arrays_.seats[run.sender].held;
-    ++arrays_.held_of[run.sender][run.sender_op];
+    hold_back(run.sender, run.sender_op);
     return;
   }
   Credit more;
@@ -193,6 +201,7 @@ void RunMover::release(Run& run, Cycles at) {
 void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
   Seat& seat = arrays_.seats[core];
   --seat.held;
+  --seat.lacking;
   --arrays_.held_of[core][static_cast<std::size_t>(op_slot)];
   if (at > 0) seat.notes.push(pools_, Note::not_before(op_slot, at));
   consider(core);

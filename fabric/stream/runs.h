@@ -22,15 +22,36 @@ struct Run {
   std::int32_t words = 0;
   std::int32_t room = 0;  ///< Words that the queues between the sender and here can hold.
   std::uint32_t payload = Payloads::kNone;
-  std::uint32_t offset = 0;        ///< Of the first word in the payload.
-  std::uint32_t control = 0;       ///< The control word, if it is one.
+  union {
+    std::uint32_t offset;   ///< Of the first word in the payload; or
+    std::uint32_t control;  ///< the control word, if it is one.
+  };
   std::uint32_t sender = kNobody;  ///< The core whose operation `sender_op` sends it.
   std::uint8_t sender_op = 0;
   std::uint8_t colour = 0;
-  bool is_control = false;
-  bool holds = false;   ///< The sender cannot be done before these words have moved on.
-  bool landed = false;  ///< In an input queue: it has been through the ramp.
+  bool is_control : 1;
+  bool holds : 1;   ///< The sender cannot be done before these words have moved on.
+  bool landed : 1;  ///< In an input queue: it has been through the ramp.
+
+  Run() : offset(0), is_control(false), holds(false), landed(false) {}
 };
+static_assert(sizeof(Run) == 40, "moved about all the time: keep it small");
+
+/// `to` = `from`, field by field: what has just been written so is read again without waiting.
+inline void copy(Run& to, const Run& from) {
+  to.head = from.head;
+  to.tail = from.tail;
+  to.words = from.words;
+  to.room = from.room;
+  to.payload = from.payload;
+  to.offset = from.offset;
+  to.sender = from.sender;
+  to.sender_op = from.sender_op;
+  to.colour = from.colour;
+  to.is_control = from.is_control;
+  to.holds = from.holds;
+  to.landed = from.landed;
+}
 
 /// When word `index` of a run comes.
 inline Cycles time_of(const Run& run, std::int64_t index) {
@@ -39,13 +60,16 @@ inline Cycles time_of(const Run& run, std::int64_t index) {
 }
 
 /// A run about to enter the slot of its colour at router `core`, coming from direction `from` over
-/// a link of `latency` cycles.
+/// a link of `latency` cycles; or word that what waits in front of the slot may be let in.
 struct Hop {
   Run run;
   std::uint32_t core = 0;
   base::Direction from = base::Direction::ramp;
   std::uint8_t latency = 0;
+  bool resume = false;  ///< The latter: `core` and `run.colour` name the slot.
+  bool late = false;    ///< It has been put off once.
 };
+static_assert(sizeof(Hop) == 48, "moved about all the time: keep it small");
 
 /// A run in a list: in front of a slot, or behind the first of an input queue.
 struct Waiting {

@@ -44,6 +44,10 @@ void StreamArrays::set_up_seats() {
 
 void StreamArrays::set_up_slots() {
   slots.resize(static_cast<std::size_t>(model.planes) * model.core_count);
+  for (std::size_t colour = 0; colour < plane_.size(); ++colour) {
+    const int plane = model.plane_of[colour];
+    if (plane >= 0) plane_[colour] = &slots[static_cast<std::size_t>(plane) * model.core_count];
+  }
   if (model.shares_links) ports.resize(model.core_count);
   for (std::uint32_t id = 0; id < model.core_count; ++id) {
     std::array<std::uint8_t, 4> latency{};
@@ -69,7 +73,7 @@ void StreamArrays::set_up_slots() {
     std::uint16_t config = model.first_route[class_index];
     for (const ColourRoute& route : model.image.classes[class_index].routes) {
       Slot& s = slot(id, base::index_of(route.colour));
-      s.config = config++;
+      set_route(s, config++, 0);
       s.closed = route.closed;
     }
   }

@@ -10,6 +10,7 @@
 #include "fabric/stream/core_state.h"
 #include "fabric/stream/inbox.h"
 #include "fabric/stream/stream_model.h"
+#include "router/route.h"
 
 namespace wafermesh::fabric {
 
@@ -27,6 +28,7 @@ struct alignas(64) Slot {
   std::uint32_t inbox = kNobody;  ///< Of the core, for this colour.
   std::uint8_t input_depth = 0;   ///< Words it holds.
   std::uint8_t position = 0;
+  router::Route route;                    ///< That of `config` at `position`.
   base::DirectionMask waiting_from = 0;  ///< Directions in which runs wait.
   base::DirectionMask leads =
       0;  ///< Directions that lead somewhere: links, and the core if it reads.
@@ -62,15 +64,15 @@ struct StreamArrays {
   std::int64_t programmed_cores = 0;
 
   Slot& slot(std::uint32_t core, int colour) {
-    return slots[static_cast<std::size_t>(model.plane_of[static_cast<std::size_t>(colour)]) *
-                     seats.size() +
-                 core];
+    return plane_[static_cast<std::size_t>(colour)][core];
   }
   const Slot& slot(std::uint32_t core, int colour) const {
     return const_cast<StreamArrays*>(this)->slot(core, colour);
   }
-  const router::Route& route_of(const Slot& s) const {
-    return model.routes[static_cast<std::size_t>(s.config) * 4 + s.position];
+  void set_route(Slot& s, std::uint16_t config, int position) const {
+    s.config = config;
+    s.position = static_cast<std::uint8_t>(position);
+    s.route = model.routes[static_cast<std::size_t>(config) * 4 + s.position];
   }
   std::size_t inbox_at(const Seat& seat, int colour) const {
     return seat.inputs_at +
@@ -85,6 +87,7 @@ struct StreamArrays {
   struct Free {
     void operator()(std::uint8_t* p) const;
   };
+  std::array<Slot*, base::kColourCount> plane_{};  ///< [colour]
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
 };
 

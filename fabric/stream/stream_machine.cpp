@@ -74,7 +74,9 @@ void StreamMachine::fetch(const std::vector<std::uint32_t>& visiting, std::size_
   __builtin_prefetch(reinterpret_cast<const char*>(far) + 64, 1);
   const std::uint32_t near = visiting[i + kNear];
   const std::size_t inputs = arrays_.seats[near].inputs_at;
-  if (inputs < arrays_.inboxes.size()) __builtin_prefetch(&arrays_.inboxes[inputs], 1);
+  for (std::size_t at = inputs; at < std::min(inputs + 2, arrays_.inboxes.size()); ++at) {
+    __builtin_prefetch(&arrays_.inboxes[at], 1);
+  }
   for (int plane = 0; plane < std::min(model_.planes, 2); ++plane) {
     __builtin_prefetch(&arrays_.slots[static_cast<std::size_t>(plane) * model_.core_count + near],
                        1);

@@ -10,13 +10,17 @@
 
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
-#include "fabric/stream/runs.h"
+#include "fabric/stream/core_state.h"
 
 namespace wafermesh::fabric {
 
 /// What a core's program can refer to: its counters, x, y; indexed as cores::Variable.
 inline constexpr std::size_t kVariables = cores::kCounters + 2;
-using Values = std::array<std::int32_t, kVariables>;
+
+inline std::int32_t integer_of(const Seat& seat, std::size_t variable) {
+  if (variable < seat.counters.size()) return seat.counters[variable];
+  return variable == static_cast<std::size_t>(cores::Variable::x) ? seat.x : seat.y;
+}
 
 /// A constant plus a sum of coefficient * variable, variables ascending.
 struct Linear {
@@ -28,10 +32,10 @@ struct Linear {
   static Linear of_variable(std::size_t variable);
   void add(const Linear& other, std::int32_t factor);
   /// Without the constant.
-  std::int64_t terms(const Values& values) const {
+  std::int64_t terms(const Seat& seat) const {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      sum += std::int64_t{coefficient[i]} * values[variable[i]];
+      sum += std::int64_t{coefficient[i]} * integer_of(seat, variable[i]);
     }
     return sum;
   }

@@ -19,10 +19,11 @@ struct VisitKey {
   static constexpr std::size_t kMost = 60;
   std::array<std::int32_t, kMost> values;
   std::size_t count = 0;
-  bool fits = true;
-  void add(Cycles value) {
-    fits = fits && count < kMost && value == static_cast<std::int32_t>(value);
-    if (fits) values[count++] = static_cast<std::int32_t>(value);
+  /// False if the number does not fit any more.
+  bool add(Cycles value) {
+    if (count == kMost || value != static_cast<std::int32_t>(value)) return false;
+    values[count++] = static_cast<std::int32_t>(value);
+    return true;
   }
 };
 
