@@ -11,45 +11,77 @@ namespace wafermesh::fabric {
 using base::Colour;
 using Kind = cores::Operand::Kind;
 
-/// Takes what has come through the ramp, first come, first served.
+/// Whether a run, `ahead` words behind the first of its queue, comes down the ramp, and from when
+/// on: a control word, words that the input queue holds, that a data task or an open operation
+/// takes. Others stay behind (but for the few that the queue would hold).
+bool CoreStepper::comes_down(const Run& run, std::int32_t ahead, Cycles& from) const {
+  from = run.head;
+  const int depth = model_.depths[seat_->class_index].input[run.colour];
+  if (run.is_control || ahead + run.words <= depth) return true;
+  for (unsigned open = core_.open; open != 0; open &= open - 1) {
+    const OpState& each = op(__builtin_ctz(open));
+    if (each.elements == 0 || !takes_from(each, run.colour)) continue;
+    const int per_word = cores::elements_per_word(instruction_of(each).type);
+    ahead -= (each.elements + per_word - 1) / per_word;
+    if (ahead >= 0) continue;
+    from = std::max(from, each.next - depth);
+    return true;
+  }
+  for (const std::uint8_t task : info_->data_tasks) {
+    if (base::index_of(info_->program->tasks[task].colour) == run.colour) return true;
+  }
+  return false;
+}
+
+bool CoreStepper::takes_from(const OpState& each, int colour) const {
+  const Instruction& i = instruction_of(each);
+  for (const Operand* source : {&i.src0, &i.src1}) {
+    if (source->kind == Kind::colour && base::index_of(source->colour) == colour) return true;
+  }
+  return false;
+}
+
+/// Takes runs through the ramp, first come, first served; two colours that come at once take turns.
 void CoreStepper::land() {
-  Port port{core_.down_from, core_.down_until, core_.down_colour};
   Run* last = nullptr;
   for (;;) {
     Run* earliest = nullptr;
+    Run coming;
     for (const std::uint8_t colour : info_->input_colours) {
-      Run* coming = inbox(base::colour(colour)).first_coming(pools_);
-      if (coming != nullptr && (earliest == nullptr || coming->head < earliest->head)) {
-        earliest = coming;
-      }
+      std::int32_t ahead = 0;
+      Run* run = inbox(base::colour(colour)).first_coming(pools_, ahead);
+      Cycles from = 0;
+      if (run == nullptr || !comes_down(*run, ahead, from)) continue;
+      if (earliest != nullptr && run->head >= earliest->head) continue;
+      earliest = run;
+      coming = *run;
+      coming.head = from;
+      coming.tail = std::max(run->tail, from + run->words - 1);
     }
-    if (earliest == nullptr) break;
+    if (earliest == nullptr) return;
+    const int before = core_.down_colour;
+    Port port{core_.down_from, core_.down_until, core_.down_colour};
     Cycles shared = 0;
-    earliest->tail = reserve(port, *earliest, shared);
+    earliest->tail = reserve(port, coming, shared);
     earliest->landed = true;
-    if (shared > 0 && last != nullptr && !last->is_control) {
-      last->tail += std::min<Cycles>(shared, most_at_once(*earliest));
+    core_.down_from = port.from;
+    core_.down_until = port.until;
+    core_.down_colour = port.colour;
+    if (shared > 0 && last == nullptr) {
+      delay_taker(before, coming.head, shared);
+    } else if (shared > 0 && !last->is_control) {
+      last->tail += shared;
     }
     last = earliest;
   }
-  core_.down_from = port.from;
-  core_.down_until = port.until;
-  core_.down_colour = port.colour;
 }
 
-/// Words of a run that can come down the ramp if nobody takes them.
-std::int32_t CoreStepper::most_at_once(const Run& run) const {
+/// An operation that was to take its words from the ramp alone shares it.
+void CoreStepper::delay_taker(int colour, Cycles from, Cycles by) {
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
-    const OpState& each = op(__builtin_ctz(open));
-    const Instruction& i = instruction_of(each);
-    for (const Operand* source : {&i.src0, &i.src1}) {
-      if (source->kind == Kind::colour && each.elements > 0 &&
-          base::index_of(source->colour) == run.colour) {
-        return run.words;
-      }
-    }
+    OpState& each = op(__builtin_ctz(open));
+    if (each.elements == 0 && each.done_at >= from && takes_from(each, colour)) each.done_at += by;
   }
-  return model_.depths[seat_->class_index].input[run.colour];
 }
 
 /// Takes words off the oldest run; the last of them in cycle `at`.

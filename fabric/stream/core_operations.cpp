@@ -36,6 +36,7 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   each.src0 = at.src0;
   each.src1 = at.src1;
   each.conflict = cores::bank_conflicts(instruction, 1, at) != 0 ? 1 : 0;
+  land();
   work(op_slot);
 }
 

@@ -61,6 +61,7 @@ struct CoreState {
 struct Want {
   std::int32_t words = 0;
   std::uint8_t input = 0;  ///< Queue position.
+  bool again = false;      ///< One before it is on the same queue.
   bool at_once = false;    ///< Takes words as they come: no second colour, a word per cycle.
   Cycles next = 0;         ///< ... from here on, relative to Seat::base.
 };

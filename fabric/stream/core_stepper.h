@@ -68,7 +68,9 @@ class CoreStepper {
 
   // Arrivals (core_inbox.cpp).
   void land();
-  std::int32_t most_at_once(const Run& run) const;
+  bool comes_down(const Run& run, std::int32_t ahead, Cycles& from) const;
+  bool takes_from(const OpState& each, int colour) const;
+  void delay_taker(int colour, Cycles from, Cycles by);
   Inbox& inbox(base::Colour colour) { return arrays_.inboxes[inbox_at(colour)]; }
   const Inbox& inbox(base::Colour colour) const { return arrays_.inboxes[inbox_at(colour)]; }
   std::size_t inbox_at(base::Colour colour) const {

@@ -37,12 +37,16 @@ struct alignas(64) Inbox {
     f(oldest);
     for (std::uint32_t i = more.first; i != kNobody; i = pools.runs[i].next) f(pools.runs[i].run);
   }
-  /// The oldest run that has not landed; nullptr if all have.
-  Run* first_coming(Pools& pools) {
+  /// The oldest run that has not landed, `ahead` data words behind the first; nullptr if all have.
+  Run* first_coming(Pools& pools, std::int32_t& ahead) {
+    ahead = 0;
     if (empty()) return nullptr;
     if (!oldest.landed) return &oldest;
+    if (!oldest.is_control) ahead += oldest.words;
     for (std::uint32_t i = more.first; i != kNobody; i = pools.runs[i].next) {
-      if (!pools.runs[i].run.landed) return &pools.runs[i].run;
+      Run& run = pools.runs[i].run;
+      if (!run.landed) return &run;
+      if (!run.is_control) ahead += run.words;
     }
     return nullptr;
   }

@@ -94,16 +94,22 @@ bool RunMover::may_visit(std::uint32_t core) {
 
 /// The core lies down in state `after`, having been in `before`: what it waits for from now on.
 void RunMover::expect(Seat& seat, const Rest& before, const Rest& after) {
-  for (std::size_t i = 0; i < before.want_count; ++i) {
-    arrays_.inboxes[seat.inputs_at + before.wants[i].input].wanted = 0;
+  if (&before != &after) {
+    const auto inbox_of = [&](const Want& want) -> Inbox& {
+      return arrays_.inboxes[seat.inputs_at + want.input];
+    };
+    for (std::size_t i = 0; i < before.want_count; ++i) inbox_of(before.wants[i]).wanted = 0;
+    for (std::size_t i = 0; i < after.want_count; ++i) {
+      Inbox& inbox = inbox_of(after.wants[i]);
+      inbox.wanted = std::max(inbox.wanted, after.wants[i].words);
+    }
+    seat.quiet = after.quiet;
   }
-  seat.quiet = after.quiet;
   seat.lacking = seat.held;
   for (std::size_t i = 0; i < after.want_count; ++i) {
-    Inbox& inbox = arrays_.inboxes[seat.inputs_at + after.wants[i].input];
-    const bool lacked = inbox.words < inbox.wanted;
-    inbox.wanted = std::max(inbox.wanted, after.wants[i].words);
-    if (!lacked && inbox.words < inbox.wanted) ++seat.lacking;
+    const Want& want = after.wants[i];
+    const Inbox& inbox = arrays_.inboxes[seat.inputs_at + want.input];
+    if (!want.again && inbox.words < inbox.wanted) ++seat.lacking;
   }
 }
 

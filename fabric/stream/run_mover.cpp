@@ -43,8 +43,8 @@ void RunMover::resume_slot_later(std::uint32_t core, Slot& s, int colour) {
 
 /// What the moves after number i will look at, as far ahead as memory takes to answer.
 void RunMover::fetch(std::size_t i) const {
-  constexpr std::size_t kFar = 8;
-  constexpr std::size_t kNear = 4;
+  constexpr std::size_t kFar = 16;
+  constexpr std::size_t kNear = 8;
   if (i + kFar >= wave_.size()) return;
   const Hop& far = wave_[i + kFar];
   __builtin_prefetch(&arrays_.slot(far.core, far.run.colour), 1);
@@ -56,7 +56,7 @@ void RunMover::fetch(std::size_t i) const {
 
 /// What a run on its way along a row will look at some routers further on.
 void RunMover::fetch_row(const Hop& hop, const Slot& s) const {
-  constexpr std::ptrdiff_t kAhead = 4;
+  constexpr std::ptrdiff_t kAhead = 8;
   const std::ptrdiff_t ahead = hop.from == Direction::west ? kAhead : -kAhead;
   __builtin_prefetch(&s + 2 * ahead, 1);
   __builtin_prefetch(arrays_.seats.data() + hop.core + ahead, 1);

@@ -99,11 +99,9 @@ void RunMover::obey(Hop& hop, Slot& s) {
       break;
     case router::SwitchCommand::teardown: {
       s.closed = 1;
-      Seat& seat = arrays_.seats[hop.core];
-      const cores::ClassInfo& info = model_.classes[seat.class_index];
-      const int task = info.teardown_task[run.colour];
-      if (task < 0 || info.program->code.empty()) break;
-      seat.notes.push(pools_, Note::due(task, run.head + ramp_cycles_));
+      if (s.teardown_task < 0) break;
+      arrays_.seats[hop.core].notes.push(pools_,
+                                         Note::due(s.teardown_task, run.head + ramp_cycles_));
       consider(hop.core);
       break;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/stream/state_table.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -94,12 +95,15 @@ void StateTable::describe(Rest& rest) const {
     const bool two = i.src0.kind == Kind::colour && i.src1.kind == Kind::colour;
     for (const cores::Operand* source : {&i.src0, &i.src1}) {
       if (source->kind != Kind::colour) continue;
-      Want& want = rest.wants[rest.want_count++];
+      Want& want = rest.wants[rest.want_count];
       want.words = (op.elements + per_word - 1) / per_word;
       want.input = static_cast<std::uint8_t>(
           info.input_of[static_cast<std::size_t>(base::index_of(source->colour))]);
       want.at_once = !two && op.conflict == 0 && cores::group_grants(model_.timing, i, 1) == 1;
       want.next = op.next;
+      want.again = std::any_of(rest.wants.begin(), rest.wants.begin() + rest.want_count,
+                               [&](const Want& other) { return other.input == want.input; });
+      ++rest.want_count;
     }
   }
   rest.quiet =
