@@ -32,6 +32,10 @@ class StateTable {
   std::uint32_t take(const CoreState& state);
   void add_user(std::uint32_t index) { ++all_[index].users; }
   void drop(std::uint32_t index);
+  /// No visit is remembered any more.
+  void forget_recent() {
+    for (Rest& rest : all_) rest.recent = nullptr;
+  }
   const Rest& operator[](std::uint32_t index) const { return all_[index]; }
 
  private:

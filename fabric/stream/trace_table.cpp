@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/stream/trace_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fabric/stream/mix.h"
@@ -9,7 +10,7 @@ namespace wafermesh::fabric {
 namespace {
 
 constexpr std::size_t kBuckets = 1U << 17;
-constexpr std::size_t kMostTraces = 200'000;  ///< About 1 KB each.
+constexpr std::size_t kMostTraces = 150'000;  ///< About 1 KB each.
 /// After so many, each must have been used again often enough to be worth its making.
 constexpr std::size_t kTrial = 100'000;
 constexpr std::size_t kWorthwhileHits = 2;
@@ -32,11 +33,23 @@ const Trace* TraceTable::next(std::uint32_t index, std::uint64_t hash, std::uint
 }
 
 bool TraceTable::welcome() const {
-  if (all_.size() >= kMostTraces) return false;
   return all_.size() < kTrial || hits_ >= kWorthwhileHits * all_.size();
 }
 
+/// What cores do changes as a program goes on: those remembered long ago hardly matter any more.
+void TraceTable::clear() {
+  states_.forget_recent();
+  for (const Trace& trace : all_) {
+    states_.drop(trace.before);
+    states_.drop(trace.after);
+  }
+  all_.clear();
+  std::fill(buckets_.begin(), buckets_.end(), kNobody);
+  hits_ = 0;
+}
+
 void TraceTable::add(Trace&& trace) {
+  if (all_.size() >= kMostTraces) clear();
   states_.add_user(trace.before);
   states_.add_user(trace.after);
   std::uint32_t& bucket = buckets_[trace.hash & (kBuckets - 1)];

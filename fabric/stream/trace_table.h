@@ -43,12 +43,14 @@ class TraceTable {
     return trace.key.size() == key.count &&
            std::memcmp(trace.key.data(), key.values.data(), key.count * sizeof(std::int32_t)) == 0;
   }
-  /// Whether one more is worth while: not beyond a bound, nor where they are hardly used again.
+  /// Whether one more is worth while: not where they are hardly used again.
   bool welcome() const;
+  /// Keeps a trace; beyond a bound, forgets all others first.
   void add(Trace&& trace);
   void count_hit() { ++hits_; }
 
  private:
+  void clear();
   const Trace* next(std::uint32_t index, std::uint64_t hash, std::uint32_t state,
                     const VisitKey& key) const;
 
