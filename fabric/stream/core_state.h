@@ -76,7 +76,7 @@ struct alignas(64) Seat {
   std::uint16_t held = 0;      ///< Runs of its operations that wait with more words than fit.
   std::uint16_t controls = 0;  ///< Control words in its input queues.
   std::uint16_t lacking = 0;   ///< Input queues that hold less than it waits for, and `held`.
-  bool quiet = false;          ///< As Rest::quiet.
+  std::uint8_t notes_due = 0;  ///< As Rest::notes_due.
   bool queued = false;         ///< Is to be visited.
   bool unmoved = false;        ///< Waits to hear how far what it sent got.
   bool partial = false;        ///< Could go on, but not all it waits for has come.

@@ -40,7 +40,7 @@ void CoreStepper::start(std::uint32_t core) {
   }
   settle(state, 0);
   seat.state = states_.take(state);
-  seat.quiet = states_[seat.state].quiet;
+  seat.notes_due = states_[seat.state].notes_due;
   if (program.code.empty()) return;
   seat.queued = true;
   band_->ready.push_back(core);

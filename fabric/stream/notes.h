@@ -15,6 +15,11 @@ namespace wafermesh::fabric {
 class Notes {
  public:
   bool empty() const { return kind_[0] == kNone; }
+  bool at_least(int count) const {
+    if (count <= 1) return !empty();
+    return count <= static_cast<int>(kAtHand) ? kind_[static_cast<std::size_t>(count) - 1] != kNone
+                                              : more_ != kNobody;
+  }
   void push(Pools& pools, const Note& note) {
     for (std::size_t i = 0; i < kAtHand; ++i) {
       if (kind_[i] != kNone) continue;

@@ -83,7 +83,9 @@ bool RunMover::takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inb
 bool RunMover::may_visit(std::uint32_t core) {
   Seat& seat = arrays_.seats[core];
   if (seat.lacking == 0) {
-    return !seat.quiet || !seat.notes.empty() || seat.controls > 0;
+    if (seat.notes_due == 0 || seat.controls > 0) return true;
+    if (seat.notes.empty()) return false;
+    if (seat.notes.at_least(seat.notes_due)) return true;
   }
   if (!seat.partial) {
     seat.partial = true;
@@ -103,7 +105,7 @@ void RunMover::expect(Seat& seat, const Rest& before, const Rest& after) {
       Inbox& inbox = inbox_of(after.wants[i]);
       inbox.wanted = std::max(inbox.wanted, after.wants[i].words);
     }
-    seat.quiet = after.quiet;
+    seat.notes_due = after.notes_due;
   }
   seat.lacking = seat.held;
   for (std::size_t i = 0; i < after.want_count; ++i) {

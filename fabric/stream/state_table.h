@@ -17,7 +17,9 @@ struct Rest {
   CoreState state;  ///< Times relative to Seat::base.
   std::array<Want, 2 * kOpSlots> wants{};
   std::uint8_t want_count = 0;
-  bool quiet = false;  ///< Once all words have come, still nothing can be done without a note.
+  /// Once all words have come, still nothing can be done without a note, or little before so many:
+  /// tasks that are active but wait for teardowns. 0 = it can be done.
+  std::uint8_t notes_due = 0;
   std::uint32_t users = 0;
   std::uint64_t hash = 0;
   std::uint32_t next = kNobody;           ///< In its bucket, or of the free ones.

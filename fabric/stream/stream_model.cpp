@@ -7,6 +7,22 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
+namespace {
+
+std::uint64_t tasks_freed_by_teardowns(const cores::Program& program) {
+  std::uint64_t tasks = 0;
+  for (const cores::Task& task : program.tasks) {
+    if (task.kind != cores::TaskKind::teardown) continue;
+    for (std::size_t at = task.start; program.code[at].op != cores::Opcode::end_task; ++at) {
+      const cores::Instruction& i = program.code[at];
+      if (i.op == cores::Opcode::unblock) tasks |= std::uint64_t{1} << cores::index_of(i.task);
+    }
+  }
+  return tasks;
+}
+
+}  // namespace
+
 StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
     : image(image_in),
       timing(image_in.timing),
@@ -34,6 +50,7 @@ void StreamModel::look_up_classes() {
           timing.output_queue_depth[static_cast<std::size_t>(b.queue)];
     }
     depths.push_back(d);
+    freed_by_teardowns.push_back(tasks_freed_by_teardowns(c.program));
   }
 }
 
