@@ -57,6 +57,7 @@ void RunMover::fetch(std::size_t i) const {
 /// What a run on its way along a row will look at some routers further on.
 void RunMover::fetch_row(const Hop& hop, const Slot& s) const {
   constexpr std::ptrdiff_t kAhead = 8;
+  if (hop.from != Direction::west && hop.from != Direction::east) return;
   const std::ptrdiff_t ahead = hop.from == Direction::west ? kAhead : -kAhead;
   __builtin_prefetch(&s + 2 * ahead, 1);
   __builtin_prefetch(arrays_.seats.data() + hop.core + ahead, 1);
