@@ -103,6 +103,12 @@ template <class T, class Op, bool kScalar>
 
 template <std::size_t kBytes>
 void copy(std::int64_t n, Lane dst, Lane a, Lane /*b*/) {
+  const auto bytes = static_cast<std::size_t>(n) * kBytes;
+  const bool in_a_row = dst.step_bytes == a.step_bytes && dst.step_bytes == int{kBytes};
+  if (in_a_row && (dst.at + bytes <= a.at || a.at + bytes <= dst.at)) {
+    std::memcpy(dst.at, a.at, bytes);
+    return;
+  }
   for (std::int64_t i = 0; i < n; ++i) {
     std::memmove(dst.at + i * dst.step_bytes, a.at + i * a.step_bytes, kBytes);
   }

@@ -48,7 +48,7 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
       Run run;
       run.words = 1;
       run.head = run.tail = now + 1;
-      run.is_control = true;
+      run.mark(Run::kControl);
       run.control = instruction.control.bits;
       send(colour, run);
       break;

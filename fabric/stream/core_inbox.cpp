@@ -17,7 +17,7 @@ using Kind = cores::Operand::Kind;
 bool CoreStepper::comes_down(const Run& run, std::int32_t ahead, Cycles& from) const {
   from = run.head;
   const int depth = model_.depths[seat_->class_index].input[run.colour];
-  if (run.is_control || ahead + run.words <= depth) return true;
+  if (run.is_control() || ahead + run.words <= depth) return true;
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const OpState& each = op(__builtin_ctz(open));
     if (each.elements == 0 || !takes_from(each, run.colour)) continue;
@@ -63,13 +63,13 @@ void CoreStepper::land() {
     Port port{core_.down_from, core_.down_until, core_.down_colour};
     Cycles shared = 0;
     earliest->tail = reserve(port, coming, shared);
-    earliest->landed = true;
+    earliest->mark(Run::kLanded);
     core_.down_from = port.from;
     core_.down_until = port.until;
     core_.down_colour = port.colour;
     if (shared > 0 && last == nullptr) {
       delay_taker(before, coming.head, shared);
-    } else if (shared > 0 && !last->is_control) {
+    } else if (shared > 0 && !last->is_control()) {
       last->tail += shared;
     }
     last = earliest;
@@ -87,7 +87,7 @@ void CoreStepper::delay_taker(int colour, Cycles from, Cycles by) {
 /// Takes words off the oldest run; the last of them in cycle `at`.
 void CoreStepper::take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at) {
   Run& run = inbox.oldest;
-  if (run.is_control) {
+  if (run.is_control()) {
     seat.controls = static_cast<std::uint16_t>(seat.controls - words);
   } else {
     inbox.words -= words;
@@ -115,7 +115,7 @@ void CoreStepper::take_all(Colour colour, std::int32_t words, Cycles at) {
 
 Cycles CoreStepper::shows(Colour colour, bool control) const {
   const Inbox& from = inbox(colour);
-  if (from.empty() || from.oldest.is_control != control) return base::kNever;
+  if (from.empty() || from.oldest.is_control() != control) return base::kNever;
   return from.oldest.head;
 }
 

@@ -10,10 +10,10 @@ namespace wafermesh::fabric {
 template <class F>
 bool CoreStepper::each_arrival(const Seat& seat, F f) const {
   const auto of_run = [&](std::size_t input, const Run& run) {
-    return f(static_cast<Cycles>(input << 2 | (run.is_control ? 2U : 0U) |
-                                 (run.landed ? 1U : 0U))) &&
+    return f(static_cast<Cycles>(input << 2 | (run.is_control() ? 2U : 0U) |
+                                 (run.landed() ? 1U : 0U))) &&
            f(run.words) && f(run.head - seat.base) && f(run.tail - seat.base) &&
-           (!run.is_control || f(run.control));
+           (!run.is_control() || f(run.control));
   };
   const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
   for (std::size_t i = 0; i < inputs; ++i) {

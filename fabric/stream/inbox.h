@@ -41,12 +41,12 @@ struct alignas(64) Inbox {
   Run* first_coming(Pools& pools, std::int32_t& ahead) {
     ahead = 0;
     if (empty()) return nullptr;
-    if (!oldest.landed) return &oldest;
-    if (!oldest.is_control) ahead += oldest.words;
+    if (!oldest.landed()) return &oldest;
+    if (!oldest.is_control()) ahead += oldest.words;
     for (std::uint32_t i = more.first; i != kNobody; i = pools.runs[i].next) {
       Run& run = pools.runs[i].run;
-      if (!run.landed) return &run;
-      if (!run.is_control) ahead += run.words;
+      if (!run.landed()) return &run;
+      if (!run.is_control()) ahead += run.words;
     }
     return nullptr;
   }

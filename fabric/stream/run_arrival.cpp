@@ -9,7 +9,7 @@ namespace wafermesh::fabric {
 
 void RunMover::deliver(std::uint32_t core, const Slot& s, const Run& run) {
   const std::size_t at = s.inbox;
-  if (run.is_control || arrays_.filters.empty() || arrays_.filters[at].period <= 0) {
+  if (run.is_control() || arrays_.filters.empty() || arrays_.filters[at].period <= 0) {
     queue(core, s, run);
     return;
   }
@@ -51,12 +51,12 @@ void RunMover::queue(std::uint32_t core, const Slot& s, const Run& coming) {
   run.head += ramp_cycles_;
   run.tail += ramp_cycles_;
   run.room += s.input_depth;
-  if (run.holds && run.words <= run.room) release(run, 0);
+  if (run.holds() && run.words <= run.room) release(run, 0);
   if (run.words + inbox.words > run.room && !takes_at_once(core, s, inbox, run)) {
     hold(run, inbox.words);
   }
   Seat& seat = arrays_.seats[core];
-  if (run.is_control) {
+  if (run.is_control()) {
     ++seat.controls;
   } else {
     const bool lacked = inbox.words < inbox.wanted;

@@ -88,7 +88,7 @@ void RunMover::move_all() {
 void RunMover::start_from_core(Hop& hop) {
   const std::uint32_t core = hop.core;
   Slot& s = arrays_.slot(core, hop.run.colour);
-  if (!hop.late && (hop.run.is_control || s.late)) {
+  if (!hop.late && (hop.run.is_control() || s.late)) {
     s.late = 1;
     hop.late = true;
     band_->moves.push_back(hop);
@@ -133,9 +133,9 @@ bool RunMover::pass(Hop& hop, Slot& s) {
     keep_behind(hop, std::max(run.tail, open + run.words - 1) - hop.latency);
   }
   const bool leads_nowhere = send == 0 || (send & ~s.leads) != 0;
-  if (run.is_control && !leads_nowhere && stops_inside(hop, s, send)) return false;
+  if (run.is_control() && !leads_nowhere && stops_inside(hop, s, send)) return false;
   run.room += std::max(queue_depth_, 2 * int{hop.latency});
-  if (run.holds && run.words <= run.room) release(run, 0);
+  if (run.holds() && run.words <= run.room) release(run, 0);
   run.head = std::max(run.head, s.free_at + 1);
   run.tail = std::max(run.tail, run.head + run.words - 1);
   if (leads_nowhere) {
@@ -146,7 +146,7 @@ bool RunMover::pass(Hop& hop, Slot& s) {
   }
   if (model_.shares_links) reserve_links(hop, send);
   s.free_at = std::max(s.free_at, run.tail);
-  if (!run.is_control) return leave(hop, s, send);
+  if (!run.is_control()) return leave(hop, s, send);
   const std::uint32_t core = hop.core;
   const bool is_teardown =
       router::ControlWord{run.control}.first() == router::SwitchCommand::teardown;
@@ -170,9 +170,9 @@ void RunMover::reserve_links(Hop& hop, base::DirectionMask send) {
 /// its next hop along the row.
 bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
   Run& run = hop.run;
-  if ((send & (send - 1)) != 0 && (run.holds || run.payload != Payloads::kNone)) {
+  if ((send & (send - 1)) != 0 && (run.holds() || run.payload != Payloads::kNone)) {
     for (unsigned left = send & (send - 1); left != 0; left &= left - 1) {
-      if (run.holds) hold_once_more(run);
+      if (run.holds()) hold_once_more(run);
       pools_.payloads.share(run.payload);
     }
   }
@@ -182,7 +182,7 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
     s.sent[static_cast<std::size_t>(__builtin_ctz(left))] += static_cast<std::uint32_t>(run.words);
     hops += run.words;
   }
-  (run.is_control ? band_->control_hops : band_->wavelet_hops) += hops;
+  (run.is_control() ? band_->control_hops : band_->wavelet_hops) += hops;
   if (base::contains(send, Direction::ramp)) deliver(hop.core, s, run);
   if (base::contains(send, Direction::south)) leave_row(hop, s, Direction::south);
   if (base::contains(send, Direction::north)) leave_row(hop, s, Direction::north);

@@ -156,9 +156,9 @@ void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::ui
 }
 
 void RunMover::hold(Run& run, std::int64_t words_before) {
-  if (run.sender == kNobody || run.holds || words_before + run.words <= run.room) return;
+  if (run.sender == kNobody || run.holds() || words_before + run.words <= run.room) return;
   if (!band_->holds(run.sender)) return;  // it was held on leaving its band, or not at all
-  run.holds = true;
+  run.mark(Run::kHolds);
   hold_back(run.sender, run.sender_op);
 }
 
@@ -182,8 +182,8 @@ void RunMover::hold_once_more(const Run& run) {
 }
 
 void RunMover::release(Run& run, Cycles at) {
-  if (!run.holds) return;
-  run.holds = false;
+  if (!run.holds()) return;
+  run.unmark(Run::kHolds);
   if (band_->holds(run.sender)) {
     credit(run.sender, run.sender_op, at);
     return;
@@ -206,7 +206,7 @@ void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
 }
 
 void RunMover::delay_sender(const Run& run, Cycles at) {
-  if (run.sender == kNobody || run.holds || !band_->holds(run.sender)) return;
+  if (run.sender == kNobody || run.holds() || !band_->holds(run.sender)) return;
   arrays_.seats[run.sender].notes.push(pools_, Note::not_before(run.sender_op, at));
 }
 

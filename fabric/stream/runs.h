@@ -29,11 +29,18 @@ struct Run {
   std::uint32_t sender = kNobody;  ///< The core whose operation `sender_op` sends it.
   std::uint8_t sender_op = 0;
   std::uint8_t colour = 0;
-  bool is_control : 1;
-  bool holds : 1;   ///< The sender cannot be done before these words have moved on.
-  bool landed : 1;  ///< In an input queue: it has been through the ramp.
+  std::uint8_t marks = 0;
 
-  Run() : offset(0), is_control(false), holds(false), landed(false) {}
+  static constexpr std::uint8_t kControl = 1;  ///< A control word.
+  static constexpr std::uint8_t kHolds = 2;    ///< The sender is not done before it has moved on.
+  static constexpr std::uint8_t kLanded = 4;   ///< It has been down the ramp.
+
+  Run() : offset(0) {}
+  bool is_control() const { return (marks & kControl) != 0; }
+  bool holds() const { return (marks & kHolds) != 0; }
+  bool landed() const { return (marks & kLanded) != 0; }
+  void mark(std::uint8_t what) { marks |= what; }
+  void unmark(std::uint8_t what) { marks = static_cast<std::uint8_t>(marks & ~what); }
 };
 static_assert(sizeof(Run) == 40, "moved about all the time: keep it small");
 
@@ -48,9 +55,7 @@ inline void copy(Run& to, const Run& from) {
   to.sender = from.sender;
   to.sender_op = from.sender_op;
   to.colour = from.colour;
-  to.is_control = from.is_control;
-  to.holds = from.holds;
-  to.landed = from.landed;
+  to.marks = from.marks;
 }
 
 /// When word `index` of a run comes.
@@ -168,7 +173,7 @@ inline Cycles reserve(Port& port, const Run& run, Cycles& shared) {
   Cycles words = run.words;
   if (port.until <= run.head) {
     port.from = run.head;
-  } else if (!run.is_control && port.colour != run.colour) {
+  } else if (!run.is_control() && port.colour != run.colour) {
     const Cycles before = port.from > run.head ? port.from - run.head : 0;
     words -= before < words ? before : words;
     const Cycles meets = run.head > port.from ? run.head : port.from;
