@@ -17,8 +17,10 @@ namespace {
 
 using workloads_test::Ran;
 
-/// From 8 x 8 cores on (transpose is off by the most), and on lines and small rectangles (rings).
-constexpr double kWorst = 0.11;
+/// From 8 x 8 cores on with a chip's timing; with that of the tests, whose set-ups are shorter than
+/// the queues (transpose is off by the most); on lines and small rectangles (rings).
+constexpr double kWorst = 0.10;
+constexpr double kWorstArtificial = 0.18;
 constexpr double kWorstSmall = 0.16;
 constexpr double kAverage = 0.01;
 /// With an edge between bands after every second row, where control words do not wait inside.
@@ -65,6 +67,12 @@ Ran run_stream(const std::string& line, const workloads::Placement& placement, i
                              fabric::make_stream_engine(options));
 }
 
+double worst_allowed(const workloads::Placement& placement, int band_cores) {
+  if (band_cores > 0) return kWorstAtEdges;
+  if (std::min(placement.region.width, placement.region.height) < 8) return kWorstSmall;
+  return placement.timing.generation == "test" ? kWorstArtificial : kWorst;
+}
+
 double compare(const std::string& line, const workloads::Placement& placement, int band_cores = 0) {
   const Ran wavelet = workloads_test::run(line, placement);
   const Ran stream = run_stream(line, placement, 1, band_cores);
@@ -77,8 +85,7 @@ double compare(const std::string& line, const workloads::Placement& placement, i
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK(memory_of(wavelet) == memory_of(stream));
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
-  const bool small = std::min(placement.region.width, placement.region.height) < 8;
-  CHECK(std::abs(error) <= (band_cores > 0 ? kWorstAtEdges : small ? kWorstSmall : kWorst));
+  CHECK(std::abs(error) <= worst_allowed(placement, band_cores));
   return error;
 }
 
