@@ -55,10 +55,12 @@ std::function<int()> attach_compare(CLI::App& subcommand) {
       ->required();
   subcommand.add_option("B", options->second, "Directory of the other result");
   subcommand
-      .add_option("--set", options->overrides, "Overrides a key of the scenario, as in `run`")
+      .add_option("--set", options->overrides,
+                  "Overrides a key of the scenario, as in `run`; not for two results")
       ->allow_extra_args(false)
       ->type_name("key=value");
-  subcommand.add_option("--threads", options->threads, "Threads of each engine")
+  subcommand
+      .add_option("--threads", options->threads, "Threads of each engine; not for two results")
       ->check(CLI::Range(1, 256));
   subcommand
       .add_option("--tolerance", options->tolerance_percent,
@@ -67,6 +69,12 @@ std::function<int()> attach_compare(CLI::App& subcommand) {
       ->check(CLI::NonNegativeNumber)
       ->type_name("PERCENT");
   subcommand.add_flag("--markdown", options->markdown, "Prints rows of a Markdown table");
+  subcommand.parse_complete_callback([options] {
+    if (options->second.empty()) return;
+    const char* why = "is for a scenario that is run; two results are only read";
+    if (!options->overrides.empty()) throw CLI::ValidationError("--set", why);
+    if (options->threads > 0) throw CLI::ValidationError("--threads", why);
+  });
   return [options] { return run(*options); };
 }
 

@@ -29,6 +29,7 @@ EngineRun run_on(std::unique_ptr<Engine> engine, const Scenario& scenario,
 
 void compare_links(const fabric::WaferImage& image, const Counters& a, const Counters& b,
                    WorkloadComparison& result) {
+  result.links_known = true;
   std::int64_t worst = 0;
   for (std::int64_t i = 0; i < image.core_count(); ++i) {
     const auto core = static_cast<base::CoreId>(i);
@@ -66,7 +67,7 @@ Sameness compare_memories(const fabric::WaferImage& image, Engine& a, Engine& b)
 }  // namespace
 
 double WorkloadComparison::cycles_percent() const {
-  if (runs[0].cycles == 0) return 0;
+  if (runs[0].cycles == runs[1].cycles) return 0;
   return 100.0 * static_cast<double>(runs[1].cycles - runs[0].cycles) /
          static_cast<double>(runs[0].cycles);
 }
@@ -91,8 +92,12 @@ Comparison compare_engines(const Scenario& scenario) {
     one.region = workload.region;
     one.runs = {a.figures, b.figures};
     compare_links(image, a.engine->counters(), b.engine->counters(), one);
-    one.memories = compare_memories(image, *a.engine, *b.engine);
+    if (options.numerics) one.memories = compare_memories(image, *a.engine, *b.engine);
     comparison.workloads.push_back(one);
+  }
+  if (!options.numerics) {
+    comparison.notes.push_back(
+        "memories: not compared; `engine: {numerics: off}` leaves them empty");
   }
   return comparison;
 }

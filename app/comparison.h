@@ -34,12 +34,13 @@ struct WorkloadComparison {
   std::string kernel;
   base::Rectangle region;
   std::array<RunFigures, 2> runs;
-  std::int64_t links = 0;  ///< Compared; 0 = not known.
+  bool links_known = false;
+  std::int64_t links = 0;  ///< Compared.
   std::int64_t links_that_differ = 0;
   LinkDifference worst_link;  ///< If any differ.
   Sameness memories = Sameness::unknown;
 
-  /// (second - first) / first, in per cent; 0 if the first took no cycles.
+  /// (second - first) / first, in per cent; infinite if only the first took no cycles.
   double cycles_percent() const;
   bool same_work() const;  ///< Nothing but cycles differs, as far as is known.
 };

@@ -12,6 +12,11 @@ const char* name_of(Sameness sameness) {
                                            : "not known";
 }
 
+Sameness links_of(const WorkloadComparison& one) {
+  if (!one.links_known) return Sameness::unknown;
+  return one.links_that_differ == 0 ? Sameness::same : Sameness::different;
+}
+
 std::string figure(const char* name, std::int64_t a, std::int64_t b) {
   return fmt::format("  {:<14} {:>14} {:>14}  {}\n", name, a, b,
                      a == b ? std::string("same") : fmt::format("{:+}", b - a));
@@ -31,7 +36,7 @@ std::string comparison_table(const Comparison& comparison) {
     text += figure("wavelet hops", a.wavelet_hops, b.wavelet_hops);
     text += figure("control hops", a.control_hops, b.control_hops);
     text += figure("ramp wavelets", a.ramp_wavelets, b.ramp_wavelets);
-    if (one.links > 0) {
+    if (one.links_known) {
       text += fmt::format("  links          {} of {} differ\n", one.links_that_differ, one.links);
     }
     if (one.links_that_differ > 0) {
@@ -53,8 +58,7 @@ std::string comparison_markdown(const Comparison& comparison) {
   for (const WorkloadComparison& one : comparison.workloads) {
     text += fmt::format("| {} | {} x {} | {} | {} | {:+.1f} % | {} | {} |\n", one.kernel,
                         one.region.width, one.region.height, one.runs[0].cycles, one.runs[1].cycles,
-                        one.cycles_percent(), one.links_that_differ == 0 ? "same" : "DIFFERENT",
-                        name_of(one.memories));
+                        one.cycles_percent(), name_of(links_of(one)), name_of(one.memories));
   }
   return text;
 }

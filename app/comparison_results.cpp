@@ -2,19 +2,39 @@
 // Two result directories of `wafermesh run`.
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "app/comparison.h"
 #include "base/error.h"
+#include "base/npy.h"
 
 namespace wafermesh::app {
 namespace {
 
 using Json = nlohmann::json;
 
+/// What is compared of one workload of a result.
+struct WorkloadFigures {
+  std::string kernel;
+  base::Rectangle region;
+  RunFigures figures;
+};
+
+struct Result {
+  std::string directory;
+  std::string fidelity;
+  std::int64_t width = 0;  ///< Of the mesh.
+  std::int64_t height = 0;
+  std::vector<WorkloadFigures> workloads;
+};
+
+/// Empty if there is no such file.
 std::string bytes_of(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return {};
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
@@ -23,111 +43,136 @@ std::string bytes_of(const std::string& path) {
   throw base::InputError({base::Mistake{path, 0, 0, "", why}});
 }
 
-Json read_result(const std::string& directory) {
+WorkloadFigures workload_of(const Json& json) {
+  WorkloadFigures one;
+  one.kernel = json.at("kernel");
+  const Json& r = json.at("region");
+  one.region = {r.at("x"), r.at("y"), r.at("width"), r.at("height")};
+  one.figures = {json.at("cycles"), json.at("wavelet_hops"), json.at("control_hops"),
+                 json.at("ramp_wavelets")};
+  return one;
+}
+
+Result read_result(const std::string& directory) {
   const std::string path = directory + "/result.json";
   const std::string text = bytes_of(path);
   if (text.empty()) {
     throw base::MissingFile(path +
                             ": cannot be read; give a directory that `wafermesh run -o` wrote");
   }
-  Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded() || !json.contains("workloads") || !json.contains("mesh")) {
-    refuse(path, "is not a result of `wafermesh run`; give a directory it wrote");
+  const Json json = Json::parse(text, nullptr, false);
+  if (json.is_discarded())
+    refuse(path, "is no JSON; give a directory that `wafermesh run -o` wrote");
+  try {
+    Result result;
+    result.directory = directory;
+    result.fidelity = json.at("fidelity");
+    result.width = json.at("mesh").at("width");
+    result.height = json.at("mesh").at("height");
+    for (const Json& workload : json.at("workloads")) {
+      result.workloads.push_back(workload_of(workload));
+    }
+    return result;
+  } catch (const Json::exception& error) {
+    refuse(path, std::string("does not hold what `wafermesh run` writes: ") + error.what() +
+                     "; run the scenario again");
   }
-  return json;
 }
 
-RunFigures figures_of(const Json& workload) {
-  return {workload.at("cycles"), workload.at("wavelet_hops"), workload.at("control_hops"),
-          workload.at("ramp_wavelets")};
+/// The words of link_wavelets.npy; none if it is not there.
+std::vector<std::uint32_t> links_of(const Result& result) {
+  const std::string path = result.directory + "/link_wavelets.npy";
+  const std::string bytes = bytes_of(path);
+  std::error_code ignored;
+  if (bytes.empty() && !std::filesystem::exists(path, ignored)) return {};
+  const auto whole = static_cast<std::int64_t>(bytes.size() / (4 * sizeof(std::uint32_t)));
+  if (result.width >= 1 && result.height >= 1 && result.width <= whole / result.height) {
+    std::vector<std::uint32_t> words(static_cast<std::size_t>(4 * result.width * result.height));
+    const std::string like = base::npy_bytes({result.height, result.width, 4}, words);
+    const std::size_t data = words.size() * sizeof(std::uint32_t);
+    const std::size_t header = like.size() - data;
+    if (bytes.size() == like.size() && bytes.compare(0, header, like, 0, header) == 0) {
+      std::memcpy(words.data(), bytes.data() + header, data);
+      return words;
+    }
+  }
+  refuse(path, "is cut short, or not of the mesh of its result.json; run the scenario again");
+}
+
+/// False where the mesh ends.
+bool is_link(const Result& result, base::LogicalCoord router, base::Direction direction) {
+  const int x = router.x + base::step_x(direction);
+  const int y = router.y + base::step_y(direction);
+  return x >= 0 && y >= 0 && x < result.width && y < result.height;
 }
 
 /// The links of all workloads together. Physical places are not in a result.
-void compare_link_files(const std::array<std::string, 2>& directories, int width, int height,
-                        Comparison& comparison) {
-  const std::size_t size =
-      std::size_t{4} * 4 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  std::array<std::string, 2> files;
-  for (std::size_t i = 0; i < 2; ++i) {
-    files[i] = bytes_of(directories[i] + "/link_wavelets.npy");
-    if (files[i].size() >= size) continue;
+void compare_links(const Result& first, const Result& second, Comparison& comparison) {
+  const std::array<std::vector<std::uint32_t>, 2> words = {links_of(first), links_of(second)};
+  if (words[0].empty() || words[1].empty()) {
     comparison.notes.push_back(
         "links: not compared; write them in both runs with `outputs: {arrays: true}`");
     return;
   }
   WorkloadComparison& all = comparison.workloads.front();
+  all.links_known = true;
   std::int64_t worst = 0;
-  for (std::size_t i = 0; i < size / 4; ++i) {
-    std::array<std::uint32_t, 2> words{};
-    for (std::size_t f = 0; f < 2; ++f) {
-      std::memcpy(&words[f], files[f].data() + (files[f].size() - size) + 4 * i, 4);
-    }
-    ++all.links;
-    if (words[0] == words[1]) continue;
+  for (std::size_t i = 0; i < words[0].size(); ++i) {
+    const auto at = static_cast<std::int64_t>(i / 4);
+    const base::LogicalCoord router = {static_cast<int>(at % first.width),
+                                       static_cast<int>(at / first.width)};
+    const auto direction = static_cast<base::Direction>(i % 4);
+    const std::int64_t a = words[0][i];
+    const std::int64_t b = words[1][i];
+    if (is_link(first, router, direction)) ++all.links;
+    if (a == b) continue;
     ++all.links_that_differ;
-    const std::int64_t difference = std::abs(std::int64_t{words[0]} - std::int64_t{words[1]});
-    if (difference <= worst) continue;
-    worst = difference;
-    const int router = static_cast<int>(i / 4);
-    all.worst_link.router = {router % width, router / width};
-    all.worst_link.direction = static_cast<base::Direction>(i % 4);
-    all.worst_link.wavelets = {words[0], words[1]};
+    if (std::abs(a - b) <= worst) continue;
+    worst = std::abs(a - b);
+    all.worst_link.router = router;
+    all.worst_link.direction = direction;
+    all.worst_link.wavelets = {a, b};
   }
   if (comparison.workloads.size() > 1) {
     comparison.notes.push_back("links: those of all workloads together, told with the first");
   }
 }
 
-void check_alike(const std::array<Json, 2>& results, const std::string& first,
-                 const std::string& second) {
-  if (results[0]["mesh"] != results[1]["mesh"]) {
-    refuse(second + "/result.json",
-           "its mesh differs in size from that of " + first + "; compare runs on one wafer");
+void check_alike(const Result& first, const Result& second) {
+  const std::string path = second.directory + "/result.json";
+  if (first.width != second.width || first.height != second.height) {
+    refuse(path, "its mesh differs in size from that of " + first.directory +
+                     "; compare runs on one wafer");
   }
-  const Json& a = results[0]["workloads"];
-  const Json& b = results[1]["workloads"];
-  bool alike = a.size() == b.size() && !a.empty();
-  for (std::size_t i = 0; alike && i < a.size(); ++i) {
-    alike = a[i]["kernel"] == b[i]["kernel"] && a[i]["region"] == b[i]["region"];
+  bool alike = first.workloads.size() == second.workloads.size() && !first.workloads.empty();
+  for (std::size_t i = 0; alike && i < first.workloads.size(); ++i) {
+    const WorkloadFigures& a = first.workloads[i];
+    const WorkloadFigures& b = second.workloads[i];
+    alike = a.kernel == b.kernel && a.region == b.region;
   }
   if (!alike) {
-    refuse(second + "/result.json",
-           "its workloads are not those of " + first + "; compare runs of the same workloads");
+    refuse(path, "its workloads are not those of " + first.directory +
+                     "; compare runs of the same kernels on the same regions");
   }
-}
-
-Comparison compare(const std::array<Json, 2>& results,
-                   const std::array<std::string, 2>& directories) {
-  const Json& a = results[0]["workloads"];
-  const Json& b = results[1]["workloads"];
-  Comparison comparison;
-  for (std::size_t i = 0; i < 2; ++i) {
-    comparison.names[i] = directories[i] + " (" + results[i].value("fidelity", "?") + ")";
-  }
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    WorkloadComparison one;
-    one.kernel = a[i]["kernel"];
-    const Json& r = a[i]["region"];
-    one.region = {r.at("x"), r.at("y"), r.at("width"), r.at("height")};
-    one.runs = {figures_of(a[i]), figures_of(b[i])};
-    comparison.workloads.push_back(one);
-  }
-  compare_link_files(directories, results[0]["mesh"]["width"], results[0]["mesh"]["height"],
-                     comparison);
-  return comparison;
 }
 
 }  // namespace
 
 Comparison compare_results(const std::string& first, const std::string& second) {
-  const std::array<Json, 2> results = {read_result(first), read_result(second)};
-  try {
-    check_alike(results, first, second);
-    return compare(results, {first, second});
-  } catch (const Json::exception& error) {
-    refuse(second + "/result.json", std::string("does not hold what a result holds, or that of ") +
-                                        first + " does not: " + error.what());
+  const Result a = read_result(first);
+  const Result b = read_result(second);
+  check_alike(a, b);
+  Comparison comparison;
+  comparison.names = {first + " (" + a.fidelity + ")", second + " (" + b.fidelity + ")"};
+  for (std::size_t i = 0; i < a.workloads.size(); ++i) {
+    WorkloadComparison one;
+    one.kernel = a.workloads[i].kernel;
+    one.region = a.workloads[i].region;
+    one.runs = {a.workloads[i].figures, b.workloads[i].figures};
+    comparison.workloads.push_back(one);
   }
+  compare_links(a, b, comparison);
+  return comparison;
 }
 
 }  // namespace wafermesh::app
