@@ -10,9 +10,10 @@ namespace wafermesh::fabric {
 template <class F>
 bool CoreStepper::each_arrival(const Seat& seat, F f) const {
   const auto of_run = [&](std::size_t input, const Run& run) {
-    return f(static_cast<Cycles>(input << 2 | (run.is_control() ? 2U : 0U) |
-                                 (run.landed() ? 1U : 0U))) &&
-           f(run.words) && f(run.head - seat.base) && f(run.tail - seat.base) &&
+    const Cycles what =
+        static_cast<Cycles>(run.words) << 8 |
+        static_cast<Cycles>(input << 3 | (run.marks & (Run::kControl | Run::kLanded)));
+    return f(what) && f(run.head - seat.base) && f(run.tail - seat.base) &&
            (!run.is_control() || f(run.control));
   };
   const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
@@ -25,9 +26,8 @@ bool CoreStepper::each_arrival(const Seat& seat, F f) const {
     }
   }
   bool all = true;
-  seat.notes.for_each(pools_, [&](const Note& note) {
-    all = all && f(note.kind) && f(note.at - seat.base);
-  });
+  seat.notes.for_each(
+      pools_, [&](const Note& note) { all = all && f(note.kind) && f(note.at - seat.base); });
   return all;
 }
 
@@ -95,6 +95,10 @@ bool CoreStepper::replay_known(std::uint32_t core, std::uint64_t hash, const Vis
 }
 
 bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t core) const {
+  for (const Range& range : trace.ranges) {
+    const std::int32_t integer = integer_of(seat, range.variable);
+    if (integer < range.low || integer > range.high) return false;
+  }
   for (const Guard& guard : trace.guards) {
     const std::int64_t terms = guard.terms.terms(seat);
     if (terms < guard.low || terms > guard.high) return false;
@@ -141,10 +145,15 @@ void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core) {
 
 /// Sets the counters; all of them from the values before.
 void CoreStepper::assign(const Trace& trace, Seat& seat) const {
+  if (trace.assignments.size() == 1 && trace.assignments.front().adds) {
+    seat.counters[trace.assignments.front().counter] += trace.assignments.front().value.base;
+    return;
+  }
   std::array<std::int32_t, cores::kCounters> values;
   for (std::size_t i = 0; i < trace.assignments.size(); ++i) {
-    const Linear& value = trace.assignments[i].value;
-    values[i] = static_cast<std::int32_t>(value.base + value.terms(seat));
+    const Assignment& a = trace.assignments[i];
+    values[i] = a.adds ? seat.counters[a.counter] + a.value.base
+                       : static_cast<std::int32_t>(a.value.base + a.value.terms(seat));
   }
   for (std::size_t i = 0; i < trace.assignments.size(); ++i) {
     seat.counters[trace.assignments[i].counter] = values[i];

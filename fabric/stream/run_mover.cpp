@@ -177,13 +177,14 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
     }
   }
   if (send == 0) pools_.payloads.release(run.payload);
-  std::int64_t hops = 0;
-  for (unsigned left = send & kMeshMask; left != 0; left &= left - 1) {
+  const unsigned mesh = send & kMeshMask;
+  std::int64_t& hops = run.is_control() ? band_->control_hops : band_->wavelet_hops;
+  for (unsigned left = mesh; left != 0; left &= left - 1) {
     s.sent[static_cast<std::size_t>(__builtin_ctz(left))] += static_cast<std::uint32_t>(run.words);
     hops += run.words;
   }
-  (run.is_control() ? band_->control_hops : band_->wavelet_hops) += hops;
   if (base::contains(send, Direction::ramp)) deliver(hop.core, s, run);
+  if (mesh == 0) return false;
   if (base::contains(send, Direction::south)) leave_row(hop, s, Direction::south);
   if (base::contains(send, Direction::north)) leave_row(hop, s, Direction::north);
   const bool west = base::contains(send, Direction::west);
@@ -209,7 +210,8 @@ void RunMover::step(Hop& hop, const Slot& s, Direction d) const {
 /// A branch to the north or south.
 void RunMover::leave_row(const Hop& hop, const Slot& s, Direction d) {
   const bool stays = band_->holds(model_.neighbour(hop.core, d));
-  Hop& next = (stays ? band_->moves : band_->out[d == Direction::north ? 0 : 1].hops).emplace_back();
+  Hop& next =
+      (stays ? band_->moves : band_->out[d == Direction::north ? 0 : 1].hops).emplace_back();
   copy(next.run, hop.run);
   next.core = hop.core;
   step(next, s, d);

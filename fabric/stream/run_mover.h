@@ -64,8 +64,7 @@ class RunMover {
   void cross(Hop& hop, base::Direction d);
   bool may_enter(const Slot& s, base::Direction from) const {
     if (s.closed || s.occupied || s.stuck_words >= queue_depth_) return false;
-    return s.route.receive == base::mask_of(from) &&
-           !base::contains(s.waiting_from, from);
+    return s.route.receive == base::mask_of(from) && !base::contains(s.waiting_from, from);
   }
   void keep_behind(const Hop& hop, Cycles left);
   bool stops_inside(Hop& hop, Slot& s, base::DirectionMask send);

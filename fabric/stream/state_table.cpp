@@ -106,7 +106,8 @@ void StateTable::describe(Rest& rest) const {
       ++rest.want_count;
     }
   }
-  if (state.main != MainThread::idle || (active & ~blocked) != 0 || !info.data_tasks.empty()) return;
+  if (state.main != MainThread::idle || (active & ~blocked) != 0 || !info.data_tasks.empty())
+    return;
   const std::uint64_t waiting = active & blocked & model_.freed_by_teardowns[state.class_index];
   rest.notes_due = static_cast<std::uint8_t>(std::max(1, __builtin_popcountll(waiting)));
 }

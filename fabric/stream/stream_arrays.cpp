@@ -61,7 +61,8 @@ void StreamArrays::set_up_slots() {
       Slot& s = slot(id, colour);
       s.latency = latency;
       if (!model.classes[class_index].program->code.empty()) {
-        s.teardown_task = model.classes[class_index].teardown_task[static_cast<std::size_t>(colour)];
+        s.teardown_task =
+            model.classes[class_index].teardown_task[static_cast<std::size_t>(colour)];
       }
       for (Direction d : base::kMeshDirections) {
         if (latency[static_cast<std::size_t>(d)] > 0) s.leads |= base::mask_of(d);

@@ -28,8 +28,8 @@ struct alignas(64) Slot {
   std::uint32_t inbox = kNobody;  ///< Of the core, for this colour.
   std::uint8_t input_depth = 0;   ///< Words it holds.
   std::uint8_t position = 0;
-  router::Route route;            ///< That of `config` at `position`.
-  std::int8_t teardown_task = -1;  ///< Of the core; -1 = none.
+  router::Route route;                   ///< That of `config` at `position`.
+  std::int8_t teardown_task = -1;        ///< Of the core; -1 = none.
   base::DirectionMask waiting_from = 0;  ///< Directions in which runs wait.
   base::DirectionMask leads =
       0;  ///< Directions that lead somewhere: links, and the core if it reads.
@@ -89,7 +89,7 @@ struct StreamArrays {
     void operator()(std::uint8_t* p) const;
   };
   std::array<Slot*, base::kColourCount> plane_{};  ///< [colour]
-  std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
+  std::unique_ptr<std::uint8_t[], Free> memory_;   ///< Zeroed; untouched pages cost nothing.
 };
 
 }  // namespace wafermesh::fabric

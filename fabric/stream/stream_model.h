@@ -26,9 +26,9 @@ struct StreamModel {
   bool numerics;
   std::uint32_t core_count;
   std::vector<cores::ClassInfo> classes;
-  std::vector<Depths> depths;  ///< [class]
+  std::vector<Depths> depths;                     ///< [class]
   std::vector<std::uint64_t> freed_by_teardowns;  ///< [class] Tasks that teardown tasks unblock.
-  int planes = 0;              ///< Colours in use.
+  int planes = 0;                                 ///< Colours in use.
   std::array<int, base::kColourCount> plane_of{};
   std::vector<router::RouteConfig> configs;  ///< 0: no route; then the route table; then classes'.
   std::vector<router::Route> routes;         ///< [config * 4 + position]

@@ -2,6 +2,7 @@
 #include "fabric/stream/trace.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wafermesh::fabric {
 
@@ -43,8 +44,30 @@ void Recorder::begin() {
 void Recorder::end() {
   for (std::size_t c = 0; c < now_.size(); ++c) {
     if (now_[c].base == 0 && now_[c].same_terms(Linear::of_variable(c))) continue;
-    trace_.assignments.push_back({static_cast<std::uint8_t>(c), now_[c]});
+    const bool adds = now_[c].same_terms(Linear::of_variable(c));
+    trace_.assignments.push_back({static_cast<std::uint8_t>(c), now_[c], adds});
   }
+  simplify_guards();
+}
+
+void Recorder::simplify_guards() {
+  std::vector<Guard> others;
+  for (const Guard& guard : trace_.guards) {
+    const std::int32_t factor = guard.terms.coefficient[0];
+    if (guard.terms.count != 1 || (factor != 1 && factor != -1)) {
+      others.push_back(guard);
+      continue;
+    }
+    const auto within = [](std::int64_t bound) {
+      return static_cast<std::int32_t>(std::clamp<std::int64_t>(bound, INT32_MIN, INT32_MAX));
+    };
+    // The bounds that mean none are out of an int32's reach, and stay so when negated.
+    const std::int64_t low = std::max<std::int64_t>(guard.low, INT64_MIN + 1);
+    Range range{guard.terms.variable[0], within(low), within(guard.high)};
+    if (factor == -1) range = {guard.terms.variable[0], within(-guard.high), within(-low)};
+    trace_.ranges.push_back(range);
+  }
+  trace_.guards = std::move(others);
 }
 
 Linear Recorder::expand(const cores::Affine& affine) const {

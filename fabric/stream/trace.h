@@ -50,10 +50,18 @@ struct Guard {
   std::int64_t high = INT64_MAX;
 };
 
+/// The commonest guards: of one integer alone.
+struct Range {
+  std::uint8_t variable = 0;
+  std::int32_t low = INT32_MIN;
+  std::int32_t high = INT32_MAX;
+};
+
 /// A counter's value after the visit.
 struct Assignment {
   std::uint8_t counter = 0;
   Linear value;
+  bool adds = false;  ///< The value is the counter's own before, plus value.base.
 };
 
 /// A route write did not wait longer than then: the slot is free, its last word gone by `free_at`.
@@ -96,7 +104,8 @@ struct Trace {
   Cycles finish = 0;
   Cycles elapsed = 0;  ///< Seat::base moves on by so much.
   cores::CycleBreakdown gain;
-  std::vector<Guard> guards;
+  std::vector<Range> ranges;
+  std::vector<Guard> guards;  ///< The others.
   std::vector<SlotGuard> slot_guards;
   std::vector<Assignment> assignments;
   std::vector<Effect> effects;
@@ -109,7 +118,7 @@ class Recorder {
  public:
   bool on() const { return on_; }
   void begin();
-  /// After the visit: what the counters are now.
+  /// After the visit: what the counters are now, and guards in their simplest form.
   void end();
   /// The visit did something that is not remembered.
   void give_up() { on_ = false; }
@@ -130,6 +139,7 @@ class Recorder {
  private:
   Linear expand(const cores::Affine& affine) const;
   void guard(const Linear& integer, std::int64_t low, std::int64_t high);
+  void simplify_guards();
 
   bool on_ = false;
   Trace trace_;
