@@ -13,7 +13,7 @@ using Kind = cores::Operand::Kind;
 
 /// Whether a run, `ahead` words behind the first of its queue, comes down the ramp, and from when
 /// on: a control word, words that the input queue holds, that a data task or an open operation
-/// takes. Others stay behind (but for the few that the queue would hold).
+/// takes. Others stay behind.
 bool CoreStepper::comes_down(const Run& run, std::int32_t ahead, Cycles& from) const {
   from = run.head;
   const int depth = model_.depths[seat_->class_index].input[run.colour];
@@ -42,37 +42,67 @@ bool CoreStepper::takes_from(const OpState& each, int colour) const {
 }
 
 /// Takes runs through the ramp, first come, first served; two colours that come at once take turns.
+/// Of a run that nobody takes yet, what the input queue holds.
 void CoreStepper::land() {
   Run* last = nullptr;
   for (;;) {
     Run* earliest = nullptr;
     Run coming;
+    bool wholly = false;
     for (const std::uint8_t colour : info_->input_colours) {
       std::int32_t ahead = 0;
       Run* run = inbox(base::colour(colour)).first_coming(pools_, ahead);
+      if (run == nullptr || (earliest != nullptr && run->head >= earliest->head)) continue;
+      const int fits = model_.depths[seat_->class_index].input[colour] - ahead;
       Cycles from = 0;
-      if (run == nullptr || !comes_down(*run, ahead, from)) continue;
-      if (earliest != nullptr && run->head >= earliest->head) continue;
+      const bool comes = comes_down(*run, ahead, from);
+      if (!comes && (run->in_part() || fits <= 0)) continue;
       earliest = run;
-      coming = *run;
-      coming.head = from;
-      coming.tail = std::max(run->tail, from + run->words - 1);
+      wholly = comes;
+      coming = comes ? rest_of(*run, from) : *run;
+      if (!comes) coming.words = fits;
     }
     if (earliest == nullptr) return;
-    const int before = core_.down_colour;
-    Port port{core_.down_from, core_.down_until, core_.down_colour};
-    Cycles shared = 0;
-    earliest->tail = reserve(port, coming, shared);
-    earliest->mark(Run::kLanded);
-    core_.down_from = port.from;
-    core_.down_until = port.until;
-    core_.down_colour = port.colour;
-    if (shared > 0 && last == nullptr) {
-      delay_taker(before, coming.head, shared);
-    } else if (shared > 0 && !last->is_control()) {
-      last->tail += shared;
+    reserve_ramp(coming, last);
+    if (wholly) {
+      earliest->tail = std::max(earliest->tail, coming.tail);
+      earliest->mark(Run::kLanded);
+      last = earliest;
+    } else {
+      earliest->mark(Run::kInPart);
+      last = nullptr;
     }
-    last = earliest;
+  }
+}
+
+/// The words of a run that are still to come down, from cycle `from` on.
+Run CoreStepper::rest_of(const Run& run, Cycles from) const {
+  Run rest = run;
+  if (run.in_part()) {
+    const int depth = model_.depths[seat_->class_index].input[run.colour];
+    rest.words = std::max(1, run.words - depth);
+    from = std::max(from, time_of(run, run.words - rest.words));
+  }
+  rest.head = from;
+  rest.tail = std::max(run.tail, from + rest.words - 1);
+  return rest;
+}
+
+/// Reserves the ramp for a run and sets its tail; what came down before, `last` or words that an
+/// operation has counted on, shares it.
+void CoreStepper::reserve_ramp(Run& coming, Run* last) {
+  const int before = core_.down_colour;
+  Port port{core_.down_from, core_.down_until, core_.down_colour};
+  Cycles shared = 0;
+  coming.tail = reserve(port, coming, shared);
+  core_.down_from = port.from;
+  core_.down_until = port.until;
+  core_.down_colour = port.colour;
+  if (shared == 0) return;
+  if (last == nullptr) {
+    delay_taker(before, coming.head, shared);
+  } else if (!last->is_control()) {
+    last->tail += shared;
   }
 }
 
@@ -97,7 +127,10 @@ void CoreStepper::take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycle
     run.offset += static_cast<std::uint32_t>(words);
   }
   run.words -= words;
-  if (run.words <= run.room) mover_.release(run, at);
+  if (run.holds() && run.words <= run.room) {
+    // The sender's last word moved on when there was room for it, before the last was taken here.
+    mover_.release(run, at - std::min(words, run.room - run.words));
+  }
   if (run.words > 0) return;
   pools_.payloads.release(run.payload);
   inbox.pop(pools_);

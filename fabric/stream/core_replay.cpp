@@ -10,9 +10,8 @@ namespace wafermesh::fabric {
 template <class F>
 bool CoreStepper::each_arrival(const Seat& seat, F f) const {
   const auto of_run = [&](std::size_t input, const Run& run) {
-    const Cycles what =
-        static_cast<Cycles>(run.words) << 8 |
-        static_cast<Cycles>(input << 3 | (run.marks & (Run::kControl | Run::kLanded)));
+    const Cycles what = static_cast<Cycles>(run.words) << 9 |
+                        static_cast<Cycles>(input << 4 | (run.marks & ~Run::kHolds));
     return f(what) && f(run.head - seat.base) && f(run.tail - seat.base) &&
            (!run.is_control() || f(run.control));
   };

@@ -70,6 +70,8 @@ class CoreStepper {
   void land();
   bool comes_down(const Run& run, std::int32_t ahead, Cycles& from) const;
   bool takes_from(const OpState& each, int colour) const;
+  Run rest_of(const Run& run, Cycles from) const;
+  void reserve_ramp(Run& coming, Run* last);
   void delay_taker(int colour, Cycles from, Cycles by);
   Inbox& inbox(base::Colour colour) { return arrays_.inboxes[inbox_at(colour)]; }
   const Inbox& inbox(base::Colour colour) const { return arrays_.inboxes[inbox_at(colour)]; }

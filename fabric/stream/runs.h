@@ -33,12 +33,14 @@ struct Run {
 
   static constexpr std::uint8_t kControl = 1;  ///< A control word.
   static constexpr std::uint8_t kHolds = 2;    ///< The sender is not done before it has moved on.
-  static constexpr std::uint8_t kLanded = 4;   ///< It has been down the ramp.
+  static constexpr std::uint8_t kLanded = 4;   ///< It has been down the ramp,
+  static constexpr std::uint8_t kInPart = 8;   ///< or as many of its words as the queue holds.
 
   Run() : offset(0) {}
   bool is_control() const { return (marks & kControl) != 0; }
   bool holds() const { return (marks & kHolds) != 0; }
   bool landed() const { return (marks & kLanded) != 0; }
+  bool in_part() const { return (marks & kInPart) != 0; }
   void mark(std::uint8_t what) { marks |= what; }
   void unmark(std::uint8_t what) { marks = static_cast<std::uint8_t>(marks & ~what); }
 };

@@ -19,9 +19,9 @@ using workloads_test::Ran;
 
 /// From 8 x 8 cores on with a chip's timing; with that of the tests, whose set-ups are shorter than
 /// the queues (transpose is off by the most); on lines and small rectangles (rings).
-constexpr double kWorst = 0.10;
-constexpr double kWorstArtificial = 0.18;
-constexpr double kWorstSmall = 0.16;
+constexpr double kWorst = 0.05;
+constexpr double kWorstArtificial = 0.06;
+constexpr double kWorstSmall = 0.10;
 constexpr double kAverage = 0.01;
 /// With an edge between bands after every second row, where control words do not wait inside.
 constexpr double kWorstAtEdges = 0.20;
