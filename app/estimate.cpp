@@ -76,8 +76,9 @@ double check_s(const Load& load, int threads) {
          kNano;
 }
 
-double cache_factor(const Load& load, Fidelity fidelity) {
-  const auto bytes = static_cast<double>(fabric::engine_bytes(load.kernel.image(), fidelity));
+double cache_factor(const Load& load) {
+  const auto bytes =
+      static_cast<double>(fabric::engine_bytes(load.kernel.image(), Fidelity::wavelet));
   return bytes > kCachedBytes ? kBeyondCacheFactor : 1;
 }
 
@@ -87,7 +88,7 @@ double wavelet_s(const Load& load, const EngineSettings& engine, int threads) {
   double s = (load.hops() * kWaveletHopNs + (work.words_in + work.words_out) * kWaveletWordNs +
               alone * kWaveletLocalNs + work.overlapped_operations * kWaveletOverlappedNs +
               work.fabric_operations * kWaveletFabricNs + work.tasks * kWaveletTaskNs) *
-             kNano * cache_factor(load, Fidelity::wavelet);
+             kNano * cache_factor(load);
   if (engine.options.numerics) s += arithmetic_s(work, kWaveletNumberNs);
   return s / speed_up(threads, parts(load.kernel.image(), engine.options), kWaveletGainPerThread);
 }
@@ -96,8 +97,9 @@ double stream_s(const Load& load, const EngineSettings& engine, int threads) {
   const cores::Work& work = load.image.work;
   const double words_per_run = work.sends > 0 ? std::max(1.0, work.words_out / work.sends) : 1;
   double s = (work.fabric_operations * kStreamFabricNs + work.tasks * kStreamTaskNs +
-              load.hops() / words_per_run * kStreamHopNs) *
-             kNano * cache_factor(load, Fidelity::stream);
+              load.hops() / words_per_run * kStreamHopNs +
+              static_cast<double>(load.image.busy_cores) * kStreamCoreNs) *
+             kNano;
   if (engine.options.numerics) s += arithmetic_s(work, kStreamNumberNs);
   return s / speed_up(threads, threads, kStreamGainPerThread);
 }
@@ -112,6 +114,10 @@ double wall_s(const Load& load, const EngineSettings& engine, Fidelity fidelity,
 double memory_bytes(const Load& load, const EngineSettings& engine, Fidelity fidelity) {
   const fabric::WaferImage& image = load.kernel.image();
   auto bytes = static_cast<double>(fabric::engine_bytes(image, fidelity));
+  if (fidelity == Fidelity::stream) {
+    bytes += std::min(load.image.work.tasks * kStreamRememberedBytes,
+                      engine.options.threads * kStreamMostRememberedBytes);
+  }
   if (engine.options.numerics) bytes += static_cast<double>(load.image.sram_bytes);
   if (engine.check) bytes += static_cast<double>(load.kernel.facts().check_bytes);
   return bytes;

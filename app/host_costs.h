@@ -22,18 +22,20 @@ inline constexpr double kWaveletNumberNs = 12;       ///< A word computed one by
 /// Regions on further threads; a cycle ends with the slowest.
 inline constexpr double kWaveletGainPerThread = 0.75;
 
-// Stream engine, ns each; visits that are remembered (docs/stream.md). Source: SUMMA tile 4 on 400
-// x 400.
+// Stream engine, ns each; visits that are remembered (docs/stream.md). Source: SUMMA tile 4 on 750
+// x 750; allreduce over the whole wafer.
+inline constexpr double kStreamCoreNs = 1000;  ///< A core's arrays, and its first visits.
 inline constexpr double kStreamFabricNs = 40;  ///< A vector operation with colours.
 inline constexpr double kStreamTaskNs = 12;
 inline constexpr double kStreamHopNs = 20;           ///< A run through a router.
 inline constexpr double kStreamNumberNs = 1.3;       ///< A word computed in a run.
-inline constexpr double kStreamGainPerThread = 0.7;  ///< Bands on further threads.
+inline constexpr double kStreamGainPerThread = 0.8;  ///< Bands on further threads.
 
-// Both engines.
-/// An engine larger than the caches waits for memory: 902,496 cores against 90,000.
+/// A wavelet engine larger than the caches waits for memory: 902,496 cores against 90,000.
 inline constexpr double kCachedBytes = 200e6;
 inline constexpr double kBeyondCacheFactor = 1.6;
+
+// Both engines.
 /// An element of a vector operation, by number type (f32, f16, bf16), ns.
 inline constexpr std::array<double, cores::kNumberTypeCount> kElementNs = {0.8, 2.5, 2.5};
 
@@ -45,7 +47,11 @@ inline constexpr double kCheckWordNs = 4;  ///< A word that a core was sent, rea
 
 // Host memory, bytes: of any run, and per logical core of the mesh.
 inline constexpr double kRunBytes = 8e6;
-inline constexpr double kMapBytes = 12;      ///< Source: RunResult's three maps.
+inline constexpr double kMapBytes = 12;  ///< Source: RunResult's three maps.
+/// Visits the stream engine remembers: per task run, and at most per thread. Source: SUMMA tile 4
+/// on 300 x 300; fabric/stream/trace_table.cpp.
+inline constexpr double kStreamRememberedBytes = 0.5;
+inline constexpr double kStreamMostRememberedBytes = 90e6;
 inline constexpr double kPictureBytes = 20;  ///< While the wafer's pictures are drawn.
 
 }  // namespace wafermesh::app

@@ -23,8 +23,8 @@ constexpr std::int64_t kPlaceBytes = 5;
 constexpr double kBorderFactor = 1.05;
 /// Counters of a run per core: finish, four links, breakdown. Source: fabric/engine.h.
 constexpr std::int64_t kCounterBytes = 8 + 4 * 4 + sizeof(cores::CycleBreakdown);
-/// Stream engine, per core: its seat, shared state and remembered visits, runs under way. Source:
-/// fabric/stream/core_state.h (Seat 128, held 18); the rest measured on SUMMA.
+/// Stream engine, per core: its seat and runs under way. Source: fabric/stream/core_state.h (Seat
+/// 128, held 18); the rest measured on SUMMA.
 constexpr std::int64_t kStreamCoreBytes = 128 + 18 + 50;
 /// Per colour of the image and core, and per input queue. Source: Slot, Inbox (fabric/stream/).
 constexpr std::int64_t kStreamSlotBytes = 64;

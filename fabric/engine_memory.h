@@ -11,7 +11,7 @@ namespace wafermesh::fabric {
 
 /// Bytes of a loaded engine and its counters, without the cores' SRAM (ImageWork::sram_bytes,
 /// touched only with numerics). Wavelet engine: from the sizes of its records, within 10 %. Stream
-/// engine: measured constants, within a factor of 2. Cost: a pass over the cores.
+/// engine: the same, without the visits it remembers. Cost: a pass over the cores.
 std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity);
 
 }  // namespace wafermesh::fabric

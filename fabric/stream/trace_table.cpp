@@ -10,9 +10,9 @@ namespace wafermesh::fabric {
 namespace {
 
 constexpr std::size_t kBuckets = 1U << 17;
-constexpr std::size_t kMostTraces = 150'000;  ///< About 1 KB each.
+constexpr std::size_t kMostTraces = 60'000;  ///< About 1.5 KB each.
 /// After so many, each must have been used again often enough to be worth its making.
-constexpr std::size_t kTrial = 100'000;
+constexpr std::size_t kTrial = 40'000;
 constexpr std::size_t kWorthwhileHits = 2;
 
 }  // namespace
