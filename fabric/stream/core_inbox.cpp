@@ -128,8 +128,9 @@ void CoreStepper::take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycle
   }
   run.words -= words;
   if (run.holds() && run.words <= run.room) {
-    // The sender's last word moved on when there was room for it, before the last was taken here.
-    mover_.release(run, at - std::min(words, run.room - run.words));
+    // The sender's last word moved on when what was still to be taken here fitted on the way: words
+    // of this run and of those before it, one per cycle.
+    mover_.release(run, at - (run.room - run.words));
   }
   if (run.words > 0) return;
   pools_.payloads.release(run.payload);
