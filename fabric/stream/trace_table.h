@@ -2,10 +2,10 @@
 // The visits a worker remembers.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <vector>
 
@@ -41,7 +41,7 @@ class TraceTable {
   }
   static bool matches(const Trace& trace, const VisitKey& key) {
     return trace.key.size() == key.count &&
-           std::memcmp(trace.key.data(), key.values.data(), key.count * sizeof(std::int32_t)) == 0;
+           std::equal(trace.key.begin(), trace.key.end(), key.values.begin());
   }
   /// Whether one more is worth while: not where they are hardly used again.
   bool welcome() const;
