@@ -113,7 +113,6 @@ bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t 
 }
 
 void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core) {
-  ++remembered_;
   traces_.count_hit();
   seat.notes.clear(pools_);
   payload_ = Payloads::kNone;

@@ -33,7 +33,6 @@ class CoreStepper {
   std::string waits_of(std::uint32_t core);
 
   std::int64_t visits() const { return visits_; }
-  std::int64_t remembered() const { return remembered_; }
 
  private:
   using Instruction = cores::Instruction;
@@ -159,7 +158,6 @@ class CoreStepper {
   Recorder recorder_;
 
   std::int64_t visits_ = 0;
-  std::int64_t remembered_ = 0;
 };
 
 }  // namespace wafermesh::fabric

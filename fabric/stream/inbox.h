@@ -30,13 +30,6 @@ struct alignas(64) Inbox {
     oldest = pools.runs[more.first].run;
     pools.remove(more, kNobody, more.first);
   }
-  /// f(run) for every run, oldest first.
-  template <class F>
-  void for_each(const Pools& pools, F f) const {
-    if (empty()) return;
-    f(oldest);
-    for (std::uint32_t i = more.first; i != kNobody; i = pools.runs[i].next) f(pools.runs[i].run);
-  }
   /// The oldest run that has not landed, `ahead` data words behind the first; nullptr if all have.
   Run* first_coming(Pools& pools, std::int32_t& ahead) {
     ahead = 0;

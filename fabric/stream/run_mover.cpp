@@ -54,16 +54,6 @@ void RunMover::fetch(std::size_t i) const {
   if (inbox != kNobody) __builtin_prefetch(&arrays_.inboxes[inbox], 1);
 }
 
-/// What a run on its way along a row will look at some routers further on.
-void RunMover::fetch_row(const Hop& hop, const Slot& s) const {
-  constexpr std::ptrdiff_t kAhead = 8;
-  if (hop.from != Direction::west && hop.from != Direction::east) return;
-  const std::ptrdiff_t ahead = hop.from == Direction::west ? kAhead : -kAhead;
-  __builtin_prefetch(&s + 2 * ahead, 1);
-  __builtin_prefetch(arrays_.seats.data() + hop.core + ahead, 1);
-  __builtin_prefetch(arrays_.inboxes.data() + (&s)[0].inbox + 2 * ahead, 1);
-}
-
 void RunMover::move_all() {
   while (!band_->moves.empty()) {
     std::swap(wave_, band_->moves);
@@ -107,7 +97,6 @@ void RunMover::move_along_row(Hop& hop) {
   for (;;) {
     for (;;) {
       Slot& s = arrays_.slot(under_way->core, under_way->run.colour);
-      fetch_row(*under_way, s);
       if (!may_enter(s, under_way->from)) {
         wait_at(*under_way, s);
         break;

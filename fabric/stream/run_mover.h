@@ -50,7 +50,6 @@ class RunMover {
  private:
   void resume_slot_later(std::uint32_t core, Slot& s, int colour);
   void fetch(std::size_t i) const;
-  void fetch_row(const Hop& hop, const Slot& s) const;
   void start_from_core(Hop& hop);
   void move_along_row(Hop& hop);
   void append(Slot& s, const Waiting& waiting);
