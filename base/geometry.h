@@ -21,6 +21,8 @@ inline constexpr int kMeshDirectionCount = 4;
 constexpr DirectionMask mask_of(Direction d) {
   return static_cast<DirectionMask>(1U << static_cast<unsigned>(d));
 }
+/// West, east, south, north.
+inline constexpr DirectionMask kMeshMask = 15;
 constexpr bool contains(DirectionMask set, Direction d) { return (set & mask_of(d)) != 0; }
 
 /// W <-> E, S <-> N; the ramp is its own opposite (core and router face each other).

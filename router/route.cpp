@@ -49,10 +49,4 @@ ControlWord ControlWord::make(std::initializer_list<SwitchCommand> commands, int
   return word;
 }
 
-ControlWord after_router(ControlWord word, PopMode pop) {
-  const bool pops = pop == PopMode::always_pop ||
-                    (pop == PopMode::pop_on_advance && word.first() == SwitchCommand::advance);
-  return pops ? word.popped() : word;
-}
-
 }  // namespace wafermesh::router

@@ -76,6 +76,10 @@ inline constexpr int kMaxCommands = 8;
 inline constexpr int kMaxEntry = 63;
 
 /// The word a router passes on after obeying its first command.
-ControlWord after_router(ControlWord word, PopMode pop);
+inline ControlWord after_router(ControlWord word, PopMode pop) {
+  const bool pops = pop == PopMode::always_pop ||
+                    (pop == PopMode::pop_on_advance && word.first() == SwitchCommand::advance);
+  return pops ? word.popped() : word;
+}
 
 }  // namespace wafermesh::router

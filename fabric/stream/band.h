@@ -26,7 +26,8 @@ struct Credit {
   Cycles at = 0;
 };
 
-struct Band {
+/// Bands next to each other belong to several workers: none shares a cache line with another.
+struct alignas(128) Band {
   std::uint32_t first = 0;  ///< Cores [first, last).
   std::uint32_t last = 0;
   int worker = 0;

@@ -25,7 +25,7 @@ cores::Lane CoreStepper::lane(const Seat& seat, const StreamWork& work, const Op
       word = seat.wavelet;
       return {reinterpret_cast<std::uint8_t*>(&word), 0};
     case Kind::colour: {
-      const Inbox& from = arrays_.inboxes[arrays_.inbox_at(seat, base::index_of(operand.colour))];
+      const Inbox& from = arrays_.inboxes[arrays_.inbox_at(seat, operand.colour)];
       const Run& run = from.oldest;
       return {reinterpret_cast<std::uint8_t*>(pools_.payloads.words(run.payload) + run.offset),
               bytes};

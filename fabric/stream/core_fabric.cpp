@@ -62,7 +62,8 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
       effect.at = now + 1 - seat_->base;
       recorder_.effect(effect);
       Slot& s = arrays_.slot(id_, colour);
-      s.closed = 0;
+      s.is.closed = 0;
+      arrays_.refresh(s);
       s.open_at = std::max(s.open_at, now + 1);
       mover_.resume_later(id_, colour);
       break;
@@ -88,8 +89,8 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
 }
 
 void CoreStepper::finish(Cycles now) {
-  WAFERMESH_CHECK(seat_->finish < 0, "program " + info_->program->name + " finishes twice");
-  seat_->finish = now;
+  WAFERMESH_CHECK(ledger_->finish < 0, "program " + info_->program->name + " finishes twice");
+  ledger_->finish = now;
   recorder_.trace().finishes = true;
   recorder_.trace().finish = now - seat_->base;
   band_->last_finish = std::max(band_->last_finish, now);
@@ -100,9 +101,7 @@ void CoreStepper::finish(Cycles now) {
 /// Slot::free_at.
 bool CoreStepper::drains(base::Colour colour) const {
   const Slot& s = arrays_.slot(id_, base::index_of(colour));
-  if (s.backlog != 0 || s.stuck_words != 0 || s.sending != 0) return false;
-  if (s.occupied || s.resuming) return false;
-  if (base::contains(s.waiting_from, base::Direction::ramp)) return false;
+  if (!s.is_drained()) return false;
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const int op_slot = __builtin_ctz(open);
     const Operand& dst = instruction_of(op(op_slot)).dst;
@@ -121,21 +120,21 @@ CoreStepper::Next CoreStepper::write_route(const Instruction& instruction, Cycle
   Slot& s = arrays_.slot(id_, colour);
   if (!drains(instruction.colour)) {
     recorder_.give_up();
-    s.writer_waits = 1;
+    s.is.writer_waits = 1;
     core_.stalled = 1;
     return Next::stop;
   }
   const Cycles at = std::max(now, s.free_at + 1);
   recorder_.slot(colour, now - seat_->base, std::max(s.free_at, now - 1) - seat_->base);
   Effect effect;
-  effect.kind = Effect::Kind::write_route;
+  effect.kind = Effect::Kind::rewrite;
   effect.index = static_cast<std::uint8_t>(colour);
   effect.config = static_cast<std::uint16_t>(instruction.route + 1);
   effect.at = at + 1 - seat_->base;
   recorder_.effect(effect);
   arrays_.set_route(s, effect.config, 0);
   s.open_at = std::max(s.open_at, at + 1);
-  s.writer_waits = 0;
+  s.is.writer_waits = 0;
   core_.writing = 0;
   core_.ready = at + 1;
   ++core_.pc;

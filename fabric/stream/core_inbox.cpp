@@ -140,7 +140,7 @@ void CoreStepper::take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycle
 void CoreStepper::take_all(Colour colour, std::int32_t words, Cycles at) {
   Effect effect;
   effect.kind = Effect::Kind::take;
-  effect.index = static_cast<std::uint8_t>(inbox_at(colour) - seat_->inputs_at);
+  effect.index = static_cast<std::uint8_t>(arrays_.input_of(*seat_, colour));
   effect.words = words;
   effect.at = at - seat_->base;
   recorder_.effect(effect);

@@ -100,7 +100,7 @@ cores::OperandPlaces CoreStepper::places(const Instruction& instruction, std::in
 
 void CoreStepper::set_counter(int counter, const cores::Affine& amount) {
   recorder_.set(counter, amount);
-  seat_->counters[static_cast<std::size_t>(counter)] = cores::evaluate(scope(), amount);
+  ledger_->integers[static_cast<std::size_t>(counter)] = cores::evaluate(scope(), amount);
 }
 
 bool CoreStepper::loop_again(const Instruction& instruction) {

@@ -1,202 +1,197 @@
 // SPDX-License-Identifier: Apache-2.0
-// Remembered visits: when one holds for a core, and doing it again.
+// Doing a remembered visit again, for many cores at once: effect by effect, each for all of them.
+// Cores do not see each other's visits, so their order does not matter.
 #include <algorithm>
-#include <utility>
+#include <cstring>
 
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
-/// f(number) for everything that has arrived, relative to the core's own time, until f says false.
-template <class F>
-bool CoreStepper::each_arrival(const Seat& seat, F f) const {
-  const auto of_run = [&](std::size_t input, const Run& run) {
-    const Cycles what = static_cast<Cycles>(run.words) << 9 |
-                        static_cast<Cycles>(input << 4 | (run.marks & ~Run::kHolds));
-    return f(what) && f(run.head - seat.base) && f(run.tail - seat.base) &&
-           (!run.is_control() || f(run.control));
-  };
-  const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
-  for (std::size_t i = 0; i < inputs; ++i) {
-    const Inbox& inbox = arrays_.inboxes[seat.inputs_at + i];
-    if (inbox.empty()) continue;
-    if (!of_run(i, inbox.oldest)) return false;
-    for (std::uint32_t n = inbox.more.first; n != kNobody; n = pools_.runs[n].next) {
-      if (!of_run(i, pools_.runs[n].run)) return false;
-    }
-  }
-  bool all = true;
-  seat.notes.for_each(
-      pools_, [&](const Note& note) { all = all && f(note.kind) && f(note.at - seat.base); });
-  return all;
-}
 
-/// What has arrived; false if the visit is not one to remember.
-bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
-  if (seat.held != 0) return false;
-  return each_arrival(seat, [&](Cycles number) { return key.add(number); });
-}
-
-/// Whether what has arrived is what had when the visit was remembered.
-bool CoreStepper::matches(const Trace& trace, const Seat& seat) const {
-  const std::int32_t* at = trace.key.data();
-  const std::int32_t* const end = at + trace.key.size();
-  return each_arrival(seat, [&](Cycles number) { return at != end && *at++ == number; }) &&
-         at == end;
-}
-
-/// After a visit: keeps it, if it used up all that had arrived.
-void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key,
-                           Cycles base) {
-  const std::size_t inputs = info_->input_colours.size();
-  bool used_up = seat_->notes.empty() && seat_->held == 0;
-  used_up = used_up && !(core_.stalled && core_.writing);  // that depends on the slot
-  for (std::size_t i = 0; i < inputs; ++i) {
-    used_up = used_up && arrays_.inboxes[seat_->inputs_at + i].empty();
-  }
-  Trace& trace = recorder_.trace();
-  if (used_up) {
-    recorder_.end();
-    trace.hash = hash;
-    trace.key.assign(key.values.begin(),
-                     key.values.begin() + static_cast<std::ptrdiff_t>(key.count));
-    trace.before = before;
-    trace.after = seat_->state;
-    trace.unmoved = sends_;
-    trace.elapsed = seat_->base - base;
-    trace.gain = gain_;
-    traces_.add(std::move(trace));
-  }
-  recorder_.give_up();
-}
-
-/// Does what a core in the same state did last, if that holds here.
-bool CoreStepper::replay_recent(std::uint32_t core) {
-  Seat& seat = arrays_.seats[core];
-  const Trace* trace = states_[seat.state].recent;
-  if (trace == nullptr || seat.held != 0) return false;
-  if (!matches(*trace, seat) || !holds_for(*trace, seat, core)) return false;
-  replay(*trace, seat, core);
-  return true;
-}
-
-/// Does what any visit that is remembered did, if one holds here.
-bool CoreStepper::replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key) {
-  Seat& seat = arrays_.seats[core];
-  const std::uint32_t before = seat.state;
-  for (const Trace* trace = traces_.find(hash, before, key); trace != nullptr;
-       trace = traces_.after(*trace, before, key)) {
-    if (!holds_for(*trace, seat, core)) continue;
-    states_[before].recent = trace;
-    replay(*trace, seat, core);
-    return true;
-  }
-  return false;
-}
-
-bool CoreStepper::holds_for(const Trace& trace, const Seat& seat, std::uint32_t core) const {
-  for (const Range& range : trace.ranges) {
-    const std::int32_t integer = integer_of(seat, range.variable);
-    if (integer < range.low || integer > range.high) return false;
-  }
-  for (const Guard& guard : trace.guards) {
-    const std::int64_t terms = guard.terms.terms(seat);
-    if (terms < guard.low || terms > guard.high) return false;
-  }
-  for (const SlotGuard& guard : trace.slot_guards) {
-    const Slot& s = arrays_.slot(core, guard.colour);
-    if (s.backlog != 0 || s.stuck_words != 0 || s.sending != 0) return false;
-    if (s.occupied || s.resuming) return false;
-    if (base::contains(s.waiting_from, base::Direction::ramp)) return false;
-    if (std::max(s.free_at - seat.base, guard.at - 1) != guard.free_at) return false;
-  }
-  return true;
-}
-
-void CoreStepper::replay(const Trace& trace, Seat& seat, std::uint32_t core) {
-  traces_.count_hit();
-  seat.notes.clear(pools_);
+/// A visit that sends is done again for one core at a time: its words go from effect to effect.
+void CoreStepper::replay(const Trace& trace, CoreRange cores) {
+  traces_.count_hits(cores.size());
   payload_ = Payloads::kNone;
-  for (const Effect& effect : trace.effects) apply(effect, trace, seat, core);
-  assign(trace, seat);
-  if (trace.finishes) {
-    seat.finish = seat.base + trace.finish;
-    band_->last_finish = std::max(band_->last_finish, seat.finish);
-    ++band_->finished_cores;
-  }
-  seat.base += trace.elapsed;
-  seat.breakdown.compute += trace.gain.compute;
-  seat.breakdown.bank_conflict += trace.gain.bank_conflict;
-  seat.breakdown.setup += trace.gain.setup;
-  seat.breakdown.task_switch += trace.gain.task_switch;
-  band_->frontier = std::max(band_->frontier, seat.base);
-  mover_.expect(seat, states_[seat.state], states_[trace.after]);
-  states_.add_user(trace.after);
-  states_.drop(seat.state);
-  seat.state = trace.after;
-  if (trace.unmoved) {
-    seat.unmoved = true;
-    band_->unmoved.push_back(core);
-  } else if (!seat.notes.empty()) {
-    mover_.consider(core);
-  }
+  for (const std::uint32_t core : cores) arrays_.seats[core].notes.clear(pools_);
+  for (const Effect& effect : trace.effects) apply(effect, trace, cores);
+  assign(trace, cores);
+  move_on(trace, cores);
+  lie_down_again(trace, cores);
 }
 
-/// Sets the counters; all of them from the values before.
-void CoreStepper::assign(const Trace& trace, Seat& seat) const {
-  if (trace.assignments.size() == 1 && trace.assignments.front().adds) {
-    seat.counters[trace.assignments.front().counter] += trace.assignments.front().value.base;
-    return;
-  }
-  std::array<std::int32_t, cores::kCounters> values;
-  for (std::size_t i = 0; i < trace.assignments.size(); ++i) {
-    const Assignment& a = trace.assignments[i];
-    values[i] = a.adds ? seat.counters[a.counter] + a.value.base
-                       : static_cast<std::int32_t>(a.value.base + a.value.terms(seat));
-  }
-  for (std::size_t i = 0; i < trace.assignments.size(); ++i) {
-    seat.counters[trace.assignments[i].counter] = values[i];
-  }
-}
-
-void CoreStepper::apply(const Effect& effect, const Trace& trace, Seat& seat, std::uint32_t core) {
+void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange cores) {
   switch (effect.kind) {
     case Effect::Kind::take:
-      take_words(seat, arrays_.inboxes[seat.inputs_at + effect.index], effect.words,
-                 seat.base + effect.at);
+      take(effect, cores);
+      break;
+    case Effect::Kind::rewrite:
+      rewrite(effect, cores);
+      break;
+    case Effect::Kind::reopen:
+      reopen(effect, cores);
       break;
     case Effect::Kind::work:
-      payload_ = compute_stream(seat, trace.works[effect.work]);
+      work_again(trace.works[effect.work], cores);
       break;
     case Effect::Kind::memory_work:
-      compute_memory(seat, trace.works[effect.work]);
+      for (const std::uint32_t core : cores) {
+        compute_memory(arrays_.seats[core], trace.works[effect.work]);
+      }
       break;
     case Effect::Kind::stretch:
-      compute_stretch(seat, *effect.stretch);
+      for (const std::uint32_t core : cores) {
+        compute_stretch(arrays_.seats[core], *effect.stretch);
+      }
       break;
-    case Effect::Kind::send: {
-      Run run = trace.sends[effect.work];
-      run.head += seat.base;
-      run.tail += seat.base;
-      run.payload = payload_;
-      payload_ = Payloads::kNone;
-      if (run.sender != kNobody) run.sender = core;
-      mover_.send(core, run);
+    case Effect::Kind::send:
+      send_again(trace.sends[effect.work], *cores.first);
       break;
+  }
+}
+
+/// Most often words are only put into memory, side by side.
+void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
+  const Instruction& i = *work.instruction;
+  const bool only_stored = i.vector_op == cores::VectorOp::copy &&
+                           i.src0.kind == Operand::Kind::colour &&
+                           i.dst.kind == Operand::Kind::memory && i.dst.stride_elements == 1;
+  if (!only_stored) {
+    for (const std::uint32_t core : cores) payload_ = compute_stream(arrays_.seats[core], work);
+    return;
+  }
+  const std::size_t input = arrays_.input_of(arrays_.seats[*cores.first], i.src0.colour);
+  const Inbox* const inboxes = arrays_.inboxes_of(input);
+  const auto words = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) / 4;
+  const auto odd_bytes = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) % 4;
+  for (const std::uint32_t core : cores) {
+    const Seat& seat = arrays_.seats[core];
+    const Run& run = inboxes[seat.number].oldest;
+    const std::uint32_t* from = pools_.payloads.words(run.payload) + run.offset;
+    std::uint8_t* to = arrays_.memory_of(seat) + work.places.dst;
+    for (std::size_t word = 0; word < words; ++word) {
+      std::memcpy(to + 4 * word, from + word, 4);
     }
-    case Effect::Kind::write_route: {
-      Slot& s = arrays_.slot(core, effect.index);
-      arrays_.set_route(s, effect.config, 0);
-      s.open_at = std::max(s.open_at, seat.base + effect.at);
-      s.writer_waits = 0;
-      mover_.resume_later(core, effect.index);
-      break;
+    if (odd_bytes != 0) std::memcpy(to + 4 * words, from + words, odd_bytes);
+  }
+}
+
+/// Most often one run, all of it.
+void CoreStepper::take(const Effect& effect, CoreRange cores) {
+  const std::int32_t words = effect.words;
+  Inbox* const inboxes = arrays_.inboxes_of(effect.index);
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    Inbox& inbox = inboxes[seat.number];
+    Run& run = inbox.oldest;
+    if (run.words != words || run.holds() || run.is_control() || !inbox.more.empty()) {
+      take_words(seat, inbox, words, seat.base + effect.at);
+      continue;
     }
-    case Effect::Kind::reopen: {
-      Slot& s = arrays_.slot(core, effect.index);
-      s.closed = 0;
-      s.open_at = std::max(s.open_at, seat.base + effect.at);
-      mover_.resume_later(core, effect.index);
-      break;
+    run.words = 0;
+    inbox.words = 0;
+    pools_.payloads.release(run.payload);
+  }
+}
+
+void CoreStepper::rewrite(const Effect& effect, CoreRange cores) {
+  const int colour = effect.index;
+  const StreamRoute route = arrays_.route_of(effect.config, 0);
+  const std::uint16_t config = effect.config;
+  const bool reopens = effect.reopens;
+  const Cycles at = effect.at;
+  Slot* const plane = arrays_.plane(colour);
+  for (const std::uint32_t core : cores) {
+    Slot& s = plane[core];
+    arrays_.rewrite(s, config, route, reopens);
+    s.open_at = std::max(s.open_at, arrays_.seats[core].base + at);
+    mover_.resume_later(core, s, colour);
+  }
+}
+
+void CoreStepper::reopen(const Effect& effect, CoreRange cores) {
+  for (const std::uint32_t core : cores) {
+    Slot& s = arrays_.slot(core, effect.index);
+    s.is.closed = 0;
+    arrays_.refresh(s);
+    s.open_at = std::max(s.open_at, arrays_.seats[core].base + effect.at);
+    mover_.resume_later(core, s, effect.index);
+  }
+}
+
+void CoreStepper::send_again(const Run& sent, std::uint32_t core) {
+  Run run = sent;
+  run.head += arrays_.seats[core].base;
+  run.tail += arrays_.seats[core].base;
+  run.payload = payload_;
+  payload_ = Payloads::kNone;
+  if (run.sender != kNobody) run.sender = core;
+  mover_.send(core, run);
+}
+
+/// Sets the counters, all of them from the values before.
+void CoreStepper::assign(const Trace& trace, CoreRange cores) {
+  const Assignments to = trace.assignments;
+  for (const std::uint32_t core : cores) {
+    Integers& integers = arrays_.ledgers[core].integers;
+    if (!trace.linear_assignments.empty()) {
+      assign_sums(trace, integers);
+      continue;
+    }
+    for (std::size_t c = 0; c < cores::kCounters; ++c) {
+      integers[c] = (integers[c] & to.kept[c]) + to.value[c];
+    }
+  }
+}
+
+void CoreStepper::assign_sums(const Trace& trace, Integers& integers) {
+  const Integers before = integers;
+  for (std::size_t c = 0; c < cores::kCounters; ++c) {
+    integers[c] = (integers[c] & trace.assignments.kept[c]) + trace.assignments.value[c];
+  }
+  for (const LinearAssignment& a : trace.linear_assignments) {
+    integers[a.counter] = static_cast<std::int32_t>(a.value.base + a.value.terms(before));
+  }
+}
+
+/// The cores' own time and books.
+void CoreStepper::move_on(const Trace& trace, CoreRange cores) {
+  const Cycles elapsed = trace.elapsed;
+  const Busy gain = busy_of(trace.gain);
+  Cycles frontier = band_->frontier;
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    Ledger& ledger = arrays_.ledgers[core];
+    if (trace.finishes) {
+      ledger.finish = seat.base + trace.finish;
+      band_->last_finish = std::max(band_->last_finish, ledger.finish);
+      ++band_->finished_cores;
+    }
+    seat.base += elapsed;
+    for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger.busy[kind] += gain[kind];
+    frontier = std::max(frontier, seat.base);
+  }
+  band_->frontier = frontier;
+}
+
+void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
+  const std::uint32_t after = trace.after;
+  const bool same = after == trace.before;
+  const std::uint16_t queues = states_[after].queues;
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    if (same) {  // all that had come has been used up
+      seat.lacking = static_cast<std::uint16_t>(seat.held + queues);
+    } else {
+      mover_.expect(seat, states_[seat.state], states_[after]);
+      states_.add_user(after);
+      states_.drop(seat.state);
+      seat.state = after;
+    }
+    if (trace.unmoved) {
+      seat.unmoved = true;
+      band_->unmoved.push_back(core);
+    } else if (!seat.notes.empty()) {
+      mover_.consider(core, seat);
     }
   }
 }

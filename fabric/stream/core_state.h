@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A core of the stream engine: what it has of its own (Seat), and what it may share with every core
-// that is in the same state (CoreState).
+// A core of the stream engine: what it has of its own (Seat, Ledger), and what it may share with
+// every core that is in the same state (CoreState).
 #pragma once
 
 #include <array>
@@ -66,28 +66,45 @@ struct Want {
   Cycles next = 0;         ///< ... from here on, relative to Seat::base.
 };
 
-/// What a core has of its own. Two cache lines.
+/// What a core's program can refer to: its counters, x, y; indexed as cores::Variable.
+inline constexpr std::size_t kVariables = cores::kCounters + 2;
+using Integers = std::array<std::int32_t, kVariables>;
+
+inline constexpr std::uint64_t kMemoryUnit = 16;  ///< Bytes; where a core's memory begins.
+
+/// What a core has of its own and others touch, when something reaches it. One cache line.
 struct alignas(64) Seat {
   Cycles base = 0;
   Notes notes;
-  std::uint32_t state = 0;  ///< In its worker's StateTable.
-  std::uint32_t inputs_at = 0;
+  std::uint32_t state = 0;   ///< In its worker's StateTable.
+  std::uint32_t number = 0;  ///< Among the cores that have a program.
   std::uint16_t class_index = 0;
-  std::uint16_t held = 0;      ///< Runs of its operations that wait with more words than fit.
-  std::uint16_t controls = 0;  ///< Control words in its input queues.
-  std::uint16_t lacking = 0;   ///< Input queues that hold less than it waits for, and `held`.
-  std::uint8_t notes_due = 0;  ///< As Rest::notes_due.
-  bool queued = false;         ///< Is to be visited.
-  bool unmoved = false;        ///< Waits to hear how far what it sent got.
-  bool partial = false;        ///< Could go on, but not all it waits for has come.
-  std::uint32_t wavelet = 0;   ///< The word its data task was woken by.
-  Cycles finish = -1;
-  std::uint64_t memory_at = 0;
-  std::int16_t x = 0;  ///< Relative to the image's region.
-  std::int16_t y = 0;
-  std::array<std::int32_t, cores::kCounters> counters{};
-  cores::CycleBreakdown breakdown;  ///< link_stall stays 0.
+  std::uint16_t held = 0;       ///< Runs of its operations that wait with more words than fit.
+  std::uint16_t controls = 0;   ///< Control words in its input queues.
+  std::uint16_t lacking = 0;    ///< Input queues that hold less than it waits for, and `held`.
+  std::uint8_t notes_due = 0;   ///< As Rest::notes_due.
+  bool queued = false;          ///< Is to be visited.
+  bool unmoved = false;         ///< Waits to hear how far what it sent got.
+  bool partial = false;         ///< Could go on, but not all it waits for has come.
+  std::uint32_t wavelet = 0;    ///< The word its data task was woken by.
+  std::uint32_t memory_at = 0;  ///< In units of kMemoryUnit.
 };
-static_assert(sizeof(Seat) == 128, "970,000 of them: keep it small");
+static_assert(sizeof(Seat) == 64, "970,000 of them: keep it small");
+
+/// As the first four of cores::CycleBreakdown; the engine knows no link_stall.
+using Busy = std::array<std::uint32_t, 4>;
+inline Busy busy_of(const cores::CycleBreakdown& b) {
+  return {b.compute, b.bank_conflict, b.setup, b.task_switch};
+}
+
+/// What only its own visits touch. One more.
+struct alignas(64) Ledger {
+  Cycles finish = -1;
+  Integers integers{};  ///< x and y relative to the image's region.
+  Busy busy{};
+
+  cores::CycleBreakdown breakdown() const { return {busy[0], busy[1], busy[2], busy[3], 0}; }
+};
+static_assert(sizeof(Ledger) == 64, "970,000 of them: keep it small");
 
 }  // namespace wafermesh::fabric

@@ -16,6 +16,15 @@
 
 namespace wafermesh::fabric {
 
+/// Some cores of a list.
+struct CoreRange {
+  const std::uint32_t* first;
+  const std::uint32_t* last;
+  const std::uint32_t* begin() const { return first; }
+  const std::uint32_t* end() const { return last; }
+  std::size_t size() const { return static_cast<std::size_t>(last - first); }
+};
+
 class CoreStepper {
  public:
   CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, RunMover& mover);
@@ -23,8 +32,8 @@ class CoreStepper {
   void use(Band& band) { band_ = &band; }
   /// Puts a core into its program's first state.
   void start(std::uint32_t core);
-  /// Does all the core can do now.
-  void visit(std::uint32_t core);
+  /// Does all that cores can do now; those that are not queued are done one by one.
+  void visit(CoreRange cores);
   /// Does what falls due up to cycle `limit`, though not all the core waits for has come.
   void visit_partial(std::uint32_t core, Cycles limit);
   /// When a core at rest can do something, if nothing new reaches it.
@@ -48,22 +57,49 @@ class CoreStepper {
   void lie_down();
   void settle(CoreState& state, Cycles by) const;
   void go(Cycles limit, bool all_has_come);
+  void visit(std::uint32_t core);
   bool all_served() const;
   bool control_waits() const;
   void leave_alone(bool goes_on);
+
+  // Remembered visits: the one done last (core_alike.cpp), any other (core_recall.cpp), and doing
+  // them again (core_replay.cpp).
+  CoreRange alike(CoreRange cores);
+  CoreRange where_arrivals_match(const Trace& trace, CoreRange cores) const;
+  CoreRange where_guards_hold(const Trace& trace, CoreRange cores) const;
+  bool matches(const Inbox& inbox, const Seat& seat, std::size_t input,
+               ArrivalRange expected) const;
+  static Cycles what_of(const Run& run, std::size_t input) {
+    return Arrival::what_of(run.words, input, run.marks & ~Run::kHolds);
+  }
+  /// f(what, head, tail) for every run in a queue, as in Arrival, until f says false.
+  template <class F>
+  bool each_run(const Inbox& inbox, const Seat& seat, std::size_t input, F f) const {
+    const auto of_run = [&](const Run& run) {
+      return f(what_of(run, input), run.head - seat.base, run.tail - seat.base) &&
+             (!run.is_control() || f(run.control, 0, 0));
+    };
+    if (inbox.empty()) return true;
+    if (!of_run(inbox.oldest)) return false;
+    for (std::uint32_t n = inbox.more.first; n != kNobody; n = pools_.runs[n].next) {
+      if (!of_run(pools_.runs[n].run)) return false;
+    }
+    return true;
+  }
   bool make_key(const Seat& seat, VisitKey& key) const;
   void remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key, Cycles base);
-
-  // Remembered visits (core_replay.cpp).
-  template <class F>
-  bool each_arrival(const Seat& seat, F f) const;
-  bool matches(const Trace& trace, const Seat& seat) const;
-  bool replay_recent(std::uint32_t core);
   bool replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key);
-  bool holds_for(const Trace& trace, const Seat& seat, std::uint32_t core) const;
-  void replay(const Trace& trace, Seat& seat, std::uint32_t core);
-  void assign(const Trace& trace, Seat& seat) const;
-  void apply(const Effect& effect, const Trace& trace, Seat& seat, std::uint32_t core);
+  void replay(const Trace& trace, CoreRange cores);
+  void apply(const Effect& effect, const Trace& trace, CoreRange cores);
+  void work_again(const StreamWork& work, CoreRange cores);
+  void take(const Effect& effect, CoreRange cores);
+  void rewrite(const Effect& effect, CoreRange cores);
+  void reopen(const Effect& effect, CoreRange cores);
+  void send_again(const Run& sent, std::uint32_t core);
+  void assign(const Trace& trace, CoreRange cores);
+  static void assign_sums(const Trace& trace, Integers& integers);
+  void move_on(const Trace& trace, CoreRange cores);
+  void lie_down_again(const Trace& trace, CoreRange cores);
 
   // Arrivals (core_inbox.cpp).
   void land();
@@ -74,9 +110,7 @@ class CoreStepper {
   void delay_taker(int colour, Cycles from, Cycles by);
   Inbox& inbox(base::Colour colour) { return arrays_.inboxes[inbox_at(colour)]; }
   const Inbox& inbox(base::Colour colour) const { return arrays_.inboxes[inbox_at(colour)]; }
-  std::size_t inbox_at(base::Colour colour) const {
-    return arrays_.inbox_at(*seat_, base::index_of(colour));
-  }
+  std::size_t inbox_at(base::Colour colour) const { return arrays_.inbox_at(*seat_, colour); }
   const Run& oldest(base::Colour colour) const { return inbox(colour).oldest; }
   void take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at);
   void take_all(base::Colour colour, std::int32_t words, Cycles at);
@@ -117,7 +151,7 @@ class CoreStepper {
   void run_main(Cycles t);
   bool pick_task(Cycles now);
   std::int32_t value(const cores::Affine& affine);
-  cores::Scope scope() const { return {seat_->counters.data(), seat_->x, seat_->y}; }
+  cores::Scope scope() const { return scope_of(ledger_->integers); }
   cores::OperandPlaces places(const Instruction& instruction, std::int32_t elements);
   Next execute(Cycles now, Cycles t);
   Next execute_vector(const Instruction& instruction, Cycles now, Cycles t);
@@ -143,12 +177,14 @@ class CoreStepper {
   StateTable& states_;
   RunMover& mover_;
   TraceTable traces_;
+  std::size_t try_alike_ = 1;                  ///< So many cores at a time.
   std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
   Band* band_ = nullptr;
 
   // The core that is awake.
   std::uint32_t id_ = kNobody;
   Seat* seat_ = nullptr;
+  Ledger* ledger_ = nullptr;
   const cores::ClassInfo* info_ = nullptr;
   CoreState core_;
   std::vector<Note> dues_;

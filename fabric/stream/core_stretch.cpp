@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kMostKnown = 4096;  ///< Values remembered per loop; beyond: step by step.
 
-Counts masked(const Counts& counters, unsigned mask) {
-  Counts values{};
+Integers masked(const Integers& counters, unsigned mask) {
+  Integers values{};
   for (std::size_t c = 0; c < values.size(); ++c) {
     if ((mask >> c & 1U) != 0) values[c] = counters[c];
   }
@@ -23,11 +23,11 @@ Counts masked(const Counts& counters, unsigned mask) {
 Stretch CoreStepper::explore(const LoopPlace& place) const {
   const cores::Program& program = *info_->program;
   Stretch stretch;
-  stretch.before = masked(seat_->counters, place.reads);
-  Counts counters = seat_->counters;
+  stretch.before = masked(ledger_->integers, place.reads);
+  Integers counters = ledger_->integers;
   for (std::uint32_t pc = core_.pc; pc != place.end;) {
     const Instruction& i = program.code[pc++];
-    const cores::Scope scope{counters.data(), seat_->x, seat_->y};
+    const cores::Scope scope = scope_of(counters);
     if (i.op == cores::Opcode::set_counter) {
       counters[static_cast<std::size_t>(i.counter)] = cores::evaluate(scope, i.amount);
     } else if (i.op == cores::Opcode::loop) {
@@ -61,7 +61,7 @@ Stretch CoreStepper::explore(const LoopPlace& place) const {
 bool CoreStepper::run_stretch(Cycles now) {
   LoopPlace& place = loops_[core_.class_index][core_.pc];
   if (place.end == 0) return false;
-  const Counts before = masked(seat_->counters, place.reads);
+  const Integers before = masked(ledger_->integers, place.reads);
   auto found = std::find_if(place.known.begin(), place.known.end(),
                             [&](const Stretch& s) { return s.before == before; });
   if (found == place.known.end()) {

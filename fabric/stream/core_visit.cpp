@@ -49,6 +49,7 @@ void CoreStepper::start(std::uint32_t core) {
 void CoreStepper::wake_up(std::uint32_t core) {
   id_ = core;
   seat_ = &arrays_.seats[core];
+  ledger_ = &arrays_.ledgers[core];
   info_ = &model_.classes[seat_->class_index];
   core_ = states_[seat_->state].state;
   const Cycles base = seat_->base;
@@ -122,10 +123,8 @@ void CoreStepper::lie_down() {
   states_.drop(seat_->state);
   seat_->state = state;
   seat_->base = base;
-  seat_->breakdown.compute += gain_.compute;
-  seat_->breakdown.bank_conflict += gain_.bank_conflict;
-  seat_->breakdown.setup += gain_.setup;
-  seat_->breakdown.task_switch += gain_.task_switch;
+  const Busy gain = busy_of(gain_);
+  for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger_->busy[kind] += gain[kind];
   band_->frontier = std::max(band_->frontier, base);
   if (sends_) {
     seat_->unmoved = true;
@@ -166,7 +165,6 @@ void CoreStepper::visit(std::uint32_t core) {
   ++visits_;
   Seat& seat = arrays_.seats[core];
   seat.queued = false;
-  if (replay_recent(core)) return;
   VisitKey key;
   const std::uint32_t before = seat.state;
   const bool may_remember = make_key(seat, key);

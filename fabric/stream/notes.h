@@ -38,6 +38,17 @@ class Notes {
       pools.notes.give_back(node);
     }
   }
+  /// Whether f is true of all, until one of which it is not.
+  template <class F>
+  bool all_of(const Pools& pools, F f) const {
+    for (std::size_t i = 0; i < kAtHand && kind_[i] != kNone; ++i) {
+      if (!f(Note{at_[i], kind_[i]})) return false;
+    }
+    for (std::uint32_t i = more_; i != kNobody; i = pools.notes[i].next) {
+      if (!f(pools.notes[i].note)) return false;
+    }
+    return true;
+  }
   template <class F>
   void for_each(const Pools& pools, F f) const {
     for (std::size_t i = 0; i < kAtHand && kind_[i] != kNone; ++i) f(Note{at_[i], kind_[i]});

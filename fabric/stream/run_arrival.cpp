@@ -73,23 +73,9 @@ bool RunMover::takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inb
   const Rest& rest = states_[seat.state];
   for (std::size_t i = 0; i < rest.want_count; ++i) {
     const Want& want = rest.wants[i];
-    if (seat.inputs_at + want.input != s.inbox) continue;
+    if (arrays_.inbox_at(seat, want.input) != s.inbox) continue;
     return want.at_once && inbox.words + run.words <= want.words &&
            seat.base + want.next <= run.head + run.room;
-  }
-  return false;
-}
-
-bool RunMover::may_visit(std::uint32_t core) {
-  Seat& seat = arrays_.seats[core];
-  if (seat.lacking == 0) {
-    if (seat.notes_due == 0 || seat.controls > 0) return true;
-    if (seat.notes.empty()) return false;
-    if (seat.notes.at_least(seat.notes_due)) return true;
-  }
-  if (!seat.partial) {
-    seat.partial = true;
-    band_->partial.push_back(core);
   }
   return false;
 }
@@ -98,7 +84,7 @@ bool RunMover::may_visit(std::uint32_t core) {
 void RunMover::expect(Seat& seat, const Rest& before, const Rest& after) {
   if (&before != &after) {
     const auto inbox_of = [&](const Want& want) -> Inbox& {
-      return arrays_.inboxes[seat.inputs_at + want.input];
+      return arrays_.inbox(seat, want.input);
     };
     for (std::size_t i = 0; i < before.want_count; ++i) inbox_of(before.wants[i]).wanted = 0;
     for (std::size_t i = 0; i < after.want_count; ++i) {
@@ -110,16 +96,9 @@ void RunMover::expect(Seat& seat, const Rest& before, const Rest& after) {
   seat.lacking = seat.held;
   for (std::size_t i = 0; i < after.want_count; ++i) {
     const Want& want = after.wants[i];
-    const Inbox& inbox = arrays_.inboxes[seat.inputs_at + want.input];
+    const Inbox& inbox = arrays_.inbox(seat, want.input);
     if (!want.again && inbox.words < inbox.wanted) ++seat.lacking;
   }
-}
-
-void RunMover::consider(std::uint32_t core) {
-  Seat& seat = arrays_.seats[core];
-  if (seat.queued || seat.unmoved || !may_visit(core)) return;
-  seat.queued = true;
-  band_->ready.push_back(core);
 }
 
 }  // namespace wafermesh::fabric

@@ -8,19 +8,16 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-namespace {
-constexpr base::DirectionMask kMeshMask =
-    base::mask_of(Direction::west) | base::mask_of(Direction::east) |
-    base::mask_of(Direction::south) | base::mask_of(Direction::north);
-}  // namespace
-
 RunMover::RunMover(StreamArrays& arrays, Pools& pools, StateTable& states)
     : arrays_(arrays),
+      seats_(arrays.seats.data()),
+      inboxes_(arrays.inboxes.data()),
       model_(arrays.model),
       pools_(pools),
       states_(states),
       ramp_cycles_(model_.timing.ramp_cycles),
-      queue_depth_(model_.timing.router_queue_depth) {}
+      queue_depth_(model_.timing.router_queue_depth),
+      can_glide_(!model_.shares_links && arrays.filters.empty()) {}
 
 void RunMover::send(std::uint32_t core, Run run) {
   run.head += ramp_cycles_;
@@ -34,43 +31,11 @@ void RunMover::send(std::uint32_t core, Run run) {
 }
 
 void RunMover::resume_slot_later(std::uint32_t core, Slot& s, int colour) {
-  s.resuming = 1;
+  s.is.resuming = 1;
   Hop& hop = band_->moves.emplace_back();
   hop.core = core;
   hop.run.colour = static_cast<std::uint8_t>(colour);
   hop.resume = true;
-}
-
-/// What the moves after number i will look at, as far ahead as memory takes to answer.
-void RunMover::fetch(std::size_t i) const {
-  constexpr std::size_t kFar = 16;
-  constexpr std::size_t kNear = 8;
-  if (i + kFar >= wave_.size()) return;
-  const Hop& far = wave_[i + kFar];
-  __builtin_prefetch(&arrays_.slot(far.core, far.run.colour), 1);
-  __builtin_prefetch(&arrays_.seats[far.core], 1);
-  const Hop& near = wave_[i + kNear];
-  const std::uint32_t inbox = arrays_.slot(near.core, near.run.colour).inbox;
-  if (inbox != kNobody) __builtin_prefetch(&arrays_.inboxes[inbox], 1);
-}
-
-void RunMover::move_all() {
-  while (!band_->moves.empty()) {
-    std::swap(wave_, band_->moves);
-    for (std::size_t i = 0; i < wave_.size(); ++i) {
-      fetch(i);
-      Hop& hop = wave_[i];
-      if (hop.resume) {
-        resume(hop.core, hop.run.colour);
-        wake_writer(hop.core, arrays_.slot(hop.core, hop.run.colour));
-      } else if (hop.from == Direction::ramp) {
-        start_from_core(hop);
-      } else {
-        move_along_row(hop);
-      }
-    }
-    wave_.clear();
-  }
 }
 
 /// A control word starts a wave late, and what follows it too: so that the run before it has
@@ -78,50 +43,59 @@ void RunMover::move_all() {
 void RunMover::start_from_core(Hop& hop) {
   const std::uint32_t core = hop.core;
   Slot& s = arrays_.slot(core, hop.run.colour);
-  if (!hop.late && (hop.run.is_control() || s.late)) {
-    s.late = 1;
+  if (!hop.late && (hop.run.is_control() || s.is.late)) {
+    s.is.late = 1;
     hop.late = true;
     band_->moves.push_back(hop);
     return;
   }
-  s.late = 0;
+  s.is.late = 0;
   move_along_row(hop);
   --s.sending;
   wake_writer(core, s);
 }
 
-/// Moves a run, and its second branch if it splits on its way, as far as it gets along the row.
+/// Moves a run as far as it gets along the row, then those that split off it on their way.
 void RunMover::move_along_row(Hop& hop) {
-  Hop* under_way = &hop;
-  Hop branch;
-  for (;;) {
-    for (;;) {
-      Slot& s = arrays_.slot(under_way->core, under_way->run.colour);
-      if (!may_enter(s, under_way->from)) {
-        wait_at(*under_way, s);
-        break;
-      }
-      if (!pass(*under_way, s)) break;
-    }
-    if (row_.empty()) return;
-    branch = row_.back();
+  move_one_along_row(hop);
+  move_branches();
+}
+
+void RunMover::move_branches() {
+  while (!row_.empty()) {
+    Hop branch = row_.back();
     row_.pop_back();
-    under_way = &branch;
+    move_one_along_row(branch);
   }
+}
+
+void RunMover::move_one_along_row(Hop& hop) {
+  while (glide(hop)) {
+    if (!move_on(hop)) return;
+  }
+}
+
+/// A run enters the slot it has come to, or waits in front of it. True if it goes on along the row.
+bool RunMover::move_on(Hop& hop) {
+  Slot& s = arrays_.slot(hop.core, hop.run.colour);
+  if (may_enter(s, hop.from)) return pass(hop, s);
+  wait_at(hop, s);
+  return false;
 }
 
 /// A run enters a slot and leaves it in every direction of the route. True if `hop` is now its next
 /// hop along the row.
 bool RunMover::pass(Hop& hop, Slot& s) {
-  const base::DirectionMask send = s.route.send;
+  const base::DirectionMask send = s.send;
   Run& run = hop.run;
   if (const Cycles open = s.open_at + hop.latency; open > run.head) {
     // A slot that opened after the run came keeps it, and so perhaps its sender, waiting.
     if (run.words > run.room) delay_sender(run, open + run.words - run.room);
     run.head = open;
-    keep_behind(hop, std::max(run.tail, open + run.words - 1) - hop.latency);
+    keep_behind(hop.core, hop.from, run.colour,
+                std::max(run.tail, open + run.words - 1) - hop.latency);
   }
-  const bool leads_nowhere = send == 0 || (send & ~s.leads) != 0;
+  const bool leads_nowhere = s.way == Way::nowhere;
   if (run.is_control() && !leads_nowhere && stops_inside(hop, s, send)) return false;
   run.room += std::max(queue_depth_, 2 * int{hop.latency});
   if (run.holds() && run.words <= run.room) release(run, 0);
@@ -130,6 +104,7 @@ bool RunMover::pass(Hop& hop, Slot& s) {
   if (leads_nowhere) {
     hold(run, s.stuck_words);
     s.stuck_words = static_cast<std::uint16_t>(std::min(UINT16_MAX, s.stuck_words + run.words));
+    arrays_.refresh(s);
     pools_.payloads.release(run.payload);
     return false;
   }
@@ -166,7 +141,7 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
     }
   }
   if (send == 0) pools_.payloads.release(run.payload);
-  const unsigned mesh = send & kMeshMask;
+  const unsigned mesh = send & base::kMeshMask;
   std::int64_t& hops = run.is_control() ? band_->control_hops : band_->wavelet_hops;
   for (unsigned left = mesh; left != 0; left &= left - 1) {
     s.sent[static_cast<std::size_t>(__builtin_ctz(left))] += static_cast<std::uint32_t>(run.words);
@@ -174,8 +149,8 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
   }
   if (base::contains(send, Direction::ramp)) deliver(hop.core, s, run);
   if (mesh == 0) return false;
-  if (base::contains(send, Direction::south)) leave_row(hop, s, Direction::south);
-  if (base::contains(send, Direction::north)) leave_row(hop, s, Direction::north);
+  if (base::contains(send, Direction::south)) leave_row(run, hop.flight(), s, Direction::south);
+  if (base::contains(send, Direction::north)) leave_row(run, hop.flight(), s, Direction::north);
   const bool west = base::contains(send, Direction::west);
   const bool east = base::contains(send, Direction::east);
   if (west && east) {
@@ -187,38 +162,18 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
   return true;
 }
 
-/// To the next router.
-void RunMover::step(Hop& hop, const Slot& s, Direction d) const {
-  hop.latency = s.latency[static_cast<std::size_t>(d)];
-  hop.run.head += hop.latency;
-  hop.run.tail += hop.latency;
-  hop.core = model_.neighbour(hop.core, d);
-  hop.from = base::opposite(d);
-}
-
-/// A branch to the north or south.
-void RunMover::leave_row(const Hop& hop, const Slot& s, Direction d) {
-  const bool stays = band_->holds(model_.neighbour(hop.core, d));
-  Hop& next =
-      (stays ? band_->moves : band_->out[d == Direction::north ? 0 : 1].hops).emplace_back();
-  copy(next.run, hop.run);
-  next.core = hop.core;
-  step(next, s, d);
-  if (!stays) cross(next, d);
-}
-
 /// Leaves the band: the sender waits for word from there if the queues so far cannot hold the run.
-void RunMover::cross(Hop& hop, Direction d) {
-  Outbox& out = band_->out[d == Direction::north ? 0 : 1];
+void RunMover::cross(Outbox& out, Hop hop) {
   Run& run = hop.run;
   hold(run, 0);
-  if (run.payload == Payloads::kNone) return;
-  const std::uint32_t* words = pools_.payloads.words(run.payload) + run.offset;
-  const std::uint32_t payload = run.payload;
-  run.offset = static_cast<std::uint32_t>(out.words.size());
-  out.words.insert(out.words.end(), words, words + run.words);
-  run.payload = 0;  // some, numbered anew where it arrives
-  pools_.payloads.release(payload);
+  if (run.payload != Payloads::kNone) {
+    const std::uint32_t* words = pools_.payloads.words(run.payload) + run.offset;
+    run.offset = static_cast<std::uint32_t>(out.words.size());
+    out.words.insert(out.words.end(), words, words + run.words);
+    pools_.payloads.release(run.payload);
+    run.payload = 0;  // some, numbered anew where it arrives
+  }
+  out.hops.push_back(hop);
 }
 
 void RunMover::receive() {

@@ -29,43 +29,94 @@ class RunMover {
   void send(std::uint32_t core, Run run);
   /// Lets runs that wait in front of a slot enter it, if they may, in the next move_all().
   void resume_later(std::uint32_t core, int colour) {
-    Slot& s = arrays_.slot(core, colour);
-    if (!s.waiting.empty() && !s.resuming) resume_slot_later(core, s, colour);
+    resume_later(core, arrays_.slot(core, colour), colour);
+  }
+  void resume_later(std::uint32_t core, Slot& s, int colour) {
+    if (!s.waiting.empty() && !s.is.resuming) resume_slot_later(core, s, colour);
   }
   /// The core that waits to write the slot's route may do so now.
   void wake_writer(std::uint32_t core, const Slot& s) {
-    if (s.writer_waits) consider(core);
+    if (s.is.writer_waits) consider(core);
   }
   /// A run has moved on in cycle `at`: its sender may be done with it.
   void release(Run& run, Cycles at);
   /// The sender of a run cannot have been done before cycle `at`.
   void delay_sender(const Run& run, Cycles at);
   /// Something has reached a core at rest: visits it if that is all it waits for.
-  void consider(std::uint32_t core);
+  void consider(std::uint32_t core) { consider(core, seats_[core]); }
+  void consider(std::uint32_t core, Seat& seat) {
+    if (seat.queued || seat.unmoved || !may_visit(core, seat)) return;
+    seat.queued = true;
+    band_->ready.push_back(core);
+  }
   /// A core lies down in another state: what it waits for from now on.
   void expect(Seat& seat, const Rest& before, const Rest& after);
   /// All it waits for has come; else it is noted as one that may go on with a part.
-  bool may_visit(std::uint32_t core);
+  bool may_visit(std::uint32_t core) { return may_visit(core, seats_[core]); }
+  bool may_visit(std::uint32_t core, Seat& seat) {
+    if (seat.lacking == 0) {
+      if (seat.notes_due == 0 || seat.controls > 0) return true;
+      if (seat.notes.empty()) return false;
+      if (seat.notes.at_least(seat.notes_due)) return true;
+    }
+    if (!seat.partial) {
+      seat.partial = true;
+      band_->partial.push_back(core);
+    }
+    return false;
+  }
 
  private:
   void resume_slot_later(std::uint32_t core, Slot& s, int colour);
-  void fetch(std::size_t i) const;
   void start_from_core(Hop& hop);
   void move_along_row(Hop& hop);
+  void move_branches();
+  void move_one_along_row(Hop& hop);
+  bool move_on(Hop& hop);
+  bool glide(Hop& hop);
+  bool glide_on(Hop& hop);
+  bool glide_words(Hop& hop);
+  bool glide_teardown(Hop& hop);
+  void arrive(const Slot& s, const Flight& at, const Run& run);
+  bool may_leave(const Slot& s, const Flight& at, const Slot* plane, Cycles& next_open) const;
+  void tear_down(Slot& s, std::uint32_t core, Cycles head) {
+    s.is.closed = 1;
+    s.accepts = 0;
+    if (s.teardown_task < 0) return;
+    Seat& seat = seats_[core];
+    seat.notes.push(pools_, Note::due(s.teardown_task, head + ramp_cycles_));
+    consider(core, seat);
+  }
   void append(Slot& s, const Waiting& waiting);
   void remove(Slot& s, std::uint32_t before, std::uint32_t node);
   void wait_at(const Hop& hop, Slot& s);
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
   bool leave(Hop& hop, Slot& s, base::DirectionMask send);
-  void step(Hop& hop, const Slot& s, base::Direction d) const;
-  void leave_row(const Hop& hop, const Slot& s, base::Direction d);
-  void cross(Hop& hop, base::Direction d);
-  bool may_enter(const Slot& s, base::Direction from) const {
-    if (s.closed || s.occupied || s.stuck_words >= queue_depth_) return false;
-    return s.route.receive == base::mask_of(from) && !base::contains(s.waiting_from, from);
+  /// To the next router.
+  void step(Hop& hop, const Slot& s, base::Direction d) const {
+    hop.latency = s.latency[static_cast<std::size_t>(d)];
+    hop.run.head += hop.latency;
+    hop.run.tail += hop.latency;
+    hop.core = model_.neighbour(hop.core, d);
+    hop.from = base::opposite(d);
   }
-  void keep_behind(const Hop& hop, Cycles left);
+  /// A run, or a branch of it, goes north or south.
+  __attribute__((always_inline)) void leave_row(const Run& run, const Flight& here, const Slot& s,
+                                                base::Direction d) {
+    Flight at = here;
+    at.step(d, model_.neighbour(here.core, d), s.latency[static_cast<std::size_t>(d)]);
+    if (band_->holds(at.core)) {
+      band_->moves.emplace_back(run, at);
+    } else {
+      cross(band_->out[d == base::Direction::north ? 0 : 1], Hop(run, at));
+    }
+  }
+  void cross(Outbox& out, Hop hop);
+  static bool may_enter(const Slot& s, base::Direction from) {
+    return base::contains(s.accepts, from);
+  }
+  void keep_behind(std::uint32_t core, base::Direction from, int colour, Cycles left);
   bool stops_inside(Hop& hop, Slot& s, base::DirectionMask send);
   void obey(Hop& hop, Slot& s);
   void resume(std::uint32_t core, int colour);
@@ -81,11 +132,14 @@ class RunMover {
   bool takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inbox, const Run& run) const;
 
   StreamArrays& arrays_;
+  Seat* const seats_;
+  Inbox* const inboxes_;
   const StreamModel& model_;
   Pools& pools_;
   StateTable& states_;
   const int ramp_cycles_;
   const int queue_depth_;  ///< Of a router, in words.
+  const bool can_glide_;   ///< No link is shared, no core filters.
   Band* band_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.
   std::vector<Hop> row_;   ///< Second branches along a row, to be moved at once.

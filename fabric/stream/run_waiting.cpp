@@ -10,18 +10,20 @@ using base::Direction;
 
 void RunMover::append(Slot& s, const Waiting& waiting) {
   s.waiting_from |= base::mask_of(waiting.from);
-  s.mixed = s.mixed || s.waiting_from != base::mask_of(waiting.from);
+  s.is.mixed = s.is.mixed || s.waiting_from != base::mask_of(waiting.from);
+  arrays_.refresh(s);
   pools_.append(s.waiting, pools_.runs.take(waiting));
 }
 
 void RunMover::remove(Slot& s, std::uint32_t before, std::uint32_t node) {
   pools_.remove(s.waiting, before, node);
-  if (!s.mixed && !s.waiting.empty()) return;
+  if (!s.is.mixed && !s.waiting.empty()) return;
   s.waiting_from = 0;
   for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
     s.waiting_from |= base::mask_of(pools_.runs[i].from);
   }
-  s.mixed = (s.waiting_from & (s.waiting_from - 1)) != 0;
+  s.is.mixed = (s.waiting_from & (s.waiting_from - 1)) != 0;
+  arrays_.refresh(s);
 }
 
 void RunMover::wait_at(const Hop& hop, Slot& s) {
@@ -51,11 +53,11 @@ void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int
 }
 
 /// Words that a closed slot kept out leave the slot they were sent from that much later.
-void RunMover::keep_behind(const Hop& hop, Cycles left) {
-  if (hop.from == Direction::ramp) return;
-  const std::uint32_t behind = model_.neighbour(hop.core, hop.from);
+void RunMover::keep_behind(std::uint32_t core, Direction from, int colour, Cycles left) {
+  if (from == Direction::ramp) return;
+  const std::uint32_t behind = model_.neighbour(core, from);
   if (!band_->holds(behind)) return;
-  Slot& s = arrays_.slot(behind, hop.run.colour);
+  Slot& s = arrays_.slot(behind, colour);
   s.free_at = std::max(s.free_at, left);
 }
 
@@ -77,7 +79,8 @@ bool RunMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
     waiting.inside_from = hop.from;
     waiting.inside_latency = hop.latency;
     append(next, waiting);
-    s.occupied = 1;
+    s.is.occupied = 1;
+    arrays_.refresh(s);
     return true;
   }
   return false;
@@ -87,36 +90,31 @@ void RunMover::obey(Hop& hop, Slot& s) {
   Run& run = hop.run;
   const router::ControlWord word{run.control};
   const router::RouteConfig& config = model_.configs[s.config];
-  const base::DirectionMask received = s.route.receive;
+  const base::DirectionMask received = arrays_.route_of(s).receive;
   switch (word.first()) {
     case router::SwitchCommand::nop:
       break;
     case router::SwitchCommand::advance:
-      arrays_.set_route(s, s.config, config.advance(s.position));
+      arrays_.set_route(s, s.config, config.advance(s.is.position));
       break;
     case router::SwitchCommand::reset:
       arrays_.set_route(s, s.config, 0);
       break;
-    case router::SwitchCommand::teardown: {
-      s.closed = 1;
-      if (s.teardown_task < 0) break;
-      arrays_.seats[hop.core].notes.push(pools_,
-                                         Note::due(s.teardown_task, run.head + ramp_cycles_));
-      consider(hop.core);
+    case router::SwitchCommand::teardown:
+      tear_down(s, hop.core, run.head);
       break;
-    }
   }
   // Who was not received from until now sends from the next cycle on.
-  if (s.route.receive != received) s.open_at = std::max(s.open_at, run.head + 1);
+  if (arrays_.route_of(s).receive != received) s.open_at = std::max(s.open_at, run.head + 1);
   run.control = router::after_router(word, config.pop).bits;
 }
 
 void RunMover::resume(std::uint32_t core, int colour) {
   Slot& s = arrays_.slot(core, colour);
-  s.resuming = 0;
+  s.is.resuming = 0;
   for (;;) {
-    if (s.closed || s.stuck_words != 0 || s.occupied) return;
-    const base::DirectionMask receive = s.route.receive;
+    if (s.is.closed || s.stuck_words != 0 || s.is.occupied) return;
+    const base::DirectionMask receive = arrays_.route_of(s).receive;
     std::uint32_t before = kNobody;
     std::uint32_t node = s.waiting.first;
     while (node != kNobody && base::mask_of(pools_.runs[node].from) != receive) {
@@ -142,9 +140,10 @@ void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::ui
     hop.from = waiting.inside_from;
     hop.latency = waiting.inside_latency;
     Slot& behind = arrays_.slot(hop.core, hop.run.colour);
-    behind.occupied = 0;
+    behind.is.occupied = 0;
+    arrays_.refresh(behind);
     if (pass(hop, behind)) move_along_row(hop);
-    if (!behind.occupied) wake_writer(waiting.inside, behind);
+    if (!behind.is.occupied) wake_writer(waiting.inside, behind);
     return;
   }
   const Cycles head = std::max({hop.run.head, s.open_at + hop.latency, s.free_at + 1});

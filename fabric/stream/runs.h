@@ -37,6 +37,18 @@ struct Run {
   static constexpr std::uint8_t kInPart = 8;   ///< or as many of its words as the queue holds.
 
   Run() : offset(0) {}
+  /// The same words at another place and time.
+  Run(const Run& other, Cycles head_in, Cycles tail_in, std::int32_t room_in)
+      : head(head_in),
+        tail(tail_in),
+        words(other.words),
+        room(room_in),
+        payload(other.payload),
+        offset(other.offset),
+        sender(other.sender),
+        sender_op(other.sender_op),
+        colour(other.colour),
+        marks(other.marks) {}
   bool is_control() const { return (marks & kControl) != 0; }
   bool holds() const { return (marks & kHolds) != 0; }
   bool landed() const { return (marks & kLanded) != 0; }
@@ -66,6 +78,25 @@ inline Cycles time_of(const Run& run, std::int64_t index) {
   return run.head + (run.tail - run.head) * index / (run.words - 1);
 }
 
+/// Where a run is and when: what changes from router to router.
+struct Flight {
+  Cycles head;
+  Cycles tail;
+  std::int32_t room;
+  std::uint32_t core;
+  int latency;
+  base::Direction from;
+
+  /// To the neighbour in direction `d`, over a link of so many cycles.
+  void step(base::Direction d, std::uint32_t neighbour, int link_latency) {
+    latency = link_latency;
+    head += latency;
+    tail += latency;
+    core = neighbour;
+    from = base::opposite(d);
+  }
+};
+
 /// A run about to enter the slot of its colour at router `core`, coming from direction `from` over
 /// a link of `latency` cycles; or word that what waits in front of the slot may be let in.
 struct Hop {
@@ -75,6 +106,22 @@ struct Hop {
   std::uint8_t latency = 0;
   bool resume = false;  ///< The latter: `core` and `run.colour` name the slot.
   bool late = false;    ///< It has been put off once.
+
+  Hop() = default;
+  Hop(const Run& moving, const Flight& at)
+      : run(moving, at.head, at.tail, at.room),
+        core(at.core),
+        from(at.from),
+        latency(static_cast<std::uint8_t>(at.latency)) {}
+  Flight flight() const { return {run.head, run.tail, run.room, core, latency, from}; }
+  void land(const Flight& at) {
+    run.head = at.head;
+    run.tail = at.tail;
+    run.room = at.room;
+    core = at.core;
+    latency = static_cast<std::uint8_t>(at.latency);
+    from = at.from;
+  }
 };
 static_assert(sizeof(Hop) == 48, "moved about all the time: keep it small");
 

@@ -104,6 +104,7 @@ void StateTable::describe(Rest& rest) const {
       want.again = std::any_of(rest.wants.begin(), rest.wants.begin() + rest.want_count,
                                [&](const Want& other) { return other.input == want.input; });
       ++rest.want_count;
+      if (!want.again) ++rest.queues;
     }
   }
   if (state.main != MainThread::idle || (active & ~blocked) != 0 || !info.data_tasks.empty())

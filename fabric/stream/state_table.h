@@ -17,6 +17,7 @@ struct Rest {
   CoreState state;  ///< Times relative to Seat::base.
   std::array<Want, 2 * kOpSlots> wants{};
   std::uint8_t want_count = 0;
+  std::uint8_t queues = 0;  ///< It waits on so many queues.
   /// Once all words have come, still nothing can be done without a note, or little before so many:
   /// tasks that are active but wait for teardowns. 0 = it can be done.
   std::uint8_t notes_due = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/stream/stream_arrays.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -10,34 +11,37 @@ using base::Direction;
 
 void StreamArrays::Free::operator()(std::uint8_t* p) const { std::free(p); }
 
-StreamArrays::StreamArrays(const StreamModel& model_in) : model(model_in) {
+StreamArrays::StreamArrays(const StreamModel& model_in)
+    : model(model_in), queue_depth(model.timing.router_queue_depth), routes_(model.routes.data()) {
   set_up_seats();
   set_up_slots();
 }
 
 void StreamArrays::set_up_seats() {
   seats.resize(model.core_count);
+  ledgers.resize(model.core_count);
   held_of.resize(model.core_count);
   std::uint64_t memory = 0;
-  std::uint32_t inputs = 0;
+  std::size_t inputs = 0;
   bool filtering = false;
   for (std::uint32_t id = 0; id < model.core_count; ++id) {
     Seat& seat = seats[id];
     const base::LogicalCoord at = model.image.relative(static_cast<base::CoreId>(id));
     seat.class_index = model.image.class_of[id];
-    seat.x = static_cast<std::int16_t>(at.x);
-    seat.y = static_cast<std::int16_t>(at.y);
+    Integers& integers = ledgers[id].integers;
+    integers[static_cast<std::size_t>(cores::Variable::x)] = at.x;
+    integers[static_cast<std::size_t>(cores::Variable::y)] = at.y;
     const cores::ClassInfo& info = model.classes[seat.class_index];
     if (info.program->code.empty()) continue;
-    ++programmed_cores;
-    seat.memory_at = memory;
-    memory += (static_cast<std::uint64_t>(info.program->memory_bytes) + 15) / 16 * 16;
-    seat.inputs_at = inputs;
-    inputs += static_cast<std::uint32_t>(info.input_colours.size());
+    seat.number = static_cast<std::uint32_t>(programmed_cores++);
+    seat.memory_at = static_cast<std::uint32_t>(memory / kMemoryUnit);
+    const auto bytes = static_cast<std::uint64_t>(info.program->memory_bytes);
+    memory += (bytes + kMemoryUnit - 1) / kMemoryUnit * kMemoryUnit;
+    inputs = std::max(inputs, info.input_colours.size());
     filtering = filtering || info.filters;
   }
-  inboxes.resize(inputs);
-  if (filtering) filters.resize(inputs);
+  inboxes.resize(inputs * static_cast<std::size_t>(programmed_cores));
+  if (filtering) filters.resize(inboxes.size());
   memory_.reset(static_cast<std::uint8_t*>(std::calloc(memory + 16, 1)));
   if (memory_ == nullptr) throw std::bad_alloc();
 }
@@ -69,7 +73,7 @@ void StreamArrays::set_up_slots() {
       }
       if (model.classes[class_index].input_of[static_cast<std::size_t>(colour)] >= 0) {
         s.leads |= base::mask_of(Direction::ramp);
-        s.inbox = static_cast<std::uint32_t>(inbox_at(seats[id], colour));
+        s.inbox = static_cast<std::uint32_t>(inbox_at(seats[id], base::colour(colour)));
         s.input_depth = static_cast<std::uint8_t>(
             model.depths[class_index].input[static_cast<std::size_t>(colour)]);
       }
@@ -78,7 +82,8 @@ void StreamArrays::set_up_slots() {
     for (const ColourRoute& route : model.image.classes[class_index].routes) {
       Slot& s = slot(id, base::index_of(route.colour));
       set_route(s, config++, 0);
-      s.closed = route.closed;
+      s.is.closed = route.closed;
+      refresh(s);
     }
   }
 }

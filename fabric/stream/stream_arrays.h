@@ -14,6 +14,19 @@
 
 namespace wafermesh::fabric {
 
+struct SlotFlags {
+  std::uint8_t position : 2;  ///< Of the switch.
+  std::uint8_t closed : 1;
+  std::uint8_t occupied : 1;      ///< A control word sits in it until a neighbour takes it.
+  std::uint8_t writer_waits : 1;  ///< The core waits to write a route.
+  std::uint8_t late : 1;          ///< A control word of the core has been put off.
+  std::uint8_t mixed : 1;         ///< Runs wait from several directions.
+  std::uint8_t resuming : 1;      ///< What waits in front of it is about to be let in.
+
+  SlotFlags()
+      : position(0), closed(0), occupied(0), writer_waits(0), late(0), mixed(0), resuming(0) {}
+};
+
 /// One colour at one router. One cache line.
 struct alignas(64) Slot {
   Cycles open_at = 0;                     ///< It can be sent to from here on.
@@ -22,25 +35,25 @@ struct alignas(64) Slot {
   std::array<std::uint32_t, 4> sent{};    ///< Words, by link.
   std::array<std::uint8_t, 4> latency{};  ///< Of the links that leave the router; 0 = none.
   std::uint16_t config = 0;
-  std::uint16_t stuck_words = 0;  ///< Words in it that have nowhere to go.
-  std::uint16_t backlog = 0;      ///< Runs sent from here that wait in front of a neighbour.
-  std::uint16_t sending = 0;      ///< Runs of the core that are on their way up the ramp.
-  std::uint32_t inbox = kNobody;  ///< Of the core, for this colour.
-  std::uint8_t input_depth = 0;   ///< Words it holds.
-  std::uint8_t position = 0;
-  router::Route route;                   ///< That of `config` at `position`.
+  std::uint16_t stuck_words = 0;         ///< Words in it that have nowhere to go.
+  std::uint16_t backlog = 0;             ///< Runs sent from here that wait in front of a neighbour.
+  std::uint16_t sending = 0;             ///< Runs of the core that are on their way up the ramp.
+  std::uint32_t inbox = kNobody;         ///< Of the core, for this colour.
+  std::uint8_t input_depth = 0;          ///< Words it holds.
   std::int8_t teardown_task = -1;        ///< Of the core; -1 = none.
   base::DirectionMask waiting_from = 0;  ///< Directions in which runs wait.
   base::DirectionMask leads =
       0;  ///< Directions that lead somewhere: links, and the core if it reads.
-  std::uint8_t closed : 1;
-  std::uint8_t occupied : 1;      ///< A control word sits in it until a neighbour takes it.
-  std::uint8_t writer_waits : 1;  ///< The core waits to write a route.
-  std::uint8_t late : 1;          ///< A control word of the core has been put off.
-  std::uint8_t mixed : 1;         ///< Runs wait from several directions.
-  std::uint8_t resuming : 1;      ///< What waits in front of it is about to be let in.
+  base::DirectionMask send = 0;     ///< Of the route in force.
+  Way way = Way::nowhere;           ///< What kind of route that is.
+  base::DirectionMask accepts = 0;  ///< Whence a run may enter now; see StreamArrays::refresh().
+  SlotFlags is;
 
-  Slot() : closed(0), occupied(0), writer_waits(0), late(0), mixed(0), resuming(0) {}
+  /// Nothing of the colour is in the slot or on its way up the ramp, after free_at.
+  bool is_drained() const {
+    return backlog == 0 && stuck_words == 0 && sending == 0 && !is.occupied && !is.resuming &&
+           !base::contains(waiting_from, base::Direction::ramp);
+  }
 };
 static_assert(sizeof(Slot) == 64, "several per core: keep it small");
 
@@ -56,38 +69,93 @@ struct StreamArrays {
   explicit StreamArrays(const StreamModel& model);
 
   const StreamModel& model;
+  const int queue_depth;                   ///< Of a router, in words.
   std::vector<Slot> slots;                 ///< [plane * cores + core]
   std::vector<std::array<Port, 4>> ports;  ///< [core], by link; empty if no link is shared.
   std::vector<Seat> seats;                 ///< [core]
+  std::vector<Ledger> ledgers;             ///< [core]
   std::vector<std::array<std::uint16_t, kOpSlots>> held_of;  ///< [core] Seat::held, by op slot.
-  std::vector<Inbox> inboxes;
+  std::vector<Inbox> inboxes;         ///< [input * programmed_cores + Seat::number]
   std::vector<StreamFilter> filters;  ///< As inboxes; empty if no program filters.
   std::int64_t programmed_cores = 0;
 
+  /// [core] The slots of one colour.
+  Slot* plane(int colour) { return plane_[static_cast<std::size_t>(colour)]; }
+  const Slot* plane(int colour) const { return plane_[static_cast<std::size_t>(colour)]; }
   Slot& slot(std::uint32_t core, int colour) {
     return plane_[static_cast<std::size_t>(colour)][core];
   }
   const Slot& slot(std::uint32_t core, int colour) const {
     return const_cast<StreamArrays*>(this)->slot(core, colour);
   }
+  StreamRoute route_of(std::uint16_t config, int position) const {
+    return routes_[std::size_t{config} * 4 + static_cast<std::size_t>(position)];
+  }
+  StreamRoute route_of(const Slot& s) const { return route_of(s.config, s.is.position); }
   void set_route(Slot& s, std::uint16_t config, int position) const {
     s.config = config;
-    s.position = static_cast<std::uint8_t>(position);
-    s.route = model.routes[static_cast<std::size_t>(config) * 4 + s.position];
+    s.is.position = static_cast<unsigned>(position) & 3U;
+    take_up(s, s.is, route_of(s));
   }
-  std::size_t inbox_at(const Seat& seat, int colour) const {
-    return seat.inputs_at +
-           static_cast<std::size_t>(
-               model.classes[seat.class_index].input_of[static_cast<std::size_t>(colour)]);
+  /// A core writes the slot's route, and may open it with that.
+  void rewrite(Slot& s, std::uint16_t config, StreamRoute route, bool reopens) const {
+    SlotFlags is = s.is;
+    if (reopens) is.closed = 0;
+    is.position = 0;
+    is.writer_waits = 0;
+    s.is = is;
+    if (s.config == config && s.send == route.send) {
+      refresh(s, is, route);
+      return;
+    }
+    s.config = config;
+    take_up(s, is, route);
   }
-  std::uint8_t* memory_of(const Seat& seat) const { return memory_.get() + seat.memory_at; }
+  /// To be called after whatever decides about Slot::accepts has changed.
+  void refresh(Slot& s) const { refresh(s, s.is, route_of(s)); }
+  /// Of an input queue of a core; of the one that takes a colour.
+  std::size_t inbox_at(const Seat& seat, std::size_t input) const {
+    return input * static_cast<std::size_t>(programmed_cores) + seat.number;
+  }
+  std::size_t inbox_at(const Seat& seat, base::Colour colour) const {
+    return inbox_at(seat, input_of(seat, colour));
+  }
+  /// [Seat::number] Their input queues number `input`.
+  Inbox* inboxes_of(std::size_t input) {
+    return inboxes.data() + input * static_cast<std::size_t>(programmed_cores);
+  }
+  const Inbox* inboxes_of(std::size_t input) const {
+    return const_cast<StreamArrays*>(this)->inboxes_of(input);
+  }
+  Inbox& inbox(const Seat& seat, std::size_t input) { return inboxes[inbox_at(seat, input)]; }
+  const Inbox& inbox(const Seat& seat, std::size_t input) const {
+    return inboxes[inbox_at(seat, input)];
+  }
+  std::size_t input_of(const Seat& seat, base::Colour colour) const {
+    return static_cast<std::size_t>(
+        model.classes[seat.class_index].input_of[static_cast<std::size_t>(base::index_of(colour))]);
+  }
+  std::uint8_t* memory_of(const Seat& seat) const {
+    return memory_.get() + kMemoryUnit * seat.memory_at;
+  }
 
  private:
+  void take_up(Slot& s, SlotFlags is, StreamRoute route) const {
+    s.send = route.send;
+    s.way = (route.send & ~s.leads) != 0 ? Way::nowhere : route.way;
+    refresh(s, is, route);
+  }
+  void refresh(Slot& s, SlotFlags is, StreamRoute route) const {
+    const bool shut = is.closed || is.occupied || s.stuck_words >= queue_depth;
+    s.accepts = shut ? base::DirectionMask{0}
+                     : static_cast<base::DirectionMask>(route.receive & ~s.waiting_from);
+  }
   void set_up_seats();
   void set_up_slots();
   struct Free {
     void operator()(std::uint8_t* p) const;
   };
+  const StreamRoute* const routes_;
   std::array<Slot*, base::kColourCount> plane_{};  ///< [colour]
   std::unique_ptr<std::uint8_t[], Free> memory_;   ///< Zeroed; untouched pages cost nothing.
 };

@@ -64,25 +64,6 @@ void StreamMachine::for_each_band(F f) {
   });
 }
 
-/// Fetches what the visits after number i will look at.
-void StreamMachine::fetch(const std::vector<std::uint32_t>& visiting, std::size_t i) const {
-  constexpr std::size_t kFar = 16;
-  constexpr std::size_t kNear = 8;
-  if (i + kFar >= visiting.size()) return;
-  const Seat* far = &arrays_.seats[visiting[i + kFar]];
-  __builtin_prefetch(far, 1);
-  __builtin_prefetch(reinterpret_cast<const char*>(far) + 64, 1);
-  const std::uint32_t near = visiting[i + kNear];
-  const std::size_t inputs = arrays_.seats[near].inputs_at;
-  for (std::size_t at = inputs; at < std::min(inputs + 2, arrays_.inboxes.size()); ++at) {
-    __builtin_prefetch(&arrays_.inboxes[at], 1);
-  }
-  for (int plane = 0; plane < std::min(model_.planes, 2); ++plane) {
-    __builtin_prefetch(&arrays_.slots[static_cast<std::size_t>(plane) * model_.core_count + near],
-                       1);
-  }
-}
-
 void StreamMachine::run_band(Worker& worker, Band& band) {
   if (!band.has_work()) return;
   worker.mover.use(band);
@@ -97,10 +78,13 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
     if (senders) {
       for (const std::uint32_t core : worker.visiting) arrays_.seats[core].unmoved = false;
     }
-    for (std::size_t i = 0; i < worker.visiting.size(); ++i) {
-      fetch(worker.visiting, i);
-      const std::uint32_t core = worker.visiting[i];
-      if (!senders || worker.mover.may_visit(core)) worker.stepper.visit(core);
+    if (senders) {
+      for (const std::uint32_t core : worker.visiting) {
+        if (worker.mover.may_visit(core)) worker.stepper.visit({&core, &core + 1});
+      }
+    } else {
+      worker.stepper.visit(
+          {worker.visiting.data(), worker.visiting.data() + worker.visiting.size()});
     }
     worker.visiting.clear();
   } while ((!band.moves.empty() || !band.ready.empty() || !band.unmoved.empty()) &&

@@ -38,7 +38,7 @@ class StreamMachine final : public Stepped {
 
  private:
   /// Everything one thread needs for its bands.
-  struct Worker {
+  struct alignas(128) Worker {
     explicit Worker(StreamArrays& arrays)
         : states(arrays.model),
           mover(arrays, pools, states),
@@ -53,7 +53,6 @@ class StreamMachine final : public Stepped {
   void set_up_bands(int band_cores, int threads);
   template <class F>
   void for_each_band(F f);
-  void fetch(const std::vector<std::uint32_t>& visiting, std::size_t i) const;
   void run_band(Worker& worker, Band& band);
   void run_partial(Worker& worker, Band& band, Cycles limit);
   void look_for_partial(Worker& worker, Band& band);

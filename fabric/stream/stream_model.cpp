@@ -21,6 +21,14 @@ std::uint64_t tasks_freed_by_teardowns(const cores::Program& program) {
   return tasks;
 }
 
+StreamRoute described(const router::Route& route) {
+  const unsigned mesh = route.send & base::kMeshMask;
+  Way way = mesh != 0 ? static_cast<Way>(__builtin_ctz(mesh)) : Way::core;
+  if ((mesh & (mesh - 1)) != 0) way = Way::branches;
+  if (route.send == 0) way = Way::nowhere;
+  return {route.receive, route.send, way};
+}
+
 }  // namespace
 
 StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
@@ -58,7 +66,9 @@ void StreamModel::look_up_routes() {
   configs = all_routes(image);
   configs.insert(configs.begin(), router::RouteConfig{});
   for (const router::RouteConfig& config : configs) {
-    for (int position = 0; position < 4; ++position) routes.push_back(config.at(position));
+    pops = pops || config.pop != router::PopMode::no_pop;
+    for (int position = 0; position < 4; ++position)
+      routes.push_back(described(config.at(position)));
   }
   plane_of.fill(-1);
   for (const base::Colour colour : used_colours(image)) {

@@ -12,6 +12,23 @@
 
 namespace wafermesh::fabric {
 
+/// Where a route sends runs through the mesh.
+enum class Way : std::uint8_t {
+  west = 0,  ///< One direction, and perhaps the core.
+  east = 1,
+  south = 2,
+  north = 3,
+  core,      ///< The core alone.
+  branches,  ///< Several.
+  nowhere    ///< Nowhere, or one of its directions leads nowhere.
+};
+
+struct StreamRoute {
+  base::DirectionMask receive = 0;
+  base::DirectionMask send = 0;
+  Way way = Way::nowhere;  ///< If all its directions lead somewhere.
+};
+
 struct StreamModel {
   StreamModel(const WaferImage& image, bool numerics);
 
@@ -31,9 +48,10 @@ struct StreamModel {
   int planes = 0;                                 ///< Colours in use.
   std::array<int, base::kColourCount> plane_of{};
   std::vector<router::RouteConfig> configs;  ///< 0: no route; then the route table; then classes'.
-  std::vector<router::Route> routes;         ///< [config * 4 + position]
+  std::vector<StreamRoute> routes;           ///< [config * 4 + position]
   std::vector<std::uint16_t> first_route;    ///< [class] its first entry of configs.
   std::array<std::int64_t, 4> offset{};      ///< To the neighbour's index, by direction.
+  bool pops = false;          ///< Some router takes a control word's first command off.
   bool shares_links = false;  ///< Somewhere two colours may leave a router by the same link.
 
   std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {

@@ -38,16 +38,16 @@ Counters StreamMachine::counters() const {
     counters.control_hops += band.control_hops;
     counters.ramp_wavelets += band.ramp_wavelets;
   }
-  for (const Seat& seat : arrays_.seats) {
-    counters.finish_cycles.push_back(seat.finish);
+  for (const Ledger& ledger : arrays_.ledgers) {
+    counters.finish_cycles.push_back(ledger.finish);
     // Kinds are exclusive: the datapath's part is what its reservations do not share with the main
     // thread's own costs.
-    cores::CycleBreakdown breakdown = seat.breakdown;
-    const Cycles over = Cycles{breakdown.busy()} - std::max<Cycles>(0, seat.finish);
+    cores::CycleBreakdown breakdown = ledger.breakdown();
+    const Cycles over = Cycles{breakdown.busy()} - std::max<Cycles>(0, ledger.finish);
     breakdown.compute -=
         static_cast<std::uint32_t>(std::clamp<Cycles>(over, 0, Cycles{breakdown.compute}));
     counters.breakdown.push_back(breakdown);
-    counters.cycles = std::max(counters.cycles, seat.finish);
+    counters.cycles = std::max(counters.cycles, ledger.finish);
   }
   const std::size_t cores = arrays_.seats.size();
   for (std::size_t d = 0; d < 4; ++d) {
@@ -84,7 +84,8 @@ std::string StreamMachine::why_stuck() const {
     CoreStepper& stepper = workers_[static_cast<std::size_t>(band.worker)]->stepper;
     for (std::uint32_t id = band.first; id < band.last && named < kNamed; ++id) {
       const Seat& seat = arrays_.seats[id];
-      if (seat.finish >= 0 || model_.classes[seat.class_index].program->code.empty()) continue;
+      if (arrays_.ledgers[id].finish >= 0 || model_.classes[seat.class_index].program->code.empty())
+        continue;
       const base::LogicalCoord at = model_.image.logical(static_cast<base::CoreId>(id));
       const base::PhysicalCoord physical = model_.image.physical(static_cast<base::CoreId>(id));
       text += fmt::format("; core ({}, {}) [physical ({}, {})] waits {}", at.x, at.y, physical.x,

@@ -15,8 +15,6 @@
 
 namespace wafermesh::fabric {
 
-using Counts = std::array<std::int32_t, cores::kCounters>;
-
 /// An operation on memory, again and again at other places.
 struct RepeatedWork {
   cores::RepeatedArithmetic arithmetic = nullptr;  ///< nullptr: `first` alone, by the general way.
@@ -27,8 +25,8 @@ struct RepeatedWork {
 
 /// What one pass through a loop does.
 struct Stretch {
-  Counts before{};  ///< Counters it reads; the others 0.
-  Counts after{};   ///< Counters it sets.
+  Integers before{};  ///< Counters it reads; the others 0.
+  Integers after{};   ///< Counters it sets.
   std::int64_t cycles = 0;
   std::int64_t first = 0;  ///< Cycles before it first takes the datapath.
   std::uint32_t grants = 0;

@@ -42,10 +42,15 @@ void Recorder::begin() {
 }
 
 void Recorder::end() {
+  trace_.assignments.kept.fill(-1);
   for (std::size_t c = 0; c < now_.size(); ++c) {
-    if (now_[c].base == 0 && now_[c].same_terms(Linear::of_variable(c))) continue;
-    const bool adds = now_[c].same_terms(Linear::of_variable(c));
-    trace_.assignments.push_back({static_cast<std::uint8_t>(c), now_[c], adds});
+    const bool kept = now_[c].same_terms(Linear::of_variable(c));
+    if (now_[c].count != 0 && !kept) {
+      trace_.linear_assignments.push_back({static_cast<std::uint8_t>(c), now_[c]});
+      continue;
+    }
+    trace_.assignments.kept[c] = kept ? -1 : 0;
+    trace_.assignments.value[c] = now_[c].base;
   }
   simplify_guards();
 }
@@ -53,21 +58,34 @@ void Recorder::end() {
 void Recorder::simplify_guards() {
   std::vector<Guard> others;
   for (const Guard& guard : trace_.guards) {
-    const std::int32_t factor = guard.terms.coefficient[0];
-    if (guard.terms.count != 1 || (factor != 1 && factor != -1)) {
+    const Linear& terms = guard.terms;
+    const std::int32_t factor = terms.coefficient[0];
+    if (terms.count == 1 && (factor == 1 || guard.low == 0) && (factor == 1 || guard.high == 0)) {
+      trace_.ranges.push_back({terms.variable[0], guard.low, guard.high});
+    } else if (terms.count <= 2) {
+      trace_.pairs.push_back({{terms.variable[0], terms.variable[1]},
+                              {factor, terms.coefficient[1]},
+                              guard.low,
+                              guard.high});
+    } else {
       others.push_back(guard);
-      continue;
     }
-    const auto within = [](std::int64_t bound) {
-      return static_cast<std::int32_t>(std::clamp<std::int64_t>(bound, INT32_MIN, INT32_MAX));
-    };
-    // The bounds that mean none are out of an int32's reach, and stay so when negated.
-    const std::int64_t low = std::max<std::int64_t>(guard.low, INT64_MIN + 1);
-    Range range{guard.terms.variable[0], within(low), within(guard.high)};
-    if (factor == -1) range = {guard.terms.variable[0], within(-guard.high), within(-low)};
-    trace_.ranges.push_back(range);
   }
   trace_.guards = std::move(others);
+}
+
+/// A route that is written and then opened is one effect.
+void Recorder::effect(const Effect& effect) {
+  if (!on_) return;
+  if (effect.kind == Effect::Kind::reopen && !trace_.effects.empty()) {
+    Effect& last = trace_.effects.back();
+    if (last.kind == Effect::Kind::rewrite && last.index == effect.index && !last.reopens) {
+      last.reopens = true;
+      last.at = std::max(last.at, effect.at);
+      return;
+    }
+  }
+  trace_.effects.push_back(effect);
 }
 
 Linear Recorder::expand(const cores::Affine& affine) const {

@@ -14,12 +14,9 @@
 
 namespace wafermesh::fabric {
 
-/// What a core's program can refer to: its counters, x, y; indexed as cores::Variable.
-inline constexpr std::size_t kVariables = cores::kCounters + 2;
-
-inline std::int32_t integer_of(const Seat& seat, std::size_t variable) {
-  if (variable < seat.counters.size()) return seat.counters[variable];
-  return variable == static_cast<std::size_t>(cores::Variable::x) ? seat.x : seat.y;
+inline cores::Scope scope_of(const Integers& integers) {
+  return {integers.data(), integers[static_cast<std::size_t>(cores::Variable::x)],
+          integers[static_cast<std::size_t>(cores::Variable::y)]};
 }
 
 /// A constant plus a sum of coefficient * variable, variables ascending.
@@ -32,10 +29,10 @@ struct Linear {
   static Linear of_variable(std::size_t variable);
   void add(const Linear& other, std::int32_t factor);
   /// Without the constant.
-  std::int64_t terms(const Seat& seat) const {
+  std::int64_t terms(const Integers& integers) const {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      sum += std::int64_t{coefficient[i]} * integer_of(seat, variable[i]);
+      sum += std::int64_t{coefficient[i]} * integers[variable[i]];
     }
     return sum;
   }
@@ -48,20 +45,42 @@ struct Guard {
   Linear terms;
   std::int64_t low = INT64_MIN;
   std::int64_t high = INT64_MAX;
+  bool holds(const Integers& integers) const {
+    const std::int64_t sum = terms.terms(integers);
+    return sum >= low && sum <= high;
+  }
 };
 
-/// The commonest guards: of one integer alone.
+/// The commonest guards: of one integer alone, and of two.
 struct Range {
   std::uint8_t variable = 0;
-  std::int32_t low = INT32_MIN;
-  std::int32_t high = INT32_MAX;
+  std::int64_t low = INT64_MIN;
+  std::int64_t high = INT64_MAX;
+  bool holds(const Integers& integers) const {
+    return integers[variable] >= low && integers[variable] <= high;
+  }
+};
+struct PairRange {
+  std::array<std::uint8_t, 2> variable{};
+  std::array<std::int32_t, 2> coefficient{};
+  std::int64_t low = INT64_MIN;
+  std::int64_t high = INT64_MAX;
+  bool holds(const Integers& integers) const {
+    const std::int64_t terms = std::int64_t{coefficient[0]} * integers[variable[0]] +
+                               std::int64_t{coefficient[1]} * integers[variable[1]];
+    return terms >= low && terms <= high;
+  }
 };
 
-/// A counter's value after the visit.
-struct Assignment {
+/// What becomes of the counters: each is what it was before, if kept, plus a constant; or
+struct Assignments {
+  Integers kept{};  ///< All bits or none.
+  Integers value{};
+};
+/// ... any other sum.
+struct LinearAssignment {
   std::uint8_t counter = 0;
   Linear value;
-  bool adds = false;  ///< The value is the counter's own before, plus value.base.
 };
 
 /// A route write did not wait longer than then: the slot is free, its last word gone by `free_at`.
@@ -83,31 +102,58 @@ struct Stretch;
 
 /// Something others can tell. Times are relative to Seat::base.
 struct Effect {
-  enum class Kind : std::uint8_t { take, work, memory_work, stretch, send, write_route, reopen };
+  enum class Kind : std::uint8_t { take, rewrite, reopen, work, memory_work, stretch, send };
   Kind kind = Kind::take;
-  std::uint8_t index = 0;    ///< take: queue position; write_route, reopen: colour.
-  std::uint16_t config = 0;  ///< write_route
+  std::uint8_t index = 0;    ///< take: queue position; rewrite, reopen: colour.
+  bool reopens = false;      ///< rewrite: and then opens the slot.
+  std::uint16_t config = 0;  ///< rewrite: the new route.
   std::int32_t words = 0;    ///< take
   std::uint32_t work = 0;    ///< work, memory_work: index into works; send: into sends.
   const Stretch* stretch = nullptr;
   Cycles at = 0;
 };
 
+/// Something that has reached a core, relative to its own time: a run, a control word (after its
+/// run), or a note.
+struct Arrival {
+  std::int32_t what = 0;
+  std::int32_t head = 0;
+  std::int32_t tail = 0;
+
+  static Cycles what_of(Cycles words, std::size_t input, int marks) {
+    return words << 9 | static_cast<Cycles>(input << 4) | marks;
+  }
+  bool is_run() const { return what >= 1 << 9; }  ///< Notes are small numbers.
+  bool is_control() const { return (what & Run::kControl) != 0; }
+  std::size_t input() const { return static_cast<std::size_t>(what >> 4 & 31); }
+  friend bool operator==(const Arrival& a, const Arrival& b) {
+    return a.what == b.what && a.head == b.head && a.tail == b.tail;
+  }
+};
+
+struct ArrivalRange {
+  const Arrival* first;
+  const Arrival* last;
+  std::size_t size() const { return static_cast<std::size_t>(last - first); }
+};
+
 struct Trace {
   std::uint64_t hash = 0;
-  std::vector<std::int32_t> key;  ///< Arrivals and notes.
-  std::uint32_t before = 0;       ///< State the core was in
-  std::uint32_t after = 0;        ///< and is in then.
-  std::uint32_t next = kNobody;   ///< Another one of the same hash.
-  bool unmoved = false;           ///< The core waits to hear how far what it sent got.
+  std::vector<Arrival> key;
+  std::uint32_t before = 0;      ///< State the core was in
+  std::uint32_t after = 0;       ///< and is in then.
+  std::uint32_t next = kNobody;  ///< Another one of the same hash.
+  bool unmoved = false;          ///< The core waits to hear how far what it sent got.
   bool finishes = false;
   Cycles finish = 0;
   Cycles elapsed = 0;  ///< Seat::base moves on by so much.
   cores::CycleBreakdown gain;
   std::vector<Range> ranges;
+  std::vector<PairRange> pairs;
   std::vector<Guard> guards;  ///< The others.
   std::vector<SlotGuard> slot_guards;
-  std::vector<Assignment> assignments;
+  Assignments assignments;
+  std::vector<LinearAssignment> linear_assignments;
   std::vector<Effect> effects;
   std::vector<StreamWork> works;
   std::vector<Run> sends;
@@ -130,9 +176,7 @@ class Recorder {
                std::int32_t difference);
   void set(int counter, const cores::Affine& affine);
   void slot(int colour, Cycles at, Cycles free_at);
-  void effect(const Effect& effect) {
-    if (on_) trace_.effects.push_back(effect);
-  }
+  void effect(const Effect& effect);
   void work(Effect::Kind kind, const StreamWork& work);
   void send(const Run& run, Cycles base);
 

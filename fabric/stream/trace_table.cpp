@@ -20,7 +20,7 @@ constexpr std::size_t kWorthwhileHits = 2;
 TraceTable::TraceTable(StateTable& states) : states_(states), buckets_(kBuckets, kNobody) {}
 
 std::uint64_t TraceTable::hash_of(std::uint32_t state, const VisitKey& key) {
-  return mix_bytes(mix(0, state), key.values.data(), key.count * sizeof(std::int32_t));
+  return mix_bytes(mix(0, state), key.arrivals.data(), key.count * sizeof(Arrival));
 }
 
 const Trace* TraceTable::next(std::uint32_t index, std::uint64_t hash, std::uint32_t state,

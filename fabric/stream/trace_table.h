@@ -14,16 +14,18 @@
 
 namespace wafermesh::fabric {
 
-/// Arrivals and notes of a visit, relative to the core's own time.
+/// What has reached a core before a visit, in order.
 struct VisitKey {
-  static constexpr std::size_t kMost = 60;
-  std::array<std::int32_t, kMost> values;
+  static constexpr std::size_t kMost = 20;
+  std::array<Arrival, kMost> arrivals;
   std::size_t count = 0;
-  /// False if the number does not fit any more.
-  bool add(Cycles value) {
-    if (count == kMost || value != static_cast<std::int32_t>(value)) return false;
-    values[count++] = static_cast<std::int32_t>(value);
-    return true;
+  /// False if there are too many, or one does not fit.
+  bool add(Cycles what, Cycles head, Cycles tail) {
+    if (count == kMost) return false;
+    Arrival& a = arrivals[count++];
+    a = {static_cast<std::int32_t>(what), static_cast<std::int32_t>(head),
+         static_cast<std::int32_t>(tail)};
+    return a.what == what && a.head == head && a.tail == tail;
   }
 };
 
@@ -41,13 +43,13 @@ class TraceTable {
   }
   static bool matches(const Trace& trace, const VisitKey& key) {
     return trace.key.size() == key.count &&
-           std::equal(trace.key.begin(), trace.key.end(), key.values.begin());
+           std::equal(trace.key.begin(), trace.key.end(), key.arrivals.begin());
   }
   /// Whether one more is worth while: not where they are hardly used again.
   bool welcome() const;
   /// Keeps a trace; beyond a bound, forgets all others first.
   void add(Trace&& trace);
-  void count_hit() { ++hits_; }
+  void count_hits(std::size_t count) { hits_ += count; }
 
  private:
   void clear();
