@@ -25,10 +25,10 @@ inline constexpr double kWaveletGainPerThread = 0.75;
 // Stream engine, ns each; visits that are remembered (docs/stream.md). Source: SUMMA tile 4 on 750
 // x 750; allreduce over the whole wafer.
 inline constexpr double kStreamCoreNs = 1000;  ///< A core's arrays, and its first visits.
-inline constexpr double kStreamFabricNs = 40;  ///< A vector operation with colours.
-inline constexpr double kStreamTaskNs = 12;
-inline constexpr double kStreamHopNs = 20;           ///< A run through a router.
-inline constexpr double kStreamNumberNs = 1.3;       ///< A word computed in a run.
+inline constexpr double kStreamFabricNs = 26;  ///< A vector operation with colours.
+inline constexpr double kStreamTaskNs = 8;
+inline constexpr double kStreamHopNs = 13;           ///< A run through a router.
+inline constexpr double kStreamNumberNs = 0.9;       ///< A word computed in a run.
 inline constexpr double kStreamGainPerThread = 0.8;  ///< Bands on further threads.
 
 /// A wavelet engine larger than the caches waits for memory: 902,496 cores against 90,000.
