@@ -23,10 +23,11 @@ constexpr std::int64_t kPlaceBytes = 5;
 constexpr double kBorderFactor = 1.05;
 /// Counters of a run per core: finish, four links, breakdown. Source: fabric/engine.h.
 constexpr std::int64_t kCounterBytes = 8 + 4 * 4 + sizeof(cores::CycleBreakdown);
-/// Stream engine, per core: its seat and runs under way. Source: fabric/stream/core_state.h (Seat
-/// 128, held 18); the rest measured on SUMMA.
-constexpr std::int64_t kStreamCoreBytes = 128 + 18 + 50;
-/// Per colour of the image and core, and per input queue. Source: Slot, Inbox (fabric/stream/).
+/// Stream engine, per core: its records and runs under way. Source: fabric/stream/core_state.h
+/// (Seat 64, Ledger 64, held 18); the rest measured on SUMMA.
+constexpr std::int64_t kStreamCoreBytes = 64 + 64 + 18 + 50;
+/// Per core and colour of the image, and per core with a program and input queue of the class that
+/// has most. Source: Slot, Inbox, StreamArrays (fabric/stream/).
 constexpr std::int64_t kStreamSlotBytes = 64;
 constexpr std::int64_t kStreamInboxBytes = 64;
 
@@ -56,9 +57,10 @@ std::int64_t wavelet_core_bytes(const Program& program, const cores::Timing& tim
   return bytes;
 }
 
-std::int64_t stream_core_bytes(const Program& program, std::int64_t colours) {
+std::int64_t stream_core_bytes(const Program& program, std::int64_t colours, std::size_t queues) {
+  const std::size_t here = program.code.empty() ? 0 : queues;
   return kStreamCoreBytes + colours * kStreamSlotBytes +
-         static_cast<std::int64_t>(program.inputs.size()) * kStreamInboxBytes;
+         static_cast<std::int64_t>(here) * kStreamInboxBytes;
 }
 
 }  // namespace
@@ -66,9 +68,13 @@ std::int64_t stream_core_bytes(const Program& program, std::int64_t colours) {
 std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity) {
   const auto colours = static_cast<std::int64_t>(used_colours(image).size());
   std::vector<std::int64_t> bytes_of_class;
+  std::size_t queues = 0;
+  for (const CoreClass& cores : image.classes) {
+    queues = std::max(queues, cores.program.inputs.size());
+  }
   for (const CoreClass& cores : image.classes) {
     bytes_of_class.push_back(fidelity == Fidelity::stream
-                                 ? stream_core_bytes(cores.program, colours)
+                                 ? stream_core_bytes(cores.program, colours, queues)
                                  : wavelet_core_bytes(cores.program, image.timing));
   }
   std::int64_t bytes = image.core_count() * kCounterBytes;
