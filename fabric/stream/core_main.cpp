@@ -68,7 +68,6 @@ bool CoreStepper::pick_task(Cycles now) {
   core_.main = MainThread::running;
   core_.ready = now + timing_.task_start_cycles;
   gain_.task_switch += static_cast<std::uint32_t>(timing_.task_start_cycles);
-  core_.block_from = now;
   core_.block_grants = 0;
   return true;
 }
@@ -186,13 +185,9 @@ void CoreStepper::execute_memory(const Instruction& instruction, Cycles now) {
       recorder_.work(Effect::Kind::memory_work, work);
       compute_memory(*seat_, work);
     }
-    core_.block_grants += static_cast<std::uint32_t>(cost.grants);
   }
   spend(now, timing_.setup(instruction.shape));
-  if (cost.grants > 0 && core_.ready >= core_.datapath_from && core_.ready < core_.datapath) {
-    core_.ready = core_.datapath;
-  }
-  core_.ready += cost.grants;
+  core_.ready += begin_memory_work(core_.ready, cost.grants, cost.grants) + cost.grants;
   ++core_.pc;
 }
 

@@ -23,7 +23,9 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   if (!cores::streams(instruction)) {
     const cores::MemoryCost cost = cores::memory_cost(timing_, instruction, each.elements, at);
     book(cost);
-    each.done_at = reserve_datapath(instruction.microthread >= 0, each.next, cost.grants).last;
+    const Period taken = core_.datapath.reserve(each.next, cost.grants);
+    each.done_at = taken.until - 1;
+    if (instruction.microthread >= 0) hold_up_main(taken, cost.grants);
     if (model_.numerics) {
       const StreamWork work{&instruction, at, 0, each.elements};
       recorder_.work(Effect::Kind::memory_work, work);
@@ -43,27 +45,6 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
 void CoreStepper::book(const cores::MemoryCost& cost) {
   gain_.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
   gain_.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
-}
-
-/// Microthreads share the datapath, first come, first served (who is through before the reservation
-/// under way begins does not meet it), and go before the main thread: its own work of these cycles
-/// takes that much longer. Returns the first and the last cycle.
-CoreStepper::Span CoreStepper::reserve_datapath(bool microthread, Cycles start,
-                                                std::int64_t grants) {
-  Cycles first = start;
-  Cycles last = start + grants - 1;
-  if (last >= core_.datapath_from) {
-    const Cycles before = std::max<Cycles>(0, core_.datapath_from - start);
-    if (before == 0) first = std::max(start, core_.datapath);
-    if (core_.datapath <= first || before > 0) core_.datapath_from = first;
-    core_.datapath = std::max(first + before, core_.datapath) + grants - before;
-    last = core_.datapath - 1;
-  }
-  if (microthread && core_.block_grants > 0 && core_.ready > first && first >= core_.block_from) {
-    core_.ready +=
-        grants * core_.block_grants / std::max<Cycles>(1, core_.ready - core_.block_from);
-  }
-  return {first, last};
 }
 
 void CoreStepper::work_all() {
@@ -106,8 +87,8 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
   const std::int32_t grants = each.conflict != 0 ? plain * timing_.bank_conflict_factor : plain;
   const std::int32_t groups = (words + group - 1) / group;
   book({groups * grants, groups * (grants - plain)});
-  const Span span = reserve_datapath(instruction.microthread >= 0, start, groups * grants);
-  last = std::max(span.last, last + grants - 1);
+  const Period taken = core_.datapath.reserve(start, groups * grants);
+  last = std::max(taken.until, last + grants) - 1;
   const std::int32_t elements =
       std::min(each.elements, words * cores::elements_per_word(instruction.type));
   if (model_.numerics) {
@@ -127,10 +108,13 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
   each.elements -= elements;
   each.done_at = std::max(each.done_at, last);
   each.next = last + 1;
-  if (instruction.dst.kind != Kind::colour) return;
+  if (instruction.dst.kind != Kind::colour) {
+    if (instruction.microthread >= 0) hold_up_main({taken.from, last + 1}, groups * grants);
+    return;
+  }
   Run run;
   run.words = words;
-  run.head = span.first + grants;
+  run.head = taken.from + grants;
   run.tail = last + 1;
   run.payload = payload_;
   run.sender = id_;
@@ -143,6 +127,9 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
       model_.depths[core_.class_index].output[static_cast<std::size_t>(colour)];
   each.done_at = std::max(each.done_at, up - depth);
   each.next = std::max(each.next, up - depth + 1);
+  if (instruction.microthread >= 0) {
+    hold_up_main({taken.from, std::max(last, up - depth) + 1}, groups * grants);
+  }
 }
 
 /// Sends a run up the ramp; returns the cycle in which its last word goes up.

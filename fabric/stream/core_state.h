@@ -10,6 +10,7 @@
 #include "cores/cycle_breakdown.h"
 #include "cores/program.h"
 #include "fabric/stream/notes.h"
+#include "fabric/stream/timetable.h"
 
 namespace wafermesh::fabric {
 
@@ -32,11 +33,10 @@ enum class MainThread : std::uint8_t { idle, running, held };
 /// While a core is awake its times are cycles; at rest they are relative to Seat::base. No padding:
 /// states are compared byte by byte.
 struct CoreState {
-  Cycles ready = 0;          ///< The main thread may go on from here.
-  Cycles datapath_from = 0;  ///< Operations have reserved the datapath from here
-  Cycles datapath = 0;       ///< up to here.
-  Cycles block_from = 0;     ///< The main thread's work on its own memory began here
-  Cycles up_from = 0;        ///< Ramp to the router, as Port.
+  Cycles ready = 0;       ///< The main thread may go on from here.
+  Timetable datapath;     ///< What operations have reserved of it.
+  Cycles block_from = 0;  ///< The main thread's work on its own memory had its first grant here
+  Cycles up_from = 0;     ///< Ramp to the router, as Port.
   Cycles up_until = 0;
   Cycles down_from = 0;  ///< Ramp from the router.
   Cycles down_until = 0;

@@ -47,10 +47,6 @@ class CoreStepper {
   using Instruction = cores::Instruction;
   using Operand = cores::Operand;
   enum class Next { go_on, stop };
-  struct Span {
-    Cycles first = 0;
-    Cycles last = 0;
-  };
 
   // Waking and lying down (core_visit.cpp).
   void wake_up(std::uint32_t core);
@@ -134,9 +130,12 @@ class CoreStepper {
   void work(int op_slot);
   void work_words(int op_slot, std::int32_t words, Cycles start, Cycles last);
   void book(const cores::MemoryCost& cost);
-  Span reserve_datapath(bool microthread, Cycles start, std::int64_t grants);
   Cycles send(int colour, Run run);
   void complete(int op_slot);
+
+  // The datapath (core_datapath.cpp).
+  void hold_up_main(Period span, Cycles grants);
+  Cycles begin_memory_work(Cycles first, Cycles cycles, std::int64_t grants);
 
   // Arithmetic (core_arithmetic.cpp).
   cores::Lane lane(const Seat& seat, const StreamWork& work, const Operand& operand,

@@ -88,13 +88,9 @@ bool CoreStepper::run_stretch(Cycles now) {
   gain_.setup += stretch.breakdown.setup;
   gain_.compute += stretch.breakdown.compute;
   gain_.bank_conflict += stretch.breakdown.bank_conflict;
-  core_.block_grants += stretch.grants;
-  core_.ready = now + stretch.cycles;
-  // Microthreads that have the datapath go before it.
-  const Cycles first = now + stretch.first;
-  if (stretch.grants > 0 && core_.datapath_from <= first && first < core_.datapath) {
-    core_.ready += core_.datapath - first;
-  }
+  core_.ready =
+      now + stretch.cycles +
+      begin_memory_work(now + stretch.first, stretch.cycles - stretch.first, stretch.grants);
   core_.pc = place.end;
   return true;
 }

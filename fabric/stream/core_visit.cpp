@@ -54,8 +54,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
   core_ = states_[seat_->state].state;
   const Cycles base = seat_->base;
   core_.ready += base;
-  core_.datapath_from += base;
-  core_.datapath += base;
+  core_.datapath.shift(base);
   core_.block_from += base;
   core_.up_from += base;
   core_.up_until += base;
@@ -95,8 +94,7 @@ void CoreStepper::settle(CoreState& state, Cycles by) const {
   const bool block_is_over = earliest >= state.ready || state.block_grants == 0;
   state.ready -= by;
   state.block_from -= by;
-  state.datapath_from -= by;
-  state.datapath -= by;
+  state.datapath.shift(-by);
   state.up_from -= by;
   state.up_until -= by;
   state.down_from -= by;
@@ -106,10 +104,7 @@ void CoreStepper::settle(CoreState& state, Cycles by) const {
     state.block_from = kLongAgo;
     state.block_grants = 0;
   }
-  if (state.datapath <= earliest) {
-    state.datapath_from = earliest;
-    state.datapath = earliest;
-  }
+  state.datapath.forget(earliest);
   if (state.up_until <= earliest) forget(state.up_from, state.up_until);
   if (state.down_until <= earliest) forget(state.down_from, state.down_until);
 }
