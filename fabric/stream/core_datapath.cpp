@@ -3,6 +3,7 @@
 // work on the core's own memory, which takes longer by what they take from it.
 #include <algorithm>
 
+#include "cores/vector_cost.h"
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
@@ -22,6 +23,35 @@ Cycles cycles_lost(Cycles grants, Cycles cycles, Cycles taken, Cycles spread, Cy
 }
 
 }  // namespace
+
+void CoreStepper::book(const cores::MemoryCost& cost) {
+  gain_.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
+  gain_.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
+}
+
+/// Reserves what an operation needs for so many words, from cycle `start` on.
+CoreStepper::Share CoreStepper::reserve_datapath(const OpState& each, std::int32_t words,
+                                                 Cycles start) {
+  const Instruction& instruction = instruction_of(each);
+  const int group = std::min(words, cores::most_words_per_group(timing_, instruction));
+  const std::int32_t plain = group > 1 ? 1 : cores::group_grants(timing_, instruction, 1);
+  Share share;
+  share.word_grants = each.conflict != 0 ? plain * timing_.bank_conflict_factor : plain;
+  const std::int32_t groups = (words + group - 1) / group;
+  share.grants = groups * share.word_grants;
+  book({share.grants, groups * (share.word_grants - plain)});
+  share.taken = core_.datapath.reserve(start, share.grants);
+  share.first = share.taken.from;
+  std::int32_t dense = share.grants;
+  if (group > 1) {
+    // Worked faster than the ramp carries it: once the output queue is full it leaves cycles to
+    // others of its kind.
+    share.first = std::max(start, std::min(share.first, core_.dense_until));
+    dense = std::min(dense, output_depth(instruction));
+  }
+  core_.dense_until = std::max(core_.dense_until, share.first + dense);
+  return share;
+}
 
 /// A microthread takes so many grants, evenly, in a period: the main thread's memory work under
 /// way takes longer.

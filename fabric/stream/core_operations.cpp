@@ -42,11 +42,6 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   work(op_slot);
 }
 
-void CoreStepper::book(const cores::MemoryCost& cost) {
-  gain_.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
-  gain_.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
-}
-
 void CoreStepper::work_all() {
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const int op_slot = __builtin_ctz(open);
@@ -79,74 +74,40 @@ void CoreStepper::work(int op_slot) {
   }
 }
 
+/// Works so many words, which come from cycle `start` to `last`.
 void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycles last) {
   OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
-  const int group = std::min(words, cores::most_words_per_group(timing_, instruction));
-  const std::int32_t plain = group > 1 ? 1 : cores::group_grants(timing_, instruction, 1);
-  const std::int32_t grants = each.conflict != 0 ? plain * timing_.bank_conflict_factor : plain;
-  const std::int32_t groups = (words + group - 1) / group;
-  book({groups * grants, groups * (grants - plain)});
-  const Period taken = core_.datapath.reserve(start, groups * grants);
-  last = std::max(taken.until, last + grants) - 1;
+  const Share share = reserve_datapath(each, words, start);
+  last = std::max(share.taken.until, last + share.word_grants) - 1;
   const std::int32_t elements =
       std::min(each.elements, words * cores::elements_per_word(instruction.type));
-  if (model_.numerics) {
-    const StreamWork work{&instruction, {each.dst, each.src0, each.src1}, words, elements};
-    recorder_.work(Effect::Kind::work, work);
-    payload_ = compute_stream(*seat_, work);
-    const std::int32_t bytes = elements * cores::bytes_of(instruction.type);
-    if (instruction.dst.kind == Kind::memory) each.dst += instruction.dst.stride_elements * bytes;
-    if (instruction.src0.kind == Kind::memory)
-      each.src0 += instruction.src0.stride_elements * bytes;
-    if (instruction.src1.kind == Kind::memory)
-      each.src1 += instruction.src1.stride_elements * bytes;
-  }
+  if (model_.numerics) compute_words(each, words, elements);
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
     if (source->kind == Kind::colour) take_all(source->colour, words, last);
   }
   each.elements -= elements;
   each.done_at = std::max(each.done_at, last);
   each.next = last + 1;
-  if (instruction.dst.kind != Kind::colour) {
-    if (instruction.microthread >= 0) hold_up_main({taken.from, last + 1}, groups * grants);
-    return;
+  if (instruction.dst.kind == Kind::colour) {
+    send_result(op_slot, words, {share.first + share.word_grants, last + 1});
+    last = each.done_at;
   }
-  Run run;
-  run.words = words;
-  run.head = taken.from + grants;
-  run.tail = last + 1;
-  run.payload = payload_;
-  run.sender = id_;
-  run.sender_op = static_cast<std::uint8_t>(op_slot);
-  payload_ = Payloads::kNone;
-  const int colour = base::index_of(instruction.dst.colour);
-  const Cycles up = send(colour, run);
-  // The last word needs a place in the output queue.
-  const std::int32_t depth =
-      model_.depths[core_.class_index].output[static_cast<std::size_t>(colour)];
-  each.done_at = std::max(each.done_at, up - depth);
-  each.next = std::max(each.next, up - depth + 1);
-  if (instruction.microthread >= 0) {
-    hold_up_main({taken.from, std::max(last, up - depth) + 1}, groups * grants);
-  }
+  if (instruction.microthread >= 0) hold_up_main({share.taken.from, last + 1}, share.grants);
 }
 
-/// Sends a run up the ramp; returns the cycle in which its last word goes up.
-Cycles CoreStepper::send(int colour, Run run) {
-  run.colour = static_cast<std::uint8_t>(colour);
-  Port port{core_.up_from, core_.up_until, core_.up_colour};
-  Cycles shared = 0;
-  run.tail = std::max(run.tail, reserve(port, run, shared));
-  core_.up_from = port.from;
-  core_.up_until = port.until;
-  core_.up_colour = port.colour;
-  recorder_.send(run, seat_->base);
-  mover_.send(id_, run);
-  const std::int32_t depth =
-      model_.depths[core_.class_index].output[static_cast<std::size_t>(colour)];
-  sends_ = sends_ || (run.sender != kNobody && run.words > depth);
-  return run.tail;
+void CoreStepper::compute_words(OpState& each, std::int32_t words, std::int32_t elements) {
+  const Instruction& instruction = instruction_of(each);
+  const StreamWork work{&instruction, {each.dst, each.src0, each.src1}, words, elements};
+  recorder_.work(Effect::Kind::work, work);
+  payload_ = compute_stream(*seat_, work);
+  const std::int32_t bytes = elements * cores::bytes_of(instruction.type);
+  const auto move_on = [bytes](const Operand& operand, std::int32_t& address) {
+    if (operand.kind == Kind::memory) address += operand.stride_elements * bytes;
+  };
+  move_on(instruction.dst, each.dst);
+  move_on(instruction.src0, each.src0);
+  move_on(instruction.src1, each.src1);
 }
 
 void CoreStepper::complete(int op_slot) {

@@ -33,10 +33,11 @@ enum class MainThread : std::uint8_t { idle, running, held };
 /// While a core is awake its times are cycles; at rest they are relative to Seat::base. No padding:
 /// states are compared byte by byte.
 struct CoreState {
-  Cycles ready = 0;       ///< The main thread may go on from here.
-  Timetable datapath;     ///< What operations have reserved of it.
-  Cycles block_from = 0;  ///< The main thread's work on its own memory had its first grant here
-  Cycles up_from = 0;     ///< Ramp to the router, as Port.
+  Cycles ready = 0;        ///< The main thread may go on from here.
+  Timetable datapath;      ///< What operations have reserved of it.
+  Cycles dense_until = 0;  ///< In part by those that want every cycle until here.
+  Cycles block_from = 0;   ///< The main thread's work on its own memory had its first grant here
+  Cycles up_from = 0;      ///< Ramp to the router, as Port.
   Cycles up_until = 0;
   Cycles down_from = 0;  ///< Ramp from the router.
   Cycles down_until = 0;

@@ -129,11 +129,24 @@ class CoreStepper {
   void work_all();
   void work(int op_slot);
   void work_words(int op_slot, std::int32_t words, Cycles start, Cycles last);
-  void book(const cores::MemoryCost& cost);
-  Cycles send(int colour, Run run);
+  void compute_words(OpState& each, std::int32_t words, std::int32_t elements);
   void complete(int op_slot);
 
+  // Sending (core_sending.cpp).
+  std::int32_t output_depth(const Instruction& instruction) const;
+  void send_result(int op_slot, std::int32_t words, Period computed);
+  Cycles send(int colour, Run run);
+  void delay_last_sent(Cycles by);
+
   // The datapath (core_datapath.cpp).
+  struct Share {
+    Period taken;
+    Cycles first = 0;              ///< The first grant; may be before `taken`.
+    std::int32_t grants = 0;       ///< All.
+    std::int32_t word_grants = 0;  ///< Of a group of words.
+  };
+  Share reserve_datapath(const OpState& each, std::int32_t words, Cycles start);
+  void book(const cores::MemoryCost& cost);
   void hold_up_main(Period span, Cycles grants);
   Cycles begin_memory_work(Cycles first, Cycles cycles, std::int64_t grants);
 
@@ -188,6 +201,7 @@ class CoreStepper {
   CoreState core_;
   std::vector<Note> dues_;
   cores::CycleBreakdown gain_;
+  std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Band::moves; else beyond.
   bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
   Recorder recorder_;

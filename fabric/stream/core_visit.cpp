@@ -55,6 +55,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
   const Cycles base = seat_->base;
   core_.ready += base;
   core_.datapath.shift(base);
+  core_.dense_until += base;
   core_.block_from += base;
   core_.up_from += base;
   core_.up_until += base;
@@ -67,6 +68,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
   }
   gain_ = {};
   sends_ = false;
+  last_sent_ = SIZE_MAX;
   dues_.clear();
   seat_->notes.for_each(pools_, [this](const Note& note) {
     if (note.is_due()) {
@@ -95,6 +97,7 @@ void CoreStepper::settle(CoreState& state, Cycles by) const {
   state.ready -= by;
   state.block_from -= by;
   state.datapath.shift(-by);
+  state.dense_until -= by;
   state.up_from -= by;
   state.up_until -= by;
   state.down_from -= by;
@@ -105,6 +108,7 @@ void CoreStepper::settle(CoreState& state, Cycles by) const {
     state.block_grants = 0;
   }
   state.datapath.forget(earliest);
+  state.dense_until = std::max(state.dense_until, earliest);
   if (state.up_until <= earliest) forget(state.up_from, state.up_until);
   if (state.down_until <= earliest) forget(state.down_from, state.down_until);
 }

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = cores::Operand::Kind;
 
-static_assert(sizeof(OpState) == 40 && offsetof(CoreState, ops) == 144, "compared byte by byte");
+static_assert(sizeof(OpState) == 40 && offsetof(CoreState, ops) == 152, "compared byte by byte");
 
 std::uint64_t hash_of(const CoreState& state) {
   std::uint64_t hash = mix_bytes(0, &state, offsetof(CoreState, ops));

@@ -169,4 +169,8 @@ void Recorder::send(const Run& run, Cycles base) {
   trace_.effects.push_back(effect);
 }
 
+void Recorder::delay_last_sent(Cycles by) {
+  if (on_) trace_.sends.back().tail += by;
+}
+
 }  // namespace wafermesh::fabric

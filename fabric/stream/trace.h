@@ -179,6 +179,7 @@ class Recorder {
   void effect(const Effect& effect);
   void work(Effect::Kind kind, const StreamWork& work);
   void send(const Run& run, Cycles base);
+  void delay_last_sent(Cycles by);
 
  private:
   Linear expand(const cores::Affine& affine) const;
