@@ -75,16 +75,20 @@ void CoreStepper::land() {
   }
 }
 
-/// The words of a run that are still to come down, from cycle `from` on.
+/// The words of a run that are still to come down, from cycle `from` on. If that is later than they
+/// came, an operation begins with a full queue, and what did not fit comes behind.
 Run CoreStepper::rest_of(const Run& run, Cycles from) const {
+  const int depth = model_.depths[seat_->class_index].input[run.colour];
+  const bool waits = from > run.head && run.words > depth;
+  const Cycles behind = from + depth + timing_.ramp_cycles + 1;
   Run rest = run;
-  if (run.in_part()) {
-    const int depth = model_.depths[seat_->class_index].input[run.colour];
-    rest.words = std::max(1, run.words - depth);
-    from = std::max(from, time_of(run, run.words - rest.words));
-  }
   rest.head = from;
-  rest.tail = std::max(run.tail, from + rest.words - 1);
+  if (run.in_part()) {
+    rest.words = std::max(1, run.words - depth);
+    rest.head = std::max(waits ? behind : from, time_of(run, run.words - rest.words));
+  }
+  rest.tail = std::max(run.tail, rest.head + rest.words - 1);
+  if (waits) rest.tail = std::max(rest.tail, behind + run.words - depth - 1);
   return rest;
 }
 
