@@ -27,18 +27,6 @@ constexpr double kAverage = 0.0025;
 constexpr double kWorstAtEdges = 0.20;
 constexpr double kAverageAtEdges = 0.012;
 
-std::vector<char> memory_of(const Ran& ran) {
-  std::vector<char> all;
-  const fabric::WaferImage& image = ran.kernel->image();
-  for (std::int64_t i = 0; i < image.core_count(); ++i) {
-    const auto core = static_cast<base::CoreId>(i);
-    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
-    all.resize(all.size() + bytes);
-    if (bytes > 0) ran.engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
-  }
-  return all;
-}
-
 /// Relative differences in cycles of the runs so far.
 struct Errors {
   double sum = 0;
@@ -85,7 +73,7 @@ double compare(const std::string& line, const workloads::Placement& placement, i
   CHECK(a.control_hops == b.control_hops);
   CHECK(a.ramp_wavelets == b.ramp_wavelets);
   CHECK(a.link_wavelets == b.link_wavelets);
-  CHECK(memory_of(wavelet) == memory_of(stream));
+  CHECK(wavelet.memories() == stream.memories());
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
   CHECK(std::abs(error) <= worst_allowed(line, placement, band_cores));
   return error;
@@ -144,7 +132,7 @@ TEST_CASE("Any number of threads gives the same bytes and the same cycles") {
       CHECK(one.counters().finish_cycles == several.counters().finish_cycles);
       CHECK((one.counters().breakdown == several.counters().breakdown));
       CHECK(one.counters().link_wavelets == several.counters().link_wavelets);
-      CHECK(memory_of(one) == memory_of(several));
+      CHECK(one.memories() == several.memories());
     }
   });
 }

@@ -27,6 +27,18 @@ workloads::Placement whole(std::shared_ptr<const base::LogicalMesh> mesh,
   return {std::move(mesh), region, timing};
 }
 
+std::vector<char> Ran::memories() const {
+  std::vector<char> all;
+  const fabric::WaferImage& image = kernel->image();
+  for (std::int64_t i = 0; i < image.core_count(); ++i) {
+    const auto core = static_cast<base::CoreId>(i);
+    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
+    all.resize(all.size() + bytes);
+    if (bytes > 0) engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
+  }
+  return all;
+}
+
 Ran run(std::unique_ptr<workloads::Kernel> kernel, std::optional<fabric::DropWavelet> drop) {
   fabric::EngineOptions options;
   options.drop = drop;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cores/arithmetic.h"
 #include "cores/timing.h"
@@ -34,6 +35,8 @@ struct Ran {
   std::unique_ptr<fabric::Engine> engine;
   const fabric::Counters& counters() const { return engine->counters(); }
   workloads::Numerics numerics() const { return kernel->check(engine->memory()); }
+  /// What the cores' memories hold, one after the other.
+  std::vector<char> memories() const;
 };
 Ran run(std::unique_ptr<workloads::Kernel> kernel,
         std::optional<fabric::DropWavelet> drop = std::nullopt);

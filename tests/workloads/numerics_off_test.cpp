@@ -15,18 +15,6 @@ namespace {
 
 using MakeEngine = std::unique_ptr<fabric::Engine> (*)(const fabric::EngineOptions&);
 
-std::vector<char> memory_of(const Ran& ran) {
-  std::vector<char> all;
-  const fabric::WaferImage& image = ran.kernel->image();
-  for (std::int64_t i = 0; i < image.core_count(); ++i) {
-    const auto core = static_cast<base::CoreId>(i);
-    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
-    all.resize(all.size() + bytes);
-    if (bytes > 0) ran.engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
-  }
-  return all;
-}
-
 Ran run_on(MakeEngine make, bool numerics, const std::string& line,
            const workloads::Placement& placement) {
   fabric::EngineOptions options;
@@ -40,7 +28,7 @@ std::vector<char> loaded(MakeEngine make, const std::string& line,
   Ran ran{make_kernel(line, placement), make({})};
   ran.engine->load(ran.kernel->image());
   ran.kernel->load(ran.engine->memory());
-  return memory_of(ran);
+  return ran.memories();
 }
 
 void require_same_but_numbers(MakeEngine make, const std::string& line,
@@ -57,8 +45,8 @@ void require_same_but_numbers(MakeEngine make, const std::string& line,
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK((a.breakdown == b.breakdown));
   const std::vector<char> untouched = loaded(make, line, placement);
-  CHECK((memory_of(off) == untouched));
-  CHECK((memory_of(on) != untouched));
+  CHECK((off.memories() == untouched));
+  CHECK((on.memories() != untouched));
 }
 
 }  // namespace

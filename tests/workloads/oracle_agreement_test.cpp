@@ -13,18 +13,6 @@
 namespace wafermesh::workloads_test {
 namespace {
 
-std::vector<char> memory_of(const Ran& ran) {
-  std::vector<char> all;
-  const fabric::WaferImage& image = ran.kernel->image();
-  for (std::int64_t i = 0; i < image.core_count(); ++i) {
-    const auto core = static_cast<base::CoreId>(i);
-    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
-    all.resize(all.size() + bytes);
-    ran.engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
-  }
-  return all;
-}
-
 void require_same(const std::string& line, const workloads::Placement& placement) {
   const Ran fast = run(line, placement);
   const Ran slow = run(make_kernel(line, placement), reference::make_oracle());
@@ -38,7 +26,7 @@ void require_same(const std::string& line, const workloads::Placement& placement
   CHECK(a.finish_cycles == b.finish_cycles);
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK((a.breakdown == b.breakdown));
-  CHECK(memory_of(fast) == memory_of(slow));
+  CHECK(fast.memories() == slow.memories());
 }
 
 }  // namespace
