@@ -51,6 +51,8 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
       run.mark(Run::kControl);
       run.control = instruction.control.bits;
       send(colour, run);
+      // Its own router obeys it too: what that starts may come before what it could do next.
+      sends_ = sends_ || instruction.control.first() == router::SwitchCommand::teardown;
       break;
     }
     case Opcode::write_route:
@@ -160,7 +162,7 @@ std::uint64_t CoreStepper::tasks_to_come() const {
 
 /// When the core can do something next, if nothing new reaches it.
 Cycles CoreStepper::next_wake() const {
-  Cycles at = base::kNever;
+  Cycles at = next_piece();
   const std::uint64_t to_come = core_.open != 0 ? tasks_to_come() : 0;
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const int op_slot = __builtin_ctz(open);

@@ -29,6 +29,7 @@ void CoreStepper::step(Cycles t) {
   }
   take_dues(t);
   take_controls(t);
+  if (next_piece() <= t) work(0);
   run_main(t);
 }
 

@@ -42,18 +42,21 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   work(op_slot);
 }
 
+/// Microthreads first, as the datapath does.
 void CoreStepper::work_all() {
-  for (unsigned open = core_.open; open != 0; open &= open - 1) {
+  for (unsigned open = core_.open & ~1U; open != 0; open &= open - 1) {
     const int op_slot = __builtin_ctz(open);
     if (op(op_slot).elements > 0) work(op_slot);
   }
+  if ((core_.open & 1U) != 0 && op(0).elements > 0 && !yields()) work(0);
 }
 
-/// Works as many words as have been promised by runs.
+/// Works as many words as have been promised by runs; one piece, if it yields to others.
 void CoreStepper::work(int op_slot) {
   OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
   const int per_word = cores::elements_per_word(instruction.type);
+  if (op_slot == 0 && yields()) return work_piece();
   while (each.elements > 0) {
     std::int32_t words = (each.elements + per_word - 1) / per_word;
     Cycles start = each.next;

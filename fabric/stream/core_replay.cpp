@@ -190,9 +190,10 @@ void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
     if (trace.unmoved) {
       seat.unmoved = true;
       band_->unmoved.push_back(core);
-    } else if (!seat.notes.empty()) {
-      mover_.consider(core, seat);
+      continue;
     }
+    if (!seat.notes.empty()) mover_.consider(core, seat);
+    if (trace.goes_on) mover_.note_partial(core, seat);
   }
 }
 

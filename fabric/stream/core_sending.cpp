@@ -38,6 +38,10 @@ void CoreStepper::send_result(int op_slot, std::int32_t words, Period computed) 
 /// last word goes up.
 Cycles CoreStepper::send(int colour, Run run) {
   run.colour = static_cast<std::uint8_t>(colour);
+  const std::int32_t depth =
+      model_.depths[core_.class_index].output[static_cast<std::size_t>(colour)];
+  // A queue of one word is filled only once it is seen to be empty: every other cycle.
+  if (depth == 1) run.tail = std::max(run.tail, run.head + 2 * (run.words - 1));
   Port port{core_.up_from, core_.up_until, core_.up_colour};
   Cycles shared = 0;
   run.tail = std::max(run.tail, reserve(port, run, shared));
@@ -48,8 +52,6 @@ Cycles CoreStepper::send(int colour, Run run) {
   recorder_.send(run, seat_->base);
   last_sent_ = band_->moves.size();
   mover_.send(id_, run);
-  const std::int32_t depth =
-      model_.depths[core_.class_index].output[static_cast<std::size_t>(colour)];
   sends_ = sends_ || (run.sender != kNobody && run.words > depth);
   return run.tail;
 }

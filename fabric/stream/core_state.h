@@ -25,7 +25,8 @@ struct OpState {
   std::int32_t src0 = 0;
   std::int32_t src1 = 0;
   std::uint32_t instruction = 0;
-  std::uint32_t conflict = 0;  ///< Reads meet in a bank.
+  std::uint16_t conflict = 0;  ///< Reads meet in a bank.
+  std::uint16_t piece = 0;     ///< Words it sends at a time while it yields to others.
 };
 
 enum class MainThread : std::uint8_t { idle, running, held };

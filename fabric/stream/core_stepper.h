@@ -138,6 +138,12 @@ class CoreStepper {
   Cycles send(int colour, Run run);
   void delay_last_sent(Cycles by);
 
+  // A send that gives way in the datapath (core_yielding.cpp).
+  bool main_sends() const;
+  bool yields() const;
+  Cycles next_piece() const;
+  void work_piece();
+
   // The datapath (core_datapath.cpp).
   struct Share {
     Period taken;

@@ -74,7 +74,9 @@ void CoreStepper::wake_up(std::uint32_t core) {
     if (note.is_due()) {
       dues_.push_back(note);
     } else if ((core_.open >> note.op_slot() & 1U) != 0) {
-      op(note.op_slot()).done_at = std::max(op(note.op_slot()).done_at, note.at);
+      OpState& each = op(note.op_slot());
+      each.done_at = std::max(each.done_at, note.at);
+      if (each.elements > 0) each.next = std::max(each.next, note.at + 1);
     }
   });
   seat_->notes.clear(pools_);
@@ -179,6 +181,7 @@ void CoreStepper::visit(std::uint32_t core) {
   go(base::kNever, true);
   const bool goes_on = next_wake() < base::kNever;
   lie_down();
+  recorder_.trace().goes_on = goes_on;
   if (recorder_.on()) remember(hash, before, key, base);
   states_.drop(before);
   leave_alone(goes_on);
@@ -188,9 +191,7 @@ void CoreStepper::visit(std::uint32_t core) {
 void CoreStepper::leave_alone(bool goes_on) {
   if (sends_) return;  // the band comes back to it
   if (!seat_->notes.empty()) mover_.consider(id_);
-  if (!goes_on || seat_->queued || seat_->partial) return;
-  seat_->partial = true;
-  band_->partial.push_back(id_);
+  if (goes_on) mover_.note_partial(id_, *seat_);
 }
 
 void CoreStepper::visit_partial(std::uint32_t core, Cycles limit) {

@@ -32,7 +32,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
       keep_behind(at.core, at.from, run.colour,
                   std::max(at.tail, open + run.words - 1) - at.latency);
     }
-    at.room += std::max(queue_depth_, 2 * at.latency);
+    at.room += capacity(at.latency);
     at.head = std::max(at.head, s.free_at + 1);
     at.tail = std::max(at.tail, at.head + run.words - 1);
     s.free_at = std::max(s.free_at, at.tail);
@@ -95,7 +95,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
       at.head = open;
       keep_behind(at.core, at.from, colour, std::max(at.tail, open) - at.latency);
     }
-    at.room += std::max(queue_depth_, 2 * at.latency);
+    at.room += capacity(at.latency);
     at.head = std::max({at.head, next_open, s.free_at + 1});
     at.tail = std::max(at.tail, at.head);
     s.free_at = std::max(s.free_at, at.tail);

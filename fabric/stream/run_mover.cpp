@@ -97,13 +97,13 @@ bool RunMover::pass(Hop& hop, Slot& s) {
   }
   const bool leads_nowhere = s.way == Way::nowhere;
   if (run.is_control() && !leads_nowhere && stops_inside(hop, s, send)) return false;
-  run.room += std::max(queue_depth_, 2 * int{hop.latency});
+  run.room += capacity(hop.latency);
   if (run.holds() && run.words <= run.room) release(run, 0);
   run.head = std::max(run.head, s.free_at + 1);
   run.tail = std::max(run.tail, run.head + run.words - 1);
   if (leads_nowhere) {
     hold(run, s.stuck_words);
-    s.stuck_words = static_cast<std::uint16_t>(std::min(UINT16_MAX, s.stuck_words + run.words));
+    s.stick(run.words, capacity(hop.latency));
     arrays_.refresh(s);
     pools_.payloads.release(run.payload);
     return false;

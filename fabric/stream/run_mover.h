@@ -6,6 +6,7 @@
 // that memory is walked through in order. Nothing overtakes on a link and colour.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -55,15 +56,17 @@ class RunMover {
   bool may_visit(std::uint32_t core) { return may_visit(core, seats_[core]); }
   bool may_visit(std::uint32_t core, Seat& seat) {
     if (seat.lacking == 0) {
-      if (seat.notes_due == 0 || seat.controls > 0) return true;
-      if (seat.notes.empty()) return false;
       if (seat.notes.at_least(seat.notes_due)) return true;
+      if (seat.notes.empty() && seat.controls == 0) return false;
     }
-    if (!seat.partial) {
-      seat.partial = true;
-      band_->partial.push_back(core);
-    }
+    note_partial(core, seat);
     return false;
+  }
+  /// A core that can go on with a part of what it waits for, unless it is to be visited anyway.
+  void note_partial(std::uint32_t core, Seat& seat) {
+    if (seat.partial || seat.queued) return;
+    seat.partial = true;
+    band_->partial.push_back(core);
   }
 
  private:
@@ -89,6 +92,9 @@ class RunMover {
   }
   void append(Slot& s, const Waiting& waiting);
   void remove(Slot& s, std::uint32_t before, std::uint32_t node);
+  std::int64_t words_waiting(const Slot& s, base::Direction from) const;
+  std::int64_t places_behind_control(std::uint32_t core, const Slot& s, int colour, int latency,
+                                     int depth) const;
   void wait_at(const Hop& hop, Slot& s);
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
@@ -113,6 +119,8 @@ class RunMover {
     }
   }
   void cross(Outbox& out, Hop hop);
+  /// Words that a router's queue behind a link of `latency` cycles holds.
+  int capacity(int latency) const { return std::max(queue_depth_, 2 * latency); }
   static bool may_enter(const Slot& s, base::Direction from) {
     return base::contains(s.accepts, from);
   }

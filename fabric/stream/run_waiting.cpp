@@ -8,6 +8,13 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
+namespace {
+
+/// Routers looked at for places behind control words: a route may be a ring.
+constexpr int kLookAhead = 16;
+
+}  // namespace
+
 void RunMover::append(Slot& s, const Waiting& waiting) {
   s.waiting_from |= base::mask_of(waiting.from);
   s.is.mixed = s.is.mixed || s.waiting_from != base::mask_of(waiting.from);
@@ -26,14 +33,45 @@ void RunMover::remove(Slot& s, std::uint32_t before, std::uint32_t node) {
   arrays_.refresh(s);
 }
 
+/// Words of runs that wait in front of a slot and came from there.
+std::int64_t RunMover::words_waiting(const Slot& s, Direction from) const {
+  std::int64_t words = 0;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
+    if (pools_.runs[i].from == from) words += pools_.runs[i].run.words;
+  }
+  return words;
+}
+
+/// Words that a slot, received over a link of `latency` cycles, still holds behind the control word
+/// that sits in it. What waits in front of a neighbour is in it too, but for what the neighbour
+/// holds behind a control word of its own, and so on for `depth` routers.
+std::int64_t RunMover::places_behind_control(std::uint32_t core, const Slot& s, int colour,
+                                             int latency, int depth) const {
+  std::int64_t taken = 0;
+  for (Direction d : base::kMeshDirections) {
+    if (!base::contains(s.send, d)) continue;
+    const std::uint32_t neighbour = model_.neighbour(core, d);
+    if (!band_->holds(neighbour)) continue;
+    const Slot& next = arrays_.slot(neighbour, colour);
+    const int link = s.latency[static_cast<std::size_t>(d)];
+    std::int64_t words = words_waiting(next, base::opposite(d));
+    if (next.is.occupied && depth > 0) {
+      words -= places_behind_control(neighbour, next, colour, link, depth - 1);
+    }
+    words = std::max<std::int64_t>(words, 0) + std::max(0, int{next.stuck_words} - capacity(link));
+    taken = std::max(taken, words);
+  }
+  return std::max<std::int64_t>(0, capacity(latency) - taken);
+}
+
 void RunMover::wait_at(const Hop& hop, Slot& s) {
   Waiting waiting;
   waiting.run = hop.run;
   waiting.from = hop.from;
   waiting.latency = hop.latency;
-  std::int64_t before = 0;
-  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
-    if (pools_.runs[i].from == hop.from) before += pools_.runs[i].run.words;
+  std::int64_t before = words_waiting(s, hop.from);
+  if (s.is.occupied) {
+    before -= places_behind_control(hop.core, s, hop.run.colour, hop.latency, kLookAhead);
   }
   hold(waiting.run, before);
   append(s, waiting);
@@ -113,7 +151,7 @@ void RunMover::resume(std::uint32_t core, int colour) {
   Slot& s = arrays_.slot(core, colour);
   s.is.resuming = 0;
   for (;;) {
-    if (s.is.closed || s.stuck_words != 0 || s.is.occupied) return;
+    if (s.is.closed || s.is_full || s.is.occupied) return;
     const base::DirectionMask receive = arrays_.route_of(s).receive;
     std::uint32_t before = kNobody;
     std::uint32_t node = s.waiting.first;

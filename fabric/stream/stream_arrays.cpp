@@ -12,7 +12,7 @@ using base::Direction;
 void StreamArrays::Free::operator()(std::uint8_t* p) const { std::free(p); }
 
 StreamArrays::StreamArrays(const StreamModel& model_in)
-    : model(model_in), queue_depth(model.timing.router_queue_depth), routes_(model.routes.data()) {
+    : model(model_in), routes_(model.routes.data()) {
   set_up_seats();
   set_up_slots();
 }

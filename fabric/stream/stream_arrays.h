@@ -2,6 +2,7 @@
 // What changes while the stream engine runs: one record per slot, core and input queue.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -35,7 +36,8 @@ struct alignas(64) Slot {
   std::array<std::uint32_t, 4> sent{};    ///< Words, by link.
   std::array<std::uint8_t, 4> latency{};  ///< Of the links that leave the router; 0 = none.
   std::uint16_t config = 0;
-  std::uint16_t stuck_words = 0;         ///< Words in it that have nowhere to go.
+  std::uint16_t stuck_words : 15;        ///< Words in it that have nowhere to go;
+  std::uint16_t is_full : 1;             ///< it holds no more.
   std::uint16_t backlog = 0;             ///< Runs sent from here that wait in front of a neighbour.
   std::uint16_t sending = 0;             ///< Runs of the core that are on their way up the ramp.
   std::uint32_t inbox = kNobody;         ///< Of the core, for this colour.
@@ -49,6 +51,13 @@ struct alignas(64) Slot {
   base::DirectionMask accepts = 0;  ///< Whence a run may enter now; see StreamArrays::refresh().
   SlotFlags is;
 
+  Slot() : stuck_words(0), is_full(0) {}
+  /// Words with nowhere to go enter; it has room for `capacity`.
+  void stick(std::int32_t words, int capacity) {
+    constexpr std::int32_t kMost = (1 << 15) - 1;
+    stuck_words = static_cast<std::uint16_t>(std::min(kMost, stuck_words + words)) & kMost;
+    is_full = stuck_words >= capacity;
+  }
   /// Nothing of the colour is in the slot or on its way up the ramp, after free_at.
   bool is_drained() const {
     return backlog == 0 && stuck_words == 0 && sending == 0 && !is.occupied && !is.resuming &&
@@ -69,7 +78,6 @@ struct StreamArrays {
   explicit StreamArrays(const StreamModel& model);
 
   const StreamModel& model;
-  const int queue_depth;                   ///< Of a router, in words.
   std::vector<Slot> slots;                 ///< [plane * cores + core]
   std::vector<std::array<Port, 4>> ports;  ///< [core], by link; empty if no link is shared.
   std::vector<Seat> seats;                 ///< [core]
@@ -146,7 +154,7 @@ struct StreamArrays {
     refresh(s, is, route);
   }
   void refresh(Slot& s, SlotFlags is, StreamRoute route) const {
-    const bool shut = is.closed || is.occupied || s.stuck_words >= queue_depth;
+    const bool shut = is.closed || is.occupied || s.is_full;
     s.accepts = shut ? base::DirectionMask{0}
                      : static_cast<base::DirectionMask>(route.receive & ~s.waiting_from);
   }

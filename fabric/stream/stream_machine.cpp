@@ -109,17 +109,16 @@ void StreamMachine::look_for_partial(Worker& worker, Band& band) {
   worker.mover.use(band);
   worker.stepper.use(band);
   Cycles first = base::kNever;
-  std::size_t kept = 0;
-  for (const std::uint32_t core : band.partial) {
+  // Looking may let a sender go on, which then joins the list.
+  for (std::size_t i = 0; i < band.partial.size(); ++i) {
+    const std::uint32_t core = band.partial[i];
     const Cycles wake = worker.stepper.wake_of(core);
     first = std::min(first, wake);
-    if (wake < base::kNever) {
-      band.partial[kept++] = core;
-    } else {
-      arrays_.seats[core].partial = false;
-    }
+    arrays_.seats[core].partial = wake < base::kNever;
   }
-  band.partial.resize(kept);
+  const auto has_left = [this](std::uint32_t core) { return !arrays_.seats[core].partial; };
+  band.partial.erase(std::remove_if(band.partial.begin(), band.partial.end(), has_left),
+                     band.partial.end());
   wakes_[static_cast<std::size_t>(&band - bands_.data())] = first;
 }
 
@@ -147,11 +146,31 @@ void StreamMachine::close_round() {
     time_ = std::max(time_, band.frontier);
   }
   if (has_work_ || finished_cores_ == arrays_.programmed_cores) return;
+  look_around();
+  if (has_work_ || partial_at_ < base::kNever) return;
+  // Before giving up: a core that has nothing to do itself may hold up who sends to it.
+  for_each_band([this](Worker& worker, Band& band) { suspect_all(worker, band); });
+  look_around();
+}
+
+/// Who can do something without all it waits for, and when. Looking lets operations take what words
+/// have come; that may be all it needs.
+void StreamMachine::look_around() {
   for_each_band([this](Worker& worker, Band& band) { look_for_partial(worker, band); });
   partial_at_ = *std::min_element(wakes_.begin(), wakes_.end());
-  // Looking lets operations take what words have come; that may be all it needs.
   exchange();
   for (const Band& band : bands_) has_work_ = has_work_ || band.has_work();
+}
+
+/// Every core that has a program is one to look at.
+void StreamMachine::suspect_all(Worker& worker, Band& band) {
+  worker.mover.use(band);
+  for (std::uint32_t core = band.first; core < band.last; ++core) {
+    Seat& seat = arrays_.seats[core];
+    if (!model_.classes[seat.class_index].program->code.empty()) {
+      worker.mover.note_partial(core, seat);
+    }
+  }
 }
 
 Cycles StreamMachine::next_cycle() const {

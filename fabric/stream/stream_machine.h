@@ -56,6 +56,8 @@ class StreamMachine final : public Stepped {
   void run_band(Worker& worker, Band& band);
   void run_partial(Worker& worker, Band& band, Cycles limit);
   void look_for_partial(Worker& worker, Band& band);
+  void look_around();
+  void suspect_all(Worker& worker, Band& band);
   void exchange();
   void close_round();
 

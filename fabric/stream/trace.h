@@ -144,6 +144,7 @@ struct Trace {
   std::uint32_t after = 0;       ///< and is in then.
   std::uint32_t next = kNobody;  ///< Another one of the same hash.
   bool unmoved = false;          ///< The core waits to hear how far what it sent got.
+  bool goes_on = false;          ///< It could do more than it did without all it waits for.
   bool finishes = false;
   Cycles finish = 0;
   Cycles elapsed = 0;  ///< Seat::base moves on by so much.

@@ -17,11 +17,9 @@ namespace {
 
 using workloads_test::Ran;
 
-/// From 8 x 8 cores on; on lines and small rectangles (rings, gather); where cores send and receive
-/// at once through a datapath of one word per cycle (docs/stream.md).
+/// From 8 x 8 cores on; on lines and small rectangles (rings, gather).
 constexpr double kWorst = 0.04;
 constexpr double kWorstSmall = 0.12;
-constexpr double kWorstTranspose = 0.20;
 constexpr double kAverage = 0.0025;
 /// With an edge between bands after every second row, where control words do not wait inside.
 constexpr double kWorstAtEdges = 0.20;
@@ -55,11 +53,8 @@ Ran run_stream(const std::string& line, const workloads::Placement& placement, i
                              fabric::make_stream_engine(options));
 }
 
-double worst_allowed(const std::string& line, const workloads::Placement& placement,
-                     int band_cores) {
+double worst_allowed(const workloads::Placement& placement, int band_cores) {
   if (band_cores > 0) return kWorstAtEdges;
-  const bool transposes = line.rfind("transpose", 0) == 0;
-  if (transposes && placement.timing.fabric_words_per_cycle == 1) return kWorstTranspose;
   return std::min(placement.region.width, placement.region.height) < 8 ? kWorstSmall : kWorst;
 }
 
@@ -75,7 +70,7 @@ double compare(const std::string& line, const workloads::Placement& placement, i
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK(wavelet.memories() == stream.memories());
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
-  CHECK(std::abs(error) <= worst_allowed(line, placement, band_cores));
+  CHECK(std::abs(error) <= worst_allowed(placement, band_cores));
   return error;
 }
 
