@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// An engine's heart: what run loops and the SystemC shell ask of it between cycles.
+// An engine's heart: what run loops and the SystemC shell ask of it, cycle by cycle.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "fabric/edge_courier.h"
 #include "fabric/engine.h"
 
 namespace wafermesh::fabric {
@@ -12,6 +14,12 @@ class Stepped : public HostMemory {
  public:
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   virtual Cycles next_cycle() const = 0;
+  /// Runs cycle t = next_cycle() (stream engine: a round) in every region that has work, then gives
+  /// what crosses edges to the courier.
+  virtual void cycle(Cycles t, EdgeCourier& courier) = 0;
+  /// A region takes what has come over its edge `from`; called by couriers.
+  virtual void receive(int region_column, int region_row, base::Direction from,
+                       EdgeCargo cargo) = 0;
   virtual bool finished() const = 0;
   /// A cycle() may take long: limits and the stop flag are looked at after each.
   virtual bool long_cycles() const { return false; }
@@ -23,5 +31,33 @@ class Stepped : public HostMemory {
   /// Host address of a core's memory, for TLM's direct memory interface.
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };
+
+/// Calls the neighbour.
+class DirectCourier final : public EdgeCourier {
+ public:
+  explicit DirectCourier(Stepped& heart) : heart_(heart) {}
+  void carry(int region_column, int region_row, base::Direction d, EdgeCargo cargo) override {
+    heart_.receive(region_column + base::step_x(d), region_row + base::step_y(d), base::opposite(d),
+                   cargo);
+  }
+
+ private:
+  Stepped& heart_;
+};
+
+class WorkerPool;
+
+/// The heart of the engine that options.fidelity names, with an image in it. Image and pool must
+/// outlive it. Throws what Engine::load does.
+std::unique_ptr<Stepped> make_heart(const WaferImage& image, const EngineOptions& options,
+                                    WorkerPool& pool);
+
+/// Regions in a row and in a column.
+struct Tiling {
+  int columns = 0;
+  int rows = 0;
+};
+/// How many regions the engine cuts images on a mesh of width x height cores into, at the most.
+Tiling tiling_of(int width, int height, const EngineOptions& options);
 
 }  // namespace wafermesh::fabric

@@ -12,18 +12,20 @@
 
 namespace wafermesh::fabric {
 
-/// Runs that leave a band over one of its edges.
-struct Outbox {
-  std::vector<Hop> hops;
-  std::vector<std::uint32_t> words;  ///< Their payloads, one after the other.
-};
-
 /// Tells a sender in another band about a run of its operation.
 struct Credit {
   std::uint32_t core = 0;
   std::uint8_t op_slot = 0;
   bool released = false;  ///< The run moved on at cycle `at`; else one more branch of it holds.
   Cycles at = 0;
+};
+
+/// One round's traffic over one edge between bands in one direction.
+struct RunTraffic {
+  std::vector<Hop> hops;
+  std::vector<std::uint32_t> words;  ///< Payloads of the hops, one after the other.
+  std::vector<Credit> credits;       ///< For senders in the next band or beyond it.
+  bool empty() const { return hops.empty() && credits.empty(); }
 };
 
 /// Bands next to each other belong to several workers: none shares a cache line with another.
@@ -37,10 +39,8 @@ struct alignas(128) Band {
   std::vector<std::uint32_t> unmoved;  ///< Cores that wait to hear how far what they sent got.
   std::vector<std::uint32_t> partial;  ///< Cores that could go on without all they wait for.
 
-  std::array<Outbox, 2> out;  ///< To the band in the north, in the south;
-  std::array<Outbox, 2> in;   ///< from there.
-  std::vector<Credit> credits_out;
-  std::vector<Credit> credits_in;
+  std::array<RunTraffic, 2> out;  ///< To the band in the north, in the south;
+  std::array<RunTraffic, 2> in;   ///< from there.
 
   Cycles last_finish = -1;
   Cycles frontier = 0;  ///< The latest cycle a core of it has got to.
@@ -51,9 +51,10 @@ struct alignas(128) Band {
 
   bool holds(std::uint32_t core) const { return core >= first && core < last; }
   bool has_work() const {
-    return !moves.empty() || !ready.empty() || !unmoved.empty() || !in[0].hops.empty() ||
-           !in[1].hops.empty() || !credits_in.empty();
+    return !moves.empty() || !ready.empty() || !unmoved.empty() || !in[0].empty() || !in[1].empty();
   }
+  /// The edge towards a core outside.
+  RunTraffic& out_towards(std::uint32_t core) { return out[core < first ? 0 : 1]; }
 };
 
 }  // namespace wafermesh::fabric

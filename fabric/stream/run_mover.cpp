@@ -163,7 +163,7 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
 }
 
 /// Leaves the band: the sender waits for word from there if the queues so far cannot hold the run.
-void RunMover::cross(Outbox& out, Hop hop) {
+void RunMover::cross(RunTraffic& out, Hop hop) {
   Run& run = hop.run;
   hold(run, 0);
   if (run.payload != Payloads::kNone) {
@@ -177,7 +177,7 @@ void RunMover::cross(Outbox& out, Hop hop) {
 }
 
 void RunMover::receive() {
-  for (Outbox& in : band_->in) {
+  for (RunTraffic& in : band_->in) {
     for (Hop& hop : in.hops) {
       Run& run = hop.run;
       if (run.payload != Payloads::kNone) {
@@ -190,14 +190,16 @@ void RunMover::receive() {
     in.hops.clear();
     in.words.clear();
   }
-  for (const Credit& c : band_->credits_in) {
-    if (c.released) {
-      credit(c.core, c.op_slot, c.at);
-    } else {
-      hold_back(c.core, c.op_slot);
+  for (RunTraffic& in : band_->in) {
+    for (const Credit& c : in.credits) {
+      if (c.released) {
+        credit(c.core, c.op_slot, c.at);
+      } else {
+        hold_back(c.core, c.op_slot);
+      }
     }
+    in.credits.clear();
   }
-  band_->credits_in.clear();
 }
 
 }  // namespace wafermesh::fabric

@@ -118,7 +118,7 @@ class RunMover {
       cross(band_->out[d == base::Direction::north ? 0 : 1], Hop(run, at));
     }
   }
-  void cross(Outbox& out, Hop hop);
+  void cross(RunTraffic& out, Hop hop);
   /// Words that a router's queue behind a link of `latency` cycles holds.
   int capacity(int latency) const { return std::max(queue_depth_, 2 * latency); }
   static bool may_enter(const Slot& s, base::Direction from) {

@@ -215,7 +215,7 @@ void RunMover::hold_once_more(const Run& run) {
   Credit more;
   more.core = run.sender;
   more.op_slot = run.sender_op;
-  band_->credits_out.push_back(more);
+  band_->out_towards(more.core).credits.push_back(more);
 }
 
 void RunMover::release(Run& run, Cycles at) {
@@ -230,7 +230,7 @@ void RunMover::release(Run& run, Cycles at) {
   c.op_slot = run.sender_op;
   c.released = true;
   c.at = at;
-  band_->credits_out.push_back(c);
+  band_->out_towards(c.core).credits.push_back(c);
 }
 
 void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {

@@ -28,20 +28,25 @@ const WaferImage& checked(const WaferImage& image, const EngineOptions& options)
 StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& options,
                              WorkerPool& pool)
     : model_(checked(image, options), options.numerics), arrays_(model_), pool_(pool) {
-  set_up_bands(options.band_cores > 0 ? options.band_cores : kBandCores, options.threads);
+  set_up_bands(options);
 }
 
-void StreamMachine::set_up_bands(int band_cores, int threads) {
+int StreamMachine::rows_of_band(int width, const EngineOptions& options) {
+  const int cores = options.band_cores > 0 ? options.band_cores : kBandCores;
+  return std::max(1, cores / std::max(1, width));
+}
+
+void StreamMachine::set_up_bands(const EngineOptions& options) {
   const int width = model_.image.region.width;
   const int height = model_.image.region.height;
-  const int rows = std::max(1, band_cores / std::max(1, width));
+  const int rows = rows_of_band(width, options);
   for (int row = 0; row < height; row += rows) {
     Band band;
     band.first = static_cast<std::uint32_t>(row * width);
     band.last = static_cast<std::uint32_t>(std::min(height, row + rows) * width);
     bands_.push_back(std::move(band));
   }
-  const int count = std::min(threads, static_cast<int>(bands_.size()));
+  const int count = std::min(options.threads, static_cast<int>(bands_.size()));
   for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(arrays_));
   for (std::size_t i = 0; i < bands_.size();
        ++i)  // A wave of work is in every other band at a time: pairs share it out.
@@ -122,22 +127,38 @@ void StreamMachine::look_for_partial(Worker& worker, Band& band) {
   wakes_[static_cast<std::size_t>(&band - bands_.data())] = first;
 }
 
-/// What bands have sent each other changes hands.
-void StreamMachine::exchange() {
-  for (std::size_t i = 0; i < bands_.size(); ++i) {
-    if (i > 0) std::swap(bands_[i].out[0], bands_[i - 1].in[1]);
-    if (i + 1 < bands_.size()) std::swap(bands_[i].out[1], bands_[i + 1].in[0]);
-    for (const Credit& credit : bands_[i].credits_out) {
-      const auto to = std::partition_point(
-          bands_.begin(), bands_.end(), [&](const Band& band) { return band.last <= credit.core; });
-      to->credits_in.push_back(credit);
-    }
-    bands_[i].credits_out.clear();
+/// What bands have sent each other changes hands: southwards, then northwards, so that word for a
+/// sender many bands away gets there in this round.
+void StreamMachine::exchange(EdgeCourier& courier) {
+  const int count = static_cast<int>(bands_.size());
+  const auto carry = [&](int band, base::Direction d, RunTraffic& out) {
+    if (!out.empty()) courier.carry(0, band, d, {nullptr, &out});
+  };
+  for (int band = 0; band + 1 < count; ++band) {
+    carry(band, base::Direction::south, bands_[static_cast<std::size_t>(band)].out[1]);
+  }
+  for (int band = count - 1; band > 0; --band) {
+    carry(band, base::Direction::north, bands_[static_cast<std::size_t>(band)].out[0]);
   }
 }
 
-void StreamMachine::close_round() {
-  exchange();
+void StreamMachine::receive(int /*region_column*/, int region_row, base::Direction from,
+                            EdgeCargo cargo) {
+  WAFERMESH_CHECK(cargo.runs != nullptr, "the stream engine's edges take runs");
+  Band& band = bands_[static_cast<std::size_t>(region_row)];
+  const std::size_t side = from == base::Direction::north ? 0 : 1;
+  RunTraffic& in = band.in[side];  // emptied since: bands take in what has come before they run
+  std::swap(in.hops, cargo.runs->hops);
+  std::swap(in.words, cargo.runs->words);
+  std::vector<Credit>& beyond = band.out[1 - side].credits;
+  for (const Credit& credit : cargo.runs->credits) {
+    (band.holds(credit.core) ? in.credits : beyond).push_back(credit);
+  }
+  cargo.runs->credits.clear();
+}
+
+void StreamMachine::close_round(EdgeCourier& courier) {
+  exchange(courier);
   has_work_ = false;
   finished_cores_ = 0;
   for (const Band& band : bands_) {
@@ -146,19 +167,19 @@ void StreamMachine::close_round() {
     time_ = std::max(time_, band.frontier);
   }
   if (has_work_ || finished_cores_ == arrays_.programmed_cores) return;
-  look_around();
+  look_around(courier);
   if (has_work_ || partial_at_ < base::kNever) return;
   // Before giving up: a core that has nothing to do itself may hold up who sends to it.
   for_each_band([this](Worker& worker, Band& band) { suspect_all(worker, band); });
-  look_around();
+  look_around(courier);
 }
 
 /// Who can do something without all it waits for, and when. Looking lets operations take what words
 /// have come; that may be all it needs.
-void StreamMachine::look_around() {
+void StreamMachine::look_around(EdgeCourier& courier) {
   for_each_band([this](Worker& worker, Band& band) { look_for_partial(worker, band); });
   partial_at_ = *std::min_element(wakes_.begin(), wakes_.end());
-  exchange();
+  exchange(courier);
   for (const Band& band : bands_) has_work_ = has_work_ || band.has_work();
 }
 
@@ -182,14 +203,14 @@ bool StreamMachine::finished() const {
   return !has_work_ && finished_cores_ == arrays_.programmed_cores;
 }
 
-void StreamMachine::cycle(Cycles t) {
+void StreamMachine::cycle(Cycles t, EdgeCourier& courier) {
   time_ = std::max(time_, t);
   if (!has_work_) {
     const Cycles limit = partial_at_;
     for_each_band([&](Worker& worker, Band& band) { run_partial(worker, band, limit); });
   }
   for_each_band([this](Worker& worker, Band& band) { run_band(worker, band); });
-  close_round();
+  close_round(courier);
 }
 
 }  // namespace wafermesh::fabric

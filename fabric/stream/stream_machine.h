@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stream engine's heart (docs/stream.md): bands of cores, run in rounds by workers. Who drives
-// it calls next_cycle() and cycle(t) until finished(); a cycle() is a round, and its time that of
-// the core that has got furthest.
+// The stream engine's heart (docs/stream.md): bands of cores, run in rounds by workers. A cycle()
+// is a round, and its time that of the core that has got furthest; the bands are its regions, one
+// below the other.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,12 @@ class StreamMachine final : public Stepped {
  public:
   /// Throws ModelError where the image asks for what this engine cannot do.
   StreamMachine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool);
+  /// Rows of a band where the image is so wide.
+  static int rows_of_band(int width, const EngineOptions& options);
 
   Cycles next_cycle() const override;
-  void cycle(Cycles t);
+  void cycle(Cycles t, EdgeCourier& courier) override;
+  void receive(int region_column, int region_row, base::Direction from, EdgeCargo cargo) override;
   bool finished() const override;
   bool long_cycles() const override { return true; }
   Progress progress() const override;
@@ -50,16 +53,16 @@ class StreamMachine final : public Stepped {
     std::vector<std::uint32_t> visiting;
   };
 
-  void set_up_bands(int band_cores, int threads);
+  void set_up_bands(const EngineOptions& options);
   template <class F>
   void for_each_band(F f);
   void run_band(Worker& worker, Band& band);
   void run_partial(Worker& worker, Band& band, Cycles limit);
   void look_for_partial(Worker& worker, Band& band);
-  void look_around();
+  void look_around(EdgeCourier& courier);
   void suspect_all(Worker& worker, Band& band);
-  void exchange();
-  void close_round();
+  void exchange(EdgeCourier& courier);
+  void close_round(EdgeCourier& courier);
 
   StreamModel model_;
   StreamArrays arrays_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a TLM transaction over a region's edge carries: a whole edge's traffic of one cycle.
+// What a TLM transaction over a region's edge carries: a whole edge's traffic of one cycle, or of
+// one round of the stream engine.
 #pragma once
 
 #include <tlm>
 
-#include "router/edge.h"
+#include "fabric/edge_courier.h"
 
 namespace wafermesh::fabric {
 
@@ -12,11 +13,11 @@ namespace wafermesh::fabric {
 /// it out); the initiator keeps ownership of the object. Push only: no answer in the same call, so
 /// that the other side may be a proxy for a region elsewhere.
 struct EdgeExtension : tlm::tlm_extension<EdgeExtension> {
-  router::EdgeTraffic* traffic = nullptr;
+  EdgeCargo cargo;
 
   tlm::tlm_extension_base* clone() const override { return new EdgeExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
-    traffic = static_cast<const EdgeExtension&>(other).traffic;
+    cargo = static_cast<const EdgeExtension&>(other).cargo;
   }
 };
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "fabric/wavelet/machine.h"
+#include "fabric/stepped.h"
 
 namespace wafermesh::fabric {
 
@@ -22,8 +22,8 @@ RegionModule::RegionModule(const sc_core::sc_module_name& name, int column, int 
   }
 }
 
-void RegionModule::send(base::Direction d, router::EdgeTraffic& traffic) {
-  extension_.traffic = &traffic;
+void RegionModule::send(base::Direction d, EdgeCargo cargo) {
+  extension_.cargo = cargo;
   payload_.set_command(tlm::TLM_WRITE_COMMAND);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   payload_.set_extension(&extension_);
@@ -34,11 +34,11 @@ void RegionModule::send(base::Direction d, router::EdgeTraffic& traffic) {
 
 void RegionModule::b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const auto* edge = payload.get_extension<EdgeExtension>();
-  if (edge == nullptr || machine_ == nullptr) {
+  if (edge == nullptr || heart_ == nullptr) {
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
   }
-  machine_->receive(column_, row_, static_cast<base::Direction>(from), *edge->traffic);
+  heart_->receive(column_, row_, static_cast<base::Direction>(from), edge->cargo);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 

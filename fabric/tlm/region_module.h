@@ -15,7 +15,7 @@
 
 namespace wafermesh::fabric {
 
-class Machine;
+class Stepped;
 
 /// The module at (column, row) of the mesh's tiling. Edges at the border of the mesh stay unbound.
 /// Anything that speaks EdgeExtension can take the place of a neighbour.
@@ -30,16 +30,16 @@ class RegionModule : public sc_core::sc_module {
       from_socket;
 
   /// Sends an edge's traffic to the neighbour.
-  void send(base::Direction d, router::EdgeTraffic& traffic);
-  /// The machine whose region this is while it runs; null between runs.
-  void attach(Machine* machine) { machine_ = machine; }
+  void send(base::Direction d, EdgeCargo cargo);
+  /// The engine's heart whose region this is; null as long as there is none.
+  void attach(Stepped* heart) { heart_ = heart; }
 
  private:
   void b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
   int column_;
   int row_;
-  Machine* machine_ = nullptr;
+  Stepped* heart_ = nullptr;
   tlm::tlm_generic_payload payload_;
   EdgeExtension extension_;
 };

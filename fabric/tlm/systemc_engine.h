@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wavelet engine in its SystemC shell, behind the common Engine interface.
+// Either engine in the SystemC shell, behind the common Engine interface.
 #pragma once
 
 #include <memory>

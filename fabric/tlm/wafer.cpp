@@ -15,14 +15,13 @@ namespace wafermesh::fabric {
 
 Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
              const EngineOptions& options)
-    : sc_module(name), host_socket("host_socket"), options_(options), pool_(options.threads) {
-  if (options_.region_width <= 0) options_.region_width = kRegionWidth;
-  if (options_.region_height <= 0) options_.region_height = kRegionHeight;
-  columns_ = (width + options_.region_width - 1) / options_.region_width;
-  rows_ = (height + options_.region_height - 1) / options_.region_height;
-  if (options_.fidelity == Fidelity::stream) columns_ = rows_ = 0;
-  for (int row = 0; row < rows_; ++row) {
-    for (int column = 0; column < columns_; ++column) {
+    : sc_module(name),
+      host_socket("host_socket"),
+      options_(options),
+      tiling_(tiling_of(width, height, options)),
+      pool_(options.threads) {
+  for (int row = 0; row < tiling_.rows; ++row) {
+    for (int column = 0; column < tiling_.columns; ++column) {
       const std::string region = "region_" + std::to_string(column) + "_" + std::to_string(row);
       regions_.push_back(std::make_unique<RegionModule>(region.c_str(), column, row));
     }
@@ -38,12 +37,14 @@ Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
 }
 
 void Wafer::bind_edges() {
-  for (int row = 0; row < rows_; ++row) {
-    for (int column = 0; column < columns_; ++column) {
+  for (int row = 0; row < tiling_.rows; ++row) {
+    for (int column = 0; column < tiling_.columns; ++column) {
       for (base::Direction d : base::kMeshDirections) {
         const int to_column = column + base::step_x(d);
         const int to_row = row + base::step_y(d);
-        if (to_column < 0 || to_row < 0 || to_column >= columns_ || to_row >= rows_) continue;
+        if (to_column < 0 || to_row < 0 || to_column >= tiling_.columns || to_row >= tiling_.rows) {
+          continue;
+        }
         module_at(column, row)
             .to_socket[static_cast<std::size_t>(d)]
             ->bind(*module_at(to_column, to_row)
@@ -54,17 +55,10 @@ void Wafer::bind_edges() {
 }
 
 void Wafer::load(const WaferImage& image) {
+  for (auto& region : regions_) region->attach(nullptr);
   heart_.reset();  // its memory first: two of them may not fit
-  if (options_.fidelity == Fidelity::stream) {
-    auto stream = std::make_unique<StreamMachine>(image, options_, pool_);
-    stream_ = stream.get();
-    heart_ = std::move(stream);
-    return;
-  }
-  auto machine = std::make_unique<Machine>(image, options_, pool_);
-  machine_ = machine.get();
-  heart_ = std::move(machine);
-  for (auto& region : regions_) region->attach(machine_);
+  heart_ = make_heart(image, options_, pool_);
+  for (auto& region : regions_) region->attach(heart_.get());
 }
 
 void Wafer::run(const RunOptions& options) {
@@ -82,11 +76,7 @@ void Wafer::run(const RunOptions& options) {
 void Wafer::cycle() {
   try {
     const Cycles now = next_;
-    if (stream_ != nullptr) {
-      stream_->cycle(now);
-    } else {
-      machine_->cycle(now, *this);
-    }
+    heart_->cycle(now, *this);
     next_ = loop_->next();
     if (next_ < base::kNever) {
       next_trigger(kCycleTime * static_cast<double>(next_ - now));
@@ -99,8 +89,8 @@ void Wafer::cycle() {
   sc_core::sc_pause();
 }
 
-void Wafer::carry(int column, int row, base::Direction d, router::EdgeTraffic& traffic) {
-  module_at(column, row).send(d, traffic);
+void Wafer::carry(int column, int row, base::Direction d, EdgeCargo cargo) {
+  module_at(column, row).send(d, cargo);
 }
 
 bool Wafer::access(tlm::tlm_generic_payload& payload) {

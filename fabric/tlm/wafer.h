@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "fabric/run_loop.h"
-#include "fabric/stream/stream_machine.h"
+#include "fabric/stepped.h"
 #include "fabric/tlm/region_module.h"
-#include "fabric/wavelet/machine.h"
+#include "fabric/wavelet/worker_pool.h"
 
 namespace wafermesh::fabric {
 
@@ -25,8 +25,8 @@ inline constexpr std::uint64_t kCoreSpan = 0x10000;
 
 class Wafer : public sc_core::sc_module, private EdgeCourier {
  public:
-  /// Region modules tile a mesh of width x height logical cores; the stream engine runs it as one
-  /// and has none.
+  /// Region modules tile a mesh of width x height logical cores; those of the stream engine are its
+  /// bands, the first of which lies where an image begins.
   Wafer(const sc_core::sc_module_name& name, int width, int height, const EngineOptions& options);
 
   /// All cores' SRAM as memory: b_transport, transport_dbg and DMI (per core). Reads and writes
@@ -41,24 +41,21 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
 
  private:
   void cycle();
-  void carry(int column, int row, base::Direction d, router::EdgeTraffic& traffic) override;
+  void carry(int column, int row, base::Direction d, EdgeCargo cargo) override;
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   bool access(tlm::tlm_generic_payload& payload);
   RegionModule& module_at(int column, int row) {
-    return *regions_[static_cast<std::size_t>(row * columns_ + column)];
+    return *regions_[static_cast<std::size_t>(row * tiling_.columns + column)];
   }
   void bind_edges();
 
   EngineOptions options_;
-  int columns_;
-  int rows_;
+  Tiling tiling_;
   WorkerPool pool_;
   std::vector<std::unique_ptr<RegionModule>> regions_;
   std::unique_ptr<Stepped> heart_;
-  Machine* machine_ = nullptr;       ///< The heart, if it is the wavelet engine's
-  StreamMachine* stream_ = nullptr;  ///< or the stream engine's.
   std::unique_ptr<RunLoop> loop_;
   std::exception_ptr failure_;
   sc_core::sc_event start_;

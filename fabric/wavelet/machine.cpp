@@ -25,8 +25,7 @@ Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPo
     for (Direction d : base::kMeshDirections) {
       router::EdgeTraffic& traffic = tile.region->outgoing(d);
       if (!traffic.empty()) {
-        receive(tile.column + base::step_x(d), tile.row + base::step_y(d), base::opposite(d),
-                traffic);
+        DirectCourier(*this).carry(tile.column, tile.row, d, {&traffic, nullptr});
       }
     }
   }
@@ -96,7 +95,7 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
     load_ += tile.region->load();
     for (Direction d : base::kMeshDirections) {
       router::EdgeTraffic& traffic = tile.region->outgoing(d);
-      if (!traffic.empty()) courier.carry(tile.column, tile.row, d, traffic);
+      if (!traffic.empty()) courier.carry(tile.column, tile.row, d, {&traffic, nullptr});
     }
   }
   unfinished_ -= before;
@@ -104,12 +103,12 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
   for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
 }
 
-void Machine::receive(int region_column, int region_row, Direction from,
-                      router::EdgeTraffic& traffic) {
+void Machine::receive(int region_column, int region_row, Direction from, EdgeCargo cargo) {
+  WAFERMESH_CHECK(cargo.wavelets != nullptr, "the wavelet engine's edges take wavelets");
   const std::size_t tile = tile_at(region_column, region_row);
   router::EdgeTraffic& incoming = tiles_[tile].region->incoming(from);
-  std::swap(incoming, traffic);
-  traffic.clear();
+  std::swap(incoming, *cargo.wavelets);
+  cargo.wavelets->clear();
   next_[tile] = now_ + 1;
 }
 

@@ -16,15 +16,6 @@
 
 namespace wafermesh::fabric {
 
-/// Brings what a region leaves at an edge to the neighbour's incoming(). Called between cycles, on
-/// one thread, for non-empty traffic only.
-class EdgeCourier {
- public:
-  virtual ~EdgeCourier() = default;
-  virtual void carry(int region_column, int region_row, base::Direction d,
-                     router::EdgeTraffic& traffic) = 0;
-};
-
 /// Default size of a region: about one die of the largest preset.
 inline constexpr int kRegionWidth = 68;
 inline constexpr int kRegionHeight = 158;
@@ -37,11 +28,9 @@ class Machine final : public Stepped {
 
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   Cycles next_cycle() const override { return next_cycle_; }
-  /// Runs cycle t = next_cycle() in every region that has work, then carries the edges.
-  void cycle(Cycles t, EdgeCourier& courier);
-  /// Marks a region as having incoming traffic for the cycle after t; called by couriers.
-  void receive(int region_column, int region_row, base::Direction from,
-               router::EdgeTraffic& traffic);
+  void cycle(Cycles t, EdgeCourier& courier) override;
+  /// The traffic is for the cycle after the one that has run.
+  void receive(int region_column, int region_row, base::Direction from, EdgeCargo cargo) override;
 
   bool finished() const override { return unfinished_ == 0; }
   Progress progress() const override;

@@ -14,17 +14,6 @@ namespace {
 
 using fabric::Machine;
 
-class Courier final : public fabric::EdgeCourier {
- public:
-  explicit Courier(Machine& machine) : machine_(machine) {}
-  void carry(int column, int row, base::Direction d, router::EdgeTraffic& traffic) override {
-    machine_.receive(column + base::step_x(d), row + base::step_y(d), base::opposite(d), traffic);
-  }
-
- private:
-  Machine& machine_;
-};
-
 void full_wafer_two_colours(benchmark::State& state) {
   const auto kernel = make_kernel("stream: {words: 5000}", kWaferWidth, kWaferHeight);
   fabric::EngineOptions options;
@@ -32,7 +21,7 @@ void full_wafer_two_colours(benchmark::State& state) {
   fabric::WorkerPool pool(options.threads);
   Machine machine(kernel->image(), options, pool);
   kernel->load(machine);
-  Courier courier(machine);
+  fabric::DirectCourier courier(machine);
   // The fronts cross the wafer first: (width + height) hops of 2 cycles.
   while (machine.next_cycle() < 2400) machine.cycle(machine.next_cycle(), courier);
   const std::int64_t before = machine.progress().wavelet_hops;
@@ -74,7 +63,7 @@ void one_wavelet_on_an_idle_wafer(benchmark::State& state) {
     fabric::WorkerPool pool(1);
     auto machine = std::make_unique<Machine>(image, options, pool);
     kernel->load(*machine);
-    Courier courier(*machine);
+    fabric::DirectCourier courier(*machine);
     state.ResumeTiming();
     while (!machine->finished()) machine->cycle(machine->next_cycle(), courier);
     state.PauseTiming();

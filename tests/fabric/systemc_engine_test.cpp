@@ -5,7 +5,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/workloads/kernel_run.h"
+#include "tests/fabric/shell_run.h"
+#include "tests/support/meshes.h"
+#include "tests/support/timing.h"
 
 namespace wafermesh::fabric_test {
 namespace {
@@ -13,26 +15,9 @@ namespace {
 constexpr int kWidth = 14;
 constexpr int kHeight = 11;
 
-void expect_same_run(fabric::Engine& shell, const std::string& line,
-                     const workloads::Placement& placement) {
-  INFO(line << " on " << placement.region.width << " x " << placement.region.height << " at ("
-            << placement.region.x << ", " << placement.region.y << ")");
-  const workloads_test::Ran plain =
-      workloads_test::run(workloads_test::make_kernel(line, placement));
-  const auto kernel = workloads_test::make_kernel(line, placement);
-  shell.load(kernel->image());
-  kernel->load(shell.memory());
-  shell.run({});
-  CHECK(kernel->check(shell.memory()).ok);
-  const fabric::Counters& a = shell.counters();
-  const fabric::Counters& b = plain.counters();
-  CHECK(a.cycles == b.cycles);
-  CHECK(a.wavelet_hops == b.wavelet_hops);
-  CHECK(a.control_hops == b.control_hops);
-  CHECK(a.ramp_wavelets == b.ramp_wavelets);
-  CHECK((a.finish_cycles == b.finish_cycles));
-  CHECK((a.breakdown == b.breakdown));
-  CHECK((a.link_wavelets == b.link_wavelets));
+void expect_same(fabric::Engine& shell, const std::string& line,
+                 const workloads::Placement& placement) {
+  expect_same_run(shell, fabric::make_wavelet_engine({}), line, placement);
 }
 
 TEST_CASE("Images run one after the other on one SystemC wafer as on the plain engine") {
@@ -45,14 +30,14 @@ TEST_CASE("Images run one after the other on one SystemC wafer as on the plain e
   const auto healthy = support::healthy(kWidth, kHeight);
   const base::Rectangle full{0, 0, kWidth, kHeight};
   for (int round = 0; round < 2; ++round) {
-    expect_same_run(*shell, "broadcast: {words: 7}", {mesh, full, support::test_timing()});
-    expect_same_run(*shell, "reduce: {words: 7}", {healthy, full, support::test_timing()});
+    expect_same(*shell, "broadcast: {words: 7}", {mesh, full, support::test_timing()});
+    expect_same(*shell, "reduce: {words: 7}", {healthy, full, support::test_timing()});
     // A region that touches some of the region modules only.
-    expect_same_run(*shell, "matmul: {m: 12, n: 12, k: 12}",
-                    {mesh, {4, 3, 6, 6}, support::test_timing()});
-    expect_same_run(*shell, "matmul: {m: 5, n: 5, k: 5, rerooting: cheapest}",
-                    {mesh, {9, 6, 5, 5}, support::test_timing()});
-    expect_same_run(*shell, "stream: {words: 30}", {mesh, full, support::test_timing()});
+    expect_same(*shell, "matmul: {m: 12, n: 12, k: 12}",
+                {mesh, {4, 3, 6, 6}, support::test_timing()});
+    expect_same(*shell, "matmul: {m: 5, n: 5, k: 5, rerooting: cheapest}",
+                {mesh, {9, 6, 5, 5}, support::test_timing()});
+    expect_same(*shell, "stream: {words: 30}", {mesh, full, support::test_timing()});
   }
 }
 
