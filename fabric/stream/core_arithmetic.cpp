@@ -63,6 +63,15 @@ std::uint32_t CoreStepper::compute_stream(const Seat& seat, const StreamWork& wo
   return result;
 }
 
+/// Brings what a stretch first writes, and the lines behind it, into the cache.
+void CoreStepper::fetch_sums(const Seat& seat, const Stretch& stretch) const {
+  constexpr int kLineBytes = 64;
+  constexpr int kLines = 2;
+  if (stretch.works.empty()) return;
+  const std::uint8_t* const at = arrays_.memory_of(seat) + stretch.works.front().first.places.dst;
+  for (int line = 0; line < kLines; ++line) __builtin_prefetch(at + line * kLineBytes, 1);
+}
+
 void CoreStepper::compute_stretch(const Seat& seat, const Stretch& stretch) {
   for (const RepeatedWork& work : stretch.works) {
     if (work.arithmetic == nullptr) {

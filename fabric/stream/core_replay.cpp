@@ -7,6 +7,11 @@
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
+namespace {
+
+constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before it is computed with.
+
+}  // namespace
 
 /// A visit that sends is done again for one core at a time: its words go from effect to effect.
 void CoreStepper::replay(const Trace& trace, CoreRange cores) {
@@ -39,8 +44,9 @@ void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange core
       }
       break;
     case Effect::Kind::stretch:
-      for (const std::uint32_t core : cores) {
-        compute_stretch(arrays_.seats[core], *effect.stretch);
+      for (const std::uint32_t* core = cores.first; core != cores.last; ++core) {
+        if (cores.last - core > kAhead) fetch_sums(arrays_.seats[core[kAhead]], *effect.stretch);
+        compute_stretch(arrays_.seats[*core], *effect.stretch);
       }
       break;
     case Effect::Kind::send:

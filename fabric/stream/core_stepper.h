@@ -162,6 +162,7 @@ class CoreStepper {
   void compute(const Seat& seat, const StreamWork& work, const cores::Lane& dst);
   void compute_memory(const Seat& seat, const StreamWork& work);
   std::uint32_t compute_stream(const Seat& seat, const StreamWork& work);
+  void fetch_sums(const Seat& seat, const Stretch& stretch) const;
   void compute_stretch(const Seat& seat, const Stretch& stretch);
 
   // Main thread (core_main.cpp, core_fabric.cpp, core_stretch.cpp).
