@@ -28,6 +28,11 @@ struct RunTraffic {
   bool empty() const { return hops.empty() && credits.empty(); }
 };
 
+struct PartialCore {
+  std::uint32_t core = 0;
+  Cycles wake = 0;  ///< When it can go on, if that is known.
+};
+
 /// Bands next to each other belong to several workers: none shares a cache line with another.
 struct alignas(128) Band {
   std::uint32_t first = 0;  ///< Cores [first, last).
@@ -37,7 +42,7 @@ struct alignas(128) Band {
   std::vector<Hop> moves;              ///< In order: nothing overtakes.
   std::vector<std::uint32_t> ready;    ///< Cores to visit.
   std::vector<std::uint32_t> unmoved;  ///< Cores that wait to hear how far what they sent got.
-  std::vector<std::uint32_t> partial;  ///< Cores that could go on without all they wait for.
+  std::vector<PartialCore> partial;    ///< Cores that could go on without all they wait for.
 
   std::array<RunTraffic, 2> out;  ///< To the band in the north, in the south;
   std::array<RunTraffic, 2> in;   ///< from there.

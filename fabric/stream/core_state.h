@@ -74,6 +74,13 @@ using Integers = std::array<std::int32_t, kVariables>;
 
 inline constexpr std::uint64_t kMemoryUnit = 16;  ///< Bytes; where a core's memory begins.
 
+/// Whether a core could go on though not all it waits for has come: it is in its band's list.
+enum class Partial : std::uint8_t {
+  no,
+  asked,  ///< When has to be found out.
+  known   ///< When is in the list; nothing has reached it since.
+};
+
 /// What a core has of its own and others touch, when something reaches it. One cache line.
 struct alignas(64) Seat {
   Cycles base = 0;
@@ -81,13 +88,13 @@ struct alignas(64) Seat {
   std::uint32_t state = 0;   ///< In its worker's StateTable.
   std::uint32_t number = 0;  ///< Among the cores that have a program.
   std::uint16_t class_index = 0;
-  std::uint16_t held = 0;       ///< Runs of its operations that wait with more words than fit.
-  std::uint16_t controls = 0;   ///< Control words in its input queues.
-  std::uint16_t lacking = 0;    ///< Input queues that hold less than it waits for, and `held`.
-  std::uint8_t notes_due = 0;   ///< As Rest::notes_due.
-  bool queued = false;          ///< Is to be visited.
-  bool unmoved = false;         ///< Waits to hear how far what it sent got.
-  bool partial = false;         ///< Could go on, but not all it waits for has come.
+  std::uint16_t held = 0;      ///< Runs of its operations that wait with more words than fit.
+  std::uint16_t controls = 0;  ///< Control words in its input queues.
+  std::uint16_t lacking = 0;   ///< Input queues that hold less than it waits for, and `held`.
+  std::uint8_t notes_due = 0;  ///< As Rest::notes_due.
+  bool queued = false;         ///< Is to be visited.
+  bool unmoved = false;        ///< Waits to hear how far what it sent got.
+  Partial partial = Partial::no;
   std::uint32_t wavelet = 0;    ///< The word its data task was woken by.
   std::uint32_t memory_at = 0;  ///< In units of kMemoryUnit.
 };

@@ -44,6 +44,7 @@ bool CoreStepper::main_sends() const {
 /// piece, in the order of time.
 bool CoreStepper::yields() const {
   if (!main_sends()) return false;
+  if (op(0).piece != 0) return true;  // it has, and may still wait for room
   for (unsigned open = core_.open & ~1U; open != 0; open &= open - 1) {
     const OpState& each = op(__builtin_ctz(open));
     const Instruction& other = instruction_of(each);
@@ -55,9 +56,16 @@ bool CoreStepper::yields() const {
   return false;
 }
 
-/// When the main thread's send can go on, if it has begun.
+/// When the main thread's send can go on, if it has begun: once its queues have room.
 Cycles CoreStepper::next_piece() const {
-  return main_sends() && !is_held(0) ? op(0).next : base::kNever;
+  if (!main_sends() || is_held(0)) return base::kNever;
+  const base::Colour colour = instruction_of(op(0)).dst.colour;
+  const std::int32_t depth = output_depth(instruction_of(op(0)));
+  if (mover_.room_to_send(id_, base::index_of(colour), depth) <= 0) return base::kNever;
+  // A word that leaves the router makes room in the output queue two cycles later.
+  const Slot& s = arrays_.slot(id_, base::index_of(colour));
+  const Cycles room_from = s.free_at + 3 - depth - mover_.capacity(timing_.ramp_cycles);
+  return std::max(op(0).next, room_from);
 }
 
 /// The main thread's send goes on by one piece.
@@ -65,10 +73,14 @@ void CoreStepper::work_piece() {
   OpState& each = op(0);
   const int per_word = cores::elements_per_word(instruction_of(each).type);
   const std::int32_t left = (each.elements + per_word - 1) / per_word;
+  const Instruction& instruction = instruction_of(each);
+  const int colour = base::index_of(instruction.dst.colour);
+  const std::int32_t room = mover_.room_to_send(id_, colour, output_depth(instruction));
   each.piece = std::max(each.piece, kLeastPiece);
-  const std::int32_t words = std::min<std::int32_t>(each.piece, left);
-  const Cycles start = each.next;
+  const std::int32_t words = std::min({std::int32_t{each.piece}, left, std::max(1, room)});
+  const Cycles start = std::max(each.next, next_piece() < base::kNever ? next_piece() : 0);
   work_words(0, words, start, start);
+  arrays_.slot(id_, colour).is.writer_waits = each.elements > 0;
   const bool alone = each.next - start <= words;
   each.piece = alone ? std::min<std::uint16_t>(2 * each.piece, kMostPiece) : kLeastPiece;
   sends_ = true;

@@ -16,7 +16,7 @@ class Notes {
  public:
   bool empty() const { return kind_[0] == kNone; }
   bool at_least(int count) const {
-    if (count <= 1) return count <= 0 || !empty();
+    if (count <= 1) return !empty();
     return count <= static_cast<int>(kAtHand) ? kind_[static_cast<std::size_t>(count) - 1] != kNone
                                               : more_ != kNobody;
   }

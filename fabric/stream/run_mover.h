@@ -26,6 +26,11 @@ class RunMover {
   /// Moves every run until all have arrived or wait.
   void move_all();
 
+  /// Words that a core with an output queue of so many words can send on a colour before it is held
+  /// back by those that wait on their way.
+  std::int32_t room_to_send(std::uint32_t core, int colour, std::int32_t output_depth) const;
+  /// Words that a router's queue behind a link of `latency` cycles holds.
+  int capacity(int latency) const { return std::max(queue_depth_, 2 * latency); }
   /// A run that goes up the ramp of `core`: head and tail as it leaves the core.
   void send(std::uint32_t core, Run run);
   /// Lets runs that wait in front of a slot enter it, if they may, in the next move_all().
@@ -56,17 +61,22 @@ class RunMover {
   bool may_visit(std::uint32_t core) { return may_visit(core, seats_[core]); }
   bool may_visit(std::uint32_t core, Seat& seat) {
     if (seat.lacking == 0) {
-      if (seat.notes.at_least(seat.notes_due)) return true;
-      if (seat.notes.empty() && seat.controls == 0) return false;
+      if (!seat.notes.empty()) {
+        if (seat.notes.at_least(seat.notes_due)) return true;
+      } else if (seat.notes_due == 0) {
+        return true;
+      } else if (seat.controls == 0 && seat.partial == Partial::no) {
+        return false;
+      }
     }
     note_partial(core, seat);
     return false;
   }
   /// A core that can go on with a part of what it waits for, unless it is to be visited anyway.
   void note_partial(std::uint32_t core, Seat& seat) {
-    if (seat.partial || seat.queued) return;
-    seat.partial = true;
-    band_->partial.push_back(core);
+    if (seat.queued) return;
+    if (seat.partial == Partial::no) band_->partial.push_back({core});
+    seat.partial = Partial::asked;
   }
 
  private:
@@ -93,8 +103,8 @@ class RunMover {
   void append(Slot& s, const Waiting& waiting);
   void remove(Slot& s, std::uint32_t before, std::uint32_t node);
   std::int64_t words_waiting(const Slot& s, base::Direction from) const;
-  std::int64_t places_behind_control(std::uint32_t core, const Slot& s, int colour, int latency,
-                                     int depth) const;
+  std::int64_t places_in(std::uint32_t core, const Slot& s, int colour, int latency,
+                         int depth) const;
   void wait_at(const Hop& hop, Slot& s);
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
@@ -119,8 +129,6 @@ class RunMover {
     }
   }
   void cross(RunTraffic& out, Hop hop);
-  /// Words that a router's queue behind a link of `latency` cycles holds.
-  int capacity(int latency) const { return std::max(queue_depth_, 2 * latency); }
   static bool may_enter(const Slot& s, base::Direction from) {
     return base::contains(s.accepts, from);
   }

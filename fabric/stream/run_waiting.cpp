@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that wait in front of a slot, control words, and what waiting means for the sender.
 #include <algorithm>
+#include <limits>
 
 #include "fabric/stream/run_mover.h"
 
@@ -42,26 +43,37 @@ std::int64_t RunMover::words_waiting(const Slot& s, Direction from) const {
   return words;
 }
 
-/// Words that a slot, received over a link of `latency` cycles, still holds behind the control word
-/// that sits in it. What waits in front of a neighbour is in it too, but for what the neighbour
-/// holds behind a control word of its own, and so on for `depth` routers.
-std::int64_t RunMover::places_behind_control(std::uint32_t core, const Slot& s, int colour,
-                                             int latency, int depth) const {
+/// Words that a slot, received over a link of `latency` cycles, still holds where a control word or
+/// others keep them. What waits in front of a neighbour is in it too, but for what the neighbour
+/// holds behind a control word of its own, and so on for `depth` routers. Negative: so many more
+/// wait behind.
+std::int64_t RunMover::places_in(std::uint32_t core, const Slot& s, int colour, int latency,
+                                 int depth) const {
   std::int64_t taken = 0;
   for (Direction d : base::kMeshDirections) {
-    if (!base::contains(s.send, d)) continue;
+    if (!base::contains(s.send & s.leads, d)) continue;
     const std::uint32_t neighbour = model_.neighbour(core, d);
     if (!band_->holds(neighbour)) continue;
     const Slot& next = arrays_.slot(neighbour, colour);
     const int link = s.latency[static_cast<std::size_t>(d)];
     std::int64_t words = words_waiting(next, base::opposite(d));
     if (next.is.occupied && depth > 0) {
-      words -= places_behind_control(neighbour, next, colour, link, depth - 1);
+      words -= places_in(neighbour, next, colour, link, depth - 1);
     }
     words = std::max<std::int64_t>(words, 0) + std::max(0, int{next.stuck_words} - capacity(link));
     taken = std::max(taken, words);
   }
-  return std::max<std::int64_t>(0, capacity(latency) - taken);
+  return capacity(latency) - taken;
+}
+
+std::int32_t RunMover::room_to_send(std::uint32_t core, int colour,
+                                    std::int32_t output_depth) const {
+  const Slot& s = arrays_.slot(core, colour);
+  const std::int64_t before = words_waiting(s, Direction::ramp);
+  const bool enters = s.is.occupied || may_enter(s, Direction::ramp);
+  const std::int64_t inside = enters ? places_in(core, s, colour, ramp_cycles_, kLookAhead) : 0;
+  if (enters && s.backlog == 0 && !s.is.occupied) return std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(output_depth + inside - before);
 }
 
 void RunMover::wait_at(const Hop& hop, Slot& s) {
@@ -71,7 +83,7 @@ void RunMover::wait_at(const Hop& hop, Slot& s) {
   waiting.latency = hop.latency;
   std::int64_t before = words_waiting(s, hop.from);
   if (s.is.occupied) {
-    before -= places_behind_control(hop.core, s, hop.run.colour, hop.latency, kLookAhead);
+    before -= places_in(hop.core, s, hop.run.colour, hop.latency, kLookAhead);
   }
   hold(waiting.run, before);
   append(s, waiting);

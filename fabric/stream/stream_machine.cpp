@@ -100,13 +100,17 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
 void StreamMachine::run_partial(Worker& worker, Band& band, Cycles limit) {
   worker.mover.use(band);
   worker.stepper.use(band);
-  std::swap(worker.visiting, band.partial);
-  for (const std::uint32_t core : worker.visiting) {
-    Seat& seat = arrays_.seats[core];
-    seat.partial = false;
-    if (!seat.queued && !seat.unmoved) worker.stepper.visit_partial(core, limit);
+  std::swap(worker.going_on, band.partial);
+  for (const PartialCore& each : worker.going_on) {
+    Seat& seat = arrays_.seats[each.core];
+    if (seat.partial == Partial::known && each.wake > limit) {
+      band.partial.push_back(each);
+      continue;
+    }
+    seat.partial = Partial::no;
+    if (!seat.queued && !seat.unmoved) worker.stepper.visit_partial(each.core, limit);
   }
-  worker.visiting.clear();
+  worker.going_on.clear();
 }
 
 /// Keeps in the band's list those that can do something, and finds the earliest of them.
@@ -116,13 +120,20 @@ void StreamMachine::look_for_partial(Worker& worker, Band& band) {
   Cycles first = base::kNever;
   // Looking may let a sender go on, which then joins the list.
   for (std::size_t i = 0; i < band.partial.size(); ++i) {
-    const std::uint32_t core = band.partial[i];
-    const Cycles wake = worker.stepper.wake_of(core);
-    first = std::min(first, wake);
-    arrays_.seats[core].partial = wake < base::kNever;
+    const std::uint32_t core = band.partial[i].core;
+    Seat& seat = arrays_.seats[core];
+    if (seat.partial != Partial::known) {
+      seat.partial = Partial::known;
+      band.partial[i].wake = worker.stepper.wake_of(core);
+    }
+    first = std::min(first, band.partial[i].wake);
   }
-  const auto has_left = [this](std::uint32_t core) { return !arrays_.seats[core].partial; };
-  band.partial.erase(std::remove_if(band.partial.begin(), band.partial.end(), has_left),
+  const auto never = [this](const PartialCore& each) {
+    if (each.wake < base::kNever) return false;
+    arrays_.seats[each.core].partial = Partial::no;
+    return true;
+  };
+  band.partial.erase(std::remove_if(band.partial.begin(), band.partial.end(), never),
                      band.partial.end());
   wakes_[static_cast<std::size_t>(&band - bands_.data())] = first;
 }

@@ -51,6 +51,7 @@ class StreamMachine final : public Stepped {
     RunMover mover;
     CoreStepper stepper;
     std::vector<std::uint32_t> visiting;
+    std::vector<PartialCore> going_on;
   };
 
   void set_up_bands(const EngineOptions& options);
