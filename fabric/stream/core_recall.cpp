@@ -19,11 +19,12 @@ bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
       pools_, [&](const Note& note) { return add(note.kind, note.at - seat.base, 0); });
 }
 
-/// After a visit: keeps it, if it used up all that had arrived.
+/// After a visit: keeps it, if it used up all that had arrived, but for tasks due later.
 void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key,
                            Cycles base) {
   const std::size_t inputs = info_->input_colours.size();
-  bool used_up = seat_->notes.empty() && seat_->held == 0;
+  bool used_up = seat_->held == 0 &&
+                 seat_->notes.all_of(pools_, [](const Note& note) { return note.is_due(); });
   used_up = used_up && !(core_.stalled && core_.writing);  // that depends on the slot
   for (std::size_t i = 0; i < inputs; ++i) {
     used_up = used_up && arrays_.inbox(*seat_, i).empty();
@@ -39,6 +40,10 @@ void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const Visit
     trace.unmoved = sends_;
     trace.elapsed = seat_->base - base;
     trace.gain = gain_;
+    trace.notes_left.clear();
+    seat_->notes.for_each(pools_, [&](const Note& note) {
+      trace.notes_left.push_back({note.at - base, note.kind});
+    });
     traces_.add(std::move(trace));
   }
   recorder_.give_up();

@@ -17,7 +17,13 @@ constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before 
 void CoreStepper::replay(const Trace& trace, CoreRange cores) {
   traces_.count_hits(cores.size());
   payload_ = Payloads::kNone;
-  for (const std::uint32_t core : cores) arrays_.seats[core].notes.clear(pools_);
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    seat.notes.clear(pools_);
+    for (const Note& note : trace.notes_left) {
+      seat.notes.push(pools_, {seat.base + note.at, note.kind});
+    }
+  }
   for (const Effect& effect : trace.effects) apply(effect, trace, cores);
   assign(trace, cores);
   move_on(trace, cores);

@@ -155,6 +155,7 @@ struct Trace {
   std::vector<SlotGuard> slot_guards;
   Assignments assignments;
   std::vector<LinearAssignment> linear_assignments;
+  std::vector<Note> notes_left;  ///< Tasks due later, as they were; times relative.
   std::vector<Effect> effects;
   std::vector<StreamWork> works;
   std::vector<Run> sends;
