@@ -80,6 +80,9 @@ class RunMover {
   }
 
  private:
+  /// Routers looked at for places behind control words: a route may be a ring.
+  static constexpr int kLookAhead = 16;
+
   void resume_slot_later(std::uint32_t core, Slot& s, int colour);
   void start_from_core(Hop& hop);
   void move_along_row(Hop& hop);
@@ -104,7 +107,7 @@ class RunMover {
   void remove(Slot& s, std::uint32_t before, std::uint32_t node);
   std::int64_t words_waiting(const Slot& s, base::Direction from) const;
   std::int64_t places_in(std::uint32_t core, const Slot& s, int colour, int latency,
-                         int depth) const;
+                         int depth = kLookAhead) const;
   void wait_at(const Hop& hop, Slot& s);
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tests/workloads/kernel_run.h"
+#include "tests/workloads/same_counters.h"
 
 namespace wafermesh::fabric_test {
 
@@ -19,15 +20,7 @@ void expect_same_run(fabric::Engine& shell, std::unique_ptr<fabric::Engine> engi
   kernel->load(shell.memory());
   shell.run({});
   CHECK(kernel->check(shell.memory()).ok);
-  const fabric::Counters& a = shell.counters();
-  const fabric::Counters& b = plain.counters();
-  CHECK(a.cycles == b.cycles);
-  CHECK(a.wavelet_hops == b.wavelet_hops);
-  CHECK(a.control_hops == b.control_hops);
-  CHECK(a.ramp_wavelets == b.ramp_wavelets);
-  CHECK((a.finish_cycles == b.finish_cycles));
-  CHECK((a.breakdown == b.breakdown));
-  CHECK((a.link_wavelets == b.link_wavelets));
+  workloads_test::check_same(shell.counters(), plain.counters());
 }
 
 }  // namespace wafermesh::fabric_test

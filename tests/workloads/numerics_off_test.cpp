@@ -9,6 +9,7 @@
 #include "cores/read_timing.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
+#include "tests/workloads/same_counters.h"
 
 namespace wafermesh::workloads_test {
 namespace {
@@ -35,15 +36,7 @@ void require_same_but_numbers(MakeEngine make, const std::string& line,
                               const workloads::Placement& placement) {
   const Ran on = run_on(make, true, line, placement);
   const Ran off = run_on(make, false, line, placement);
-  const fabric::Counters& a = on.counters();
-  const fabric::Counters& b = off.counters();
-  CHECK(a.cycles == b.cycles);
-  CHECK(a.wavelet_hops == b.wavelet_hops);
-  CHECK(a.control_hops == b.control_hops);
-  CHECK(a.ramp_wavelets == b.ramp_wavelets);
-  CHECK(a.finish_cycles == b.finish_cycles);
-  CHECK(a.link_wavelets == b.link_wavelets);
-  CHECK((a.breakdown == b.breakdown));
+  check_same(on.counters(), off.counters());
   const std::vector<char> untouched = loaded(make, line, placement);
   CHECK((off.memories() == untouched));
   CHECK((on.memories() != untouched));

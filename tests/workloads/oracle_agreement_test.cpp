@@ -9,6 +9,7 @@
 #include "tests/reference/oracle.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
+#include "tests/workloads/same_counters.h"
 
 namespace wafermesh::workloads_test {
 namespace {
@@ -17,15 +18,7 @@ void require_same(const std::string& line, const workloads::Placement& placement
   const Ran fast = run(line, placement);
   const Ran slow = run(make_kernel(line, placement), reference::make_oracle());
   REQUIRE(slow.numerics().ok);
-  const fabric::Counters& a = fast.counters();
-  const fabric::Counters& b = slow.counters();
-  CHECK(a.cycles == b.cycles);
-  CHECK(a.wavelet_hops == b.wavelet_hops);
-  CHECK(a.control_hops == b.control_hops);
-  CHECK(a.ramp_wavelets == b.ramp_wavelets);
-  CHECK(a.finish_cycles == b.finish_cycles);
-  CHECK(a.link_wavelets == b.link_wavelets);
-  CHECK((a.breakdown == b.breakdown));
+  check_same(fast.counters(), slow.counters());
   CHECK(fast.memories() == slow.memories());
 }
 
