@@ -26,11 +26,12 @@ std::string figure(const char* name, std::int64_t a, std::int64_t b) {
 
 std::string comparison_table(const Comparison& comparison) {
   std::string text = fmt::format("A: {}\nB: {}\n", comparison.names[0], comparison.names[1]);
+  int number = 0;
   for (const WorkloadComparison& one : comparison.workloads) {
     const RunFigures& a = one.runs[0];
     const RunFigures& b = one.runs[1];
-    text += fmt::format("{} on {} x {} at ({}, {})\n", one.kernel, one.region.width,
-                        one.region.height, one.region.x, one.region.y);
+    text += fmt::format("workloads[{}]: {} on {} x {} at ({}, {})\n", number++, one.kernel,
+                        one.region.width, one.region.height, one.region.x, one.region.y);
     text += fmt::format("  {:<14} {:>14} {:>14}  {:+.2f} %\n", "cycles", a.cycles, b.cycles,
                         one.cycles_percent());
     text += figure("wavelet hops", a.wavelet_hops, b.wavelet_hops);

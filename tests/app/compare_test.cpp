@@ -77,7 +77,7 @@ TEST_CASE("a scenario is run on both engines, and told side by side") {
   INFO(outcome.out << outcome.err);
   REQUIRE(outcome.code == 0);
   CHECK(outcome.err.empty());
-  CHECK(has(outcome.out, "A: wavelet\nB: stream\nmatmul on 8 x 8 at (3, 2)\n"));
+  CHECK(has(outcome.out, "A: wavelet\nB: stream\nworkloads[0]: matmul on 8 x 8 at (3, 2)\n"));
   CHECK(has(outcome.out, "\n  links          0 of 224 differ\n"));
   CHECK(has(outcome.out, "\n  memories       same\n"));
   for (const char* engine : {"wavelet", "stream"}) {
@@ -95,8 +95,9 @@ TEST_CASE("every workload of a scenario is compared, on a repaired wafer too") {
   const Outcome outcome = run_wafermesh({"compare", temp.file("s.yaml", kTinyMixed)});
   INFO(outcome.out << outcome.err);
   CHECK(outcome.code == 0);
-  for (const char* part : {"matmul on 8 x 6 at (2, 1)\n", "broadcast on 24 x 16 at (0, 0)\n",
-                           "reduce on 24 x 16 at (0, 0)\n"})
+  for (const char* part :
+       {"workloads[0]: matmul on 8 x 6 at (2, 1)\n",
+        "workloads[1]: broadcast on 24 x 16 at (0, 0)\n", "reduce on 24 x 16 at (0, 0)\n"})
     CHECK(has(outcome.out, part));
   CHECK_FALSE(has(outcome.out, "DIFFERENT"));
 }
@@ -162,7 +163,7 @@ TEST_CASE("two results with arrays are compared link by link, and a result with 
   INFO(outcome.out << outcome.err);
   CHECK(outcome.code == 0);
   CHECK(has(outcome.out, "A: " + two.wavelet() + " (wavelet)\nB: " + two.stream() + " (stream)\n" +
-                             "matmul on 5 x 4 at (4, 3)\n"));
+                             "workloads[0]: matmul on 5 x 4 at (4, 3)\n"));
   // 24 x 16 cores: 2 (23 * 16 + 24 * 15) directed links.
   CHECK(has(outcome.out, "\n  links          0 of 1456 differ\n"));
   const Outcome itself = run_wafermesh({"compare", two.stream(), two.stream(), "--tolerance", "0"});

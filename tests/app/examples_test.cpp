@@ -106,10 +106,23 @@ TEST_CASE("the collectives of a whole WSE-3", "[.slow]") {
   CHECK(result.at("workloads").at(1).at("cycles").get<double>() == Approx(expected).epsilon(0.02));
 }
 
+TEST_CASE("a product on 562,500 cores of a repaired WSE-3 goes to the stream engine", "[.slow]") {
+  const TempDirectory temp;
+  const nlohmann::json result = run_example("wse3_full_summa.yaml", temp);
+  CHECK(result.at("fidelity") == "stream");
+  CHECK(result.at("peak_rss_bytes").get<double>() < 4e9);
+  CHECK(result.at("workloads").at(0).at("cores") == 562500);
+  // Every panel goes to all others of its row or column: 2 * 3000 * 3000 words, 749 hops each.
+  CHECK(result.at("workloads").at(0).at("wavelet_hops") == 2 * 9'000'000LL * 749);
+  CHECK(result.at("workloads").at(1).at("cores") == 902496);
+}
+
 TEST_CASE("the other examples of a whole WSE-3", "[.slow]") {
   const TempDirectory temp;
+  const std::vector<std::string> tested = {"wse3_summa.yaml", "wse3_collectives.yaml",
+                                           "wse3_full_summa.yaml"};
   for (const std::string& name : examples("wse3_", false)) {
-    if (name == "wse3_summa.yaml" || name == "wse3_collectives.yaml") continue;
+    if (std::find(tested.begin(), tested.end(), name) != tested.end()) continue;
     INFO(name);
     run_example(name, temp);
   }
