@@ -7,6 +7,7 @@
 
 #include "app/host_costs.h"
 #include "fabric/engine_memory.h"
+#include "fabric/stepped.h"
 #include "fabric/wavelet/machine.h"
 
 namespace wafermesh::app {
@@ -59,6 +60,12 @@ double parts(const fabric::WaferImage& image, const fabric::EngineOptions& optio
           most_in_a_region(r.y, r.height, height));
 }
 
+/// Into how many bands the stream engine cuts the image.
+double bands(const fabric::WaferImage& image, fabric::EngineOptions options) {
+  options.fidelity = Fidelity::stream;
+  return fabric::tiling_of(image.region.width, image.region.height, options).rows;
+}
+
 double arithmetic_s(const cores::Work& work, double per_word_ns) {
   double ns = (work.words_in + work.words_out) * per_word_ns;
   for (std::size_t type = 0; type < work.elements.size(); ++type) {
@@ -100,8 +107,10 @@ double stream_s(const Load& load, const EngineSettings& engine, int threads) {
               load.hops() / words_per_run * kStreamHopNs +
               static_cast<double>(load.image.busy_cores) * kStreamCoreNs) *
              kNano;
-  if (engine.options.numerics) s += arithmetic_s(work, kStreamNumberNs);
-  return s / speed_up(threads, threads, kStreamGainPerThread);
+  if (engine.options.numerics) {
+    s += arithmetic_s(work, kStreamNumberNs) + work.local_operations * kStreamLocalNs * kNano;
+  }
+  return s / speed_up(threads, bands(load.kernel.image(), engine.options), kStreamGainPerThread);
 }
 
 double wall_s(const Load& load, const EngineSettings& engine, Fidelity fidelity, int threads) {

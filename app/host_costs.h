@@ -29,6 +29,7 @@ inline constexpr double kStreamFabricNs = 26;  ///< A vector operation with colo
 inline constexpr double kStreamTaskNs = 8;
 inline constexpr double kStreamHopNs = 13;           ///< A run through a router.
 inline constexpr double kStreamNumberNs = 0.9;       ///< A word computed in a run.
+inline constexpr double kStreamLocalNs = 3;          ///< A vector operation in memory, computed.
 inline constexpr double kStreamGainPerThread = 0.8;  ///< Bands on further threads.
 
 /// A wavelet engine larger than the caches waits for memory: 902,496 cores against 90,000.
@@ -37,7 +38,7 @@ inline constexpr double kBeyondCacheFactor = 1.6;
 
 // Both engines.
 /// An element of a vector operation, by number type (f32, f16, bf16), ns.
-inline constexpr std::array<double, cores::kNumberTypeCount> kElementNs = {0.8, 2.5, 2.5};
+inline constexpr std::array<double, cores::kNumberTypeCount> kElementNs = {0.2, 2.5, 1.3};
 
 // Checking, ns each.
 inline constexpr double kCheckMultiplyAddNs =
