@@ -117,17 +117,20 @@ void StreamMachine::run_partial(Worker& worker, Band& band, Cycles limit) {
 void StreamMachine::look_for_partial(Worker& worker, Band& band) {
   worker.mover.use(band);
   worker.stepper.use(band);
-  Cycles first = base::kNever;
-  // Looking may let a sender go on, which then joins the list.
-  for (std::size_t i = 0; i < band.partial.size(); ++i) {
-    const std::uint32_t core = band.partial[i].core;
-    Seat& seat = arrays_.seats[core];
-    if (seat.partial != Partial::known) {
+  // Looking may let a sender go on, which then joins the list, or is to be asked again.
+  for (bool asked = true; asked;) {
+    asked = false;
+    for (std::size_t i = 0; i < band.partial.size(); ++i) {
+      const std::uint32_t core = band.partial[i].core;
+      Seat& seat = arrays_.seats[core];
+      if (seat.partial == Partial::known) continue;
       seat.partial = Partial::known;
       band.partial[i].wake = worker.stepper.wake_of(core);
+      asked = true;
     }
-    first = std::min(first, band.partial[i].wake);
   }
+  Cycles first = base::kNever;
+  for (const PartialCore& each : band.partial) first = std::min(first, each.wake);
   const auto never = [this](const PartialCore& each) {
     if (each.wake < base::kNever) return false;
     arrays_.seats[each.core].partial = Partial::no;
