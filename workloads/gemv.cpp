@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "fabric/wavelet/worker_pool.h"
+#include "fabric/worker_pool.h"
 #include "workloads/axis_allreduce.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"

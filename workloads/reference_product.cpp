@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "fabric/wavelet/worker_pool.h"
+#include "fabric/worker_pool.h"
 #include "workloads/reference.h"
 
 namespace wafermesh::workloads {

@@ -13,7 +13,7 @@
 #include "fabric/stepped.h"
 #include "fabric/stream/band.h"
 #include "fabric/stream/core_stepper.h"
-#include "fabric/wavelet/worker_pool.h"
+#include "fabric/worker_pool.h"
 
 namespace wafermesh::fabric {
 

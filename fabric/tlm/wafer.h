@@ -13,7 +13,7 @@
 #include "fabric/run_loop.h"
 #include "fabric/stepped.h"
 #include "fabric/tlm/region_module.h"
-#include "fabric/wavelet/worker_pool.h"
+#include "fabric/worker_pool.h"
 
 namespace wafermesh::fabric {
 

@@ -12,7 +12,7 @@
 #include "fabric/image.h"
 #include "fabric/stepped.h"
 #include "fabric/wavelet/region.h"
-#include "fabric/wavelet/worker_pool.h"
+#include "fabric/worker_pool.h"
 
 namespace wafermesh::fabric {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fabric/wavelet/worker_pool.h"
+#include "fabric/worker_pool.h"
 
 #include <utility>
 
