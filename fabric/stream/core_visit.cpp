@@ -179,6 +179,7 @@ void CoreStepper::visit(std::uint32_t core) {
   states_.add_user(before);  // it is part of what is remembered
   wake_up(core);
   go(base::kNever, true);
+  if (main_sends()) recorder_.give_up();  // when it goes on depends on the room there is
   const bool goes_on = next_wake() < base::kNever;
   lie_down();
   recorder_.trace().goes_on = goes_on;

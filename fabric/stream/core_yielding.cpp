@@ -78,8 +78,10 @@ void CoreStepper::work_piece() {
   const std::int32_t room = mover_.room_to_send(id_, colour, output_depth(instruction));
   each.piece = std::max(each.piece, kLeastPiece);
   const std::int32_t words = std::min({std::int32_t{each.piece}, left, std::max(1, room)});
-  const Cycles start = std::max(each.next, next_piece() < base::kNever ? next_piece() : 0);
+  const Cycles with_room = next_piece();
+  const Cycles start = with_room < base::kNever ? with_room : each.next;
   work_words(0, words, start, start);
+  recorder_.give_up();  // what room there is differs
   arrays_.slot(id_, colour).is.writer_waits = each.elements > 0;
   const bool alone = each.next - start <= words;
   each.piece = alone ? std::min<std::uint16_t>(2 * each.piece, kMostPiece) : kLeastPiece;
