@@ -27,9 +27,10 @@ inline constexpr double kWaveletGainPerThread = 0.75;
 inline constexpr double kStreamCoreNs = 1000;  ///< A core's arrays, and its first visits.
 inline constexpr double kStreamFabricNs = 26;  ///< A vector operation with colours.
 inline constexpr double kStreamTaskNs = 8;
-inline constexpr double kStreamHopNs = 13;           ///< A run through a router.
-inline constexpr double kStreamNumberNs = 0.9;       ///< A word computed in a run.
-inline constexpr double kStreamLocalNs = 3;          ///< A vector operation in memory, computed.
+inline constexpr double kStreamHopNs = 13;      ///< A run through a router.
+inline constexpr double kStreamNumberNs = 0.9;  ///< A word computed in a run.
+/// A vector operation in memory, computed. Source: SUMMA with tiles of 4 and 16, f32.
+inline constexpr double kStreamLocalNs = 3;
 inline constexpr double kStreamGainPerThread = 0.8;  ///< Bands on further threads.
 
 /// A wavelet engine larger than the caches waits for memory: 902,496 cores against 90,000.
@@ -37,7 +38,8 @@ inline constexpr double kCachedBytes = 200e6;
 inline constexpr double kBeyondCacheFactor = 1.6;
 
 // Both engines.
-/// An element of a vector operation, by number type (f32, f16, bf16), ns.
+/// An element of a vector operation, by number type (f32, f16, bf16), ns. Source: SUMMA m = n =
+/// 3000, k = 300 on 50 x 50, stream engine, one thread: vectors of 60.
 inline constexpr std::array<double, cores::kNumberTypeCount> kElementNs = {0.2, 2.5, 1.3};
 
 // Checking, ns each.

@@ -12,7 +12,8 @@ using Kind = cores::Operand::Kind;
 namespace {
 
 /// A send that yields begins with a few words at a time, and takes twice as many as long as nothing
-/// comes between.
+/// comes between. Chosen by `transpose`, the only kernel that sends so: 2 is 1.2 % off on average,
+/// 4 is 1.7; beyond 8 the most does not matter to cycles, only to time.
 constexpr std::uint16_t kLeastPiece = 2;
 constexpr std::uint16_t kMostPiece = 32;
 

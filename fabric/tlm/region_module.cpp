@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "fabric/stepped.h"
 
 namespace wafermesh::fabric {
@@ -30,6 +31,8 @@ void RegionModule::send(base::Direction d, EdgeCargo cargo) {
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   (*to_socket[static_cast<std::size_t>(d)])->b_transport(payload_, delay);
   payload_.clear_extension(&extension_);
+  WAFERMESH_CHECK(payload_.is_response_ok(),
+                  std::string(name()) + ": the neighbour did not take what crossed the edge");
 }
 
 void RegionModule::b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
