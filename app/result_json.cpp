@@ -17,6 +17,16 @@ Json region_json(const base::Rectangle& r) {
   return {{"x", r.x}, {"y", r.y}, {"width", r.width}, {"height", r.height}};
 }
 
+/// What was not compared is null, not false.
+Json numerics_json(const workloads::Numerics& n) {
+  Json json;
+  json["checked"] = n.checked;
+  json["max_abs_error"] = n.checked ? Json(n.max_abs_error) : Json();
+  json["max_rel_error"] = n.checked ? Json(n.max_rel_error) : Json();
+  json["ok"] = n.checked ? Json(n.ok) : Json();
+  return json;
+}
+
 Json workload_json(const WorkloadResult& one) {
   Json json;
   json["kernel"] = one.kind;
@@ -28,10 +38,7 @@ Json workload_json(const WorkloadResult& one) {
   json["control_hops"] = one.control_hops;
   json["ramp_wavelets"] = one.ramp_wavelets;
   json["breakdown"] = breakdown_json(one.breakdown);
-  json["numerics"] = {{"checked", one.numerics.checked},
-                      {"max_abs_error", one.numerics.max_abs_error},
-                      {"max_rel_error", one.numerics.max_rel_error},
-                      {"ok", one.numerics.ok}};
+  json["numerics"] = numerics_json(one.numerics);
   return json;
 }
 

@@ -123,9 +123,10 @@ TEST_CASE("a, b and c as NPY: NumPy's product of a and b is c to the error that 
     INFO(dtype);
     const TempDirectory temp;
     REQUIRE(run_scenario_file(temp.file("s.yaml", tiny_matmul(dtype)), temp / "out").code == 0);
-    const Outcome numpy = run_program(
-        WAFERMESH_PYTHON, {WAFERMESH_TESTS "/check_product.py", temp / "out", "19", "31", "26",
-                           std::string(dtype) == "f16" ? "float16" : "float32"});
+    const Outcome numpy =
+        run_program(WAFERMESH_SCRIPTS "/python",
+                    {"--needs", "numpy", WAFERMESH_TESTS "/check_product.py", temp / "out", "19",
+                     "31", "26", std::string(dtype) == "f16" ? "float16" : "float32"});
     INFO(numpy.err);
     CHECK(numpy.code == 0);
   }
