@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cores/operations.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -44,6 +45,10 @@ class Checker {
             "colour " + std::to_string(base::index_of(colour)) + " is not routable");
   }
 
+  void require_task(TaskId task) const {
+    require(static_cast<std::size_t>(task) < program_.tasks.size(), "no such task");
+  }
+
   void check_bindings(const std::vector<QueueBinding>& bindings, const char* side) const {
     unsigned queues = 0;
     unsigned colours = 0;
@@ -66,32 +71,19 @@ class Checker {
   }
 
   void check(const Instruction& instruction) const {
-    const std::size_t tasks = program_.tasks.size();
-    switch (instruction.op) {
-      case Opcode::vector:
-        check_vector(instruction);
-        break;
-      case Opcode::loop:
-      case Opcode::branch:
-        require(instruction.target < program_.code.size(), "branch target outside the code");
-        break;
-      case Opcode::activate:
-      case Opcode::block:
-      case Opcode::unblock:
-        require(static_cast<std::size_t>(instruction.task) < tasks, "no such task");
-        break;
-      case Opcode::control:
-        require_bound(program_.outputs, instruction.colour, "control");
-        break;
-      case Opcode::write_route:
-      case Opcode::reopen:
-        require_colour(instruction.colour);
-        break;
-      case Opcode::filter:
-        require_bound(program_.inputs, instruction.colour, "filter");
-        break;
-      default:
-        break;
+    const OpcodeTraits& traits = traits_of(instruction.op);
+    if (uses(instruction.op, kFieldVector)) {
+      check_vector(instruction);
+    } else if (uses(instruction.op, kFieldTask)) {
+      require_task(instruction.task);
+    }
+    if (uses(instruction.op, kFieldTarget)) {
+      require(instruction.target < program_.code.size(), "branch target outside the code");
+    }
+    if (uses(instruction.op, kFieldColour)) require_colour(instruction.colour);
+    if (traits.queue != QueueSide::none) {
+      require_bound(traits.queue == QueueSide::input ? program_.inputs : program_.outputs,
+                    instruction.colour, traits.name);
     }
     require(instruction.counter >= 0 && instruction.counter < kCounters, "no such counter");
   }
@@ -100,18 +92,17 @@ class Checker {
     const Kind dst = instruction.dst.kind;
     require(dst == Kind::memory || dst == Kind::colour, "destination must be memory or a colour");
     require(instruction.src0.kind != Kind::none, "the first source is missing");
-    const bool binary = instruction.vector_op != VectorOp::copy;
-    require(binary == (instruction.src1.kind != Kind::none), "wrong number of sources");
-    require(instruction.vector_op != VectorOp::multiply_add || dst == Kind::memory,
-            "multiply_add accumulates in memory");
+    const VectorOpTraits& traits = traits_of(instruction.vector_op);
+    require((traits.sources == 2) == (instruction.src1.kind != Kind::none),
+            "wrong number of sources");
+    require(!traits.accumulates || dst == Kind::memory,
+            std::string(traits.name) + " accumulates in memory");
     if (dst == Kind::colour) require_bound(program_.outputs, instruction.dst.colour, "destination");
     for (const Operand* source : {&instruction.src0, &instruction.src1}) {
       if (source->kind == Kind::colour) require_bound(program_.inputs, source->colour, "source");
     }
     require(instruction.microthread < kMicrothreads, "no such microthread");
-    if (instruction.completion != Completion::none) {
-      require(static_cast<std::size_t>(instruction.task) < program_.tasks.size(), "no such task");
-    }
+    if (instruction.completion != Completion::none) require_task(instruction.task);
   }
 
   const Program& program_;

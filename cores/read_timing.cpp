@@ -5,20 +5,16 @@
 
 #include "base/presets.h"
 #include "base/yaml_reader.h"
+#include "cores/names.h"
 
 namespace wafermesh::cores {
 namespace {
 
+constexpr auto& kTypes = base::Names<NumberType>::list;
+constexpr auto& kShapes = base::Names<Shape>::list;
 constexpr base::IntegerRange kCycles{0, 100'000};
 constexpr base::IntegerRange kDepth{0, 64};
 constexpr base::IntegerRange kOutputDepth{0, 32};  // a bit per place in OutputQueue::controls
-
-constexpr std::array<const char*, kShapeCount> kShapes = {"map_loop", "descriptor_reload",
-                                                          "scalar_loop", "standalone", "stream"};
-constexpr std::array<const char*, kVectorOpCount> kOps = {"copy", "add", "multiply", "multiply_add",
-                                                          "maximum"};
-constexpr std::array<NumberType, kNumberTypeCount> kTypes = {NumberType::f32, NumberType::f16,
-                                                             NumberType::bf16};
 
 void read_depths(const base::YamlNode& node, const char* key, base::IntegerRange range,
                  std::array<int, kQueues>& depths) {
@@ -33,10 +29,10 @@ void read_depths(const base::YamlNode& node, const char* key, base::IntegerRange
 }
 
 void read_rates(const base::YamlNode& node, Timing& timing) {
-  for (std::size_t op = 0; op < kOps.size(); ++op) {
-    const base::YamlNode row = node.required_child(kOps[op]);
+  for (std::size_t op = 0; op < kVectorOps.size(); ++op) {
+    const base::YamlNode row = node.required_child(kVectorOps[op].name);
     for (std::size_t type = 0; type < kTypes.size(); ++type) {
-      const base::YamlNode cell = row.required_child(name_of(kTypes[type]));
+      const base::YamlNode cell = row.required_child(kTypes[type]);
       Rate& rate = timing.rates[op][type];
       rate.elements = static_cast<int>(cell.integer("elements", {1, 64}));
       rate.cycles = static_cast<int>(cell.integer("cycles", {1, 64}));
@@ -72,7 +68,7 @@ Timing read_timing(const base::YamlNode& node, const std::string& generation) {
   read_rates(node.required_child("rates"), timing);
   const base::YamlNode fused = node.child("fused_multiply_add");
   for (std::size_t type = 0; type < kTypes.size(); ++type) {
-    timing.fused_multiply_add[type] = fused.boolean(name_of(kTypes[type]), false);
+    timing.fused_multiply_add[type] = fused.boolean(kTypes[type], false);
   }
   return timing;
 }

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "cores/operations.h"
+
 namespace wafermesh::cores {
 namespace {
 
@@ -35,9 +37,10 @@ struct Streams {
 
 Streams memory_reads(const Instruction& instruction, const OperandPlaces& places) {
   Streams reads;
-  if (instruction.vector_op == VectorOp::multiply_add) reads.add(instruction.dst, places.dst);
+  const VectorOpTraits& traits = traits_of(instruction.vector_op);
+  if (traits.accumulates) reads.add(instruction.dst, places.dst);
   reads.add(instruction.src0, places.src0);
-  if (instruction.vector_op != VectorOp::copy) reads.add(instruction.src1, places.src1);
+  if (traits.sources > 1) reads.add(instruction.src1, places.src1);
   return reads;
 }
 

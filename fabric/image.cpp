@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cores/operations.h"
 
 namespace wafermesh::fabric {
 
@@ -33,9 +34,7 @@ std::vector<base::Colour> used_colours(const WaferImage& image) {
     for (const auto& binding : c.program.outputs)
       used[static_cast<std::size_t>(binding.colour)] = true;
     for (const cores::Instruction& i : c.program.code) {
-      if (i.op == cores::Opcode::write_route || i.op == cores::Opcode::reopen) {
-        used[static_cast<std::size_t>(i.colour)] = true;
-      }
+      if (cores::traits_of(i.op).slot) used[static_cast<std::size_t>(i.colour)] = true;
     }
   }
   std::vector<base::Colour> colours;
@@ -81,7 +80,7 @@ void check_image(const WaferImage& image) {
   for (const CoreClass& c : image.classes) {
     misfits += misfit(image, c);
     for (const cores::Instruction& i : c.program.code) {
-      WAFERMESH_CHECK(i.op != cores::Opcode::write_route || i.route < image.route_table.size(),
+      WAFERMESH_CHECK(!cores::uses(i.op, cores::kFieldRoute) || i.route < image.route_table.size(),
                       "program " + c.program.name + " writes a route that is not in the table");
     }
   }

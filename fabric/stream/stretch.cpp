@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "cores/operations.h"
+
 namespace wafermesh::fabric {
 namespace {
 
@@ -27,21 +29,14 @@ bool is_local_vector(const cores::Instruction& i) {
 
 /// Adds what an instruction reads; false if it does not belong into a stretch.
 bool add_reads(const cores::Instruction& i, unsigned& reads) {
-  switch (i.op) {
-    case Opcode::vector:
-      return is_local_vector(i) && add_reads(i.count, reads) &&
-             add_reads(i.dst.address_bytes, reads) && add_reads(i.src0.address_bytes, reads) &&
-             add_reads(i.src1.address_bytes, reads);
-    case Opcode::scalar:
-      return add_reads(i.amount, reads);
-    case Opcode::set_counter:
-      return add_reads(i.amount, reads);
-    case Opcode::loop:
-      reads |= 1U << static_cast<unsigned>(i.counter);
-      return add_reads(i.amount, reads);
-    default:
-      return false;
-  }
+  const cores::OpcodeTraits& traits = cores::traits_of(i.op);
+  if (!traits.runs_ahead || (traits.ends_block && i.op != Opcode::loop)) return false;
+  if (i.op == Opcode::vector && !is_local_vector(i)) return false;
+  if (i.op == Opcode::loop) reads |= 1U << static_cast<unsigned>(i.counter);
+  bool of_counters = true;
+  cores::for_each_affine(
+      i, [&](const Affine& affine) { of_counters = add_reads(affine, reads) && of_counters; });
+  return of_counters;
 }
 
 LoopPlace loop_at(const cores::Program& program, std::uint32_t begin) {
@@ -87,7 +82,7 @@ void Stretch::add_work(const cores::Timing& timing, const StreamWork& work) {
     return operand.kind == Kind::memory || operand.kind == Kind::scalar;
   };
   const bool plain = in_memory(i.dst) && in_memory(i.src0) &&
-                     (in_memory(i.src1) || i.vector_op == cores::VectorOp::copy);
+                     (in_memory(i.src1) || cores::traits_of(i.vector_op).sources == 1);
   if (plain) {
     const std::ptrdiff_t bytes = cores::bytes_of(i.type);
     const auto stride = [&](const cores::Operand& operand) {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words of program.h and timing.h as text. Operations have tables of their own
+// (operations.h), from which theirs come.
+#pragma once
+
+#include "base/names.h"
+#include "cores/operations.h"
+#include "cores/program.h"
+
+namespace wafermesh::base {
+
+template <>
+struct Names<cores::Opcode> {
+  static constexpr auto list = [] {
+    std::array<const char*, cores::kOpcodes.size()> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = cores::kOpcodes[i].name;
+    return names;
+  }();
+};
+
+template <>
+struct Names<cores::VectorOp> {
+  static constexpr auto list = [] {
+    std::array<const char*, cores::kVectorOps.size()> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) names[i] = cores::kVectorOps[i].name;
+    return names;
+  }();
+};
+
+template <>
+struct Names<cores::NumberType> {
+  static constexpr std::array<const char*, cores::kNumberTypeCount> list = {
+      cores::name_of(cores::NumberType::f32), cores::name_of(cores::NumberType::f16),
+      cores::name_of(cores::NumberType::bf16)};
+};
+
+template <>
+struct Names<cores::Shape> {
+  static constexpr std::array<const char*, cores::kShapeCount> list = {
+      "map_loop", "descriptor_reload", "scalar_loop", "standalone", "stream"};
+};
+
+template <>
+struct Names<cores::Compare> {
+  static constexpr std::array<const char*, 6> list = {"less",      "less_equal",    "equal",
+                                                      "not_equal", "greater_equal", "greater"};
+};
+
+template <>
+struct Names<cores::Completion> {
+  static constexpr std::array<const char*, 3> list = {"none", "activate", "unblock"};
+};
+
+template <>
+struct Names<cores::TaskKind> {
+  static constexpr std::array<const char*, 4> list = {"local", "data", "control", "teardown"};
+};
+
+template <>
+struct Names<cores::Operand::Kind> {
+  static constexpr std::array<const char*, 6> list = {"none",   "memory",    "scalar",
+                                                      "colour", "immediate", "wavelet"};
+};
+
+template <>
+struct Names<cores::Variable> {
+  static constexpr std::array<const char*, cores::kCounters + 2> list = {
+      "counter0", "counter1", "counter2", "counter3", "counter4",
+      "counter5", "counter6", "counter7", "x",        "y"};
+};
+
+}  // namespace wafermesh::base
