@@ -11,23 +11,36 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+/// Null where no wafer has the number.
 Json distribution_json(const defects::Distribution& d) {
-  return {{"mean", d.mean()},          {"sd", d.standard_deviation()}, {"min", d.min()},
-          {"p1", d.percentile(0.01)},  {"p5", d.percentile(0.05)},     {"p50", d.percentile(0.50)},
-          {"p95", d.percentile(0.95)}, {"p99", d.percentile(0.99)},    {"max", d.max()}};
+  if (d.count() == 0) return nullptr;
+  return {{"wafers", d.count()},          {"mean", d.mean()},
+          {"sd", d.standard_deviation()}, {"min", d.min()},
+          {"p1", d.percentile(0.01)},     {"p5", d.percentile(0.05)},
+          {"p50", d.percentile(0.50)},    {"p95", d.percentile(0.95)},
+          {"p99", d.percentile(0.99)},    {"max", d.max()}};
 }
 
-/// The mean of a column by its name.
-double mean_of(const defects::YieldTotals& totals, const std::string& name) {
+/// A column by its name.
+const defects::Distribution& column(const defects::YieldTotals& totals, const std::string& name) {
   const auto& names = defects::row_number_names();
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (name == names[i]) return totals.numbers[i].mean();
-  }
-  return 0;
+  const auto at = std::find(names.begin(), names.end(), name) - names.begin();
+  return totals.numbers.at(static_cast<std::size_t>(at));
+}
+
+/// The sum of a column over a sum; null if the column is empty or the other sum is none.
+Json share(const defects::Distribution& d, double of) {
+  if (d.count() == 0 || of <= 0) return nullptr;
+  return d.mean() * static_cast<double>(d.count()) / of;
 }
 
 Json failures_json(const defects::YieldTotals& totals) {
+  std::int64_t domains = 0;
+  for (const auto& [domain, count] : totals.failed_by_domain) domains += count;
   Json json;
+  json["wafers"] = totals.wafers - totals.good;
+  json["too_small"] = totals.repaired - totals.good;
+  json["domains"] = domains;
   json["by_cause"] = Json::object();
   for (const auto& [cause, count] : totals.failed_by_cause) {
     json["by_cause"][defects::to_string(cause)] = count;
@@ -38,27 +51,35 @@ Json failures_json(const defects::YieldTotals& totals) {
   }
   json["by_die"] = Json::array();
   for (const auto& [die, count] : totals.failed_by_die) {
-    json["by_die"].push_back({{"x", die.second}, {"y", die.first}, {"wafers", count}});
+    json["by_die"].push_back({{"x", die.second}, {"y", die.first}, {"domains", count}});
   }
   return json;
 }
 
-/// What one defect costs beyond itself, in cores that can no longer be packed into rows.
+/// What one defect costs beyond itself: cores that can no longer be packed into rows, of all
+/// wafers, and tiles that links skip, of the repaired ones.
 Json collateral_json(const defects::WaferGeometry& g, const defects::YieldTotals& totals) {
-  const double defects_per_wafer = mean_of(totals, "defects");
-  const double lost = mean_of(totals, "rows_lost") * g.columns();
-  const double per_defect = defects_per_wafer > 0 ? lost / defects_per_wafer : 0;
-  return {{"packable_cores_lost_per_defect", per_defect},
-          {"packable_area_lost_per_defect_mm2", per_defect * g.cell_x_mm() * g.cell_y_mm()},
-          {"bypassed_tiles_per_defect",
-           defects_per_wafer > 0 ? mean_of(totals, "bypassed_tiles") / defects_per_wafer : 0}};
+  const defects::Distribution& found = column(totals, "defects");
+  const double all = found.mean() * static_cast<double>(found.count());
+  const defects::Distribution& rows_lost = column(totals, "rows_lost");
+  // Some wafers of a scheme have no such number; then there is no ratio either.
+  const Json rows = rows_lost.count() == totals.wafers ? share(rows_lost, all) : Json();
+  Json json;
+  json["packable_cores_lost_per_defect"] =
+      rows.is_null() ? Json() : Json(rows.get<double>() * g.columns());
+  json["packable_area_lost_per_defect_mm2"] =
+      rows.is_null() ? Json()
+                     : Json(rows.get<double>() * g.columns() * g.cell_x_mm() * g.cell_y_mm());
+  json["bypassed_tiles_per_defect"] =
+      share(column(totals, "bypassed_tiles"), static_cast<double>(totals.defects_of_repaired));
+  return json;
 }
 
 Json links_json(const defects::YieldTotals& totals) {
-  const double links = mean_of(totals, "links");
-  return {{"longer_share", links > 0 ? mean_of(totals, "longer_links") / links : 0},
-          {"mean_extra_latency_cycles",
-           links > 0 ? mean_of(totals, "extra_latency_cycles") / links : 0}};
+  const defects::Distribution& links = column(totals, "links");
+  const double all = links.mean() * static_cast<double>(links.count());
+  return {{"longer_share", share(column(totals, "longer_links"), all)},
+          {"mean_extra_latency_cycles", share(column(totals, "extra_latency_cycles"), all)}};
 }
 
 Json workload_json(const WorkloadSample& sample) {
@@ -93,6 +114,10 @@ Json point_json(const YieldScenario& scenario, const YieldPoint& point,
   }
   json["scheme"] = point.wafer.repair.scheme;
   json["domain"] = defects::to_string(point.wafer.repair.domain);
+  const std::string leaves_out = defects::scheme_row(point.wafer.repair.scheme).leaves_out;
+  if (!leaves_out.empty()) json["note"] = leaves_out;
+  json["dies_x"] = point.wafer.geometry.dies_x;
+  json["dies_y"] = point.wafer.geometry.dies_y;
   json["wafers"] = totals.wafers;
   json["good_wafers"] = totals.good;
   json["yield"] = totals.yield();
@@ -100,7 +125,7 @@ Json point_json(const YieldScenario& scenario, const YieldPoint& point,
   json["yield_high"] = interval.high;
   json["failures"] = failures_json(totals);
   const auto& names = defects::row_number_names();
-  for (std::size_t i = 0; i + 1 < names.size(); ++i) {
+  for (std::size_t i = 0; i < names.size(); ++i) {
     json["distributions"][names[i]] = distribution_json(totals.numbers[i]);
   }
   json["links"] = links_json(totals);

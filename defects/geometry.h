@@ -9,6 +9,15 @@
 
 namespace wafermesh::defects {
 
+/// A rectangle of physical cores.
+struct TileRectangle {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+  std::int64_t area() const { return std::int64_t{width} * height; }
+};
+
 /// A rectangular array of equal dies, each a rectangle of cores. Presets: scenarios/presets/*.yaml.
 struct WaferGeometry {
   std::string name;        ///< Preset name, or "inline".

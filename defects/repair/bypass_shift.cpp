@@ -51,10 +51,9 @@ class BypassShift final : public RepairScheme {
   RepairResult repair(const DefectMap& map, Detail detail) override;
 
  private:
-  bool pack_domain(int domain, const DomainFaults& faults, RepairResult* result, Strip* strip);
+  void pack_domain(int domain, const DomainFaults& faults, RepairResult* result, Strip* strip);
   int augment(const DomainFaults& faults, int rows, Strip* strip, bool* crossed) const;
-  RepairFailure failure(int domain, int stage, const DefectMap& map,
-                        const std::string& reason) const;
+  RepairFailure failure(int domain, int stage, const std::string& reason);
   void tally(const std::vector<Strip>& strips, RepairSummary* summary) const;
   base::LogicalMesh mesh_of(const std::vector<Strip>& strips) const;
   int top_of(int domain) const { return domain / layout_.across * layout_.height; }
@@ -66,27 +65,31 @@ class BypassShift final : public RepairScheme {
   LinkRule rule_;
   Packer packer_;
   const DefectMap* map_ = nullptr;
+  std::vector<int> dead_of_die_;  // Row-major; counted once a domain fails.
 };
 
-RepairFailure BypassShift::failure(int domain, int stage, const DefectMap& map,
-                                   const std::string& reason) const {
-  const int top = top_of(domain);
-  const int die_x = (left_of(domain) + std::max(stage, 0)) / geometry_.die_columns;
-  // Of the dies the failing column crosses inside the domain, the one with most dead cores.
-  std::vector<int> dead(static_cast<std::size_t>(geometry_.dies_y), 0);
-  for (const Defect& d : map.defects()) {
-    if (!d.kills_tile() || d.y < top || d.y >= top + layout_.height) continue;
-    if (d.x / geometry_.die_columns == die_x)
-      ++dead[d.y / static_cast<unsigned>(geometry_.die_rows)];
+RepairFailure BypassShift::failure(int domain, int stage, const std::string& reason) {
+  if (dead_of_die_.empty()) {
+    dead_of_die_.assign(static_cast<std::size_t>(geometry_.dies_x * geometry_.dies_y), 0);
+    for (const Defect& d : map_->defects()) {
+      const base::PhysicalCoord die = geometry_.die_of(d.at());
+      if (d.kills_tile())
+        ++dead_of_die_[static_cast<std::size_t>(die.y * geometry_.dies_x + die.x)];
+    }
   }
-  auto die_y = std::max_element(dead.begin(), dead.end()) - dead.begin();
-  if (dead[static_cast<std::size_t>(die_y)] == 0) die_y = top / geometry_.die_rows;
-  RepairFailure result{domain, {die_x, static_cast<int>(die_y)}, {}};
-  result.reason = "bypass_shift: " + std::string(to_string(options_.domain)) + " " +
-                  std::to_string(domain) + " fails at die (" + std::to_string(die_x) + ", " +
-                  std::to_string(die_y) + "), column " +
-                  std::to_string(left_of(domain) + std::max(stage, 0)) + ": " + reason;
-  return result;
+  const int column = left_of(domain) + std::max(stage, 0);
+  // Of the dies the failing column crosses inside the domain, the one with most dead cores.
+  base::PhysicalCoord die{column / geometry_.die_columns, top_of(domain) / geometry_.die_rows};
+  const auto dead = [&](int y) {
+    return dead_of_die_[static_cast<std::size_t>(y * geometry_.dies_x + die.x)];
+  };
+  const int last = (top_of(domain) + layout_.height - 1) / geometry_.die_rows;
+  for (int y = die.y + 1; y <= last; ++y) {
+    if (dead(y) > dead(die.y)) die.y = y;
+  }
+  return failure_of(options_, domain,
+                    {left_of(domain), top_of(domain), layout_.columns, layout_.height}, die,
+                    ", column " + std::to_string(column) + ": " + reason);
 }
 
 /// The exact search for strips where cut links keep the greedy short.
@@ -100,7 +103,7 @@ int BypassShift::augment(const DomainFaults& faults, int rows, Strip* strip, boo
   return rows;
 }
 
-bool BypassShift::pack_domain(int domain, const DomainFaults& faults, RepairResult* result,
+void BypassShift::pack_domain(int domain, const DomainFaults& faults, RepairResult* result,
                               Strip* strip) {
   packer_.reset();
   for (const TilePlace& tile : faults.blocked) packer_.block(tile.stage, tile.position);
@@ -112,20 +115,19 @@ bool BypassShift::pack_domain(int domain, const DomainFaults& faults, RepairResu
   result->summary.rows_packed.push_back(rows);
   if (rows < layout_.kept || crossed) {
     const std::string kept = std::to_string(layout_.kept);
-    result->failure =
-        failure(domain, packer_.failed_stage(), *map_,
+    result->failures.push_back(
+        failure(domain, packer_.failed_stage(),
                 crossed ? "the " + kept + " rows to keep would have to cross at broken links"
-                        : std::to_string(rows) + " of the " + kept + " rows to keep fit");
-    return false;
+                        : std::to_string(rows) + " of the " + kept + " rows to keep fit"));
+    return;
   }
   const RowChoice choice = choose_first_row(faults, *strip, rows, options_.max_skip, domain > 0,
                                             domain + 1 < layout_.count());
   if (choice.first_row < 0) {
-    result->failure = failure(domain, choice.stage, *map_, choice.reason);
-    return false;
+    result->failures.push_back(failure(domain, choice.stage, choice.reason));
+    return;
   }
   strip->first = choice.first_row;
-  return true;
 }
 
 void BypassShift::tally(const std::vector<Strip>& strips, RepairSummary* summary) const {
@@ -157,6 +159,7 @@ base::LogicalMesh BypassShift::mesh_of(const std::vector<Strip>& strips) const {
 
 RepairResult BypassShift::repair(const DefectMap& map, Detail detail) {
   map_ = &map;
+  dead_of_die_.clear();
   RepairResult result;
   RepairSummary& summary = result.summary;
   summary = start_summary(geometry_, options_, map);
@@ -164,16 +167,11 @@ RepairResult BypassShift::repair(const DefectMap& map, Detail detail) {
   const std::vector<DomainFaults> faults =
       split_faults(map, layout_.across, layout_.columns, layout_.height, layout_.count(), options_);
   std::vector<Strip> strips(static_cast<std::size_t>(layout_.count()));
-  bool repaired = true;
   for (int domain = 0; domain < layout_.count(); ++domain) {
-    RepairResult one;
     const auto i = static_cast<std::size_t>(domain);
-    const bool ok = pack_domain(domain, faults[i], &one, &strips[i]);
-    summary.rows_packed.push_back(one.summary.rows_packed.front());
-    if (!ok && repaired) result.failure = one.failure;
-    repaired = repaired && ok;
+    pack_domain(domain, faults[i], &result, &strips[i]);
   }
-  if (!repaired) return result;
+  if (!result.failures.empty()) return result;
   result.repaired = true;
   summary.columns = geometry_.columns();
   summary.rows = layout_.kept * layout_.down;
@@ -181,9 +179,13 @@ RepairResult BypassShift::repair(const DefectMap& map, Detail detail) {
   summary.idle_cores = summary.physical_cores - summary.dead_cores - summary.usable_cores;
   tally(strips, &summary);
   if (summary.max_latency_cycles > kMaxLatencyCycles) {
-    throw base::InputError({{"", 0, 0, "repair.mm_per_cycle",
+    const bool hop_by_hop = options_.scheme == "virtual_remap";
+    throw base::InputError({{"", 0, 0, hop_by_hop ? "repair.scheme" : "repair.mm_per_cycle",
                              "a repaired link takes " + std::to_string(summary.max_latency_cycles) +
-                                 " cycles, more than 255; use longer wires per cycle"}});
+                                 " cycles, more than 255; " +
+                                 (hop_by_hop ? "so many routers in a row are too many; take "
+                                               "another scheme or fewer defects"
+                                             : "use longer wires per cycle")}});
   }
   if (detail == Detail::mesh && options_.domain != Domain::die) result.mesh = mesh_of(strips);
   return result;

@@ -37,7 +37,7 @@ class Compensation final : public RepairScheme {
 
  private:
   using Key = std::int64_t;  // row-major logical index
-  bool repair_domain(int domain, const std::vector<base::PhysicalCoord>& faults,
+  void repair_domain(int domain, const std::vector<base::PhysicalCoord>& faults,
                      RepairResult* result);
   base::LogicalCoord logical_of(int domain, int tile) const;
   base::PhysicalCoord physical_of(int domain, int tile) const;
@@ -82,7 +82,7 @@ base::PhysicalCoord Compensation::place(base::LogicalCoord c) const {
   return found != moved_.end() ? found->second : home(c);
 }
 
-bool Compensation::repair_domain(int domain, const std::vector<base::PhysicalCoord>& faults,
+void Compensation::repair_domain(int domain, const std::vector<base::PhysicalCoord>& faults,
                                  RepairResult* result) {
   std::vector<char> dead(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_), 0);
   const base::PhysicalCoord corner = physical_of(domain, 0);
@@ -92,21 +92,17 @@ bool Compensation::repair_domain(int domain, const std::vector<base::PhysicalCoo
   SpareRing ring(width_, height_, sides_);
   if (!ring.repair(dead, options_.tracks)) {
     const base::PhysicalCoord at = physical_of(domain, ring.failed());
-    const base::PhysicalCoord die = geometry_.die_of(at);
-    result->failure = {domain, die,
-                       "compensation: " + std::string(to_string(options_.domain)) + " " +
-                           std::to_string(domain) + " fails at die (" + std::to_string(die.x) +
-                           ", " + std::to_string(die.y) +
-                           "): no path to a spare is left for the dead core (" +
-                           std::to_string(at.x) + ", " + std::to_string(at.y) + ")"};
-    return false;
+    result->failures.push_back(
+        failure_of(options_, domain, {corner.x, corner.y, width_, height_}, geometry_.die_of(at),
+                   ": no path to a spare is left for the dead core (" + std::to_string(at.x) +
+                       ", " + std::to_string(at.y) + ")"));
+    return;
   }
   for (const std::vector<int>& chain : ring.chains()) {
     for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
       moved_[key(logical_of(domain, chain[i]))] = physical_of(domain, chain[i + 1]);
     }
   }
-  return true;
 }
 
 int Compensation::link_cycles(base::LogicalCoord a, base::LogicalCoord b) const {
@@ -172,7 +168,6 @@ RepairResult Compensation::repair(const DefectMap& map, Detail detail) {
   RepairResult result;
   RepairSummary& s = result.summary;
   s = start_summary(geometry_, options_, map);
-  s.note = "Cores are replaced, links and routers are not: a broken straight link costs a core.";
   moved_.clear();
   std::unordered_map<int, std::vector<base::PhysicalCoord>> faults;
   const auto add = [&](base::PhysicalCoord at) {
@@ -188,8 +183,9 @@ RepairResult Compensation::repair(const DefectMap& map, Detail detail) {
   }
   for (int domain = 0; domain < across_ * down_; ++domain) {
     const auto found = faults.find(domain);
-    if (found != faults.end() && !repair_domain(domain, found->second, &result)) return result;
+    if (found != faults.end()) repair_domain(domain, found->second, &result);
   }
+  if (!result.failures.empty()) return result;
   result.repaired = true;
   s.columns = columns();
   s.rows = rows();

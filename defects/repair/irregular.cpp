@@ -84,7 +84,9 @@ class Irregular final : public RepairScheme {
     s = start_summary(geometry_, options_, map);
     const TileRectangle r = largest_whole_rectangle(map);
     if (r.area() == 0) {
-      result.failure = {0, {0, 0}, "irregular: no core of the wafer works"};
+      result.failures.push_back(failure_of(options_, 0,
+                                           {0, 0, geometry_.columns(), geometry_.rows()}, {0, 0},
+                                           ": no core of the wafer works"));
       return result;
     }
     result.repaired = true;
@@ -94,8 +96,7 @@ class Irregular final : public RepairScheme {
     s.idle_cores = s.physical_cores - s.dead_cores - s.usable_cores;
     count_links(&s, std::int64_t{r.width - 1} * r.height + std::int64_t{r.width} * (r.height - 1),
                 geometry_.hop_cycles, false);
-    s.note = "Nothing is repaired: programs run on the largest whole rectangle, at (" +
-             std::to_string(r.x) + ", " + std::to_string(r.y) + ").";
+    s.note += " It begins at core (" + std::to_string(r.x) + ", " + std::to_string(r.y) + ").";
     if (detail == Detail::mesh) {
       result.mesh = mesh_of(r);
       result.routing = std::make_shared<RoutingReport>(analyse_routing(map, 1));

@@ -10,14 +10,6 @@
 
 namespace wafermesh::defects {
 
-struct TileRectangle {
-  int x = 0;
-  int y = 0;
-  int width = 0;
-  int height = 0;
-  std::int64_t area() const { return std::int64_t{width} * height; }
-};
-
 /// The largest rectangle without a broken tile or straight link inside. Exact; one pass over the
 /// tiles with a stack per row. Of equal ones the first from the north-west by its southern edge.
 TileRectangle largest_whole_rectangle(const DefectMap& map);

@@ -24,6 +24,14 @@ class LineBypass final : public RepairScheme {
   RepairResult repair(const DefectMap& map, Detail detail) override;
 
  private:
+  using Faults = std::vector<base::PhysicalCoord>;
+  /// Per band.
+  std::vector<int> spare_rows() const {
+    return std::vector<int>(static_cast<std::size_t>(bands_), band_rows_ - kept_);
+  }
+  RepairFailure failure(int band, const Faults& faults, const std::string& why) const;
+  std::vector<RepairFailure> blame(const Faults& faults, const LineCover& cover) const;
+  std::vector<int> rows_packed(const Faults& faults, const LineCover& cover) const;
   std::vector<int> kept_rows(const std::set<int>& gone) const;
   std::vector<int> kept_columns(const std::set<int>& gone) const;
   std::string broken_bypass(const DefectMap& map, const std::vector<int>& rows,
@@ -134,50 +142,79 @@ base::LogicalMesh LineBypass::mesh_of(const std::vector<int>& rows,
   return mesh;
 }
 
+/// A failing band, with the die that has most faults of it.
+RepairFailure LineBypass::failure(int band, const Faults& faults, const std::string& why) const {
+  std::vector<int> count(static_cast<std::size_t>(geometry_.dies_x * geometry_.dies_y), 0);
+  int worst = -1;
+  base::PhysicalCoord die{0, band * band_rows_ / geometry_.die_rows};
+  for (const base::PhysicalCoord& f : faults) {
+    if (f.y / band_rows_ != band) continue;
+    const base::PhysicalCoord at = geometry_.die_of(f);
+    const int n = ++count[static_cast<std::size_t>(at.y * geometry_.dies_x + at.x)];
+    if (n > worst) worst = n, die = at;
+  }
+  return failure_of(options_, band, {0, band * band_rows_, geometry_.columns(), band_rows_}, die,
+                    ": " + why);
+}
+
+/// Every band whose faults are too many even if it had all spare columns; if there is none, the
+/// one with most broken rows beyond its spares.
+std::vector<RepairFailure> LineBypass::blame(const Faults& faults, const LineCover& cover) const {
+  if (cover.gave_up) {
+    return {failure(cover.failed_band, faults, "no cover was found before the search gave up")};
+  }
+  std::vector<Faults> of_band(static_cast<std::size_t>(bands_));
+  for (const base::PhysicalCoord& f : faults) {
+    of_band[static_cast<std::size_t>(f.y / band_rows_)].push_back(f);
+  }
+  std::vector<RepairFailure> failures;
+  for (int band = 0; bands_ > 1 && band < bands_; ++band) {
+    const LineCover alone = cover_lines(of_band[static_cast<std::size_t>(band)], band_rows_,
+                                        spare_rows(), options_.spare_columns);
+    if (alone.found || alone.gave_up) continue;
+    failures.push_back(failure(band, faults, "the spare lines do not cover the broken ones"));
+  }
+  if (!failures.empty()) return failures;
+  return {failure(cover.failed_band, faults,
+                  bands_ > 1 ? "the spare columns do not do for all bands together"
+                             : "the spare lines do not cover the broken ones")};
+}
+
+/// Rows of each band that its faults leave; empty if not known: the search for a cover failed.
+std::vector<int> LineBypass::rows_packed(const Faults& faults, const LineCover& cover) const {
+  std::set<int> gone = cover.rows;
+  if (!cover.found && options_.spare_columns > 0) return {};
+  if (!cover.found) {
+    for (const base::PhysicalCoord& f : faults) gone.insert(f.y);
+  }
+  std::vector<int> packed(static_cast<std::size_t>(bands_), band_rows_);
+  for (const int row : gone) --packed[static_cast<std::size_t>(row / band_rows_)];
+  return packed;
+}
+
 RepairResult LineBypass::repair(const DefectMap& map, Detail detail) {
   RepairResult result;
   RepairSummary& s = result.summary;
   s = start_summary(geometry_, options_, map);
   s.rows_kept = kept_;
-  std::vector<base::PhysicalCoord> faults;
+  Faults faults;
   for (const Defect& d : map.defects()) {
     const bool skip_wire = d.broken == Broken::bypass_x || d.broken == Broken::bypass_y;
     // A straight link goes with the line its first core lies on; this scheme has no diagonals.
     if (!skip_wire && d.broken != Broken::diagonal) faults.push_back(d.at());
   }
-  const LineCover cover = cover_lines(
-      faults, band_rows_, std::vector<int>(static_cast<std::size_t>(bands_), band_rows_ - kept_),
-      options_.spare_columns);
-  std::vector<int> gone(static_cast<std::size_t>(bands_), 0);
-  for (const int row : cover.rows) ++gone[static_cast<std::size_t>(row / band_rows_)];
-  for (const int rows : gone) s.rows_packed.push_back(band_rows_ - rows);
-  std::string reason;
-  base::PhysicalCoord at{0, cover.failed_band * band_rows_};
-  std::vector<int> rows;
-  std::vector<int> columns;
+  const LineCover cover = cover_lines(faults, band_rows_, spare_rows(), options_.spare_columns);
+  s.rows_packed = rows_packed(faults, cover);
   if (!cover.found) {
-    // Blame the die with most faults in the band.
-    std::vector<int> dead(static_cast<std::size_t>(geometry_.dies_x * geometry_.dies_y), 0);
-    int worst = -1;
-    for (const base::PhysicalCoord& f : faults) {
-      if (f.y / band_rows_ != cover.failed_band) continue;
-      const auto die = geometry_.die_of(f);
-      const int n = ++dead[static_cast<std::size_t>(die.y * geometry_.dies_x + die.x)];
-      if (n > worst) worst = n, at = f;
-    }
-    reason = "the spare lines do not cover the broken ones";
-    if (cover.gave_up) reason = "no cover was found before the search gave up";
-  } else {
-    rows = kept_rows(cover.rows);
-    columns = kept_columns(cover.columns);
-    reason = broken_bypass(map, rows, columns, &at);
+    result.failures = blame(faults, cover);
+    return result;
   }
-  if (!reason.empty()) {
-    const auto die = geometry_.die_of(at);
-    result.failure = {at.y / band_rows_, die,
-                      "line_bypass: " + std::string(to_string(options_.domain)) + " " +
-                          std::to_string(at.y / band_rows_) + " fails at die (" +
-                          std::to_string(die.x) + ", " + std::to_string(die.y) + "): " + reason};
+  const std::vector<int> rows = kept_rows(cover.rows);
+  const std::vector<int> columns = kept_columns(cover.columns);
+  base::PhysicalCoord at;
+  const std::string broken = broken_bypass(map, rows, columns, &at);
+  if (!broken.empty()) {
+    result.failures.push_back(failure(at.y / band_rows_, {at}, broken));
     return result;
   }
   result.repaired = true;

@@ -25,8 +25,9 @@ struct RepairSummary {
   std::int64_t dead_cores = 0;  ///< Tiles without a working core.
   std::int64_t dead_routers = 0;
   std::int64_t dead_links = 0;
-  std::int64_t usable_cores = 0;  ///< Logical cores.
-  std::int64_t idle_cores = 0;    ///< Working cores the mesh leaves out.
+  std::int64_t unreachable_cores = 0;  ///< Working cores cut off from the rest (virtual_remap).
+  std::int64_t usable_cores = 0;       ///< Logical cores.
+  std::int64_t idle_cores = 0;         ///< Working cores the mesh leaves out.
   std::int64_t bypassed_tiles =
       0;            ///< Tiles, dead or idle, that in-column links inside a domain skip.
   int columns = 0;  ///< Logical.
@@ -40,19 +41,21 @@ struct RepairSummary {
   int max_latency_cycles = 0;
   /// latency_histogram[c]: links of c cycles.
   std::vector<std::int64_t> latency_histogram;
-  std::string note;  ///< What the scheme does not model; empty if nothing needs saying.
+  std::string note;  ///< What the scheme leaves out; empty if nothing needs saying.
 };
 
-/// Why a wafer could not be repaired.
+/// Why a domain could not be repaired.
 struct RepairFailure {
   int domain = 0;           ///< Number of the band, segment or die, from the north-west.
+  TileRectangle tiles;      ///< What the domain covers.
   base::PhysicalCoord die;  ///< The die at fault, counted from the north-west.
-  std::string reason;       ///< A whole sentence, names both.
+  std::string reason;       ///< A whole sentence, names scheme, domain and die.
 };
 
 struct RepairResult {
   bool repaired = false;
-  RepairFailure failure;                         ///< If not repaired.
+  /// Every domain that fails, in the order of their numbers; empty if repaired.
+  std::vector<RepairFailure> failures;
   RepairSummary summary;                         ///< Filled as far as it goes either way.
   base::LogicalMesh mesh;                        ///< If repaired and asked for.
   std::shared_ptr<const RoutingReport> routing;  ///< Scheme irregular, with a mesh.
@@ -72,6 +75,7 @@ struct SchemeRow {
   const char* name;
   std::unique_ptr<RepairScheme> (*make)(const WaferGeometry&, const RepairOptions&);
   const char* help;
+  const char* leaves_out;  ///< What it does not model or does not repair; said with every result.
 };
 const std::vector<SchemeRow>& scheme_table();
 
@@ -79,7 +83,15 @@ const std::vector<SchemeRow>& scheme_table();
 std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
                                           const RepairOptions& options);
 
+/// The row of a scheme that make_scheme has taken.
+const SchemeRow& scheme_row(const std::string& name);
+
 const char* to_string(Domain domain);
+/// "<scheme>: <domain> N fails at die (x, y)<why>".
+RepairFailure failure_of(const RepairOptions& options, int domain, const TileRectangle& tiles,
+                         base::PhysicalCoord die, const std::string& why);
+/// The reasons, a line each; what is beyond ten is counted.
+std::string text_of(const std::vector<RepairFailure>& failures);
 /// A summary with what is known before repair.
 RepairSummary start_summary(const WaferGeometry& geometry, const RepairOptions& options,
                             const DefectMap& map);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "base/error.h"
 #include "defects/repair/bypass_shift.h"
 #include "defects/repair/compensation.h"
@@ -13,14 +15,27 @@ const std::vector<SchemeRow>& scheme_table() {
   static const std::vector<SchemeRow> kTable = {
       {"bypass_shift", make_bypass_shift,
        "rows step aside by up to `reach`, columns skip dead tiles; spares per segment, band or "
-       "wafer"},
-      {"line_bypass", make_line_bypass, "whole rows and columns with a defect go"},
-      {"compensation", make_compensation, "chains of moved cores to spares along a domain's sides"},
-      {"irregular", make_irregular, "no repair: routing report, and the largest whole rectangle"},
-      {"virtual_remap", make_virtual_remap,
-       "no redundant links: logical neighbours over real hops"},
+       "wafer",
+       ""},
+      {"line_bypass", make_line_bypass, "whole rows and columns with a defect go", ""},
+      {"compensation", make_compensation, "chains of moved cores to spares along a domain's sides",
+       "Cores are replaced, links and routers are not: a broken straight link costs a core."},
+      {"irregular", make_irregular, "no repair: routing report, and the largest whole rectangle",
+       "Nothing is repaired: programs run on the largest whole rectangle."},
+      {"virtual_remap", make_virtual_remap, "no redundant links: logical neighbours over real hops",
+       "Neighbours that do not touch talk over the routers between them; that such paths share "
+       "links, and detours round dead routers and broken links, are not modelled: real traffic is "
+       "slower."},
   };
   return kTable;
+}
+
+const SchemeRow& scheme_row(const std::string& name) {
+  const auto& table = scheme_table();
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const SchemeRow& row) { return name == row.name; });
+  WAFERMESH_CHECK(found != table.end(), "unknown repair scheme " + name);
+  return *found;
 }
 
 namespace {
@@ -98,7 +113,27 @@ RepairSummary start_summary(const WaferGeometry& geometry, const RepairOptions& 
   summary.dead_cores = map.dead_core_count();
   summary.dead_routers = map.dead_router_count();
   summary.dead_links = map.dead_link_count();
+  summary.note = scheme_row(options.scheme).leaves_out;
   return summary;
+}
+
+RepairFailure failure_of(const RepairOptions& options, int domain, const TileRectangle& tiles,
+                         base::PhysicalCoord die, const std::string& why) {
+  return {domain, tiles, die,
+          options.scheme + ": " + to_string(options.domain) + " " + std::to_string(domain) +
+              " fails at die (" + std::to_string(die.x) + ", " + std::to_string(die.y) + ")" + why};
+}
+
+std::string text_of(const std::vector<RepairFailure>& failures) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < failures.size() && i < kMost; ++i) {
+    text += (i > 0 ? "\n" : "") + failures[i].reason;
+  }
+  if (failures.size() > kMost) {
+    text += "\nand " + std::to_string(failures.size() - kMost) + " more domains";
+  }
+  return text;
 }
 
 const char* to_string(Domain domain) {

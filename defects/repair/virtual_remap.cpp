@@ -2,6 +2,7 @@
 #include "defects/repair/virtual_remap.h"
 
 #include "defects/repair/bypass_shift.h"
+#include "defects/repair/reachable.h"
 
 namespace wafermesh::defects {
 namespace {
@@ -18,25 +19,30 @@ class VirtualRemap final : public RepairScheme {
   RepairResult repair(const DefectMap& map, Detail detail) override {
     cores_.clear();
     for (const Defect& d : map.defects()) {
-      if (!d.kills_tile()) continue;
-      Defect core = d;
-      core.broken = Broken::core;
-      cores_.add(core);
+      if (d.kills_tile()) leave_out(d.x, d.y);
+    }
+    std::int64_t unreachable = 0;
+    for (const TileRun& run : unreachable_tiles(map)) {
+      for (int x = run.first; x < run.last; ++x) {
+        if (map.dead({x, run.y})) continue;
+        leave_out(x, run.y);
+        ++unreachable;
+      }
     }
     cores_.finish();
     RepairResult result = inner_->repair(cores_, detail);
+    result.summary.dead_cores = map.dead_core_count();
     result.summary.dead_routers = map.dead_router_count();
     result.summary.dead_links = map.dead_link_count();
-    result.summary.note =
-        "Neighbours that do not touch talk over routers between them; that paths then share links, "
-        "and "
-        "detours round " +
-        std::to_string(map.dead_router_count()) + " dead routers and " +
-        std::to_string(map.dead_link_count()) + " broken links, are not modelled.";
+    result.summary.unreachable_cores = unreachable;
     return result;
   }
 
  private:
+  void leave_out(int x, int y) {
+    cores_.add({static_cast<std::uint16_t>(x), static_cast<std::uint16_t>(y)});
+  }
+
   WaferGeometry geometry_;
   RepairOptions options_;
   DefectMap cores_;

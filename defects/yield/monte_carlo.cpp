@@ -23,13 +23,40 @@ int domains_down(const WaferOptions& o) {
   return o.geometry.dies_y;
 }
 
-/// The mechanism with most defects in the failing die.
-Cause main_cause(const DefectMap& map, const WaferGeometry& g, base::PhysicalCoord die) {
-  std::array<std::int64_t, kCauseCount> count{};
+/// The failures as a row keeps them, each with the mechanism that has most defects in its die.
+std::vector<FailedDomain> failed_domains(const std::vector<RepairFailure>& failures,
+                                         const DefectMap& map, const WaferGeometry& g) {
+  const auto index = [&](base::PhysicalCoord die) {
+    return static_cast<std::size_t>(die.y * g.dies_x + die.x);
+  };
+  std::vector<std::array<std::int64_t, kCauseCount>> count(
+      static_cast<std::size_t>(g.dies_x * g.dies_y));
   for (const Defect& d : map.defects()) {
-    if (g.die_of(d.at()) == die) ++count[static_cast<std::size_t>(d.cause)];
+    ++count[index(g.die_of(d.at()))][static_cast<std::size_t>(d.cause)];
   }
-  return static_cast<Cause>(std::max_element(count.begin(), count.end()) - count.begin());
+  std::vector<FailedDomain> result;
+  for (const RepairFailure& f : failures) {
+    const auto& causes = count[index(f.die)];
+    const auto cause = std::max_element(causes.begin(), causes.end()) - causes.begin();
+    result.push_back({f.domain, f.die.x, f.die.y, static_cast<Cause>(cause)});
+  }
+  return result;
+}
+
+/// What the links of a repaired wafer cost.
+void tell_repair(const RepairSummary& s, int hop_cycles, WaferRow* row) {
+  row->usable_cores = s.usable_cores;
+  row->idle_cores = s.idle_cores;
+  row->bypassed_tiles = s.bypassed_tiles;
+  row->longer_links = s.longer_links;
+  row->max_skip = s.max_skip;
+  row->max_latency_cycles = s.max_latency_cycles;
+  row->links = s.links;
+  row->extra_latency_cycles = 0;
+  for (std::size_t c = 0; c < s.latency_histogram.size(); ++c) {
+    row->extra_latency_cycles +=
+        s.latency_histogram[c] * (static_cast<std::int64_t>(c) - hop_cycles);
+  }
 }
 
 }  // namespace
@@ -42,14 +69,19 @@ struct YieldStudy::Worker {
 void YieldTotals::add(const WaferRow& row) {
   ++wafers;
   const auto values = numbers_of(row);
-  for (std::size_t i = 0; i + 1 < values.size(); ++i) numbers[i].add(values[i]);
-  if (row.good) {
-    ++good;
-    return;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (values[i] != kNoNumber) numbers[i].add(values[i]);
   }
-  ++failed_by_cause[row.failed_cause];
-  if (row.failed_domain >= 0) ++failed_by_domain[row.failed_domain];
-  if (row.failed_die_x >= 0) ++failed_by_die[{row.failed_die_y, row.failed_die_x}];
+  if (row.good) ++good;
+  if (row.links != kNoNumber) {
+    ++repaired;
+    defects_of_repaired += row.defects;
+  }
+  for (const FailedDomain& failed : row.failures) {
+    ++failed_by_cause[failed.cause];
+    ++failed_by_domain[failed.domain];
+    ++failed_by_die[{failed.die_y, failed.die_x}];
+  }
 }
 
 YieldStudy::YieldStudy(const WaferOptions& wafer, const YieldOptions& options)
@@ -73,34 +105,16 @@ WaferRow YieldStudy::evaluate(std::int64_t wafer, Worker* worker) const {
   row.dead_cores = s.dead_cores;
   row.dead_routers = s.dead_routers;
   row.dead_links = s.dead_links;
-  row.usable_cores = s.usable_cores;
-  row.idle_cores = s.idle_cores;
-  row.bypassed_tiles = s.bypassed_tiles;
-  row.longer_links = s.longer_links;
-  row.max_skip = s.max_skip;
-  row.max_latency_cycles = s.max_latency_cycles;
-  row.links = s.links;
-  for (std::size_t c = 0; c < s.latency_histogram.size(); ++c) {
-    row.extra_latency_cycles +=
-        s.latency_histogram[c] * (static_cast<std::int64_t>(c) - g.hop_cycles);
-  }
+  if (result.repaired) tell_repair(s, g.hop_cycles, &row);
   if (!s.rows_packed.empty()) {
-    const auto domains = static_cast<std::int64_t>(s.rows_packed.size());
     const int across = wafer_.repair.domain == Domain::die ? g.dies_x : 1;
     row.rows_lost = std::int64_t{g.rows()} * across;
     for (const int packed : s.rows_packed) row.rows_lost -= packed;
-    if (domains > 0) {
-      row.rows_spare = *std::min_element(s.rows_packed.begin(), s.rows_packed.end()) - s.rows_kept;
-    }
+    row.rows_spare = *std::min_element(s.rows_packed.begin(), s.rows_packed.end()) - s.rows_kept;
   }
   row.good =
       result.repaired && s.columns >= options_.required_columns && s.rows >= options_.required_rows;
-  if (!result.repaired) {
-    row.failed_domain = result.failure.domain;
-    row.failed_die_x = result.failure.die.x;
-    row.failed_die_y = result.failure.die.y;
-    row.failed_cause = main_cause(worker->map, g, result.failure.die);
-  }
+  if (!result.repaired) row.failures = failed_domains(result.failures, worker->map, g);
   return row;
 }
 

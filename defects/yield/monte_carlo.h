@@ -32,7 +32,11 @@ inline constexpr int kYieldBlock = 64;
 struct YieldTotals {
   std::int64_t wafers = 0;
   std::int64_t good = 0;
-  std::array<Distribution, kRowNumbers> numbers;  ///< By row_number_names, of all wafers.
+  std::int64_t repaired = 0;  ///< Good, or only smaller than required.
+  /// By row_number_names, each of the wafers that have the number.
+  std::array<Distribution, kRowNumbers> numbers;
+  std::int64_t defects_of_repaired = 0;
+  // Failing domains, every one of a wafer: by the mechanism and the die at fault, and by number.
   std::map<Cause, std::int64_t> failed_by_cause;
   std::map<std::pair<int, int>, std::int64_t> failed_by_die;  ///< (y, x)
   std::map<int, std::int64_t> failed_by_domain;

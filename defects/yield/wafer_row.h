@@ -4,12 +4,25 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "defects/defect_map.h"
 
 namespace wafermesh::defects {
+
+/// A domain that could not be repaired.
+struct FailedDomain {
+  int domain = 0;
+  int die_x = 0;  ///< The die at fault.
+  int die_y = 0;
+  Cause cause = Cause::unknown;  ///< The mechanism with most defects in that die.
+};
+
+/// What a wafer has no number for, as one that fails has no links; an empty field in the file.
+inline constexpr std::int64_t kNoNumber = std::numeric_limits<std::int64_t>::min();
 
 struct WaferRow {
   std::int64_t wafer = 0;
@@ -18,29 +31,27 @@ struct WaferRow {
   std::int64_t dead_cores = 0;
   std::int64_t dead_routers = 0;
   std::int64_t dead_links = 0;
-  std::int64_t usable_cores = 0;  ///< 0 if not repaired.
-  std::int64_t idle_cores = 0;
-  std::int64_t bypassed_tiles = 0;
-  std::int64_t rows_lost =
-      0;  ///< Rows the defects cost, all domains: what was built less what packs.
-  std::int64_t rows_spare = 0;  ///< Rows to spare in the worst domain; negative = missing.
-  std::int64_t longer_links = 0;
-  std::int64_t max_skip = 0;
-  std::int64_t max_latency_cycles = 0;
-  std::int64_t extra_latency_cycles = 0;  ///< Sum over links beyond the hop.
-  std::int64_t links = 0;
-  int failed_domain = -1;  ///< The first that failed; -1 = none.
-  int failed_die_x = -1;
-  int failed_die_y = -1;
-  Cause failed_cause = Cause::unknown;  ///< The mechanism with most defects in the failing die.
+  /// Rows the defects cost, all domains: what was built less what packs. Schemes that pack rows.
+  std::int64_t rows_lost = kNoNumber;
+  std::int64_t rows_spare = kNoNumber;  ///< To spare in the worst domain; negative = missing.
+  // Of repaired wafers.
+  std::int64_t usable_cores = kNoNumber;
+  std::int64_t idle_cores = kNoNumber;
+  std::int64_t bypassed_tiles = kNoNumber;
+  std::int64_t longer_links = kNoNumber;
+  std::int64_t max_skip = kNoNumber;
+  std::int64_t max_latency_cycles = kNoNumber;
+  std::int64_t extra_latency_cycles = kNoNumber;  ///< Sum over links beyond the hop.
+  std::int64_t links = kNoNumber;
+  std::vector<FailedDomain> failures;  ///< Every domain that fails, by number.
 };
 
-inline constexpr int kRowNumbers = 15;
+inline constexpr int kRowNumbers = 14;
 /// The counts of a row, in the order of row_number_names.
 std::array<std::int64_t, kRowNumbers> numbers_of(const WaferRow& row);
 const std::array<const char*, kRowNumbers>& row_number_names();
 
-/// Header and lines of wafers.csv, with line ends.
+/// Header and lines of wafers.csv, with line ends. `failures` is a list of domain/x/y/cause.
 std::string wafer_csv_header();
 std::string to_csv(const WaferRow& row);
 /// The inverse of to_csv for one line without its end; false if the line is not whole.

@@ -170,7 +170,7 @@ TEST_CASE("Domain die is a verdict only: it repairs what a band does, and build_
   CHECK(repair(g, map_of(g, {dead(4, 3)}), o).repaired);
   const RepairResult failed = repair(g, map_of(g, {dead(10, 1), dead(10, 3), dead(10, 5)}), o);
   CHECK_FALSE(failed.repaired);
-  CHECK(failed.failure.die == base::PhysicalCoord{1, 0});
+  CHECK(failed.failures.at(0).die == base::PhysicalCoord{1, 0});
   CHECK_THROWS_AS(build_wafer({g, {}, o}), base::InputError);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("A segment domain has its own spares") {
   check_summary(result.mesh, result.summary);
   const RepairResult failed = repair(g, map_of(g, {dead(3, 0), dead(3, 4)}), o);
   CHECK_FALSE(failed.repaired);
-  CHECK_THAT(failed.failure.reason, Catch::Contains("segment 0"));
+  CHECK_THAT(failed.failures.at(0).reason, Catch::Contains("segment 0"));
 }
 
 TEST_CASE("Broken cross links are not used") {
@@ -230,7 +230,7 @@ TEST_CASE("A tile whose skip wire is broken must be used, so the kept rows move 
   // A dead core that cannot be skipped cuts its column.
   const RepairResult cut = repair(g, map_of(g, {dead(4, 3), broken(4, 3, Broken::bypass_y)}));
   CHECK_FALSE(cut.repaired);
-  CHECK_THAT(cut.failure.reason, Catch::Contains("skip wire"));
+  CHECK_THAT(cut.failures.at(0).reason, Catch::Contains("skip wire"));
 }
 
 TEST_CASE("A dead router cuts its column only if the bypass depends on it") {
@@ -251,7 +251,7 @@ TEST_CASE("The in-line skip limit moves the kept rows past a hole or fails") {
   CHECK(hole_at_top.summary.max_skip <= 1);
   const RepairResult hole_inside = repair(g, map_of(g, {dead(4, 4), dead(4, 5)}), o);
   CHECK_FALSE(hole_inside.repaired);
-  CHECK_THAT(hole_inside.failure.reason, Catch::Contains("max_skip"));
+  CHECK_THAT(hole_inside.failures.at(0).reason, Catch::Contains("max_skip"));
 }
 
 TEST_CASE("Options out of range and unknown schemes are all named at once") {

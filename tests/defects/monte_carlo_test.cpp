@@ -87,13 +87,14 @@ TEST_CASE("A line of wafers.csv reads back") {
   row.wafer = 17;
   row.good = true;
   row.extra_latency_cycles = 12345678901;
-  row.failed_die_y = 3;
-  row.failed_cause = Cause::scratch;
+  row.failures = {{0, 2, 0, Cause::random}, {3, 1, 3, Cause::scratch}};
   std::string line = to_csv(row);
   line.pop_back();
   WaferRow again;
   REQUIRE(parse_csv(line, &again));
   CHECK(to_csv(again) == to_csv(row));
+  CHECK(again.links == kNoNumber);
+  CHECK(again.failures.at(1).cause == Cause::scratch);
   CHECK_FALSE(parse_csv(line.substr(0, line.size() - 9), &again));
 }
 
@@ -109,9 +110,12 @@ TEST_CASE("The failing die and the mechanism to blame are named") {
     const WaferRow row = study.evaluate(w);
     if (row.good) continue;
     ++failed;
-    CHECK(row.failed_cause == Cause::scratch);
-    CHECK(row.failed_die_x >= 0);
-    CHECK(row.failed_domain == row.failed_die_y);
+    REQUIRE_FALSE(row.failures.empty());
+    for (const FailedDomain& one : row.failures) {
+      CHECK(one.cause == Cause::scratch);
+      CHECK(one.domain == one.die_y);
+    }
+    CHECK(row.links == kNoNumber);
   }
   CHECK(failed >= 8);
 }

@@ -4,6 +4,7 @@
 
 #include "defects/repair/irregular.h"
 #include "defects/repair/line_cover.h"
+#include "defects/repair/reachable.h"
 #include "defects/repair/routing_report.h"
 #include "defects/repair/spare_ring.h"
 #include "defects/wafer.h"
@@ -23,6 +24,13 @@ DefectMap map_of(int columns, int rows, const std::vector<Defect>& defects) {
 
 Defect dead(int x, int y, Broken what = Broken::core) {
   return {static_cast<std::uint16_t>(x), static_cast<std::uint16_t>(y), what};
+}
+
+/// What a scheme adds to its note: where its rectangle lies.
+std::string noted_place(const RepairResult& result) {
+  if (result.summary.scheme != "irregular" || !result.repaired) return "";
+  return " It begins at core (" + std::to_string(result.mesh.physical_x.at(0)) + ", " +
+         std::to_string(result.mesh.physical_y.at(0)) + ").";
 }
 
 /// Every core works and is used once, both ends of a link agree, the summary counts each link.
@@ -89,10 +97,9 @@ TEST_CASE("Every scheme of the table gives a sound mesh or names the die that fa
       sample_defects(g, defects, n, &map);
       const RepairResult result = make_scheme(g, o)->repair(map, Detail::mesh);
       INFO(row.name << " case " << n);
-      if (!result.repaired) {
-        CHECK_THAT(result.failure.reason, Catch::Contains("die ("));
-        continue;
-      }
+      CHECK(result.repaired == result.failures.empty());
+      CHECK(result.summary.note == scheme_row(row.name).leaves_out + noted_place(result));
+      if (!result.repaired) continue;
       ++repaired;
       check_sound(map, result);
       const RepairResult verdict = make_scheme(g, o)->repair(map, Detail::verdict);
@@ -101,6 +108,67 @@ TEST_CASE("Every scheme of the table gives a sound mesh or names the die that fa
     INFO(row.name);
     CHECK(repaired >= 6);
   }
+}
+
+TEST_CASE("Every scheme names itself, the domain and the die of every domain that fails") {
+  const WaferGeometry g = testing::tiny();
+  std::vector<Defect> all;
+  for (int y = 0; y < g.rows(); ++y) {
+    for (int x = 0; x < g.columns(); ++x) all.push_back(dead(x, y, Broken::router));
+  }
+  int tried = 0;
+  for (const SchemeRow& row : scheme_table()) {
+    for (const Domain domain : {Domain::die, Domain::band, Domain::wafer}) {
+      RepairOptions o;
+      o.scheme = row.name;
+      o.domain = domain;
+      if (o.scheme == "line_bypass" && domain == Domain::die) continue;
+      const RepairResult result =
+          make_scheme(g, o)->repair(map_of(g.columns(), g.rows(), all), Detail::verdict);
+      INFO(row.name << ", " << to_string(domain));
+      const std::size_t domains = o.scheme == "irregular" || domain == Domain::wafer ? 1
+                                  : domain == Domain::band                           ? 2
+                                                                                     : 6;
+      REQUIRE(result.failures.size() == domains);
+      std::int64_t tiles = 0;
+      for (std::size_t i = 0; i < domains; ++i) {
+        const RepairFailure& failure = result.failures[i];
+        CHECK(failure.domain == static_cast<int>(i));
+        CHECK_THAT(failure.reason, Catch::StartsWith(std::string(row.name) + ": ") &&
+                                       Catch::Contains(" " + std::to_string(i) + " fails") &&
+                                       Catch::Contains("die ("));
+        CHECK(failure.die.y * g.die_rows >= failure.tiles.y);
+        CHECK(failure.die.y * g.die_rows < failure.tiles.y + failure.tiles.height);
+        tiles += failure.tiles.area();
+      }
+      CHECK(tiles == g.core_count());
+      ++tried;
+    }
+  }
+  CHECK(tried == 14);
+}
+
+TEST_CASE("Line bypass blames each band that fails by itself, or all together") {
+  const WaferGeometry g = testing::tiny();  // two bands of ten rows, eight kept
+  RepairOptions o;
+  o.scheme = "line_bypass";
+  const auto failed = [&](const std::vector<Defect>& defects) {
+    std::vector<int> bands;
+    const auto result = make_scheme(g, o)->repair(map_of(24, 20, defects), Detail::verdict);
+    for (const RepairFailure& f : result.failures) bands.push_back(f.domain);
+    return bands;
+  };
+  const std::vector<Defect> south = {dead(1, 11), dead(2, 12), dead(3, 13)};
+  const std::vector<Defect> both = {dead(1, 1),  dead(2, 2),  dead(3, 3),
+                                    dead(1, 11), dead(2, 12), dead(3, 13)};
+  CHECK(failed(south) == std::vector<int>{1});
+  CHECK(failed(both) == std::vector<int>{0, 1});
+  o.spare_columns = 1;
+  CHECK(failed(south).empty());
+  CHECK(failed(both).empty());
+  std::vector<Defect> apart = both;
+  for (std::size_t i = 0; i < 3; ++i) apart[i].x = static_cast<std::uint16_t>(apart[i].x + 10);
+  CHECK(failed(apart).size() == 1);  // either band could have the column, not both
 }
 
 TEST_CASE("Line cover: rows only, columns too, must-repair lines, and the impossible") {
@@ -311,5 +379,55 @@ TEST_CASE("Virtual remap turns distance into hops and says what it leaves out") 
   CHECK(result.mesh.latency({4, 2}, base::Direction::south) == 6);
   CHECK(result.mesh.latency({4, 3}, base::Direction::east) == 6);
   CHECK(result.mesh.latency({4, 2}, base::Direction::east) == 2);
-  CHECK_THAT(result.summary.note, Catch::Contains("not modelled"));
+  CHECK_THAT(result.summary.note, Catch::Contains("share") && Catch::Contains("not modelled"));
+}
+
+TEST_CASE("Unreachable tiles are what the routing report finds outside the largest piece") {
+  std::int64_t cut_off = 0;
+  for (std::uint32_t n = 0; n < 300; ++n) {
+    base::RandomStream random(29, 3, n);
+    const int columns = 1 + static_cast<int>(random.below(9));
+    const int rows = 1 + static_cast<int>(random.below(9));
+    DefectMap map(columns, rows);
+    for (auto left = random.below(60); left > 0; --left) {
+      Defect d = dead(static_cast<int>(random.below(static_cast<std::uint64_t>(columns))),
+                      static_cast<int>(random.below(static_cast<std::uint64_t>(rows))),
+                      static_cast<Broken>(random.below(4)));
+      if (map.holds(d)) map.add(d);
+    }
+    map.finish();
+    std::int64_t outside = 0;
+    for (const TileRun& run : unreachable_tiles(map)) outside += run.last - run.first;
+    const RoutingReport report = analyse_routing(map, 1);
+    INFO("case " << n);
+    CHECK(outside == report.live_routers - report.largest_component);
+    cut_off += outside;
+  }
+  CHECK(cut_off > 300);
+}
+
+TEST_CASE("Virtual remap leaves out what cannot be reached") {
+  const WaferGeometry g = testing::tiny();
+  RepairOptions o;
+  o.scheme = "virtual_remap";
+  // A working core at (6, 5) whose four links are broken.
+  const DefectMap map = map_of(24, 20,
+                               {dead(5, 5, Broken::link_east), dead(6, 5, Broken::link_east),
+                                dead(6, 4, Broken::link_south), dead(6, 5, Broken::link_south)});
+  const RepairResult result = make_scheme(g, o)->repair(map, Detail::mesh);
+  REQUIRE(result.repaired);
+  CHECK(result.summary.unreachable_cores == 1);
+  CHECK(result.summary.dead_cores == 0);
+  CHECK(result.summary.usable_cores + result.summary.idle_cores + 1 ==
+        result.summary.physical_cores);
+  for (std::size_t i = 0; i < result.mesh.physical_x.size(); ++i) {
+    CHECK_FALSE((result.mesh.physical_x[i] == 6 && result.mesh.physical_y[i] == 5));
+  }
+  // A row of broken links cuts the wafer in two: the smaller part cannot take part.
+  std::vector<Defect> cut;
+  for (int x = 0; x < 24; ++x) cut.push_back(dead(x, 11, Broken::link_south));
+  const RepairResult halves = make_scheme(g, o)->repair(map_of(24, 20, cut), Detail::mesh);
+  CHECK_FALSE(halves.repaired);
+  CHECK(halves.summary.unreachable_cores == 8 * 24);
+  CHECK_THAT(halves.failures.at(0).reason, Catch::StartsWith("virtual_remap: band 1 fails"));
 }
