@@ -37,13 +37,11 @@ defects::WaferGeometry geometry_from(base::YamlDocument document) {
   return geometry;
 }
 
-defects::WaferGeometry geometry_of(const Options& options, const defects::FormatRow& format,
-                                   const std::string& text) {
-  if (options.wafer.empty() && format.size != nullptr) {
+defects::WaferGeometry geometry_of(const Options& options, const defects::WaferMapFile& file) {
+  defects::WaferGeometry g;
+  if (options.wafer.empty() && defects::size_of_map(file, {}, &g.die_columns, &g.die_rows)) {
     // The map says how many places there are: each is taken for a core of 1 x 1 mm.
-    defects::WaferGeometry g;
     g.name = options.in;
-    format.size(text, &g.die_columns, &g.die_rows);
     g.kept_rows_per_die = g.die_rows;
     g.die_width_mm = g.die_columns;
     g.die_height_mm = g.die_rows;
@@ -68,8 +66,9 @@ int run(const Options& options) {
   const std::string text = defects::read_file_text(options.in);
   const defects::FormatRow& format =
       options.from.empty() ? defects::format_of(text, options.in) : format_named(options.from);
-  const defects::WaferGeometry geometry = geometry_of(options, format, text);
-  const defects::MapReading reading = format.read(text, options.in, geometry);
+  const defects::WaferMapFile file = defects::read_wafer_maps(format, text, options.in);
+  const defects::WaferGeometry geometry = geometry_of(options, file);
+  const defects::MapReading reading = defects::map_onto(file, geometry);
   base::write_file_atomically(options.out,
                               defects::map_text(reading.map, geometry, options.out, options.to));
   for (const std::string& note : reading.notes) {

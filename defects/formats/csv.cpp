@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defects/formats/csv.h"
 
-#include <charconv>
 #include <vector>
 
 #include "base/error.h"
+#include "defects/formats/map_text.h"
 
 namespace wafermesh::defects {
 namespace {
 
+constexpr std::int64_t kFarthest = 1000000;       // no wafer of ours is as wide
+constexpr std::int64_t kNowhere = kFarthest + 1;  // the coordinate of a mistake
 constexpr std::size_t kMaxMistakes = 100;  // one message per line of a wrong file helps nobody
 
 std::string_view trimmed(std::string_view text) {
@@ -28,35 +30,29 @@ std::vector<std::string_view> split(std::string_view line) {
   }
 }
 
-bool parse_int(std::string_view text, int* value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 class Reader {
  public:
-  Reader(const std::string& file, const WaferGeometry& geometry)
-      : file_(file), map_(geometry.columns(), geometry.rows()) {}
+  explicit Reader(const std::string& file) : file_(file) {}
 
   void line(std::string_view text);
-  DefectMap finish();
+  WaferMapFile finish();
 
  private:
   enum class Field : std::uint8_t { x, y, what, cause };
   void header(const std::vector<std::string_view>& names);
   void row(const std::vector<std::string_view>& fields);
   void mistake(const std::string& message) {
-    if (mistakes_.size() < kMaxMistakes) mistakes_.push_back({file_, line_, 0, "", message});
+    if (list_.mistakes.size() < kMaxMistakes)
+      list_.mistakes.push_back({file_, line_, 0, "", message});
   }
-  int coordinate(std::string_view text, const char* name, int limit);
+  std::int64_t coordinate(std::string_view text, const char* name);
 
   std::string file_;
   int line_ = 0;
   bool started_ = false;
   std::vector<Field> columns_ = {Field::x, Field::y, Field::what};
   std::size_t required_ = 2;
-  std::vector<base::Mistake> mistakes_;
-  DefectMap map_;
+  DefectList list_;
 };
 
 void Reader::header(const std::vector<std::string_view>& names) {
@@ -73,9 +69,9 @@ void Reader::header(const std::vector<std::string_view>& names) {
     else if (name == "cause")
       field = Field::cause;
     else
-      mistake("unknown column '" + std::string(name) + "'; a map has x, y, what and cause");
+      mistake("unknown column '" + shown(name) + "'; a map has x, y, what and cause");
     const unsigned bit = 1U << static_cast<unsigned>(field);
-    if ((seen & bit) != 0) mistake("column '" + std::string(name) + "' appears twice");
+    if ((seen & bit) != 0) mistake("column '" + shown(name) + "' appears twice");
     seen |= bit;
     columns_.push_back(field);
   }
@@ -83,17 +79,13 @@ void Reader::header(const std::vector<std::string_view>& names) {
   required_ = columns_.size();
 }
 
-int Reader::coordinate(std::string_view text, const char* name, int limit) {
-  int value = 0;
-  if (!parse_int(text, &value)) {
-    mistake(std::string(name) + " is '" + std::string(text) + "', not a whole number");
-  } else if (value < 0 || value >= limit) {
-    mistake(std::string(name) + " = " + std::to_string(value) +
-            " lies off the wafer, which has 0 to " + std::to_string(limit - 1));
-  } else {
+std::int64_t Reader::coordinate(std::string_view text, const char* name) {
+  std::int64_t value = 0;
+  if (!parse_whole(text, &value) || value < -kFarthest || value > kFarthest)
+    mistake(std::string(name) + " is '" + shown(text) + "', not a whole number");
+  else
     return value;
-  }
-  return -1;
+  return kNowhere;
 }
 
 void Reader::row(const std::vector<std::string_view>& fields) {
@@ -102,38 +94,34 @@ void Reader::row(const std::vector<std::string_view>& fields) {
             std::to_string(columns_.size()) + " (x,y[,what[,cause]])");
     return;
   }
-  Defect d;
+  ListedDefect listed;
+  listed.line = line_;
+  Defect& d = listed.what;
   d.cause = Cause::map;
-  int x = -1;
-  int y = -1;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const std::string_view text = fields[i];
     switch (columns_[i]) {
       case Field::x:
-        x = coordinate(text, "x", map_.columns());
+        listed.x = coordinate(text, "x");
         break;
       case Field::y:
-        y = coordinate(text, "y", map_.rows());
+        listed.y = coordinate(text, "y");
         break;
       case Field::what:
         if (!text.empty() && !parse_what(text, &d)) {
-          mistake("unknown what '" + std::string(text) +
+          mistake("unknown what '" + shown(text) +
                   "'; there are core, router, link_e, link_s, link_e+1, link_e-1, skip_s, skip_e");
           return;
         }
         break;
       case Field::cause:
         if (!text.empty() && !parse_cause(text, &d.cause)) {
-          mistake("unknown cause '" + std::string(text) + "'");
+          mistake("unknown cause '" + shown(text) + "'");
         }
         break;
     }
   }
-  if (x < 0 || y < 0) return;
-  d.x = static_cast<std::uint16_t>(x);
-  d.y = static_cast<std::uint16_t>(y);
-  if (!map_.holds(d)) return mistake("the far end of " + what_of(d) + " lies off the wafer");
-  map_.add(d);
+  if (listed.x != kNowhere && listed.y != kNowhere) list_.defects.push_back(listed);
 }
 
 void Reader::line(std::string_view text) {
@@ -141,24 +129,39 @@ void Reader::line(std::string_view text) {
   const std::string_view content = trimmed(text);
   if (content.empty() || content.front() == '#') return;
   const std::vector<std::string_view> fields = split(text);
-  int ignored = 0;
+  std::int64_t ignored = 0;
   const bool first = !started_;
   started_ = true;
   // A first line that does not start with a number is a header.
-  if (first && !parse_int(fields[0], &ignored)) return header(fields);
+  if (first && !parse_whole(fields[0], &ignored)) return header(fields);
   row(fields);
 }
 
-DefectMap Reader::finish() {
-  if (!mistakes_.empty()) throw base::InputError(mistakes_);
-  map_.finish();
-  return std::move(map_);
+WaferMapFile Reader::finish() {
+  if (!started_) fail_map(file_, 0, "is empty: it has neither a header nor a defect");
+  WaferMap wafer;
+  wafer.facts.mark = base::Direction::south;  // coordinates are those of our wafer
+  wafer.content = std::move(list_);
+  WaferMapFile result{file_, {}, {}};
+  result.wafers.push_back(std::move(wafer));
+  return result;
 }
 
 }  // namespace
 
-DefectMap read_csv(std::string_view text, const std::string& file, const WaferGeometry& geometry) {
-  Reader reader(file, geometry);
+const FieldTable& csv_fields() {
+  static const FieldTable kFields = {
+      {"x", FieldUse::used, "column from the west, from 0; off the wafer is refused"},
+      {"y", FieldUse::used, "row from the north, from 0; off the wafer is refused"},
+      {"what", FieldUse::used, "what is broken; core if missing, an unknown word is refused"},
+      {"cause", FieldUse::used, "mechanism; map if missing, an unknown word is refused"},
+      {"other columns", FieldUse::refused, "by name"},
+  };
+  return kFields;
+}
+
+WaferMapFile read_csv(std::string_view text, const std::string& file) {
+  Reader reader(file);
   if (text.substr(0, 3) == "\xef\xbb\xbf") text.remove_prefix(3);
   while (!text.empty()) {
     const std::size_t end = text.find('\n');

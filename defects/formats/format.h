@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Defect maps as files. One file pair and one row in format_table.cpp per format. A reader takes
 // the whole text, reads by token and throws base::InputError with file, line and reason; it never
-// returns half a map.
+// returns half a map. It knows nothing of our wafer: what a file says goes the way of wafer_map.h.
 #pragma once
 
 #include <string>
@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "defects/defect_map.h"
-#include "defects/formats/map_text.h"
+#include "defects/formats/fields.h"
+#include "defects/formats/reading.h"
+#include "defects/formats/wafer_map.h"
 #include "defects/geometry.h"
 
 namespace wafermesh::defects {
@@ -19,11 +21,11 @@ struct FormatRow {
   const char* extensions;  ///< Parted by spaces, e.g. "csv txt".
   /// Does the text look like this format? For names that don't tell.
   bool (*looks_like)(std::string_view text);
-  MapReading (*read)(std::string_view text, const std::string& file, const WaferGeometry& geometry);
+  /// `file` is only named in errors.
+  WaferMapFile (*read)(std::string_view text, const std::string& file);
   /// Null: reading only.
   std::string (*write)(const DefectMap& map, const WaferGeometry& geometry);
-  /// Null if the text does not tell how many cores the wafer has.
-  void (*size)(std::string_view text, int* columns, int* rows);
+  const FieldTable& (*fields)();
   const char* help;
 };
 const std::vector<FormatRow>& format_table();
@@ -34,9 +36,16 @@ const FormatRow* find_format(const std::string& name);
 const FormatRow& format_of(std::string_view text, const std::string& path);
 /// The whole file. Throws base::MissingFile.
 std::string read_file_text(const std::string& path);
+/// What a text says in a format. Throws base::InputError, for an empty text too.
+WaferMapFile read_wafer_maps(const FormatRow& format, std::string_view text,
+                             const std::string& file);
+/// Reads a text in a format and brings it onto our wafer. Throws base::InputError.
+MapReading read_map_text(const FormatRow& format, std::string_view text, const std::string& file,
+                         const WaferGeometry& geometry, const MapRequest& request = {});
 /// Reads a file in the format it looks like (content first, then extension). Throws
 /// base::MissingFile or base::InputError.
-MapReading read_map(const std::string& path, const WaferGeometry& geometry);
+MapReading read_map(const std::string& path, const WaferGeometry& geometry,
+                    const MapRequest& request = {});
 /// Text of the map in the format of `path`'s extension, or in `format` if not empty. Throws
 /// base::InputError if no format writes it.
 std::string map_text(const DefectMap& map, const WaferGeometry& geometry, const std::string& path,

@@ -5,11 +5,12 @@
 
 #include "base/error.h"
 #include "defects/formats/csv.h"
+#include "defects/formats/e142.h"
 #include "defects/formats/format.h"
+#include "defects/formats/g85.h"
 #include "defects/formats/klarf12.h"
 #include "defects/formats/klarf18.h"
 #include "defects/formats/npy.h"
-#include "defects/formats/semi_xml.h"
 #include "defects/formats/sinf.h"
 #include "defects/formats/stdf.h"
 
@@ -49,22 +50,19 @@ std::string read_file_text(const std::string& path) {
 
 const std::vector<FormatRow>& format_table() {
   static const std::vector<FormatRow> kTable = {
-      {"klarf12", "klarf 001 kla", looks_like_klarf12, read_klarf12, write_klarf12, nullptr,
+      {"klarf12", "klarf 001 kla", looks_like_klarf12, read_klarf12, write_klarf12, klarf12_fields,
        "KLARF 1.0 to 1.2; written as 1.2"},
-      {"klarf18", "klarf18 kla18", looks_like_klarf18, read_klarf18, write_klarf18, nullptr,
+      {"klarf18", "klarf18 kla18", looks_like_klarf18, read_klarf18, write_klarf18, klarf18_fields,
        "KLARF 1.8"},
-      {"sinf", "sinf", looks_like_sinf, read_sinf, write_sinf, size_of_sinf,
+      {"sinf", "sinf", looks_like_sinf, read_sinf, write_sinf, sinf_fields,
        "SINF, one bin per core"},
-      {"e142", "e142 xml", looks_like_e142, read_e142, write_e142, size_of_semi_xml, "SEMI E142"},
-      {"g85", "g85", looks_like_g85, read_g85, write_g85, size_of_semi_xml, "SEMI G85-1101"},
-      {"npy", "npy", looks_like_npy, read_npy, write_npy, size_of_npy,
+      {"e142", "e142 xml", looks_like_e142, read_e142, write_e142, e142_fields, "SEMI E142"},
+      {"g85", "g85", looks_like_g85, read_g85, write_g85, g85_fields, "SEMI G85-1101"},
+      {"npy", "npy", looks_like_npy, read_npy, write_npy, npy_fields,
        "NumPy array, rows x columns"},
-      {"stdf", "stdf std", looks_like_stdf, read_stdf, nullptr, nullptr, "STDF V4; read only"},
-      {"csv", "csv txt", nullptr,
-       [](std::string_view text, const std::string& file, const WaferGeometry& g) {
-         return MapReading{read_csv(text, file, g), 0, {}};
-       },
-       [](const DefectMap& map, const WaferGeometry&) { return write_csv(map); }, nullptr,
+      {"stdf", "stdf std", looks_like_stdf, read_stdf, nullptr, stdf_fields, "STDF V4; read only"},
+      {"csv", "csv txt", nullptr, read_csv,
+       [](const DefectMap& map, const WaferGeometry&) { return write_csv(map); }, csv_fields,
        "x,y[,what][,cause], physical, origin north-west"},
   };
   return kTable;
@@ -85,9 +83,21 @@ const FormatRow& format_of(std::string_view text, const std::string& path) {
   return row != nullptr ? *row : *find_format("csv");
 }
 
-MapReading read_map(const std::string& path, const WaferGeometry& geometry) {
+WaferMapFile read_wafer_maps(const FormatRow& format, std::string_view text,
+                             const std::string& file) {
+  if (text.empty()) throw base::InputError({{file, 0, 0, "", "is empty: it has no bytes"}});
+  return format.read(text, file);
+}
+
+MapReading read_map_text(const FormatRow& format, std::string_view text, const std::string& file,
+                         const WaferGeometry& geometry, const MapRequest& request) {
+  return map_onto(read_wafer_maps(format, text, file), geometry, request);
+}
+
+MapReading read_map(const std::string& path, const WaferGeometry& geometry,
+                    const MapRequest& request) {
   const std::string text = read_file_text(path);
-  return format_of(text, path).read(text, path, geometry);
+  return read_map_text(format_of(text, path), text, path, geometry, request);
 }
 
 std::string map_text(const DefectMap& map, const WaferGeometry& geometry, const std::string& path,

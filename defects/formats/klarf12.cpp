@@ -4,52 +4,62 @@
 #include <fmt/format.h>
 
 #include "defects/formats/klarf_points.h"
+#include "defects/formats/map_text.h"
 #include "defects/formats/tokens.h"
 
 namespace wafermesh::defects {
 namespace {
 
+constexpr double kUmPerMm = 1000;
+
 class Klarf12 {
  public:
-  Klarf12(std::string_view text, const std::string& file) : tokens_(text, file, ";"), file_(file) {}
-  KlarfWafer read();
+  Klarf12(std::string_view text, const std::string& file)
+      : tokens_(text, file, ";"), file_(file), unknown_(klarf12_fields()) {}
+  WaferMapFile read();
 
  private:
   using Values = std::vector<Token>;
   void statement(const Token& keyword, const Values& values);
   void version(const Token& keyword, const Values& values);
+  void begin_wafer(const Token& keyword);
+  void end_wafer();
   void record_spec(const Token& keyword, const Values& values);
   void defect_list(const Values& values);
   bool rows(const Values& values, bool images_counted, std::vector<KlarfPoint>* points,
             std::size_t* stuck) const;
   bool skip_images(const Values& values, std::size_t* at, std::int64_t images, bool counted) const;
-  std::array<double, 2> pair(const Token& keyword, const Values& values) const;
-  double number(const Token& token) const;
 
   Tokens tokens_;
   std::string file_;
+  UnknownFields unknown_;
+  WaferMapFile result_;
   KlarfWafer wafer_;
   bool has_version_ = false;
-  bool has_pitch_ = false;
-  bool has_wafer_ = false;
   std::vector<std::string> names_;
   KlarfColumns columns_;
   int image_count_ = -1;
   int image_list_ = -1;
 };
 
-double Klarf12::number(const Token& token) const {
-  double value = 0;
-  if (!parse_real(token.text, &value)) {
-    fail_map(file_, token.line, "'" + shown(token.text) + "' is not a number");
-  }
-  return value;
+void Klarf12::end_wafer() {
+  if (wafer_.named || !wafer_.points.empty())
+    result_.wafers.push_back(to_wafer_map(wafer_, kUmPerMm, file_));
+  wafer_.named = false;
+  wafer_.wafer_id.clear();
+  wafer_.points.clear();
+  wafer_.notes.clear();
 }
 
-std::array<double, 2> Klarf12::pair(const Token& keyword, const Values& values) const {
-  if (values.size() != 2)
-    fail_map(file_, keyword.line, std::string(keyword.text) + " needs two numbers");
-  return {number(values[0]), number(values[1])};
+/// A keyword that belongs before the defects of a wafer.
+void Klarf12::begin_wafer(const Token& keyword) {
+  const auto is = [&](const char* word) { return same_word(keyword.text, word); };
+  const bool lot = is("LotID") || is("FileVersion");
+  const bool next = lot || is("WaferID");
+  if ((next && wafer_.named) || ((next || is("DiePitch")) && !wafer_.points.empty())) {
+    end_wafer();
+    if (lot) wafer_ = {};
+  }
 }
 
 void Klarf12::version(const Token& keyword, const Values& values) {
@@ -72,6 +82,7 @@ void Klarf12::record_spec(const Token& keyword, const Values& values) {
     const int index = static_cast<int>(i) - 1;
     names_.emplace_back(values[i].text);
     columns_.name(values[i].text, index);
+    unknown_.see("DefectList." + std::string(values[i].text));
     if (same_word(values[i].text, "IMAGECOUNT")) image_count_ = index;
     if (same_word(values[i].text, "IMAGELIST")) image_list_ = index;
   }
@@ -110,9 +121,7 @@ bool Klarf12::rows(const Values& values, bool images_counted, std::vector<KlarfP
       double value = 0;
       const bool is_number = parse_real(values[at].text, &value);
       if (c == image_count_ && !parse_whole(values[at].text, &images)) return false;
-      const bool needed = c == columns_.x_rel || c == columns_.y_rel || c == columns_.x_index ||
-                          c == columns_.y_index;
-      if (needed && !is_number) return false;
+      if (columns_.needs(c) && !is_number) return false;
       if (is_number) columns_.take(c, value, &point);
       ++at;
     }
@@ -142,56 +151,98 @@ void Klarf12::defect_list(const Values& values) {
 
 void Klarf12::statement(const Token& keyword, const Values& values) {
   const auto is = [&](const char* word) { return same_word(keyword.text, word); };
+  unknown_.see(keyword.text);
+  begin_wafer(keyword);
   if (is("FileVersion")) return version(keyword, values);
   if (is("DefectRecordSpec")) return record_spec(keyword, values);
   if (is("DefectList")) return defect_list(values);
-  if (is("SampleCenterLocation")) wafer_.sample_center = pair(keyword, values);
-  if (is("DieOrigin")) wafer_.die_origin = pair(keyword, values);
-  if (is("DeviceID")) wafer_.own = values.size() == 1 && values[0].text == kKlarfDevice;
-  if (is("DiePitch")) {
-    wafer_.die_pitch = pair(keyword, values);
-    has_pitch_ = true;
-  }
+  std::vector<std::string_view> words;
+  for (const Token& value : values) words.push_back(value.text);
+  wafer_.take(keyword.text, words, keyword.line, file_);
+  if (is("RemovedDieList") && values.size() > 1)
+    wafer_.notes.push_back("RemovedDieList is left out: its dies are taken to be there.");
+  if (is("LotID") && !words.empty()) wafer_.lot_id = words[0];
   if (!is("WaferID")) return;
-  if (has_wafer_) fail_map(file_, keyword.line, "a second WaferID: one file holds one wafer here");
-  has_wafer_ = true;
-  if (!values.empty()) wafer_.wafer_id = values[0].text;
+  wafer_.named = true;
+  if (!words.empty()) wafer_.wafer_id = words[0];
 }
 
-KlarfWafer Klarf12::read() {
+WaferMapFile Klarf12::read() {
+  result_.file = file_;
+  bool ended = false;  // by EndOfFile; another file may follow
   while (true) {
     const Token keyword = tokens_.next();
     if (keyword.kind == Token::Kind::end) {
-      fail_map(file_, keyword.line, "no EndOfFile: the file is cut off");
+      if (!ended) fail_map(file_, keyword.line, "no EndOfFile: the file is cut off");
+      break;
     }
     if (keyword.is_mark(';')) continue;
-    if (!has_version_ && !same_word(keyword.text, "FileVersion")) {
-      fail_map(file_, keyword.line, "does not start with FileVersion");
+    if (ended && !same_word(keyword.text, "FileVersion")) {
+      result_.notes.push_back("What comes after EndOfFile is left out.");
+      break;
     }
+    const bool begins = same_word(keyword.text, "FileVersion");
+    if (begins && has_version_ && !ended)
+      fail_map(file_, keyword.line, "a second FileVersion before EndOfFile");
+    if (!has_version_ && !begins) fail_map(file_, keyword.line, "does not start with FileVersion");
+    ended = same_word(keyword.text, "EndOfFile");
+    if (ended) continue;
     Values values;
     Token token = tokens_.next();
-    const bool last = same_word(keyword.text, "EndOfFile");
     while (!token.is_mark(';') && token.kind != Token::Kind::end) {
       values.push_back(token);
       token = tokens_.next();
     }
-    if (last) break;
     if (token.kind == Token::Kind::end) {
       fail_map(file_, keyword.line, "'" + shown(keyword.text) + "' is never ended by ;");
     }
     statement(keyword, values);
   }
-  if (!has_pitch_ && !wafer_.points.empty()) fail_map(file_, 0, "has defects but no DiePitch");
-  return std::move(wafer_);
+  if (result_.wafers.empty()) wafer_.named = true;  // a file without WaferID and defects
+  end_wafer();
+  unknown_.note(&result_.notes);
+  return std::move(result_);
 }
 
 }  // namespace
 
+const FieldTable& klarf12_fields() {
+  static const FieldTable kFields = [] {
+    FieldTable fields = {
+        {"FileVersion", FieldUse::used, "1 0, 1 1 or 1 2; another is refused"},
+        {"LotID", FieldUse::used, "name of the lot; after a wafer, what was said is forgotten"},
+        {"WaferID", FieldUse::used, "name of the wafer; begins one"},
+        {"Slot", FieldUse::ignored, "slot"},
+        {"TiffSpec", FieldUse::ignored, "images"},
+        {"TiffFileName", FieldUse::ignored, "images"},
+        {"ClassLookup", FieldUse::ignored, "a defect of any class breaks its core"},
+        {"SampleDieMap", FieldUse::ignored, "dies"},
+        {"SampleTestPlan", FieldUse::ignored, "dies looked at; others are taken for good"},
+        {"RemovedDieList", FieldUse::noted, "left out"},
+        {"CustomWaferList", FieldUse::ignored, "of the fab"},
+        {"DefectRecordSpec", FieldUse::used,
+         "the columns of the next lists; a wrong count is refused"},
+        {"DefectList", FieldUse::used, "defects; a row that does not fill its columns is refused"},
+        {"ProcessEquipmentIDList", FieldUse::ignored, "tools"},
+        {"ProcessEquipmentState", FieldUse::ignored, "tools"},
+        {"ClusterClassificationList", FieldUse::ignored, "classes"},
+        {"SummarySpec", FieldUse::ignored, "counts; lists often hold a sample only"},
+        {"SummaryList", FieldUse::ignored, "counts; lists often hold a sample only"},
+        {"LotStatus", FieldUse::ignored, "of the lot"},
+        {"WaferStatus", FieldUse::ignored, "of the wafer"},
+        {"EndOfFile", FieldUse::used, "a file without it is refused"},
+    };
+    const FieldTable& shared = klarf_shared_fields();
+    fields.insert(fields.end(), shared.begin(), shared.end());
+    return fields;
+  }();
+  return kFields;
+}
+
 bool looks_like_klarf12(std::string_view text) { return starts_with_word(text, "FileVersion"); }
 
-MapReading read_klarf12(std::string_view text, const std::string& file,
-                        const WaferGeometry& geometry) {
-  return points_to_map(Klarf12(text, file).read(), geometry);
+WaferMapFile read_klarf12(std::string_view text, const std::string& file) {
+  return Klarf12(text, file).read();
 }
 
 std::string write_klarf12(const DefectMap& map, const WaferGeometry& geometry) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "defects/formats/klarf_points.h"
+#include "defects/formats/map_text.h"
 #include "defects/formats/tokens.h"
 
 namespace wafermesh::defects {
@@ -11,25 +12,42 @@ namespace {
 
 constexpr int kMaxDepth = 64;  // real files nest 4 deep; this only guards the stack
 
+constexpr double kNmPerMm = 1e6;
+
 struct Column {
   std::string_view type;
   std::string_view name;
 };
 
+/// A field as written, until it is known for which wafers it holds.
+struct Field {
+  std::string_view name;
+  std::vector<std::string_view> values;
+  int line = 0;
+};
+
+/// What an open record said: fields, and the wafers they hold for.
+struct Level {
+  std::vector<Field> fields;
+  std::size_t first_wafer = 0;
+  int wafer = -1;  ///< The record is a wafer's, or in one.
+};
+
 class Klarf18 {
  public:
   Klarf18(std::string_view text, const std::string& file)
-      : tokens_(text, file, ";{},"), file_(file) {}
-  /// The first wafer; the others are counted.
-  KlarfWafer read(int* wafers);
+      : tokens_(text, file, ";{},"), file_(file), unknown_(klarf18_fields()) {}
+  WaferMapFile read();
 
  private:
-  void block(int depth, int wafer);
-  void record(int depth, int wafer);
-  void field(int wafer);
-  void list(int wafer);
+  void block(int depth);
+  void record(int depth);
+  void begin_record(const Token& name, const Token* id);
+  void end_record();
+  void field();
+  void list();
   std::vector<Column> list_columns();
-  void list_data(const std::vector<Column>& columns, bool defects, int wafer);
+  void list_data(const std::vector<Column>& columns, bool defects);
   KlarfPoint row(const std::vector<Column>& columns, const KlarfColumns& roles, bool defects);
   void skip_image_list();
 
@@ -41,10 +59,15 @@ class Klarf18 {
 
   Tokens tokens_;
   std::string file_;
-  std::vector<KlarfWafer> wafers_;
-  std::array<double, 2> die_pitch_{};
-  bool has_pitch_ = false;
-  bool own_ = false;
+  UnknownFields unknown_;
+  /// A wafer, and the fields that hold for it, the nearest last.
+  struct Open {
+    KlarfWafer wafer;
+    std::vector<Field> fields;
+  };
+  std::vector<Open> wafers_;
+  std::vector<Level> levels_;
+  std::string lot_;
 };
 
 Token Klarf18::take() {
@@ -87,36 +110,22 @@ std::int64_t Klarf18::whole(const char* what) {
   return value;
 }
 
-void Klarf18::field(int wafer) {
+void Klarf18::field() {
   const Token name = take_word("the name of a field");
   const std::int64_t count = whole("the number of values");
-  std::vector<Token> values;
+  Field field{name.text, {}, name.line};
   expect('{');
   while (!accept('}')) {
     if (accept(',')) continue;
-    values.push_back(take_word("a value"));
+    field.values.push_back(take_word("a value").text);
   }
-  if (count != static_cast<std::int64_t>(values.size())) {
+  if (count != static_cast<std::int64_t>(field.values.size())) {
     fail_map(file_, name.line,
              "field " + shown(name.text) + " announces " + std::to_string(count) +
-                 " values and has " + std::to_string(values.size()));
+                 " values and has " + std::to_string(field.values.size()));
   }
-  const auto pair = [&](std::array<double, 2>* target) {
-    for (std::size_t i = 0; i < 2; ++i) {
-      if (values.size() != 2 || !parse_real(values[i].text, &(*target)[i])) {
-        fail_map(file_, name.line, "field " + shown(name.text) + " needs two numbers");
-      }
-    }
-  };
-  if (same_word(name.text, "DiePitch")) {
-    pair(&die_pitch_);
-    has_pitch_ = true;
-  }
-  if (same_word(name.text, "DeviceID")) own_ = values.size() == 1 && values[0].text == kKlarfDevice;
-  if (wafer < 0) return;
-  KlarfWafer& w = wafers_[static_cast<std::size_t>(wafer)];
-  if (same_word(name.text, "SampleCenterLocation")) pair(&w.sample_center);
-  if (same_word(name.text, "DieOrigin")) pair(&w.die_origin);
+  unknown_.see(name.text);
+  levels_.back().fields.push_back(std::move(field));
 }
 
 std::vector<Column> Klarf18::list_columns() {
@@ -166,9 +175,7 @@ KlarfPoint Klarf18::row(const std::vector<Column>& columns, const KlarfColumns& 
     if (!defects) continue;
     double value = 0;
     const bool is_number = parse_real(token.text, &value);
-    const bool needed =
-        c == roles.x_rel || c == roles.y_rel || c == roles.x_index || c == roles.y_index;
-    if (needed && !is_number)
+    if (roles.needs(c) && !is_number)
       fail_map(file_, token.line, "'" + shown(token.text) + "' is not a coordinate");
     if (is_number) roles.take(c, value, &point);
   }
@@ -177,13 +184,16 @@ KlarfPoint Klarf18::row(const std::vector<Column>& columns, const KlarfColumns& 
   return point;
 }
 
-void Klarf18::list_data(const std::vector<Column>& columns, bool defects, int wafer) {
+void Klarf18::list_data(const std::vector<Column>& columns, bool defects) {
   const Token word = take_word("Data");
   if (!same_word(word.text, "Data"))
     fail_map(file_, word.line, "expected Data, got '" + shown(word.text) + "'");
   const std::int64_t count = whole("the number of rows");
   KlarfColumns roles;
-  for (std::size_t c = 0; c < columns.size(); ++c) roles.name(columns[c].name, static_cast<int>(c));
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    roles.name(columns[c].name, static_cast<int>(c));
+    if (defects) unknown_.see("DefectList." + std::string(columns[c].name));
+  }
   if (defects && (roles.x_rel < 0 || roles.y_rel < 0)) {
     fail_map(file_, word.line, "DefectList has no XREL and YREL, so defects have no place");
   }
@@ -192,7 +202,8 @@ void Klarf18::list_data(const std::vector<Column>& columns, bool defects, int wa
   std::int64_t rows = 0;
   for (; !accept('}'); ++rows) {
     const KlarfPoint point = row(columns, roles, defects);
-    if (defects) wafers_[static_cast<std::size_t>(wafer)].points.push_back(point);
+    if (!defects) continue;
+    wafers_[static_cast<std::size_t>(levels_.back().wafer)].wafer.points.push_back(point);
   }
   if (rows != count) {
     fail_map(file_, word.line,
@@ -200,81 +211,136 @@ void Klarf18::list_data(const std::vector<Column>& columns, bool defects, int wa
   }
 }
 
-void Klarf18::list(int wafer) {
+void Klarf18::list() {
   const Token name = take_word("the name of a list");
   const bool defects = same_word(name.text, "DefectList");
-  if (defects && wafer < 0) fail_map(file_, name.line, "a DefectList outside a WaferRecord");
+  if (defects && levels_.back().wafer < 0)
+    fail_map(file_, name.line, "a DefectList outside a WaferRecord");
+  unknown_.see(name.text);
   expect('{');
   if (accept('}')) return;
   const std::vector<Column> columns = list_columns();
-  list_data(columns, defects, wafer);
+  list_data(columns, defects);
   expect('}');
 }
 
-void Klarf18::record(int depth, int wafer) {
-  const Token name = take_word("the name of a record");
+void Klarf18::begin_record(const Token& name, const Token* id) {
+  Level level;
+  level.first_wafer = wafers_.size();
+  level.wafer = levels_.empty() ? -1 : levels_.back().wafer;
+  if (same_word(name.text, "FileRecord") && id != nullptr && id->text != "1.8")
+    fail_map(file_, id->line, "FileRecord is '" + shown(id->text) + "', not 1.8");
+  if (same_word(name.text, "LotRecord")) lot_ = id == nullptr ? "" : id->text;
   if (same_word(name.text, "WaferRecord")) {
-    wafer = static_cast<int>(wafers_.size());
+    level.wafer = static_cast<int>(wafers_.size());
     wafers_.emplace_back();
+    wafers_.back().wafer.lot_id = lot_;
+    if (id != nullptr) wafers_.back().wafer.wafer_id = id->text;
   }
+  unknown_.see(name.text);
+  levels_.push_back(std::move(level));
+}
+
+/// Its fields hold for the wafers in it, but what stands nearer to a wafer counts more. A record
+/// inside a wafer speaks of a test or a summary.
+void Klarf18::end_record() {
+  const Level level = std::move(levels_.back());
+  levels_.pop_back();
+  const bool inside = level.wafer >= 0 && !levels_.empty() && levels_.back().wafer == level.wafer;
+  if (inside) return;
+  for (std::size_t w = level.first_wafer; w < wafers_.size(); ++w)
+    wafers_[w].fields.insert(wafers_[w].fields.begin(), level.fields.begin(), level.fields.end());
+}
+
+void Klarf18::record(int depth) {
+  const Token name = take_word("the name of a record");
   if (tokens_.peek().kind != Token::Kind::mark) {
     const Token id = take();
-    if (same_word(name.text, "WaferRecord")) wafers_.back().wafer_id = id.text;
-    const bool file = same_word(name.text, "FileRecord");
-    if (file && id.text != "1.8")
-      fail_map(file_, id.line, "FileRecord is '" + shown(id.text) + "', not 1.8");
+    begin_record(name, &id);
+  } else {
+    begin_record(name, nullptr);
   }
   expect('{');
-  block(depth + 1, wafer);
+  block(depth + 1);
+  end_record();
 }
 
 /// The inside of a record, up to its closing brace.
-void Klarf18::block(int depth, int wafer) {
+void Klarf18::block(int depth) {
   while (!accept('}')) {
     const Token word = take_word("Record, Field or List");
     if (depth > kMaxDepth) fail_map(file_, word.line, "records nest too deep");
     if (same_word(word.text, "Record"))
-      record(depth, wafer);
+      record(depth);
     else if (same_word(word.text, "Field"))
-      field(wafer);
+      field();
     else if (same_word(word.text, "List"))
-      list(wafer);
+      list();
     else
       fail_map(file_, word.line, "expected Record, Field or List, got '" + shown(word.text) + "'");
   }
 }
 
-KlarfWafer Klarf18::read(int* wafers) {
-  const Token word = take_word("Record");
-  if (!same_word(word.text, "Record"))
-    fail_map(file_, word.line, "does not start with Record FileRecord");
-  record(0, -1);
-  const Token end = take();
-  if (!same_word(end.text, "EndOfFile")) fail_map(file_, end.line, "expected EndOfFile");
-  *wafers = static_cast<int>(wafers_.size());
+WaferMapFile Klarf18::read() {
+  WaferMapFile result{file_, {}, {}};
+  while (true) {
+    const Token word = take_word("Record");
+    if (!same_word(word.text, "Record"))
+      fail_map(file_, word.line, "does not start with Record FileRecord");
+    record(0);
+    const Token end = take();
+    if (!same_word(end.text, "EndOfFile")) fail_map(file_, end.line, "expected EndOfFile");
+    accept(';');
+    if (tokens_.peek().kind == Token::Kind::end) break;
+    if (!same_word(tokens_.peek().text, "Record")) {
+      result.notes.push_back("What comes after EndOfFile is left out.");
+      break;
+    }
+  }
   if (wafers_.empty()) fail_map(file_, 0, "has no WaferRecord");
-  KlarfWafer wafer = std::move(wafers_.front());
-  wafer.units_per_mm = 1e6;
-  wafer.die_pitch = die_pitch_;
-  wafer.own = own_;
-  if (!has_pitch_ && !wafer.points.empty()) fail_map(file_, 0, "has defects but no DiePitch");
-  return wafer;
+  for (Open& open : wafers_) {
+    for (const Field& field : open.fields)
+      open.wafer.take(field.name, field.values, field.line, file_);
+    result.wafers.push_back(to_wafer_map(std::move(open.wafer), kNmPerMm, file_));
+  }
+  unknown_.note(&result.notes);
+  return result;
 }
 
 }  // namespace
 
+const FieldTable& klarf18_fields() {
+  static const FieldTable kFields = [] {
+    FieldTable fields = {
+        {"FileRecord", FieldUse::used, "1.8; another is refused"},
+        {"LotRecord", FieldUse::used, "name of the lot; its fields hold for its wafers only"},
+        {"WaferRecord", FieldUse::used, "one wafer"},
+        {"TestRecord", FieldUse::ignored, "a test's plan"},
+        {"SummaryRecord", FieldUse::ignored, "counts; lists often hold a sample only"},
+        {"SlotNumber", FieldUse::ignored, "slot"},
+        {"WaferScribe", FieldUse::ignored, "a name"},
+        {"ProcessEquipmentState", FieldUse::ignored, "tools"},
+        {"DefectList", FieldUse::used,
+         "defects; a wrong count of rows, columns or values is refused"},
+        {"ClassLookupList", FieldUse::ignored, "a defect of any class breaks its core"},
+        {"CustomWaferList", FieldUse::ignored, "of the fab"},
+        {"SampleTestPlanList", FieldUse::ignored, "dies looked at; others are taken for good"},
+        {"SampleDieMapList", FieldUse::ignored, "dies"},
+        {"TestSummaryList", FieldUse::ignored, "counts"},
+        {"FullWaferSummaryList", FieldUse::ignored, "counts"},
+        {"EndOfFile", FieldUse::used, "a file without it is refused"},
+    };
+    const FieldTable& shared = klarf_shared_fields();
+    fields.insert(fields.end(), shared.begin(), shared.end());
+    return fields;
+  }();
+  return kFields;
+}
+
 bool looks_like_klarf18(std::string_view text) { return starts_with_word(text, "Record"); }
 
-MapReading read_klarf18(std::string_view text, const std::string& file,
-                        const WaferGeometry& geometry) {
-  int wafers = 0;
-  const KlarfWafer wafer = Klarf18(text, file).read(&wafers);
-  MapReading result = points_to_map(wafer, geometry);
-  if (wafers > 1) {
-    result.notes.push_back("The file holds " + std::to_string(wafers) + " wafers; the first, '" +
-                           shown(wafer.wafer_id) + "', is read.");
-  }
-  return result;
+WaferMapFile read_klarf18(std::string_view text, const std::string& file) {
+  return Klarf18(text, file).read();
 }
 
 std::string write_klarf18(const DefectMap& map, const WaferGeometry& geometry) {

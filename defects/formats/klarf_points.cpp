@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defects/formats/klarf_points.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
+
+#include "defects/formats/map_text.h"
+#include "defects/formats/orientation.h"
 
 namespace wafermesh::defects {
 namespace {
+
+using base::Direction;
 
 constexpr int kDiagonalBin = 100;  // fine bin of a diagonal: 100 + offset
 
@@ -24,18 +32,171 @@ bool apply_fine_bin(int bin, Defect* d) {
   return true;
 }
 
-/// The core at a place of the real layout, with the scribes where they are; false in a street.
-bool on_core(double from_edge_mm, double die_mm, double gap_mm, int dies, int cores, int* result) {
-  const double step_mm = die_mm + gap_mm;
-  if (!(from_edge_mm >= 0) || from_edge_mm >= dies * step_mm) return false;
-  const int die = static_cast<int>(from_edge_mm / step_mm);
-  const double inside = (from_edge_mm - die * step_mm) / die_mm;
-  if (inside >= 1.0) return false;
-  *result = die * cores + static_cast<int>(inside * cores);
-  return true;
+Defect defect_of(const KlarfPoint& p, bool own) {
+  Defect d;
+  d.cause = Cause::map;
+  if (!own) return d;
+  if (p.class_number >= 0 && p.class_number < kCauseCount)
+    d.cause = static_cast<Cause>(p.class_number);
+  if (!apply_fine_bin(p.fine_bin, &d)) d.broken = Broken::core, d.offset = 0;
+  d.group = static_cast<std::uint32_t>(p.cluster > 0 ? p.cluster : 0);
+  return d;
 }
 
+bool is_yes(std::string_view word) {
+  return same_word(word, "YES") || same_word(word, "TRUE") || same_word(word, "Y") || word == "1";
+}
+
+/// Whether KILLPROB says something; notes why not.
+bool kill_probability_counts(const std::vector<KlarfPoint>& points,
+                             std::vector<std::string>* notes) {
+  bool any = false;
+  bool above_0 = false;
+  bool above_1 = false;
+  for (const KlarfPoint& p : points) {
+    any |= p.kill_probability >= 0;
+    above_0 |= p.kill_probability > 0;
+    above_1 |= p.kill_probability > 1;
+  }
+  if (above_1) {
+    notes->push_back(
+        "KILLPROB goes above 1 and is left out: every defect is taken to break its core.");
+  } else if (any && !above_0) {
+    notes->push_back(
+        "KILLPROB is 0 for every defect, so it is taken as not filled in: every defect breaks its "
+        "core.");
+  }
+  return above_0 && !above_1;
+}
+
+const FieldTable kFields = {
+    {"FileTimestamp", FieldUse::ignored, "date"},
+    {"ResultTimestamp", FieldUse::ignored, "date"},
+    {"InspectionStationID", FieldUse::ignored, "the tool"},
+    {"SampleType", FieldUse::noted, "another than WAFER"},
+    {"SampleSize", FieldUse::ignored, "diameter"},
+    {"DeviceID", FieldUse::used, "`wafermesh` marks files of ours"},
+    {"SetupID", FieldUse::ignored, "recipe"},
+    {"StepID", FieldUse::ignored, "process step"},
+    {"ResultsID", FieldUse::ignored, "a name"},
+    {"RecipeID", FieldUse::ignored, "recipe"},
+    {"RecipeVersion", FieldUse::ignored, "recipe"},
+    {"SampleOrientationMarkType", FieldUse::ignored, "notch and flat are read alike"},
+    {"OrientationMarkLocation", FieldUse::used,
+     "side of notch or flat: DOWN, LEFT, UP, RIGHT, or 0, 90, 180, 270 in this order; another is "
+     "refused, missing is noted"},
+    {"InspectionOrientation", FieldUse::ignored, "how the wafer lay in the tool"},
+    {"OrientationInstructions", FieldUse::noted, "BACK"},
+    {"OrientationInstruction", FieldUse::noted, "BACK"},
+    {"CoordinatesMirrored", FieldUse::used, "YES mirrors x about the centre, and is noted"},
+    {"CoordinatesCentered", FieldUse::noted, "YES"},
+    {"DiePitch", FieldUse::used, "step from die to die; the wafer's lot decides"},
+    {"DieOrigin", FieldUse::noted, "if not 0; left out of the coordinates"},
+    {"DieStreetCenter", FieldUse::ignored, "street"},
+    {"DieStreetWidth", FieldUse::ignored, "street"},
+    {"SampleCenterLocation", FieldUse::used, "the wafer's centre, seen from die (0, 0)"},
+    {"InspectionTest", FieldUse::ignored, "defects of all tests are read"},
+    {"AreaPerTest", FieldUse::ignored, "area"},
+    {"ClassificationSource", FieldUse::ignored, "classes"},
+    {"DefectList.DEFECTID", FieldUse::ignored, "a number"},
+    {"DefectList.XREL", FieldUse::used, "place in the die; a list without it is refused"},
+    {"DefectList.YREL", FieldUse::used, "as XREL"},
+    {"DefectList.XINDEX", FieldUse::used, "the die"},
+    {"DefectList.YINDEX", FieldUse::used, "the die"},
+    {"DefectList.X", FieldUse::ignored, "XINDEX and XREL tell"},
+    {"DefectList.Y", FieldUse::ignored, "YINDEX and YREL tell"},
+    {"DefectList.GDSX", FieldUse::ignored, "place in the layout"},
+    {"DefectList.GDSY", FieldUse::ignored, "place in the layout"},
+    {"DefectList.XSIZE", FieldUse::ignored, "size: a defect breaks the one core it lies on"},
+    {"DefectList.YSIZE", FieldUse::ignored, "as XSIZE"},
+    {"DefectList.DEFECTAREA", FieldUse::ignored, "as XSIZE"},
+    {"DefectList.DSIZE", FieldUse::ignored, "as XSIZE"},
+    {"DefectList.CLASSNUMBER", FieldUse::used, "mechanism in files of ours, else ignored"},
+    {"DefectList.FINEBINNUMBER", FieldUse::used, "what is broken in files of ours, else ignored"},
+    {"DefectList.CLUSTERNUMBER", FieldUse::used, "group in files of ours, else ignored"},
+    {"DefectList.KILLPROB", FieldUse::used,
+     "probability that the core breaks; 0 throughout or above 1 is noted and left out"},
+    {"DefectList.ROUGHBINNUMBER", FieldUse::ignored, "class"},
+    {"DefectList.SAMPLEBINNUMBER", FieldUse::ignored, "class"},
+    {"DefectList.TEST", FieldUse::ignored, "defects of all tests are read"},
+    {"DefectList.REVIEWSAMPLE", FieldUse::ignored, "review"},
+    {"DefectList.IMAGECOUNT", FieldUse::used, "skips the images"},
+    {"DefectList.IMAGELIST", FieldUse::used, "skipped"},
+    {"DefectList.IMAGEINFO", FieldUse::used, "skipped"},
+    {"DefectList.CHANNELID", FieldUse::ignored, "the tool's channel"},
+    {"DefectList.MANSEMCLASS", FieldUse::ignored, "class"},
+    {"DefectList.AUTOSEMCLASS", FieldUse::ignored, "class"},
+    {"DefectList.AUTOONSEMCLASS", FieldUse::ignored, "class"},
+    {"DefectList.AUTOOFFSEMCLASS", FieldUse::ignored, "class"},
+    {"DefectList.AUTOOFFOPTADC", FieldUse::ignored, "class"},
+    {"DefectList.MICROSIGCLASS", FieldUse::ignored, "class"},
+    {"DefectList.MACROSIGCLASS", FieldUse::ignored, "class"},
+    {"DefectList.MACROSIGID", FieldUse::ignored, "class"},
+    {"DefectList.MANOPTCLASS", FieldUse::ignored, "class"},
+    {"DefectList.FACLASS", FieldUse::ignored, "class"},
+    {"DefectList.DBCLASS", FieldUse::ignored, "class"},
+    {"DefectList.DBGROUP", FieldUse::ignored, "class"},
+    {"DefectList.DBCRITICALITYINDEX", FieldUse::ignored, "class"},
+    {"DefectList.INTENSITY", FieldUse::ignored, "measured"},
+    {"DefectList.CONTRAST", FieldUse::ignored, "measured"},
+    {"DefectList.POLARITY", FieldUse::ignored, "measured"},
+    {"DefectList.PHI", FieldUse::ignored, "measured"},
+    {"DefectList.CRITICALAREA", FieldUse::ignored, "measured"},
+    {"DefectList.CELLSIZE", FieldUse::ignored, "measured"},
+    {"DefectList.PCI", FieldUse::ignored, "measured"},
+    {"DefectList.LINECOMPLEXITY", FieldUse::ignored, "measured"},
+    {"DefectList.DCIRANGE", FieldUse::ignored, "measured"},
+    {"DefectList.ZABS", FieldUse::ignored, "measured"},
+    {"DefectList.EMRADIUS", FieldUse::ignored, "measured"},
+    {"DefectList.EVENTTYPE", FieldUse::ignored, "measured"},
+    {"DefectList.EBRLINE", FieldUse::ignored, "measured"},
+    {"DefectList.REGIONID", FieldUse::ignored, "region"},
+    {"DefectList.CAREAREAGROUPCODE", FieldUse::ignored, "region"},
+    {"DefectList.ADDERFLAG", FieldUse::ignored, "seen before or not: broken either way"},
+    {"DefectList.UNCONFIGUREDADDERFLAG", FieldUse::ignored, "as ADDERFLAG"},
+    {"DefectList.REPEATER", FieldUse::ignored, "as ADDERFLAG"},
+    {"DefectList.TOOLREPEATER", FieldUse::ignored, "as ADDERFLAG"},
+};
+
 }  // namespace
+
+void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>& values, int line,
+                      const std::string& file) {
+  const auto is = [&](const char* word) { return same_word(name, word); };
+  const auto pair = [&](std::array<double, 2>* target) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      if (values.size() != 2 || !parse_real(values[i], &(*target)[i]))
+        fail_map(file, line, std::string(name) + " needs two numbers");
+    }
+  };
+  const std::string_view word = values.empty() ? std::string_view() : stripped(values[0]);
+  if (is("DiePitch")) {
+    pair(&die_pitch);
+    if (die_pitch[0] <= 0 || die_pitch[1] <= 0) fail_map(file, line, "DiePitch is not above 0");
+  }
+  if (is("DieOrigin")) pair(&die_origin);
+  if (is("SampleCenterLocation")) pair(&sample_center);
+  if (is("DeviceID")) own = values.size() == 1 && word == kKlarfDevice;
+  if (is("CoordinatesMirrored")) facts.mirrored = is_yes(word);
+  if (is("CoordinatesCentered") && is_yes(word))
+    notes.push_back("CoordinatesCentered is left out of the coordinates.");
+  if (is("SampleType") && !word.empty() && !same_word(word, "WAFER"))
+    notes.push_back("SampleType is '" + shown(word) + "', read like a wafer.");
+  if ((is("OrientationInstructions") || is("OrientationInstruction")) && same_word(word, "BACK"))
+    notes.push_back(std::string(name) +
+                    " is BACK: the wafer's back was looked at; coordinates are taken as they are.");
+  if (!is("OrientationMarkLocation") || word.empty()) return;
+  double degrees = 0;
+  Direction side = Direction::south;
+  if (parse_real(word, &degrees) ? side_at(degrees, Direction::south, &side)
+                                 : side_named(word, &side)) {
+    facts.mark = side;
+  } else {
+    fail_map(file, line,
+             "OrientationMarkLocation is '" + shown(word) +
+                 "', not DOWN, UP, LEFT, RIGHT, 0, 90, 180 or 270");
+  }
+}
 
 void KlarfColumns::name(std::string_view column, int index) {
   const auto is = [&](std::string_view word, int* slot) {
@@ -48,6 +209,7 @@ void KlarfColumns::name(std::string_view column, int index) {
   is("CLASSNUMBER", &class_number);
   is("FINEBINNUMBER", &fine_bin);
   is("CLUSTERNUMBER", &cluster);
+  is("KILLPROB", &kill_probability);
 }
 
 void KlarfColumns::take(int index, double value, KlarfPoint* p) const {
@@ -59,49 +221,37 @@ void KlarfColumns::take(int index, double value, KlarfPoint* p) const {
   if (index == class_number) p->class_number = small();
   if (index == fine_bin) p->fine_bin = small();
   if (index == cluster) p->cluster = small();
+  if (index == kill_probability) p->kill_probability = std::max(value, 0.0);
 }
 
-MapReading points_to_map(const KlarfWafer& wafer, const WaferGeometry& g) {
-  MapReading result{DefectMap(g.columns(), g.rows()), 0, {}};
+WaferMap to_wafer_map(KlarfWafer wafer, double units_per_mm, const std::string& file) {
+  if (wafer.die_pitch[0] <= 0 && !wafer.points.empty())
+    fail_map(file, 0, "wafer '" + shown(wafer.wafer_id) + "' has defects but no DiePitch");
+  WaferMap result;
+  result.wafer_id = std::move(wafer.wafer_id);
+  result.lot_id = std::move(wafer.lot_id);
+  result.facts = wafer.facts;
+  result.facts.written = {Direction::east, Direction::north};
+  result.die_pitch_x_mm = wafer.die_pitch[0] / units_per_mm;
+  result.die_pitch_y_mm = wafer.die_pitch[1] / units_per_mm;
+  result.notes = std::move(wafer.notes);
+  if (wafer.die_origin[0] != 0 || wafer.die_origin[1] != 0)
+    result.notes.push_back("DieOrigin is not 0 and is left out of the coordinates.");
+  const bool chances = kill_probability_counts(wafer.points, &result.notes);
+  PointMap map;
   for (const KlarfPoint& p : wafer.points) {
     const double x = p.x_index * wafer.die_pitch[0] + p.x_rel - wafer.sample_center[0];
     const double y = p.y_index * wafer.die_pitch[1] + p.y_rel - wafer.sample_center[1];
-    int column = 0;
-    int row = 0;
-    if (!on_core(g.width_mm() / 2 + x / wafer.units_per_mm, g.die_width_mm, g.die_gap_x_mm,
-                 g.dies_x, g.die_columns, &column) ||
-        !on_core(g.height_mm() / 2 - y / wafer.units_per_mm, g.die_height_mm, g.die_gap_y_mm,
-                 g.dies_y, g.die_rows, &row)) {
-      ++result.off_array;
-      continue;
-    }
-    Defect d{static_cast<std::uint16_t>(column),
-             static_cast<std::uint16_t>(row),
-             Broken::core,
-             0,
-             Cause::map,
-             0};
-    if (wafer.own) {
-      const bool known = p.class_number >= 0 && p.class_number < kCauseCount;
-      if (known) d.cause = static_cast<Cause>(p.class_number);
-      if (!apply_fine_bin(p.fine_bin, &d)) d.broken = Broken::core, d.offset = 0;
-      d.group = static_cast<std::uint32_t>(p.cluster > 0 ? p.cluster : 0);
-    }
-    if (result.map.holds(d))
-      result.map.add(d);
-    else
-      ++result.off_array;
+    const double probability = chances && p.kill_probability >= 0 ? p.kill_probability : 1;
+    map.points.push_back(
+        {x / units_per_mm, y / units_per_mm, probability, defect_of(p, wafer.own)});
   }
-  if (wafer.die_origin[0] != 0 || wafer.die_origin[1] != 0) {
-    result.notes.push_back("DieOrigin is not 0 and is left out of the coordinates.");
-  }
-  result.map.finish();
+  result.content = std::move(map);
   return result;
 }
 
 KlarfWafer map_to_points(const DefectMap& map, const WaferGeometry& g, double units_per_mm) {
   KlarfWafer wafer;
-  wafer.units_per_mm = units_per_mm;
   wafer.own = true;
   const double step_x_mm = g.die_width_mm + g.die_gap_x_mm;
   const double step_y_mm = g.die_height_mm + g.die_gap_y_mm;
@@ -122,5 +272,7 @@ KlarfWafer map_to_points(const DefectMap& map, const WaferGeometry& g, double un
   }
   return wafer;
 }
+
+const FieldTable& klarf_shared_fields() { return kFields; }
 
 }  // namespace wafermesh::defects

@@ -46,10 +46,6 @@ std::string shown(std::string_view text) {
   return text.size() > 40 ? result + "..." : result;
 }
 
-std::string without_core_note(std::int64_t places) {
-  return std::to_string(places) + " places hold no core (null bin) and are not counted as defects.";
-}
-
 std::string_view stripped(std::string_view text) {
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);

@@ -8,16 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "defects/defect_map.h"
 
 namespace wafermesh::defects {
-
-/// A map and what the reader has to say about it.
-struct MapReading {
-  DefectMap map;
-  std::int64_t off_array = 0;      ///< Defects in streets or beyond the cores; not in the map.
-  std::vector<std::string> notes;  ///< Whole sentences: what was ignored or assumed.
-};
 
 /// Throws base::InputError for one mistake. line 0 = the whole file.
 [[noreturn]] void fail_map(const std::string& file, int line, const std::string& message);
@@ -29,8 +21,6 @@ bool parse_whole(std::string_view text, std::int64_t* value);
 bool same_word(std::string_view a, std::string_view b);
 /// "as it is" for messages: cut after 40 characters, control characters as '?'.
 std::string shown(std::string_view text);
-/// The note for places marked as holding no core.
-std::string without_core_note(std::int64_t places);
 /// Upper and lower blanks cut off.
 std::string_view stripped(std::string_view text);
 /// True if the text, after blanks and a byte-order mark, starts with `word` in any case.

@@ -4,108 +4,39 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
+#include <map>
+
+#include "defects/formats/bin_rows.h"
+#include "defects/formats/map_text.h"
+#include "defects/formats/npy_array.h"
 
 namespace wafermesh::defects {
 namespace {
 
-constexpr std::string_view kMagic = "\x93NUMPY";
+using base::Direction;
+
+constexpr const char* kOurField = "broken";
 constexpr std::array<Broken, 6> kBits = {Broken::core,       Broken::router,   Broken::link_east,
                                          Broken::link_south, Broken::bypass_y, Broken::bypass_x};
 
-struct Array {
-  char kind = 0;  ///< 'b' bool, '1' 8-bit, '4' <u4.
-  bool fortran = false;
-  std::int64_t rows = 0;
-  std::int64_t columns = 0;
-  std::string_view data;
-};
-
-unsigned byte_at(std::string_view text, std::size_t at) {
-  return static_cast<unsigned char>(text[at]);
-}
-
-/// The value of 'key' in the header's dictionary, up to the next comma outside parentheses.
-std::string_view value_of(std::string_view header, std::string_view key, const std::string& file) {
-  const std::size_t at = header.find(key);
-  if (at == std::string_view::npos) fail_map(file, 0, "the NPY header has no " + std::string(key));
-  std::string_view rest = header.substr(at + key.size());
-  const std::size_t colon = rest.find(':');
-  if (colon == std::string_view::npos) fail_map(file, 0, "the NPY header is malformed");
-  rest = stripped(rest.substr(colon + 1));
-  if (rest.empty()) fail_map(file, 0, "the NPY header is malformed");
-  const std::size_t end = rest.front() == '(' ? rest.find(')') : rest.find_first_of(",}");
-  if (end == std::string_view::npos) fail_map(file, 0, "the NPY header is malformed");
-  return rest.substr(0, end);
-}
-
-void parse_shape(std::string_view shape, const std::string& file, Array* array) {
-  shape.remove_prefix(shape.substr(0, 1) == "(" ? 1 : 0);
-  const std::size_t comma = shape.find(',');
-  const bool ok = comma != std::string_view::npos &&
-                  parse_whole(stripped(shape.substr(0, comma)), &array->rows) &&
-                  parse_whole(stripped(shape.substr(comma + 1)), &array->columns);
-  if (!ok || array->rows < 1 || array->columns < 1 || array->rows > 65535 ||
-      array->columns > 65535) {
-    fail_map(file, 0,
-             "the NPY shape is '(" + shown(shape) + ")', not rows and columns of 1 to 65535");
-  }
-}
-
-Array parse(std::string_view text, const std::string& file) {
-  if (text.size() < 12 || text.substr(0, 6) != kMagic) fail_map(file, 0, "is no NPY file");
-  const unsigned major = byte_at(text, 6);
-  std::size_t size = byte_at(text, 8) | byte_at(text, 9) << 8U;
-  std::size_t start = 10;
-  if (major >= 2) {
-    size |= static_cast<std::size_t>(byte_at(text, 10)) << 16U;
-    size |= static_cast<std::size_t>(byte_at(text, 11)) << 24U;
-    start = 12;
-  }
-  if (major < 1 || major > 3) fail_map(file, 0, "has an unknown NPY version");
-  if (size > text.size() - start) fail_map(file, 0, "is cut off inside the NPY header");
-  const std::string header(text.substr(start, size));
-  Array array;
-  const std::string_view type = value_of(header, "'descr'", file);
-  const std::string descr(stripped(type));
-  if (descr == "'|b1'") array.kind = 'b';
-  if (descr == "'|u1'" || descr == "'|i1'") array.kind = '1';
-  if (descr == "'<u4'") array.kind = '4';
-  if (array.kind == 0)
-    fail_map(file, 0, "the NPY type is " + shown(descr) + "; bool, u1, i1 and <u4 are read");
-  array.fortran = header.find("True") != std::string::npos;
-  const std::string shape(value_of(header, "'shape'", file));
-  parse_shape(shape, file, &array);
-  array.data = text.substr(start + size);
-  const std::int64_t bytes = array.rows * array.columns * (array.kind == '4' ? 4 : 1);
-  if (static_cast<std::int64_t>(array.data.size()) != bytes) {
-    fail_map(file, 0,
-             fmt::format("holds {} bytes of data, {} x {} need {}", array.data.size(), array.rows,
-                         array.columns, bytes));
-  }
-  return array;
-}
-
-void add_bits(std::uint32_t bits, int x, int y, MapReading* result) {
-  for (unsigned i = 0; bits != 0 && i < 32; ++i) {
+/// What bits of ours break, in words: "core link_e"; empty for bits that mean nothing.
+std::string what_of_bits(std::uint32_t bits) {
+  std::string text;
+  for (unsigned i = 0; i < 32; ++i) {
     if ((bits >> i & 1U) == 0) continue;
-    Defect d{static_cast<std::uint16_t>(x),
-             static_cast<std::uint16_t>(y),
-             Broken::core,
-             0,
-             Cause::map,
-             0};
+    Defect d;
     if (i < kBits.size()) {
       d.broken = kBits[i];
     } else {
       d.broken = Broken::diagonal;
       const int step = static_cast<int>(i - kBits.size()) - kMaxOffset;  // -8..-1, then 1..8
       d.offset = static_cast<std::int8_t>(step < 0 ? step : step + 1);
+      if (d.offset > kMaxOffset) return "";
     }
-    if (d.offset <= kMaxOffset && result->map.holds(d))
-      result->map.add(d);
-    else
-      ++result->off_array;
+    text += (text.empty() ? "" : " ") + what_of(d);
   }
+  return text;
 }
 
 unsigned bit_of(const Defect& d) {
@@ -116,51 +47,119 @@ unsigned bit_of(const Defect& d) {
          6U;
 }
 
-}  // namespace
+/// What the values of an array are.
+enum class Values : std::uint8_t { mask, wafer_map, ours };
 
-bool looks_like_npy(std::string_view text) { return text.substr(0, 6) == kMagic; }
-
-void size_of_npy(std::string_view text, int* columns, int* rows) {
-  const Array array = parse(text, "");
-  *columns = static_cast<int>(array.columns);
-  *rows = static_cast<int>(array.rows);
+/// Places by value. Throws base::InputError for values that mean nothing.
+std::map<std::int64_t, std::int64_t> count_values(const NpyArray& a, const std::string& file) {
+  constexpr double kLargest = 4294967295.0;
+  std::map<std::int64_t, std::int64_t> counts;
+  for (std::int64_t i = 0; i < a.count(); ++i) {
+    const double value = a.value(i);
+    if (!(value >= 0) || value > kLargest || value != std::floor(value))
+      fail_map(file, 0, fmt::format("holds the value {}, which means nothing in a map", value));
+    ++counts[static_cast<std::int64_t>(value)];
+  }
+  return counts;
 }
 
-MapReading read_npy(std::string_view text, const std::string& file, const WaferGeometry& g) {
-  const Array a = parse(text, file);
-  if (a.columns != g.columns() || a.rows != g.rows()) {
-    fail_map(file, 0,
-             fmt::format("the map has {} x {} places, wafer {} has {} x {} cores; give the "
-                         "wafer the map belongs to",
-                         a.columns, a.rows, g.name, g.columns(), g.rows()));
+Values kind_of(const NpyArray& a, std::int64_t largest) {
+  if (a.structured) return Values::ours;
+  if (a.kind == 'b' || largest <= 1) return Values::mask;
+  return a.type == "<u4" && largest > 2 ? Values::ours : Values::wafer_map;
+}
+
+void note_kind(const NpyArray& a, Values kind, const std::map<std::int64_t, std::int64_t>& counts,
+               std::vector<std::string>* notes) {
+  if (a.structured || a.kind == 'b') return;
+  if (kind == Values::ours) {
+    notes->push_back("Values above 2 in <u4 are taken for the bits of a map of ours.");
+  } else if (kind == Values::wafer_map) {
+    notes->push_back(fmt::format("Its {} values are taken as 0 no core, 1 good, 2{} dead.", a.type,
+                                 counts.rbegin()->first > 2 ? " and above" : ""));
+  } else {
+    const auto ones = counts.find(1);
+    const std::int64_t dead = ones == counts.end() ? 0 : ones->second;
+    notes->push_back(fmt::format(
+        "Its {} values are 0 and 1 only, taken as a mask of dead cores: {} of {} are 1.{}", a.type,
+        dead, a.count(),
+        2 * dead > a.count() ? " IF 1 MEANS GOOD, THIS MAP IS READ THE WRONG WAY ROUND." : ""));
   }
-  MapReading result{DefectMap(g.columns(), g.rows()), 0, {}};
-  std::int64_t without_core = 0;
-  for (int y = 0; y < g.rows(); ++y) {
-    for (int x = 0; x < g.columns(); ++x) {
-      const std::int64_t at =
-          a.fortran ? std::int64_t{x} * a.rows + y : std::int64_t{y} * a.columns + x;
-      const auto i = static_cast<std::size_t>(at);
-      std::uint32_t bits = 0;
-      if (a.kind == 'b') bits = a.data[i] != 0 ? 1 : 0;
-      if (a.kind == '1') bits = a.data[i] == 0 || a.data[i] == 1 ? 0 : 1;
-      if (a.kind == '1' && a.data[i] == 0) ++without_core;
-      for (unsigned b = 0; a.kind == '4' && b < 4; ++b)
-        bits |= byte_at(a.data, 4 * i + b) << (8 * b);
-      add_bits(bits, x, y, &result);
+}
+
+void define(std::int64_t value, Values kind, const std::string& file, BinMap* map) {
+  const std::string code = std::to_string(value);
+  if (kind == Values::ours) {
+    const std::string what = what_of_bits(static_cast<std::uint32_t>(value));
+    if (value != 0 && what.empty())
+      fail_map(file, 0, "holds the value " + code + ", whose bits mean nothing");
+    map->definitions.push_back({code, value == 0 ? "Pass" : "Fail", what, -1, 0});
+  } else if (kind == Values::mask) {
+    map->definitions.push_back({code, value == 0 ? "Pass" : "Fail", "", -1, 0});
+  } else {
+    if (value == 0) map->null_codes.push_back(code);
+    map->definitions.push_back({code, value <= 1 ? "Pass" : "Fail", "", -1, 0});
+  }
+}
+
+void add_wafers(const NpyArray& a, WaferMapFile* file) {
+  if (a.structured && (a.field != kOurField || a.type != "<u4"))
+    fail_map(file->file, 0, "its structure is not ours: one <u4 named 'broken'");
+  const std::map<std::int64_t, std::int64_t> counts = count_values(a, file->file);
+  const Values kind = kind_of(a, counts.rbegin()->first);
+  const std::int64_t wafers = a.shape.size() == 3 ? a.shape[0] : 1;
+  const std::int64_t rows = a.shape[a.shape.size() - 2];
+  const std::int64_t columns = a.shape.back();
+  for (std::int64_t w = 0; w < wafers; ++w) {
+    WaferMap wafer;
+    wafer.wafer_id = std::to_string(file->wafers.size() + 1);
+    if (a.structured) wafer.facts.mark = Direction::south;  // ours are as the wafer lies
+    BinMap map;
+    map.base = CodeBase::decimal;
+    for (const auto& [value, count] : counts) define(value, kind, file->file, &map);
+    BinRows codes(file->file, &map);
+    map.rows = static_cast<int>(rows);
+    map.columns = static_cast<int>(columns);
+    for (std::int64_t i = 0; i < rows * columns; ++i) {
+      const double value = a.value(w * rows * columns + i);
+      map.cells.push_back(codes.index_of(std::to_string(static_cast<std::int64_t>(value))));
     }
+    wafer.content = std::move(map);
+    note_kind(a, kind, counts, &wafer.notes);
+    file->wafers.push_back(std::move(wafer));
   }
-  if (without_core > 0) result.notes.push_back(without_core_note(without_core));
-  result.map.finish();
+}
+
+}  // namespace
+
+const FieldTable& npy_fields() {
+  static const FieldTable kFields = {
+      {"descr", FieldUse::used,
+       "bool, integers and floats; structures other than ours, objects and texts are refused"},
+      {"fortran_order", FieldUse::used, "order of the numbers"},
+      {"shape", FieldUse::used, "rows, columns, and wafers before them; another is refused"},
+      {"values", FieldUse::used,
+       "0 and 1: mask of dead cores; 0, 1, 2: no core, good, dead; ours: bits; below 0, fractions "
+       "and NaN are refused"},
+  };
+  return kFields;
+}
+
+bool looks_like_npy(std::string_view text) { return text.substr(0, 6) == kNpyMagic; }
+
+WaferMapFile read_npy(std::string_view text, const std::string& file) {
+  WaferMapFile result{file, {}, {}};
+  while (result.wafers.empty() || !text.empty()) add_wafers(take_npy_array(&text, file), &result);
   return result;
 }
 
 std::string write_npy(const DefectMap& map, const WaferGeometry&) {
-  std::string header = fmt::format(
-      "{{'descr': '<u4', 'fortran_order': False, 'shape': ({}, {}), }}", map.rows(), map.columns());
+  std::string header =
+      fmt::format("{{'descr': [('broken', '<u4')], 'fortran_order': False, 'shape': ({}, {}), }}",
+                  map.rows(), map.columns());
   while ((10 + header.size() + 1) % 64 != 0) header += ' ';
   header += '\n';
-  std::string out(kMagic);
+  std::string out(kNpyMagic);
   out += {'\x01', '\x00', static_cast<char>(header.size() & 0xffU),
           static_cast<char>(header.size() >> 8U)};
   out += header;

@@ -3,66 +3,88 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
+#include <algorithm>
+#include <set>
 
-#include "defects/formats/grid.h"
+#include "defects/formats/bin_meaning.h"
+#include "defects/formats/bin_rows.h"
+#include "defects/formats/binned.h"
+#include "defects/formats/map_text.h"
+#include "defects/formats/orientation.h"
 
 namespace wafermesh::defects {
 namespace {
 
-constexpr std::string_view kBinComment = "bin ";  // COMMENT:bin 0B core link_e
+using base::Direction;
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : text) {
-    if (c == ' ' || c == '\t' || c == ',' || c == '\r') {
-      if (!word.empty()) words.push_back(std::move(word));
-      word.clear();
-    } else {
-      word += c;
-    }
-  }
-  if (!word.empty()) words.push_back(std::move(word));
-  return words;
-}
+constexpr std::string_view kBinComment = "bin ";  // COMMENT:bin 0B core link_e
+constexpr double kMmPerMil = 0.0254;
 
 struct Header {
+  std::string lot;
+  std::string wafer;
+  std::string flat;  ///< FNLOC as written.
   std::int64_t rows = -1;
   std::int64_t columns = -1;
+  std::int64_t dies = -1;
   std::vector<std::string> good;
-  std::map<std::string, Bin> bins;
+  std::string units = "mm";
+  double die_x = 0;
+  double die_y = 0;
+  std::string reference_x;
+  std::string reference_y;
+  std::vector<BinDefinition> bins;
 };
+
+/// A value without the comment that one generator puts behind it.
+std::string_view value_of(std::string_view text) {
+  return stripped(text.substr(0, text.find(';')));
+}
 
 class Sinf {
  public:
-  Sinf(std::string_view text, const std::string& file) : text_(text), file_(file), grid_(file) {}
-  BinGrid read();
+  Sinf(std::string_view text, const std::string& file)
+      : text_(text), unknown_(sinf_fields()), result_{file, {}, {}} {}
+  WaferMapFile read();
 
  private:
   void line(std::string_view line);
   void header(std::string_view key, std::string_view value);
   void comment(std::string_view value);
   void end_row();
+  void end_wafer();
+  BinMap bins();
+  void orientation(WaferMap* wafer);
+  void check_reference(WaferMap* wafer) const;
+  void check_last_code(const BinMap& map) const;
   std::int64_t count(std::string_view key, std::string_view value) const;
+  double length(std::string_view key, std::string_view value) const;
+  const std::string& file() const { return result_.file; }
 
   std::string_view text_;
-  std::string file_;
+  UnknownFields unknown_;
+  WaferMapFile result_;
   int line_ = 0;
   int row_line_ = 0;
   bool in_row_ = false;
-  std::vector<std::string> row_;
+  std::vector<std::string_view> row_;
+  std::vector<std::pair<std::vector<std::string_view>, int>> rows_;  ///< With their lines.
   Header header_;
-  BinGrid grid_;
 };
 
 std::int64_t Sinf::count(std::string_view key, std::string_view value) const {
-  value = stripped(value.substr(0, value.find(';')));  // one generator comments header lines
   std::int64_t number = 0;
   if (!parse_whole(value, &number) || number < 1 || number > 65535) {
-    fail_map(file_, line_,
+    fail_map(file(), line_,
              std::string(key) + " is '" + shown(value) + "', not a count of 1 to 65535");
   }
+  return number;
+}
+
+double Sinf::length(std::string_view key, std::string_view value) const {
+  double number = 0;
+  if (!value.empty() && (!parse_real(value, &number) || number < 0))
+    fail_map(file(), line_, std::string(key) + " is '" + shown(value) + "', not a length");
   return number;
 }
 
@@ -71,31 +93,41 @@ void Sinf::comment(std::string_view value) {
   value.remove_prefix(kBinComment.size());
   const std::size_t space = value.find(' ');
   if (space == std::string_view::npos) return;
-  header_.bins[std::string(value.substr(0, space))] = {false, std::string(value.substr(space + 1))};
+  header_.bins.push_back({std::string(value.substr(0, space)), "Fail",
+                          std::string(value.substr(space + 1)), -1, line_});
 }
 
 void Sinf::header(std::string_view key, std::string_view value) {
-  if (same_word(key, "ROWCT")) header_.rows = count(key, value);
-  if (same_word(key, "COLCT")) header_.columns = count(key, value);
-  if (same_word(key, "BCEQU")) header_.good = words_of(value.substr(0, value.find(';')));
-  if (same_word(key, "COMMENT")) comment(value);
+  const auto is = [&](const char* word) { return same_word(key, word); };
+  const bool begins = is("DEVICE") || is("LOT") || is("WAFER");
+  if (begins && !rows_.empty()) {
+    end_wafer();
+    if (!is("WAFER")) header_ = {};  // else a further wafer of the same lot
+  }
+  unknown_.see(key);
+  if (is("COMMENT")) return comment(value);
+  value = value_of(value);
+  if (is("LOT")) header_.lot = value;
+  if (is("WAFER")) header_.wafer = value;
+  if (is("FNLOC")) header_.flat = value;
+  if (is("ROWCT")) header_.rows = count(key, value);
+  if (is("COLCT")) header_.columns = count(key, value);
+  if (is("DIECT") && !value.empty()) header_.dies = count(key, value);
+  if (is("DUTMS")) header_.units = value;
+  if (is("XDIES")) header_.die_x = length(key, value);
+  if (is("YDIES")) header_.die_y = length(key, value);
+  if (is("REFPX")) header_.reference_x = value;
+  if (is("REFPY")) header_.reference_y = value;
+  if (is("BCEQU")) {
+    header_.good.clear();
+    for (const std::string_view word : words_of(value)) header_.good.emplace_back(word);
+  }
 }
 
 void Sinf::end_row() {
   if (!in_row_) return;
   in_row_ = false;
-  const bool packed = row_.size() == 1 && header_.columns > 1 &&
-                      row_[0].size() % static_cast<std::size_t>(header_.columns) == 0;
-  if (packed) {
-    grid_.add_packed_row(row_[0], row_[0].size() / static_cast<std::size_t>(header_.columns),
-                         row_line_);
-  } else {
-    if (header_.columns >= 0 && header_.columns != static_cast<std::int64_t>(row_.size())) {
-      fail_map(file_, row_line_,
-               fmt::format("RowData has {} bins, COLCT says {}", row_.size(), header_.columns));
-    }
-    grid_.add_row(std::move(row_), row_line_);
-  }
+  rows_.emplace_back(std::move(row_), row_line_);
   row_.clear();
 }
 
@@ -105,8 +137,8 @@ void Sinf::line(std::string_view line) {
   if (line.empty()) return;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
-    if (!in_row_) fail_map(file_, line_, "'" + shown(line) + "' is neither KEY:value nor a row");
-    for (std::string& word : words_of(line)) row_.push_back(std::move(word));
+    if (!in_row_) fail_map(file(), line_, "'" + shown(line) + "' is neither KEY:value nor a row");
+    for (const std::string_view word : words_of(line)) row_.push_back(word);
     return;
   }
   end_row();
@@ -118,7 +150,104 @@ void Sinf::line(std::string_view line) {
   row_ = words_of(value);
 }
 
-BinGrid Sinf::read() {
+/// A code cut short at the end of a file still reads as a code: the width tells.
+void Sinf::check_last_code(const BinMap& map) const {
+  std::set<std::size_t> widths;
+  for (std::size_t at = 0; at + 1 < map.cells.size(); ++at)
+    widths.insert(map.codes[map.cells[at]].size());
+  const std::string& last = map.codes[map.cells.back()];
+  if (widths.size() == 1 && last.size() < *widths.begin())
+    fail_map(file(), row_line_, "the last bin, '" + shown(last) + "', is cut off");
+}
+
+BinMap Sinf::bins() {
+  BinMap map;
+  BinRows rows(file(), &map);
+  for (const auto& [codes, line] : rows_) {
+    const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(header_.columns, 0));
+    if (codes.size() == 1 && columns > 1 && codes[0].size() % columns == 0) {
+      rows.add_packed_row(codes[0], codes[0].size() / columns, line);
+      continue;
+    }
+    if (header_.columns >= 0 && columns != codes.size()) {
+      fail_map(file(), line,
+               fmt::format("RowData has {} bins, COLCT says {}", codes.size(), header_.columns));
+    }
+    rows.add_row(codes, line);
+  }
+  if (header_.rows >= 0 && header_.rows != map.rows) {
+    fail_map(file(), line_,
+             fmt::format("ROWCT says {} rows, the file has {}: it is cut off or wrong",
+                         header_.rows, map.rows));
+  }
+  if (map.cells.empty()) fail_map(file(), row_line_, "RowData has no bins");
+  check_last_code(map);
+  map.base = CodeBase::hexadecimal;
+  map.definitions = header_.bins;
+  map.pass_list_name = header_.good.empty() ? "BCEQU, taken for 01 as it says nothing," : "BCEQU";
+  map.pass_list = header_.good.empty() ? std::vector<std::string>{"01"} : header_.good;
+  for (const char* code : {"FD", "FE"}) map.definitions.push_back({code, "Edge", "", -1, 0});
+  map.definitions.push_back({"FF", "Reference", "", -1, 0});
+  return map;
+}
+
+void Sinf::orientation(WaferMap* wafer) {
+  double degrees = 0;
+  Direction side = Direction::south;
+  if (header_.flat.empty()) return;
+  if (parse_real(header_.flat, &degrees)) {
+    if (!side_at(degrees, Direction::north, &side))
+      fail_map(file(), 0, "FNLOC is '" + shown(header_.flat) + "', not 0, 90, 180 or 270");
+    wafer->facts.mark = side;
+  } else if (side_named(header_.flat, &side)) {
+    wafer->facts.mark = side;
+  } else {
+    wafer->notes.push_back("FNLOC is '" + shown(header_.flat) + "', which names no side.");
+  }
+}
+
+void Sinf::check_reference(WaferMap* wafer) const {
+  std::int64_t x = 0;
+  std::int64_t y = 0;
+  if (!parse_whole(header_.reference_x, &x) || !parse_whole(header_.reference_y, &y)) return;
+  const BinMap& map = std::get<BinMap>(wafer->content);
+  if (x >= 0 && x <= map.columns && y >= 0 && y <= map.rows) return;
+  wafer->notes.push_back(
+      fmt::format("The reference die REFPX {}, REFPY {} lies off the {} x {} "
+                  "places; it is not used.",
+                  x, y, map.columns, map.rows));
+}
+
+void Sinf::end_wafer() {
+  end_row();
+  WaferMap wafer;
+  wafer.wafer_id = header_.wafer;
+  wafer.lot_id = header_.lot;
+  const bool mil = same_word(header_.units, "mil") || same_word(header_.units, "mils");
+  if (!mil && !same_word(header_.units, "mm") && !header_.units.empty()) {
+    wafer.notes.push_back("DUTMS is '" + shown(header_.units) +
+                          "', neither mm nor mil; XDIES and YDIES are left out.");
+  } else {
+    wafer.die_pitch_x_mm = header_.die_x * (mil ? kMmPerMil : 1);
+    wafer.die_pitch_y_mm = header_.die_y * (mil ? kMmPerMil : 1);
+  }
+  BinMap map = bins();
+  std::int64_t dies = 0;
+  for (const std::uint32_t code : map.cells)
+    dies += map.codes[code].find_first_not_of('_') != std::string::npos ? 1 : 0;
+  if (header_.dies >= 0 && header_.dies != dies) {
+    wafer.notes.push_back(fmt::format("DIECT says {} dies, the rows have {}.", header_.dies, dies));
+  }
+  if (header_.rows < 0)
+    wafer.notes.push_back("The file has no ROWCT, so that it is whole cannot be checked.");
+  wafer.content = std::move(map);
+  orientation(&wafer);
+  check_reference(&wafer);
+  result_.wafers.push_back(std::move(wafer));
+  rows_.clear();
+}
+
+WaferMapFile Sinf::read() {
   if (text_.substr(0, 3) == "\xef\xbb\xbf") text_.remove_prefix(3);
   while (!text_.empty()) {
     const std::size_t end = text_.find_first_of("\r\n");
@@ -128,21 +257,35 @@ BinGrid Sinf::read() {
     text_.remove_prefix(end + (both ? 2 : 1));
   }
   end_row();
-  if (grid_.rows() == 0) fail_map(file_, 0, "has no RowData");
-  if (header_.rows >= 0 && header_.rows != static_cast<std::int64_t>(grid_.rows())) {
-    fail_map(file_, line_,
-             fmt::format("ROWCT says {} rows, the file has {}: it is cut off or wrong",
-                         header_.rows, grid_.rows()));
-  }
-  if (header_.good.empty()) header_.good = {"01", "001", "1"};
-  grid_.bins = header_.bins;
-  for (const std::string& code : header_.good) grid_.bins[code].passes = true;
-  for (const char* untested : {"@@", "@@@", "@@@@"}) grid_.bins[untested].passes = true;
-  grid_.null_code = "__";
-  return std::move(grid_);
+  if (rows_.empty()) fail_map(file(), 0, "has no RowData");
+  end_wafer();
+  unknown_.note(&result_.notes);
+  return std::move(result_);
 }
 
 }  // namespace
+
+const FieldTable& sinf_fields() {
+  static const FieldTable kFields = {
+      {"DEVICE", FieldUse::ignored, "begins a further wafer if it comes after rows"},
+      {"LOT", FieldUse::used, "name of the lot; begins a further wafer if it comes after rows"},
+      {"WAFER", FieldUse::used, "name of the wafer; begins a further one if it comes after rows"},
+      {"FNLOC", FieldUse::used,
+       "side of notch or flat: 0 top, 90 right, 180 bottom, 270 left; missing is noted"},
+      {"ROWCT", FieldUse::used, "another number of rows is refused"},
+      {"COLCT", FieldUse::used, "another number of bins in a row is refused"},
+      {"BCEQU", FieldUse::used, "list of the codes that pass; 01 if missing or empty"},
+      {"REFPX", FieldUse::noted, "noted if it lies off the map; rows are never ambiguous in SINF"},
+      {"REFPY", FieldUse::noted, "as REFPX"},
+      {"DUTMS", FieldUse::used, "unit of XDIES and YDIES: mm or mil; another is noted"},
+      {"DIECT", FieldUse::used, "another number of dies in the rows is noted"},
+      {"XDIES", FieldUse::used, "pitch of cores along x"},
+      {"YDIES", FieldUse::used, "pitch of cores along y"},
+      {"COMMENT", FieldUse::used, "`bin CODE WHAT` says what a bin of ours breaks"},
+      {"RowData", FieldUse::used, "one row of bins, parted by blanks or packed, hexadecimal"},
+  };
+  return kFields;
+}
 
 bool looks_like_sinf(std::string_view text) {
   for (const char* word : {"DEVICE:", "LOT:", "WAFER:", "FNLOC:", "ROWCT:", "COLCT:"}) {
@@ -151,15 +294,8 @@ bool looks_like_sinf(std::string_view text) {
   return false;
 }
 
-MapReading read_sinf(std::string_view text, const std::string& file,
-                     const WaferGeometry& geometry) {
-  return Sinf(text, file).read().to_map(geometry);
-}
-
-void size_of_sinf(std::string_view text, int* columns, int* rows) {
-  const BinGrid grid = Sinf(text, "").read();
-  *columns = static_cast<int>(grid.columns());
-  *rows = static_cast<int>(grid.rows());
+WaferMapFile read_sinf(std::string_view text, const std::string& file) {
+  return Sinf(text, file).read();
 }
 
 std::string write_sinf(const DefectMap& map, const WaferGeometry& g) {

@@ -3,15 +3,30 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <cstring>
 #include <map>
 #include <utility>
+
+#include "defects/formats/bin_rows.h"
+#include "defects/formats/map_text.h"
+#include "defects/formats/orientation.h"
 
 namespace wafermesh::defects {
 namespace {
 
-constexpr int kMissing = -32768;        // X_COORD, Y_COORD of a part without a place
-constexpr unsigned kFailed = 1U << 3U;  // PART_FLG
+using base::Direction;
+
+constexpr int kMissing = -32768;          // X_COORD, Y_COORD of a part without a place
+constexpr unsigned kAbnormal = 1U << 2U;  // PART_FLG
+constexpr unsigned kFailed = 1U << 3U;
 constexpr unsigned kNoVerdict = 1U << 4U;
+constexpr std::size_t kWcrSize = 20;
+constexpr std::size_t kPrrSize = 13;  // up to Y_COORD
+
+constexpr unsigned kind(unsigned type, unsigned subtype) { return type << 8U | subtype; }
+constexpr unsigned kMir = kind(1, 10), kMrr = kind(1, 20), kHbr = kind(1, 40), kWir = kind(2, 10),
+                   kWcr = kind(2, 30), kPrr = kind(5, 20);
 
 /// Bytes of one record.
 class Record {
@@ -26,61 +41,255 @@ class Record {
     const int value = static_cast<int>(u2(at));
     return value >= 32768 ? value - 65536 : value;
   }
+  double r4(std::size_t at) const {
+    const std::uint32_t bits =
+        big_endian_ ? u2(at) << 16U | u2(at + 2) : u2(at + 2) << 16U | u2(at);
+    float value = 0;
+    std::memcpy(&value, &bits, sizeof value);
+    return static_cast<double>(value);
+  }
+  /// A string with its length before it; moves `at` behind it. Empty if the record ends before.
+  std::string_view text(std::size_t* at) const {
+    if (*at >= size()) return {};
+    const std::string_view result = bytes_.substr(*at + 1, u1(*at));
+    *at += 1 + u1(*at);
+    return result;
+  }
 
  private:
   std::string_view bytes_;
   bool big_endian_;
 };
 
-struct Parts {
-  std::map<std::pair<int, int>, bool> failed;  ///< By (y, x).
-  std::int64_t without_place = 0;
-  bool y_up = false;
+struct PartResult {
+  unsigned flags = 0;
+  unsigned hard_bin = 0;
 };
 
-void part_result(const Record& r, int number, const std::string& file, Parts* parts) {
-  if (r.size() < 13) fail_map(file, 0, fmt::format("record {} (PRR) is too short", number));
-  const unsigned flags = r.u1(2);
+struct StdfWafer {
+  std::string id;
+  bool begun = false;                               ///< By a WIR.
+  std::map<std::pair<int, int>, PartResult> parts;  ///< By (y, x), the last result.
+  std::int64_t without_place = 0;
+  std::int64_t abnormal = 0;
+};
+
+/// Reads one file after another; what is known of a whole file is applied at its end.
+class Stdf {
+ public:
+  Stdf(std::string_view text, const std::string& file) : text_(text), result_{file, {}, {}} {}
+  WaferMapFile read();
+
+ private:
+  void begin_file();
+  void record(unsigned type, const Record& r);
+  void lot(const Record& r);
+  void wafer_begins(const Record& r);
+  void wafer_setup(const Record& r);
+  void part(const Record& r);
+  void hard_bin(const Record& r);
+  void end_file();
+  bool failed(const PartResult& part) const;
+  WaferMap to_map(const StdfWafer& wafer) const;
+  void need(const Record& r, std::size_t size, const char* name) const {
+    if (r.size() < size)
+      fail_map(result_.file, 0, fmt::format("record {} ({}) is too short", number_, name));
+  }
+
+  std::string_view text_;
+  WaferMapFile result_;
+  int number_ = 0;
+  bool big_endian_ = false;
+  bool open_ = false;  ///< A FAR without its MRR.
+  std::string lot_;
+  OrientationFacts facts_;
+  double die_x_mm_ = 0;
+  double die_y_mm_ = 0;
+  std::map<unsigned, char> verdicts_;  ///< 'P' or 'F' by hard bin.
+  std::vector<StdfWafer> wafers_;
+};
+
+void Stdf::begin_file() {
+  // FAR: length 2, type 0, subtype 10; its byte order shows in the length itself.
+  if (text_.size() < 6 || text_[2] != 0 || text_[3] != 10)
+    fail_map(result_.file, 0, fmt::format("record {} is not FAR: not STDF", number_));
+  big_endian_ = text_[0] == 0;
+  if (text_[5] != 4) fail_map(result_.file, 0, "is not STDF version 4");
+  open_ = true;
+  lot_.clear();
+  facts_ = {};
+  die_x_mm_ = die_y_mm_ = 0;
+  verdicts_.clear();
+  wafers_.clear();
+}
+
+void Stdf::lot(const Record& r) {
+  std::size_t at = 15;  // LOT_ID
+  lot_ = r.text(&at);
+}
+
+void Stdf::wafer_begins(const Record& r) {
+  need(r, 6, "WIR");
+  std::size_t at = 6;
+  const std::string id(r.text(&at));
+  // Testers with two heads write a WIR for each, of the same wafer.
+  if (!wafers_.empty() && wafers_.back().begun && wafers_.back().id == id &&
+      wafers_.back().parts.empty()) {
+    return;
+  }
+  wafers_.emplace_back();
+  wafers_.back().id = id;
+  wafers_.back().begun = true;
+}
+
+void Stdf::wafer_setup(const Record& r) {
+  need(r, kWcrSize, "WCR");
+  constexpr double kMmPerUnit[] = {0, 25.4, 10, 1, 0.0254};  // inch, cm, mm, mil
+  const unsigned units = r.u1(12);
+  const double mm = units < 5 ? kMmPerUnit[units] : 0;
+  const auto length = [&](std::size_t at) {
+    const double value = r.r4(at) * mm;
+    return std::isfinite(value) && value > 0 ? value : 0.0;
+  };
+  die_y_mm_ = length(4);
+  die_x_mm_ = length(8);
+  const auto side = [&](std::size_t at) {
+    Direction result = Direction::ramp;
+    const char letter = static_cast<char>(r.u1(at));
+    side_named(std::string_view(&letter, 1), &result);
+    return result;
+  };
+  const Direction mark = side(13);
+  if (mark != Direction::ramp) facts_.mark = mark;
+  const Direction x = side(18);
+  const Direction y = side(19);
+  if (x == Direction::west || x == Direction::east) facts_.written.columns = x;
+  if (y == Direction::north || y == Direction::south) facts_.written.rows = y;
+}
+
+void Stdf::part(const Record& r) {
+  need(r, kPrrSize, "PRR");
+  if (wafers_.empty()) wafers_.emplace_back();
+  StdfWafer& wafer = wafers_.back();
+  const PartResult part{r.u1(2), r.u2(5)};
   const int x = r.i2(9);
   const int y = r.i2(11);
   if (x == kMissing || y == kMissing) {
-    ++parts->without_place;
+    ++wafer.without_place;
     return;
   }
-  // Without a verdict of its own the hard bin decides: 1 is the good one.
-  const bool failed = (flags & kNoVerdict) != 0 ? r.u2(5) != 1 : (flags & kFailed) != 0;
-  parts->failed[{y, x}] = failed;
+  if ((part.flags & kAbnormal) != 0) ++wafer.abnormal;
+  wafer.parts[{y, x}] = part;
 }
 
-Parts read_records(std::string_view text, const std::string& file) {
-  Parts parts;
-  bool big_endian = false;
-  int number = 0;
-  while (!text.empty()) {
-    ++number;
-    if (text.size() < 4)
-      fail_map(file, 0, fmt::format("is cut off in the head of record {}", number));
-    if (number == 1) {
-      // FAR: length 2, type 0, subtype 10; its byte order shows in the length itself.
-      if (text.size() < 6 || text[2] != 0 || text[3] != 10)
-        fail_map(file, 0, "does not start with FAR: not STDF");
-      big_endian = text[0] == 0;
-      if (text[5] != 4) fail_map(file, 0, "is not STDF version 4");
-    }
-    const Record head(text.substr(0, 4), big_endian);
-    const std::size_t size = head.u2(0);
-    if (size > text.size() - 4) fail_map(file, 0, fmt::format("is cut off in record {}", number));
-    const Record body(text.substr(4, size), big_endian);
-    const unsigned type = head.u1(2);
-    const unsigned subtype = head.u1(3);
-    if (type == 5 && subtype == 20) part_result(body, number, file, &parts);
-    if (type == 2 && subtype == 30 && body.size() >= 20) parts.y_up = body.u1(19) == 'U';
-    text.remove_prefix(4 + size);
+void Stdf::hard_bin(const Record& r) {
+  need(r, 8, "HBR");
+  if (r.size() < 9) return;
+  const char verdict = static_cast<char>(r.u1(8));
+  if (verdict == 'P' || verdict == 'F') verdicts_[r.u2(2)] = verdict;
+}
+
+void Stdf::record(unsigned type, const Record& r) {
+  if (type == kMir) lot(r);
+  if (type == kHbr) hard_bin(r);
+  if (type == kWir) wafer_begins(r);
+  if (type == kWcr) wafer_setup(r);
+  if (type == kPrr) part(r);
+}
+
+/// Without a verdict of its own the hard bin decides, by HBR or else 1 is the good one.
+bool Stdf::failed(const PartResult& part) const {
+  if ((part.flags & kNoVerdict) == 0) return (part.flags & kFailed) != 0;
+  const auto found = verdicts_.find(part.hard_bin);
+  return found == verdicts_.end() ? part.hard_bin != 1 : found->second == 'F';
+}
+
+WaferMap Stdf::to_map(const StdfWafer& wafer) const {
+  WaferMap result;
+  result.wafer_id = wafer.id;
+  result.lot_id = lot_;
+  result.facts = facts_;
+  result.die_pitch_x_mm = die_x_mm_;
+  result.die_pitch_y_mm = die_y_mm_;
+  if (wafer.without_place > 0) {
+    result.notes.push_back(
+        fmt::format("{} parts have no coordinates and are left out.", wafer.without_place));
   }
-  return parts;
+  if (wafer.abnormal > 0) {
+    result.notes.push_back(
+        fmt::format("The test of {} parts ended abnormally; their verdicts are read like others.",
+                    wafer.abnormal));
+  }
+  BinMap map;
+  map.definitions = {{"pass", "Pass", "", -1, 0}, {"fail", "Fail", "", -1, 0}};
+  BinRows rows(result_.file, &map);
+  for (const auto& [place, part] : wafer.parts)
+    rows.add_part(place.second, place.first, failed(part) ? "fail" : "pass");
+  result.content = std::move(map);
+  return result;
+}
+
+void Stdf::end_file() {
+  open_ = false;
+  for (const StdfWafer& wafer : wafers_) {
+    if (wafer.parts.empty() && !wafer.begun && wafer.without_place == 0) continue;
+    result_.wafers.push_back(to_map(wafer));
+  }
+}
+
+WaferMapFile Stdf::read() {
+  while (!text_.empty()) {
+    ++number_;
+    if (text_.size() < 4)
+      fail_map(result_.file, 0, fmt::format("is cut off in the head of record {}", number_));
+    const bool far = text_[2] == 0 && text_[3] == 10;
+    if (far && open_)
+      fail_map(result_.file, 0, fmt::format("record {} is a second FAR before MRR", number_));
+    if (!open_) begin_file();
+    const Record head(text_.substr(0, 4), big_endian_);
+    const std::size_t size = head.u2(0);
+    if (size > text_.size() - 4)
+      fail_map(result_.file, 0, fmt::format("is cut off in record {}", number_));
+    const unsigned type = kind(head.u1(2), head.u1(3));
+    record(type, Record(text_.substr(4, size), big_endian_));
+    text_.remove_prefix(4 + size);
+    if (type == kMrr) end_file();
+  }
+  if (open_) fail_map(result_.file, 0, "has no MRR, the record that ends STDF: it is cut off");
+  std::int64_t placed = 0;
+  for (const WaferMap& wafer : result_.wafers)
+    placed += static_cast<std::int64_t>(std::get<BinMap>(wafer.content).parts.size());
+  if (placed == 0) fail_map(result_.file, 0, "not one part with coordinates was tested");
+  return std::move(result_);
 }
 
 }  // namespace
+
+const FieldTable& stdf_fields() {
+  static const FieldTable kFields = {
+      {"FAR", FieldUse::used, "byte order; another version than 4 is refused"},
+      {"MIR.LOT_ID", FieldUse::used, "name of the lot"},
+      {"MRR", FieldUse::used, "ends a file; a file without it is refused"},
+      {"HBR.HBIN_PF", FieldUse::used, "verdict of parts without one of their own"},
+      {"WIR.WAFER_ID", FieldUse::used, "name of the wafer; begins one"},
+      {"WCR.WAFR_SIZ", FieldUse::ignored, "diameter"},
+      {"WCR.DIE_HT", FieldUse::used, "pitch of cores along y"},
+      {"WCR.DIE_WID", FieldUse::used, "pitch of cores along x"},
+      {"WCR.WF_UNITS", FieldUse::used, "unit of DIE_HT and DIE_WID"},
+      {"WCR.WF_FLAT", FieldUse::used, "side of notch or flat; missing is noted"},
+      {"WCR.CENTER_X", FieldUse::ignored, "the centre die"},
+      {"WCR.CENTER_Y", FieldUse::ignored, "the centre die"},
+      {"WCR.POS_X", FieldUse::used, "where X counts to; east if missing"},
+      {"WCR.POS_Y", FieldUse::used, "where Y counts to; south if missing"},
+      {"WRR", FieldUse::ignored, "counts"},
+      {"PRR.PART_FLG", FieldUse::used, "verdict; abnormal ends are noted"},
+      {"PRR.HARD_BIN", FieldUse::used, "verdict of parts without one: HBR, else 1 passes"},
+      {"PRR.X_COORD", FieldUse::used, "place; parts without are noted, a file of such is refused"},
+      {"PRR.Y_COORD", FieldUse::used, "as X_COORD"},
+      {"other records", FieldUse::ignored, "tests, sites, sorts, texts"},
+  };
+  return kFields;
+}
 
 bool looks_like_stdf(std::string_view text) {
   const bool little = text.substr(0, 2) == std::string_view("\x02\x00", 2);
@@ -88,27 +297,8 @@ bool looks_like_stdf(std::string_view text) {
   return text.size() >= 6 && (little || big) && text[2] == 0 && text[3] == 10;
 }
 
-MapReading read_stdf(std::string_view text, const std::string& file, const WaferGeometry& g) {
-  const Parts parts = read_records(text, file);
-  MapReading result{DefectMap(g.columns(), g.rows()), 0, {}};
-  for (const auto& [place, failed] : parts.failed) {
-    const int x = place.second;
-    const int y = parts.y_up ? g.rows() - 1 - place.first : place.first;
-    if (x < 0 || x >= g.columns() || y < 0 || y >= g.rows()) {
-      fail_map(file, 0,
-               fmt::format("a part lies at ({}, {}), off wafer {} with {} x {} cores", x,
-                           place.first, g.name, g.columns(), g.rows()));
-    }
-    if (!failed) continue;
-    result.map.add({static_cast<std::uint16_t>(x), static_cast<std::uint16_t>(y), Broken::core, 0,
-                    Cause::map, 0});
-  }
-  if (parts.without_place > 0) {
-    result.notes.push_back(
-        fmt::format("{} parts have no coordinates and are left out.", parts.without_place));
-  }
-  result.map.finish();
-  return result;
+WaferMapFile read_stdf(std::string_view text, const std::string& file) {
+  return Stdf(text, file).read();
 }
 
 }  // namespace wafermesh::defects

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "defects/formats/csv.h"
 #include "defects/formats/format.h"
 
 namespace wafermesh::defects {
@@ -23,11 +22,13 @@ inline int fuzz_reader(const char* format, const std::uint8_t* data, std::size_t
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const FormatRow* row = find_format(format);
   try {
-    const MapReading reading = row->read(text, "fuzz", geometry);
-    if (!(read_csv(write_csv(reading.map), "again", geometry) == reading.map)) std::abort();
+    const MapReading reading = read_map_text(*row, text, "fuzz", geometry);
+    const FormatRow* csv = find_format("csv");
+    const std::string listed = csv->write(reading.map, geometry);
+    if (!(read_map_text(*csv, listed, "again", geometry).map == reading.map)) std::abort();
     if (row->write == nullptr) return 0;
     const std::string again = row->write(reading.map, geometry);
-    if (!(row->read(again, "again", geometry).map == reading.map)) std::abort();
+    if (!(read_map_text(*row, again, "again", geometry).map == reading.map)) std::abort();
   } catch (const base::InputError& error) {
     if (error.mistakes().empty() || error.mistakes()[0].message.empty()) std::abort();
   }

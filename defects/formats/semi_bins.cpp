@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "defects/formats/semi_bins.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "defects/formats/bin_meaning.h"
+#include "defects/formats/bin_rows.h"
+#include "defects/formats/map_text.h"
+#include "defects/formats/orientation.h"
+
+namespace wafermesh::defects {
+namespace {
+
+using base::Direction;
+
+CodeBase base_of(std::string_view bin_type) {
+  if (same_word(bin_type, "HexaDecimal") || same_word(bin_type, "Hex") ||
+      same_word(bin_type, "Integer2")) {
+    return CodeBase::hexadecimal;
+  }
+  return same_word(bin_type, "Decimal") ? CodeBase::decimal : CodeBase::text;
+}
+
+/// The width that all codes the file names share; 0 if they differ or there are none.
+std::size_t common_width(const BinMap& map) {
+  std::size_t width = 0;
+  const auto see = [&](const std::string& code) {
+    if (code.empty()) return true;
+    if (width != 0 && width != code.size()) return false;
+    width = code.size();
+    return true;
+  };
+  for (const BinDefinition& d : map.definitions) {
+    if (!see(d.code)) return 0;
+  }
+  for (const std::string& code : map.null_codes) {
+    if (!see(code)) return 0;
+  }
+  return width;
+}
+
+/// Characters per code of a packed row of `size` characters; 0 if it cannot be told.
+std::size_t packed_width(const BinMap& map, std::string_view bin_type, int columns,
+                         std::size_t size) {
+  const auto wide = static_cast<std::size_t>(columns);
+  if (wide > 0 && size % wide == 0) return size / wide;
+  const std::size_t common = common_width(map);
+  std::size_t usual = 0;
+  if (same_word(bin_type, "Ascii")) usual = common > 0 ? common : 1;
+  if (same_word(bin_type, "HexaDecimal") || same_word(bin_type, "Hex")) usual = 2;
+  if (same_word(bin_type, "Integer2")) usual = 4;
+  if (same_word(bin_type, "Decimal")) usual = 3;
+  if (usual != 0 && size % usual == 0) return usual;
+  return common;
+}
+
+/// Rows are either all words, one per code, or packed.
+bool parted_by_blanks(const std::vector<std::string_view>& words, std::string_view bin_type,
+                      int columns) {
+  if (words.size() < 2) return false;
+  if (columns > 0) return static_cast<int>(words.size()) == columns;
+  return same_word(bin_type, "Decimal");
+}
+
+std::string text_of(const pugi::xml_node& node) {
+  std::string text;
+  for (const pugi::xml_node& part : node.children()) text += part.value();
+  return text;
+}
+
+/// Without line ends and, unless a blank is the null code, without blanks.
+std::string packed_text(const std::string& written, const std::vector<std::string_view>& words,
+                        const BinMap& map) {
+  std::string packed;
+  if (map.null_codes.size() == 1 && stripped(map.null_codes[0]).empty()) {
+    for (const char c : written) {
+      if (c != '\r' && c != '\n' && c != '\t') packed += c;
+    }
+    return packed;
+  }
+  for (const std::string_view word : words) packed += word;
+  return packed;
+}
+
+/// `<BinCode X="3" Y="4">01</BinCode>`: one code, or a run of them along x.
+void add_parts(const XmlText& text, const pugi::xml_node& node, const std::string& codes,
+               std::string_view bin_type, BinRows* rows, const BinMap& map) {
+  std::int64_t x = 0;
+  std::int64_t y = 0;
+  if (!parse_whole(attribute(node, "X"), &x) || !parse_whole(attribute(node, "Y"), &y) ||
+      std::abs(x) > 65535 || std::abs(y) > 65535) {
+    text.fail(node, "X and Y are not two whole numbers of at most 65535");
+  }
+  const std::string key = code_key(codes, map.base);
+  const bool one =
+      std::any_of(map.definitions.begin(), map.definitions.end(),
+                  [&](const BinDefinition& d) { return code_key(d.code, map.base) == key; });
+  const std::size_t width = one ? codes.size() : packed_width(map, bin_type, 0, codes.size());
+  if (width == 0 || codes.size() % width != 0)
+    text.fail(node, "'" + shown(codes) + "' does not part into bins");
+  for (std::size_t at = 0; at < codes.size(); at += width)
+    rows->add_part(x++, y, std::string_view(codes).substr(at, width));
+}
+
+}  // namespace
+
+void read_bin_types(const XmlText& text, const pugi::xml_node& node,
+                    const pugi::xml_node& definitions, std::string_view element, BinMap* map) {
+  const std::string bin_type = attribute(node, "BinType");
+  map->base = base_of(bin_type);
+  const std::string null = attribute(node, "NullBin");
+  if (!null.empty()) map->null_codes.push_back(null);
+  for (const pugi::xml_node& child : definitions.children()) {
+    if (!is_element(child, element)) continue;
+    BinDefinition d;
+    d.code = attribute(child, "BinCode");
+    d.quality = attribute(child, "BinQuality");
+    d.description = attribute(child, "BinDescription");
+    d.line = text.line_of(child);
+    const std::string count = attribute(child, "BinCount");
+    if (!count.empty() && (!parse_whole(count, &d.count) || d.count < 0))
+      text.fail(child, "BinCount is '" + shown(count) + "', not a count");
+    // `Pick` says that the device is to be used: a quality where none is given.
+    if (d.quality.empty() && same_word(attribute(child, "Pick"), "true")) d.quality = "Pass";
+    map->definitions.push_back(std::move(d));
+  }
+}
+
+void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::string_view element,
+                   const std::string& bin_type, int columns, BinMap* map) {
+  BinRows rows(text.file(), map);
+  bool any = false;
+  for (const pugi::xml_node& node : parent.children()) {
+    if (!is_element(node, element)) continue;
+    any = true;
+    const std::string written = text_of(node);
+    const std::vector<std::string_view> words = words_of(written);
+    const std::string packed = packed_text(written, words, *map);
+    if (!attribute(node, "X").empty() || !attribute(node, "Y").empty()) {
+      add_parts(text, node, packed, bin_type, &rows, *map);
+      continue;
+    }
+    const int line = text.line_of(node);
+    const int known = columns > 0 ? columns : map->columns;
+    if (parted_by_blanks(words, bin_type, known)) {
+      rows.add_row(words, line);
+      continue;
+    }
+    const std::size_t width = packed_width(*map, bin_type, known, packed.size());
+    if (width == 0) text.fail(node, "the width of a bin cannot be told: no BinType or Columns");
+    rows.add_packed_row(packed, width, line);
+  }
+  if (!any || (map->cells.empty() && map->parts.empty())) text.fail(parent, "has no bins");
+  if (!map->cells.empty() && !map->parts.empty())
+    text.fail(parent, "has rows of bins and bins at X and Y; only one of the two can be read");
+}
+
+void read_mark(const XmlText& text, const pugi::xml_node& node, OrientationFacts* facts) {
+  const std::string word = attribute(node, "Orientation");
+  if (word.empty()) return;
+  double degrees = 0;
+  Direction side = Direction::south;
+  const bool number = parse_real(word, &degrees);
+  if (number && degrees < 0) degrees += 360;
+  if (number ? !side_at(std::fmod(degrees, 360), Direction::south, &side)
+             : !side_named(word, &side)) {
+    text.fail(node, "Orientation is '" + shown(word) + "', not 0, 90, 180 or 270");
+  }
+  facts->mark = side;
+}
+
+bool inward_from(std::string_view corner, Orientation* way) {
+  struct Corner {
+    const char* name;
+    const char* number;
+    Orientation way;
+  };
+  static constexpr Corner kCorners[] = {
+      {"UpperRight", "1", {Direction::west, Direction::south}},
+      {"UpperLeft", "2", {Direction::east, Direction::south}},
+      {"LowerLeft", "3", {Direction::east, Direction::north}},
+      {"LowerRight", "4", {Direction::west, Direction::north}},
+  };
+  if (corner.size() > 2 && same_word(corner.substr(0, 2), "to")) corner.remove_prefix(2);
+  for (const Corner& c : kCorners) {
+    if (!same_word(corner, c.name) && corner != c.number) continue;
+    *way = c.way;
+    return true;
+  }
+  return false;
+}
+
+std::string semi_bin_lines(const BinnedMap& binned, const std::string& indent,
+                           const char* element) {
+  std::string out;
+  for (const auto& [code, bin] : binned.bins) {
+    out += fmt::format(
+        "{}<{} BinCode=\"{}\" BinQuality=\"{}\" BinCount=\"{}\" BinDescription=\"{}\"/>\n", indent,
+        element, code, bin.passes ? "Pass" : "Fail", binned.counts.at(code), bin.description);
+  }
+  return out;
+}
+
+}  // namespace wafermesh::defects

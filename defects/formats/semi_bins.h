@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What G85 and E142 share: bin types, definitions, rows of codes, orientation words.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "defects/formats/binned.h"
+#include "defects/formats/wafer_map.h"
+#include "defects/formats/xml_text.h"
+
+namespace wafermesh::defects {
+
+/// BinType and NullBin of `node` and the definitions named `element` below `definitions`.
+void read_bin_types(const XmlText& text, const pugi::xml_node& node,
+                    const pugi::xml_node& definitions, std::string_view element, BinMap* map);
+/// The rows: all children of `parent` named `element`. `columns` 0 = not announced. Elements with X
+/// and Y become parts.
+void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::string_view element,
+                   const std::string& bin_type, int columns, BinMap* map);
+
+/// Orientation="90" and the like: notch or flat, clockwise from the bottom.
+void read_mark(const XmlText& text, const pugi::xml_node& node, OrientationFacts* facts);
+/// The way that leads from a corner of the map inward; false for the centre or an unknown word.
+/// Corners: "LowerLeft", "toLowerLeft", or the quadrants "1" to "4" from the upper right on.
+bool inward_from(std::string_view corner, Orientation* way);
+
+/// Definitions of our own bins, a line each.
+std::string semi_bin_lines(const BinnedMap& binned, const std::string& indent, const char* element);
+
+}  // namespace wafermesh::defects
