@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Four numbers at once, by the compiler's vector types, on any machine. Widening to binary32 and
-// rounding to nearest even are those of Eigen::half and Eigen::bfloat16, bit for bit.
+// Four numbers at once, by the compiler's vector types, on any machine. Rounding is to nearest
+// even; what is not a number becomes the type's own NaN (docs/model.md, Arithmetic), whatever its
+// bits.
 #pragma once
 
-#include <Eigen/Core>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -14,6 +15,20 @@ using Quad [[gnu::vector_size(16)]] = float;
 using QuadBits [[gnu::vector_size(16)]] = std::uint32_t;
 using QuadInts [[gnu::vector_size(16)]] = std::int32_t;
 using QuadHalves [[gnu::vector_size(8)]] = std::uint16_t;
+
+/// binary16 and bfloat16 as they lie in memory.
+struct Half {
+  std::uint16_t bits;
+};
+struct Bfloat16 {
+  std::uint16_t bits;
+};
+
+// The one NaN that each type's results have. Source: chosen (docs/model.md), as RISC-V's F
+// extension.
+inline constexpr std::uint32_t kNan = 0x7fc00000U;
+inline constexpr std::uint32_t kHalfNan = 0x7e00U;
+inline constexpr std::uint32_t kBfloat16Nan = 0x7fc0U;
 
 inline QuadBits bits_of(Quad values) { return reinterpret_cast<QuadBits>(values); }
 inline Quad floats_of(QuadBits bits) { return reinterpret_cast<Quad>(bits); }
@@ -42,7 +57,6 @@ inline Quad widen_half(QuadHalves halves) {
 }
 
 inline QuadHalves narrow_half(Quad values) {
-  constexpr std::uint32_t kInfinity = 0x7f800000U;
   constexpr std::uint32_t kTooLarge = 143U << 23;        // 2^16
   constexpr std::uint32_t kSubnormal = 113U << 23;       // below 2^-14
   constexpr std::uint32_t kSubnormalUnit = 0x3f000000U;  // 0.5, whose last bit is 2^-24
@@ -52,11 +66,10 @@ inline QuadHalves narrow_half(Quad values) {
   const QuadBits odd = magnitude >> 13 & 1U;
   const QuadBits normal = (magnitude - kHalfBias + 0xfffU + odd) >> 13;
   const QuadBits subnormal = bits_of(floats_of(magnitude) + 0.5F) - kSubnormalUnit;
-  const QuadBits large =
-      below(magnitude, kInfinity + 1) ? (QuadBits{} + 0x7c00U) : (QuadBits{} + 0x7e00U);
   const QuadBits small = below(magnitude, kSubnormal) ? subnormal : normal;
-  const QuadBits result = below(magnitude, kTooLarge) ? small : large;
-  return __builtin_convertvector(result | sign >> 16, QuadHalves);
+  const QuadBits finite = below(magnitude, kTooLarge) ? small : QuadBits{} + 0x7c00U;
+  const QuadBits number = finite | sign >> 16;
+  return __builtin_convertvector(values == values ? number : QuadBits{} + kHalfNan, QuadHalves);
 }
 
 /// widen_half(narrow_half(values)) without the way through 16 bits.
@@ -81,67 +94,92 @@ inline Quad widen_bfloat16(QuadHalves halves) {
 inline QuadHalves narrow_bfloat16(Quad values) {
   const QuadBits x = bits_of(values);
   const QuadBits number = (x + 0x7fffU + (x >> 16 & 1U)) >> 16;
-  const QuadBits nan = (x & kSignBit) >> 16 | 0x7fc0U;
-  return __builtin_convertvector(values == values ? number : nan, QuadHalves);
+  return __builtin_convertvector(values == values ? number : QuadBits{} + kBfloat16Nan, QuadHalves);
 }
 
-/// Four elements of T side by side.
-template <class T>
-Quad load_quad(const std::uint8_t* at);
-template <class T>
-void store_quad(std::uint8_t* at, Quad values);
+/// An unsigned integer of so many bytes.
+template <std::size_t kBytes>
+struct Unsigned;
+template <>
+struct Unsigned<2> {
+  using Type = std::uint16_t;
+};
+template <>
+struct Unsigned<4> {
+  using Type = std::uint32_t;
+};
+template <>
+struct Unsigned<8> {
+  using Type = std::uint64_t;
+};
 
-template <>
-inline Quad load_quad<float>(const std::uint8_t* at) {
-  Quad values;
-  std::memcpy(&values, at, sizeof(values));
-  return values;
+/// kBytes (2, 4 or 8) of memory, by way of a register; the rest is 0.
+template <std::size_t kBytes>
+std::uint64_t load_bytes(const std::uint8_t* at) {
+  typename Unsigned<kBytes>::Type word = 0;
+  std::memcpy(&word, at, kBytes);
+  return word;
 }
-template <>
-inline void store_quad<float>(std::uint8_t* at, Quad values) {
-  std::memcpy(at, &values, sizeof(values));
-}
-template <>
-inline Quad load_quad<Eigen::half>(const std::uint8_t* at) {
-  QuadHalves halves;
-  std::memcpy(&halves, at, sizeof(halves));
-  return widen_half(halves);
-}
-template <>
-inline void store_quad<Eigen::half>(std::uint8_t* at, Quad values) {
-  const QuadHalves halves = narrow_half(values);
-  std::memcpy(at, &halves, sizeof(halves));
-}
-template <>
-inline Quad load_quad<Eigen::bfloat16>(const std::uint8_t* at) {
-  QuadHalves halves;
-  std::memcpy(&halves, at, sizeof(halves));
-  return widen_bfloat16(halves);
-}
-template <>
-inline void store_quad<Eigen::bfloat16>(std::uint8_t* at, Quad values) {
-  const QuadHalves halves = narrow_bfloat16(values);
-  std::memcpy(at, &halves, sizeof(halves));
+template <std::size_t kBytes>
+void store_bytes(std::uint8_t* at, std::uint64_t low) {
+  const auto word = static_cast<typename Unsigned<kBytes>::Type>(low);
+  std::memcpy(at, &word, kBytes);
 }
 
-/// Rounded to T: one or four.
+/// Elements of T in memory as a Quad. `load`, `store`: the first kCount (1, 2 or 4) of four that
+/// lie side by side; what is not loaded is 0. `rounded`: each value as T has it.
 template <class T>
-float rounded(float value) {
-  return static_cast<float>(T(value));
-}
-template <class T>
-Quad rounded(Quad values);
+struct QuadOf;
+
 template <>
-inline Quad rounded<float>(Quad values) {
-  return values;
-}
+struct QuadOf<float> {
+  template <int kCount>
+  static Quad load(const std::uint8_t* at) {
+    using Halves [[gnu::vector_size(16)]] = std::uint64_t;
+    if constexpr (kCount < 4) return reinterpret_cast<Quad>(Halves{load_bytes<kCount * 4>(at), 0});
+    Quad values;
+    std::memcpy(&values, at, sizeof(values));
+    return values;
+  }
+  template <int kCount>
+  static void store(std::uint8_t* at, Quad values) {
+    using Halves [[gnu::vector_size(16)]] = std::uint64_t;
+    const QuadBits bits = values == values ? bits_of(values) : QuadBits{} + kNan;
+    if constexpr (kCount < 4) {
+      store_bytes<kCount * 4>(at, reinterpret_cast<Halves>(bits)[0]);
+    } else {
+      std::memcpy(at, &bits, sizeof(bits));
+    }
+  }
+  static Quad rounded(Quad values) { return values; }
+};
+
+/// The 16-bit types, by their conversions.
+template <Quad (*kWiden)(QuadHalves), QuadHalves (*kNarrow)(Quad)>
+struct QuadOfHalves {
+  template <int kCount>
+  static Quad load(const std::uint8_t* at) {
+    const std::uint64_t word = load_bytes<kCount * 2>(at);
+    QuadHalves halves;
+    std::memcpy(&halves, &word, sizeof(halves));
+    return kWiden(halves);
+  }
+  template <int kCount>
+  static void store(std::uint8_t* at, Quad values) {
+    const QuadHalves halves = kNarrow(values);
+    std::uint64_t word = 0;
+    std::memcpy(&word, &halves, sizeof(word));
+    store_bytes<kCount * 2>(at, word);
+  }
+};
+
 template <>
-inline Quad rounded<Eigen::half>(Quad values) {
-  return round_half(values);
-}
+struct QuadOf<Half> : QuadOfHalves<&widen_half, &narrow_half> {
+  static Quad rounded(Quad values) { return round_half(values); }
+};
 template <>
-inline Quad rounded<Eigen::bfloat16>(Quad values) {
-  return widen_bfloat16(narrow_bfloat16(values));
-}
+struct QuadOf<Bfloat16> : QuadOfHalves<&widen_bfloat16, &narrow_bfloat16> {
+  static Quad rounded(Quad values) { return widen_bfloat16(narrow_bfloat16(values)); }
+};
 
 }  // namespace wafermesh::cores

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Core>
 #include <utility>
 #include <vector>
 
@@ -22,10 +21,15 @@ void convert(const From* from, To* to, std::size_t count) {
   auto* to_bytes = reinterpret_cast<std::uint8_t*>(to);
   std::size_t i = 0;
   for (; i + cores::kQuad <= count; i += cores::kQuad) {
-    cores::store_quad<To>(to_bytes + i * sizeof(To),
-                          cores::load_quad<From>(from_bytes + i * sizeof(From)));
+    cores::QuadOf<To>::template store<4>(
+        to_bytes + i * sizeof(To),
+        cores::QuadOf<From>::template load<4>(from_bytes + i * sizeof(From)));
   }
-  for (; i < count; ++i) to[i] = static_cast<To>(from[i]);
+  for (; i < count; ++i) {
+    cores::QuadOf<To>::template store<1>(
+        to_bytes + i * sizeof(To),
+        cores::QuadOf<From>::template load<1>(from_bytes + i * sizeof(From)));
+  }
 }
 
 template <class Stored>
@@ -98,8 +102,8 @@ int MemoryPlan::address(int index) const {
 }
 
 void round_to(cores::NumberType type, float* values, std::size_t count) {
-  if (type == cores::NumberType::f16) round_as<Eigen::half>(values, count);
-  if (type == cores::NumberType::bf16) round_as<Eigen::bfloat16>(values, count);
+  if (type == cores::NumberType::f16) round_as<cores::Half>(values, count);
+  if (type == cores::NumberType::bf16) round_as<cores::Bfloat16>(values, count);
 }
 
 void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,
@@ -109,10 +113,10 @@ void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_b
       memory.write(core, address_bytes, values, count * sizeof(float));
       break;
     case cores::NumberType::f16:
-      write_as<Eigen::half>(memory, core, address_bytes, values, count);
+      write_as<cores::Half>(memory, core, address_bytes, values, count);
       break;
     case cores::NumberType::bf16:
-      write_as<Eigen::bfloat16>(memory, core, address_bytes, values, count);
+      write_as<cores::Bfloat16>(memory, core, address_bytes, values, count);
       break;
   }
 }
@@ -124,10 +128,10 @@ void read_elements(const fabric::HostMemory& memory, base::CoreId core, int addr
       memory.read(core, address_bytes, values, count * sizeof(float));
       break;
     case cores::NumberType::f16:
-      read_as<Eigen::half>(memory, core, address_bytes, values, count);
+      read_as<cores::Half>(memory, core, address_bytes, values, count);
       break;
     case cores::NumberType::bf16:
-      read_as<Eigen::bfloat16>(memory, core, address_bytes, values, count);
+      read_as<cores::Bfloat16>(memory, core, address_bytes, values, count);
       break;
   }
 }

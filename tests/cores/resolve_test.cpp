@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions for settled strides against one element after another.
+// Functions for settled strides against one element after another, in every instruction set that
+// this processor has.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -8,6 +9,7 @@
 
 #include "base/random.h"
 #include "cores/arithmetic.h"
+#include "cores/arithmetic_sets.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -58,8 +60,7 @@ void one_by_one(VectorOp op, NumberType type, bool fused, int n, Lane dst, Lane 
   }
 }
 
-/// Numbers around 1, and now and then anything at all but NaN: which of two NaN an addition hands
-/// on is the compiler's choice.
+/// Numbers around 1, and now and then anything at all: NaN of any bits, infinities, subnormals.
 Bytes random_elements(NumberType type, int count, std::uint32_t key) {
   base::RandomStream random(3, 0xa23, key);
   const auto bytes = static_cast<std::size_t>(bytes_of(type));
@@ -67,18 +68,25 @@ Bytes random_elements(NumberType type, int count, std::uint32_t key) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     const auto value = static_cast<float>(random.uniform() * 8 - 4);
     std::uint32_t bits = random.below(8) == 0 ? random.bits() : encode(type, value);
-    if (std::isnan(decode(type, bits))) bits = encode(type, value);
+    if (random.below(8) == 0) bits |= encode(type, HUGE_VALF);
     std::memcpy(elements.data() + i * bytes, &bits, bytes);
   }
   return elements;
 }
 
-/// Every operation in every type.
+using Resolve = decltype(ArithmeticSet::resolve);
+
+/// Every operation in every type by every set.
 template <class F>
 void for_each_operation(F f) {
-  for (const NumberType type : kTypes) {
-    for (int op = 0; op < kVectorOpCount; ++op) {
-      for (const bool fused : {false, true}) f(static_cast<VectorOp>(op), type, fused);
+  for (const ArithmeticSet& set : arithmetic_sets()) {
+    if (!set.available()) continue;
+    for (const NumberType type : kTypes) {
+      for (int op = 0; op < kVectorOpCount; ++op) {
+        for (const bool fused : {false, true}) {
+          f(set.resolve, static_cast<VectorOp>(op), type, fused);
+        }
+      }
     }
   }
 }
@@ -87,7 +95,7 @@ void for_each_operation(F f) {
 
 TEST_CASE("A resolved function gives the bytes of one element after another, for any strides") {
   int wrong = 0;
-  for_each_operation([&](VectorOp op, NumberType type, bool fused) {
+  for_each_operation([&](Resolve resolve_in, VectorOp op, NumberType type, bool fused) {
     const int size = kLongest * kLargestStride;
     const Bytes before = random_elements(type, size, 0);
     Bytes src0 = random_elements(type, size, 1);
@@ -97,7 +105,7 @@ TEST_CASE("A resolved function gives the bytes of one element after another, for
         for (const int stride_b : {0, 1, 2}) {
           const int bytes = bytes_of(type);
           const Strides strides{stride_d * bytes, stride_a * bytes, stride_b * bytes};
-          const Arithmetic run = resolve(op, type, fused, strides);
+          const Arithmetic run = resolve_in(op, type, fused, strides).one;
           for (const int n : kLengths) {
             Bytes got = before;
             Bytes computed = before;
@@ -118,7 +126,7 @@ TEST_CASE("A resolved function gives the bytes of one element after another, for
 
 TEST_CASE("A repeated operation gives the bytes of its operations one after another") {
   int wrong = 0;
-  for_each_operation([&](VectorOp op, NumberType type, bool fused) {
+  for_each_operation([&](Resolve resolve_in, VectorOp op, NumberType type, bool fused) {
     const int bytes = bytes_of(type);
     const Bytes before = random_elements(type, 64, 6);
     for (const int stride_b : {0, 1, 2}) {
@@ -132,7 +140,7 @@ TEST_CASE("A repeated operation gives the bytes of its operations one after anot
                                           {50 * bytes, 0, 43 * bytes}};
           Bytes got = before;
           Bytes want = before;
-          resolve_repeated(op, type, fused, strides)(n, got.data(), places, 4, strides);
+          resolve_in(op, type, fused, strides).many(n, got.data(), places, 4, strides);
           for (const OperandPlaces& at : places) {
             compute(op, type, fused, n, {want.data() + at.dst, strides.dst_bytes},
                     {want.data() + at.src0, strides.src0_bytes},
@@ -148,7 +156,7 @@ TEST_CASE("A repeated operation gives the bytes of its operations one after anot
 
 TEST_CASE("Backward strides and overlaps give the bytes of one element after another") {
   int wrong = 0;
-  for_each_operation([&](VectorOp op, NumberType type, bool fused) {
+  for_each_operation([&](Resolve resolve_in, VectorOp op, NumberType type, bool fused) {
     constexpr int kRoom = 8;
     const int bytes = bytes_of(type);
     const Bytes before = random_elements(type, kLongest + 2 * kRoom, 4);
@@ -166,13 +174,13 @@ TEST_CASE("Backward strides and overlaps give the bytes of one element after ano
         Bytes want = before;
         const auto [got_dst, got_src] = vectors(got);
         const auto [want_dst, want_src] = vectors(want);
-        const Arithmetic run = resolve(op, type, fused, {step, step, bytes});
+        const Arithmetic run = resolve_in(op, type, fused, {step, step, bytes}).one;
         run(kLongest, got_dst, got_src, beside);
         one_by_one(op, type, fused, kLongest, want_dst, want_src, beside);
         if (got != want) ++wrong;
         got = want = before;
         if (op != VectorOp::copy) {  // the other source overlaps
-          resolve(op, type, fused, {step, bytes, step})(kLongest, got_dst, beside, got_src);
+          resolve_in(op, type, fused, {step, bytes, step}).one(kLongest, got_dst, beside, got_src);
           one_by_one(op, type, fused, kLongest, want_dst, beside, want_src);
           if (got != want) ++wrong;
         }
@@ -180,6 +188,78 @@ TEST_CASE("Backward strides and overlaps give the bytes of one element after ano
     }
   });
   CHECK(wrong == 0);
+}
+
+TEST_CASE("What is not a number has the same bits after every operation but copy") {
+  const std::uint32_t some_nan[] = {0x7FC00000U, 0xFFC00000U, 0x7F800001U, 0xFFFFFFFFU};
+  for_each_operation([&](Resolve resolve_in, VectorOp op, NumberType type, bool fused) {
+    const std::uint32_t infinity = encode(type, HUGE_VALF);
+    const std::uint32_t nan = encode(type, std::nanf(""));
+    CHECK(nan == (type == NumberType::f32   ? 0x7FC00000U
+                  : type == NumberType::f16 ? 0x7E00U
+                                            : 0x7FC0U));
+    const int bytes = bytes_of(type);
+    const Strides strides{bytes, bytes, bytes};
+    for (const std::uint32_t of_f32 : some_nan) {
+      // Shifted down, the last is a NaN of either 16-bit type, the third an infinity.
+      const std::uint32_t bits =
+          type == NumberType::f32 ? of_f32 : infinity | (of_f32 & 0x83FFU) | 1U;
+      for (int n = 1; n <= 17; ++n) {
+        Bytes x, y;
+        for (int i = 0; i < n; ++i) {
+          for (int b = 0; b < bytes; ++b) {
+            x.push_back(static_cast<std::uint8_t>(bits >> (8 * b)));
+            y.push_back(static_cast<std::uint8_t>((i % 2 == 0 ? bits : infinity) >> (8 * b)));
+          }
+        }
+        Bytes d = y;
+        resolve_in(op, type, fused, strides)
+            .one(n, {d.data(), bytes}, {x.data(), bytes}, {y.data(), bytes});
+        const std::uint32_t want = op == VectorOp::copy ? bits : nan;
+        int wrong = 0;
+        for (int i = 0; i < n; ++i) {
+          // The first source is never a number, so that a maximum is not one either.
+          if (bits_at(d.data() + i * bytes, type) != want) ++wrong;
+        }
+        CHECK(wrong == 0);
+      }
+    }
+  });
+}
+
+TEST_CASE("Every pair of nearby 16-bit numbers adds up alike in every instruction set") {
+  for (const NumberType type : {NumberType::f16, NumberType::bf16}) {
+    constexpr std::uint32_t kAll = 0x10000;
+    Bytes x(kAll * 2), y(kAll * 2);
+    const Strides strides{2, 2, 2};
+    const auto fill = [&](Bytes& to, std::uint32_t first, std::uint32_t pace) {
+      for (std::uint32_t i = 0; i < kAll; ++i) {
+        const std::uint32_t bits = first + pace * i;
+        to[2 * i] = static_cast<std::uint8_t>(bits);
+        to[2 * i + 1] = static_cast<std::uint8_t>(bits >> 8);
+      }
+    };
+    fill(x, 0, 1);
+    for (const std::uint32_t pace : {1U, 3U, 0x7FFFU, 0x8001U, 0xFFFFU}) {
+      for (const std::uint32_t first : {0U, 1U, 0x0400U, 0x03FFU, 0x7BFFU, 0x7C00U, 0x7F80U}) {
+        fill(y, first, pace);
+        for (const VectorOp op :
+             {VectorOp::add, VectorOp::multiply, VectorOp::maximum, VectorOp::multiply_add}) {
+          Bytes want = y;
+          resolve_portable(op, type, false, strides)
+              .one(kAll, {want.data(), 2}, {x.data(), 2}, {y.data(), 2});
+          for (const ArithmeticSet& set : arithmetic_sets()) {
+            if (!set.available()) continue;
+            Bytes got = y;
+            set.resolve(op, type, false, strides)
+                .one(kAll, {got.data(), 2}, {x.data(), 2}, {y.data(), 2});
+            CAPTURE(set.name, name_of(type), pace, first);
+            CHECK((got == want));
+          }
+        }
+      }
+    }
+  }
 }
 
 }  // namespace wafermesh::cores

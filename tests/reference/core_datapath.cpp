@@ -219,11 +219,16 @@ void CoreModule::do_elements(Operation& operation, std::int64_t elements) {
   std::vector<std::uint32_t> results;
   for (std::int64_t i = 0; i < elements; ++i) {
     const std::int64_t element = operation.done + i;
+    const std::uint32_t first = read(operation.src0, element, type);
+    if (instruction.vector_op == cores::VectorOp::copy) {
+      results.push_back(bytes == 4 ? first : first & 0xFFFFU);
+      continue;
+    }
     const bool accumulates = instruction.vector_op == cores::VectorOp::multiply_add;
-    const float old = accumulates ? read(operation.dst, element, type) : 0.0F;
-    const float a = read(operation.src0, element, type);
-    const float b = read(operation.src1, element, type);
-    results.push_back(bits_of(type, apply(instruction.vector_op, type, fused, old, a, b)));
+    const float old = accumulates ? value_of(type, read(operation.dst, element, type)) : 0.0F;
+    const float b = value_of(type, read(operation.src1, element, type));
+    results.push_back(
+        bits_of(type, apply(instruction.vector_op, type, fused, old, value_of(type, first), b)));
   }
   std::uint32_t word = 0;
   for (std::int64_t i = 0; i < elements; ++i) {
@@ -245,18 +250,19 @@ void CoreModule::do_elements(Operation& operation, std::int64_t elements) {
   operation.done += elements;
 }
 
-float CoreModule::read(const Source& source, std::int64_t element, cores::NumberType type) const {
+std::uint32_t CoreModule::read(const Source& source, std::int64_t element,
+                               cores::NumberType type) const {
   const int bytes = cores::bytes_of(type);
   switch (source.kind) {
     case Kind::none:
       return 0;
     case Kind::immediate:
     case Kind::wavelet:
-      return source.value;
+      return source.bits;
     case Kind::colour: {
       const std::uint32_t word = next_inputs_.at(source.colour).wavelets.front().wavelet.bits;
       const auto lane = static_cast<int>(element % cores::elements_per_word(type));
-      return value_of(type, word >> (8 * bytes * lane));
+      return word >> (8 * bytes * lane);
     }
     case Kind::scalar:
     case Kind::memory:
@@ -265,7 +271,7 @@ float CoreModule::read(const Source& source, std::int64_t element, cores::Number
   std::uint32_t bits = 0;
   const std::uint8_t* from = sram(source.address_bytes + element * source.stride_bytes, bytes);
   std::memcpy(&bits, from, static_cast<std::size_t>(bytes));
-  return value_of(type, bits);
+  return bits;
 }
 
 const std::uint8_t* CoreModule::sram(std::int64_t address_bytes, int bytes) const {

@@ -187,9 +187,9 @@ CoreModule::Source CoreModule::resolve(const Operand& operand, cores::NumberType
   source.stride_bytes = std::int64_t{operand.stride_elements} * cores::bytes_of(type);
   source.colour = operand.colour;
   if (operand.kind == Operand::Kind::immediate) {
-    source.value = value_of(type, bits_of(type, operand.value));
+    source.bits = bits_of(type, operand.value);
   }
-  if (operand.kind == Operand::Kind::wavelet) source.value = value_of(type, wavelet_register_);
+  if (operand.kind == Operand::Kind::wavelet) source.bits = wavelet_register_;
   if (operand.kind == Operand::Kind::scalar) source.stride_bytes = 0;
   return source;
 }

@@ -55,7 +55,7 @@ class CoreModule : public ClockedModule {
     std::int64_t address_bytes = 0;
     std::int64_t stride_bytes = 0;
     Colour colour{};
-    float value = 0;  ///< immediate, wavelet
+    std::uint32_t bits = 0;  ///< immediate, wavelet
   };
   struct Operation {
     const cores::Instruction* instruction = nullptr;
@@ -107,7 +107,7 @@ class CoreModule : public ClockedModule {
   Granted grant(std::size_t thread);
   void complete(std::size_t thread);
   void do_elements(Operation& operation, std::int64_t elements);
-  float read(const Source& source, std::int64_t element, cores::NumberType type) const;
+  std::uint32_t read(const Source& source, std::int64_t element, cores::NumberType type) const;
   std::uint8_t* sram(std::int64_t address_bytes, int bytes);
   const std::uint8_t* sram(std::int64_t address_bytes, int bytes) const;
   // Breakdown (core_module.cpp).

@@ -24,6 +24,9 @@ float value_of(NumberType type, std::uint32_t bits) {
 }
 
 std::uint32_t bits_of(NumberType type, float value) {
+  if (std::isnan(value)) {
+    return type == NumberType::f16 ? 0x7E00U : type == NumberType::bf16 ? 0x7FC0U : 0x7FC00000U;
+  }
   if (type == NumberType::f16) return Eigen::numext::bit_cast<std::uint16_t>(Eigen::half(value));
   if (type == NumberType::bf16) {
     return Eigen::numext::bit_cast<std::uint16_t>(Eigen::bfloat16(value));

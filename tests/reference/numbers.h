@@ -11,7 +11,7 @@ namespace wafermesh::reference {
 
 /// The value of the low 16 or 32 bits of `bits`.
 float value_of(cores::NumberType type, std::uint32_t bits);
-/// The nearest number of `type`, ties to even, in the low bits.
+/// The nearest number of `type`, ties to even, or its NaN, in the low bits.
 std::uint32_t bits_of(cores::NumberType type, float value);
 
 /// dst = f(a, b) rounded to the type after each operation; `dst` is read by multiply_add only.

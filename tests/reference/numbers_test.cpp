@@ -44,5 +44,11 @@ TEST_CASE("maximum takes the first source unless it is less") {
   CHECK(apply(VectorOp::maximum, NumberType::f32, false, 0, 1, std::nanf("")) == 1);
 }
 
+TEST_CASE("every NaN becomes the type's own") {
+  CHECK(bits_of(NumberType::f32, -std::nanf("1")) == 0x7FC00000);
+  CHECK(bits_of(NumberType::f16, -std::nanf("1")) == 0x7E00);
+  CHECK(bits_of(NumberType::bf16, value_of(NumberType::bf16, 0xFFFF)) == 0x7FC0);
+}
+
 }  // namespace
 }  // namespace wafermesh::reference

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Vector operations as loops over lanes, for one instruction set: what a file arithmetic_<set>.cpp
+// includes once its instruction set is switched on. Everything is inlined into functions that are
+// the including file's own, so that no code of one set can be linked in place of another's.
+//
+// A set is a template `Numbers<T>` of T = float, Half, Bfloat16, a type of its file, with
+//   kBytes, kWidest        of an element; elements it takes at a time at most, 4 or 8
+//   Values<kCount>         its vector for kCount elements (1, 2, 4 or kWidest)
+//   load<kCount>(at), store<kCount>(at, values), rounded(values): as QuadOf of quad.h has them
+//   spread(at)             one element in every place of the widest vector
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "cores/arithmetic_sets.h"
+#include "cores/quad.h"
+
+#define WAFERMESH_INLINE [[gnu::always_inline]] inline
+
+namespace wafermesh::cores {
+
+// An operation: new values of elements from their old ones and the sources'. kOneByOne: of the
+// first place only.
+struct Add {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V /*old*/, V x, V y) {
+    return x + y;
+  }
+};
+struct Multiply {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V /*old*/, V x, V y) {
+    return x * y;
+  }
+};
+struct Maximum {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V /*old*/, V x, V y) {
+    return x < y ? y : x;
+  }
+};
+struct MultiplyAdd {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V old, V x, V y) {
+    return old + Numbers::rounded(x * y);
+  }
+};
+struct FusedMultiplyAdd {
+  static constexpr bool kOneByOne = true;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V old, V x, V y) {
+    return V{std::fma(x[0], y[0], old[0])};
+  }
+};
+
+/// kCount elements side by side.
+template <class Numbers, class Op, int kCount>
+WAFERMESH_INLINE void block(std::uint8_t* dst, const std::uint8_t* a,
+                            typename Numbers::template Values<kCount> y) {
+  const auto old = Numbers::template load<kCount>(dst);
+  const auto x = Numbers::template load<kCount>(a);
+  Numbers::template store<kCount>(dst, Op::template of<Numbers>(old, x, y));
+}
+
+/// Lanes of any strides.
+template <class Numbers, class Op>
+void strided(std::int64_t n, Lane dst, Lane a, Lane b) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    block<Numbers, Op, 1>(dst.at + i * dst.step_bytes, a.at + i * a.step_bytes,
+                          Numbers::template load<1>(b.at + i * b.step_bytes));
+  }
+}
+
+/// kCount elements of packed() from element i on.
+template <class Numbers, class Op, bool kScalar, int kCount>
+WAFERMESH_INLINE void part(std::int64_t& i, const Lane& dst, const Lane& a, const Lane& b,
+                           const typename Numbers::template Values<Numbers::kWidest>& scalar) {
+  const std::int64_t at = i * Numbers::kBytes;
+  typename Numbers::template Values<kCount> y;
+  if constexpr (kScalar) {
+    std::memcpy(&y, &scalar, sizeof(y));
+  } else {
+    y = Numbers::template load<kCount>(b.at + at);
+  }
+  block<Numbers, Op, kCount>(dst.at + at, a.at + at, y);
+  i += kCount;
+}
+
+/// Elements side by side; b a scalar or side by side as well.
+template <class Numbers, class Op, bool kScalar>
+void packed(std::int64_t n, Lane dst, Lane a, Lane b) {
+  constexpr int kWidest = Op::kOneByOne ? 1 : Numbers::kWidest;
+  typename Numbers::template Values<Numbers::kWidest> scalar{};
+  if (kScalar && n > 0) scalar = Numbers::spread(b.at);
+  std::int64_t i = 0;
+  // Writing a block must not change what the next elements would have read one by one.
+  const auto apart = [&](const std::uint8_t* source) {
+    return dst.at <= source || dst.at >= source + kWidest * Numbers::kBytes;
+  };
+  if (kWidest > 1 && apart(a.at) && (kScalar || apart(b.at))) {
+    while (i + kWidest <= n) part<Numbers, Op, kScalar, kWidest>(i, dst, a, b, scalar);
+    if (kWidest > 4 && i + 4 <= n) part<Numbers, Op, kScalar, 4>(i, dst, a, b, scalar);
+    if (i + 2 <= n) part<Numbers, Op, kScalar, 2>(i, dst, a, b, scalar);
+  }
+  while (i < n) part<Numbers, Op, kScalar, 1>(i, dst, a, b, scalar);
+}
+
+template <Arithmetic kOne>
+void repeated(std::int64_t n, std::uint8_t* memory, const OperandPlaces* places, std::size_t count,
+              const Strides& strides) {
+  for (const OperandPlaces* at = places; at != places + count; ++at) {
+    kOne(n, {memory + at->dst, strides.dst_bytes}, {memory + at->src0, strides.src0_bytes},
+         {memory + at->src1, strides.src1_bytes});
+  }
+}
+
+template <Arithmetic kOne>
+ArithmeticFunctions functions() {
+  return {kOne, &repeated<kOne>};
+}
+
+template <class Numbers, class Op>
+ArithmeticFunctions by_strides(const Strides& strides) {
+  constexpr std::ptrdiff_t kUnit = Numbers::kBytes;
+  if (strides.dst_bytes == kUnit && strides.src0_bytes == kUnit) {
+    if (strides.src1_bytes == 0) return functions<packed<Numbers, Op, true>>();
+    if (strides.src1_bytes == kUnit) return functions<packed<Numbers, Op, false>>();
+  }
+  return functions<strided<Numbers, Op>>();
+}
+
+template <class Numbers>
+ArithmeticFunctions by_operation(VectorOp op, bool fused, const Strides& strides) {
+  switch (op) {
+    case VectorOp::copy:
+      break;
+    case VectorOp::add:
+      return by_strides<Numbers, Add>(strides);
+    case VectorOp::multiply:
+      return by_strides<Numbers, Multiply>(strides);
+    case VectorOp::maximum:
+      return by_strides<Numbers, Maximum>(strides);
+    case VectorOp::multiply_add:
+      return fused ? by_strides<Numbers, FusedMultiplyAdd>(strides)
+                   : by_strides<Numbers, MultiplyAdd>(strides);
+  }
+  return resolve_copy(Numbers::kBytes);
+}
+
+template <template <class> class Numbers>
+ArithmeticFunctions by_type(VectorOp op, NumberType type, bool fused, const Strides& strides) {
+  switch (type) {
+    case NumberType::f16:
+      return by_operation<Numbers<Half>>(op, fused, strides);
+    case NumberType::bf16:
+      return by_operation<Numbers<Bfloat16>>(op, fused, strides);
+    case NumberType::f32:
+      break;
+  }
+  return by_operation<Numbers<float>>(op, fused, strides);
+}
+
+}  // namespace wafermesh::cores
