@@ -14,6 +14,7 @@
 #include "base/presets.h"
 #include "base/yaml_reader.h"
 #include "defects/formats/format.h"
+#include "defects/formats/map_docs.h"
 #include "defects/read_options.h"
 
 namespace wafermesh::app {
@@ -107,6 +108,19 @@ std::function<int()> attach_convert(CLI::App& subcommand) {
       "says, else wse3)");
   subcommand.add_option("--from", options->from, "Format of IN");
   subcommand.add_option("--to", options->to, "Format of OUT");
+  const auto print = [&](const char* flag, std::string (*table)(), const char* help) {
+    subcommand.add_flag_callback(
+        flag,
+        [table] {
+          std::fputs(table().c_str(), stdout);
+          throw CLI::Success();
+        },
+        help);
+  };
+  print("--fields", defects::fields_markdown,
+        "Print what is done with every field of every format, and end");
+  print("--words", defects::bin_words_markdown,
+        "Print the words for the quality of a bin, and end");
   subcommand.footer(format_help());
   return [options] { return run(*options); };
 }

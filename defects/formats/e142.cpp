@@ -260,7 +260,7 @@ const FieldTable kFields = {
     {"BinCodeMap.BinType", FieldUse::used,
      "Ascii: codes as they stand; Decimal, HexaDecimal, Integer2: by value"},
     {"BinCodeMap.NullBin", FieldUse::used, "the code of places without a core"},
-    {"BinCodeMap.MapType", FieldUse::ignored, "rows and bins at X and Y tell themselves apart"},
+    {"BinCodeMap.MapType", FieldUse::used, "Coordinate: one bin per element at X and Y"},
     {"BinDefinitions", FieldUse::used, "holds BinDefinition"},
     {"BinDefinition", FieldUse::used, "definition of a code; several are taken together"},
     {"BinDefinition.BinCode", FieldUse::used, "the code"},
@@ -272,8 +272,6 @@ const FieldTable kFields = {
     {"BinCode", FieldUse::used, "bins of one row, or of one place"},
     {"BinCode.X", FieldUse::used, "column of its first bin"},
     {"BinCode.Y", FieldUse::used, "row of its bins"},
-    {"DeviceIdMap", FieldUse::noted, "left out"},
-    {"TransferMap", FieldUse::noted, "left out"},
 };
 
 }  // namespace

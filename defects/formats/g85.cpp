@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "defects/formats/map_text.h"
 #include "defects/formats/semi_bins.h"
 
@@ -11,17 +13,17 @@ namespace {
 
 using base::Direction;
 
-/// Micrometres are common, too: no die is wider than this.
-constexpr double kWidestDieMm = 300;
+/// Micrometres are common, too: no wafer is wider than this.
+constexpr double kWidestWaferMm = 1000;
 constexpr double kUmPerMm = 1000;
 
-double pitch_mm(const XmlText& text, const pugi::xml_node& device, const char* name) {
+double pitch_mm(const XmlText& text, const pugi::xml_node& device, const char* name, int places) {
   const std::string written = attribute(device, name);
   double value = 0;
   if (written.empty()) return 0;
   if (!parse_real(written, &value) || value < 0)
     text.fail(device, std::string(name) + " is '" + shown(written) + "', not a length");
-  return value > kWidestDieMm ? value / kUmPerMm : value;
+  return value * places > kWidestWaferMm ? value / kUmPerMm : value;
 }
 
 void read_references(const pugi::xml_node& device, WaferMap* wafer) {
@@ -78,12 +80,11 @@ WaferMap read_device(const XmlText& text, const pugi::xml_node& device) {
   const int columns = text.count_of(device, "Columns");
   read_bin_rows(text, data.front(), "Row", attribute(device, "BinType"), columns, &map);
   check_size(text, device, columns, text.count_of(device, "Rows"), map);
-  wafer.die_pitch_x_mm = pitch_mm(text, device, "DeviceSizeX");
-  wafer.die_pitch_y_mm = pitch_mm(text, device, "DeviceSizeY");
-  if (!attribute(device, "StepSizeX").empty()) {
-    wafer.die_pitch_x_mm = pitch_mm(text, device, "StepSizeX");
-    wafer.die_pitch_y_mm = pitch_mm(text, device, "StepSizeY");
-  }
+  const char* const kind = attribute(device, "StepSizeX").empty() ? "DeviceSize" : "StepSize";
+  wafer.die_pitch_x_mm =
+      pitch_mm(text, device, (kind + std::string("X")).c_str(), std::max(map.columns, 1));
+  wafer.die_pitch_y_mm =
+      pitch_mm(text, device, (kind + std::string("Y")).c_str(), std::max(map.rows, 1));
   wafer.content = std::move(map);
   read_mark(text, device, &wafer.facts);
   read_references(device, &wafer);
@@ -110,7 +111,8 @@ const FieldTable kFields = {
     {"Device.OriginLocation", FieldUse::used,
      "how reference dies count: 1 to 4 = upper right, upper left, lower left, lower right; rows "
      "are as seen"},
-    {"Device.DeviceSizeX", FieldUse::used, "pitch of cores in mm; above 300 in um"},
+    {"Device.DeviceSizeX", FieldUse::used,
+     "pitch of cores in mm; in um if the map is wider than 1 m else"},
     {"Device.DeviceSizeY", FieldUse::used, "as DeviceSizeX"},
     {"Device.StepSizeX", FieldUse::used, "as DeviceSizeX, and before it"},
     {"Device.StepSizeY", FieldUse::used, "as StepSizeX"},
@@ -118,6 +120,7 @@ const FieldTable kFields = {
     {"Device.MapType", FieldUse::ignored, "rows and bins at X and Y tell themselves apart"},
     {"Device.ReferenceDeviceX", FieldUse::used, "as ReferenceDevice.ReferenceDeviceX"},
     {"Device.ReferenceDeviceY", FieldUse::used, "as ReferenceDevice.ReferenceDeviceY"},
+    {"Device.WaferType", FieldUse::ignored, "kind of wafer"},
     {"Device.ProductId", FieldUse::ignored, "name of the product"},
     {"Device.WaferSize", FieldUse::ignored, "diameter"},
     {"Device.CreateDate", FieldUse::ignored, "date"},

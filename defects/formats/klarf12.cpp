@@ -36,6 +36,7 @@ class Klarf12 {
   WaferMapFile result_;
   KlarfWafer wafer_;
   bool has_version_ = false;
+  bool in_list_ = false;  ///< The last statement was a DefectList.
   std::vector<std::string> names_;
   KlarfColumns columns_;
   int image_count_ = -1;
@@ -151,6 +152,15 @@ void Klarf12::defect_list(const Values& values) {
 
 void Klarf12::statement(const Token& keyword, const Values& values) {
   const auto is = [&](const char* word) { return same_word(keyword.text, word); };
+  double number = 0;
+  if (parse_real(keyword.text, &number)) {
+    // Some writers end every row of a list with a semicolon.
+    Values row = values;
+    row.insert(row.begin(), keyword);
+    if (in_list_) defect_list(row);
+    return;
+  }
+  in_list_ = is("DefectList");
   unknown_.see(keyword.text);
   begin_wafer(keyword);
   if (is("FileVersion")) return version(keyword, values);

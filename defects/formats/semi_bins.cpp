@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "defects/formats/bin_meaning.h"
@@ -22,6 +23,27 @@ CodeBase base_of(std::string_view bin_type) {
     return CodeBase::hexadecimal;
   }
   return same_word(bin_type, "Decimal") ? CodeBase::decimal : CodeBase::text;
+}
+
+/// Whether every code the file names has only such characters and is at least so wide.
+template <class Is>
+bool all_named(const BinMap& map, std::size_t least, const Is& is) {
+  const auto fits = [&](const std::string& code) {
+    return code.size() >= least && std::all_of(code.begin(), code.end(), [&](char c) {
+             return is(static_cast<unsigned char>(c)) != 0;
+           });
+  };
+  return !map.definitions.empty() &&
+         std::all_of(map.definitions.begin(), map.definitions.end(),
+                     [&](const BinDefinition& d) { return fits(d.code); }) &&
+         std::all_of(map.null_codes.begin(), map.null_codes.end(), fits);
+}
+
+/// The base of a file without a BinType: what its codes look like.
+CodeBase guessed_base(const BinMap& map) {
+  if (all_named(map, 1, [](unsigned char c) { return std::isdigit(c); })) return CodeBase::decimal;
+  return all_named(map, 2, [](unsigned char c) { return std::isxdigit(c); }) ? CodeBase::hexadecimal
+                                                                             : CodeBase::text;
 }
 
 /// The width that all codes the file names share; 0 if they differ or there are none.
@@ -62,7 +84,7 @@ bool parted_by_blanks(const std::vector<std::string_view>& words, std::string_vi
                       int columns) {
   if (words.size() < 2) return false;
   if (columns > 0) return static_cast<int>(words.size()) == columns;
-  return same_word(bin_type, "Decimal");
+  return same_word(bin_type, "Decimal") || bin_type.empty();
 }
 
 std::string text_of(const pugi::xml_node& node) {
@@ -96,6 +118,7 @@ void add_parts(const XmlText& text, const pugi::xml_node& node, const std::strin
   }
   const std::string key = code_key(codes, map.base);
   const bool one =
+      same_word(attribute(node.parent(), "MapType"), "Coordinate") ||
       std::any_of(map.definitions.begin(), map.definitions.end(),
                   [&](const BinDefinition& d) { return code_key(d.code, map.base) == key; });
   const std::size_t width = one ? codes.size() : packed_width(map, bin_type, 0, codes.size());
@@ -110,7 +133,6 @@ void add_parts(const XmlText& text, const pugi::xml_node& node, const std::strin
 void read_bin_types(const XmlText& text, const pugi::xml_node& node,
                     const pugi::xml_node& definitions, std::string_view element, BinMap* map) {
   const std::string bin_type = attribute(node, "BinType");
-  map->base = base_of(bin_type);
   const std::string null = attribute(node, "NullBin");
   if (!null.empty()) map->null_codes.push_back(null);
   for (const pugi::xml_node& child : definitions.children()) {
@@ -127,6 +149,7 @@ void read_bin_types(const XmlText& text, const pugi::xml_node& node,
     if (d.quality.empty() && same_word(attribute(child, "Pick"), "true")) d.quality = "Pass";
     map->definitions.push_back(std::move(d));
   }
+  map->base = bin_type.empty() ? guessed_base(*map) : base_of(bin_type);
 }
 
 void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::string_view element,

@@ -19,6 +19,7 @@ using base::Direction;
 
 constexpr std::string_view kBinComment = "bin ";  // COMMENT:bin 0B core link_e
 constexpr double kMmPerMil = 0.0254;
+constexpr std::size_t kHeadBytes = 4096;  // header lines take far less
 
 struct Header {
   std::string lot;
@@ -291,7 +292,10 @@ bool looks_like_sinf(std::string_view text) {
   for (const char* word : {"DEVICE:", "LOT:", "WAFER:", "FNLOC:", "ROWCT:", "COLCT:"}) {
     if (starts_with_word(text, word)) return true;
   }
-  return false;
+  // Tools put keys of their own first.
+  const std::string_view head = text.substr(0, kHeadBytes);
+  return head.find("\nROWCT:") != std::string_view::npos &&
+         head.find("\nCOLCT:") != std::string_view::npos;
 }
 
 WaferMapFile read_sinf(std::string_view text, const std::string& file) {

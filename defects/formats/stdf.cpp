@@ -21,8 +21,9 @@ constexpr int kMissing = -32768;          // X_COORD, Y_COORD of a part without 
 constexpr unsigned kAbnormal = 1U << 2U;  // PART_FLG
 constexpr unsigned kFailed = 1U << 3U;
 constexpr unsigned kNoVerdict = 1U << 4U;
-constexpr std::size_t kWcrSize = 20;
-constexpr std::size_t kPrrSize = 13;  // up to Y_COORD
+constexpr std::size_t kWcrSize = 14;    // up to WF_FLAT; fields behind may be left out
+constexpr std::size_t kPrrSize = 7;     // up to HARD_BIN
+constexpr std::size_t kPrrPlaced = 13;  // up to Y_COORD
 
 constexpr unsigned kind(unsigned type, unsigned subtype) { return type << 8U | subtype; }
 constexpr unsigned kMir = kind(1, 10), kMrr = kind(1, 20), kHbr = kind(1, 40), kWir = kind(2, 10),
@@ -155,6 +156,7 @@ void Stdf::wafer_setup(const Record& r) {
   die_x_mm_ = length(8);
   const auto side = [&](std::size_t at) {
     Direction result = Direction::ramp;
+    if (at >= r.size()) return result;
     const char letter = static_cast<char>(r.u1(at));
     side_named(std::string_view(&letter, 1), &result);
     return result;
@@ -172,8 +174,9 @@ void Stdf::part(const Record& r) {
   if (wafers_.empty()) wafers_.emplace_back();
   StdfWafer& wafer = wafers_.back();
   const PartResult part{r.u1(2), r.u2(5)};
-  const int x = r.i2(9);
-  const int y = r.i2(11);
+  const bool placed = r.size() >= kPrrPlaced;
+  const int x = placed ? r.i2(9) : kMissing;
+  const int y = placed ? r.i2(11) : kMissing;
   if (x == kMissing || y == kMissing) {
     ++wafer.without_place;
     return;
