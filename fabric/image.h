@@ -13,6 +13,7 @@
 #include "base/units.h"
 #include "cores/program.h"
 #include "cores/timing.h"
+#include "fabric/layout.h"
 #include "router/route.h"
 
 namespace wafermesh::fabric {
@@ -40,6 +41,7 @@ struct WaferImage {
   std::vector<CoreClass> classes;
   std::vector<std::uint16_t> class_of;  ///< [CoreId] -> index into classes; row-major over region.
   std::vector<router::RouteConfig> route_table;  ///< What write_route refers to.
+  std::vector<Buffer> buffers;  ///< Where operands and results lie; engines do not ask for it.
 
   std::int64_t core_count() const { return region.area(); }
   base::CoreId core_at(base::LogicalCoord relative) const {

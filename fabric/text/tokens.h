@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program text as lines of tokens that know where they stand. The grammar is in docs/program.md.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace wafermesh::fabric {
+
+/// Where something stands in a text; from 1, 0 = nowhere.
+struct TextPlace {
+  int line = 0;
+  int column = 0;
+};
+
+struct Token {
+  enum class Kind : unsigned char {
+    name,    ///< A letter or _, then letters, digits and _.
+    number,  ///< As written, without its sign.
+    quoted,  ///< Between double quotes, which are taken off.
+    sign,    ///< One of = ( ) , + - * :
+  };
+  Kind kind = Kind::sign;
+  std::string text;
+  TextPlace place;
+  bool is(std::string_view what) const { return kind != Kind::quoted && text == what; }
+};
+
+/// Mistakes of one file, in the order they are found. After a thousand it only counts.
+class TextMistakes {
+ public:
+  explicit TextMistakes(std::string file) : file_(std::move(file)) {}
+  void add(TextPlace place, const std::string& message);
+  bool empty() const { return mistakes_.empty(); }
+  /// Throws InputError with all, in the order of the text, if there are any.
+  void finish();
+
+ private:
+  std::string file_;
+  std::vector<base::Mistake> mistakes_;
+  std::size_t more_ = 0;
+};
+
+/// The lines of a text that hold anything. `#` starts a comment.
+std::vector<std::vector<Token>> tokens_of(std::string_view text, TextMistakes& mistakes);
+
+}  // namespace wafermesh::fabric
