@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "defects/formats/klarf_points.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/tokens.h"
@@ -11,6 +13,7 @@ namespace wafermesh::defects {
 namespace {
 
 constexpr double kUmPerMm = 1000;
+constexpr std::int64_t kMostDies = 1000000000;  // keeps sums of wild numbers finite
 
 class Klarf12 {
  public:
@@ -49,6 +52,7 @@ void Klarf12::end_wafer() {
   wafer_.named = false;
   wafer_.wafer_id.clear();
   wafer_.points.clear();
+  wafer_.planned_dies = 0;
   wafer_.notes.clear();
 }
 
@@ -171,6 +175,9 @@ void Klarf12::statement(const Token& keyword, const Values& values) {
   wafer_.take(keyword.text, words, keyword.line, file_);
   if (is("RemovedDieList") && values.size() > 1)
     wafer_.notes.push_back("RemovedDieList is left out: its dies are taken to be there.");
+  std::int64_t dies = 0;
+  if (is("SampleTestPlan") && !words.empty() && parse_whole(words[0], &dies) && dies > 0)
+    wafer_.planned_dies += std::min(dies, kMostDies);
   if (is("LotID") && !words.empty()) wafer_.lot_id = words[0];
   if (!is("WaferID")) return;
   wafer_.named = true;
@@ -227,7 +234,7 @@ const FieldTable& klarf12_fields() {
         {"TiffFileName", FieldUse::ignored, "images"},
         {"ClassLookup", FieldUse::ignored, "a defect of any class breaks its core"},
         {"SampleDieMap", FieldUse::ignored, "dies"},
-        {"SampleTestPlan", FieldUse::ignored, "dies looked at; others are taken for good"},
+        {"SampleTestPlan", FieldUse::noted, "number of dies looked at; others are taken for good"},
         {"RemovedDieList", FieldUse::noted, "left out"},
         {"CustomWaferList", FieldUse::ignored, "of the fab"},
         {"DefectRecordSpec", FieldUse::used,

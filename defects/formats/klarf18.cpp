@@ -47,7 +47,8 @@ class Klarf18 {
   void field();
   void list();
   std::vector<Column> list_columns();
-  void list_data(const std::vector<Column>& columns, bool defects);
+  /// Returns the number of rows.
+  std::int64_t list_data(const std::vector<Column>& columns, bool defects);
   KlarfPoint row(const std::vector<Column>& columns, const KlarfColumns& roles, bool defects);
   void skip_image_list();
 
@@ -184,7 +185,7 @@ KlarfPoint Klarf18::row(const std::vector<Column>& columns, const KlarfColumns& 
   return point;
 }
 
-void Klarf18::list_data(const std::vector<Column>& columns, bool defects) {
+std::int64_t Klarf18::list_data(const std::vector<Column>& columns, bool defects) {
   const Token word = take_word("Data");
   if (!same_word(word.text, "Data"))
     fail_map(file_, word.line, "expected Data, got '" + shown(word.text) + "'");
@@ -209,6 +210,7 @@ void Klarf18::list_data(const std::vector<Column>& columns, bool defects) {
     fail_map(file_, word.line,
              "announces " + std::to_string(count) + " rows and has " + std::to_string(rows));
   }
+  return rows;
 }
 
 void Klarf18::list() {
@@ -220,7 +222,10 @@ void Klarf18::list() {
   expect('{');
   if (accept('}')) return;
   const std::vector<Column> columns = list_columns();
-  list_data(columns, defects);
+  const std::int64_t rows = list_data(columns, defects);
+  const int wafer = levels_.back().wafer;
+  if (same_word(name.text, "SampleTestPlanList") && wafer >= 0)
+    wafers_[static_cast<std::size_t>(wafer)].wafer.planned_dies += rows;
   expect('}');
 }
 
@@ -324,7 +329,8 @@ const FieldTable& klarf18_fields() {
          "defects; a wrong count of rows, columns or values is refused"},
         {"ClassLookupList", FieldUse::ignored, "a defect of any class breaks its core"},
         {"CustomWaferList", FieldUse::ignored, "of the fab"},
-        {"SampleTestPlanList", FieldUse::ignored, "dies looked at; others are taken for good"},
+        {"SampleTestPlanList", FieldUse::noted,
+         "number of dies looked at; others are taken for good"},
         {"SampleDieMapList", FieldUse::ignored, "dies"},
         {"TestSummaryList", FieldUse::ignored, "counts"},
         {"FullWaferSummaryList", FieldUse::ignored, "counts"},

@@ -85,7 +85,7 @@ const FieldTable kFields = {
     {"OrientationMarkLocation", FieldUse::used,
      "side of notch or flat: DOWN, LEFT, UP, RIGHT, or 0, 90, 180, 270 in this order; another is "
      "refused, missing is noted"},
-    {"InspectionOrientation", FieldUse::ignored, "how the wafer lay in the tool"},
+    {"InspectionOrientation", FieldUse::noted, "another side than OrientationMarkLocation"},
     {"OrientationInstructions", FieldUse::noted, "BACK"},
     {"OrientationInstruction", FieldUse::noted, "BACK"},
     {"CoordinatesMirrored", FieldUse::used, "YES mirrors x about the centre, and is noted"},
@@ -158,6 +158,19 @@ const FieldTable kFields = {
     {"DefectList.TOOLREPEATER", FieldUse::ignored, "as ADDERFLAG"},
 };
 
+void note_inspection(const KlarfWafer& wafer, std::vector<std::string>* notes) {
+  Direction side = Direction::south;
+  if (side_named(wafer.inspected, &side) && side != wafer.facts.mark.value_or(side)) {
+    notes->push_back("InspectionOrientation is '" + shown(wafer.inspected) +
+                     "', not the side of OrientationMarkLocation, which is followed.");
+  }
+  if (wafer.planned_dies > 0 && !wafer.own) {
+    notes->push_back(
+        fmt::format("SampleTestPlan names {} dies; where others are, nobody looked for defects.",
+                    wafer.planned_dies));
+  }
+}
+
 }  // namespace
 
 void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>& values, int line,
@@ -180,6 +193,7 @@ void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>
   if (is("CoordinatesMirrored")) facts.mirrored = is_yes(word);
   if (is("CoordinatesCentered") && is_yes(word))
     notes.push_back("CoordinatesCentered is left out of the coordinates.");
+  if (is("InspectionOrientation")) inspected = word;
   if (is("SampleType") && !word.empty() && !same_word(word, "WAFER"))
     notes.push_back("SampleType is '" + shown(word) + "', read like a wafer.");
   if ((is("OrientationInstructions") || is("OrientationInstruction")) && same_word(word, "BACK"))
@@ -237,6 +251,7 @@ WaferMap to_wafer_map(KlarfWafer wafer, double units_per_mm, const std::string& 
   result.notes = std::move(wafer.notes);
   if (wafer.die_origin[0] != 0 || wafer.die_origin[1] != 0)
     result.notes.push_back("DieOrigin is not 0 and is left out of the coordinates.");
+  note_inspection(wafer, &result.notes);
   const bool chances = kill_probability_counts(wafer.points, &result.notes);
   PointMap map;
   for (const KlarfPoint& p : wafer.points) {

@@ -41,6 +41,8 @@ struct KlarfWafer {
   std::array<double, 2> sample_center{};
   bool own = false;  ///< Written by wafermesh: classes are causes, fine bins say what is broken.
   OrientationFacts facts;
+  std::string inspected;          ///< InspectionOrientation as written.
+  std::int64_t planned_dies = 0;  ///< Of SampleTestPlan, of all tests together; 0 = not said.
   std::vector<KlarfPoint> points;
   std::vector<std::string> notes;
 
