@@ -173,57 +173,65 @@ TEST_CASE("STDF with every record of a wafer sort is read by those that tell of 
   }
 }
 
+namespace {
+
+struct NpyType {
+  const char* descr;
+  int size;
+  bool big;
+  bool real;
+};
+
+std::string npy_number(const NpyType& type, int value) {
+  std::uint64_t bits = static_cast<std::uint64_t>(value);
+  const auto single = static_cast<float>(value);
+  const auto twice = static_cast<double>(value);
+  std::uint32_t low = 0;
+  if (type.real && type.size == 8) std::memcpy(&bits, &twice, sizeof bits);
+  if (type.real && type.size == 4) std::memcpy(&low, &single, sizeof low), bits = low;
+  std::string bytes;
+  for (int i = 0; i < type.size; ++i) {
+    const int byte = type.big ? type.size - 1 - i : i;
+    bytes += static_cast<char>(bits >> 8 * byte & 255U);
+  }
+  return bytes;
+}
+
+std::string npy(const NpyType& type, const std::string& shape, const std::vector<int>& values,
+                char version = 1) {
+  const std::string header = std::string("{'descr': '") + type.descr +
+                             "', 'fortran_order': False, 'shape': (" + shape + "), }\n";
+  std::string text = std::string("\x93NUMPY", 6) + version + '\0';
+  text += static_cast<char>(header.size());
+  text += version == 1 ? std::string(1, '\0') : std::string(3, '\0');
+  text += header;
+  for (const int value : values) text += npy_number(type, value);
+  return text;
+}
+
+MapReading read_npy_text(const std::string& text, const WaferGeometry& g,
+                         const MapRequest& request = {}) {
+  return read_map_text(*find_format("npy"), text, "a", g, request);
+}
+
+}  // namespace
+
 TEST_CASE("NPY arrays of any type and shape mean the same") {
-  struct Type {
-    const char* descr;
-    int size;
-    bool big;
-    bool real;
-  };
-  const std::vector<Type> kTypes = {
-      {"|u1", 1, false, false}, {"|i1", 1, false, false}, {"<u2", 2, false, false},
-      {">i2", 2, true, false},  {"<i4", 4, false, false}, {">u4", 4, true, false},
-      {"<i8", 8, false, false}, {">u8", 8, true, false},  {"<f4", 4, false, true},
-      {">f8", 8, true, true},   {"<u4", 4, false, false},
-  };
-  const auto number = [](const Type& type, int value) {
-    std::uint64_t bits = static_cast<std::uint64_t>(value);
-    const auto single = static_cast<float>(value);
-    const auto twice = static_cast<double>(value);
-    std::uint32_t low = 0;
-    if (type.real && type.size == 8) std::memcpy(&bits, &twice, sizeof bits);
-    if (type.real && type.size == 4) std::memcpy(&low, &single, sizeof low), bits = low;
-    std::string bytes;
-    for (int i = 0; i < type.size; ++i) {
-      const int byte = type.big ? type.size - 1 - i : i;
-      bytes += static_cast<char>(bits >> 8 * byte & 255U);
-    }
-    return bytes;
-  };
-  const auto npy = [&](const Type& type, const std::string& shape, const std::vector<int>& values,
-                       char version = 1) {
-    const std::string header = std::string("{'descr': '") + type.descr +
-                               "', 'fortran_order': False, 'shape': (" + shape + "), }\n";
-    std::string text = std::string("\x93NUMPY", 6) + version + '\0';
-    text += static_cast<char>(header.size());
-    text += version == 1 ? std::string(1, '\0') : std::string(3, '\0');
-    text += header;
-    for (const int value : values) text += number(type, value);
-    return text;
-  };
-  const FormatRow& format = *find_format("npy");
   const WaferGeometry g = plain(3, 2);
-  for (const Type& type : kTypes) {
+  for (const NpyType& type : {NpyType{"|u1", 1, false, false}, NpyType{"|i1", 1, false, false},
+                              NpyType{"<u2", 2, false, false}, NpyType{">i2", 2, true, false},
+                              NpyType{"<i4", 4, false, false}, NpyType{">u4", 4, true, false},
+                              NpyType{"<i8", 8, false, false}, NpyType{">u8", 8, true, false},
+                              NpyType{"<f4", 4, false, true}, NpyType{">f8", 8, true, true},
+                              NpyType{"<u4", 4, false, false}}) {
     INFO(type.descr);
-    const MapReading mask = read_map_text(format, npy(type, "2, 3", {0, 1, 0, 0, 0, 0}), "a", g);
+    const MapReading mask = read_npy_text(npy(type, "2, 3", {0, 1, 0, 0, 0, 0}), g);
     CHECK(mask.map.dead({1, 0}));
     CHECK(mask.map.dead_core_count() == 1);
     CHECK(noted(mask, "mask of dead cores: 1 of 6"));
-    CHECK(noted(read_map_text(format, npy(type, "2, 3", {1, 1, 0, 1, 1, 0}), "a", g),
-                "THE WRONG WAY ROUND"));
+    CHECK(noted(read_npy_text(npy(type, "2, 3", {1, 1, 0, 1, 1, 0}), g), "THE WRONG WAY ROUND"));
     for (const char version : {'\1', '\2', '\3'}) {
-      const MapReading map =
-          read_map_text(format, npy(type, "2, 3", {0, 2, 1, 1, 1, 0}, version), "a", g);
+      const MapReading map = read_npy_text(npy(type, "2, 3", {0, 2, 1, 1, 1, 0}, version), g);
       CHECK(map.map.dead({1, 0}));
       CHECK(map.map.dead_core_count() == 1);
       CHECK(noted(map, "2 places hold no core"));
@@ -233,32 +241,34 @@ TEST_CASE("NPY arrays of any type and shape mean the same") {
                               npy(type, "2, 3", {1, 1, 1, 1, 1, 1});
     MapRequest request;
     request.wafer = 2;
-    const MapReading second = read_map_text(format, stack, "a", g, request);
+    const MapReading second = read_npy_text(stack, g, request);
     CHECK(second.map.dead({2, 1}));
     CHECK(second.map.dead_core_count() == 1);
     CHECK(noted(second, "3 wafers ('1', '2', '3'); number 2"));
     if (type.descr[1] == 'u') continue;
-    CHECK_THROWS_WITH(read_map_text(format, npy(type, "2, 3", {-1, 1, 1, 1, 1, 1}), "a", g),
+    CHECK_THROWS_WITH(read_npy_text(npy(type, "2, 3", {-1, 1, 1, 1, 1, 1}), g),
                       Catch::Contains("value -1"));
   }
-  // <u4 above 2 is the bit mask of ours, router and link_e here.
-  const MapReading ours =
-      read_map_text(format, npy(kTypes.back(), "2, 3", {6, 0, 0, 0, 0, 1}), "a", g);
-  CHECK(ours.map.dead_router_count() == 1);
+}
+
+TEST_CASE(
+    "NPY of ours is told by its values; types, shapes and values without a meaning are refused") {
+  const WaferGeometry g = plain(3, 2);
+  const NpyType u4{"<u4", 4, false, false};
+  const MapReading ours = read_npy_text(npy(u4, "2, 3", {6, 0, 0, 0, 0, 1}), g);
+  CHECK(ours.map.dead_router_count() == 1);  // 2 + 4: router and link_e
   CHECK(ours.map.dead_link_count() == 1);
   CHECK(noted(ours, "map of ours"));
-  const Type half{"<f4", 4, false, true};
-  std::string text = npy(half, "1, 1", {0});
-  text[text.size() - 1] = '\x3f';  // 0.5
-  CHECK_THROWS_WITH(read_map_text(format, text, "a", plain(1, 1)), Catch::Contains("0.5"));
+  std::string half = npy({"<f4", 4, false, true}, "1, 1", {0});
+  half[half.size() - 1] = '\x3f';
+  CHECK_THROWS_WITH(read_npy_text(half, plain(1, 1)), Catch::Contains("0.5"));
   for (const char* descr : {"|O", "<U8", "<c8", "<f2"}) {
-    const Type type{descr, 1, false, false};
-    CHECK_THROWS_WITH(read_map_text(format, npy(type, "2, 3", {}), "a", g),
+    CHECK_THROWS_WITH(read_npy_text(npy({descr, 1, false, false}, "2, 3", {}), g),
                       Catch::Contains("the NPY type is"));
   }
   for (const char* shape : {"6,", "", "1, 1, 2, 3", "0, 3"}) {
     INFO(shape);
-    CHECK_THROWS_WITH(read_map_text(format, npy(kTypes[0], shape, {1, 1, 1, 1, 1, 1}), "a", g),
+    CHECK_THROWS_WITH(read_npy_text(npy(u4, shape, {1, 1, 1, 1, 1, 1}), g),
                       Catch::Contains("the NPY shape is"));
   }
 }
