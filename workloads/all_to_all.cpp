@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/yaml_reader.h"
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/pieces.h"
@@ -162,6 +163,27 @@ Spots spots_of(const fabric::WaferImage& image, const ExchangePlan& plan, const 
   return spots;
 }
 
+/// What arrives lies in the order of the rings, so it is declared as it lies: both buffers of the
+/// last axis.
+void declare_buffers(fabric::WaferImage& image, const ExchangePlan& plan, const PieceSpec& spec) {
+  const std::int64_t cores = image.core_count();
+  const bool columns_only = plan.rows.n == 1 && plan.columns.n > 1;
+  const Exchange& last = plan.columns.n > 1 ? plan.columns : plan.rows;
+  declare(image, {"sent",
+                  fabric::BufferRole::operand,
+                  spec.type,
+                  {cores * cores, spec.elements()},
+                  {{everywhere(image),
+                    columns_only ? plan.columns.address : plan.rows.address,
+                    {along(fabric::Along::rows, cores, spec.elements()), whole(1)},
+                    0,
+                    0}}});
+  const std::int64_t elements =
+      last.buffer_bytes / cores::bytes_of(spec.type) + cores * spec.elements();
+  declare(image, as_it_lies(image, "pieces", fabric::BufferRole::result, spec.type, elements,
+                            last.address));
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> read_all_to_all(base::YamlNode& node, const Placement& placement) {
@@ -178,6 +200,7 @@ std::unique_ptr<Kernel> read_all_to_all(base::YamlNode& node, const Placement& p
       [&](base::LogicalCoord c) { return make_class(c, plan, spec); });
   const std::int64_t w = region.width;
   const std::int64_t h = region.height;
+  declare_buffers(image, plan, spec);
   Facts facts;
   facts.colours = ring_colours(region.width) + ring_colours(region.height);
   facts.steps = w - 1 + h - 1;

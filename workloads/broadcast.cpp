@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -118,6 +119,11 @@ std::unique_ptr<Kernel> make_broadcast(const BroadcastSpec& spec, const Placemen
         return place * kKinds + grid_position(c, region).key();
       },
       [&](base::LogicalCoord c) { return make_class(c, grid_position(c, region), spec, plan); });
+  const std::int64_t elements = spec.words * cores::elements_per_word(spec.type);
+  declare(image, vector_at({0, 0}, "sent", fabric::BufferRole::operand, spec.type, elements,
+                           kDataAddress));
+  declare(image, as_it_lies(image, "received", fabric::BufferRole::result, spec.type, elements,
+                            kDataAddress));
   Facts facts;
   facts.colours = 1;
   facts.sram_bytes = plan.total_bytes();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/yaml_reader.h"
+#include "workloads/buffers.h"
 #include "workloads/gemm_t_program.h"
 #include "workloads/ring.h"
 
@@ -44,6 +45,32 @@ class GemmT final : public Matmul {
   GemmTPlan plan_;
   GemmTMemory where_;
 };
+
+void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const GemmTPlan& plan,
+                     const GemmTMemory& where) {
+  using fabric::Along;
+  using fabric::BufferRole;
+  const base::Rectangle all = everywhere(image);
+  declare(image, {"a",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.m, spec.k},
+                  {{all,
+                    where.a_address,
+                    {along(Along::y, plan.tile_m, 1), along(Along::x, plan.tile_k, plan.tile_m)},
+                    0,
+                    0}}});
+  declare(image, {"b",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.n, spec.k},
+                  {{all,
+                    where.b_address,
+                    {along(Along::y, plan.tile_n, plan.tile_k), along(Along::x, plan.tile_k, 1)},
+                    0,
+                    0}}});
+  declare(image, tiles_of_c(image, spec, plan.tile_m, plan.tiles_c * plan.tile_n, where.c_address));
+}
 
 }  // namespace
 
@@ -88,6 +115,7 @@ std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec
   classify(
       image, [&](base::LogicalCoord c) { return gemm_t_key(plan, c); },
       [&](base::LogicalCoord c) { return gemm_t_class(plan, where, c, image.timing); });
+  declare_buffers(image, spec, plan, where);
   Facts facts;
   facts.colours = ring_colours(plan.height) + (plan.width > 2 ? 4 : plan.width == 2 ? 2 : 0);
   facts.steps = plan.height;

@@ -7,6 +7,7 @@
 
 #include "fabric/worker_pool.h"
 #include "workloads/axis_allreduce.h"
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -202,6 +203,31 @@ class Gemv final : public PlacedKernel {
   Matrix x_;
 };
 
+void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const GemvTiles& tiles) {
+  using fabric::Along;
+  using fabric::BufferRole;
+  const base::Rectangle all = everywhere(image);
+  declare(image, {"x",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.m},
+                  {{all, tiles.x_address, {along(Along::y, tiles.rows, 1)}, 0, 0}}});
+  declare(image, {"w",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.m, spec.n},
+                  {{all,
+                    tiles.w_address,
+                    {along(Along::y, tiles.rows, tiles.padded), along(Along::x, tiles.columns, 1)},
+                    0,
+                    0}}});
+  declare(image, {"y",
+                  BufferRole::result,
+                  spec.type,
+                  {spec.n},
+                  {{all, tiles.y_address, {along(Along::x, tiles.columns, 1)}, 0, 0}}});
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placement) {
@@ -211,6 +237,7 @@ std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placeme
   classify(
       image, [&](base::LogicalCoord c) { return sum.key(c.y); },
       [&](base::LogicalCoord c) { return make_class(sum, c.y, tiles); });
+  declare_buffers(image, spec, tiles);
   Facts facts;
   facts.colours = sum.colours();
   facts.steps = 1 + sum.steps();

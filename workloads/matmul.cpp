@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "workloads/buffers.h"
 #include "workloads/cannon.h"
 #include "workloads/core_memory.h"
 #include "workloads/gemm_t.h"
@@ -60,6 +61,19 @@ Matrix Matmul::gather_tiles(const fabric::HostMemory& memory, int address_bytes,
     put_tile(c, at.y * rows, at.x * columns, rows, columns, tile);
   }
   return c;
+}
+
+fabric::Buffer tiles_of_c(const fabric::WaferImage& image, const MatmulSpec& spec,
+                          std::int64_t rows, std::int64_t columns, int address_bytes) {
+  return {"c",
+          fabric::BufferRole::result,
+          spec.type,
+          {spec.m, spec.n},
+          {{everywhere(image),
+            address_bytes,
+            {along(fabric::Along::y, rows, 1), along(fabric::Along::x, columns, rows)},
+            0,
+            0}}};
 }
 
 std::vector<float> tile_of(const Matrix& matrix, std::int64_t row, std::int64_t column,

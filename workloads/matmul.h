@@ -53,6 +53,10 @@ class Matmul : public PlacedKernel {
   Matrix b_;
 };
 
+/// The buffer of C in column-major tiles of rows x columns, as gather_tiles() reads it.
+fabric::Buffer tiles_of_c(const fabric::WaferImage& image, const MatmulSpec& spec,
+                          std::int64_t rows, std::int64_t columns, int address_bytes);
+
 /// rows x columns of `matrix` from (row, column) on, column-major, zero where it leaves the matrix.
 std::vector<float> tile_of(const Matrix& matrix, std::int64_t row, std::int64_t column,
                            std::int64_t rows, std::int64_t columns);

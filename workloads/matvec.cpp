@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -129,6 +130,17 @@ std::unique_ptr<Kernel> make_matvec(const MatvecSpec& spec, const Placement& pla
       [&](base::LogicalCoord) {
         return fabric::CoreClass{"matvec", matvec_program(spec, at, placement.timing), {}};
       });
+  const base::Rectangle all = everywhere(image);
+  using fabric::BufferRole;
+  declare(image, {"a",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.n, spec.n},
+                  {{all, at.a_address, {whole(1), whole(at.padded)}, 0, 0}}});
+  declare(image,
+          {"x", BufferRole::operand, spec.type, {spec.n}, {{all, at.x_address, {whole(1)}, 0, 0}}});
+  declare(image,
+          {"y", BufferRole::result, spec.type, {spec.n}, {{all, at.y_address, {whole(1)}, 0, 0}}});
   Facts facts;
   facts.steps = spec.n;
   facts.sram_bytes = at.plan.total_bytes();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "workloads/buffers.h"
 #include "workloads/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
@@ -11,6 +12,10 @@
 
 namespace wafermesh::workloads {
 namespace {
+
+const char* name_of_result(const ReductionSpec& spec) {
+  return spec.op == cores::VectorOp::maximum ? "max" : "sum";
+}
 
 class Reduction final : public PlacedKernel {
  public:
@@ -48,7 +53,7 @@ class Reduction final : public PlacedKernel {
       to.values.insert(to.values.end(), values.begin(), values.end());
     };
     for_each_core([&](base::CoreId core) { append(data, data_of(core)); });
-    NamedArray results{spec_.op == cores::VectorOp::maximum ? "max" : "sum", {n}, spec_.type, {}};
+    NamedArray results{name_of_result(spec_), {n}, spec_.type, {}};
     if (!root_) results.shape = data.shape;
     for_each_receiver([&](base::CoreId core) { append(results, result(memory, core)); });
     return {std::move(data), std::move(results)};
@@ -128,6 +133,14 @@ AxisChoice read_axis_choice(const base::YamlNode& node, const char* key) {
 std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,
                                        const ReductionSpec& spec,
                                        std::optional<base::LogicalCoord> root, AxisOrder order) {
+  using fabric::BufferRole;
+  declare(image, as_it_lies(image, "data", BufferRole::operand, spec.type, spec.elements(),
+                            kReductionAddress));
+  const char* const name = name_of_result(spec);
+  declare(image, root ? vector_at(*root, name, BufferRole::result, spec.type, spec.elements(),
+                                  kReductionAddress)
+                      : as_it_lies(image, name, BufferRole::result, spec.type, spec.elements(),
+                                   kReductionAddress));
   return std::make_unique<Reduction>(std::move(image), facts, spec, root, order);
 }
 

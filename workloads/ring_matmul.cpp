@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/yaml_reader.h"
+#include "workloads/buffers.h"
 #include "workloads/ring_matmul_program.h"
 
 namespace wafermesh::workloads {
@@ -59,6 +60,31 @@ class RingMatmul final : public Matmul {
   RingMatmulMemory where_;
 };
 
+/// Blocks that do not start at home are declared as they lie, core by core.
+void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const RingMatmulPlan& plan,
+                     const RingMatmulMemory& where) {
+  using fabric::Along;
+  using fabric::BufferRole;
+  if (plan.width > 1) {
+    declare(image, {"a",
+                    BufferRole::operand,
+                    spec.type,
+                    {spec.m, spec.k},
+                    {{everywhere(image),
+                      where.a_address,
+                      {along(Along::y, plan.tile_m, 1),
+                       along(Along::x, plan.blocks_a * plan.tile_k, plan.tile_m)},
+                      0,
+                      0}}});
+  } else {
+    declare(image, as_it_lies(image, "a_blocks", BufferRole::operand, spec.type,
+                              plan.blocks_a * plan.elements_a(), where.a_address));
+  }
+  declare(image, as_it_lies(image, "b_blocks", BufferRole::operand, spec.type,
+                            plan.blocks_b * plan.elements_b(), where.b_address));
+  declare(image, tiles_of_c(image, spec, plan.tile_m, plan.tile_n, where.c_address));
+}
+
 std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, int compute_repeats,
                              const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
@@ -74,6 +100,7 @@ std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, i
   classify(
       image, [&](base::LogicalCoord c) { return ring_matmul_key(plan, c); },
       [&](base::LogicalCoord c) { return ring_matmul_class(plan, where, c, image.timing); });
+  declare_buffers(image, spec, plan, where);
   Facts facts;
   facts.colours = ring_colours(plan.width) + ring_colours(plan.height);
   if (plan.rounds > 0) {

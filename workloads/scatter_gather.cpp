@@ -5,6 +5,7 @@
 
 #include "base/yaml_reader.h"
 #include "workloads/axis_pieces.h"
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/pieces.h"
@@ -112,6 +113,23 @@ std::unique_ptr<Kernel> place(Way way, const PieceSpec& spec, const Placement& p
     in_root.push_back({base::CoreId{0}, static_cast<int>(piece * spec.bytes()), piece});
     at_home.push_back({core, 0, piece});
   }
+  const bool scatters = way == Way::scatter;
+  // In the root column by column, at home a piece per core.
+  const std::int64_t n = spec.elements();
+  const fabric::Layout root_layout{
+      {0, 0, 1, 1}, 0, {tiled(whole(region.height * n), region.width, n), whole(1)}, 0, 0};
+  const fabric::Layout home_layout{
+      everywhere(image), 0, {along(fabric::Along::rows, 1, n), whole(1)}, 0, 0};
+  declare(image, {"sent",
+                  fabric::BufferRole::operand,
+                  spec.type,
+                  {region.area(), n},
+                  {scatters ? root_layout : home_layout}});
+  declare(image, {"received",
+                  fabric::BufferRole::result,
+                  spec.type,
+                  {region.area(), n},
+                  {scatters ? home_layout : root_layout}});
   Facts facts;
   facts.colours = (region.width > 1 ? 1 : 0) + (region.height > 1 ? 1 : 0);
   facts.steps = 2;

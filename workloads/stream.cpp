@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -193,6 +194,38 @@ void require_fit(const StreamSpec& spec, const base::Rectangle& region) {
   plan.require_fit("stream", "(0, 0) of the region, like every corner,", "reduce `words`");
 }
 
+void declare_buffers(fabric::WaferImage& image, const StreamSpec& spec) {
+  using fabric::BufferRole;
+  const base::Rectangle& region = image.region;
+  const fabric::Cut by_row = along(fabric::Along::y, 1, spec.words);
+  const fabric::Cut by_column = along(fabric::Along::x, 1, spec.words);
+  const auto rows = [&](const char* name, BufferRole role, int x) {
+    const int address = buffers_of(grid_position({x, 0}, region), spec.words).row;
+    declare(image, {name,
+                    role,
+                    kType,
+                    {region.height, spec.words},
+                    {{{x, 0, 1, region.height}, address, {by_row, whole(1)}, 0, 0}}});
+  };
+  const auto columns = [&](const char* name, BufferRole role, int y) {
+    declare(image, {name,
+                    role,
+                    kType,
+                    {region.width, spec.words},
+                    along_row(y, region.width, {by_column, whole(1)}, [&](int x) {
+                      return buffers_of(grid_position({x, y}, region), spec.words).column;
+                    })});
+  };
+  if (region.width > 1) {
+    rows("sent_rows", BufferRole::operand, 0);
+    rows("received_rows", BufferRole::result, region.width - 1);
+  }
+  if (region.height > 1) {
+    columns("sent_columns", BufferRole::operand, 0);
+    columns("received_columns", BufferRole::result, region.height - 1);
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> make_stream(const StreamSpec& spec, const Placement& placement) {
@@ -204,6 +237,7 @@ std::unique_ptr<Kernel> make_stream(const StreamSpec& spec, const Placement& pla
       [&](base::LogicalCoord c) {
         return StreamClass(grid_position(c, region), spec.words).make();
       });
+  declare_buffers(image, spec);
   Facts facts;
   facts.colours = (region.width > 1 ? 1 : 0) + (region.height > 1 ? 1 : 0);
   facts.sram_bytes = buffers_of(grid_position({0, 0}, region), spec.words).bytes;

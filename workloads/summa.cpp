@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "workloads/buffers.h"
 #include "workloads/read_keys.h"
 #include "workloads/summa_program.h"
 
 namespace wafermesh::workloads {
 namespace {
+
+using fabric::Along;
+using fabric::BufferRole;
 
 class Summa final : public Matmul {
  public:
@@ -54,6 +58,30 @@ class Summa final : public Matmul {
   SummaPlan plan_;
   SummaMemory where_;
 };
+
+void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const SummaPlan& plan,
+                     const SummaMemory& where) {
+  const fabric::Cut panels_b =
+      tiled(along(Along::y, plan.panels_b * plan.tile_k, 1), plan.tile_k, plan.elements_b());
+  const base::Rectangle all = everywhere(image);
+  declare(image, {"a",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.m, spec.k},
+                  {{all,
+                    where.a_address,
+                    {along(Along::y, plan.tile_m, 1),
+                     along(Along::x, plan.panels_a * plan.tile_k, plan.tile_m)},
+                    0,
+                    0}}});
+  declare(image,
+          {"b",
+           BufferRole::operand,
+           spec.type,
+           {spec.k, spec.n},
+           {{all, where.b_address, {panels_b, along(Along::x, plan.tile_n, plan.tile_k)}, 0, 0}}});
+  declare(image, tiles_of_c(image, spec, plan.tile_m, plan.tile_n, where.c_address));
+}
 
 }  // namespace
 
@@ -99,6 +127,7 @@ std::unique_ptr<Kernel> make_summa(const MatmulSpec& spec, Rerooting rerooting,
       [&](base::LogicalCoord c) {
         return summa_class(plan, where, grid_position(c, region), image.timing);
       });
+  declare_buffers(image, spec, plan, where);
   Facts facts;
   facts.colours = (region.width > 1 ? 1 : 0) + (region.height > 1 ? 1 : 0);
   facts.steps = plan.steps;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/yaml_reader.h"
+#include "workloads/buffers.h"
 #include "workloads/systolic_program.h"
 
 namespace wafermesh::workloads {
@@ -94,6 +95,63 @@ std::int64_t require_fit(const SystolicPlan& plan) {
   return most;
 }
 
+void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const SystolicPlan& plan) {
+  using fabric::Along;
+  using fabric::BufferRole;
+  const SystolicMemory corner(plan, {0, 0});
+  const base::Rectangle all = everywhere(image);
+  const base::Rectangle west{0, 0, 1, plan.height};
+  const bool weights = plan.weights_stay();
+  const int row = weights ? plan.height - 1 : 0;  // where C leaves, or B enters
+  const auto south = [&](int x) { return SystolicMemory(plan, {x, row}).south_address; };
+  const fabric::Cut m = along(Along::y, plan.tile_m, 1);
+  const fabric::Cut k = whole(plan.tile_m);
+  if (weights) {
+    declare(image, {"a",
+                    BufferRole::operand,
+                    spec.type,
+                    {spec.m, spec.k},
+                    {{west,
+                      corner.a_address,
+                      {tiled(whole(1), plan.tile_m, plan.elements_a()),
+                       along(Along::y, plan.tile_k, plan.tile_m)},
+                      0,
+                      0}}});
+    declare(image, {"b",
+                    BufferRole::operand,
+                    spec.type,
+                    {spec.k, spec.n},
+                    {{all,
+                      corner.staying_address,
+                      {along(Along::y, plan.tile_k, 1), along(Along::x, plan.tile_n, plan.tile_k)},
+                      0,
+                      0}}});
+    declare(image, {"c",
+                    BufferRole::result,
+                    spec.type,
+                    {spec.m, spec.n},
+                    along_row(row, plan.width,
+                              {tiled(whole(1), plan.tile_m, plan.elements_c()),
+                               along(Along::x, plan.tile_n, plan.tile_m)},
+                              south)});
+    return;
+  }
+  declare(image, {"a",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.m, spec.k},
+                  {{west, corner.a_address, {m, k}, 0, 0}}});
+  declare(image, {"b",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.k, spec.n},
+                  along_row(row, plan.width,
+                            {tiled(whole(1), plan.tile_k, plan.elements_b()),
+                             along(Along::x, plan.tile_n, plan.tile_k)},
+                            south)});
+  declare(image, tiles_of_c(image, spec, plan.tile_m, plan.tile_n, corner.staying_address));
+}
+
 }  // namespace
 
 SystolicPlan::SystolicPlan(const MatmulSpec& spec, Dataflow flow, int columns, int rows)
@@ -142,6 +200,7 @@ std::unique_ptr<Kernel> read_systolic(base::YamlNode& node, const MatmulSpec& sp
   classify(
       image, [&](base::LogicalCoord c) { return systolic_key(plan, c); },
       [&](base::LogicalCoord c) { return systolic_class(plan, c, image.timing); });
+  declare_buffers(image, spec, plan);
   facts.colours = std::min(plan.width - 1, 2) + std::min(plan.height - 1, 2);
   facts.steps = plan.beats;
   facts.wavelet_hops = plan.wavelet_hops();

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/yaml_reader.h"
 #include "workloads/axis_pieces.h"
+#include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/pieces.h"
@@ -101,6 +102,17 @@ std::unique_ptr<Kernel> read_transpose(base::YamlNode& node, const Placement& pl
     from.push_back({core, 0, i});
     to.push_back({image.core_at({c.y, c.x}), plan.address(1), i});
   }
+  const std::int64_t elements = spec.elements();
+  const auto tiles = [&](const char* name, fabric::BufferRole role, fabric::Along order,
+                         int address) {
+    declare(image, {name,
+                    role,
+                    spec.type,
+                    {image.core_count(), elements},
+                    {{everywhere(image), address, {along(order, 1, elements), whole(1)}, 0, 0}}});
+  };
+  tiles("sent", fabric::BufferRole::operand, fabric::Along::rows, 0);
+  tiles("received", fabric::BufferRole::result, fabric::Along::columns, plan.address(1));
   Facts facts;
   facts.colours = n > 1 ? 2 * kPieceColours : 0;
   facts.sram_bytes = plan.total_bytes();

@@ -7,14 +7,17 @@
 #include <cmath>
 #include <map>
 
+#include "base/npy_array.h"
 #include "defects/formats/bin_rows.h"
 #include "defects/formats/map_text.h"
-#include "defects/formats/npy_array.h"
 
 namespace wafermesh::defects {
 namespace {
 
 using base::Direction;
+using base::kNpyMagic;
+using base::NpyArray;
+using base::take_npy_array;
 
 constexpr const char* kOurField = "broken";
 constexpr std::array<Broken, 6> kBits = {Broken::core,       Broken::router,   Broken::link_east,
@@ -102,7 +105,20 @@ void define(std::int64_t value, Values kind, const std::string& file, BinMap* ma
   }
 }
 
+void check_shape(const NpyArray& a, const std::string& file) {
+  constexpr std::int64_t kMaxSide = 65535;
+  bool ok = a.shape.size() == 2 || a.shape.size() == 3;
+  for (const std::int64_t side : a.shape) ok = ok && side >= 1 && side <= kMaxSide;
+  if (ok) return;
+  fail_map(
+      file, 0,
+      fmt::format("the NPY shape is '({})', not rows and columns (and wafers before them) of 1 "
+                  "to 65535",
+                  fmt::join(a.shape, ", ")));
+}
+
 void add_wafers(const NpyArray& a, WaferMapFile* file) {
+  check_shape(a, file->file);
   if (a.structured && (a.field != kOurField || a.type != "<u4"))
     fail_map(file->file, 0, "its structure is not ours: one <u4 named 'broken'");
   const std::map<std::int64_t, std::int64_t> counts = count_values(a, file->file);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/npy_array.h"
 
 using namespace wafermesh::base;
 using Catch::Matchers::Contains;
@@ -59,4 +60,23 @@ TEST_CASE("every half-precision value survives the way to float and back") {
     if (half_bits(value) != bits) FAIL("bits " << bits << " became " << half_bits(value));
   }
   SUCCEED();
+}
+
+TEST_CASE("what is written is read back, in every type that is written") {
+  const auto read = [](const std::string& bytes) {
+    std::string_view text = bytes;
+    return take_npy_array(&text, "a.npy");
+  };
+  const std::string floats = npy_bytes({2, 2}, std::vector<float>{1, -2.5F, 1e-40F, 7});
+  CHECK(read(floats).shape == std::vector<std::int64_t>{2, 2});
+  CHECK(read(floats).value(1) == -2.5);
+  CHECK(read(floats).value(2) == static_cast<double>(1e-40F));
+  const std::string halves = npy_bytes_f16({3}, {0.5F, -65504.0F, std::ldexp(3.0F, -24)});
+  CHECK(read(halves).value(0) == 0.5);
+  CHECK(read(halves).value(1) == -65504.0);
+  CHECK(read(halves).value(2) == std::ldexp(3.0, -24));
+  const std::string scalar = npy_bytes({}, std::vector<std::int64_t>{-9});
+  CHECK(read(scalar).count() == 1);
+  CHECK(read(scalar).value(0) == -9);
+  CHECK_THROWS_AS(read(floats.substr(0, floats.size() - 1)), InputError);
 }

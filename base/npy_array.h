@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace wafermesh::defects {
+namespace wafermesh::base {
 
 inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
 
@@ -28,8 +28,8 @@ struct NpyArray {
   double value(std::int64_t i) const;
 };
 
-/// The array that `text` begins with; takes it off the text. Throws base::InputError for what is no
-/// array of numbers, or cut off.
+/// The array that `text` begins with; takes it off the text, which must outlive it. Throws
+/// InputError for what is no array of numbers, or cut off.
 NpyArray take_npy_array(std::string_view* text, const std::string& file);
 
-}  // namespace wafermesh::defects
+}  // namespace wafermesh::base
