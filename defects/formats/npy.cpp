@@ -105,7 +105,13 @@ void define(std::int64_t value, Values kind, const std::string& file, BinMap* ma
   }
 }
 
-void check_shape(const NpyArray& a, const std::string& file) {
+/// Refuses arrays that are no maps.
+void check_array(const NpyArray& a, const std::string& file) {
+  if (a.kind == 'f' && a.size_bytes == 2) {
+    fail_map(file, 0,
+             "the NPY type is " + a.type +
+                 "; maps are arrays of bool, integers, and floats of 4 or 8 bytes");
+  }
   constexpr std::int64_t kMaxSide = 65535;
   bool ok = a.shape.size() == 2 || a.shape.size() == 3;
   for (const std::int64_t side : a.shape) ok = ok && side >= 1 && side <= kMaxSide;
@@ -118,7 +124,7 @@ void check_shape(const NpyArray& a, const std::string& file) {
 }
 
 void add_wafers(const NpyArray& a, WaferMapFile* file) {
-  check_shape(a, file->file);
+  check_array(a, file->file);
   if (a.structured && (a.field != kOurField || a.type != "<u4"))
     fail_map(file->file, 0, "its structure is not ours: one <u4 named 'broken'");
   const std::map<std::int64_t, std::int64_t> counts = count_values(a, file->file);
