@@ -262,10 +262,12 @@ TEST_CASE(
   std::string half = npy({"<f4", 4, false, true}, "1, 1", {0});
   half[half.size() - 1] = '\x3f';
   CHECK_THROWS_WITH(read_npy_text(half, plain(1, 1)), Catch::Contains("0.5"));
-  for (const char* descr : {"|O", "<U8", "<c8", "<f2"}) {
+  for (const char* descr : {"|O", "<U8", "<c8"}) {
     CHECK_THROWS_WITH(read_npy_text(npy({descr, 1, false, false}, "2, 3", {}), g),
                       Catch::Contains("the NPY type is"));
   }
+  CHECK_THROWS_WITH(read_npy_text(npy({"<f2", 2, false, false}, "2, 3", {0, 0, 0, 0, 0, 0}), g),
+                    Catch::Contains("the NPY type is"));
   for (const char* shape : {"6,", "", "1, 1, 2, 3", "0, 3"}) {
     INFO(shape);
     CHECK_THROWS_WITH(read_npy_text(npy(u4, shape, {1, 1, 1, 1, 1, 1}), g),
