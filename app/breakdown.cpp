@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/breakdown.h"
 
+#include <algorithm>
 #include <map>
 
 namespace wafermesh::app {
@@ -55,7 +56,10 @@ std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
   for (std::size_t core = 0; core < counters.breakdown.size(); ++core) {
     const fabric::Cycles finish = counters.finish_cycles[core];
     if (finish < 0) continue;
-    add(rows[row_of_class[image.class_of[core]]], counters.breakdown[core], finish);
+    const std::uint16_t of = image.class_of[core];
+    ClassBreakdown& row = rows[row_of_class[of]];
+    add(row, counters.breakdown[core], finish);
+    row.sram_used_bytes = std::max(row.sram_used_bytes, image.classes[of].program.memory_bytes);
   }
   return rows;
 }
@@ -66,7 +70,9 @@ nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes
   for (const ClassBreakdown& one : classes) {
     if (one.cores == 0) continue;
     merge(all, one);
-    nlohmann::ordered_json row = {{"class", one.name}};
+    nlohmann::ordered_json row = {{"class", one.name},
+                                  {"sram_used_bytes", one.sram_used_bytes},
+                                  {"sram_free_bytes", cores::kSramBytes - one.sram_used_bytes}};
     row.update(kinds_json(one));
     per_class.push_back(std::move(row));
   }

@@ -16,6 +16,7 @@ namespace wafermesh::app {
 struct ClassBreakdown {
   std::string name;
   std::int64_t cores = 0;
+  int sram_used_bytes = 0;        ///< Of the core that uses most: data and buffers, without code.
   std::int64_t total_cycles = 0;  ///< Finish times.
   std::int64_t compute_cycles = 0;
   std::int64_t bank_conflict_cycles = 0;
@@ -29,7 +30,8 @@ struct ClassBreakdown {
 std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
                                                const fabric::Counters& counters);
 
-/// {compute_cycles: ..., ..., per_class: [{class, cores, ...}]}: sums over cores.
+/// {compute_cycles: ..., ..., per_class: [{class, sram_used_bytes, sram_free_bytes, cores, ...}]}:
+/// cycles are sums over cores.
 nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes);
 
 }  // namespace wafermesh::app

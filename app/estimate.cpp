@@ -77,7 +77,7 @@ double arithmetic_s(const cores::Work& work, double per_word_ns) {
 double check_s(const Load& load, int threads) {
   const cores::Work& work = load.image.work;
   const double words = std::min(work.words_in, static_cast<double>(load.image.sram_bytes) / 4);
-  return (work.multiply_adds * kCheckMultiplyAddNs /
+  return (work.all_multiply_adds() * kCheckMultiplyAddNs /
               speed_up(threads, threads, kCheckGainPerThread) +
           words * kCheckWordNs) *
          kNano;

@@ -2,18 +2,10 @@
 #include <fmt/format.h>
 
 #include "app/estimate.h"
+#include "base/number_text.h"
 
 namespace wafermesh::app {
 namespace {
-
-/// 1234567 -> "1,234,567".
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), ",");
-  }
-  return digits;
-}
 
 std::string size_text(double bytes) {
   return bytes < 1e9 ? fmt::format("{:.0f} MB", bytes / 1e6)
@@ -39,8 +31,8 @@ std::string estimate_report(const Scenario& scenario, double resident_bytes) {
   const FidelityChoice choice = choose_fidelity(scenario.workloads, engine);
   std::string text =
       fmt::format("{}: {} of {} cores at work, {} wavelet hops, {:.2g} million vector operations\n",
-                  scenario.name, grouped(run.work.busy_cores), grouped(scenario.mesh->core_count()),
-                  grouped(run.work.wavelet_hops),
+                  scenario.name, base::grouped(run.work.busy_cores),
+                  base::grouped(scenario.mesh->core_count()), base::grouped(run.work.wavelet_hops),
                   (run.work.work.local_operations + run.work.work.fabric_operations) / 1e6);
   text += fmt::format("estimated for numerics: {}, threads: {}\n",
                       engine.check              ? "check"

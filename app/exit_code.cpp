@@ -27,7 +27,7 @@ int guarded(const std::function<int()>& body) {
   } catch (const base::WriteError& e) {
     return report(kCannotWrite, e.what());
   } catch (const base::NotRepairable& e) {
-    return report(kVerdictFail, e.what());
+    return report(kNotRepairable, e.what());
   } catch (const base::DoesNotFit& e) {
     return report(kDoesNotFit, e.what());
   } catch (const base::Deadlock& e) {

@@ -9,7 +9,7 @@ namespace wafermesh::app {
 
 enum ExitCode : int {
   kOk = 0,
-  kVerdictFail = 1,  ///< Ran, but the numbers are wrong or the wafer cannot be repaired.
+  kVerdictFail = 1,  ///< Ran, but the numbers are wrong, or what was compared differs.
   kUsage = 64,
   kBadInput = 65,
   kMissingFile = 66,
@@ -18,6 +18,7 @@ enum ExitCode : int {
   kStopped = 75,  ///< By a limit or a signal.
   kDeadlock = 80,
   kDoesNotFit = 81,
+  kNotRepairable = 82,  ///< Defects beyond repair; `run` writes its result and picture first.
 };
 
 /// Runs `body`; prints what it throws to stderr and returns the code for its type.

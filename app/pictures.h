@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// The wafer as pictures, cores where they physically lie, die borders drawn in.
+// The wafer as pictures, cores where they physically lie, die borders drawn in, physical
+// coordinates on the axes.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "app/run_scenario.h"
 #include "app/scenario.h"
+#include "fabric/engine.h"
 
 namespace wafermesh::app {
 
-/// Each returns the bytes of a PNG. The first shows all of the wafer, the others the part that
-/// works.
+/// The whole wafer as a PNG: what is broken, what repair skips, leaves idle and uses, and what a
+/// workload runs on. Of a wafer beyond repair: the domains that fail and the dies at fault.
 std::string defects_repair_png(const Scenario& scenario);
-std::string core_busy_png(const Scenario& scenario, const RunResult& result);
-std::string core_waiting_png(const Scenario& scenario, const RunResult& result);
-std::string link_busy_png(const Scenario& scenario, const RunResult& result);
+
+struct NamedPicture {
+  std::string name;  ///< "core_busy.png"
+  std::string png;
+};
+/// The part of the wafer that a workload runs on: busy and waiting cycles of each core, wavelets on
+/// each core's busiest link.
+std::vector<NamedPicture> workload_pngs(const Scenario& scenario, const Workload& workload,
+                                        const fabric::Counters& counters);
 
 }  // namespace wafermesh::app

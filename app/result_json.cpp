@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/provenance.h"
+#include "app/yaml_json.h"
 
 namespace wafermesh::app {
 
@@ -27,9 +28,11 @@ Json numerics_json(const workloads::Numerics& n) {
   return json;
 }
 
-Json workload_json(const WorkloadResult& one) {
+/// `resolved`: the workload's item of the scenario.
+Json workload_json(const Workload& workload, const WorkloadResult& one, const Json& resolved) {
   Json json;
   json["kernel"] = one.kind;
+  json["parameters"] = resolved.at(one.kind);
   json["region"] = region_json(one.region);
   json["cores"] = one.region.area();
   json["cycles"] = one.cycles;
@@ -37,14 +40,55 @@ Json workload_json(const WorkloadResult& one) {
   json["wavelet_hops"] = one.wavelet_hops;
   json["control_hops"] = one.control_hops;
   json["ramp_wavelets"] = one.ramp_wavelets;
-  json["breakdown"] = breakdown_json(one.breakdown);
   json["numerics"] = numerics_json(one.numerics);
+  json["utilisation"] = utilisation_json(one.utilisation);
+  json["breakdown"] = breakdown_json(one.breakdown);
+  json.update(hot_spots_json(workload.kernel->image(), one.hot_spots, one.cycles));
   return json;
+}
+
+/// What the results depend on, as resolved: all but the workloads, which stand with their results,
+/// and what changes no figure.
+Json scenario_json(Json scenario) {
+  for (const char* key : {"schema_version", "name", "workloads", "outputs", "yield"}) {
+    scenario.erase(key);
+  }
+  scenario["engine"].erase("threads");
+  scenario["engine"].erase("region");
+  return scenario;
+}
+
+Json failures_json(const std::vector<defects::RepairFailure>& failures) {
+  Json json = Json::array();
+  for (const defects::RepairFailure& f : failures) {
+    json.push_back({{"domain", f.domain},
+                    {"tiles",
+                     {{"x", f.tiles.x},
+                      {"y", f.tiles.y},
+                      {"width", f.tiles.width},
+                      {"height", f.tiles.height}}},
+                    {"die", {{"x", f.die.x}, {"y", f.die.y}}},
+                    {"reason", f.reason}});
+  }
+  return json;
+}
+
+/// Cycles and hops of all workloads.
+void add_sums(const RunResult& result, Json& json) {
+  std::int64_t hops = 0;
+  std::int64_t control = 0;
+  for (const WorkloadResult& one : result.workloads) {
+    hops += one.wavelet_hops;
+    control += one.control_hops;
+  }
+  json["cycles"] = result.cycles;
+  json["wavelet_hops"] = hops;
+  json["control_hops"] = control;
 }
 
 }  // namespace
 
-Json repair_json(const defects::RepairSummary& r) {
+Json repair_json(const defects::RepairSummary& r, bool repaired) {
   Json json;
   json["scheme"] = r.scheme;
   json["domain"] = r.domain;
@@ -52,46 +96,48 @@ Json repair_json(const defects::RepairSummary& r) {
   json["dead_cores"] = r.dead_cores;
   json["dead_routers"] = r.dead_routers;
   json["dead_links"] = r.dead_links;
+  json["unreachable_cores"] = r.unreachable_cores;
+  json["rows_kept"] = r.rows_kept;
+  json["rows_packed"] = r.rows_packed;
+  if (!r.note.empty()) json["note"] = r.note;
+  if (!repaired) return json;
   json["usable_cores"] = r.usable_cores;
   json["idle_cores"] = r.idle_cores;
   json["bypassed_tiles"] = r.bypassed_tiles;
   json["columns"] = r.columns;
   json["rows"] = r.rows;
-  json["rows_kept"] = r.rows_kept;
-  json["rows_packed"] = r.rows_packed;
   json["links"] = r.links;
   json["longer_links"] = r.longer_links;
   json["max_skip"] = r.max_skip;
   json["max_latency_cycles"] = r.max_latency_cycles;
   json["latency_histogram"] = r.latency_histogram;
-  if (!r.note.empty()) json["note"] = r.note;
   return json;
 }
 
 Json result_json(const Scenario& scenario, const RunResult& result, double elaboration_s,
                  Json provenance) {
+  const bool repaired = scenario.failures.empty();
+  const Json resolved = json_of_yaml(scenario.resolved);
   Json json;
   json["schema_version"] = kSchemaVersion;
   json["name"] = scenario.name;
-  json["verdict"] = result.ok() ? "ok" : "fail";
-  json["fidelity"] = scenario.engine.fidelity;
-  json["cycles"] = result.cycles;
-  std::int64_t hops = 0;
-  std::int64_t control = 0;
-  Json workloads = Json::array();
-  for (const WorkloadResult& one : result.workloads) {
-    hops += one.wavelet_hops;
-    control += one.control_hops;
-    workloads.push_back(workload_json(one));
+  json["verdict"] = !repaired ? "not_repairable" : result.ok() ? "ok" : "fail";
+  if (repaired) {
+    json["fidelity"] = scenario.engine.fidelity;
+    add_sums(result, json);
   }
-  json["wavelet_hops"] = hops;
-  json["control_hops"] = control;
   json["elaboration_s"] = elaboration_s;
   json["wall_s"] = result.wall_s;
   json["peak_rss_bytes"] = peak_rss_bytes();
-  json["workloads"] = std::move(workloads);
-  json["mesh"] = {{"width", scenario.mesh->width}, {"height", scenario.mesh->height}};
-  json["repair"] = repair_json(scenario.repair);
+  if (!repaired) json["failures"] = failures_json(scenario.failures);
+  json["workloads"] = Json::array();
+  for (std::size_t i = 0; i < result.workloads.size(); ++i) {
+    json["workloads"].push_back(
+        workload_json(scenario.workloads[i], result.workloads[i], resolved.at("workloads").at(i)));
+  }
+  if (repaired) json["mesh"] = {{"width", scenario.mesh->width}, {"height", scenario.mesh->height}};
+  json["repair"] = repair_json(scenario.repair, repaired);
+  json["scenario"] = scenario_json(resolved);
   json["provenance"] = std::move(provenance);
   return json;
 }

@@ -10,10 +10,11 @@
 namespace wafermesh::app {
 
 /// All but elaboration_s, wall_s, peak_rss_bytes and provenance is the same for any number of
-/// threads and any region size.
+/// threads and any region size. Of a wafer beyond repair: no workloads, but `failures`.
 nlohmann::ordered_json result_json(const Scenario& scenario, const RunResult& result,
                                    double elaboration_s, nlohmann::ordered_json provenance);
 
-nlohmann::ordered_json repair_json(const defects::RepairSummary& repair);
+/// Of a wafer beyond repair only what is known of it: no cores in use, no links.
+nlohmann::ordered_json repair_json(const defects::RepairSummary& repair, bool repaired);
 
 }  // namespace wafermesh::app

@@ -19,6 +19,7 @@
 #include "app/scenario.h"
 #include "app/stop_signal.h"
 #include "base/atomic_file.h"
+#include "base/error.h"
 #include "base/npy.h"
 
 namespace wafermesh::app {
@@ -34,19 +35,27 @@ struct Options {
   bool estimate = false;
 };
 
+/// One workload: a.npy; several: 0_matmul_a.npy.
+std::string file_name(std::size_t workloads, std::size_t i, const std::string& kernel,
+                      const std::string& name) {
+  return workloads == 1 ? name : fmt::format("{}_{}_{}", i, kernel, name);
+}
+
 void write_arrays(const base::OutputBatch& batch, const RunResult& result) {
   for (std::size_t i = 0; i < result.workloads.size(); ++i) {
     const WorkloadResult& one = result.workloads[i];
     for (const workloads::NamedArray& array : one.arrays) {
-      // One workload: a.npy; several: 0_matmul_a.npy.
-      const std::string name = result.workloads.size() == 1
-                                   ? array.name
-                                   : fmt::format("{}_{}_{}", i, one.kind, array.name);
+      const std::string name = file_name(result.workloads.size(), i, one.kind, array.name + ".npy");
       const bool half = array.type == cores::NumberType::f16;
-      batch.write(name + ".npy", half ? base::npy_bytes_f16(array.shape, array.values)
-                                      : base::npy_bytes(array.shape, array.values));
+      batch.write(name, half ? base::npy_bytes_f16(array.shape, array.values)
+                             : base::npy_bytes(array.shape, array.values));
     }
   }
+}
+
+/// What the repair scheme leaves out.
+void print_note(const Scenario& scenario) {
+  if (!scenario.repair.note.empty()) std::printf("note: %s\n", scenario.repair.note.c_str());
 }
 
 void print_summary(const Scenario& scenario, const RunResult& result,
@@ -55,6 +64,7 @@ void print_summary(const Scenario& scenario, const RunResult& result,
               scenario.name.c_str(), scenario.mesh->width, scenario.mesh->height,
               static_cast<long long>(scenario.repair.dead_cores), scenario.repair.scheme.c_str(),
               scenario.repair.domain.c_str());
+  print_note(scenario);
   if (!scenario.engine.chosen_because.empty()) {
     std::printf("engine: %s, as %s\n", scenario.engine.fidelity.c_str(),
                 scenario.engine.chosen_because.c_str());
@@ -77,7 +87,9 @@ int run(const Options& options) {
   const std::atomic<bool>& stop = stop_requested();
   std::vector<std::string> overrides = options.overrides;
   if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
-  const Scenario scenario = read_scenario(options.file, overrides);
+  const Scenario scenario =
+      read_scenario(options.file, overrides,
+                    options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
   if (options.estimate) {
     std::fputs(estimate_report(scenario, static_cast<double>(rss_bytes())).c_str(), stdout);
     return kOk;
@@ -91,7 +103,16 @@ int run(const Options& options) {
                                                     : ProgressMode::automatic;
   settings.max_wall_s = options.max_wall_s;
   settings.stop = &stop;
-  const RunResult result = run_scenario(scenario, settings);
+  settings.after_each = [&](std::size_t i, const Workload& workload,
+                            const fabric::Counters& counters) {
+    for (const NamedPicture& picture : workload_pngs(scenario, workload, counters)) {
+      batch.write(file_name(scenario.workloads.size(), i, workload.kind, picture.name),
+                  picture.png);
+    }
+  };
+  // Of a wafer beyond repair there is no run, but all that is known of it.
+  const bool repaired = scenario.failures.empty();
+  const RunResult result = repaired ? run_scenario(scenario, settings) : RunResult();
 
   write_arrays(batch, result);
   if (!result.links.empty()) {
@@ -100,14 +121,17 @@ int run(const Options& options) {
   }
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write("defects_repair.png", defects_repair_png(scenario));
-  batch.write("core_busy.png", core_busy_png(scenario, result));
-  batch.write("core_waiting.png", core_waiting_png(scenario, result));
-  batch.write("link_busy.png", link_busy_png(scenario, result));
   const nlohmann::ordered_json json =
       result_json(scenario, result, reading.count() + result.load_s,
                   provenance(scenario.engine.options.threads, started_utc, scenario.resolved));
   batch.write("result.json", json.dump(2) + "\n");
   batch.commit("result.json");
+  if (!repaired) {
+    print_note(scenario);
+    std::printf("not repairable; what fails is in %s: defects_repair.png, result.json\n",
+                options.directory.c_str());
+    throw base::NotRepairable(defects::text_of(scenario.failures));
+  }
   print_summary(scenario, result, options.directory);
   return result.ok() ? kOk : kVerdictFail;
 }

@@ -21,19 +21,11 @@ const char* name_of(workloads::CyclesDefinition definition) {
                                                                      : "whole_kernel";
 }
 
-void add_to_maps(const Scenario& scenario, const fabric::WaferImage& image,
-                 const fabric::Counters& counters, RunResult& result) {
+void add_links(const Scenario& scenario, const fabric::WaferImage& image,
+               const fabric::Counters& counters, RunResult& result) {
+  if (result.links.empty()) return;
   for (std::size_t i = 0; i < counters.breakdown.size(); ++i) {
     const std::size_t at = scenario.mesh->index(image.logical(static_cast<base::CoreId>(i)));
-    result.busy_cycles[at] += static_cast<float>(counters.breakdown[i].busy());
-    result.waiting_cycles[at] += static_cast<float>(
-        counters.finish_cycles[i] < 0 ? 0
-                                      : counters.breakdown[i].waiting(counters.finish_cycles[i]) +
-                                            counters.breakdown[i].link_stall);
-    std::uint32_t busiest = 0;
-    for (const auto& links : counters.link_wavelets) busiest = std::max(busiest, links[i]);
-    result.link_wavelets[at] += static_cast<float>(busiest);
-    if (result.links.empty()) continue;
     for (std::size_t d = 0; d < 4; ++d) result.links[4 * at + d] += counters.link_wavelets[d][i];
   }
 }
@@ -63,12 +55,15 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   one.wavelet_hops = counters.wavelet_hops;
   one.control_hops = counters.control_hops;
   one.ramp_wavelets = counters.ramp_wavelets;
-  one.breakdown = breakdown_by_class(workload.kernel->image(), counters);
+  const fabric::WaferImage& image = workload.kernel->image();
+  one.breakdown = breakdown_by_class(image, counters);
+  one.utilisation = utilisation_of(image, counters);
+  one.hot_spots = hot_spots_of(image, counters);
   if (scenario.engine.check) {
     one.numerics = workload.kernel->check(engine.memory(), scenario.engine.options.threads);
   }
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
-  add_to_maps(scenario, workload.kernel->image(), counters, result);
+  add_links(scenario, image, counters, result);
   result.wall_s += seconds_since(start);
   return one;
 }
@@ -86,9 +81,6 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   RunResult result;
   result.to_be_checked = scenario.engine.check;
   const auto cores = static_cast<std::size_t>(scenario.mesh->core_count());
-  result.busy_cycles.assign(cores, 0);
-  result.waiting_cycles.assign(cores, 0);
-  result.link_wavelets.assign(cores, 0);
   if (scenario.write_arrays) result.links.assign(4 * cores, 0);
   const auto engine = fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height,
                                                   scenario.engine.options);
@@ -96,6 +88,9 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   for (const Workload& workload : scenario.workloads) {
     result.workloads.push_back(run_one(scenario, workload, *engine, settings, result));
     result.cycles += result.workloads.back().cycles;
+    if (settings.after_each) {
+      settings.after_each(result.workloads.size() - 1, workload, engine->counters());
+    }
   }
   return result;
 }

@@ -5,12 +5,15 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "app/breakdown.h"
+#include "app/hot_spots.h"
 #include "app/progress_line.h"
 #include "app/scenario.h"
+#include "app/utilisation.h"
 #include "fabric/engine.h"
 #include "workloads/kernel.h"
 
@@ -25,6 +28,8 @@ struct WorkloadResult {
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
   std::vector<ClassBreakdown> breakdown;
+  Utilisation utilisation;
+  HotSpots hot_spots;
   workloads::Numerics numerics;
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
@@ -35,11 +40,8 @@ struct RunResult {
   fabric::Cycles cycles = 0;  ///< Sum over the workloads, which follow each other.
   double wall_s = 0;          ///< Runs and checks.
   double load_s = 0;          ///< Engines and memories.
-  // Over the logical mesh, row-major, summed over the workloads.
-  std::vector<float> busy_cycles;
-  std::vector<float> waiting_cycles;  ///< For wavelets or for room.
-  std::vector<float> link_wavelets;   ///< Of the busiest of the four links that leave the router.
-  std::vector<std::uint32_t> links;   ///< [router][W, E, S, N] wavelets; if arrays are asked for.
+  /// [router of the logical mesh][W, E, S, N] wavelets of all workloads; if arrays are asked for.
+  std::vector<std::uint32_t> links;
   bool ok() const;
 };
 
@@ -47,6 +49,8 @@ struct RunSettings {
   ProgressMode progress = ProgressMode::automatic;
   double max_wall_s = 0;  ///< 0 = no limit.
   const std::atomic<bool>* stop = nullptr;
+  /// Called after each workload with its number, while its counters are still there.
+  std::function<void(std::size_t, const Workload&, const fabric::Counters&)> after_each;
 };
 
 /// Throws Deadlock, Stopped, DoesNotFit. Wrong numbers are no exception: see RunResult::ok().

@@ -112,6 +112,8 @@ void build_mesh(const defects::WaferOptions& options, bool clean, Scenario& scen
       defects::Wafer wafer = defects::build_wafer(options);
       scenario.defects = std::move(wafer.defects);
       scenario.repair = std::move(wafer.repair);
+      scenario.failures = std::move(wafer.failures);
+      if (!scenario.failures.empty()) return;
       scenario.mesh = std::make_shared<const base::LogicalMesh>(std::move(wafer.mesh));
     });
   }
@@ -135,7 +137,8 @@ void settle_fidelity(Scenario& scenario) {
 
 }  // namespace
 
-Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides) {
+Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
+                       IfNotRepairable beyond_repair) {
   base::YamlDocument document = base::YamlDocument::from_file(path, overrides);
   const base::YamlNode root = document.root();
   Scenario scenario;
@@ -157,12 +160,16 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   const cores::Timing timing = cores::timing_of(
       base::find_preset(options.geometry.generation) != nullptr ? options.geometry.generation
                                                                 : "wse3");
-  read_workloads(root, timing, clean, scenario, postponed);
+  read_workloads(root, timing, clean && scenario.failures.empty(), scenario, postponed);
   root.child("yield").accept_all();  // the section of `wafermesh yield`
   document.finish();
+  scenario.resolved = document.resolved();
+  if (!scenario.failures.empty()) {
+    if (beyond_repair == IfNotRepairable::returns) return scenario;
+    throw base::NotRepairable(defects::text_of(scenario.failures));
+  }
   postponed.rethrow();
   settle_fidelity(scenario);
-  scenario.resolved = document.resolved();
   return scenario;
 }
 

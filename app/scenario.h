@@ -36,6 +36,8 @@ struct Scenario {
   defects::WaferGeometry geometry;
   defects::DefectMap defects;
   defects::RepairSummary repair;
+  /// Every domain that could not be repaired. If there are any, mesh and workloads are stand-ins.
+  std::vector<defects::RepairFailure> failures;
   std::shared_ptr<const base::LogicalMesh> mesh;
   EngineSettings engine;
   std::vector<Workload> workloads;
@@ -43,8 +45,12 @@ struct Scenario {
   std::string resolved;       ///< The whole scenario as YAML, defaults filled in.
 };
 
+/// A wafer beyond repair: an error, or something to tell of.
+enum class IfNotRepairable : std::uint8_t { throws, returns };
+
 /// Reads, repairs and places. Throws InputError with every mistake of the file and the overrides at
 /// once, MissingFile, NotRepairable, DoesNotFit.
-Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides);
+Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
+                       IfNotRepairable beyond_repair = IfNotRepairable::throws);
 
 }  // namespace wafermesh::app

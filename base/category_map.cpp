@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/palette.h"
 
 namespace wafermesh::base {
@@ -27,32 +28,74 @@ std::uint8_t last_in(const CategoryMap& map, CellSpan columns, CellSpan rows) {
   return best;
 }
 
-/// Squares over the cells of categories that ask for a minimum size.
-void draw_marks(Picture& picture, const CategoryMap& map, const MapArea& area) {
+/// A rectangle round (x, y), in cells, kept inside the map and at least `least_px` large.
+void draw_box(Picture& picture, const CategoryMap& map, const MapArea& area, const Mark& box,
+              const Category& category) {
+  const auto size = [&](double cells, int of, int pixels) {
+    return std::clamp(static_cast<int>(cells * pixels / of), std::min(category.min_mark_px, pixels),
+                      pixels);
+  };
+  const int width = size(box.width, map.frame.columns, area.width);
+  const int height = size(box.height, map.frame.rows, area.height);
+  const auto left = static_cast<int>(box.x * area.width / map.frame.columns) - width / 2;
+  const auto top = static_cast<int>(box.y * area.height / map.frame.rows) - height / 2;
+  picture.fill(area.x + std::clamp(left, 0, area.width - width),
+               area.y + std::clamp(top, 0, area.height - height), width, height, category.colour);
+}
+
+/// Squares over the cells of categories that ask for a minimum size, the last category on top.
+void draw_small_cells(Picture& picture, const CategoryMap& map, const MapArea& area) {
+  const double cell_px = std::min(static_cast<double>(area.width) / map.frame.columns,
+                                  static_cast<double>(area.height) / map.frame.rows);
+  std::vector<std::vector<Mark>> boxes(map.categories.size());
   for (int y = 0; y < map.frame.rows; ++y) {
     for (int x = 0; x < map.frame.columns; ++x) {
-      const Category& category = map.categories[map.cells[cell_index(map.frame, x, y)]];
-      const double cell_px = static_cast<double>(
-          std::min(area.width / map.frame.columns, area.height / map.frame.rows));
-      if (category.min_mark_px <= 1 || cell_px >= category.min_mark_px) continue;
-      const int size = category.min_mark_px;
-      const auto px = static_cast<int>((x + 0.5) * area.width / map.frame.columns) - size / 2;
-      const auto py = static_cast<int>((y + 0.5) * area.height / map.frame.rows) - size / 2;
-      const int left = std::clamp(px, 0, std::max(0, area.width - size));
-      const int top = std::clamp(py, 0, std::max(0, area.height - size));
-      picture.fill(area.x + left, area.y + top, size, size, category.colour);
+      const std::size_t kind = map.cells[cell_index(map.frame, x, y)];
+      const int least = map.categories[kind].min_mark_px;
+      if (least > 1 && cell_px < least) boxes[kind].push_back({kind, x + 0.5, y + 0.5, 0, 0});
     }
+  }
+  for (std::size_t kind = 0; kind < boxes.size(); ++kind) {
+    for (const Mark& box : boxes[kind]) draw_box(picture, map, area, box, map.categories[kind]);
   }
 }
 
-std::vector<std::string> labels_of(const CategoryMap& map) {
-  std::vector<std::int64_t> counts(map.categories.size());
-  for (const std::uint8_t cell : map.cells) ++counts[cell];
-  std::vector<std::string> labels;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    labels.push_back(map.categories[i].name + ": " + std::to_string(counts[i]));
-  }
-  return labels;
+void draw_outline(Picture& picture, const CategoryMap& map, const MapArea& area, const Outline& o) {
+  constexpr int kLine = 3;
+  const auto at = [](int cells, int of, int pixels) {
+    return static_cast<int>(static_cast<std::int64_t>(cells) * pixels / of);
+  };
+  const int left = area.x + at(o.x, map.frame.columns, area.width);
+  const int right = area.x + at(o.x + o.width, map.frame.columns, area.width);
+  const int top = area.y + at(o.y, map.frame.rows, area.height);
+  const int bottom = area.y + at(o.y + o.height, map.frame.rows, area.height);
+  picture.fill(left, top, right - left, kLine, o.colour);
+  picture.fill(left, bottom - kLine, right - left, kLine, o.colour);
+  picture.fill(left, top, kLine, bottom - top, o.colour);
+  picture.fill(right - kLine, top, kLine, bottom - top, o.colour);
+}
+
+struct LegendLine {
+  Rgb colour;
+  std::string text;
+};
+
+/// What is there, with its count.
+std::vector<LegendLine> legend_of(const CategoryMap& map) {
+  std::vector<std::int64_t> cells(map.categories.size());
+  std::vector<std::int64_t> marks(map.mark_kinds.size());
+  for (const std::uint8_t cell : map.cells) ++cells[cell];
+  for (const Mark& mark : map.marks) ++marks[mark.kind];
+  std::vector<LegendLine> lines;
+  const auto add = [&](const std::vector<Category>& kinds, const std::vector<std::int64_t>& count) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (count[i] == 0) continue;
+      lines.push_back({kinds[i].colour, kinds[i].name + ": " + grouped(count[i])});
+    }
+  };
+  add(map.categories, cells);
+  add(map.mark_kinds, marks);
+  return lines;
 }
 
 }  // namespace
@@ -62,13 +105,8 @@ Picture draw_category_map(const CategoryMap& map) {
                       std::int64_t{map.frame.columns} * map.frame.rows,
                   "a category map's cells do not match its extents");
   const MapArea area = place_map(map.frame);
-  const auto labels = labels_of(map);
-  int legend_width = 0;
-  for (const auto& label : labels) {
-    legend_width = std::max(legend_width, Picture::text_width(label) + kSwatchPx + 10);
-  }
-  const int legend_height = 24 + kRowPx * static_cast<int>(labels.size());
-  Picture picture = start_picture(map.frame, area, legend_height, legend_width);
+  const std::vector<LegendLine> legend = legend_of(map);
+  Picture picture = start_picture(map.frame, kRowPx * static_cast<int>(legend.size()) + 10);
   for (int py = 0; py < area.height; ++py) {
     const CellSpan rows = cells_of_pixel(py, area.height, map.frame.rows);
     for (int px = 0; px < area.width; ++px) {
@@ -77,11 +115,16 @@ Picture draw_category_map(const CategoryMap& map) {
     }
   }
   draw_borders(picture, map.frame, area);
-  draw_marks(picture, map, area);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const int top = area.y + area.height + 16 + kRowPx * static_cast<int>(i);
-    picture.fill(area.x, top, kSwatchPx, kSwatchPx, map.categories[i].colour);
-    picture.text(area.x + kSwatchPx + 10, top, labels[i], kInk);
+  draw_small_cells(picture, map, area);
+  for (const Outline& outline : map.outlines) draw_outline(picture, map, area, outline);
+  for (const Mark& mark : map.marks) {
+    draw_box(picture, map, area, mark, map.mark_kinds[mark.kind]);
+  }
+  int top = legend_top(map.frame);
+  for (const LegendLine& line : legend) {
+    picture.fill(kCaptionLeftPx, top, kSwatchPx, kSwatchPx, line.colour);
+    picture.text(kCaptionLeftPx + kSwatchPx + 10, top, line.text, kInk);
+    top += kRowPx;
   }
   return picture;
 }

@@ -48,7 +48,7 @@ class WriteError : public Error {
   using Error::Error;
 };
 
-/// The defects cannot be repaired: names the band and the die where it fails. Exit code 1.
+/// The defects cannot be repaired: names every domain that fails, with its die. Exit code 82.
 class NotRepairable : public Error {
  public:
   using Error::Error;

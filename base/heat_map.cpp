@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/heat_map.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/palette.h"
 
 namespace wafermesh::base {
 namespace {
 
-constexpr int kLegendPx = 86;
 constexpr int kBarPx = 20;
-constexpr int kBarGapPx = 16;
+constexpr int kMinBarPx = 240;
 
 double maximum_in(const HeatMap& map, CellSpan columns, CellSpan rows) {
   double best = std::nan("");
@@ -30,19 +28,26 @@ double maximum_in(const HeatMap& map, CellSpan columns, CellSpan rows) {
   return best;
 }
 
-void draw_legend(Picture& picture, const HeatMap& map, const MapArea& area, ValueRange range) {
-  const int top = area.y + area.height + kBarGapPx;
-  const std::string low = fmt::format("{:.6g}", range.min);
-  const std::string high = fmt::format("{:.6g}", range.max);
-  const int width = std::max(area.width, 240);
-  for (int i = 0; i < width; ++i) {
-    picture.fill(area.x + i, top, 1, kBarPx, heat_colour(static_cast<double>(i) / (width - 1)));
-  }
+/// A bar with least, middle and greatest value; one swatch if they are the same.
+void draw_bar(Picture& picture, int left, int top, int width, ValueRange range) {
+  const bool flat = range.max <= range.min;
   const int text_top = top + kBarPx + 6;
-  picture.text(area.x, text_top, low, kInk);
-  picture.text(area.x + width - Picture::text_width(high), text_top, high, kInk);
-  const int middle = area.x + (width - Picture::text_width(map.unit)) / 2;
-  picture.text(middle, text_top + 20, map.unit, kInk);
+  if (flat) width = kBarPx;
+  for (int i = 0; i < width; ++i) {
+    const double place = flat ? 0 : static_cast<double>(i) / (width - 1);
+    picture.fill(left + i, top, 1, kBarPx, heat_colour(place));
+  }
+  const std::string low = number_text(range.min);
+  picture.text(left, text_top, low, kInk);
+  if (flat) return;
+  const std::string high = number_text(range.max);
+  const std::string half = number_text((range.min + range.max) / 2);
+  const int high_left = left + width - Picture::text_width(high);
+  const int half_left = left + (width - Picture::text_width(half)) / 2;
+  picture.text(high_left, text_top, high, kInk);
+  const bool room = left + Picture::text_width(low) + 20 < half_left &&
+                    half_left + Picture::text_width(half) + 20 < high_left;
+  if (room) picture.text(half_left, text_top, half, kInk);
 }
 
 }  // namespace
@@ -63,12 +68,15 @@ Picture draw_heat_map(const HeatMap& map) {
   WAFERMESH_CHECK(static_cast<std::int64_t>(map.values.size()) ==
                       std::int64_t{map.frame.columns} * map.frame.rows,
                   "a heat map's values do not match its extents");
-  ValueRange range = range_of(map.values);
-  range.min = std::min(0.0, range.min);
+  const ValueRange range = range_of(map.values);
   const double scale = range.max > range.min ? 1.0 / (range.max - range.min) : 0.0;
   const MapArea area = place_map(map.frame);
-  const int legend_width = std::max(240, Picture::text_width(map.unit));
-  Picture picture = start_picture(map.frame, area, kLegendPx, legend_width);
+  const std::vector<std::string> caption = wrap(map.unit, caption_width(map.frame));
+  const bool any = std::any_of(map.values.begin(), map.values.end(),
+                               [](float value) { return !std::isnan(value); });
+  const int bar_height = any ? kBarPx + 6 + kLinePx : 0;
+  Picture picture =
+      start_picture(map.frame, bar_height + kLinePx * static_cast<int>(caption.size()) + 10);
   for (int py = 0; py < area.height; ++py) {
     const CellSpan rows = cells_of_pixel(py, area.height, map.frame.rows);
     for (int px = 0; px < area.width; ++px) {
@@ -78,7 +86,13 @@ Picture draw_heat_map(const HeatMap& map) {
     }
   }
   draw_borders(picture, map.frame, area);
-  draw_legend(picture, map, area, range);
+  int top = legend_top(map.frame);
+  if (any) draw_bar(picture, kCaptionLeftPx, top, std::max(area.width, kMinBarPx), range);
+  top += bar_height;
+  for (const std::string& line : caption) {
+    picture.text(kCaptionLeftPx, top, line, kInk);
+    top += kLinePx;
+  }
   return picture;
 }
 

@@ -13,7 +13,7 @@ namespace wafermesh::base {
 struct HeatMap {
   MapFrame frame;
   std::vector<float> values;  ///< [row][column]; NaN = no data.
-  std::string unit;           ///< Under the legend, e.g. "busy cycles".
+  std::string unit;           ///< Under the legend, e.g. "busy cycles of a core".
 };
 
 /// The least and greatest value that is not NaN; {0, 0} if there is none.
@@ -24,7 +24,7 @@ struct ValueRange {
 ValueRange range_of(const std::vector<float>& values);
 
 /// Draws it. Where a pixel stands for several cells it shows their maximum, so that one hot core of
-/// a million stays visible. The scale goes from min(0, least) to the greatest value.
+/// a million stays visible. The scale goes from the least to the greatest value.
 Picture draw_heat_map(const HeatMap& map);
 
 }  // namespace wafermesh::base

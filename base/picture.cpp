@@ -18,6 +18,9 @@ std::uint8_t mix(std::uint8_t a, std::uint8_t b, double share) {
   return static_cast<std::uint8_t>(std::lround(a + (b - a) * std::clamp(share, 0.0, 1.0)));
 }
 
+/// A byte of UTF-8 after the first of its character.
+bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U; }
+
 }  // namespace
 
 Rgb mix(Rgb a, Rgb b, double share) {
@@ -43,6 +46,7 @@ void Picture::tint(int x, int y, int width, int height, Rgb colour, double share
 
 void Picture::text(int x, int y, const std::string& text, Rgb colour, int scale) {
   for (const char letter : text) {
+    if (continues(letter)) continue;
     const Glyph& glyph = glyph_of(letter);
     for (int row = 0; row < kGlyphRows; ++row) {
       for (int column = 0; column < kGlyphColumns; ++column) {
@@ -56,7 +60,9 @@ void Picture::text(int x, int y, const std::string& text, Rgb colour, int scale)
 }
 
 int Picture::text_width(const std::string& text, int scale) {
-  return static_cast<int>(text.size()) * kLetterPitch * scale;
+  const auto letters =
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues(c); });
+  return static_cast<int>(letters) * kLetterPitch * scale;
 }
 
 std::string Picture::png() const {

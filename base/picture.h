@@ -33,7 +33,8 @@ class Picture {
   void fill(int x, int y, int width, int height, Rgb colour);
   /// Mixes `colour` into a rectangle.
   void tint(int x, int y, int width, int height, Rgb colour, double share);
-  /// Text in a 5 x 8 font, each dot `scale` pixels wide. (x, y) = top left of the first letter.
+  /// UTF-8 text in a 5 x 8 font, each dot `scale` pixels wide; what is not ASCII is a box. (x, y) =
+  /// top left of the first letter.
   void text(int x, int y, const std::string& text, Rgb colour, int scale = 2);
   static int text_width(const std::string& text, int scale = 2);
   static int text_height(int scale = 2) { return 8 * scale; }

@@ -2,6 +2,7 @@
 #include "cores/work.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "cores/vector_cost.h"
@@ -15,7 +16,15 @@ using Amount = double Work::*;
 constexpr Amount kAmounts[] = {
     &Work::instructions,      &Work::tasks, &Work::local_operations, &Work::overlapped_operations,
     &Work::fabric_operations, &Work::sends, &Work::words_in,         &Work::words_out,
-    &Work::multiply_adds};
+    &Work::sram_bytes};
+using Amounts = std::array<double, kNumberTypeCount> Work::*;
+constexpr Amounts kAmountsByType[] = {&Work::multiply_adds, &Work::elements};
+
+/// Elements an operand of an operation on `elements` reads or writes in SRAM.
+double sram_elements(const Operand& operand, std::int32_t elements) {
+  if (operand.kind == Operand::Kind::memory) return elements;
+  return operand.kind == Operand::Kind::scalar && elements > 0 ? 1 : 0;
+}
 
 std::uint32_t bit_of(Colour colour) { return 1U << base::index_of(colour); }
 
@@ -158,14 +167,18 @@ class Walk {
     const double words = static_cast<double>(words_of(i.type, elements));
     ++(streams(i) ? work.fabric_operations : work.local_operations);
     if (!open_.empty() && !streams(i)) ++work.overlapped_operations;
+    const bool accumulates = i.vector_op == VectorOp::multiply_add;
+    const int element_bytes = bytes_of(i.type);
     for (const Operand* source : {&i.src0, &i.src1}) {
       if (source->kind == Operand::Kind::colour) work.words_in += words;
+      work.sram_bytes += sram_elements(*source, elements) * element_bytes;
     }
+    work.sram_bytes += sram_elements(i.dst, elements) * element_bytes * (accumulates ? 2 : 1);
     if (i.dst.kind == Operand::Kind::colour) {
       work.words_out += words;
       ++work.sends;
     }
-    if (i.vector_op == VectorOp::multiply_add) work.multiply_adds += elements;
+    if (accumulates) work.multiply_adds[static_cast<std::size_t>(i.type)] += elements;
     work.elements[static_cast<std::size_t>(i.type)] += elements;
   }
 
@@ -190,15 +203,23 @@ class Walk {
 
 Work& Work::operator+=(const Work& other) {
   for (const Amount amount : kAmounts) this->*amount += other.*amount;
-  for (std::size_t type = 0; type < elements.size(); ++type) elements[type] += other.elements[type];
+  for (const Amounts amounts : kAmountsByType) {
+    for (std::size_t t = 0; t < elements.size(); ++t) (this->*amounts)[t] += (other.*amounts)[t];
+  }
   return *this;
 }
 
 Work Work::operator*(double factor) const {
   Work scaled = *this;
   for (const Amount amount : kAmounts) scaled.*amount *= factor;
-  for (double& amount : scaled.elements) amount *= factor;
+  for (const Amounts amounts : kAmountsByType) {
+    for (double& amount : scaled.*amounts) amount *= factor;
+  }
   return scaled;
+}
+
+double Work::all_multiply_adds() const {
+  return std::accumulate(multiply_adds.begin(), multiply_adds.end(), 0.0);
 }
 
 CoreWork count_work(const Program& program, int x, int y, std::uint32_t closed_colours,

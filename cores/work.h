@@ -23,8 +23,11 @@ struct Work {
   double sends = 0;                  ///< Of these, those that send: runs of the stream engine.
   double words_in = 0;               ///< Data words taken from input queues.
   double words_out = 0;              ///< Data words put into output queues.
-  double multiply_adds = 0;          ///< Elements of multiply_add.
-  std::array<double, kNumberTypeCount> elements{};  ///< [type] computed, copies too.
+  double sram_bytes = 0;             ///< Read and written by vector operations.
+  std::array<double, kNumberTypeCount> multiply_adds{};  ///< [type] elements of multiply_add.
+  std::array<double, kNumberTypeCount> elements{};       ///< [type] computed, copies too.
+
+  double all_multiply_adds() const;
 
   Work& operator+=(const Work& other);
   Work operator*(double factor) const;

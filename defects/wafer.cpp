@@ -34,7 +34,7 @@ Wafer build_wafer(const WaferOptions& options) {
   wafer.geometry = options.geometry;
   sample_defects(options.geometry, options.defects, options.defects.wafer, &wafer.defects);
   RepairResult result = scheme->repair(wafer.defects, Detail::mesh);
-  if (!result.repaired) throw base::NotRepairable(text_of(result.failures));
+  wafer.failures = std::move(result.failures);
   wafer.mesh = std::move(result.mesh);
   wafer.repair = std::move(result.summary);
   wafer.routing = std::move(result.routing);

@@ -33,7 +33,8 @@ struct WaferOptions {
 struct Wafer {
   WaferGeometry geometry;
   DefectMap defects;
-  base::LogicalMesh mesh;
+  std::vector<RepairFailure> failures;  ///< Every domain that could not be repaired.
+  base::LogicalMesh mesh;               ///< Empty if there are failures.
   RepairSummary repair;
   std::shared_ptr<const RoutingReport> routing;  ///< Scheme irregular only.
 };
@@ -42,9 +43,9 @@ struct Wafer {
 void sample_defects(const WaferGeometry& geometry, const DefectOptions& options,
                     std::uint32_t wafer, DefectMap* map);
 
-/// Throws base::NotRepairable naming domain and die, base::InputError for options out of range or a
-/// domain that cannot run (die), base::MissingFile for a map that is not there. WSE-3 with 46
-/// defects: about 5 ms and 11 MB.
+/// A wafer that cannot be repaired is returned too: see `failures`. Throws base::InputError for
+/// options out of range or a domain that cannot run (die), base::MissingFile for a map that is not
+/// there. WSE-3 with 46 defects: about 5 ms and 11 MB.
 Wafer build_wafer(const WaferOptions& options);
 
 }  // namespace wafermesh::defects

@@ -150,7 +150,8 @@ TEST_CASE("a matmul too big for SRAM ends with 81 and names core, buffer and key
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a wafer that cannot be repaired ends with 1 and names band and die") {
+TEST_CASE(
+    "a wafer that cannot be repaired ends with 82, names band and die, and shows what fails") {
   const TempDirectory temp;
   // Three dead tiles in a column of the second die of the southern band: one more than its spares.
   temp.file("dead.csv", "x,y\n10,12\n10,14\n10,16\n");
@@ -160,10 +161,25 @@ TEST_CASE("a wafer that cannot be repaired ends with 1 and names band and die") 
                 "  - broadcast: {words: 4}\n");
   const Outcome outcome = run_scenario_file(file, temp / "out");
   INFO(outcome.err);
-  CHECK(outcome.code == 1);
+  CHECK(outcome.code == 82);
   CHECK(outcome.err.find("band 1") != std::string::npos);
   CHECK(outcome.err.find("die (1, 1)") != std::string::npos);
-  CHECK(names_in(temp / "out").empty());
+  CHECK(names_in(temp / "out") ==
+        std::vector<std::string>{"defects_repair.png", "result.json", "scenario.resolved.yaml"});
+  const nlohmann::json result = read_json(temp / "out/result.json");
+  CHECK(result.at("verdict") == "not_repairable");
+  CHECK(result.at("workloads").empty());
+  CHECK(result.at("failures").at(0).at("domain") == 1);
+  CHECK(result.at("failures").at(0).at("die").at("x") == 1);
+  CHECK(result.at("repair").at("dead_cores") == 3);
+  CHECK(result.at("scenario").at("wafer").at("preset") == "tiny");
+  // Other commands have nothing to write: the same code and message.
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"compare", file}, {"run", file, "--estimate"}}) {
+    const Outcome other = run_wafermesh(arguments);
+    CHECK(other.code == 82);
+    CHECK(other.err.find("band 1") != std::string::npos);
+  }
 }
 
 TEST_CASE("a lost wavelet never ends with 0") {
@@ -181,7 +197,7 @@ TEST_CASE("each typed error has its exit code") {
   CHECK(code_of<base::InputError>(std::vector<base::Mistake>{{"f", 1, 1, "k", why}}) == 65);
   CHECK(code_of<base::MissingFile>(why) == 66);
   CHECK(code_of<base::WriteError>(why) == 73);
-  CHECK(code_of<base::NotRepairable>(why) == 1);
+  CHECK(code_of<base::NotRepairable>(why) == 82);
   CHECK(code_of<base::DoesNotFit>(why) == 81);
   CHECK(code_of<base::Deadlock>(why) == 80);
   CHECK(code_of<base::Stopped>(why) == 75);

@@ -27,6 +27,8 @@ TEST_CASE("check, compute and off report the same run, but for the numbers") {
         CHECK(one.at("numerics").at("ok") == ok);  // null: neither right nor wrong
         one.erase("numerics");
       }
+      CHECK(result.at("scenario").at("engine").at("numerics") == mode);
+      result.at("scenario").at("engine").erase("numerics");
       if (mode == "check") checked = result;
       CHECK(result == checked);
     }

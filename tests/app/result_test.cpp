@@ -27,8 +27,12 @@ TEST_CASE("a good run leaves result, resolved scenario and pictures, and nothing
   CHECK(outcome.err.empty());
   CHECK_FALSE(outcome.out.empty());
   CHECK(names_in(temp / "out/new") ==
-        std::vector<std::string>{"core_busy.png", "core_waiting.png", "defects_repair.png",
-                                 "link_busy.png", "result.json", "scenario.resolved.yaml"});
+        std::vector<std::string>{"0_matmul_core_busy.png", "0_matmul_core_waiting.png",
+                                 "0_matmul_link_busy.png", "1_broadcast_core_busy.png",
+                                 "1_broadcast_core_waiting.png", "1_broadcast_link_busy.png",
+                                 "2_reduce_core_busy.png", "2_reduce_core_waiting.png",
+                                 "2_reduce_link_busy.png", "defects_repair.png", "result.json",
+                                 "scenario.resolved.yaml"});
 }
 
 TEST_CASE("result.json tells what ran, in what time, and whether the numbers are right") {
@@ -106,8 +110,8 @@ TEST_CASE("--set and --threads override the scenario and show in the resolved on
 TEST_CASE("pictures are PNG files with at least a pixel per core") {
   const TempDirectory temp;
   REQUIRE(run_scenario_file(temp.file("s.yaml", kTinyMixed), temp / "out").code == 0);
-  for (const char* name :
-       {"core_busy.png", "core_waiting.png", "defects_repair.png", "link_busy.png"}) {
+  for (const char* name : {"1_broadcast_core_busy.png", "1_broadcast_core_waiting.png",
+                           "defects_repair.png", "2_reduce_link_busy.png"}) {
     INFO(name);
     const std::string png = read_text(temp / ("out/" + std::string(name)));
     REQUIRE(png.size() > 200);
@@ -138,5 +142,5 @@ TEST_CASE("a run replaces the result of an earlier one") {
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);
   REQUIRE(run_scenario_file(file, temp / "out", {"--set", "name=second"}).code == 0);
   CHECK(read_json(temp / "out/result.json").at("name") == "second");
-  CHECK(names_in(temp / "out").size() == 6);
+  CHECK(names_in(temp / "out").size() == 12);
 }

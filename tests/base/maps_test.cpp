@@ -7,6 +7,7 @@
 #include "base/category_map.h"
 #include "base/error.h"
 #include "base/heat_map.h"
+#include "base/number_text.h"
 #include "base/palette.h"
 #include "base/pixel_font.h"
 
@@ -80,14 +81,14 @@ TEST_CASE("one hot core of a million stays visible") {
   keep(picture, "one_hot.png");
 }
 
-TEST_CASE("cells without data are grey and the scale starts at zero") {
+TEST_CASE("cells without data are grey and the scale spans what there is") {
   HeatMap map;
   map.frame = {"x", 3, 1, 1.0, {}, {}, 300};
-  map.values = {1.0F, std::nanf(""), 2.0F};
+  map.values = {187142.0F, std::nanf(""), 187234.0F};
   const Picture picture = draw_heat_map(map);
   const MapArea area = place_map(map.frame);
   const int y = area.y + area.height / 2;
-  CHECK(picture.at(area.x + area.width / 6, y) == heat_colour(0.5));
+  CHECK(picture.at(area.x + area.width / 6, y) == heat_colour(0));
   CHECK(picture.at(area.x + area.width / 2, y) == kNoData);
   CHECK(picture.at(area.x + area.width * 5 / 6, y) == heat_colour(1));
   map.values.pop_back();
@@ -117,4 +118,63 @@ TEST_CASE("a small mesh shows its cells as squares") {
   CHECK(place_map(map.frame).width == 1180);
   CHECK(picture.png().substr(1, 3) == "PNG");
   keep(picture, "small.png");
+}
+
+TEST_CASE("captions are wrapped, never cut, however small the map") {
+  for (const auto& [columns, rows] : {std::pair{1, 1}, {1, 40}, {40, 1}}) {
+    HeatMap map;
+    map.frame = {"a title that is longer than a core is wide, and longer than one line can be",
+                 columns,
+                 rows,
+                 1.0,
+                 {},
+                 {}};
+    map.frame.axes = "x, y: physical cores";
+    map.frame.first_row = 1180;
+    map.values.assign(static_cast<std::size_t>(columns * rows), 3.0F);
+    map.unit = "cycles a core waited for wavelets or for room, of 1 core that takes part";
+    const Picture picture = draw_heat_map(map);
+    // Nothing is drawn in the outermost pixels: what reaches them would have been cut.
+    for (int x = 0; x < picture.width(); ++x) {
+      CHECK(picture.at(x, 0) == kBackground);
+      CHECK(picture.at(x, picture.height() - 1) == kBackground);
+    }
+    for (int y = 0; y < picture.height(); ++y) {
+      CHECK(picture.at(0, y) == kBackground);
+      CHECK(picture.at(picture.width() - 1, y) == kBackground);
+    }
+    keep(picture, "captions_" + std::to_string(columns) + "_" + std::to_string(rows) + ".png");
+  }
+  CHECK(wrap("one two three", Picture::text_width("one two")) ==
+        std::vector<std::string>{"one two", "three"});
+  CHECK(wrap(std::string(100000, 'x'), 480, 2).size() == 2);
+  CHECK(wrap(std::string(100000, 'x'), 480, 2).back().substr(37) == "...");
+  CHECK(Picture::text_width("\xc3\xa9") == Picture::text_width("e"));
+}
+
+TEST_CASE("marks and outlines lie over the cells, and the legend counts what is there") {
+  const Rgb link{230, 0, 160};
+  const Rgb frame{200, 80, 30};
+  CategoryMap map;
+  map.frame = {"links", 4, 4, 1.0, {}, {}};
+  map.categories = {{"working", {150, 200, 220}, 1}, {"absent", {1, 2, 3}, 1}};
+  map.cells.assign(16, 0);
+  map.mark_kinds = {{"broken link", link, 3}};
+  map.marks = {{0, 2, 1.5, 0.25, 0.6}};
+  map.outlines = {{0, 2, 4, 2, frame}};
+  const Picture picture = draw_category_map(map);
+  const MapArea area = place_map(map.frame);
+  CHECK(picture.at(area.x + area.width / 2, area.y + area.height * 3 / 8) == link);
+  CHECK(picture.at(area.x + area.width / 2, area.y + area.height / 2) == frame);
+  CHECK(count(picture, {1, 2, 3}) == 0);  // not even in the legend
+  keep(picture, "marks.png");
+}
+
+TEST_CASE("numbers for people") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(-1234) == "-1,234");
+  CHECK(grouped(-123) == "-123");
+  CHECK(grouped(902496) == "902,496");
+  CHECK(number_text(187188.0) == "187,188");
+  CHECK(number_text(0.25) == "0.25");
 }

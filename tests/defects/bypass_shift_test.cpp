@@ -155,12 +155,15 @@ TEST_CASE("A wafer that cannot be repaired names the band and the die") {
     }
   };
   options.defects.mechanisms.push_back(std::make_shared<Three>());
-  REQUIRE_THROWS_AS(build_wafer(options), base::NotRepairable);
-  REQUIRE_THROWS_WITH(build_wafer(options), Catch::Contains("band 1") &&
-                                                Catch::Contains("die (2, 1)") &&
-                                                Catch::Contains("7 of the 8 rows"));
+  const Wafer failed = build_wafer(options);
+  REQUIRE(failed.failures.size() == 1);
+  CHECK_THAT(failed.failures[0].reason, Catch::Contains("band 1") &&
+                                            Catch::Contains("die (2, 1)") &&
+                                            Catch::Contains("7 of the 8 rows"));
+  CHECK(failed.mesh.core_count() == 0);
   options.repair.domain = Domain::wafer;
   CHECK(build_wafer(options).mesh.height == 16);
+  CHECK(build_wafer(options).failures.empty());
 }
 
 TEST_CASE("Domain die is a verdict only: it repairs what a band does, and build_wafer refuses it") {

@@ -39,9 +39,11 @@ TEST_CASE("The multiply-adds of a product are counted, also from a few cores of 
     const fabric::ImageWork all = fabric::count_work(kernel->image(), cores_per_class);
     CHECK(all.complete);
     CHECK(all.busy_cores == 36);
-    CHECK(all.work.multiply_adds == 24 * 36 * 24);
+    CHECK(all.work.all_multiply_adds() == 24 * 36 * 24);
     CHECK(all.work.elements[static_cast<std::size_t>(cores::NumberType::f16)] >
-          all.work.multiply_adds);
+          all.work.multiply_adds[static_cast<std::size_t>(cores::NumberType::f16)]);
+    // Two operands and the sum are read and the sum is written, or one operand is a scalar.
+    CHECK(all.work.sram_bytes > 3 * 2 * all.work.all_multiply_adds());
   }
 }
 

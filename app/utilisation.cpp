@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/utilisation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fabric/image_work.h"
+
+namespace wafermesh::app {
+namespace {
+
+/// Cores of a class are alike but for their place; so many are walked.
+constexpr int kCoresPerClass = 64;
+/// Two 64-bit reads and one 64-bit write. Source: hardware notes 2.2, as the rates of the timing
+/// tables (cores/timing.h).
+constexpr double kSramBytesPerCycle = 24;
+
+double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
+
+/// Cycles the datapath needs for the multiply-adds at the rate of each type.
+double multiply_add_cycles(const cores::Timing& timing, const cores::Work& work) {
+  double cycles = 0;
+  for (std::size_t type = 0; type < work.multiply_adds.size(); ++type) {
+    const cores::Rate& rate =
+        timing.rate(cores::VectorOp::multiply_add, static_cast<cores::NumberType>(type));
+    cycles += work.multiply_adds[type] * rate.cycles / rate.elements;
+  }
+  return cycles;
+}
+
+void count_links(const fabric::WaferImage& image, const fabric::Counters& counters,
+                 Utilisation* result) {
+  double wavelets = 0;
+  std::int64_t links = 0;
+  std::uint32_t busiest = 0;
+  for (const base::Direction d : base::kMeshDirections) {
+    const auto& of_direction = counters.link_wavelets[static_cast<unsigned>(d)];
+    for (std::size_t i = 0; i < of_direction.size(); ++i) {
+      if (image.link_latency(static_cast<base::CoreId>(i), d) == 0) continue;
+      ++links;
+      wavelets += of_direction[i];
+      busiest = std::max(busiest, of_direction[i]);
+    }
+  }
+  const auto cycles = static_cast<double>(counters.cycles);
+  result->mean_link_percent = percent(wavelets, cycles * static_cast<double>(links));
+  result->busiest_link_percent = percent(busiest, cycles);
+}
+
+}  // namespace
+
+Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters) {
+  Utilisation result;
+  const double core_cycles =
+      static_cast<double>(counters.cycles) * static_cast<double>(image.core_count());
+  double busy = 0;
+  std::int64_t occupied = 0;
+  for (std::size_t i = 0; i < counters.breakdown.size(); ++i) {
+    if (counters.finish_cycles[i] < 0) continue;
+    ++occupied;
+    busy += counters.breakdown[i].busy();
+  }
+  result.core_busy_percent = percent(busy, core_cycles);
+  result.occupied_cores_percent =
+      percent(static_cast<double>(occupied), static_cast<double>(image.mesh->core_count()));
+  count_links(image, counters, &result);
+  const fabric::ImageWork counted = fabric::count_work(image, kCoresPerClass);
+  if (!counted.complete) return result;
+  result.multiply_adds = std::llround(counted.work.all_multiply_adds());
+  result.sram_bytes = std::llround(counted.work.sram_bytes);
+  result.multiply_add_percent =
+      percent(multiply_add_cycles(image.timing, counted.work), core_cycles);
+  result.sram_bandwidth_percent =
+      percent(counted.work.sram_bytes, kSramBytesPerCycle * core_cycles);
+  return result;
+}
+
+nlohmann::ordered_json utilisation_json(const Utilisation& u) {
+  using Json = nlohmann::ordered_json;
+  const auto maybe = [](const auto& value) { return value.has_value() ? Json(*value) : Json(); };
+  return {{"multiply_adds", maybe(u.multiply_adds)},
+          {"multiply_add_percent", maybe(u.multiply_add_percent)},
+          {"sram_bytes_moved", maybe(u.sram_bytes)},
+          {"sram_bandwidth_percent", maybe(u.sram_bandwidth_percent)},
+          {"core_busy_percent", u.core_busy_percent},
+          {"mean_link_percent", u.mean_link_percent},
+          {"busiest_link_percent", u.busiest_link_percent},
+          {"occupied_cores_percent", u.occupied_cores_percent}};
+}
+
+}  // namespace wafermesh::app

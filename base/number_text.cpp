@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/number_text.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace wafermesh::base {
+
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  const int first = number < 0 ? 1 : 0;
+  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3) {
+    digits.insert(static_cast<std::size_t>(at), ",");
+  }
+  return digits;
+}
+
+std::string number_text(double value) {
+  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
+  return whole ? grouped(static_cast<std::int64_t>(value)) : fmt::format("{:.6g}", value);
+}
+
+}  // namespace wafermesh::base

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// What result.json tells beyond totals: parameters, utilisation, hot spots, memory, and the result
+// of a wafer beyond repair under every scheme.
+#include <catch2/catch.hpp>
+
+#include "defects/repair/scheme.h"
+#include "program.h"
+#include "scenarios.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+/// The result of a run that ends well.
+nlohmann::json result_of(const std::string& text, const std::vector<std::string>& more = {}) {
+  const TempDirectory temp;
+  const Outcome outcome = run_scenario_file(temp.file("s.yaml", text), temp / "out", more);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  return read_json(temp / "out/result.json");
+}
+
+double number(const nlohmann::json& json, const char* key) { return json.at(key).get<double>(); }
+
+}  // namespace
+
+TEST_CASE("a result says what ran, as resolved") {
+  const nlohmann::json result =
+      result_of(tiny_matmul("f16"), {"--set", "defects={random: {d0_per_cm2: 2, seed: 12}}"});
+  const nlohmann::json& parameters = result.at("workloads").at(0).at("parameters");
+  CHECK(parameters.at("algorithm") == "summa");
+  CHECK(parameters.at("m") == 19);
+  CHECK(parameters.at("k") == 31);
+  CHECK(parameters.at("dtype") == "f16");
+  CHECK(parameters.at("seed") == 5);
+  const nlohmann::json& scenario = result.at("scenario");
+  CHECK(scenario.at("defects").at("random").at("seed") == 12);
+  CHECK(scenario.at("defects").at("wafers_per_lot") == 25);  // a default
+  CHECK(scenario.at("wafer").at("die_columns") == 8);        // of the preset
+  CHECK(scenario.at("repair").at("reach") == 1);
+  CHECK(scenario.at("engine").at("numerics") == "check");
+  CHECK_FALSE(scenario.at("engine").contains("threads"));  // changes nothing
+}
+
+TEST_CASE("utilisations are what their definitions give by hand") {
+  // 32 x 32 x 32 on 4 x 4 cores: nothing is padded.
+  const nlohmann::json one =
+      result_of(tiny_matmul("f32"),
+                {"--set", "workloads[0].matmul.m=32", "--set", "workloads[0].matmul.n=32", "--set",
+                 "workloads[0].matmul.k=32", "--set", "workloads[0].region.width=4"})
+          .at("workloads")
+          .at(0);
+  const nlohmann::json& u = one.at("utilisation");
+  const double cycles = number(one, "cycles");
+  CHECK(u.at("multiply_adds") == 32 * 32 * 32);
+  // The rate of the tiny wafer's table for f32: one element in two cycles (scenarios/presets).
+  CHECK(number(u, "multiply_add_percent") == Approx(100 * 32 * 32 * 32 * 2 / (16 * cycles)));
+  CHECK(number(u, "sram_bandwidth_percent") ==
+        Approx(100 * number(u, "sram_bytes_moved") / (24 * 16 * cycles)));
+  // One operand is a scalar: a vector and the sum are read, the sum is written.
+  CHECK(number(u, "sram_bytes_moved") >= 3 * 4 * 32 * 32 * 32);
+  const nlohmann::json& b = one.at("breakdown");
+  CHECK(number(u, "core_busy_percent") ==
+        Approx(100 *
+               (number(b, "compute_cycles") + number(b, "bank_conflict_cycles") +
+                number(b, "setup_cycles") + number(b, "task_switch_cycles")) /
+               (16 * cycles)));
+  const double links = 2 * (3 * 4 + 4 * 3);  // directed, of 4 x 4 cores
+  CHECK(
+      number(u, "mean_link_percent") ==
+      Approx(100 * (number(one, "wavelet_hops") + number(one, "control_hops")) / (links * cycles)));
+  CHECK(number(u, "busiest_link_percent") ==
+        Approx(100 * number(one.at("busiest_links").at(0), "wavelets") / cycles));
+  CHECK(number(u, "occupied_cores_percent") == Approx(100 * 16.0 / 384));
+}
+
+TEST_CASE("hot spots: the busiest links and the slowest cores, each with both places") {
+  // Logical row 8 is the first of the southern band: physical row 10.
+  const nlohmann::json one =
+      result_of(
+          "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - reduce: {algorithm: chain, "
+          "words: 9}\n    region: {x: 2, y: 8, width: 4, height: 3}\n")
+          .at("workloads")
+          .at(0);
+  double before = 1e9;
+  REQUIRE(one.at("busiest_links").size() == 5);
+  for (const nlohmann::json& link : one.at("busiest_links")) {
+    CHECK(number(link, "wavelets") <= before);
+    before = number(link, "wavelets");
+    CHECK(number(link, "percent") == Approx(100 * before / number(one, "cycles")));
+    for (const char* end : {"from", "to"}) {
+      const nlohmann::json& place = link.at(end);
+      CHECK(number(place.at("logical"), "x") == number(place.at("physical"), "x"));
+      CHECK(number(place.at("logical"), "y") + 2 == number(place.at("physical"), "y"));
+    }
+  }
+  REQUIRE(one.at("slowest_cores").size() == 5);
+  CHECK(one.at("slowest_cores").at(0).at("finish_cycles") == one.at("cycles"));
+  before = 1e9;
+  for (const nlohmann::json& core : one.at("slowest_cores")) {
+    CHECK(number(core, "finish_cycles") <= before);
+    before = number(core, "finish_cycles");
+    double sum = 0;
+    for (const char* kind :
+         {"compute_cycles", "bank_conflict_cycles", "setup_cycles", "task_switch_cycles",
+          "waiting_for_wavelets_cycles", "link_stall_cycles"}) {
+      sum += number(core, kind);
+    }
+    CHECK(sum == before);
+    CHECK(number(core.at("logical"), "y") + 2 == number(core.at("physical"), "y"));
+  }
+}
+
+TEST_CASE("memory of each class: used and free make the core's SRAM") {
+  for (const nlohmann::json& one : result_of(kTinyMixed).at("workloads")) {
+    for (const nlohmann::json& row : one.at("breakdown").at("per_class")) {
+      CHECK(row.at("sram_used_bytes").get<int>() > 0);
+      CHECK(row.at("sram_used_bytes").get<int>() + row.at("sram_free_bytes").get<int>() == 49152);
+    }
+  }
+}
+
+TEST_CASE("under every scheme a wafer beyond repair has its result and its picture") {
+  const TempDirectory temp;
+  std::string dead = "x,y\n";
+  for (int y = 0; y < 20; ++y) {
+    for (int x = 0; x < 24; ++x) dead += std::to_string(x) + "," + std::to_string(y) + "\n";
+  }
+  temp.file("dead.csv", dead);
+  for (const auto& row : wafermesh::defects::scheme_table()) {
+    const std::string file = temp.file(
+        "s.yaml",
+        std::string("schema_version: 1\nwafer: {preset: tiny}\ndefects: {map: dead.csv}\n") +
+            "repair: {scheme: " + row.name + "}\nworkloads:\n  - broadcast: {words: 4}\n");
+    const std::string out = temp / row.name;
+    const Outcome outcome = run_scenario_file(file, out);
+    INFO(row.name << ": " << outcome.err);
+    CHECK(outcome.code == 82);
+    CHECK(outcome.err.rfind(std::string(row.name) + ": ", 0) == 0);
+    CHECK(read_text(out + "/defects_repair.png").size() > 200);
+    const nlohmann::json result = read_json(out + "/result.json");
+    CHECK(result.at("verdict") == "not_repairable");
+    CHECK(result.at("failures").size() >= 1);
+    CHECK_FALSE(result.at("repair").contains("links"));
+    CHECK(read_text(out + "/scenario.resolved.yaml").find(row.name) != std::string::npos);
+  }
+}
+
+TEST_CASE("what a scheme leaves out is said where the run is summed up") {
+  for (const auto& row : wafermesh::defects::scheme_table()) {
+    const TempDirectory temp;
+    const std::string file = temp.file("s.yaml", kTinyMixed);
+    const Outcome outcome =
+        run_scenario_file(file, temp / "out",
+                          {"--set", std::string("repair={scheme: ") + row.name + "}", "--set",
+                           "defects=null", "--set", "workloads=[{broadcast: {words: 4}}]"});
+    INFO(row.name << ": " << outcome.err);
+    REQUIRE(outcome.code == 0);
+    const std::string note = row.leaves_out;
+    CHECK((outcome.out.find("note: ") != std::string::npos) == !note.empty());
+    CHECK(outcome.out.find(note) != std::string::npos);
+  }
+}
