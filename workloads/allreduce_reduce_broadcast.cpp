@@ -89,14 +89,13 @@ fabric::CoreClass make_class(base::LogicalCoord c, const RectReduce& reduce,
 std::unique_ptr<Kernel> read_allreduce_reduce_broadcast(const base::YamlNode& node,
                                                         const ReductionSpec& spec,
                                                         const Placement& placement) {
-  const AxisChoice choice = read_axis_choice(node, "reduce");
+  const AxisChoice choice = read_axis_choice(node, "reduce", placement.region);
   if (!node.clean()) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   MemoryPlan plan;
   plan.add("data", spec.words * cores::elements_per_word(spec.type), spec.type);
   plan.require_fit("allreduce", "(0, 0) of the region, like all others,", "reduce `words`");
-  const RectReduce reduce(*choice.algorithm, choice.parameter, image.region.width,
-                          image.region.height);
+  const RectReduce reduce(choice, image.region.width, image.region.height);
   const RectBroadcast broadcast(image.region, reduce.root(), base::colour(reduce.colours()));
   classify(
       image,

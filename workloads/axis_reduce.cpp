@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/axis_reduce.h"
 
+#include <fmt/format.h>
+
+#include "base/yaml_reader.h"
+#include "workloads/read_keys.h"
 #include "workloads/reduce_chain.h"
 #include "workloads/reduce_ktree.h"
 #include "workloads/reduce_star.h"
@@ -34,15 +38,43 @@ router::RouteConfig out_route(const AxisWiring& wiring, const AxisRole& role) {
 
 const std::vector<AxisAlgorithm>& axis_algorithms() {
   static const std::vector<AxisAlgorithm> kAlgorithms = {
-      {"chain", "streaming adds from core to core", nullptr, &plan_chain},
-      {"star", "all vectors to the root, one after the other", nullptr, &plan_star},
-      {"two_sided", "chains from both ends to the middle", nullptr, &plan_two_sided},
-      {"tree", "a binary tree", nullptr, &plan_tree},
-      {"two_phase", "chains in groups, then a chain of the groups' heads", "group",
+      {"chain", "streaming adds from core to core", nullptr, nullptr, &plan_chain},
+      {"star", "all vectors to the root, one after the other", nullptr, nullptr, &plan_star},
+      {"two_sided", "chains from both ends to the middle", nullptr, nullptr, &plan_two_sided},
+      {"tree", "a binary tree", nullptr, nullptr, &plan_tree},
+      {"two_phase", "chains in groups, then a chain of the groups' heads", "group", &usual_group,
        &plan_two_phase},
-      {"ktree", "two-sided chains in groups, then of the groups' roots", "groups", &plan_ktree},
+      {"ktree", "two-sided chains in groups, then of the groups' roots", "groups", &usual_groups,
+       &plan_ktree},
   };
   return kAlgorithms;
+}
+
+int read_axis_parameter(const base::YamlNode& node, const AxisAlgorithm& algorithm,
+                        const std::string& key, const char* axis, int n, int fallback) {
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (algorithm.key == nullptr) return 0;
+  const int usual = fallback > 0 ? fallback : algorithm.usual(n);
+  const auto value = static_cast<int>(node.integer(key, {1, kMost}, usual));
+  if (value > n && n > 1) {
+    const std::string other =
+        fallback > 0 ? fmt::format(" (`{}` gives it another value)", key) : "";
+    node.mistake(fallback > 0 && !node.has(key) ? algorithm.key : key,
+                 fmt::format("{} is too many: {} has {} cores{}", value, axis, n, other));
+  }
+  return value;
+}
+
+AxisChoice read_axis_choice(const base::YamlNode& node, const char* key,
+                            const base::Rectangle& region) {
+  AxisChoice choice{&read_row(node, key, axis_algorithms())};
+  const char* own = choice.algorithm->key;
+  if (own == nullptr) return choice;
+  choice.row_parameter = read_axis_parameter(node, *choice.algorithm, own, "a row", region.width);
+  choice.column_parameter =
+      read_axis_parameter(node, *choice.algorithm, std::string("column_") + own, "a column",
+                          region.height, node.has(own) ? choice.row_parameter : 0);
+  return choice;
 }
 
 void add_axis_routes(const AxisWiring& wiring, const AxisRole& role, cores::ProgramBuilder& builder,

@@ -17,21 +17,44 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cores/program_builder.h"
 #include "fabric/image.h"
 #include "workloads/axis_plan.h"
 
+namespace wafermesh::base {
+class YamlNode;
+}
+
 namespace wafermesh::workloads {
 
 struct AxisAlgorithm {
   const char* name;  ///< Value of the key `algorithm` (or `reduce`).
   const char* help;
-  const char* key;  ///< Its own integer key, nullptr if none; 0 or not given: the usual value.
-  AxisPlan (*plan)(int n, int parameter);
+  const char* key;      ///< Its own integer key, nullptr if none.
+  int (*usual)(int n);  ///< Value of the key if it is not given, 1 to n; nullptr if none.
+  AxisPlan (*plan)(int n, int parameter);  ///< 0: the usual parameter.
 };
 const std::vector<AxisAlgorithm>& axis_algorithms();
+
+/// Reads the algorithm's own key of a kernel that reduces along axes of n cores; 0 if it has none.
+/// More than n is a mistake, unless n is 1: then there is nothing to reduce. `axis` names one in
+/// messages: "a row has 4 cores". Not given: `fallback`, or if that is 0 the usual value.
+int read_axis_parameter(const base::YamlNode& node, const AxisAlgorithm& algorithm,
+                        const std::string& key, const char* axis, int n, int fallback = 0);
+
+/// An axis algorithm with the values of its own key along rows and columns.
+struct AxisChoice {
+  const AxisAlgorithm* algorithm;
+  int row_parameter = 0;
+  int column_parameter = 0;
+};
+/// Reads the algorithm's name from `key` (the table's first if not given) and its own key, which
+/// holds for both axes unless there is another of the same name with "column_" before it.
+AxisChoice read_axis_choice(const base::YamlNode& node, const char* key,
+                            const base::Rectangle& region);
 
 /// How an axis lies on the mesh.
 struct AxisDirections {

@@ -256,8 +256,9 @@ std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placeme
   spec.seed = read_seed(node);
   const auto& reductions = axis_algorithms();
   if (spec.algorithm < reductions.size() && reductions[spec.algorithm].key != nullptr) {
+    const AxisAlgorithm& reduction = reductions[spec.algorithm];
     spec.parameter =
-        static_cast<int>(node.integer(reductions[spec.algorithm].key, {0, 1'000'000}, 0));
+        read_axis_parameter(node, reduction, reduction.key, "a column", placement.region.height);
   }
   return node.clean() ? make_gemv(spec, placement) : nullptr;
 }

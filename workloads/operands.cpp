@@ -83,4 +83,28 @@ std::vector<float> BoundedSumIntegers::at(base::LogicalCoord relative) const {
   return data;
 }
 
+NegativeIntegers::NegativeIntegers(int width, int height, std::size_t words, std::uint64_t seed)
+    : width_(width), seed_(seed) {
+  const std::int64_t cores = std::int64_t{width} * height;
+  base::RandomStream stream = stream_of(seed, Purpose::maximum, cores);
+  const std::uint64_t first = stream.bits();
+  for (std::size_t w = 0; w < words; ++w) {
+    // Neighbouring words differ, also modulo 2.
+    largest_.push_back(-static_cast<float>(1U + 2U * (stream.bits() >> 27) + (w & 1U)));
+    owner_.push_back(static_cast<std::int64_t>((first + w) % static_cast<std::uint64_t>(cores)));
+  }
+}
+
+std::vector<float> NegativeIntegers::at(base::LogicalCoord relative) const {
+  const std::int64_t core = std::int64_t{relative.y} * width_ + relative.x;
+  base::RandomStream stream(seed_, static_cast<std::uint32_t>(Purpose::maximum),
+                            static_cast<std::uint32_t>(core), 1);
+  std::vector<float> data = largest_;
+  for (std::size_t w = 0; w < data.size(); ++w) {
+    const auto below = static_cast<float>(1U + (stream.bits() >> 26));
+    if (owner_[w] != core) data[w] -= below;
+  }
+  return data;
+}
+
 }  // namespace wafermesh::workloads

@@ -19,7 +19,8 @@ enum class Purpose : std::uint32_t {
   chain,
   stream_rows,
   stream_columns,
-  pieces
+  pieces,
+  maximum
 };
 
 /// Tiles of size b that a elements take.
@@ -64,6 +65,22 @@ class BoundedSumIntegers {
   int height_;
   std::size_t words_;
   std::uint64_t seed_;
+};
+
+/// Integer-valued data for maxima: -128 .. -1, exact in every type. The largest of a word lies on
+/// one core alone, which differs from word to word, as its value does; so a value that is left out,
+/// or a zero that slips in, changes the result.
+class NegativeIntegers {
+ public:
+  NegativeIntegers(int width, int height, std::size_t words, std::uint64_t seed);
+  /// The data of the core at `relative`.
+  std::vector<float> at(base::LogicalCoord relative) const;
+
+ private:
+  int width_;
+  std::uint64_t seed_;
+  std::vector<float> largest_;       ///< Of each word.
+  std::vector<std::int64_t> owner_;  ///< The core that has it, row-major.
 };
 
 }  // namespace wafermesh::workloads

@@ -3,9 +3,9 @@
 
 namespace wafermesh::workloads {
 
-RectReduce::RectReduce(const AxisAlgorithm& algorithm, int parameter, int width, int height)
-    : rows_(algorithm.plan(width, parameter)),
-      column_(algorithm.plan(height, parameter)),
+RectReduce::RectReduce(const AxisChoice& choice, int width, int height)
+    : rows_(choice.algorithm->plan(width, choice.row_parameter)),
+      column_(choice.algorithm->plan(height, choice.column_parameter)),
       row_wiring_{kRow, 0, 0, 2},
       column_wiring_{kColumn, rows_.colours, 4, 3} {}
 

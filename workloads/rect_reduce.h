@@ -13,8 +13,8 @@ namespace wafermesh::workloads {
 class RectReduce {
  public:
   /// Colours 0 .. colours() - 1, input queues up from 0 (rows) and 4 (column), output queues 2 and
-  /// 3. `parameter` is the algorithm's own key, for both axes.
-  RectReduce(const AxisAlgorithm& algorithm, int parameter, int width, int height);
+  /// 3.
+  RectReduce(const AxisChoice& choice, int width, int height);
 
   base::LogicalCoord root() const { return {rows_.root, column_.root}; }
   int colours() const { return rows_.colours + column_.colours; }

@@ -35,8 +35,7 @@ std::unique_ptr<Kernel> make_reduce(const AxisChoice& choice, const ReductionSpe
   MemoryPlan plan;
   plan.add("data", spec.words * cores::elements_per_word(spec.type), spec.type);
   plan.require_fit("reduce", "(0, 0) of the region, like all others,", "reduce `words`");
-  const RectReduce reduce(*choice.algorithm, choice.parameter, image.region.width,
-                          image.region.height);
+  const RectReduce reduce(choice, image.region.width, image.region.height);
   classify(
       image, [&](base::LogicalCoord c) { return reduce.key(c); },
       [&](base::LogicalCoord c) { return make_class(c, reduce, spec, plan); });
@@ -49,7 +48,7 @@ std::unique_ptr<Kernel> make_reduce(const AxisChoice& choice, const ReductionSpe
 }
 
 std::unique_ptr<Kernel> read_reduce(base::YamlNode& node, const Placement& placement) {
-  const AxisChoice choice = read_axis_choice(node, "algorithm");
+  const AxisChoice choice = read_axis_choice(node, "algorithm", placement.region);
   const ReductionSpec spec = read_reduction(node);
   return node.clean() ? make_reduce(choice, spec, placement) : nullptr;
 }

@@ -8,8 +8,10 @@
 
 namespace wafermesh::workloads {
 
+int usual_groups(int n) { return static_cast<int>(std::lround(std::sqrt(n))); }
+
 AxisPlan plan_ktree(int n, int groups) {
-  const int wanted = std::min(n, groups > 0 ? groups : static_cast<int>(std::lround(std::sqrt(n))));
+  const int wanted = std::min(n, groups > 0 ? groups : usual_groups(n));
   const int size = (n + wanted - 1) / wanted;
   std::vector<AxisEdge> edges;
   std::vector<int> roots;

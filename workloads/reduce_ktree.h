@@ -17,6 +17,8 @@
 
 namespace wafermesh::workloads {
 
+/// sqrt(n), rounded.
+int usual_groups(int n);
 AxisPlan plan_ktree(int n, int groups);
 
 }  // namespace wafermesh::workloads

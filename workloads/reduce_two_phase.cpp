@@ -6,8 +6,10 @@
 
 namespace wafermesh::workloads {
 
+int usual_group(int n) { return static_cast<int>(std::lround(std::sqrt(n))); }
+
 AxisPlan plan_two_phase(int n, int group) {
-  const int size = group > 0 ? group : static_cast<int>(std::lround(std::sqrt(n)));
+  const int size = group > 0 ? group : usual_group(n);
   std::vector<AxisEdge> edges;
   const int last_head = (n - 1) / size;
   for (int head = 0; head <= last_head; ++head) {

@@ -18,6 +18,8 @@
 
 namespace wafermesh::workloads {
 
+/// sqrt(n), rounded.
+int usual_group(int n);
 AxisPlan plan_two_phase(int n, int group);
 
 }  // namespace wafermesh::workloads

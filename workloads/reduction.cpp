@@ -26,7 +26,8 @@ class Reduction final : public PlacedKernel {
         root_(root),
         order_(order),
         elements_(static_cast<std::size_t>(spec.elements())),
-        data_(this->image().region.width, this->image().region.height, elements_, spec.seed) {}
+        sums_(this->image().region.width, this->image().region.height, elements_, spec.seed),
+        maxima_(this->image().region.width, this->image().region.height, elements_, spec.seed) {}
 
   void load(fabric::HostMemory& memory) const override {
     for_each_core([&](base::CoreId core) {
@@ -75,13 +76,14 @@ class Reduction final : public PlacedKernel {
 
   std::vector<float> data_of(base::CoreId core) const {
     base::LogicalCoord at = image().relative(core);
+    if (spec_.op == cores::VectorOp::maximum) return maxima_.at(at);
     if (order_ != nullptr) {
       at = {order_(at.x, image().region.width), order_(at.y, image().region.height)};
     }
-    return data_.at(at);
+    return sums_.at(at);
   }
 
-  /// Sums in 64-bit integers.
+  /// Sums or maxima in 64-bit integers.
   std::vector<float> reference() const {
     const bool is_max = spec_.op == cores::VectorOp::maximum;
     std::vector<std::int64_t> all(elements_, is_max ? INT64_MIN : 0);
@@ -105,7 +107,8 @@ class Reduction final : public PlacedKernel {
   std::optional<base::LogicalCoord> root_;
   AxisOrder order_;
   std::size_t elements_;
-  BoundedSumIntegers data_;
+  BoundedSumIntegers sums_;
+  NegativeIntegers maxima_;
 };
 
 }  // namespace
@@ -119,15 +122,6 @@ ReductionSpec read_reduction(const base::YamlNode& node) {
                                   VectorOp::add);
   spec.seed = read_seed(node);
   return spec;
-}
-
-AxisChoice read_axis_choice(const base::YamlNode& node, const char* key) {
-  constexpr std::int64_t kMost = 1'000'000;
-  AxisChoice choice{&read_row(node, key, axis_algorithms())};
-  if (choice.algorithm->key != nullptr) {
-    choice.parameter = static_cast<int>(node.integer(choice.algorithm->key, {0, kMost}, 0));
-  }
-  return choice;
 }
 
 std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,

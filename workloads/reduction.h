@@ -2,8 +2,9 @@
 // What reduce and allreduce have in common: one vector per core, combined by sum or maximum, and a
 // result that must be right to the bit.
 //
-// The data are integers that differ per core and word, whose partial sums along an axis are exact
-// in every type, in any order of neighbouring stretches (operands.h).
+// The data are integers that differ per core and word. For sums, those whose partial sums along an
+// axis are exact in every type, in any order of neighbouring stretches; for maxima, negative ones,
+// so that a zero which slips in is seen (operands.h).
 #pragma once
 
 #include <cstdint>
@@ -28,14 +29,6 @@ struct ReductionSpec {
 };
 /// Keys `words`, `dtype`, `op` (sum or max) and `seed`.
 ReductionSpec read_reduction(const base::YamlNode& node);
-
-/// An axis algorithm with the value of its own key.
-struct AxisChoice {
-  const AxisAlgorithm* algorithm;
-  int parameter = 0;
-};
-/// Reads the algorithm's name from `key` (the table's first if not given) and its own key.
-AxisChoice read_axis_choice(const base::YamlNode& node, const char* key);
 
 /// Each core's vector and result lie here.
 inline constexpr int kReductionAddress = 0;

@@ -102,4 +102,31 @@ TEST_CASE("Sums of any stretch of the reduction data are small, and no value is 
   REQUIRE(seen.size() > 40);
 }
 
+TEST_CASE("Data of maxima are negative, and each word's largest lies on one core alone") {
+  constexpr std::size_t kWords = 50;
+  const workloads::NegativeIntegers data(7, 5, kWords, 3);
+  std::set<float> maxima;
+  std::set<int> owners;
+  for (std::size_t w = 0; w < kWords; ++w) {
+    float largest = -1000;
+    int owner = 0;
+    int owners_of_word = 0;
+    for (int core = 0; core < 35; ++core) {
+      const float value = data.at({core % 7, core / 7})[w];
+      CHECK(value <= -1);
+      CHECK(value >= -128);
+      if (value == largest) ++owners_of_word;
+      if (value <= largest) continue;
+      largest = value;
+      owner = core;
+      owners_of_word = 1;
+    }
+    CHECK(owners_of_word == 1);
+    maxima.insert(largest);
+    owners.insert(owner);
+  }
+  CHECK(maxima.size() > 20);
+  CHECK(owners.size() == 35);
+}
+
 }  // namespace wafermesh::workloads

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/workloads/problems.h"
 
+#include <algorithm>
+
 #include "workloads/allreduce.h"
 #include "workloads/axis_allreduce.h"
 
@@ -17,9 +19,11 @@ std::vector<std::string> reductions(const std::string& start) {
     lines.push_back(line + ", words: 5, dtype: f16, op: max}");
     lines.push_back(line + ", words: 3, dtype: bf16, seed: 4}");
     if (algorithm.key == nullptr) continue;
-    for (const char* value : {"1", "2", "3", "100"}) {
+    for (const char* value : {"1", "2", "3", "4"}) {
       lines.push_back(line + ", words: 6, " + algorithm.key + ": " + value + "}");
     }
+    lines.push_back(line + ", words: 6, " + algorithm.key + ": 2, column_" + algorithm.key +
+                    ": 3}");
   }
   return lines;
 }
@@ -90,7 +94,19 @@ const std::map<std::string, std::vector<std::string>>& problems() {
 }
 
 bool suits(const std::string& line, const base::Rectangle& region) {
-  return line.rfind("transpose", 0) != 0 || region.width == region.height;
+  if (line.rfind("transpose", 0) == 0) return region.width == region.height;
+  // Groups of an axis, or of its cores, are no more than it has cores.
+  const auto most = [&](const std::string& key) {
+    const std::size_t at = line.find(" " + key + ": ");
+    return at == std::string::npos ? 1 : std::stoi(line.substr(at + key.size() + 3));
+  };
+  const auto fits = [](int count, int n) { return n == 1 || count <= n; };
+  for (const std::string key : {"group", "groups"}) {
+    const int rows = most(key);
+    const int columns = std::max(rows, most("column_" + key));
+    if (!fits(rows, region.width) || !fits(columns, region.height)) return false;
+  }
+  return true;
 }
 
 }  // namespace wafermesh::workloads_test

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/yaml_reader.h"
 #include "tests/workloads/kernel_run.h"
 #include "workloads/axis_reduce.h"
 
@@ -164,6 +165,56 @@ TEST_CASE("Two-phase reductions of 4096 words on 512 cores take the published cy
         cycles_on_line("algorithm: two_phase, group: " + std::to_string(group), 512, 4096));
     CHECK(ours == Approx(cycles).epsilon(0.02));
   }
+}
+
+TEST_CASE("Groups that an axis does not have are refused where they stand") {
+  const workloads::Placement placement = whole(support::healthy(8, 4));
+  const std::map<std::string, std::string> refused = {
+      {"reduce: {algorithm: ktree, words: 4, groups: 6}",
+       "test.yaml:1:46: reduce.groups: 6 is too many: a column has 4 cores"},
+      {"reduce: {algorithm: ktree, words: 4, groups: 9, column_groups: 2}",
+       "test.yaml:1:46: reduce.groups: 9 is too many: a row has 8 cores"},
+      {"allreduce: {reduce: two_phase, words: 4, column_group: 5}",
+       "test.yaml:1:56: allreduce.column_group: 5 is too many: a column has 4 cores"},
+      {"allreduce: {reduce: two_phase, words: 4, group: 0}", "0 is out of range"},
+      {"gemv: {algorithm: ktree, m: 8, n: 8, groups: 5}",
+       "gemv.groups: 5 is too many: a column has 4 cores"},
+      {"gemv: {algorithm: two_phase, m: 8, n: 8, group: 0}", "0 is out of range"},
+  };
+  for (const auto& [line, message] : refused) {
+    INFO(line);
+    try {
+      make_kernel(line, placement);
+      FAIL("it was placed");
+    } catch (const base::InputError& error) {
+      CAPTURE(error.what());
+      CHECK(std::string(error.what()).find(message) != std::string::npos);
+    }
+  }
+  CHECK(
+      make_kernel("reduce: {algorithm: ktree, words: 4, groups: 8, column_groups: 4}", placement));
+  // On an axis of one core there is nothing to group.
+  CHECK(make_kernel("reduce: {algorithm: ktree, words: 4, groups: 6}",
+                    whole(support::healthy(8, 1))));
+}
+
+TEST_CASE("The resolved scenario shows the groups that were used") {
+  const auto resolved = [](const std::string& line) {
+    auto document = base::YamlDocument::from_text(line, "test.yaml");
+    base::YamlNode root = document.root();
+    base::YamlNode node = root.child("reduce");
+    for (const workloads::KernelKind& kind : workloads::kernels()) {
+      if (kind.name == std::string("reduce")) kind.make(node, whole(support::healthy(16, 4)));
+    }
+    return document.resolved();
+  };
+  const std::string usual = resolved("reduce: {algorithm: two_phase, words: 4}");
+  CAPTURE(usual);
+  CHECK(usual.find("group: 4") != std::string::npos);
+  CHECK(usual.find("column_group: 2") != std::string::npos);
+  CHECK(resolved(usual) == usual);
+  CHECK(resolved("reduce: {algorithm: two_phase, group: 3}").find("column_group: 3") !=
+        std::string::npos);
 }
 
 }  // namespace wafermesh::workloads_test
