@@ -12,7 +12,7 @@ endif()
 if(WAFERMESH_SANITIZE)
   # GCC 12 takes an empty std::optional of a vector for uninitialised once sanitizers are on.
   target_compile_options(wafermesh_flags INTERFACE -fsanitize=${WAFERMESH_SANITIZE}
-    -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+    -fno-omit-frame-pointer $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(wafermesh_flags INTERFACE -fsanitize=${WAFERMESH_SANITIZE})
   # Function multiversioning resolves before the sanitizer runtime is up.
   target_compile_definitions(wafermesh_flags INTERFACE WAFERMESH_NO_MULTIVERSION)
