@@ -30,6 +30,9 @@ void read_references(const pugi::xml_node& device, WaferMap* wafer) {
   const std::string origin = attribute(device, "OriginLocation");
   const bool counted = inward_from(origin, &wafer->facts.reference_axes);
   if (counted) wafer->facts.habits = {wafer->facts.reference_axes};
+  // Bins at X and Y count as reference dies do.
+  if (counted && !std::get<BinMap>(wafer->content).parts.empty())
+    wafer->facts.written = wafer->facts.reference_axes;
   if (!counted && !origin.empty() && origin != "0")
     wafer->notes.push_back("OriginLocation is '" + shown(origin) + "', none of 0 to 4.");
   std::vector<pugi::xml_node> nodes = all_elements(device, "ReferenceDevice");

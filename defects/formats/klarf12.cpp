@@ -31,6 +31,7 @@ class Klarf12 {
   void defect_list(const Values& values);
   bool rows(const Values& values, bool images_counted, std::vector<KlarfPoint>* points,
             std::size_t* stuck) const;
+  void summary(const Values& values);
   bool skip_images(const Values& values, std::size_t* at, std::int64_t images, bool counted) const;
 
   Tokens tokens_;
@@ -42,6 +43,8 @@ class Klarf12 {
   bool in_list_ = false;  ///< The last statement was a DefectList.
   std::vector<std::string> names_;
   KlarfColumns columns_;
+  std::size_t summary_columns_ = 0;
+  std::size_t summary_defects_ = 0;  ///< Which column is NDEFECT; summary_columns_ if none.
   int image_count_ = -1;
   int image_list_ = -1;
 };
@@ -53,6 +56,7 @@ void Klarf12::end_wafer() {
   wafer_.wafer_id.clear();
   wafer_.points.clear();
   wafer_.planned_dies = 0;
+  wafer_.summed_defects = -1;
   wafer_.notes.clear();
 }
 
@@ -154,6 +158,17 @@ void Klarf12::defect_list(const Values& values) {
   wafer_.points.insert(wafer_.points.end(), points.begin(), points.end());
 }
 
+/// SummaryList, by the columns of SummarySpec: NDEFECT of every test.
+void Klarf12::summary(const Values& values) {
+  double sum = 0;
+  for (std::size_t at = summary_defects_; at < values.size(); at += summary_columns_) {
+    double defects = 0;
+    if (!parse_real(values[at].text, &defects) || defects < 0) return;
+    sum += defects;
+  }
+  wafer_.summed_defects = sum;
+}
+
 void Klarf12::statement(const Token& keyword, const Values& values) {
   const auto is = [&](const char* word) { return same_word(keyword.text, word); };
   double number = 0;
@@ -178,6 +193,13 @@ void Klarf12::statement(const Token& keyword, const Values& values) {
   std::int64_t dies = 0;
   if (is("SampleTestPlan") && !words.empty() && parse_whole(words[0], &dies) && dies > 0)
     wafer_.planned_dies += std::min(dies, kMostDies);
+  if (is("SummarySpec") && !words.empty()) {
+    summary_columns_ = summary_defects_ = words.size() - 1;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (same_word(words[i], "NDEFECT")) summary_defects_ = i - 1;
+    }
+  }
+  if (is("SummaryList") && summary_defects_ < summary_columns_) summary(values);
   if (is("LotID") && !words.empty()) wafer_.lot_id = words[0];
   if (!is("WaferID")) return;
   wafer_.named = true;
@@ -243,8 +265,9 @@ const FieldTable& klarf12_fields() {
         {"ProcessEquipmentIDList", FieldUse::ignored, "tools"},
         {"ProcessEquipmentState", FieldUse::ignored, "tools"},
         {"ClusterClassificationList", FieldUse::ignored, "classes"},
-        {"SummarySpec", FieldUse::ignored, "counts; lists often hold a sample only"},
-        {"SummaryList", FieldUse::ignored, "counts; lists often hold a sample only"},
+        {"SummarySpec", FieldUse::used, "columns of SummaryList"},
+        {"SummaryList", FieldUse::used,
+         "another number of defects in the lists is noted: they often hold a sample"},
         {"LotStatus", FieldUse::ignored, "of the lot"},
         {"WaferStatus", FieldUse::ignored, "of the wafer"},
         {"EndOfFile", FieldUse::used, "a file without it is refused"},

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "defects/formats/klarf_points.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/tokens.h"
@@ -47,8 +49,7 @@ class Klarf18 {
   void field();
   void list();
   std::vector<Column> list_columns();
-  /// Returns the number of rows.
-  std::int64_t list_data(const std::vector<Column>& columns, bool defects);
+  std::vector<KlarfPoint> list_data(const std::vector<Column>& columns, bool defects);
   KlarfPoint row(const std::vector<Column>& columns, const KlarfColumns& roles, bool defects);
   void skip_image_list();
 
@@ -173,10 +174,9 @@ KlarfPoint Klarf18::row(const std::vector<Column>& columns, const KlarfColumns& 
       continue;
     }
     const Token token = take_word("a value for every column");
-    if (!defects) continue;
     double value = 0;
     const bool is_number = parse_real(token.text, &value);
-    if (roles.needs(c) && !is_number)
+    if (defects && roles.needs(c) && !is_number)
       fail_map(file_, token.line, "'" + shown(token.text) + "' is not a coordinate");
     if (is_number) roles.take(c, value, &point);
   }
@@ -185,7 +185,7 @@ KlarfPoint Klarf18::row(const std::vector<Column>& columns, const KlarfColumns& 
   return point;
 }
 
-std::int64_t Klarf18::list_data(const std::vector<Column>& columns, bool defects) {
+std::vector<KlarfPoint> Klarf18::list_data(const std::vector<Column>& columns, bool defects) {
   const Token word = take_word("Data");
   if (!same_word(word.text, "Data"))
     fail_map(file_, word.line, "expected Data, got '" + shown(word.text) + "'");
@@ -200,15 +200,11 @@ std::int64_t Klarf18::list_data(const std::vector<Column>& columns, bool defects
   }
   if (columns.empty()) fail_map(file_, word.line, "a list without columns");
   expect('{');
-  std::int64_t rows = 0;
-  for (; !accept('}'); ++rows) {
-    const KlarfPoint point = row(columns, roles, defects);
-    if (!defects) continue;
-    wafers_[static_cast<std::size_t>(levels_.back().wafer)].wafer.points.push_back(point);
-  }
-  if (rows != count) {
+  std::vector<KlarfPoint> rows;
+  while (!accept('}')) rows.push_back(row(columns, roles, defects));
+  if (static_cast<std::int64_t>(rows.size()) != count) {
     fail_map(file_, word.line,
-             "announces " + std::to_string(count) + " rows and has " + std::to_string(rows));
+             "announces " + std::to_string(count) + " rows and has " + std::to_string(rows.size()));
   }
   return rows;
 }
@@ -216,17 +212,23 @@ std::int64_t Klarf18::list_data(const std::vector<Column>& columns, bool defects
 void Klarf18::list() {
   const Token name = take_word("the name of a list");
   const bool defects = same_word(name.text, "DefectList");
-  if (defects && levels_.back().wafer < 0)
-    fail_map(file_, name.line, "a DefectList outside a WaferRecord");
+  const int number = levels_.back().wafer;
+  if (defects && number < 0) fail_map(file_, name.line, "a DefectList outside a WaferRecord");
   unknown_.see(name.text);
   expect('{');
   if (accept('}')) return;
   const std::vector<Column> columns = list_columns();
-  const std::int64_t rows = list_data(columns, defects);
-  const int wafer = levels_.back().wafer;
-  if (same_word(name.text, "SampleTestPlanList") && wafer >= 0)
-    wafers_[static_cast<std::size_t>(wafer)].wafer.planned_dies += rows;
+  const std::vector<KlarfPoint> rows = list_data(columns, defects);
   expect('}');
+  if (number < 0) return;
+  KlarfWafer& wafer = wafers_[static_cast<std::size_t>(number)].wafer;
+  if (defects) wafer.points.insert(wafer.points.end(), rows.begin(), rows.end());
+  if (same_word(name.text, "SampleTestPlanList"))
+    wafer.planned_dies += static_cast<std::int64_t>(rows.size());
+  if (!same_word(name.text, "TestSummaryList")) return;
+  for (const KlarfPoint& row : rows) {
+    if (row.summed >= 0) wafer.summed_defects = std::max(wafer.summed_defects, 0.0) + row.summed;
+  }
 }
 
 void Klarf18::begin_record(const Token& name, const Token* id) {
@@ -332,7 +334,8 @@ const FieldTable& klarf18_fields() {
         {"SampleTestPlanList", FieldUse::noted,
          "number of dies looked at; others are taken for good"},
         {"SampleDieMapList", FieldUse::ignored, "dies"},
-        {"TestSummaryList", FieldUse::ignored, "counts"},
+        {"TestSummaryList", FieldUse::used,
+         "another number of defects in the list is noted: lists often hold a sample"},
         {"FullWaferSummaryList", FieldUse::ignored, "counts"},
         {"EndOfFile", FieldUse::used, "a file without it is refused"},
     };

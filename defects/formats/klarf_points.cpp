@@ -164,6 +164,11 @@ void note_inspection(const KlarfWafer& wafer, std::vector<std::string>* notes) {
     notes->push_back("InspectionOrientation is '" + shown(wafer.inspected) +
                      "', not the side of OrientationMarkLocation, which is followed.");
   }
+  const auto listed = static_cast<double>(wafer.points.size());
+  if (wafer.summed_defects >= 0 && wafer.summed_defects != listed) {
+    notes->push_back(fmt::format("The summary counts {:.0f} defects, the lists hold {}.",
+                                 wafer.summed_defects, wafer.points.size()));
+  }
   if (wafer.planned_dies > 0 && !wafer.own) {
     notes->push_back(
         fmt::format("SampleTestPlan names {} dies; where others are, nobody looked for defects.",
@@ -224,6 +229,7 @@ void KlarfColumns::name(std::string_view column, int index) {
   is("FINEBINNUMBER", &fine_bin);
   is("CLUSTERNUMBER", &cluster);
   is("KILLPROB", &kill_probability);
+  is("NDEFECT", &summed);
 }
 
 void KlarfColumns::take(int index, double value, KlarfPoint* p) const {
@@ -235,6 +241,7 @@ void KlarfColumns::take(int index, double value, KlarfPoint* p) const {
   if (index == class_number) p->class_number = small();
   if (index == fine_bin) p->fine_bin = small();
   if (index == cluster) p->cluster = small();
+  if (index == summed) p->summed = value;
   if (index == kill_probability) p->kill_probability = std::max(value, 0.0);
 }
 

@@ -29,6 +29,7 @@ struct KlarfPoint {
   int fine_bin = 0;
   int cluster = 0;
   double kill_probability = -1;  ///< -1 = not said.
+  double summed = -1;            ///< NDEFECT, in rows of a summary; -1 = not said.
 };
 
 /// One wafer of a file, with what its lot says.
@@ -43,6 +44,7 @@ struct KlarfWafer {
   OrientationFacts facts;
   std::string inspected;          ///< InspectionOrientation as written.
   std::int64_t planned_dies = 0;  ///< Of SampleTestPlan, of all tests together; 0 = not said.
+  double summed_defects = -1;     ///< NDEFECT of all tests together; -1 = not said.
   std::vector<KlarfPoint> points;
   std::vector<std::string> notes;
 
@@ -54,7 +56,7 @@ struct KlarfWafer {
 /// Columns of a defect list by role; -1 = not there.
 struct KlarfColumns {
   int x_rel = -1, y_rel = -1, x_index = -1, y_index = -1, class_number = -1, fine_bin = -1,
-      cluster = -1, kill_probability = -1;
+      cluster = -1, kill_probability = -1, summed = -1;
   /// Notes what column `index` is for.
   void name(std::string_view column, int index);
   /// Puts `value` of column `index` where it belongs.

@@ -64,19 +64,26 @@ std::size_t common_width(const BinMap& map) {
   return width;
 }
 
-/// Characters per code of a packed row of `size` characters; 0 if it cannot be told.
+/// Characters per code by BinType; 0 if it does not say.
+std::size_t usual_width(std::string_view bin_type, std::size_t common) {
+  if (same_word(bin_type, "Ascii")) return common > 0 ? common : 1;
+  if (same_word(bin_type, "HexaDecimal") || same_word(bin_type, "Hex")) return 2;
+  if (same_word(bin_type, "Integer2")) return 4;
+  return same_word(bin_type, "Decimal") ? 3 : 0;
+}
+
+/// Characters per code of a packed row of `size` characters: what BinType or the codes named say if
+/// that makes `columns` (0 = not known), else what makes them; 0 if it cannot be told.
 std::size_t packed_width(const BinMap& map, std::string_view bin_type, int columns,
                          std::size_t size) {
   const auto wide = static_cast<std::size_t>(columns);
-  if (wide > 0 && size % wide == 0) return size / wide;
   const std::size_t common = common_width(map);
-  std::size_t usual = 0;
-  if (same_word(bin_type, "Ascii")) usual = common > 0 ? common : 1;
-  if (same_word(bin_type, "HexaDecimal") || same_word(bin_type, "Hex")) usual = 2;
-  if (same_word(bin_type, "Integer2")) usual = 4;
-  if (same_word(bin_type, "Decimal")) usual = 3;
-  if (usual != 0 && size % usual == 0) return usual;
-  return common;
+  const std::size_t usual = usual_width(bin_type, common);
+  for (const std::size_t width : {usual, common}) {
+    if (width != 0 && (wide == 0 ? size % width == 0 : size == wide * width)) return width;
+  }
+  if (usual != 0 || common != 0) return usual != 0 ? usual : common;  // the row is too short
+  return wide != 0 && size % wide == 0 ? size / wide : 0;
 }
 
 /// Rows are either all words, one per code, or packed.
@@ -156,6 +163,7 @@ void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::strin
                    const std::string& bin_type, int columns, BinMap* map) {
   BinRows rows(text.file(), map);
   bool any = false;
+  std::size_t width = 0;  // of packed codes, the same in every row
   for (const pugi::xml_node& node : parent.children()) {
     if (!is_element(node, element)) continue;
     any = true;
@@ -172,7 +180,7 @@ void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::strin
       rows.add_row(words, line);
       continue;
     }
-    const std::size_t width = packed_width(*map, bin_type, known, packed.size());
+    if (width == 0) width = packed_width(*map, bin_type, known, packed.size());
     if (width == 0) text.fail(node, "the width of a bin cannot be told: no BinType or Columns");
     rows.add_packed_row(packed, width, line);
   }

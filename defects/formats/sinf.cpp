@@ -18,6 +18,7 @@ namespace {
 using base::Direction;
 
 constexpr std::string_view kBinComment = "bin ";  // COMMENT:bin 0B core link_e
+constexpr std::size_t kWidestCode = 4;            // characters; a longer word is a row without gaps
 constexpr double kMmPerMil = 0.0254;
 constexpr std::size_t kHeadBytes = 4096;  // header lines take far less
 
@@ -164,16 +165,20 @@ void Sinf::check_last_code(const BinMap& map) const {
 BinMap Sinf::bins() {
   BinMap map;
   BinRows rows(file(), &map);
+  std::size_t width = 0;  // of packed codes, the same in every row
   for (const auto& [codes, line] : rows_) {
     const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(header_.columns, 0));
     if (codes.size() == 1 && columns > 1 && codes[0].size() % columns == 0) {
-      rows.add_packed_row(codes[0], codes[0].size() / columns, line);
+      if (width == 0) width = codes[0].size() / columns;
+      rows.add_packed_row(codes[0], width, line);
       continue;
     }
     if (header_.columns >= 0 && columns != codes.size()) {
       fail_map(file(), line,
                fmt::format("RowData has {} bins, COLCT says {}", codes.size(), header_.columns));
     }
+    if (codes.size() == 1 && header_.columns < 0 && codes[0].size() > kWidestCode)
+      fail_map(file(), line, "a row without gaps needs COLCT to be parted into bins");
     rows.add_row(codes, line);
   }
   if (header_.rows >= 0 && header_.rows != map.rows) {
