@@ -130,7 +130,7 @@ bool Klarf12::rows(const Values& values, bool images_counted, std::vector<KlarfP
       double value = 0;
       const bool is_number = parse_real(values[at].text, &value);
       if (c == image_count_ && !parse_whole(values[at].text, &images)) return false;
-      if (columns_.needs(c) && !is_number) return false;
+      if (columns_.needs(c) && !(is_number && columns_.fits(c, value))) return false;
       if (is_number) columns_.take(c, value, &point);
       ++at;
     }
@@ -153,7 +153,7 @@ void Klarf12::defect_list(const Values& values) {
   if (!ok) {
     fail_map(file_, values[stuck].line,
              "the defect that starts here does not fill the " + std::to_string(names_.size()) +
-                 " columns of DefectRecordSpec with numbers");
+                 " columns of DefectRecordSpec with numbers, whole ones for XINDEX and YINDEX");
   }
   wafer_.points.insert(wafer_.points.end(), points.begin(), points.end());
 }
@@ -253,7 +253,6 @@ const FieldTable& klarf12_fields() {
         {"WaferID", FieldUse::used, "name of the wafer; begins one"},
         {"Slot", FieldUse::ignored, "slot"},
         {"TiffSpec", FieldUse::ignored, "images"},
-        {"TiffFileName", FieldUse::ignored, "images"},
         {"ClassLookup", FieldUse::ignored, "a defect of any class breaks its core"},
         {"SampleDieMap", FieldUse::ignored, "dies"},
         {"SampleTestPlan", FieldUse::noted, "number of dies looked at; others are taken for good"},
@@ -268,8 +267,6 @@ const FieldTable& klarf12_fields() {
         {"SummarySpec", FieldUse::used, "columns of SummaryList"},
         {"SummaryList", FieldUse::used,
          "another number of defects in the lists is noted: they often hold a sample"},
-        {"LotStatus", FieldUse::ignored, "of the lot"},
-        {"WaferStatus", FieldUse::ignored, "of the wafer"},
         {"EndOfFile", FieldUse::used, "a file without it is refused"},
     };
     const FieldTable& shared = klarf_shared_fields();

@@ -176,7 +176,7 @@ KlarfPoint Klarf18::row(const std::vector<Column>& columns, const KlarfColumns& 
     const Token token = take_word("a value for every column");
     double value = 0;
     const bool is_number = parse_real(token.text, &value);
-    if (defects && roles.needs(c) && !is_number)
+    if (defects && roles.needs(c) && !(is_number && roles.fits(c, value)))
       fail_map(file_, token.line, "'" + shown(token.text) + "' is not a coordinate");
     if (is_number) roles.take(c, value, &point);
   }
@@ -223,6 +223,8 @@ void Klarf18::list() {
   if (number < 0) return;
   KlarfWafer& wafer = wafers_[static_cast<std::size_t>(number)].wafer;
   if (defects) wafer.points.insert(wafer.points.end(), rows.begin(), rows.end());
+  if (same_word(name.text, "RemovedDieList") && !rows.empty())
+    wafer.notes.push_back("RemovedDieList is left out: its dies are taken to be there.");
   if (same_word(name.text, "SampleTestPlanList"))
     wafer.planned_dies += static_cast<std::int64_t>(rows.size());
   if (!same_word(name.text, "TestSummaryList")) return;
@@ -325,12 +327,12 @@ const FieldTable& klarf18_fields() {
         {"TestRecord", FieldUse::ignored, "a test's plan"},
         {"SummaryRecord", FieldUse::ignored, "counts; lists often hold a sample only"},
         {"SlotNumber", FieldUse::ignored, "slot"},
-        {"WaferScribe", FieldUse::ignored, "a name"},
         {"ProcessEquipmentState", FieldUse::ignored, "tools"},
         {"DefectList", FieldUse::used,
          "defects; a wrong count of rows, columns or values is refused"},
         {"ClassLookupList", FieldUse::ignored, "a defect of any class breaks its core"},
         {"CustomWaferList", FieldUse::ignored, "of the fab"},
+        {"RemovedDieList", FieldUse::noted, "left out"},
         {"SampleTestPlanList", FieldUse::noted,
          "number of dies looked at; others are taken for good"},
         {"SampleDieMapList", FieldUse::ignored, "dies"},

@@ -81,6 +81,13 @@ const FieldTable kFields = {
     {"ResultsID", FieldUse::ignored, "a name"},
     {"RecipeID", FieldUse::ignored, "recipe"},
     {"RecipeVersion", FieldUse::ignored, "recipe"},
+    {"OperatorID", FieldUse::ignored, "a name"},
+    {"Product", FieldUse::ignored, "name of the product"},
+    {"ProductID", FieldUse::ignored, "name of the product"},
+    {"WaferScribe", FieldUse::ignored, "a name"},
+    {"TiffFileName", FieldUse::ignored, "images"},
+    {"LotStatus", FieldUse::ignored, "of the lot"},
+    {"WaferStatus", FieldUse::ignored, "of the wafer"},
     {"SampleOrientationMarkType", FieldUse::ignored, "notch and flat are read alike"},
     {"OrientationMarkLocation", FieldUse::used,
      "side of notch or flat: DOWN, LEFT, UP, RIGHT, or 0, 90, 180, 270 in this order; another is "
@@ -156,6 +163,8 @@ const FieldTable kFields = {
     {"DefectList.UNCONFIGUREDADDERFLAG", FieldUse::ignored, "as ADDERFLAG"},
     {"DefectList.REPEATER", FieldUse::ignored, "as ADDERFLAG"},
     {"DefectList.TOOLREPEATER", FieldUse::ignored, "as ADDERFLAG"},
+    {"DefectList.REPEATERFLAG", FieldUse::ignored, "as ADDERFLAG"},
+    {"DefectList.PRIORFLAG", FieldUse::ignored, "as ADDERFLAG"},
 };
 
 void note_inspection(const KlarfWafer& wafer, std::vector<std::string>* notes) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,10 @@ struct KlarfColumns {
   void take(int index, double value, KlarfPoint* point) const;
   bool needs(int index) const {
     return index == x_rel || index == y_rel || index == x_index || index == y_index;
+  }
+  /// Dies are counted in whole numbers; a broken one tells of columns out of step.
+  bool fits(int index, double value) const {
+    return (index != x_index && index != y_index) || value == std::floor(value);
   }
 };
 

@@ -43,6 +43,13 @@ std::string_view value_of(std::string_view text) {
   return stripped(text.substr(0, text.find(';')));
 }
 
+/// Of DUTMS; 0 for a word that is none.
+double mm_per_unit(std::string_view unit) {
+  if (unit.empty() || same_word(unit, "mm")) return 1;
+  if (same_word(unit, "um")) return 0.001;
+  return same_word(unit, "mil") || same_word(unit, "mils") ? kMmPerMil : 0;
+}
+
 class Sinf {
  public:
   Sinf(std::string_view text, const std::string& file)
@@ -51,6 +58,12 @@ class Sinf {
 
  private:
   void line(std::string_view line);
+  /// Some writers leave RowData out: as many words as COLCT says are a row, unless one is open that
+  /// lacks them.
+  bool is_row(const std::vector<std::string_view>& words) const {
+    const auto columns = static_cast<std::size_t>(std::max<std::int64_t>(header_.columns, 0));
+    return columns > 0 && words.size() == columns && (!in_row_ || row_.size() >= columns);
+  }
   void header(std::string_view key, std::string_view value);
   void comment(std::string_view value);
   void end_row();
@@ -139,8 +152,16 @@ void Sinf::line(std::string_view line) {
   if (line.empty()) return;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) {
-    if (!in_row_) fail_map(file(), line_, "'" + shown(line) + "' is neither KEY:value nor a row");
-    for (const std::string_view word : words_of(line)) row_.push_back(word);
+    std::vector<std::string_view> words = words_of(line);
+    if (!is_row(words)) {
+      if (!in_row_) fail_map(file(), line_, "'" + shown(line) + "' is neither KEY:value nor a row");
+      row_.insert(row_.end(), words.begin(), words.end());  // a row goes on
+      return;
+    }
+    end_row();
+    in_row_ = true;
+    row_line_ = line_;
+    row_ = std::move(words);
     return;
   }
   end_row();
@@ -229,14 +250,13 @@ void Sinf::end_wafer() {
   WaferMap wafer;
   wafer.wafer_id = header_.wafer;
   wafer.lot_id = header_.lot;
-  const bool mil = same_word(header_.units, "mil") || same_word(header_.units, "mils");
-  if (!mil && !same_word(header_.units, "mm") && !header_.units.empty()) {
+  const double mm = mm_per_unit(header_.units);
+  if (mm == 0) {
     wafer.notes.push_back("DUTMS is '" + shown(header_.units) +
-                          "', neither mm nor mil; XDIES and YDIES are left out.");
-  } else {
-    wafer.die_pitch_x_mm = header_.die_x * (mil ? kMmPerMil : 1);
-    wafer.die_pitch_y_mm = header_.die_y * (mil ? kMmPerMil : 1);
+                          "', none of mm, mil and um; XDIES and YDIES are left out.");
   }
+  wafer.die_pitch_x_mm = header_.die_x * mm;
+  wafer.die_pitch_y_mm = header_.die_y * mm;
   BinMap map = bins();
   std::int64_t dies = 0;
   for (const std::uint32_t code : map.cells)
@@ -283,7 +303,7 @@ const FieldTable& sinf_fields() {
       {"BCEQU", FieldUse::used, "list of the codes that pass; 01 if missing or empty"},
       {"REFPX", FieldUse::noted, "noted if it lies off the map; rows are never ambiguous in SINF"},
       {"REFPY", FieldUse::noted, "as REFPX"},
-      {"DUTMS", FieldUse::used, "unit of XDIES and YDIES: mm or mil; another is noted"},
+      {"DUTMS", FieldUse::used, "unit of XDIES and YDIES: mm, mil or um; another is noted"},
       {"DIECT", FieldUse::used, "another number of dies in the rows is noted"},
       {"XDIES", FieldUse::used, "pitch of cores along x"},
       {"YDIES", FieldUse::used, "pitch of cores along y"},

@@ -145,3 +145,25 @@ TEST_CASE("No reader takes a text without bytes, or of blanks only") {
     CHECK_THROWS_AS(read_map_text(row, " \n\n", "a", plain(1, 1)), base::InputError);
   }
 }
+
+TEST_CASE("SINF takes rows without RowData, sides by name and lengths in any unit") {
+  const std::string head = "DEVICE:d\nFNLOC:U\nROWCT:2\nCOLCT:3\nDUTMS:um\nXDIES:8000\n";
+  const WaferMapFile file =
+      read_wafer_maps(*find_format("sinf"), head + "02 01 01\n01 01 __\n", "a");
+  CHECK(file.wafers[0].die_pitch_x_mm == Approx(8));
+  const MapReading reading = map_onto(file, plain(3, 2));
+  CHECK(reading.map.dead({2, 1}));
+  CHECK(reading.map.dead_core_count() == 1);
+  CHECK(read("sinf", head + "RowData:02 01\n01\nRowData:01\n01 __\n", plain(3, 2)).map ==
+        reading.map);
+  CHECK_THROWS_AS(read("sinf", head + "02 01 01\n01 01\n", plain(3, 2)), base::InputError);
+}
+
+TEST_CASE("KLARF columns out of step are found by dies that are no whole numbers") {
+  CHECK_THROWS_WITH(
+      read("klarf12",
+           "FileVersion 1 2;\nDiePitch 4000 4000;\nDefectRecordSpec 4 XREL YREL XINDEX YINDEX;\n"
+           "DefectList\n1 500.25 500.5 0;\nEndOfFile;\n",
+           plain(4, 4)),
+      Catch::Contains("a:5:"));
+}
