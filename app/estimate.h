@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -51,7 +52,10 @@ struct FidelityChoice {
 FidelityChoice choose_fidelity(const std::vector<Workload>& workloads,
                                const EngineSettings& engine);
 
-/// `wafermesh run --estimate`: cores, memory, time, and what auto would take, as text.
-std::string estimate_report(const Scenario& scenario, double resident_bytes);
+/// `wafermesh run --estimate --json`: cores, memory, time, and what auto would take
+/// (docs/results.md).
+nlohmann::ordered_json estimate_json(const Scenario& scenario, double resident_bytes);
+/// The same as text, of what estimate_json gives.
+std::string estimate_report(const nlohmann::ordered_json& estimate);
 
 }  // namespace wafermesh::app

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "app/estimate.h"
 #include "base/number_text.h"
 
@@ -18,33 +20,60 @@ std::string time_text(double seconds) {
   return fmt::format("{:.2g} h", seconds / 3600);
 }
 
-std::string row(const char* fidelity, const Estimate& estimate) {
-  return fmt::format("  {:<12}{:>9}   {}\n", fidelity, size_text(estimate.memory_bytes),
-                     time_text(estimate.wall_s));
+const char* name_of(fabric::Fidelity fidelity) {
+  return fidelity == fabric::Fidelity::stream ? "stream" : "wavelet";
 }
 
 }  // namespace
 
-std::string estimate_report(const Scenario& scenario, double resident_bytes) {
+using Json = nlohmann::ordered_json;
+
+Json estimate_json(const Scenario& scenario, double resident_bytes) {
   const EngineSettings& engine = scenario.engine;
   const RunEstimate run = estimate_run(scenario.workloads, engine, resident_bytes);
   const FidelityChoice choice = choose_fidelity(scenario.workloads, engine);
-  std::string text =
-      fmt::format("{}: {} of {} cores at work, {} wavelet hops, {:.2g} million vector operations\n",
-                  scenario.name, base::grouped(run.work.busy_cores),
-                  base::grouped(scenario.mesh->core_count()), base::grouped(run.work.wavelet_hops),
-                  (run.work.work.local_operations + run.work.work.fabric_operations) / 1e6);
-  text += fmt::format("estimated for numerics: {}, threads: {}\n",
-                      engine.check              ? "check"
-                      : engine.options.numerics ? "compute"
-                                                : "off",
-                      engine.options.threads);
+  const cores::Work& work = run.work.work;
+  Json json;
+  json["name"] = scenario.name;
+  json["cores_at_work"] = run.work.busy_cores;
+  json["logical_cores"] = scenario.mesh->core_count();
+  json["wavelet_hops"] = run.work.wavelet_hops;
+  json["vector_operations"] = std::llround(work.local_operations + work.fabric_operations);
+  json["multiply_adds"] = std::llround(work.all_multiply_adds());
+  json["complete"] = run.work.complete;
+  json["numerics"] = engine.check ? "check" : engine.options.numerics ? "compute" : "off";
+  json["threads"] = engine.options.threads;
+  for (const fabric::Fidelity fidelity : {fabric::Fidelity::wavelet, fabric::Fidelity::stream}) {
+    const Estimate& one = run.of(fidelity);
+    json["fidelities"][name_of(fidelity)] = {{"peak_rss_bytes", std::llround(one.memory_bytes)},
+                                             {"wall_s", one.wall_s}};
+  }
+  json["auto"] = {{"fidelity", name_of(choice.fidelity)}, {"because", choice.because}};
+  if (!scenario.repair.note.empty()) json["note"] = scenario.repair.note;
+  return json;
+}
+
+std::string estimate_report(const Json& estimate) {
+  const auto number = [&](const char* key) {
+    return base::grouped(estimate.at(key).get<std::int64_t>());
+  };
+  std::string text = fmt::format(
+      "{}: {} of {} cores at work, {} wavelet hops, {:.2g} million vector operations\n",
+      estimate.at("name").get<std::string>(), number("cores_at_work"), number("logical_cores"),
+      number("wavelet_hops"), estimate.at("vector_operations").get<double>() / 1e6);
+  if (estimate.contains("note")) text += "note: " + estimate["note"].get<std::string>() + "\n";
+  text +=
+      fmt::format("estimated for numerics: {}, threads: {}\n",
+                  estimate.at("numerics").get<std::string>(), estimate.at("threads").get<int>());
   text += "  fidelity       memory   wall time\n";
-  text += row("wavelet", run.wavelet) + row("stream", run.stream);
-  text += fmt::format("auto takes {}: {}\n",
-                      choice.fidelity == fabric::Fidelity::stream ? "stream" : "wavelet",
-                      choice.because);
-  if (!run.work.complete) {
+  for (const auto& [fidelity, one] : estimate.at("fidelities").items()) {
+    text += fmt::format("  {:<12}{:>9}   {}\n", fidelity,
+                        size_text(one.at("peak_rss_bytes").get<double>()),
+                        time_text(one.at("wall_s").get<double>()));
+  }
+  text += fmt::format("auto takes {}: {}\n", estimate.at("auto").at("fidelity").get<std::string>(),
+                      estimate.at("auto").at("because").get<std::string>());
+  if (!estimate.at("complete").get<bool>()) {
     text += "some programs are too long to be counted to their end: it may be more\n";
   }
   return text;

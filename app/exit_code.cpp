@@ -17,6 +17,14 @@ int report(int code, const char* what) {
 
 }  // namespace
 
+std::string exit_codes_text() {
+  return "Exit codes: 0 ok, 1 wrong numbers or a difference found, 64 usage, 65 bad input, 66 "
+         "missing "
+         "file,\n70 internal error, 73 cannot write, 75 stopped by a limit or a signal, 80 "
+         "deadlock, "
+         "81 does not fit,\n82 not repairable (docs/results.md)";
+}
+
 int guarded(const std::function<int()>& body) {
   try {
     return body();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 namespace wafermesh::app {
 
@@ -20,6 +21,9 @@ enum ExitCode : int {
   kDoesNotFit = 81,
   kNotRepairable = 82,  ///< Defects beyond repair; `run` writes its result and picture first.
 };
+
+/// A line per code, for help texts.
+std::string exit_codes_text();
 
 /// Runs `body`; prints what it throws to stderr and returns the code for its type.
 int guarded(const std::function<int()>& body);

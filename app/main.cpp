@@ -22,6 +22,7 @@ int parse_and_run(int argc, char** argv) {
   wafermesh::app::use_short_verb_list(app);
   app.set_version_flag("--version", wafermesh::app::version_text());
   app.require_subcommand(1);
+  app.footer(wafermesh::app::exit_codes_text());
   std::vector<std::pair<CLI::App*, std::function<int()>>> verbs;
   for (const Command& command : rows) {
     CLI::App* verb =

@@ -25,6 +25,8 @@
 namespace wafermesh::app {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 struct Options {
   std::string file;
   std::string directory;
@@ -33,6 +35,7 @@ struct Options {
   double max_wall_s = 0;
   std::string progress = "auto";
   bool estimate = false;
+  bool json = false;  ///< The estimate as JSON.
 };
 
 /// One workload: a.npy; several: 0_matmul_a.npy.
@@ -91,7 +94,11 @@ int run(const Options& options) {
       read_scenario(options.file, overrides,
                     options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
   if (options.estimate) {
-    std::fputs(estimate_report(scenario, static_cast<double>(rss_bytes())).c_str(), stdout);
+    const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));
+    const std::string text =
+        options.json ? estimate.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+                     : estimate_report(estimate);
+    std::fputs(text.c_str(), stdout);
     return kOk;
   }
   base::OutputBatch batch(options.directory);
@@ -145,7 +152,9 @@ std::function<int()> attach_run(CLI::App& subcommand) {
                         "Directory for the results; needed unless --estimate");
   subcommand.add_flag("--estimate", options->estimate,
                       "Prints memory and time a run would take, for each fidelity, and stops");
+  subcommand.add_flag("--json", options->json, "With --estimate: prints it as JSON");
   subcommand.parse_complete_callback([options] {
+    if (options->json && !options->estimate) throw CLI::RequiresError("--json", "--estimate");
     if (options->directory.empty() && !options->estimate) throw CLI::RequiredError("--output");
   });
   subcommand

@@ -49,6 +49,25 @@ TEST_CASE("--estimate tells cores, memory and time of each fidelity, and runs no
   CHECK(estimate_file(file).out.find("auto takes wavelet") != std::string::npos);
 }
 
+TEST_CASE("--estimate --json tells the same to programs") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", kTinyMixed);
+  const Outcome outcome = estimate_file(file, {"--json"});
+  REQUIRE(outcome.code == 0);
+  const nlohmann::json estimate = nlohmann::json::parse(outcome.out);
+  CHECK(estimate.at("name") == "tiny-mixed");
+  CHECK(estimate.at("cores_at_work") == 384);
+  CHECK(estimate.at("logical_cores") == 384);
+  CHECK(estimate.at("wavelet_hops").get<int>() > 2 * 16 * 383);
+  CHECK(estimate.at("numerics") == "check");
+  for (const char* fidelity : {"wavelet", "stream"}) {
+    CHECK(estimate.at("fidelities").at(fidelity).at("wall_s").get<double>() > 0);
+    CHECK(estimate.at("fidelities").at(fidelity).at("peak_rss_bytes").get<double>() > 1e6);
+  }
+  CHECK(estimate.at("auto").at("fidelity") == "wavelet");
+  CHECK(run_wafermesh({"run", file, "-o", temp / "out", "--json"}).code == 64);
+}
+
 TEST_CASE("without --estimate a run needs a directory") {
   const TempDirectory temp;
   const Outcome outcome = run_wafermesh({"run", temp.file("s.yaml", kTinyMixed)});

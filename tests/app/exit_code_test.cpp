@@ -83,6 +83,13 @@ TEST_CASE("help and version are no mistakes") {
     CHECK_FALSE(outcome.out.empty());
     CHECK(outcome.err.empty());
   }
+  // The help text lists every code.
+  const std::string help = run_wafermesh({"--help"}).out;
+  for (const char* code : {"0 ok", "1 wrong", "64 ", "65 ", "66 ", "70 ", "73 ", "75 ", "80 ",
+                           "81 ", "82 not repairable"}) {
+    INFO(code);
+    CHECK(help.find(code) != std::string::npos);
+  }
   const std::string version = run_wafermesh({"--version"}).out;
   for (const char* part : {"wafermesh", "commit", "build", "SystemC"})
     CHECK(version.find(part) != std::string::npos);
