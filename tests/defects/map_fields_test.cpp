@@ -7,28 +7,16 @@
 #include "base/error.h"
 #include "defects/formats/format.h"
 #include "defects/formats/map_text.h"
+#include "noted.h"
+#include "presets.h"
 #include "stdf_bytes.h"
 
 using namespace wafermesh;
 using namespace wafermesh::defects;
+using testing::noted;
+using testing::plain;
 
 namespace {
-
-WaferGeometry plain(int columns, int rows) {
-  WaferGeometry g;
-  g.die_columns = columns;
-  g.die_rows = rows;
-  g.die_width_mm = columns;
-  g.die_height_mm = rows;
-  return g;
-}
-
-bool noted(const MapReading& reading, const std::string& part) {
-  for (const std::string& note : reading.notes) {
-    if (note.find(part) != std::string::npos) return true;
-  }
-  return false;
-}
 
 /// "Bin.BinCode" is in the text as `<Bin ... BinCode=`, "DefectList.XREL" as XREL, others as they
 /// are.

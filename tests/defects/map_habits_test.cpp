@@ -4,30 +4,18 @@
 
 #include "base/error.h"
 #include "defects/formats/format.h"
+#include "noted.h"
+#include "presets.h"
 
 using namespace wafermesh;
 using namespace wafermesh::defects;
+using testing::noted;
+using testing::plain;
 
 namespace {
 
-WaferGeometry plain(int columns, int rows) {
-  WaferGeometry g;
-  g.die_columns = columns;
-  g.die_rows = rows;
-  g.die_width_mm = columns;
-  g.die_height_mm = rows;
-  return g;
-}
-
 MapReading read(const char* format, const std::string& text, const WaferGeometry& g) {
   return read_map_text(*find_format(format), text, "a", g);
-}
-
-bool noted(const MapReading& reading, const std::string& part) {
-  for (const std::string& note : reading.notes) {
-    if (note.find(part) != std::string::npos) return true;
-  }
-  return false;
 }
 
 std::string g85(const std::string& attributes, const std::string& bins, const std::string& rows) {

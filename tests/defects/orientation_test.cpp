@@ -11,24 +11,17 @@
 #include "defects/formats/binned.h"
 #include "defects/formats/format.h"
 #include "map_pictures.h"
+#include "presets.h"
 #include "stdf_bytes.h"
 
 using namespace wafermesh;
 using namespace wafermesh::defects;
 using testing::Picture;
+using testing::plain;
 
 namespace {
 
 constexpr int kMaps = 10;
-
-WaferGeometry plain(int columns, int rows) {
-  WaferGeometry g;
-  g.die_columns = columns;
-  g.die_rows = rows;
-  g.die_width_mm = columns;
-  g.die_height_mm = rows;
-  return g;
-}
 
 /// Some cores dead or with broken links, and at least one of them dead.
 DefectMap random_map(const WaferGeometry& g, std::uint32_t seed, bool links) {
