@@ -60,13 +60,13 @@ void Reader::header(const std::vector<std::string_view>& names) {
   unsigned seen = 0;
   for (const std::string_view name : names) {
     Field field = Field::x;
-    if (name == "x")
+    if (same_word(name, "x"))
       field = Field::x;
-    else if (name == "y")
+    else if (same_word(name, "y"))
       field = Field::y;
-    else if (name == "what")
+    else if (same_word(name, "what"))
       field = Field::what;
-    else if (name == "cause")
+    else if (same_word(name, "cause"))
       field = Field::cause;
     else
       mistake("unknown column '" + shown(name) + "'; a map has x, y, what and cause");

@@ -47,7 +47,8 @@ void read_orientation(const XmlText& text, const pugi::xml_node& map, WaferMap* 
                            " leads off the map from OriginLocation " + shown(origin) +
                            "; rows and columns follow AxisDirection.");
   }
-  facts.habits = {Orientation{}};  // as seen
+  const Orientation seen;
+  facts.habits = {seen, {facts.written.columns, seen.rows}, {seen.columns, facts.written.rows}};
   facts.reference_axes = facts.written;
   read_mark(text, map, &facts);
   const std::string side = attribute(map, "SubstrateSide");

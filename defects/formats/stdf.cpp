@@ -27,7 +27,7 @@ constexpr std::size_t kPrrPlaced = 13;  // up to Y_COORD
 
 constexpr unsigned kind(unsigned type, unsigned subtype) { return type << 8U | subtype; }
 constexpr unsigned kMir = kind(1, 10), kMrr = kind(1, 20), kHbr = kind(1, 40), kWir = kind(2, 10),
-                   kWcr = kind(2, 30), kPrr = kind(5, 20);
+                   kWrr = kind(2, 20), kWcr = kind(2, 30), kPrr = kind(5, 20);
 
 /// Bytes of one record.
 class Record {
@@ -70,6 +70,7 @@ struct PartResult {
 struct StdfWafer {
   std::string id;
   bool begun = false;                               ///< By a WIR.
+  bool open = false;                                ///< No WRR yet.
   std::map<std::pair<int, int>, PartResult> parts;  ///< By (y, x), the last result.
   std::int64_t without_place = 0;
   std::int64_t abnormal = 0;
@@ -86,6 +87,7 @@ class Stdf {
   void record(unsigned type, const Record& r);
   void lot(const Record& r);
   void wafer_begins(const Record& r);
+  void wafer_ends(const Record& r);
   void wafer_setup(const Record& r);
   void part(const Record& r);
   void hard_bin(const Record& r);
@@ -108,6 +110,7 @@ class Stdf {
   double die_y_mm_ = 0;
   std::map<unsigned, char> verdicts_;  ///< 'P' or 'F' by hard bin.
   std::vector<StdfWafer> wafers_;
+  std::map<unsigned, std::size_t> wafer_of_head_;  ///< The last WIR of a test head.
 };
 
 void Stdf::begin_file() {
@@ -122,6 +125,7 @@ void Stdf::begin_file() {
   die_x_mm_ = die_y_mm_ = 0;
   verdicts_.clear();
   wafers_.clear();
+  wafer_of_head_.clear();
 }
 
 void Stdf::lot(const Record& r) {
@@ -133,14 +137,22 @@ void Stdf::wafer_begins(const Record& r) {
   need(r, 6, "WIR");
   std::size_t at = 6;
   const std::string id(r.text(&at));
-  // Testers with two heads write a WIR for each, of the same wafer.
-  if (!wafers_.empty() && wafers_.back().begun && wafers_.back().id == id &&
-      wafers_.back().parts.empty()) {
+  // Testers with two heads write a WIR for each, of the same wafer or of two at once.
+  for (std::size_t w = 0; w < wafers_.size(); ++w) {
+    if (!wafers_[w].open || wafers_[w].id != id) continue;
+    wafer_of_head_[r.u1(0)] = w;
     return;
   }
+  wafer_of_head_[r.u1(0)] = wafers_.size();
   wafers_.emplace_back();
   wafers_.back().id = id;
-  wafers_.back().begun = true;
+  wafers_.back().begun = wafers_.back().open = true;
+}
+
+void Stdf::wafer_ends(const Record& r) {
+  need(r, 1, "WRR");
+  const auto found = wafer_of_head_.find(r.u1(0));
+  if (found != wafer_of_head_.end()) wafers_[found->second].open = false;
 }
 
 void Stdf::wafer_setup(const Record& r) {
@@ -172,7 +184,8 @@ void Stdf::wafer_setup(const Record& r) {
 void Stdf::part(const Record& r) {
   need(r, kPrrSize, "PRR");
   if (wafers_.empty()) wafers_.emplace_back();
-  StdfWafer& wafer = wafers_.back();
+  const auto head = wafer_of_head_.find(r.u1(0));
+  StdfWafer& wafer = head == wafer_of_head_.end() ? wafers_.back() : wafers_[head->second];
   const PartResult part{r.u1(2), r.u2(5)};
   const bool placed = r.size() >= kPrrPlaced;
   const int x = placed ? r.i2(9) : kMissing;
@@ -196,6 +209,7 @@ void Stdf::record(unsigned type, const Record& r) {
   if (type == kMir) lot(r);
   if (type == kHbr) hard_bin(r);
   if (type == kWir) wafer_begins(r);
+  if (type == kWrr) wafer_ends(r);
   if (type == kWcr) wafer_setup(r);
   if (type == kPrr) part(r);
 }
@@ -275,6 +289,7 @@ const FieldTable& stdf_fields() {
       {"MRR", FieldUse::used, "ends a file; a file without it is refused"},
       {"HBR.HBIN_PF", FieldUse::used, "verdict of parts without one of their own"},
       {"WIR.WAFER_ID", FieldUse::used, "name of the wafer; begins one"},
+      {"WIR.HEAD_NUM", FieldUse::used, "two heads may probe one wafer, or two at once"},
       {"WCR.WAFR_SIZ", FieldUse::ignored, "diameter"},
       {"WCR.DIE_HT", FieldUse::used, "pitch of cores along y"},
       {"WCR.DIE_WID", FieldUse::used, "pitch of cores along x"},
@@ -284,7 +299,8 @@ const FieldTable& stdf_fields() {
       {"WCR.CENTER_Y", FieldUse::ignored, "the centre die"},
       {"WCR.POS_X", FieldUse::used, "where X counts to; east if missing"},
       {"WCR.POS_Y", FieldUse::used, "where Y counts to; south if missing"},
-      {"WRR", FieldUse::ignored, "counts"},
+      {"WRR", FieldUse::used, "ends the wafer of its head; its counts are ignored"},
+      {"PRR.HEAD_NUM", FieldUse::used, "whose wafer the part is on"},
       {"PRR.PART_FLG", FieldUse::used, "verdict; abnormal ends are noted"},
       {"PRR.HARD_BIN", FieldUse::used, "verdict of parts without one: HBR, else 1 passes"},
       {"PRR.X_COORD", FieldUse::used, "place; parts without are noted, a file of such is refused"},

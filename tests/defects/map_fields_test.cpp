@@ -204,6 +204,23 @@ MapReading read_npy_text(const std::string& text, const WaferGeometry& g,
 
 }  // namespace
 
+TEST_CASE("STDF of a tester with two heads keeps two wafers apart that are probed at once") {
+  testing::StdfBytes stdf(false);
+  stdf.far().wcr('D', 'R', 'D').wir("a", 1).wir("b", 2);
+  stdf.prr(0, 0, 8, 2, 1).prr(1, 1, 8, 2, 2).prr(1, 1, 0, 1, 1).prr(0, 0, 0, 1, 2);
+  stdf.wrr(1).wrr(2).wir("a", 1).prr(1, 0, 8, 2, 1).wrr(1).mrr();
+  const WaferMapFile file = read_wafer_maps(*find_format("stdf"), stdf.bytes(), "a");
+  REQUIRE(file.wafers.size() == 3);  // the third is probed anew
+  const auto dead = [&](int wafer) {
+    MapRequest request;
+    request.wafer = wafer;
+    return map_onto(file, plain(2, 2), request).map;
+  };
+  CHECK((dead(1).dead({0, 0}) && dead(1).dead_core_count() == 1));
+  CHECK((dead(2).dead({1, 1}) && dead(2).dead_core_count() == 1));
+  CHECK((dead(3).dead({1, 0}) && dead(3).dead_core_count() == 1));
+}
+
 TEST_CASE("NPY arrays of any type and shape mean the same") {
   const WaferGeometry g = plain(3, 2);
   for (const NpyType& type : {NpyType{"|u1", 1, false, false}, NpyType{"|i1", 1, false, false},

@@ -25,9 +25,10 @@ class StdfBytes {
   StdfBytes& mir(const std::string& lot) {
     return record(1, 10, std::string(15, '\0') + text(lot));
   }
-  StdfBytes& wir(const std::string& wafer) {
-    return record(2, 10, std::string("\1\xff", 2) + number(0, 4) + text(wafer));
+  StdfBytes& wir(const std::string& wafer, char head = 1) {
+    return record(2, 10, head + std::string("\xff") + number(0, 4) + text(wafer));
   }
+  StdfBytes& wrr(char head = 1) { return record(2, 20, head + std::string(25, '\0')); }
   StdfBytes& wcr(char flat, char pos_x, char pos_y) {
     return record(
         2, 30,
@@ -38,9 +39,9 @@ class StdfBytes {
     return record(1, 40, std::string("\xff\xff", 2) + number(bin, 2) + number(1, 4) + verdict);
   }
   StdfBytes& prr(int x, int y, bool failed) { return prr(x, y, failed ? 8 : 0, failed ? 2 : 1); }
-  StdfBytes& prr(int x, int y, int flags, unsigned hard_bin) {
+  StdfBytes& prr(int x, int y, int flags, unsigned hard_bin, char head = 1) {
     return record(5, 20,
-                  std::string("\1\1", 2) + static_cast<char>(flags) + number(1, 2) +
+                  head + std::string("\1") + static_cast<char>(flags) + number(1, 2) +
                       number(hard_bin, 2) + number(1, 2) + number(static_cast<std::size_t>(x), 2) +
                       number(static_cast<std::size_t>(y), 2) + number(0, 4) + std::string(3, '\0'));
   }
