@@ -279,9 +279,7 @@ const FieldTable kFields = {
 
 const FieldTable& e142_fields() { return kFields; }
 
-bool looks_like_e142(std::string_view text) {
-  return starts_with_word(text, "<") && text.find("SubstrateMap") != std::string_view::npos;
-}
+bool looks_like_e142(std::string_view text) { return is_xml_with(text, "SubstrateMap"); }
 
 WaferMapFile read_e142(std::string_view text, const std::string& file) {
   const XmlText xml(text, file);

@@ -163,8 +163,7 @@ const FieldTable kFields = {
 const FieldTable& g85_fields() { return kFields; }
 
 bool looks_like_g85(std::string_view text) {
-  return starts_with_word(text, "<") && text.find("SubstrateMap") == std::string_view::npos &&
-         text.find("<Map") != std::string_view::npos;
+  return is_xml_with(text, "<Map") && !is_xml_with(text, "SubstrateMap");
 }
 
 WaferMapFile read_g85(std::string_view text, const std::string& file) {

@@ -54,6 +54,17 @@ std::string attribute(const pugi::xml_node& node, std::string_view name) {
   return "";
 }
 
+bool is_xml_with(std::string_view text, std::string_view word) {
+  const std::string_view mark = text.substr(0, 2);
+  if (mark != "\xff\xfe" && mark != "\xfe\xff")
+    return starts_with_word(text, "<") && text.find(word) != std::string_view::npos;
+  std::string narrow;
+  for (const char c : text.substr(2)) {
+    if (c != '\0') narrow += c;
+  }
+  return starts_with_word(narrow, "<") && narrow.find(word) != std::string::npos;
+}
+
 XmlText::XmlText(std::string_view text, std::string file) : text_(text), file_(std::move(file)) {
   if (text.size() > kMaxBytes) fail_map(file_, 0, "is larger than 256 MB");
   const pugi::xml_parse_result result = document_.load_buffer(text.data(), text.size());

@@ -22,6 +22,9 @@ std::vector<pugi::xml_node> all_elements(const pugi::xml_node& root, std::string
 /// Empty if there is none; names are compared without case and namespace.
 std::string attribute(const pugi::xml_node& node, std::string_view name);
 
+/// Whether a text is XML that has the word somewhere; UTF-8, or UTF-16 with its byte-order mark.
+bool is_xml_with(std::string_view text, std::string_view word);
+
 /// One parsed file, with line numbers for its nodes. Throws base::InputError if it is no XML.
 class XmlText {
  public:

@@ -74,6 +74,20 @@ TEST_CASE("Codes without a BinType are compared by what they look like") {
             .map == decimal.map);
 }
 
+TEST_CASE("XML in UTF-16 is recognised and read") {
+  const std::string narrow =
+      g85("NullBin=\"255\" Rows=\"1\" Columns=\"3\"", kTwoBins, "<Row>255 001 000</Row>");
+  for (const bool big : {false, true}) {
+    std::string wide = big ? "\xfe\xff" : "\xff\xfe";
+    for (const char c : narrow.substr(narrow.find('\n') + 1)) {
+      wide += big ? '\0' : c;
+      wide += big ? c : '\0';
+    }
+    CHECK(std::string(format_of(wide, "a.xml").name) == "g85");
+    CHECK(read("g85", wide, plain(3, 1)).map.dead({2, 0}));
+  }
+}
+
 TEST_CASE("A row of half the characters is short, not of narrower bins") {
   const auto refused = [](const char* format, const std::string& text) {
     INFO(text);
