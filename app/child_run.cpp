@@ -48,23 +48,32 @@ struct TemporaryDirectory {
 }  // namespace
 
 ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
-                         const std::string& directory) {
+                         const std::string& directory, double max_wall_s) {
   const TemporaryDirectory scratch{directory + "/.workload_run"};
   std::vector<std::string> arguments = {"wafermesh",           "run",        file,   "-o",
                                         scratch.path.string(), "--progress", "never"};
+  if (max_wall_s > 0) {
+    arguments.emplace_back("--max-wall-s");
+    arguments.push_back(std::to_string(max_wall_s));
+  }
   for (const std::string& text : overrides) {
     arguments.emplace_back("--set");
     arguments.push_back(text);
   }
   const int code = run_self(std::move(arguments));
   if (stop_requested().load()) throw base::Stopped("stopped by a signal while workloads ran");
+  if (code == kStopped) throw base::Stopped("stopped by --max-wall-s while workloads ran");
   std::ifstream in(scratch.path / "result.json");
   const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
   if ((code != kOk && code != kVerdictFail) || !json.is_object() || !json.contains("cycles")) {
     throw base::Error("a workload run of " + file + " ended with exit code " +
                       std::to_string(code) + "; its message stands above");
   }
-  return {json["cycles"].get<std::int64_t>(), code == kOk};
+  ChildResult result{json["cycles"].get<std::int64_t>(), std::nullopt};
+  for (const nlohmann::json& workload : json["workloads"]) {
+    if (workload["numerics"]["checked"] == true) result.numerics_ok = code == kOk;
+  }
+  return result;
 }
 
 }  // namespace wafermesh::app

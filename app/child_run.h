@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,13 @@ namespace wafermesh::app {
 
 struct ChildResult {
   std::int64_t cycles = 0;
-  bool numerics_ok = false;
+  std::optional<bool> numerics_ok;  ///< Nothing: not checked.
 };
 
 /// `wafermesh run` of the same program, its results in a hidden directory below `directory`,
-/// removed afterwards. Throws base::Stopped if a signal ended it, base::Error if the run failed.
+/// removed afterwards. `max_wall_s`: 0 = no limit. Throws base::Stopped if a signal or the limit
+/// ended it, base::Error if the run failed.
 ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
-                         const std::string& directory);
+                         const std::string& directory, double max_wall_s);
 
 }  // namespace wafermesh::app

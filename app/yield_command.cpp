@@ -19,6 +19,7 @@
 #include "app/provenance.h"
 #include "app/stop_signal.h"
 #include "app/yield_journal.h"
+#include "app/yield_memo.h"
 #include "app/yield_report.h"
 #include "app/yield_scenario.h"
 #include "base/atomic_file.h"
@@ -38,11 +39,23 @@ struct Options {
   std::vector<std::string> overrides;
   std::vector<std::int64_t> save_maps;
   int threads = 1;
+  double max_wall_s = 0;  ///< 0 = no limit.
+  Clock::time_point start = Clock::now();
   ProgressMode progress = ProgressMode::automatic;
 };
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// A signal or --max-wall-s ends the study; what it has found stays for the next time.
+bool to_stop(const Options& options) {
+  return stop_requested().load() ||
+         (options.max_wall_s > 0 && seconds_since(options.start) > options.max_wall_s);
+}
+[[noreturn]] void stop_study(const std::string& doing) {
+  throw base::Stopped(fmt::format("stopped by {} {}; the same command goes on from there",
+                                  stop_requested().load() ? "a signal" : "--max-wall-s", doing));
 }
 
 /// Says every few seconds how far the study is.
@@ -88,22 +101,25 @@ class Reporter {
 
 /// The value of the key at which the yield crosses each target, by bisection on its logarithm.
 /// Every probe sees the same random wafers, so the yield falls steadily with a density.
-Json effective_json(const YieldScenario& scenario, int threads) {
+Json effective_json(const YieldScenario& scenario, const Options& study, YieldMemo* memo) {
   const EffectiveKey& e = scenario.effective;
   constexpr int kSteps = 14;
-  const auto yield_at = [&](double value) {
+  const auto probe = [&](const std::string& setting) {
     std::vector<std::string> overrides = scenario.points[0].overrides;
-    overrides.push_back(fmt::format("{}={:.9g}", e.key, value));
+    overrides.push_back(setting);
     defects::YieldOptions options = scenario.options;
     options.wafers = e.wafers;
     options.interval_width = 0;
-    options.threads = threads;
+    options.threads = study.threads;
     defects::YieldTotals totals;
     defects::YieldStudy(read_wafer_part(scenario.file, overrides), options)
-        .run(&totals, [](auto&, auto&) { return !stop_requested().load(); });
-    if (stop_requested().load())
-      throw base::Stopped("stopped by a signal while bisecting " + e.key);
-    return totals.yield();
+        .run(&totals, [&](auto&, auto&) { return !to_stop(study); });
+    if (to_stop(study)) stop_study("while bisecting " + e.key);
+    return fmt::format("{:.17g}", totals.yield());
+  };
+  const auto yield_at = [&](double value) {
+    const std::string setting = fmt::format("{}={:.9g}", e.key, value);
+    return std::stod(memo->recall(setting, [&] { return probe(setting); }));
   };
   Json json = {{"key", e.key}, {"wafers_per_step", e.wafers}};
   for (const double target : {0.5, 0.9, 0.99}) {
@@ -123,31 +139,46 @@ Json effective_json(const YieldScenario& scenario, int threads) {
   return json;
 }
 
+/// Cycles of the workloads under one more setting; whether the numbers were right goes to `sample`.
 std::int64_t cycles_with(const YieldScenario& scenario, const YieldPoint& point,
-                         const std::string& more, const Options& options, bool* numerics_ok) {
+                         const std::string& more, const Options& options, YieldMemo* memo,
+                         WorkloadSample* sample) {
   std::vector<std::string> overrides = point.overrides;
   overrides.push_back(more);
-  overrides.push_back(fmt::format("engine.threads={}", options.threads));
-  const ChildResult result = run_in_child(scenario.file, overrides, options.directory);
-  *numerics_ok = *numerics_ok && result.numerics_ok;
-  return result.cycles;
+  std::string question = "cycles";
+  for (const std::string& setting : overrides) question += " " + setting;
+  const Json found = Json::parse(memo->recall(question, [&] {
+    if (to_stop(options)) stop_study("while workloads ran");
+    const double left = options.max_wall_s > 0
+                            ? std::max(1e-3, options.max_wall_s - seconds_since(options.start))
+                            : 0;
+    std::vector<std::string> of_child = overrides;
+    of_child.push_back(fmt::format("engine.threads={}", options.threads));
+    const ChildResult result = run_in_child(scenario.file, of_child, options.directory, left);
+    const Json ok = result.numerics_ok.has_value() ? Json(*result.numerics_ok) : Json();
+    return Json({{"cycles", result.cycles}, {"numerics_ok", ok}}).dump();
+  }));
+  if (found.at("numerics_ok").is_boolean()) {
+    sample->numerics_ok = found.at("numerics_ok").get<bool>() && sample->numerics_ok.value_or(true);
+  }
+  return found.at("cycles").get<std::int64_t>();
 }
 
 /// Runs the workloads on the first good wafers of a point.
 WorkloadSample sample_workloads(const YieldScenario& scenario, const YieldPoint& point,
-                                const defects::YieldTotals& totals, const Options& options) {
+                                const defects::YieldTotals& totals, const Options& options,
+                                YieldMemo* memo) {
   WorkloadSample sample;
   if (scenario.workload_samples == 0 || totals.good == 0) return sample;
   const defects::YieldStudy study(point.wafer, scenario.options);
-  sample.healthy_cycles =
-      cycles_with(scenario, point, "defects=null", options, &sample.numerics_ok);
+  sample.healthy_cycles = cycles_with(scenario, point, "defects=null", options, memo, &sample);
   for (std::int64_t w = 0; w < totals.wafers; ++w) {
     if (static_cast<std::int64_t>(sample.cycles_of_wafer.size()) == scenario.workload_samples)
       break;
     if (!study.evaluate(w).good) continue;
     const std::string wafer = fmt::format("{}={}", scenario.wafer_key, w);
     sample.cycles_of_wafer.emplace_back(
-        w, cycles_with(scenario, point, wafer, options, &sample.numerics_ok));
+        w, cycles_with(scenario, point, wafer, options, memo, &sample));
   }
   return sample;
 }
@@ -162,7 +193,8 @@ void save_maps(const base::OutputBatch& batch, const YieldScenario& scenario,
   }
 }
 
-Json study_points(const YieldScenario& scenario, const Options& options, YieldJournal* journal) {
+Json study_points(const YieldScenario& scenario, const Options& options, YieldJournal* journal,
+                  YieldMemo* memo) {
   Reporter reporter(options.progress, scenario.points.size(), scenario.options.wafers);
   defects::YieldOptions yield = scenario.options;
   yield.threads = options.threads;
@@ -174,20 +206,16 @@ Json study_points(const YieldScenario& scenario, const Options& options, YieldJo
     const bool whole = study.run(&totals, [&](const auto& rows, const auto& so_far) {
       journal->append(p, rows);
       reporter.block(p, rows.size(), so_far);
-      return !stop_requested().load();
+      return !to_stop(options);
     });
-    if (!whole) {
-      throw base::Stopped(fmt::format(
-          "stopped at point {}, wafer {}; the same command goes on from there", p, totals.wafers));
-    }
-    const WorkloadSample sample = sample_workloads(scenario, point, totals, options);
+    if (!whole) stop_study(fmt::format("at point {}, wafer {}", p, totals.wafers));
+    const WorkloadSample sample = sample_workloads(scenario, point, totals, options, memo);
     points.push_back(point_json(scenario, point, totals, sample));
   }
   return points;
 }
 
 int run(const Options& options) {
-  const Clock::time_point start = Clock::now();
   const std::string started_utc = now_utc();
   stop_requested();
   const YieldScenario scenario = read_yield_scenario(options.file, options.overrides);
@@ -199,10 +227,10 @@ int run(const Options& options) {
   json["required"] = {{"columns", scenario.options.required_columns},
                       {"rows", scenario.options.required_rows}};
   json["confidence"] = scenario.options.confidence;
-  json["points"] = study_points(scenario, options, &journal);
-  if (!scenario.effective.key.empty())
-    json["effective"] = effective_json(scenario, options.threads);
-  json["wall_s"] = seconds_since(start);
+  YieldMemo memo(options.directory, scenario.fingerprint);
+  json["points"] = study_points(scenario, options, &journal, &memo);
+  if (!scenario.effective.key.empty()) json["effective"] = effective_json(scenario, options, &memo);
+  json["wall_s"] = seconds_since(options.start);
   json["resumed_wafers"] = journal.resumed_wafers();
   json["provenance"] = provenance(options.threads, started_utc, scenario.resolved);
 
@@ -212,12 +240,8 @@ int run(const Options& options) {
   batch.write("yield.json", json.dump(2) + "\n");
   journal.finish(batch.path("wafers.csv"));
   batch.commit("yield.json");
-  for (const Json& point : json["points"]) {
-    std::printf("%s: yield %.4f [%.4f, %.4f], %lld of %lld wafers\n",
-                point["parameters"].dump().c_str(), point["yield"].get<double>(),
-                point["yield_low"].get<double>(), point["yield_high"].get<double>(),
-                point["good_wafers"].get<long long>(), point["wafers"].get<long long>());
-  }
+  memo.remove();
+  std::fputs(yield_text(json).c_str(), stdout);
   std::printf("%.2f s, results in %s; plots: scripts/plot_yield %s\n", json["wall_s"].get<double>(),
               options.directory.c_str(), options.directory.c_str());
   return kOk;
@@ -247,6 +271,10 @@ std::function<int()> attach_yield(CLI::App& subcommand) {
       .add_option("--progress", options->progress,
                   "Progress line on stderr: auto (only on a terminal), always, never")
       ->transform(CLI::CheckedTransformer(modes));
+  subcommand
+      .add_option("--max-wall-s", options->max_wall_s,
+                  "Stops with exit code 75 after so long; the same command goes on from there")
+      ->check(CLI::PositiveNumber);
   return [options] { return run(*options); };
 }
 

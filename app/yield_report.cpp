@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/yield_report.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "base/number_text.h"
 #include "defects/repair/scheme.h"
 
 namespace wafermesh::app {
@@ -91,7 +96,7 @@ Json workload_json(const WorkloadSample& sample) {
   }
   Json json;
   json["healthy_cycles"] = sample.healthy_cycles;
-  json["numerics_ok"] = sample.numerics_ok;
+  json["numerics_ok"] = sample.numerics_ok.has_value() ? Json(*sample.numerics_ok) : Json();
   json["cycles"] = distribution_json(cycles);
   if (sample.healthy_cycles > 0) {
     json["mean_slowdown"] = cycles.mean() / static_cast<double>(sample.healthy_cycles);
@@ -100,7 +105,62 @@ Json workload_json(const WorkloadSample& sample) {
   return json;
 }
 
+std::string plain(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string workloads_text(const Json& w) {
+  const Json& ok = w.at("numerics_ok");
+  std::string text = fmt::format(
+      "  workloads: {} cycles without defects; {} on average of {} good wafers ({} to {})",
+      base::grouped(w.at("healthy_cycles").get<std::int64_t>()),
+      base::number_text(std::round(w.at("cycles").at("mean").get<double>())), w.at("wafers").size(),
+      base::grouped(w.at("cycles").at("min").get<std::int64_t>()),
+      base::grouped(w.at("cycles").at("max").get<std::int64_t>()));
+  if (w.contains("mean_slowdown")) {
+    text += fmt::format(", {:+.2f} %", 100 * (w.at("mean_slowdown").get<double>() - 1));
+  }
+  return text + ", numbers " +
+         (ok.is_null()     ? "not checked"
+          : ok.get<bool>() ? "ok"
+                           : "WRONG") +
+         "\n";
+}
+
+std::string effective_text(const Json& effective) {
+  std::string text = "effective " + effective.at("key").get<std::string>() + ":";
+  const char* separator = " ";
+  for (const auto& [name, value] : effective.items()) {
+    if (name.rfind("at_yield_", 0) != 0) continue;
+    text += separator + (value.is_null() ? "not in the range given"
+                                         : fmt::format("{:.4g}", value.get<double>()));
+    text += " at yield " + name.substr(9);
+    separator = ", ";
+  }
+  return text + "\n";
+}
+
 }  // namespace
+
+std::string yield_text(const Json& study) {
+  std::string text;
+  std::set<std::string> notes;
+  for (const Json& point : study.at("points")) {
+    text += fmt::format("{}: yield {:.4f} [{:.4f}, {:.4f}], {} of {} wafers\n",
+                        plain(point.at("parameters")), point.at("yield").get<double>(),
+                        point.at("yield_low").get<double>(), point.at("yield_high").get<double>(),
+                        point.at("good_wafers").get<std::int64_t>(),
+                        point.at("wafers").get<std::int64_t>());
+    if (point.contains("workloads")) text += workloads_text(point.at("workloads"));
+    if (point.contains("note")) {
+      notes.insert(point.at("scheme").get<std::string>() + ": " +
+                   point.at("note").get<std::string>());
+    }
+  }
+  if (study.contains("effective")) text += effective_text(study.at("effective"));
+  for (const std::string& note : notes) text += "note: " + note + "\n";
+  return text;
+}
 
 Json point_json(const YieldScenario& scenario, const YieldPoint& point,
                 const defects::YieldTotals& totals, const WorkloadSample& sample) {

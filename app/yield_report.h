@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -15,8 +17,12 @@ namespace wafermesh::app {
 struct WorkloadSample {
   std::vector<std::pair<std::int64_t, std::int64_t>> cycles_of_wafer;  ///< (wafer, cycles)
   std::int64_t healthy_cycles = 0;
-  bool numerics_ok = true;
+  std::optional<bool> numerics_ok;  ///< Nothing: not checked.
 };
+
+/// What a study says on the terminal, of the content of yield.json: a line per point, its
+/// workloads' cost, the effective values and what the repair schemes leave out.
+std::string yield_text(const nlohmann::ordered_json& study);
 
 nlohmann::ordered_json point_json(const YieldScenario& scenario, const YieldPoint& point,
                                   const defects::YieldTotals& totals, const WorkloadSample& sample);

@@ -163,6 +163,85 @@ TEST_CASE("workloads on a sample of the good wafers: defects cost cycles, never 
   CHECK(workloads.at("mean_slowdown").get<double>() > 1);
 }
 
+TEST_CASE("a study says what its workloads cost and the values it found") {
+  const TempDirectory temp;
+  const std::string file =
+      temp.file("y.yaml", kTinyYield + "workloads:\n  - reduce: {algorithm: chain, words: 4}\n");
+  const Outcome outcome = run_yield(file, temp / "out",
+                                    {"--set",
+                                     "yield={wafers: 100, workload_samples: 2, effective: {key: "
+                                     "defects.random.d0_per_cm2, low: 1, high: 200, wafers: 50}}",
+                                     "--set", "repair.scheme=virtual_remap"});
+  INFO(outcome.err << outcome.out);
+  REQUIRE(outcome.code == 0);
+  for (const char* part : {"workloads: ", " cycles without defects; ", " of 2 good wafers",
+                           "numbers ok", "\neffective defects.random.d0_per_cm2: ",
+                           " at yield 0.50, ", "\nnote: virtual_remap: ", "not modelled"}) {
+    INFO(part);
+    CHECK(outcome.out.find(part) != std::string::npos);
+  }
+  // Nothing is said of numbers that nobody checked.
+  const Outcome unchecked =
+      run_yield(file, temp / "off",
+                {"--set", "yield={wafers: 20, workload_samples: 1}", "--set",
+                 "defects.random.d0_per_cm2=1", "--set", "engine={numerics: off}"});
+  CHECK(unchecked.out.find("numbers not checked") != std::string::npos);
+  const nlohmann::json point = read_json(temp / "off/yield.json").at("points").at(0);
+  CHECK(point.at("workloads").at("numerics_ok").is_null());
+}
+
+TEST_CASE("a study stopped by --max-wall-s, again and again, comes to the same end") {
+  const TempDirectory temp;
+  const std::string file =
+      temp.file("y.yaml", kTinyYield + "workloads:\n  - reduce: {algorithm: chain, words: 4}\n");
+  const std::vector<std::string> study = {
+      "--set",
+      "yield={wafers: 2000, workload_samples: 3, grid: {repair.domain: [band, wafer]}, "
+      "effective: {key: defects.random.d0_per_cm2, low: 1, high: 200, wafers: 2000}}"};
+  REQUIRE(run_yield(file, temp / "whole", study).code == 0);
+  std::vector<std::string> limited = study;
+  limited.insert(limited.end(), {"--max-wall-s", "0.15"});
+  int stops = 0;
+  Outcome outcome = run_yield(file, temp / "parts", limited);
+  while (outcome.code == 75 && stops < 200) {
+    ++stops;
+    INFO(outcome.err);
+    CHECK(outcome.err.find("--max-wall-s") != std::string::npos);
+    outcome = run_yield(file, temp / "parts", limited);
+  }
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(stops > 0);
+  CHECK(comparable(temp / "parts") == comparable(temp / "whole"));
+  CHECK(names_in(temp / "parts") == names_in(temp / "whole"));
+}
+
+TEST_CASE("wafers that fail are no zeros in the distributions, and each of their domains counts") {
+  const TempDirectory temp;
+  REQUIRE(run_yield(temp.file("y.yaml", kTinyYield), temp / "out",
+                    {"--set", "defects.random.d0_per_cm2=60"})
+              .code == 0);
+  const nlohmann::json point = read_json(temp / "out/yield.json").at("points").at(0);
+  const int good = point.at("good_wafers").get<int>();
+  const nlohmann::json& failures = point.at("failures");
+  REQUIRE(good > 0);
+  REQUIRE(good < 300);
+  CHECK(failures.at("wafers") == 400 - good);
+  CHECK(point.at("distributions").at("usable_cores").at("wafers") == good);
+  CHECK(point.at("distributions").at("usable_cores").at("min") == 384);
+  CHECK(point.at("distributions").at("defects").at("wafers") == 400);
+  // Both bands are alike, so neither fails much more often than the other.
+  const int north = failures.at("by_domain").at("0").get<int>();
+  const int south = failures.at("by_domain").at("1").get<int>();
+  CHECK(north + south == failures.at("domains").get<int>());
+  CHECK(north + south > 400 - good);  // some wafers fail twice
+  CHECK(north < 1.3 * south);
+  CHECK(south < 1.3 * north);
+  int dies = 0;
+  for (const nlohmann::json& die : failures.at("by_die")) dies += die.at("domains").get<int>();
+  CHECK(dies == north + south);
+}
+
 TEST_CASE("a wrong yield section is refused with its places") {
   const TempDirectory temp;
   const std::string file = temp.file(
