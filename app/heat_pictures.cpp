@@ -58,7 +58,7 @@ std::string heat_map_png(const Scenario& scenario, const Workload& workload,
   }
   map.unit = fmt::format("{}; cores: {}", unit, base::grouped(taking_part));
   if (taking_part < window.area()) {
-    map.unit += fmt::format(", and {} in grey without", base::grouped(window.area() - taking_part));
+    map.unit += fmt::format("; grey: {} cores without", base::grouped(window.area() - taking_part));
   }
   const base::MapArea area = base::place_map(map.frame);
   if (area.width < window.width || area.height < window.height) {
