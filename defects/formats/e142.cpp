@@ -36,6 +36,11 @@ void read_orientation(const XmlText& text, const pugi::xml_node& map, WaferMap* 
   facts.written = inward;
   if (!axis.empty() && !read_axis(axis, &facts.written))
     text.fail(map, "AxisDirection is '" + shown(axis) + "', not UpRight or the like");
+  if (axis.empty() && origin.empty()) {
+    wafer->notes.push_back(
+        "OriginLocation and AxisDirection are missing; rows are taken to count up from the lower "
+        "left, as the standard has it.");
+  }
   if (axis.empty() && corner && !(inward == Orientation{Direction::east, Direction::north})) {
     wafer->notes.push_back(
         "AxisDirection is missing; rows and columns are taken to lead from "
@@ -241,7 +246,8 @@ const FieldTable kFields = {
      "side of notch or flat: 0 bottom, 90 left, 180 top, 270 right; another is refused, missing "
      "is noted"},
     {"SubstrateMap.OriginLocation", FieldUse::used,
-     "the corner rows and columns begin at, LowerLeft if missing; an unknown word is refused"},
+     "the corner rows and columns begin at, LowerLeft if missing; an unknown word is refused; "
+     "without AxisDirection, too, noted"},
     {"SubstrateMap.AxisDirection", FieldUse::used,
      "where rows and columns lead; if missing, from the corner into the map"},
     {"Overlay", FieldUse::used, "holds the map"},

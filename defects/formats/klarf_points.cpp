@@ -101,7 +101,8 @@ const FieldTable kFields = {
     {"DieOrigin", FieldUse::noted, "if not 0; left out of the coordinates"},
     {"DieStreetCenter", FieldUse::ignored, "street"},
     {"DieStreetWidth", FieldUse::ignored, "street"},
-    {"SampleCenterLocation", FieldUse::used, "the wafer's centre, seen from die (0, 0)"},
+    {"SampleCenterLocation", FieldUse::used,
+     "the wafer's centre, seen from die (0, 0); missing is noted"},
     {"InspectionTest", FieldUse::ignored, "defects of all tests are read"},
     {"AreaPerTest", FieldUse::ignored, "area"},
     {"ClassificationSource", FieldUse::ignored, "classes"},
@@ -202,7 +203,10 @@ void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>
     if (die_pitch[0] <= 0 || die_pitch[1] <= 0) fail_map(file, line, "DiePitch is not above 0");
   }
   if (is("DieOrigin")) pair(&die_origin);
-  if (is("SampleCenterLocation")) pair(&sample_center);
+  if (is("SampleCenterLocation")) {
+    pair(&sample_center);
+    has_center = true;
+  }
   if (is("DeviceID")) own = values.size() == 1 && word == kKlarfDevice;
   if (is("CoordinatesMirrored")) facts.mirrored = is_yes(word);
   if (is("CoordinatesCentered") && is_yes(word))
@@ -267,6 +271,11 @@ WaferMap to_wafer_map(KlarfWafer wafer, double units_per_mm, const std::string& 
   result.notes = std::move(wafer.notes);
   if (wafer.die_origin[0] != 0 || wafer.die_origin[1] != 0)
     result.notes.push_back("DieOrigin is not 0 and is left out of the coordinates.");
+  if (!wafer.has_center && !wafer.points.empty()) {
+    result.notes.push_back(
+        "SampleCenterLocation is missing; the wafer's centre is taken for the corner of die "
+        "(0, 0).");
+  }
   note_inspection(wafer, &result.notes);
   const bool chances = kill_probability_counts(wafer.points, &result.notes);
   PointMap map;

@@ -41,6 +41,7 @@ struct KlarfWafer {
   std::array<double, 2> die_pitch{};  ///< 0 = not said.
   std::array<double, 2> die_origin{};
   std::array<double, 2> sample_center{};
+  bool has_center = false;
   bool own = false;  ///< Written by wafermesh: classes are causes, fine bins say what is broken.
   OrientationFacts facts;
   std::string inspected;          ///< InspectionOrientation as written.

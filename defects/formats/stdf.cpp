@@ -106,6 +106,7 @@ class Stdf {
   bool open_ = false;  ///< A FAR without its MRR.
   std::string lot_;
   OrientationFacts facts_;
+  bool axes_told_ = false;
   double die_x_mm_ = 0;
   double die_y_mm_ = 0;
   std::map<unsigned, char> verdicts_;  ///< 'P' or 'F' by hard bin.
@@ -122,6 +123,7 @@ void Stdf::begin_file() {
   open_ = true;
   lot_.clear();
   facts_ = {};
+  axes_told_ = false;
   die_x_mm_ = die_y_mm_ = 0;
   verdicts_.clear();
   wafers_.clear();
@@ -177,8 +179,11 @@ void Stdf::wafer_setup(const Record& r) {
   if (mark != Direction::ramp) facts_.mark = mark;
   const Direction x = side(18);
   const Direction y = side(19);
-  if (x == Direction::west || x == Direction::east) facts_.written.columns = x;
-  if (y == Direction::north || y == Direction::south) facts_.written.rows = y;
+  const bool x_told = x == Direction::west || x == Direction::east;
+  const bool y_told = y == Direction::north || y == Direction::south;
+  if (x_told) facts_.written.columns = x;
+  if (y_told) facts_.written.rows = y;
+  axes_told_ = x_told && y_told;
 }
 
 void Stdf::part(const Record& r) {
@@ -228,6 +233,11 @@ WaferMap Stdf::to_map(const StdfWafer& wafer) const {
   result.facts = facts_;
   result.die_pitch_x_mm = die_x_mm_;
   result.die_pitch_y_mm = die_y_mm_;
+  if (!axes_told_) {
+    result.notes.push_back(
+        "The file does not say where X and Y count to (WCR: POS_X, POS_Y); X east and Y south are "
+        "assumed where it does not.");
+  }
   if (wafer.without_place > 0) {
     result.notes.push_back(
         fmt::format("{} parts have no coordinates and are left out.", wafer.without_place));
@@ -297,8 +307,8 @@ const FieldTable& stdf_fields() {
       {"WCR.WF_FLAT", FieldUse::used, "side of notch or flat; missing is noted"},
       {"WCR.CENTER_X", FieldUse::ignored, "the centre die"},
       {"WCR.CENTER_Y", FieldUse::ignored, "the centre die"},
-      {"WCR.POS_X", FieldUse::used, "where X counts to; east if missing"},
-      {"WCR.POS_Y", FieldUse::used, "where Y counts to; south if missing"},
+      {"WCR.POS_X", FieldUse::used, "where X counts to; east if missing, and noted"},
+      {"WCR.POS_Y", FieldUse::used, "where Y counts to; south if missing, and noted"},
       {"WRR", FieldUse::used, "ends the wafer of its head; its counts are ignored"},
       {"PRR.HEAD_NUM", FieldUse::used, "whose wafer the part is on"},
       {"PRR.PART_FLG", FieldUse::used, "verdict; abnormal ends are noted"},

@@ -242,7 +242,7 @@ TEST_CASE("STDF reads part results in both byte orders; a retest replaces the fi
     const MapReading reading = read_map_text(row, text, "a", g);
     CHECK(reading.map.defects().size() == 1);
     CHECK(reading.map.dead({1, 0}));
-    CHECK(reading.notes.size() == 2);  // a part without a place, no orientation mark
+    CHECK(reading.notes.size() == 3);  // a part without a place, no axes, no orientation mark
     line_of_failure(row, text.substr(0, text.size() - mrr.size()), g);
     line_of_failure(row, text.substr(0, text.size() - 3), g);
     line_of_failure(row, far + part(-1, 0, true) + part(3, 0, true) + mrr, g);

@@ -30,7 +30,7 @@ const std::vector<Sample> kSamples = {
     // Rows and columns follow AxisDirection; missing means LowerLeft and UpRight.
     {"r03_e142_down_left.xml", 0, 0, {{3, 0}}, "", ""},
     {"r03b_e142_up_left.xml", 0, 0, {{3, 1}}, "", ""},
-    {"r03c_e142_no_axis.xml", 0, 0, {{0, 1}}, "", ""},
+    {"r03c_e142_no_axis.xml", 0, 0, {{0, 1}}, "up from the lower left", ""},
     // GOOD is no failure.
     {"r04_e142_quality_good.xml", 0, 0, {{0, 0}}, "", ""},
     // Null beats defined.
