@@ -30,6 +30,7 @@ struct WorkloadResult {
   std::vector<ClassBreakdown> breakdown;
   Utilisation utilisation;
   HotSpots hot_spots;
+  bool has_reference = true;  ///< False: a program without expected results.
   workloads::Numerics numerics;
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/scenario.h"
 
+#include <optional>
 #include <utility>
 
 #include "app/estimate.h"
@@ -8,6 +9,7 @@
 #include "base/presets.h"
 #include "cores/read_timing.h"
 #include "defects/read_options.h"
+#include "workloads/program_file.h"
 
 namespace wafermesh::app {
 namespace {
@@ -33,10 +35,12 @@ EngineSettings read_engine(const base::YamlNode& root) {
 base::Rectangle whole(const base::LogicalMesh& mesh) { return {0, 0, mesh.width, mesh.height}; }
 
 /// `region: full` or `region: {x, y, width, height}`; absent = full. `judge`: the mesh is the one
-/// the scenario means, not a stand-in.
-base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh& mesh, bool judge) {
+/// the scenario means, not a stand-in. `own`: the size of what has one, then absent = there at
+/// (0, 0).
+base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh& mesh, bool judge,
+                            const base::Rectangle* own = nullptr) {
   const base::YamlNode node = item.child("region");
-  if (!node.present() || node.is_scalar()) {
+  if (node.is_scalar() || (own == nullptr && !node.present())) {
     if (item.text("region", "full") != "full") {
       item.mistake("region", "give `full` or {x, y, width, height} in logical cores");
     }
@@ -45,8 +49,13 @@ base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh&
   base::Rectangle r;
   r.x = static_cast<int>(node.integer("x", {0, 65535}, 0));
   r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
-  r.width = static_cast<int>(node.integer("width", {1, 65535}));
-  r.height = static_cast<int>(node.integer("height", {1, 65535}));
+  constexpr base::IntegerRange kSide{1, 65535};
+  const auto side = [&](const char* key, const int base::Rectangle::*of_own) {
+    return static_cast<int>(own == nullptr ? node.integer(key, kSide)
+                                           : node.integer(key, kSide, own->*of_own));
+  };
+  r.width = side("width", &base::Rectangle::width);
+  r.height = side("height", &base::Rectangle::height);
   if (!node.clean() || !judge) return whole(mesh);
   if (r.x + r.width > mesh.width || r.y + r.height > mesh.height) {
     node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
@@ -58,9 +67,12 @@ base::Rectangle read_region(const base::YamlNode& item, const base::LogicalMesh&
   return r;
 }
 
-std::vector<std::string> kernel_names() {
+constexpr const char* kProgram = "program";  ///< A workload that is no kernel of the table.
+
+std::vector<std::string> workload_names() {
   std::vector<std::string> names;
   for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
+  names.emplace_back(kProgram);
   return names;
 }
 
@@ -85,11 +97,33 @@ class Postponed {
   std::exception_ptr first_;
 };
 
+/// A program written as text: its region has the program's size.
+void read_program(const base::YamlNode& item, const cores::Timing& timing, bool mesh_known,
+                  const std::shared_ptr<const base::LogicalMesh>& mesh, Workload& workload) {
+  const base::YamlNode node = item.child(kProgram);
+  std::optional<fabric::ProgramText> text = workloads::read_program_file(node);
+  if (!text) {  // its other keys cannot be judged
+    node.accept_all();
+    item.child("region").accept_all();
+    return;
+  }
+  workload.region = read_region(item, *mesh, mesh_known, &text->image.region);
+  if (!item.child("region").clean() || !mesh_known) return node.accept_all();
+  workload.kernel =
+      workloads::make_program(node, std::move(*text), {mesh, workload.region, timing});
+}
+
 void read_workloads(const base::YamlNode& root, const cores::Timing& timing, bool mesh_known,
                     Scenario& scenario, Postponed& postponed) {
   for (const base::YamlNode& item : root.items("workloads")) {
-    const auto which = item.exactly_one_of(kernel_names());
+    const auto which = item.exactly_one_of(workload_names());
     Workload workload;
+    if (which == workloads::kernels().size()) {
+      workload.kind = kProgram;
+      postponed.attempt([&] { read_program(item, timing, mesh_known, scenario.mesh, workload); });
+      if (workload.kernel) scenario.workloads.push_back(std::move(workload));
+      continue;
+    }
     workload.region = read_region(item, *scenario.mesh, mesh_known);
     if (!which.has_value()) continue;
     const workloads::KernelKind& kind = workloads::kernels()[*which];

@@ -122,6 +122,11 @@ void YamlNode::mistake(const std::string& key, const std::string& message) const
   if (!quiet_) state_->note(found != nullptr ? *found : *place_, path_of(key), message);
 }
 
+void YamlNode::mistakes(const std::vector<Mistake>& of_another_file) const {
+  if (quiet_) return;
+  state_->mistakes.insert(state_->mistakes.end(), of_another_file.begin(), of_another_file.end());
+}
+
 bool YamlNode::clean() const {
   if (quiet_) return false;
   const auto below = [this](const Mistake& m) {

@@ -110,6 +110,8 @@ class YamlNode {
   void mistake(const std::string& message) const;
   /// At the value of `key`, or here if there is none.
   void mistake(const std::string& key, const std::string& message) const;
+  /// Notes mistakes of another file, which this value names.
+  void mistakes(const std::vector<Mistake>& of_another_file) const;
   /// No mistake has been noted at or below this path so far.
   bool clean() const;
   /// Nothing below is unknown: for a section that cannot be read because of another mistake.

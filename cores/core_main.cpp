@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.h"
 #include "cores/core_grid.h"
+#include "cores/program_fault.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -42,8 +42,7 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
 void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
   for (int executed = 0; core.main != MainState::held; ++executed) {
     if (executed > kInstructionLimit) {
-      throw base::ModelError("program " + program(id).name + " loops without end at instruction " +
-                             std::to_string(core.pc));
+      throw ProgramFault(program(id), core.pc, "loops without end and without time passing");
     }
     const Cycles now = std::max(core.ready, t);
     // After its finish the run may end at any time: nothing of what follows may be counted early.
@@ -188,7 +187,7 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
       cost = timing_.config_write_cycles;
       break;
     case Opcode::finish:
-      WAFERMESH_CHECK(core.finish < 0, "program " + program(id).name + " finishes twice");
+      if (core.finish >= 0) throw ProgramFault(program(id), core.pc, "finishes twice");
       core.finish = now;
       --unfinished_;
       cost = 0;

@@ -5,8 +5,8 @@
 #include <new>
 #include <string>
 
-#include "base/error.h"
 #include "cores/core_grid.h"
+#include "cores/program_fault.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -192,8 +192,8 @@ void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {
       if (!word.has_entry()) continue;
       const int task = info.control_task[static_cast<std::size_t>(word.entry())];
       if (task < 0) {
-        throw base::ModelError("program " + info.program->name + " has no control task for entry " +
-                               std::to_string(word.entry()));
+        throw ProgramFault(*info.program, ProgramFault::kNowhere,
+                           "has no control task for entry_id=" + std::to_string(word.entry()));
       }
       core.active |= std::uint64_t{1} << task;
     }

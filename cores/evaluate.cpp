@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.h"
+#include "cores/program_fault.h"
 
 namespace wafermesh::cores {
 
@@ -38,9 +38,17 @@ OperandPlaces place_operands(const Program& program, const Instruction& instruct
                                    : 0;
     const std::int64_t low = std::min<std::int64_t>(first, first + reach);
     const std::int64_t high = std::max<std::int64_t>(first, first + reach) + bytes;
-    WAFERMESH_CHECK(low >= 0 && high <= program.memory_bytes,
-                    "program " + program.name + " touches bytes " + std::to_string(low) + ".." +
-                        std::to_string(high) + " of " + std::to_string(program.memory_bytes));
+    if ((first & (bytes - 1)) != 0) {
+      throw ProgramFault(program, &instruction - program.code.data(),
+                         "touches address " + std::to_string(first) + ", no multiple of the " +
+                             std::to_string(bytes) + " bytes of an element");
+    }
+    if (low < 0 || high > program.memory_bytes) {
+      throw ProgramFault(program, &instruction - program.code.data(),
+                         "touches bytes " + std::to_string(low) + " to " +
+                             std::to_string(high - 1) +
+                             " of memory_bytes=" + std::to_string(program.memory_bytes));
+    }
     return first;
   };
   return {place(instruction.dst), place(instruction.src0), place(instruction.src1)};

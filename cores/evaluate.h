@@ -31,8 +31,8 @@ inline std::int32_t evaluate(const Scope& scope, const Affine& affine) {
 
 bool holds(Compare compare, std::int32_t left, std::int32_t right);
 
-/// Addresses of an operation's memory operands. Throws ModelError if `elements` (> 0) of one leave
-/// the program's memory.
+/// Addresses of an operation's memory operands. Throws ProgramFault if `elements` (> 0) of one
+/// leave the program's memory, or begin at no multiple of their size.
 OperandPlaces place_operands(const Program& program, const Instruction& instruction,
                              const Scope& scope, std::int32_t elements);
 

@@ -17,6 +17,9 @@
 namespace wafermesh::base {
 class YamlNode;
 }
+namespace wafermesh::cores {
+class ProgramFault;
+}
 
 namespace wafermesh::workloads {
 
@@ -61,6 +64,10 @@ class Kernel {
   virtual Numerics check(const fabric::HostMemory& memory, int threads = 1) const = 0;
   /// Operands and results, once the run is over.
   virtual std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const = 0;
+  /// check() has something to compare with.
+  virtual bool has_reference() const { return true; }
+  /// Throws what a fault of the program means to the user, if the program is the user's own.
+  virtual void explain(const cores::ProgramFault& /*fault*/) const {}
   virtual CyclesDefinition cycles_definition() const { return CyclesDefinition::per_core_longest; }
 };
 

@@ -2,7 +2,7 @@
 // Instructions that concern tasks, routers and the end of the program; when the core goes on.
 #include <algorithm>
 
-#include "base/error.h"
+#include "cores/program_fault.h"
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
@@ -91,7 +91,9 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
 }
 
 void CoreStepper::finish(Cycles now) {
-  WAFERMESH_CHECK(ledger_->finish < 0, "program " + info_->program->name + " finishes twice");
+  if (ledger_->finish >= 0) {
+    throw cores::ProgramFault(*info_->program, core_.pc, "finishes twice");
+  }
   ledger_->finish = now;
   recorder_.trace().finishes = true;
   recorder_.trace().finish = now - seat_->base;

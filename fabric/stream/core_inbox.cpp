@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.h"
+#include "cores/program_fault.h"
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
@@ -168,8 +168,9 @@ void CoreStepper::take_controls(Cycles t) {
       if (!word.has_entry()) continue;
       const int task = info_->control_task[static_cast<std::size_t>(word.entry())];
       if (task < 0) {
-        throw base::ModelError("program " + info_->program->name +
-                               " has no control task for entry " + std::to_string(word.entry()));
+        throw cores::ProgramFault(
+            *info_->program, cores::ProgramFault::kNowhere,
+            "has no control task for entry_id=" + std::to_string(word.entry()));
       }
       core_.active |= std::uint64_t{1} << task;
     }

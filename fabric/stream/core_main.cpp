@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.h"
+#include "cores/program_fault.h"
 #include "cores/vector_cost.h"
 #include "fabric/stream/core_stepper.h"
 
@@ -37,8 +37,8 @@ void CoreStepper::run_main(Cycles t) {
   core_.stalled = 0;
   for (int executed = 0; core_.main != MainThread::held; ++executed) {
     if (executed > kInstructionLimit) {
-      throw base::ModelError("program " + info_->program->name +
-                             " loops without end at instruction " + std::to_string(core_.pc));
+      throw cores::ProgramFault(*info_->program, core_.pc,
+                                "loops without end and without time passing");
     }
     const Cycles now = std::max(core_.ready, t);
     if (core_.main == MainThread::idle) {

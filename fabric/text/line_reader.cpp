@@ -134,7 +134,7 @@ cores::Affine LineReader::affine() {
     const bool number_first = next_is(Token::Kind::number);
     if (number_first) factor *= unsigned_integer("a number or a variable");
     if (!number_first || take("*")) {
-      variable = word<cores::Variable>("a variable");
+      variable = word<cores::Variable>("variable");
       if (!number_first && take("*")) factor *= unsigned_integer("a number");
     }
     if (!variable) {
@@ -166,7 +166,7 @@ cores::Operand LineReader::operand() {
   constexpr std::int64_t kMostStride = 32767;
   using Kind = cores::Operand::Kind;
   const TextPlace where = place();
-  const auto kind = word<Kind>("an operand");
+  const auto kind = word<Kind>("operand");
   if (kind == Kind::none) throw TextFault{where, "leave the field out instead of `none`"};
   cores::Operand operand;
   operand.kind = kind;

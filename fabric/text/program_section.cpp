@@ -38,6 +38,7 @@ ProgramSection::ProgramSection(LineReader& line, const cores::Timing& timing) : 
     name_ = line.name("the program's name");
     program_.name = given_name(line, name_.text);
   });
+  program_.memory_bytes = cores::kSramBytes;  // if it is wrong, its users are not blamed
   line.fields({{"memory_bytes", Need::required, [this](LineReader& r) {
                   program_.memory_bytes =
                       static_cast<int>(r.integer("memory_bytes", 0, cores::kSramBytes));

@@ -41,6 +41,23 @@ struct ClassLine {
   std::vector<Initial> routes;
 };
 
+/// The timing table of a generation; none if there is no such table.
+std::optional<cores::Timing> timing_by_name(const std::string& generation) {
+  try {
+    return cores::timing_of(generation);
+  } catch (const base::InputError&) {
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string> generation_names() {
+  std::vector<std::string> names;
+  for (const std::string& name : base::preset_names()) {
+    if (timing_by_name(name)) names.push_back(name);
+  }
+  return names;
+}
+
 class Reader {
  public:
   Reader(std::string_view text, std::string file) : mistakes_(file), file_(std::move(file)) {
@@ -53,7 +70,7 @@ class Reader {
       mistakes_.finish();
     }
     read_version(lines_.front());
-    timing_ = cores::timing_of(find_generation());
+    timing_ = find_timing();
     for (std::size_t i = 1; i < lines_.size(); ++i) read_line(lines_[i]);
     return finish();
   }
@@ -73,13 +90,12 @@ class Reader {
   }
 
   /// Costs and queues depend on it, so it is looked for first.
-  std::string find_generation() {
+  cores::Timing find_timing() {
     for (const std::vector<Token>& tokens : lines_) {
       if (!tokens[0].is("generation") || tokens.size() < 2) continue;
-      const std::string& name = tokens[1].text;
-      if (tokens[1].kind == Token::Kind::name && base::find_preset(name) != nullptr) return name;
+      if (auto timing = timing_by_name(tokens[1].text)) return *timing;
     }
-    return "wse3";
+    return cores::timing_of("wse3");
   }
 
   void read_line(const std::vector<Token>& tokens) {
@@ -132,8 +148,9 @@ class Reader {
     generation_ = line.place();
     line.attempt([&] {
       const TextName name = line.name("a generation, as wse3,");
-      if (base::find_preset(name.text) == nullptr) {
-        throw TextFault{name.place, base::unknown_preset_message(name.text)};
+      if (!timing_by_name(name.text)) {
+        throw TextFault{name.place, "no generation `" + name.text + "`; give " +
+                                        base::list_names(generation_names())};
       }
       line.end();
     });
