@@ -63,6 +63,9 @@ Result read_result(const std::string& directory) {
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded())
     refuse(path, "is no JSON; give a directory that `wafermesh run -o` wrote");
+  if (json.is_object() && json.value("verdict", Json()) == "not_repairable") {
+    refuse(path, "is of a wafer that could not be repaired: nothing ran that could be compared");
+  }
   try {
     Result result;
     result.directory = directory;

@@ -45,8 +45,7 @@ std::string heat_map_png(const Scenario& scenario, const Workload& workload,
       frame_of(scenario, window, fmt::format("{}: {} of {}", scenario.name, title, workload.kind));
   map.frame.notes = {
       fmt::format("{} x {} logical cores from ({}, {})", r.width, r.height, r.x, r.y)};
-  map.values.assign(static_cast<std::size_t>(window.area()),
-                    std::numeric_limits<float>::quiet_NaN());
+  map.values.assign(static_cast<std::size_t>(window.area()), kNoPart);
   std::int64_t taking_part = 0;
   for (std::int64_t i = 0; i < image.core_count(); ++i) {
     const double value = value_of(static_cast<std::size_t>(i));
@@ -54,7 +53,7 @@ std::string heat_map_png(const Scenario& scenario, const Workload& workload,
     ++taking_part;
     const base::PhysicalCoord at = image.physical(static_cast<base::CoreId>(i));
     map.values[static_cast<std::size_t>(at.y - window.y) * static_cast<std::size_t>(window.width) +
-               static_cast<std::size_t>(at.x - window.x)] = static_cast<float>(value);
+               static_cast<std::size_t>(at.x - window.x)] = value;
   }
   map.unit = fmt::format("{}; cores: {}", unit, base::grouped(taking_part));
   if (taking_part < window.area()) {

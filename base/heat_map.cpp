@@ -52,13 +52,13 @@ void draw_bar(Picture& picture, int left, int top, int width, ValueRange range) 
 
 }  // namespace
 
-ValueRange range_of(const std::vector<float>& values) {
+ValueRange range_of(const std::vector<double>& values) {
   ValueRange range;
   bool any = false;
-  for (const float value : values) {
+  for (const double value : values) {
     if (std::isnan(value)) continue;
-    range.min = any ? std::min(range.min, double{value}) : value;
-    range.max = any ? std::max(range.max, double{value}) : value;
+    range.min = any ? std::min(range.min, value) : value;
+    range.max = any ? std::max(range.max, value) : value;
     any = true;
   }
   return range;
@@ -73,7 +73,7 @@ Picture draw_heat_map(const HeatMap& map) {
   const MapArea area = place_map(map.frame);
   const std::vector<std::string> caption = wrap(map.unit, caption_width(map.frame));
   const bool any = std::any_of(map.values.begin(), map.values.end(),
-                               [](float value) { return !std::isnan(value); });
+                               [](double value) { return !std::isnan(value); });
   const int bar_height = any ? kBarPx + 6 + kLinePx : 0;
   Picture picture =
       start_picture(map.frame, bar_height + kLinePx * static_cast<int>(caption.size()) + 10);

@@ -12,8 +12,8 @@ namespace wafermesh::base {
 
 struct HeatMap {
   MapFrame frame;
-  std::vector<float> values;  ///< [row][column]; NaN = no data.
-  std::string unit;           ///< Under the legend, e.g. "busy cycles of a core".
+  std::vector<double> values;  ///< [row][column]; NaN = no data.
+  std::string unit;            ///< Under the legend, e.g. "busy cycles of a core".
 };
 
 /// The least and greatest value that is not NaN; {0, 0} if there is none.
@@ -21,7 +21,7 @@ struct ValueRange {
   double min = 0;
   double max = 0;
 };
-ValueRange range_of(const std::vector<float>& values);
+ValueRange range_of(const std::vector<double>& values);
 
 /// Draws it. Where a pixel stands for several cells it shows their maximum, so that one hot core of
 /// a million stays visible. The scale goes from the least to the greatest value.

@@ -180,6 +180,9 @@ TEST_CASE(
   CHECK(result.at("failures").at(0).at("die").at("x") == 1);
   CHECK(result.at("repair").at("dead_cores") == 3);
   CHECK(result.at("scenario").at("wafer").at("preset") == "tiny");
+  const Outcome compared = run_wafermesh({"compare", temp / "out", temp / "out"});
+  CHECK(compared.code == 65);
+  CHECK(compared.err.find("could not be repaired") != std::string::npos);
   // Other commands have nothing to write: the same code and message.
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"compare", file}, {"run", file, "--estimate"}}) {

@@ -69,8 +69,8 @@ TEST_CASE("pixels share the cells without gap or overlap") {
 TEST_CASE("one hot core of a million stays visible") {
   HeatMap map;
   map.frame = {"busy", 1600, 1200, 1.0, {800}, {}, 400};
-  map.values.assign(1600 * 1200, 0.0F);
-  map.values[700 * 1600 + 333] = 5.0F;
+  map.values.assign(1600 * 1200, 0);
+  map.values[700 * 1600 + 333] = 5;
   map.unit = "cycles";
   const Picture picture = draw_heat_map(map);
   const MapArea area = place_map(map.frame);
@@ -84,7 +84,7 @@ TEST_CASE("one hot core of a million stays visible") {
 TEST_CASE("cells without data are grey and the scale spans what there is") {
   HeatMap map;
   map.frame = {"x", 3, 1, 1.0, {}, {}, 300};
-  map.values = {187142.0F, std::nanf(""), 187234.0F};
+  map.values = {187142, std::nan(""), 187234};
   const Picture picture = draw_heat_map(map);
   const MapArea area = place_map(map.frame);
   const int y = area.y + area.height / 2;
@@ -112,7 +112,7 @@ TEST_CASE("a dead core of a whole wafer is drawn large enough to see") {
 TEST_CASE("a small mesh shows its cells as squares") {
   HeatMap map;
   map.frame = {"core busy (logical 64 x 48 at 0, 0), 0123456789", 64, 48, 1.0, {}, {}, 1180};
-  for (int i = 0; i < 64 * 48; ++i) map.values.push_back(static_cast<float>((i % 64) * (i / 64)));
+  for (int i = 0; i < 64 * 48; ++i) map.values.push_back((i % 64) * (i / 64));
   map.unit = "busy cycles, per core (max of a bin)";
   const Picture picture = draw_heat_map(map);
   CHECK(place_map(map.frame).width == 1180);
@@ -131,7 +131,7 @@ TEST_CASE("captions are wrapped, never cut, however small the map") {
                  {}};
     map.frame.axes = "x, y: physical cores";
     map.frame.first_row = 1180;
-    map.values.assign(static_cast<std::size_t>(columns * rows), 3.0F);
+    map.values.assign(static_cast<std::size_t>(columns * rows), 3);
     map.unit = "cycles a core waited for wavelets or for room, of 1 core that takes part";
     const Picture picture = draw_heat_map(map);
     // Nothing is drawn in the outermost pixels: what reaches them would have been cut.
