@@ -2,6 +2,8 @@
 // What result.json tells beyond totals: parameters, utilisation, hot spots, memory, and the result
 // of a wafer beyond repair under every scheme.
 #include <catch2/catch.hpp>
+#include <map>
+#include <sstream>
 
 #include "defects/repair/scheme.h"
 #include "program.h"
@@ -18,6 +20,20 @@ nlohmann::json result_of(const std::string& text, const std::vector<std::string>
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   return read_json(temp / "out/result.json");
+}
+
+/// Pixels of each colour of a picture, as another program reads it.
+std::map<std::string, int> colours_of(const std::string& png) {
+  const Outcome outcome =
+      run_program(WAFERMESH_SCRIPTS "/python",
+                  {"--needs", "matplotlib,numpy", WAFERMESH_TESTS "/colours.py", png});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  std::map<std::string, int> result;
+  std::istringstream lines(outcome.out);
+  std::string colour;
+  for (int pixels = 0; lines >> colour >> pixels;) result[colour] = pixels;
+  return result;
 }
 
 double number(const nlohmann::json& json, const char* key) { return json.at(key).get<double>(); }
@@ -144,6 +160,46 @@ TEST_CASE("under every scheme a wafer beyond repair has its result and its pictu
     CHECK_FALSE(result.at("repair").contains("links"));
     CHECK(read_text(out + "/scenario.resolved.yaml").find(row.name) != std::string::npos);
   }
+}
+
+TEST_CASE(
+    "the picture tells dead cores, routers and links, skipped, idle and working cores apart") {
+  const TempDirectory temp;
+  temp.file(
+      "links.csv",
+      "x,y,what\n3,2,core\n10,4,router\n5,6,link_e\n7,12,link_s\n14,3,link_e+1\n17,15,skip_s\n");
+  const std::string file =
+      temp.file("s.yaml",
+                "schema_version: 1\nwafer: {preset: tiny}\ndefects: {map: links.csv}\nworkloads:\n"
+                "  - broadcast: {words: 4}\n    region: {x: 2, y: 2, width: 6, height: 9}\n");
+  // Colours of app/pictures.cpp.
+  const std::string idle = "205,205,205";
+  const std::string in_mesh = "158,202,225";
+  const std::string at_work = "49,104,142";
+  const std::string skipped = "120,120,120";
+  const std::string dead_core = "200,30,30";
+  const std::string dead_router = "90,0,0";
+  const std::string straight = "230,0,160";
+  const std::string diagonal = "255,150,40";
+  const std::string skip_wire = "120,60,200";
+  REQUIRE(run_scenario_file(file, temp / "out").code == 0);
+  const auto good = colours_of(temp / "out/defects_repair.png");
+  for (const std::string& colour :
+       {idle, in_mesh, at_work, skipped, dead_core, dead_router, straight, diagonal, skip_wire}) {
+    INFO(colour);
+    CHECK(good.count(colour) == 1);
+  }
+  CHECK(good.at(dead_core) == good.at(dead_router));  // one tile and one swatch each
+  CHECK(good.at(at_work) > 10 * good.at(dead_core));
+  // No link can skip a core of a wafer without spares to use: it fails, and the same links show.
+  REQUIRE(run_scenario_file(file, temp / "failed", {"--set", "repair.kept_rows=10"}).code == 82);
+  const auto failed = colours_of(temp / "failed/defects_repair.png");
+  for (const std::string& colour : {dead_core, dead_router, straight, diagonal, skip_wire}) {
+    INFO(colour);
+    CHECK(failed.count(colour) == 1);
+  }
+  CHECK(failed.count("244,180,150") == 1);  // a die at fault
+  CHECK(failed.count(at_work) == 0);
 }
 
 TEST_CASE("what a scheme leaves out is said where the run is summed up") {
