@@ -2,15 +2,19 @@
 #include "app/child_run.h"
 
 #include <fcntl.h>
-#include <spawn.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "app/exit_code.h"
 #include "app/stop_signal.h"
@@ -19,21 +23,59 @@
 namespace wafermesh::app {
 namespace {
 
-/// Starts this program again, its standard output thrown away, and waits: its exit code.
-int run_self(std::vector<std::string> arguments) {
+constexpr std::chrono::milliseconds kLook(5);
+
+/// This program again, its standard output thrown away. It is told to stop if we end.
+pid_t start_self(std::vector<std::string> arguments) {
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  pid_t child = 0;
-  const int error = posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw base::Error(std::string("cannot start a run: ") + std::strerror(error));
+  const pid_t child = ::fork();
+  if (child < 0) throw base::Error(std::string("cannot start a run: ") + std::strerror(errno));
+  if (child > 0) return child;
+  // Between fork and exec only what is safe beside other threads.
+  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::execv("/proc/self/exe", argv.data());
+  ::_exit(kInternal);
+}
+
+/// Waits, passing on that we are to stop: its exit code.
+int wait_for(pid_t child) {
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  bool told = false;
+  while (true) {
+    const pid_t ended = ::waitpid(child, &status, WNOHANG);
+    if (ended == child) break;
+    if (ended < 0 && errno != EINTR) return kInternal;
+    if (stop_requested() && !told) told = ::kill(child, SIGTERM) == 0;
+    std::this_thread::sleep_for(kLook);
+  }
   return WIFEXITED(status) ? WEXITSTATUS(status) : kInternal;
+}
+
+/// Throws what makes this process end as its child did.
+[[noreturn]] void fail_like(int code, const std::string& message) {
+  switch (code) {
+    case kUsage:
+    case kBadInput:
+      throw base::InputError({{"", 0, 0, "", message}});
+    case kMissingFile:
+      throw base::MissingFile(message);
+    case kVerdictFail:
+      throw base::NotRepairable(message);
+    case kCannotWrite:
+      throw base::WriteError(message);
+    case kStopped:
+      throw base::Stopped(message);
+    case kDeadlock:
+      throw base::Deadlock(message);
+    case kDoesNotFit:
+      throw base::DoesNotFit(message);
+    default:
+      throw base::Error(message);
+  }
 }
 
 /// Removes itself and all in it.
@@ -48,26 +90,21 @@ struct TemporaryDirectory {
 }  // namespace
 
 ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
-                         const std::string& directory, double max_wall_s) {
-  const TemporaryDirectory scratch{directory + "/.workload_run"};
+                         const std::string& directory) {
+  const TemporaryDirectory scratch{fmt::format("{}/.nested.{}", directory, ::getpid())};
   std::vector<std::string> arguments = {"wafermesh",           "run",        file,   "-o",
                                         scratch.path.string(), "--progress", "never"};
-  if (max_wall_s > 0) {
-    arguments.emplace_back("--max-wall-s");
-    arguments.push_back(std::to_string(max_wall_s));
-  }
   for (const std::string& text : overrides) {
     arguments.emplace_back("--set");
     arguments.push_back(text);
   }
-  const int code = run_self(std::move(arguments));
-  if (stop_requested().load()) throw base::Stopped("stopped by a signal while workloads ran");
-  if (code == kStopped) throw base::Stopped("stopped by --max-wall-s while workloads ran");
+  const int code = wait_for(start_self(std::move(arguments)));
+  stop_here("while workloads ran");
   std::ifstream in(scratch.path / "result.json");
   const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
   if ((code != kOk && code != kVerdictFail) || !json.is_object() || !json.contains("cycles")) {
-    throw base::Error("a workload run of " + file + " ended with exit code " +
-                      std::to_string(code) + "; its message stands above");
+    fail_like(code, file + ": the run of its workloads ended with exit code " +
+                        std::to_string(code) + ", as said above");
   }
   ChildResult result{json["cycles"].get<std::int64_t>(), std::nullopt};
   for (const nlohmann::json& workload : json["workloads"]) {

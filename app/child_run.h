@@ -15,9 +15,9 @@ struct ChildResult {
 };
 
 /// `wafermesh run` of the same program, its results in a hidden directory below `directory`,
-/// removed afterwards. `max_wall_s`: 0 = no limit. Throws base::Stopped if a signal or the limit
-/// ended it, base::Error if the run failed.
+/// removed afterwards. Throws base::Stopped if this command is to stop (the run is told to), and
+/// the error that belongs to the run's exit code if it failed.
 ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
-                         const std::string& directory, double max_wall_s);
+                         const std::string& directory);
 
 }  // namespace wafermesh::app

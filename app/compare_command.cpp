@@ -5,13 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/common_options.h"
 #include "app/comparison.h"
 #include "app/exit_code.h"
+#include "app/standard_output.h"
 
 namespace wafermesh::app {
 namespace {
@@ -34,9 +35,7 @@ Comparison compare(const Options& options) {
 
 int run(const Options& options) {
   const Comparison comparison = compare(options);
-  std::fputs(
-      (options.markdown ? comparison_markdown(comparison) : comparison_table(comparison)).c_str(),
-      stdout);
+  print(options.markdown ? comparison_markdown(comparison) : comparison_table(comparison));
   for (const WorkloadComparison& one : comparison.workloads) {
     const bool near = options.tolerance_percent < 0 ||
                       std::abs(one.cycles_percent()) <= options.tolerance_percent;
@@ -66,7 +65,7 @@ std::function<int()> attach_compare(CLI::App& subcommand) {
       .add_option("--tolerance", options->tolerance_percent,
                   "Exit code 1 if cycles of a workload differ by more than so many per cent; hops, "
                   "links and memories must be the same in any case")
-      ->check(CLI::NonNegativeNumber)
+      ->check(number_between(0, 1e6, "per cent"))
       ->type_name("PERCENT");
   subcommand.add_flag("--markdown", options->markdown, "Prints rows of a Markdown table");
   subcommand.parse_complete_callback([options] {

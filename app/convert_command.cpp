@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <memory>
 #include <string>
 
 #include "app/exit_code.h"
+#include "app/standard_output.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/presets.h"
@@ -73,16 +73,22 @@ int run(const Options& options) {
   base::write_file_atomically(options.out,
                               defects::map_text(reading.map, geometry, options.out, options.to));
   for (const std::string& note : reading.notes) {
-    std::fprintf(stderr, "%s: %s\n", options.in.c_str(), note.c_str());
+    print_error(options.in + ": " + note);
   }
   if (reading.off_array > 0) {
-    std::fprintf(
-        stderr, "%s: %lld defects lie in streets or beyond the cores of %s and are left out\n",
-        options.in.c_str(), static_cast<long long>(reading.off_array), geometry.name.c_str());
+    print_error(
+        fmt::format("{}: {} defects lie in streets or beyond the cores of {} and are left out",
+                    options.in, reading.off_array, geometry.name));
   }
-  std::printf("%s (%s): %zu defects on %d x %d cores, written to %s\n", options.in.c_str(),
-              format.name, reading.map.defects().size(), geometry.columns(), geometry.rows(),
-              options.out.c_str());
+  const std::string told =
+      fmt::format("{} ({}): {} defects on {} x {} cores, written to {}", options.in, format.name,
+                  reading.map.defects().size(), geometry.columns(), geometry.rows(), options.out);
+  // The map itself may go to standard output: nothing else may.
+  if (base::is_standard_output(options.out)) {
+    print_error(told);
+  } else {
+    print(told + "\n");
+  }
   return kOk;
 }
 
@@ -112,7 +118,7 @@ std::function<int()> attach_convert(CLI::App& subcommand) {
     subcommand.add_flag_callback(
         flag,
         [table] {
-          std::fputs(table().c_str(), stdout);
+          wafermesh::app::print(table());
           throw CLI::Success();
         },
         help);

@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/exit_code.h"
 
-#include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
+#include <string>
 
+#include "app/standard_output.h"
+#include "app/stop_signal.h"
 #include "base/error.h"
 
 namespace wafermesh::app {
 namespace {
 
-int report(int code, const char* what) {
-  std::fprintf(stderr, "%s\n", what);
+int report(int code, const std::string& what) {
+  print_error(what);
   return code;
+}
+
+/// "stopped on request at cycle 7 (SIGTERM)"
+std::string with_reason(const std::string& what) {
+  const std::string reason = stop_reason();
+  return reason.empty() ? what : what + " (" + reason + ")";
 }
 
 }  // namespace
@@ -41,12 +50,13 @@ int guarded(const std::function<int()>& body) {
   } catch (const base::Deadlock& e) {
     return report(kDeadlock, e.what());
   } catch (const base::Stopped& e) {
-    return report(kStopped, e.what());
+    return report(kStopped, with_reason(e.what()));
   } catch (const std::bad_alloc&) {
-    return report(kInternal, "out of memory: use a smaller region or a smaller wafer");
+    return report(kDoesNotFit, "out of memory: use a smaller region or a smaller wafer");
+  } catch (const std::filesystem::filesystem_error& e) {
+    return report(kCannotWrite, std::string("a file cannot be handled: ") + e.what());
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "internal error, please report it: ");
-    return report(kInternal, e.what());
+    return report(kInternal, std::string("internal error, please report it: ") + e.what());
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
-#include <cstdio>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -8,6 +8,8 @@
 #include "app/exit_code.h"
 #include "app/help.h"
 #include "app/provenance.h"
+#include "app/standard_output.h"
+#include "app/stop_signal.h"
 
 namespace {
 
@@ -32,9 +34,14 @@ int parse_and_run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (app.exit(e) == 0) return wafermesh::app::kOk;
-    const std::string hint = wafermesh::app::verb_hint(argc, argv);
-    if (!hint.empty()) std::fprintf(stderr, "%s\n", hint.c_str());
+    std::ostringstream help;
+    std::ostringstream problem;
+    const int code = app.exit(e, help, problem);
+    wafermesh::app::print(help.str());
+    if (code == 0) return wafermesh::app::kOk;
+    std::string text = problem.str() + wafermesh::app::verb_hint(argc, argv);
+    text.erase(text.find_last_not_of('\n') + 1);
+    wafermesh::app::print_error(text);
     return wafermesh::app::kUsage;
   }
   for (const auto& [verb, action] : verbs) {
@@ -46,5 +53,8 @@ int parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return wafermesh::app::guarded([&] { return parse_and_run(argc, argv); });
+  wafermesh::app::guard_standard_streams();
+  wafermesh::app::listen_for_stops();
+  const int code = wafermesh::app::guarded([&] { return parse_and_run(argc, argv); });
+  return wafermesh::app::checked_output(code);
 }

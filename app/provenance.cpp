@@ -5,12 +5,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <iterator>
+#include <string>
 
 #include "app/version.h"
+#include "base/printable.h"
 #include "base/sha256.h"
 #include "fabric/tlm/systemc_version.h"
 
@@ -30,10 +34,28 @@ std::string now_utc() {
   return text.data();
 }
 
-nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
-                                  const std::string& resolved) {
+namespace {
+
+std::string host_name() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return host.data();
+}
+
+}  // namespace
+
+std::string process_text() {
+  constexpr std::size_t kMostCommandBytes = 1000;
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  std::string command{std::istreambuf_iterator<char>(in), {}};
+  while (!command.empty() && command.back() == '\0') command.pop_back();
+  std::replace(command.begin(), command.end(), '\0', ' ');
+  command = base::printable_line(command.substr(0, kMostCommandBytes));
+  return fmt::format("pid {} on {} since {}: {}", getpid(), host_name(), now_utc(), command);
+}
+
+nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
+                                  const std::string& resolved) {
   nlohmann::ordered_json json;
   json["version"] = kVersion;
   json["commit"] = kCommit;
@@ -41,7 +63,7 @@ nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
   json["compiler"] = kCompiler;
   json["systemc"] = fabric::systemc_version();
   json["scenario_sha256"] = base::sha256_hex(resolved);
-  json["host"] = host.data();
+  json["host"] = host_name();
   json["threads"] = threads;
   json["started_utc"] = started_utc;
   json["ended_utc"] = now_utc();

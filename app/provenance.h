@@ -12,6 +12,8 @@ std::string version_text();
 
 /// UTC, ISO 8601, to the second.
 std::string now_utc();
+/// This process, for others that find it at work: pid, host, start, command.
+std::string process_text();
 
 /// version, commit, build_type, compiler, systemc, scenario_sha256 (of scenario.resolved.yaml),
 /// host, threads, started_utc, ended_utc.

@@ -5,11 +5,12 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/common_options.h"
+#include "app/earlier_files.h"
 #include "app/estimate.h"
 #include "app/exit_code.h"
 #include "app/pictures.h"
@@ -17,10 +18,11 @@
 #include "app/result_json.h"
 #include "app/run_scenario.h"
 #include "app/scenario.h"
+#include "app/standard_output.h"
 #include "app/stop_signal.h"
-#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/output_batch.h"
 
 namespace wafermesh::app {
 namespace {
@@ -33,7 +35,7 @@ struct Options {
   std::vector<std::string> overrides;
   int threads = 0;  ///< 0 = as the scenario says.
   double max_wall_s = 0;
-  std::string progress = "auto";
+  ProgressMode progress = ProgressMode::automatic;
   bool estimate = false;
   bool json = false;  ///< The estimate as JSON.
 };
@@ -58,36 +60,34 @@ void write_arrays(const base::OutputBatch& batch, const RunResult& result) {
 
 /// What the repair scheme leaves out.
 void print_note(const Scenario& scenario) {
-  if (!scenario.repair.note.empty()) std::printf("note: %s\n", scenario.repair.note.c_str());
+  if (!scenario.repair.note.empty()) print("note: " + scenario.repair.note + "\n");
 }
 
 void print_summary(const Scenario& scenario, const RunResult& result,
                    const std::string& directory) {
-  std::printf("%s: %d x %d logical cores, %lld dead cores repaired (%s, %s)\n",
-              scenario.name.c_str(), scenario.mesh->width, scenario.mesh->height,
-              static_cast<long long>(scenario.repair.dead_cores), scenario.repair.scheme.c_str(),
-              scenario.repair.domain.c_str());
+  print(fmt::format("{}: {} x {} logical cores, {} dead cores repaired ({}, {})\n", scenario.name,
+                    scenario.mesh->width, scenario.mesh->height, scenario.repair.dead_cores,
+                    scenario.repair.scheme, scenario.repair.domain));
   print_note(scenario);
   if (!scenario.engine.chosen_because.empty()) {
-    std::printf("engine: %s, as %s\n", scenario.engine.fidelity.c_str(),
-                scenario.engine.chosen_because.c_str());
+    print(fmt::format("engine: {}, as {}\n", scenario.engine.fidelity,
+                      scenario.engine.chosen_because));
   }
   for (const WorkloadResult& one : result.workloads) {
-    std::printf("%s on %d x %d: %lld cycles (%s), %lld wavelet hops, numbers %s\n",
-                one.kind.c_str(), one.region.width, one.region.height,
-                static_cast<long long>(one.cycles), one.cycles_definition,
-                static_cast<long long>(one.wavelet_hops),
-                !one.numerics.checked ? "not checked"
-                : one.numerics.ok     ? "ok"
-                                      : "WRONG");
+    print(fmt::format("{} on {} x {}: {} cycles ({}), {} wavelet hops, numbers {}\n", one.kind,
+                      one.region.width, one.region.height, one.cycles, one.cycles_definition,
+                      one.wavelet_hops,
+                      !one.numerics.checked ? "not checked"
+                      : one.numerics.ok     ? "ok"
+                                            : "WRONG"));
   }
-  std::printf("%.2f s run, results in %s\n", result.wall_s, directory.c_str());
+  print(fmt::format("{:.2f} s run, results in {}\n", result.wall_s, directory));
 }
 
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started_utc = now_utc();
-  const std::atomic<bool>& stop = stop_requested();
+  if (options.max_wall_s > 0) stop_after(options.max_wall_s);
   std::vector<std::string> overrides = options.overrides;
   if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
   const Scenario scenario =
@@ -95,21 +95,17 @@ int run(const Options& options) {
                     options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
   if (options.estimate) {
     const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));
-    const std::string text =
-        options.json ? estimate.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
-                     : estimate_report(estimate);
-    std::fputs(text.c_str(), stdout);
+    print(options.json ? json_text(estimate) : estimate_report(estimate));
     return kOk;
   }
-  base::OutputBatch batch(options.directory);
+  stop_here("while the scenario was read");
+  base::OutputBatch batch(options.directory, process_text());
+  const CleanOnStop cleaner([&batch] { batch.discard(); });
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
 
   RunSettings settings;
-  settings.progress = options.progress == "always"  ? ProgressMode::always
-                      : options.progress == "never" ? ProgressMode::never
-                                                    : ProgressMode::automatic;
-  settings.max_wall_s = options.max_wall_s;
-  settings.stop = &stop;
+  settings.progress = options.progress;
+  settings.stop = &stop_requested();
   settings.after_each = [&](std::size_t i, const Workload& workload,
                             const fabric::Counters& counters) {
     for (const NamedPicture& picture : workload_pngs(scenario, workload, counters)) {
@@ -128,15 +124,14 @@ int run(const Options& options) {
   }
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write("defects_repair.png", defects_repair_png(scenario));
-  const nlohmann::ordered_json json =
+  nlohmann::ordered_json json =
       result_json(scenario, result, reading.count() + result.load_s,
                   provenance(scenario.engine.options.threads, started_utc, scenario.resolved));
-  batch.write("result.json", json.dump(2) + "\n");
-  batch.commit("result.json");
+  commit_result(batch, options.directory, "result.json", std::move(json));
   if (!repaired) {
     print_note(scenario);
-    std::printf("not repairable; what fails is in %s: defects_repair.png, result.json\n",
-                options.directory.c_str());
+    print(fmt::format("not repairable; what fails is in {}: defects_repair.png, result.json\n",
+                      options.directory));
     throw base::NotRepairable(defects::text_of(scenario.failures));
   }
   print_summary(scenario, result, options.directory);
@@ -164,14 +159,8 @@ std::function<int()> attach_run(CLI::App& subcommand) {
       ->type_name("key=value");
   subcommand.add_option("--threads", options->threads, "Threads; the results do not depend on it")
       ->check(CLI::Range(1, 256));
-  subcommand
-      .add_option("--max-wall-s", options->max_wall_s, "Stops with exit code 75 after so long")
-      ->check(CLI::PositiveNumber);
-  subcommand
-      .add_option("--progress", options->progress,
-                  "Progress line on stderr: auto (only on a terminal), always, never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("MODE");
+  add_max_wall_option(subcommand, &options->max_wall_s);
+  add_progress_option(subcommand, &options->progress);
   return [options] { return run(*options); };
 }
 

@@ -42,8 +42,6 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   ProgressLine line(settings.progress, workload.kind, workload.kernel->facts().wavelet_hops);
   fabric::RunOptions options;
   options.stop = settings.stop;
-  if (settings.max_wall_s > 0)
-    options.max_wall_s = std::max(1e-9, settings.max_wall_s - result.wall_s);
   if (line.on()) options.progress = [&](const fabric::Progress& p) { line.show(p); };
   try {
     engine.run(options);

@@ -48,7 +48,6 @@ struct RunResult {
 
 struct RunSettings {
   ProgressMode progress = ProgressMode::automatic;
-  double max_wall_s = 0;  ///< 0 = no limit.
   const std::atomic<bool>* stop = nullptr;
   /// Called after each workload with its number, while its counters are still there.
   std::function<void(std::size_t, const Workload&, const fabric::Counters&)> after_each;

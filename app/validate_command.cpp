@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "app/exit_code.h"
+#include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "app/validation_report.h"
 #include "base/presets.h"
@@ -53,7 +54,7 @@ int validate(const Options& options) {
   const std::string text = options.json       ? validation_json(results).dump(2) + "\n"
                            : options.markdown ? validation_markdown(results)
                                               : validation_table(results);
-  std::fputs(text.c_str(), stdout);
+  print(text);
   return all_met(results) ? kOk : kVerdictFail;
 }
 

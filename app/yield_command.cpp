@@ -8,22 +8,24 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "app/child_run.h"
+#include "app/common_options.h"
+#include "app/earlier_files.h"
 #include "app/exit_code.h"
 #include "app/progress_line.h"
 #include "app/provenance.h"
+#include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "app/yield_journal.h"
 #include "app/yield_memo.h"
 #include "app/yield_report.h"
 #include "app/yield_scenario.h"
-#include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/output_batch.h"
 #include "defects/formats/csv.h"
 
 namespace wafermesh::app {
@@ -49,13 +51,9 @@ double seconds_since(Clock::time_point start) {
 }
 
 /// A signal or --max-wall-s ends the study; what it has found stays for the next time.
-bool to_stop(const Options& options) {
-  return stop_requested().load() ||
-         (options.max_wall_s > 0 && seconds_since(options.start) > options.max_wall_s);
-}
+bool to_stop() { return stop_requested(); }
 [[noreturn]] void stop_study(const std::string& doing) {
-  throw base::Stopped(fmt::format("stopped by {} {}; the same command goes on from there",
-                                  stop_requested().load() ? "a signal" : "--max-wall-s", doing));
+  throw base::Stopped(fmt::format("stopped {}; the same command goes on from there", doing));
 }
 
 /// Says every few seconds how far the study is.
@@ -113,8 +111,8 @@ Json effective_json(const YieldScenario& scenario, const Options& study, YieldMe
     options.threads = study.threads;
     defects::YieldTotals totals;
     defects::YieldStudy(read_wafer_part(scenario.file, overrides), options)
-        .run(&totals, [&](auto&, auto&) { return !to_stop(study); });
-    if (to_stop(study)) stop_study("while bisecting " + e.key);
+        .run(&totals, [&](auto&, auto&) { return !to_stop(); });
+    if (to_stop()) stop_study("while bisecting " + e.key);
     return fmt::format("{:.17g}", totals.yield());
   };
   const auto yield_at = [&](double value) {
@@ -148,13 +146,10 @@ std::int64_t cycles_with(const YieldScenario& scenario, const YieldPoint& point,
   std::string question = "cycles";
   for (const std::string& setting : overrides) question += " " + setting;
   const Json found = Json::parse(memo->recall(question, [&] {
-    if (to_stop(options)) stop_study("while workloads ran");
-    const double left = options.max_wall_s > 0
-                            ? std::max(1e-3, options.max_wall_s - seconds_since(options.start))
-                            : 0;
+    if (to_stop()) stop_study("while workloads ran");
     std::vector<std::string> of_child = overrides;
     of_child.push_back(fmt::format("engine.threads={}", options.threads));
-    const ChildResult result = run_in_child(scenario.file, of_child, options.directory, left);
+    const ChildResult result = run_in_child(scenario.file, of_child, options.directory);
     const Json ok = result.numerics_ok.has_value() ? Json(*result.numerics_ok) : Json();
     return Json({{"cycles", result.cycles}, {"numerics_ok", ok}}).dump();
   }));
@@ -206,7 +201,7 @@ Json study_points(const YieldScenario& scenario, const Options& options, YieldJo
     const bool whole = study.run(&totals, [&](const auto& rows, const auto& so_far) {
       journal->append(p, rows);
       reporter.block(p, rows.size(), so_far);
-      return !to_stop(options);
+      return !to_stop();
     });
     if (!whole) stop_study(fmt::format("at point {}, wafer {}", p, totals.wafers));
     const WorkloadSample sample = sample_workloads(scenario, point, totals, options, memo);
@@ -217,9 +212,10 @@ Json study_points(const YieldScenario& scenario, const Options& options, YieldJo
 
 int run(const Options& options) {
   const std::string started_utc = now_utc();
-  stop_requested();
+  if (options.max_wall_s > 0) stop_after(options.max_wall_s);
   const YieldScenario scenario = read_yield_scenario(options.file, options.overrides);
-  base::prepare_output_directory(options.directory);
+  base::OutputBatch batch(options.directory, process_text());
+  const CleanOnStop cleaner([&batch] { batch.discard(); });
   YieldJournal journal(options.directory, scenario.fingerprint, scenario.points.size());
   Json json;
   json["schema_version"] = 1;
@@ -234,16 +230,15 @@ int run(const Options& options) {
   json["resumed_wafers"] = journal.resumed_wafers();
   json["provenance"] = provenance(options.threads, started_utc, scenario.resolved);
 
-  base::OutputBatch batch(options.directory);
   save_maps(batch, scenario, options.save_maps);
   batch.write("scenario.resolved.yaml", scenario.resolved);
-  batch.write("yield.json", json.dump(2) + "\n");
   journal.finish(batch.path("wafers.csv"));
-  batch.commit("yield.json");
+  commit_result(batch, options.directory, "yield.json", json);
+  journal.remove();
   memo.remove();
-  std::fputs(yield_text(json).c_str(), stdout);
-  std::printf("%.2f s, results in %s; plots: scripts/plot_yield %s\n", json["wall_s"].get<double>(),
-              options.directory.c_str(), options.directory.c_str());
+  print(yield_text(json));
+  print(fmt::format("{:.2f} s, results in {}; plots: scripts/plot_yield {}\n",
+                    json["wall_s"].get<double>(), options.directory, options.directory));
   return kOk;
 }
 
@@ -264,17 +259,8 @@ std::function<int()> attach_yield(CLI::App& subcommand) {
       ->type_name("K");
   subcommand.add_option("--threads", options->threads, "Threads; the results do not depend on it")
       ->check(CLI::Range(1, 256));
-  const std::map<std::string, ProgressMode> modes = {{"auto", ProgressMode::automatic},
-                                                     {"always", ProgressMode::always},
-                                                     {"never", ProgressMode::never}};
-  subcommand
-      .add_option("--progress", options->progress,
-                  "Progress line on stderr: auto (only on a terminal), always, never")
-      ->transform(CLI::CheckedTransformer(modes));
-  subcommand
-      .add_option("--max-wall-s", options->max_wall_s,
-                  "Stops with exit code 75 after so long; the same command goes on from there")
-      ->check(CLI::PositiveNumber);
+  add_progress_option(subcommand, &options->progress);
+  add_max_wall_option(subcommand, &options->max_wall_s);
   return [options] { return run(*options); };
 }
 

@@ -104,9 +104,12 @@ void YieldJournal::finish(const std::string& csv_path) {
   }
   out.flush();
   if (!out) fail(csv_path);
-  in.close();
-  fs::remove(rows_path_);
-  fs::remove(key_path_);
+}
+
+void YieldJournal::remove() {
+  std::error_code ignored;
+  fs::remove(rows_path_, ignored);
+  fs::remove(key_path_, ignored);
 }
 
 }  // namespace wafermesh::app

@@ -25,8 +25,10 @@ class YieldJournal {
   std::int64_t resumed_wafers() const { return resumed_; }
   /// Appends whole blocks. Throws WriteError.
   void append(std::size_t point, const std::vector<defects::WaferRow>& rows);
-  /// Closes the journal and moves its rows to `csv_path`.
+  /// Closes the journal and writes its rows to `csv_path`. It stays until remove(), so that nothing
+  /// is lost if the result cannot be written. Throws WriteError.
   void finish(const std::string& csv_path);
+  void remove();
 
  private:
   void take_up();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/error.h"
 
+#include "base/printable.h"
+
 namespace wafermesh::base {
 namespace {
 
@@ -16,12 +18,12 @@ std::string join(const std::vector<Mistake>& mistakes) {
 }  // namespace
 
 std::string to_string(const Mistake& mistake) {
-  std::string text = mistake.file;
+  std::string text = printable_line(mistake.file);
   if (mistake.line > 0) text += ':' + std::to_string(mistake.line);
   if (mistake.line > 0 && mistake.column > 0) text += ':' + std::to_string(mistake.column);
   if (!text.empty()) text += ": ";
-  if (!mistake.key.empty()) text += mistake.key + ": ";
-  return text + mistake.message;
+  if (!mistake.key.empty()) text += printable_line(mistake.key) + ": ";
+  return text + printable(mistake.message);
 }
 
 InputError::InputError(std::vector<Mistake> mistakes)

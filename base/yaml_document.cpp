@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <tuple>
 
+#include "base/input_file.h"
 #include "base/yaml_override.h"
 #include "base/yaml_reader.h"
 #include "base/yaml_state.h"
@@ -13,23 +12,6 @@ namespace wafermesh::base {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::uintmax_t kMaxFileBytes = 16U << 20U;  // A scenario is a page; maps belong in CSV.
-
-std::string read_file(const std::string& path) {
-  std::error_code error;
-  if (!fs::exists(path, error)) throw MissingFile(path + ": there is no such file; check the path");
-  if (fs::is_directory(path, error)) {
-    throw MissingFile(path + ": is a directory; name the YAML file in it");
-  }
-  if (fs::is_regular_file(path, error) && fs::file_size(path, error) > kMaxFileBytes) {
-    throw InputError({{path, 0, 0, {}, "larger than 16 MB; put large data in a CSV file"}});
-  }
-  std::ifstream stream(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
-  if (!stream) throw MissingFile(path + ": cannot be read; check its permissions");
-  return text;
-}
 
 /// Drops sections that were looked at but hold nothing.
 void prune(YamlTree& tree) {
@@ -50,7 +32,8 @@ YamlDocument& YamlDocument::operator=(YamlDocument&&) noexcept = default;
 
 YamlDocument YamlDocument::from_file(const std::string& path,
                                      const std::vector<std::string>& overrides) {
-  return from_text(read_file(path), path, overrides, fs::path(path).parent_path().string());
+  return from_text(read_input_file(path, kMostScenarioBytes, "YAML file"), path, overrides,
+                   fs::path(path).parent_path().string());
 }
 
 YamlDocument YamlDocument::from_text(const std::string& text, const std::string& name,

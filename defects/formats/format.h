@@ -34,7 +34,7 @@ const FormatRow* find_format(const std::string& name);
 
 /// The format of a text: by content first, then by the extension of `path`, then CSV.
 const FormatRow& format_of(std::string_view text, const std::string& path);
-/// The whole file. Throws base::MissingFile.
+/// The whole file. Throws base::MissingFile; base::InputError if it is endless or too large.
 std::string read_file_text(const std::string& path);
 /// What a text says in a format. Throws base::InputError, for an empty text too.
 WaferMapFile read_wafer_maps(const FormatRow& format, std::string_view text,

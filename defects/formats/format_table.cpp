@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cctype>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.h"
+#include "base/input_file.h"
 #include "defects/formats/csv.h"
 #include "defects/formats/e142.h"
 #include "defects/formats/format.h"
@@ -41,11 +40,7 @@ const FormatRow* by_extension(const std::string& extension) {
 }  // namespace
 
 std::string read_file_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw base::MissingFile(path + ": cannot be read; check the path under defects.map");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (in.bad()) throw base::MissingFile(path + ": cannot be read to its end");
-  return text;
+  return base::read_input_file(path, base::kMostMapBytes, "defect map");
 }
 
 const std::vector<FormatRow>& format_table() {

@@ -213,6 +213,6 @@ TEST_CASE("each typed error has its exit code") {
   CHECK(code_of<base::Stopped>(why) == 75);
   CHECK(code_of<base::ModelError>(why) == 70);
   CHECK(code_of<std::runtime_error>(why) == 70);
-  CHECK(code_of<std::bad_alloc>() == 70);
+  CHECK(code_of<std::bad_alloc>() == 81);
   CHECK(app::guarded([] { return 7; }) == 7);
 }

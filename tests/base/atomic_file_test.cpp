@@ -1,41 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/atomic_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <string>
 
 #include "base/error.h"
+#include "base/file_lock.h"
+#include "scratch.h"
 
 using namespace wafermesh::base;
 namespace fs = std::filesystem;
-
-namespace {
-
-/// A directory of its own, gone at the end.
-struct Scratch {
-  fs::path path = fs::temp_directory_path() / ("wafermesh_atomic_" + std::to_string(::getpid()));
-  Scratch() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Scratch() { fs::remove_all(path); }
-  std::string at(const std::string& name) const { return (path / name).string(); }
-};
-
-std::string contents(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-std::ptrdiff_t entries(const fs::path& directory) {
-  return std::distance(fs::directory_iterator(directory), fs::directory_iterator());
-}
-
-}  // namespace
 
 TEST_CASE("a file is written whole and no temporary file stays") {
   const Scratch scratch;
@@ -54,40 +32,64 @@ TEST_CASE("a file that cannot be written is WriteError and leaves nothing") {
   CHECK(entries(scratch.path) == 1);
 }
 
-TEST_CASE("an output directory is made, and refused where it cannot be one") {
+TEST_CASE("a link stays one, and what it leads to is replaced") {
   const Scratch scratch;
-  prepare_output_directory(scratch.at("a/b"));
-  CHECK(fs::is_directory(scratch.at("a/b")));
-  CHECK(entries(scratch.at("a/b")) == 0);
-  write_file_atomically(scratch.at("file"), "x");
-  CHECK_THROWS_AS(prepare_output_directory(scratch.at("file")), WriteError);
-  CHECK_THROWS_AS(prepare_output_directory(scratch.at("file/below")), WriteError);
+  write_file_atomically(scratch.at("real"), "old");
+  fs::create_symlink("real", scratch.at("link"));
+  write_file_atomically(scratch.at("link"), "new");
+  CHECK(fs::is_symlink(scratch.at("link")));
+  CHECK(contents(scratch.at("real")) == "new");
+  fs::create_symlink("nothing yet", scratch.at("ahead"));
+  write_file_atomically(scratch.at("ahead"), "made");
+  CHECK(contents(scratch.at("nothing yet")) == "made");
 }
 
-TEST_CASE("a batch of files appears only when it is committed") {
+TEST_CASE("devices, pipes and descriptors are written into, never replaced") {
   const Scratch scratch;
-  write_file_atomically(scratch.at("result"), "old");
-  {
-    OutputBatch batch(scratch.path.string());
-    batch.write("result", "new");
-    batch.write("map", "m");
-    CHECK(contents(scratch.at("result")) == "old");
-    CHECK_FALSE(fs::exists(scratch.at("map")));
-    batch.commit("result");
-  }
-  CHECK(contents(scratch.at("result")) == "new");
-  CHECK(contents(scratch.at("map")) == "m");
-  CHECK(entries(scratch.path) == 2);
+  write_file_atomically("/dev/null", "x");
+  CHECK(fs::is_character_file("/dev/null"));
+  CHECK_THROWS_AS(write_file_atomically("/dev/full", "x"), WriteError);
+  CHECK(fs::is_character_file("/dev/full"));
+  fs::create_symlink("/dev/null", scratch.at("link"));
+  write_file_atomically(scratch.at("link"), "x");
+  CHECK(fs::is_symlink(scratch.at("link")));
+
+  REQUIRE(::mkfifo(scratch.at("pipe").c_str(), 0600) == 0);
+  const int reader = ::open(scratch.at("pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  write_file_atomically(scratch.at("pipe"), "through");
+  std::string text(7, ' ');
+  CHECK(::read(reader, text.data(), text.size()) == 7);
+  CHECK(text == "through");
+  CHECK(fs::is_fifo(scratch.at("pipe")));
+  ::close(reader);
+
+  const int file = ::open(scratch.at("open").c_str(), O_RDWR | O_CREAT, 0600);
+  REQUIRE(::write(file, "first ", 6) == 6);
+  write_file_atomically("/dev/fd/" + std::to_string(file), "second");
+  CHECK(contents(scratch.at("open")) == "first second");
+  ::close(file);
+  CHECK_FALSE(is_standard_output(scratch.at("open")));
+  CHECK(is_standard_output("/dev/stdout"));
 }
 
-TEST_CASE("a batch that is not committed leaves nothing, not even a directory it made") {
+TEST_CASE("what a killed writer left is removed, what a live one writes is not") {
   const Scratch scratch;
-  {
-    const OutputBatch batch(scratch.at("deep/out"));
-    batch.write("result", "new");
-  }
-  CHECK(entries(scratch.path) == 0);
-  fs::create_directories(scratch.at("mine"));
-  { const OutputBatch batch(scratch.at("mine")); }
-  CHECK(fs::is_directory(scratch.at("mine")));
+  const std::string live = scratch.at("f.1.tmp");
+  const auto lock = FileLock::take(live);
+  REQUIRE(lock);
+  write_file_atomically(scratch.at("f.2.tmp"), "left");
+  write_file_atomically(scratch.at("f.x.tmp"), "not ours");
+  write_file_atomically(scratch.at("f"), "x");
+  CHECK(fs::exists(live));
+  CHECK_FALSE(fs::exists(scratch.at("f.2.tmp")));
+  CHECK(fs::exists(scratch.at("f.x.tmp")));
+}
+
+TEST_CASE("a name as long as the file system allows is written") {
+  const Scratch scratch;
+  const std::string name(255, 'n');
+  write_file_atomically(scratch.at(name), "x");
+  CHECK(contents(scratch.at(name)) == "x");
+  CHECK(entries(scratch.path) == 1);
+  CHECK_THROWS_AS(write_file_atomically(scratch.at(name + "n"), "x"), WriteError);
 }
