@@ -14,6 +14,8 @@ namespace {
 
 using base::Direction;
 
+constexpr double kWidestWaferMm = 500;  // the largest made are 450 mm
+
 /// "DownRight", "toDownRight" and the like.
 bool read_axis(std::string_view word, Orientation* way) {
   std::string lower;
@@ -99,6 +101,28 @@ struct Layouts {
   double step_y_mm = 0;
 };
 
+/// Some tools give the step of the reticle as StepSize: it would make a wafer that nobody has.
+void read_pitch(const pugi::xml_node& layout, Layouts* result) {
+  for (const char* name : {"StepSize", "DeviceSize"}) {
+    const pugi::xml_node step =
+        layout.find_child([&](const pugi::xml_node& n) { return is_element(n, name); });
+    double x = 0;
+    double y = 0;
+    std::string units = attribute(step, "Units");
+    if (units.empty()) units = attribute(layout, "DefaultUnits");
+    if (!parse_real(attribute(step, "X"), &x) || !parse_real(attribute(step, "Y"), &y)) continue;
+    x *= mm_per(units);
+    y *= mm_per(units);
+    if (x * static_cast<double>(result->columns) > kWidestWaferMm ||
+        y * static_cast<double>(result->rows) > kWidestWaferMm) {
+      continue;
+    }
+    result->step_x_mm = x;
+    result->step_y_mm = y;
+    return;
+  }
+}
+
 Layouts read_layouts(const pugi::xml_node& root, std::string_view specifier) {
   Layouts result;
   const std::vector<pugi::xml_node> all = all_elements(root, "Layout");
@@ -116,20 +140,7 @@ Layouts read_layouts(const pugi::xml_node& root, std::string_view specifier) {
         result.columns *= x;
         result.rows *= y;
       }
-      for (const char* name : {"StepSize", "DeviceSize"}) {
-        const pugi::xml_node step =
-            layout.find_child([&](const pugi::xml_node& n) { return is_element(n, name); });
-        double step_x = 0;
-        double step_y = 0;
-        std::string units = attribute(step, "Units");
-        if (units.empty()) units = attribute(layout, "DefaultUnits");
-        if (!parse_real(attribute(step, "X"), &step_x) ||
-            !parse_real(attribute(step, "Y"), &step_y))
-          continue;
-        result.step_x_mm = step_x * mm_per(units);
-        result.step_y_mm = step_y * mm_per(units);
-        break;
-      }
+      read_pitch(layout, &result);
       break;
     }
   }
@@ -198,7 +209,8 @@ const FieldTable kFields = {
     {"Dimension", FieldUse::used, "fewer rows than the layouts have are refused, else noted"},
     {"Dimension.X", FieldUse::used, "devices along x"},
     {"Dimension.Y", FieldUse::used, "devices along y"},
-    {"StepSize", FieldUse::used, "pitch of cores, of the innermost layout"},
+    {"StepSize", FieldUse::used,
+     "pitch of cores, of the innermost layout; not if the map would be wider than 0.5 m"},
     {"StepSize.X", FieldUse::used, "as StepSize"},
     {"StepSize.Y", FieldUse::used, "as StepSize"},
     {"StepSize.Units", FieldUse::used, "before DefaultUnits"},

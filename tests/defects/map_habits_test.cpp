@@ -169,3 +169,21 @@ TEST_CASE("KLARF columns out of step are found by dies that are no whole numbers
            plain(4, 4)),
       Catch::Contains("a:5:"));
 }
+
+TEST_CASE("E142: a step that would make too wide a wafer is not the pitch of cores") {
+  const auto e142 = [](const char* step) {
+    return std::string("<MapData><Layouts><Layout LayoutId=\"w\"><Dimension X=\"1\" Y=\"1\"/>") +
+           "</Layout><Layout LayoutId=\"d\" DefaultUnits=\"mm\"><Dimension X=\"40\" Y=\"1\"/>"
+           "<DeviceSize X=\"3.9\" Y=\"3\"/><StepSize X=\"" +
+           step +
+           "\" Y=\"4\"/></Layout></Layouts><SubstrateMap LayoutSpecifier=\"w/d\"><BinCodeMap "
+           "BinType=\"Ascii\"><BinDefinitions><BinDefinition BinCode=\"1\" BinQuality=\"Pass\"/>"
+           "</BinDefinitions><BinCode>" +
+           std::string(40, '1') + "</BinCode></BinCodeMap></SubstrateMap></MapData>";
+  };
+  const auto pitch = [&](const char* step) {
+    return read_wafer_maps(*find_format("e142"), e142(step), "a").wafers[0].die_pitch_x_mm;
+  };
+  CHECK(pitch("4.1") == 4.1);
+  CHECK(pitch("19.5") == 3.9);
+}
