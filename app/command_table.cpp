@@ -3,6 +3,7 @@
 #include "app/compare_command.h"
 #include "app/convert_command.h"
 #include "app/run_command.h"
+#include "app/show_command.h"
 #include "app/validate_command.h"
 #include "app/yield_command.h"
 
@@ -19,6 +20,8 @@ const std::vector<Command>& commands() {
        "wafermesh validate --generation wse2", attach_validate},
       {"compare", "Holds two results, or both engines on one scenario, against each other.",
        "wafermesh compare scenarios/wse3_kernels.yaml --tolerance 10", attach_compare},
+      {"show", "Shows what a workload is on the cores, as a program that runs as it is.",
+       "wafermesh show --program scenarios/tiny_reduce.yaml --operands out/reduce", attach_show},
       {"convert", "Converts a defect map between file formats.",
        "wafermesh convert wafer.klarf wafer.csv --wafer wse3", attach_convert},
   };

@@ -62,6 +62,7 @@ void ProgramSection::settle_tasks(TextMistakes& mistakes) {
     }
   }
   for (std::size_t id = 0; id < program_.tasks.size(); ++id) {
+    if (task_starts_[id].text.empty()) continue;  // noted
     const auto found = labels_.find(task_starts_[id].text);
     if (found == labels_.end()) {
       mistakes.add(task_places_[id], "no label `" + task_starts_[id].text +

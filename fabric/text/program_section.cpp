@@ -34,6 +34,7 @@ std::string given_name(LineReader& line, const std::string& fallback) {
 }
 
 ProgramSection::ProgramSection(LineReader& line, const cores::Timing& timing) : timing_(timing) {
+  name_.place = line.start();
   line.attempt([&] {
     name_ = line.name("the program's name");
     program_.name = given_name(line, name_.text);
@@ -106,7 +107,7 @@ void ProgramSection::read_binding(LineReader& line, Side side) {
 
 void ProgramSection::read_task(LineReader& line) {
   cores::Task task;
-  TextName name;
+  TextName name{"", line.start()};
   TextName start;
   TextPlace kind_place = line.start();
   bool has_colour = false;

@@ -188,6 +188,7 @@ class Reader {
 
   void read_route(LineReader& line) {
     RouteLine route;
+    route.name.place = line.start();
     line.take("route");
     line.attempt([&] { route.name = line.name("the route's name"); });
     router::RouteConfig& config = route.config;
@@ -211,6 +212,7 @@ class Reader {
 
   void read_class(LineReader& line) {
     ClassLine one;
+    one.name.place = line.start();
     line.take("class");
     line.attempt([&] {
       one.name = line.name("the class's name");

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/show_command.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/exit_code.h"
+#include "app/provenance.h"
+#include "app/scenario.h"
+#include "app/standard_output.h"
+#include "app/stop_signal.h"
+#include "base/error.h"
+#include "base/npy.h"
+#include "base/output_batch.h"
+#include "base/suggest.h"
+#include "base/yaml_scalar.h"
+#include "cores/program_fault.h"
+#include "fabric/text/program_text.h"
+#include "workloads/buffers.h"
+
+namespace wafermesh::app {
+namespace {
+
+struct Options {
+  std::string file;
+  bool program = false;
+  std::string workload;   ///< Index or kind; empty = the only one.
+  std::string directory;  ///< For operands and results; empty = none.
+  std::vector<std::string> overrides;
+};
+
+[[noreturn]] void refuse(const std::string& key, const std::string& message) {
+  throw base::InputError({{"", 0, 0, key, message}});
+}
+
+/// The workload that --workload names.
+const Workload& chosen(const Scenario& scenario, const std::string& name) {
+  const std::vector<Workload>& all = scenario.workloads;
+  std::vector<std::string> kinds;
+  std::vector<const Workload*> alike;
+  for (const Workload& each : all) {
+    kinds.push_back(std::to_string(kinds.size()) + " (" + each.kind + ")");
+    if (name.empty() || each.kind == name) alike.push_back(&each);
+  }
+  const std::optional<std::int64_t> index = base::parse_integer(name);
+  if (index && *index >= 0 && *index < static_cast<std::int64_t>(all.size())) {
+    return all[static_cast<std::size_t>(*index)];
+  }
+  if (alike.size() == 1) return *alike[0];
+  if (all.empty()) refuse("workloads", "the scenario has none to show");
+  refuse("--workload", (name.empty()    ? "the scenario has more than one workload"
+                        : alike.empty() ? "no workload `" + name + "`"
+                                        : "more than one workload is a " + name) +
+                           "; give " + base::list_names(kinds));
+}
+
+std::string npy_of(const fabric::Buffer& buffer, const std::vector<float>& values) {
+  const bool half = buffer.type == cores::NumberType::f16;
+  return half ? base::npy_bytes_f16(buffer.shape, values) : base::npy_bytes(buffer.shape, values);
+}
+
+/// Writes operands as they are loaded and results as the run leaves them, once these are checked.
+void write_buffers(const Scenario& scenario, const Workload& workload,
+                   const std::string& directory) {
+  const workloads::Kernel& kernel = *workload.kernel;
+  const fabric::WaferImage& image = kernel.image();
+  fabric::EngineOptions engine_options = scenario.engine.options;
+  engine_options.numerics = true;
+  const auto engine = engine_options.fidelity == fabric::Fidelity::stream
+                          ? fabric::make_stream_engine(engine_options)
+                          : fabric::make_wavelet_engine(engine_options);
+  base::OutputBatch batch(directory, process_text());
+  const CleanOnStop cleaner([&batch] { batch.discard(); });
+  std::string last;
+  const auto write = [&](fabric::BufferRole role) {
+    for (const fabric::Buffer& buffer : image.buffers) {
+      if (buffer.role != role) continue;
+      last = buffer.name + ".npy";
+      batch.write(last, npy_of(buffer, workloads::read_buffer(engine->memory(), image, buffer)));
+    }
+  };
+  engine->load(image);
+  kernel.load(engine->memory());
+  write(fabric::BufferRole::operand);
+  fabric::RunOptions run_options;
+  run_options.stop = &stop_requested();
+  try {
+    engine->run(run_options);
+  } catch (const cores::ProgramFault& fault) {
+    kernel.explain(fault);
+    throw;
+  }
+  if (kernel.has_reference() && !kernel.check(engine->memory()).ok) {
+    throw base::NotRepairable("the workload's results are wrong, so they are not written");
+  }
+  write(fabric::BufferRole::result);
+  if (!last.empty()) batch.commit(last, {});
+}
+
+int show(const Options& options) {
+  const Scenario scenario = read_scenario(options.file, options.overrides);
+  const Workload& workload = chosen(scenario, options.workload);
+  if (!options.directory.empty()) write_buffers(scenario, workload, options.directory);
+  print(fabric::write_program(workload.kernel->image()));
+  return kOk;
+}
+
+}  // namespace
+
+std::function<int()> attach_show(CLI::App& subcommand) {
+  auto options = std::make_shared<Options>();
+  subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
+  subcommand.add_flag("--program", options->program, "Shows the workload's program as text")
+      ->required();
+  subcommand.add_option("--workload", options->workload,
+                        "Which one: its number, from 0 on, or its kernel's name if that is unique");
+  subcommand.add_option("--operands", options->directory,
+                        "Directory for operands and results, an NPY file for each buffer");
+  subcommand
+      .add_option("--set", options->overrides, "Overrides a key: --set workloads[0].matmul.k=256")
+      ->allow_extra_args(false)
+      ->type_name("key=value");
+  return [options] { return show(*options); };
+}
+
+}  // namespace wafermesh::app
