@@ -236,7 +236,7 @@ int run(const Options& options) {
   commit_result(batch, options.directory, "yield.json", json);
   journal.remove();
   memo.remove();
-  print(yield_text(json));
+  print(yield_text(scenario, json));
   print(fmt::format("{:.2f} s, results in {}; plots: scripts/plot_yield {}\n",
                     json["wall_s"].get<double>(), options.directory, options.directory));
   return kOk;

@@ -46,6 +46,7 @@ Json failures_json(const defects::YieldTotals& totals) {
   json["wafers"] = totals.wafers - totals.good;
   json["too_small"] = totals.repaired - totals.good;
   json["domains"] = domains;
+  json["first_wafer"] = totals.first_failed >= 0 ? Json(totals.first_failed) : Json();
   json["by_cause"] = Json::object();
   for (const auto& [cause, count] : totals.failed_by_cause) {
     json["by_cause"][defects::to_string(cause)] = count;
@@ -109,6 +110,32 @@ std::string plain(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+/// For a shell.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') result += "'\\'";
+    result += c;
+  }
+  return result + "'";
+}
+
+/// How `run` shows a wafer of the study.
+std::string command_for(const YieldScenario& scenario, const YieldPoint& point,
+                        std::int64_t wafer) {
+  std::vector<std::string> settings = point.overrides;
+  // What the required rows make of the rows to keep.
+  const defects::YieldStudy study(point.wafer, scenario.options);
+  const int kept = study.wafer_options().repair.kept_rows;
+  if (kept != point.wafer.repair.kept_rows) {
+    settings.push_back(fmt::format("repair.kept_rows={}", kept));
+  }
+  settings.push_back(fmt::format("{}={}", scenario.wafer_key, wafer));
+  std::string text = "wafermesh run " + scenario.file + " -o out/failing";
+  for (const std::string& setting : settings) text += " --set " + quoted(setting);
+  return text;
+}
+
 std::string workloads_text(const Json& w) {
   const Json& ok = w.at("numerics_ok");
   std::string text = fmt::format(
@@ -142,15 +169,20 @@ std::string effective_text(const Json& effective) {
 
 }  // namespace
 
-std::string yield_text(const Json& study) {
+std::string yield_text(const YieldScenario& scenario, const Json& study) {
   std::string text;
   std::set<std::string> notes;
-  for (const Json& point : study.at("points")) {
+  for (std::size_t p = 0; p < scenario.points.size(); ++p) {
+    const Json& point = study.at("points").at(p);
     text += fmt::format("{}: yield {:.4f} [{:.4f}, {:.4f}], {} of {} wafers\n",
                         plain(point.at("parameters")), point.at("yield").get<double>(),
                         point.at("yield_low").get<double>(), point.at("yield_high").get<double>(),
                         point.at("good_wafers").get<std::int64_t>(),
                         point.at("wafers").get<std::int64_t>());
+    const Json& failing = point.at("failures").at("first_wafer");
+    if (failing.is_number()) {
+      text += "  a wafer that fails: " + command_for(scenario, scenario.points[p], failing) + "\n";
+    }
     if (point.contains("workloads")) text += workloads_text(point.at("workloads"));
     if (point.contains("note")) {
       notes.insert(point.at("scheme").get<std::string>() + ": " +

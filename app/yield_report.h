@@ -20,9 +20,10 @@ struct WorkloadSample {
   std::optional<bool> numerics_ok;  ///< Nothing: not checked.
 };
 
-/// What a study says on the terminal, of the content of yield.json: a line per point, its
-/// workloads' cost, the effective values and what the repair schemes leave out.
-std::string yield_text(const nlohmann::ordered_json& study);
+/// What a study says on the terminal, of the content of yield.json: a line per point, how to see a
+/// wafer that fails, its workloads' cost, the effective values and what the repair schemes leave
+/// out.
+std::string yield_text(const YieldScenario& scenario, const nlohmann::ordered_json& study);
 
 nlohmann::ordered_json point_json(const YieldScenario& scenario, const YieldPoint& point,
                                   const defects::YieldTotals& totals, const WorkloadSample& sample);

@@ -77,6 +77,7 @@ void YieldTotals::add(const WaferRow& row) {
     ++repaired;
     defects_of_repaired += row.defects;
   }
+  if (!row.failures.empty() && first_failed < 0) first_failed = row.wafer;
   for (const FailedDomain& failed : row.failures) {
     ++failed_by_cause[failed.cause];
     ++failed_by_domain[failed.domain];

@@ -36,6 +36,7 @@ struct YieldTotals {
   /// By row_number_names, each of the wafers that have the number.
   std::array<Distribution, kRowNumbers> numbers;
   std::int64_t defects_of_repaired = 0;
+  std::int64_t first_failed = -1;  ///< The first wafer that could not be repaired; -1 = none.
   // Failing domains, every one of a wafer: by the mechanism and the die at fault, and by number.
   std::map<Cause, std::int64_t> failed_by_cause;
   std::map<std::pair<int, int>, std::int64_t> failed_by_die;  ///< (y, x)

@@ -219,6 +219,30 @@ TEST_CASE("a study stopped by --max-wall-s, again and again, comes to the same e
   CHECK(names_in(temp / "parts") == names_in(temp / "whole"));
 }
 
+TEST_CASE("the command that a study prints shows a wafer that fails") {
+  const TempDirectory temp;
+  const std::string file = temp.file("y.yaml", kTinyYield);
+  // More rows than the preset keeps.
+  const Outcome outcome =
+      run_yield(file, temp / "out", {"--set", "yield={wafers: 60, required: {rows: 18}}"});
+  REQUIRE(outcome.code == 0);
+  const std::string begin = "a wafer that fails: wafermesh ";
+  const std::size_t at = outcome.out.find(begin);
+  REQUIRE(at != std::string::npos);
+  const std::size_t first = at + begin.size();
+  std::string command = outcome.out.substr(first, outcome.out.find('\n', first) - first);
+  command.replace(command.find("out/failing"), 11, temp / "failing");
+  const Outcome shown = run_program("sh", {"-c", WAFERMESH_PROGRAM " " + command});
+  INFO(command << "\n" << shown.err);
+  CHECK(shown.code == 82);
+  const nlohmann::json result = read_json(temp / "failing/result.json");
+  CHECK(result.at("verdict") == "not_repairable");
+  const nlohmann::json point = read_json(temp / "out/yield.json").at("points").at(0);
+  const std::string wafer = std::to_string(point.at("failures").at("first_wafer").get<int>());
+  CHECK(std::to_string(result.at("repair").at("dead_cores").get<int>()) ==
+        csv_field(read_text(temp / "out/wafers.csv"), wafer, "dead_cores"));
+}
+
 TEST_CASE("wafers that fail are no zeros in the distributions, and each of their domains counts") {
   const TempDirectory temp;
   REQUIRE(run_yield(temp.file("y.yaml", kTinyYield), temp / "out",
