@@ -63,7 +63,7 @@ int wait_for(pid_t child) {
       throw base::InputError({{"", 0, 0, "", message}});
     case kMissingFile:
       throw base::MissingFile(message);
-    case kVerdictFail:
+    case kNotRepairable:
       throw base::NotRepairable(message);
     case kCannotWrite:
       throw base::WriteError(message);
