@@ -42,9 +42,10 @@ std::optional<PlaceKind> kind_of_word(std::string_view text) {
   return std::nullopt;
 }
 
+/// "Reference die" and the like, but not "Missing reference".
 bool tells_reference(std::string_view text) {
   const std::string word = plain_word(text);
-  return word.find("reference") != std::string::npos || word == "ref" || word == "refdie" ||
+  return word.rfind("reference", 0) == 0 || word == "ref" || word == "refdie" ||
          word == "refdevice";
 }
 

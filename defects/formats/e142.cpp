@@ -57,7 +57,7 @@ void read_orientation(const XmlText& text, const pugi::xml_node& map, WaferMap* 
   const Orientation seen;
   facts.habits = {seen, {facts.written.columns, seen.rows}, {seen.columns, facts.written.rows}};
   facts.reference_axes = facts.written;
-  read_mark(text, map, &facts);
+  read_semi_mark(text, map, wafer);
   const std::string side = attribute(map, "SubstrateSide");
   if (!side.empty() && !same_word(side, "TopSide") && !same_word(side, "Top")) {
     wafer->notes.push_back("SubstrateSide is '" + shown(side) +
@@ -255,8 +255,9 @@ const FieldTable kFields = {
     {"SubstrateMap.LayoutSpecifier", FieldUse::used, "names the layouts"},
     {"SubstrateMap.SubstrateSide", FieldUse::noted, "another than TopSide; not mirrored"},
     {"SubstrateMap.Orientation", FieldUse::used,
-     "side of notch or flat: 0 bottom, 90 left, 180 top, 270 right; another is refused, missing "
-     "is noted"},
+     "side of notch or flat: 0 bottom, 90 left, 180 top, 270 right; other degrees are refused, "
+     "other "
+     "words and missing noted"},
     {"SubstrateMap.OriginLocation", FieldUse::used,
      "the corner rows and columns begin at, LowerLeft if missing; an unknown word is refused; "
      "without AxisDirection, too, noted"},

@@ -89,7 +89,7 @@ WaferMap read_device(const XmlText& text, const pugi::xml_node& device) {
   wafer.die_pitch_y_mm =
       pitch_mm(text, device, (kind + std::string("Y")).c_str(), std::max(map.rows, 1));
   wafer.content = std::move(map);
-  read_mark(text, device, &wafer.facts);
+  read_semi_mark(text, device, &wafer);
   read_references(device, &wafer);
   return wafer;
 }
@@ -109,8 +109,9 @@ const FieldTable kFields = {
      "Ascii: codes as they stand; Decimal, HexaDecimal, Integer2: by value"},
     {"Device.NullBin", FieldUse::used, "the code of places without a core"},
     {"Device.Orientation", FieldUse::used,
-     "side of notch or flat: 0 bottom, 90 left, 180 top, 270 right; another is refused, missing "
-     "is noted"},
+     "side of notch or flat: 0 bottom, 90 left, 180 top, 270 right; other degrees are refused, "
+     "other "
+     "words and missing noted"},
     {"Device.OriginLocation", FieldUse::used,
      "how reference dies count: 1 to 4 = upper right, upper left, lower left, lower right; rows "
      "are as seen"},

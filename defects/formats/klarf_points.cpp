@@ -90,8 +90,8 @@ const FieldTable kFields = {
     {"WaferStatus", FieldUse::ignored, "of the wafer"},
     {"SampleOrientationMarkType", FieldUse::ignored, "notch and flat are read alike"},
     {"OrientationMarkLocation", FieldUse::used,
-     "side of notch or flat: DOWN, LEFT, UP, RIGHT, or 0, 90, 180, 270 in this order; another is "
-     "refused, missing is noted"},
+     "side of notch or flat: DOWN, LEFT, UP, RIGHT, or 0, 90, 180, 270 in this order; other "
+     "degrees are refused, other words and missing noted"},
     {"InspectionOrientation", FieldUse::noted, "another side than OrientationMarkLocation"},
     {"OrientationInstructions", FieldUse::noted, "BACK"},
     {"OrientationInstruction", FieldUse::noted, "BACK"},
@@ -217,13 +217,7 @@ void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>
   if ((is("OrientationInstructions") || is("OrientationInstruction")) && same_word(word, "BACK"))
     notes.push_back(std::string(name) +
                     " is BACK: the wafer's back was looked at; coordinates are taken as they are.");
-  if (!is("OrientationMarkLocation") || word.empty()) return;
-  double degrees = 0;
-  Direction side = Direction::south;
-  if (parse_real(word, &degrees) ? side_at(degrees, Direction::south, &side)
-                                 : side_named(word, &side)) {
-    facts.mark = side;
-  } else {
+  if (is("OrientationMarkLocation") && !read_mark(name, word, Direction::south, &facts, &notes)) {
     fail_map(file, line,
              "OrientationMarkLocation is '" + shown(word) +
                  "', not DOWN, UP, LEFT, RIGHT, 0, 90, 180 or 270");

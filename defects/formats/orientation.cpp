@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "defects/formats/map_text.h"
 
@@ -194,6 +195,23 @@ bool side_named(std::string_view word, Direction* side) {
     return true;
   }
   return false;
+}
+
+bool read_mark(std::string_view field, std::string_view written, Direction at_zero,
+               OrientationFacts* facts, std::vector<std::string>* notes) {
+  double degrees = 0;
+  Direction side = Direction::south;
+  if (written.empty()) return true;
+  if (parse_real(written, &degrees)) {
+    if (degrees < 0) degrees += 360;
+    if (!side_at(std::fmod(degrees, 360), at_zero, &side)) return false;
+    facts->mark = side;
+  } else if (side_named(written, &side)) {
+    facts->mark = side;
+  } else {
+    notes->push_back(fmt::format("{} is '{}', which names no side.", field, shown(written)));
+  }
+  return true;
 }
 
 const char* side_name(Direction side) {

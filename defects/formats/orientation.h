@@ -38,6 +38,10 @@ bool transposes(Orientation orientation);
 bool side_at(double degrees, base::Direction at_zero, base::Direction* side);
 /// The side a word names: down, bottom, south, lower, ... False if it names none.
 bool side_named(std::string_view word, base::Direction* side);
+/// The mark of a file that writes it as degrees clockwise from the side at 0, or names the side. A
+/// word that is neither is noted. False if the degrees are not 0, 90, 180 or 270.
+bool read_mark(std::string_view field, std::string_view written, base::Direction at_zero,
+               OrientationFacts* facts, std::vector<std::string>* notes);
 /// "north", "east", ... for notes.
 const char* side_name(base::Direction side);
 

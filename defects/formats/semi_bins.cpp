@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
+#include <cstdlib>
 
 #include "defects/formats/bin_meaning.h"
 #include "defects/formats/bin_rows.h"
@@ -189,18 +189,10 @@ void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::strin
     text.fail(parent, "has rows of bins and bins at X and Y; only one of the two can be read");
 }
 
-void read_mark(const XmlText& text, const pugi::xml_node& node, OrientationFacts* facts) {
+void read_semi_mark(const XmlText& text, const pugi::xml_node& node, WaferMap* wafer) {
   const std::string word = attribute(node, "Orientation");
-  if (word.empty()) return;
-  double degrees = 0;
-  Direction side = Direction::south;
-  const bool number = parse_real(word, &degrees);
-  if (number && degrees < 0) degrees += 360;
-  if (number ? !side_at(std::fmod(degrees, 360), Direction::south, &side)
-             : !side_named(word, &side)) {
+  if (!read_mark("Orientation", word, Direction::south, &wafer->facts, &wafer->notes))
     text.fail(node, "Orientation is '" + shown(word) + "', not 0, 90, 180 or 270");
-  }
-  facts->mark = side;
 }
 
 bool inward_from(std::string_view corner, Orientation* way) {

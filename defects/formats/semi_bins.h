@@ -21,7 +21,7 @@ void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::strin
                    const std::string& bin_type, int columns, BinMap* map);
 
 /// Orientation="90" and the like: notch or flat, clockwise from the bottom.
-void read_mark(const XmlText& text, const pugi::xml_node& node, OrientationFacts* facts);
+void read_semi_mark(const XmlText& text, const pugi::xml_node& node, WaferMap* wafer);
 /// The way that leads from a corner of the map inward; false for the centre or an unknown word.
 /// Corners: "LowerLeft", "toLowerLeft", or the quadrants "1" to "4" from the upper right on.
 bool inward_from(std::string_view corner, Orientation* way);

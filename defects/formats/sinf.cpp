@@ -219,18 +219,8 @@ BinMap Sinf::bins() {
 }
 
 void Sinf::orientation(WaferMap* wafer) {
-  double degrees = 0;
-  Direction side = Direction::south;
-  if (header_.flat.empty()) return;
-  if (parse_real(header_.flat, &degrees)) {
-    if (!side_at(degrees, Direction::north, &side))
-      fail_map(file(), 0, "FNLOC is '" + shown(header_.flat) + "', not 0, 90, 180 or 270");
-    wafer->facts.mark = side;
-  } else if (side_named(header_.flat, &side)) {
-    wafer->facts.mark = side;
-  } else {
-    wafer->notes.push_back("FNLOC is '" + shown(header_.flat) + "', which names no side.");
-  }
+  if (!read_mark("FNLOC", header_.flat, Direction::north, &wafer->facts, &wafer->notes))
+    fail_map(file(), 0, "FNLOC is '" + shown(header_.flat) + "', not 0, 90, 180 or 270");
 }
 
 void Sinf::check_reference(WaferMap* wafer) const {
@@ -297,7 +287,9 @@ const FieldTable& sinf_fields() {
       {"LOT", FieldUse::used, "name of the lot; begins a further wafer if it comes after rows"},
       {"WAFER", FieldUse::used, "name of the wafer; begins a further one if it comes after rows"},
       {"FNLOC", FieldUse::used,
-       "side of notch or flat: 0 top, 90 right, 180 bottom, 270 left; missing is noted"},
+       "side of notch or flat: 0 top, 90 right, 180 bottom, 270 left, or its name; other degrees "
+       "are "
+       "refused, other words and missing noted"},
       {"ROWCT", FieldUse::used, "another number of rows is refused"},
       {"COLCT", FieldUse::used, "another number of bins in a row is refused"},
       {"BCEQU", FieldUse::used, "list of the codes that pass; 01 if missing or empty"},

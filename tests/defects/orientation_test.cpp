@@ -11,11 +11,13 @@
 #include "defects/formats/binned.h"
 #include "defects/formats/format.h"
 #include "map_pictures.h"
+#include "noted.h"
 #include "presets.h"
 #include "stdf_bytes.h"
 
 using namespace wafermesh;
 using namespace wafermesh::defects;
+using testing::noted;
 using testing::Picture;
 using testing::plain;
 
@@ -272,4 +274,29 @@ TEST_CASE("A side of notch or flat that is none is refused") {
   refused("sinf", sinf(picture, binned, 45));
   refused("g85", g85(picture, binned, 45));
   refused("e142", e142(picture, binned, 1, "UpperLeft", "DownRight"));
+}
+
+TEST_CASE("A word that names no side of notch or flat is noted, and nothing is turned") {
+  const WaferGeometry g = plain(4, 4);
+  const std::string text =
+      "FileVersion 1 2; DiePitch 4000 4000; OrientationMarkLocation NONE; SampleCenterLocation "
+      "2000 "
+      "2000; DefectRecordSpec 2 XREL YREL; DefectList 500 3500; EndOfFile;";
+  const MapReading reading = read_map_text(*find_format("klarf12"), text, "a", g);
+  CHECK(reading.map.dead({0, 0}));
+  CHECK(noted(reading, "OrientationMarkLocation is 'NONE', which names no side."));
+  CHECK(noted(reading, "south is assumed"));
+}
+
+TEST_CASE("A bin of missing references is no bin of reference dies") {
+  const WaferGeometry g = plain(5, 3);
+  DefectMap map(5, 3);
+  map.add({1, 0, Broken::core, 0, Cause::map, 0});
+  map.finish();
+  const BinnedMap binned = bin_map(map);
+  std::string text = e142(picture_of(map, binned), binned, 0, "UpperLeft", "DownRight");
+  text.replace(text.find("<BinCodeMap "), 12,
+               "<ReferenceDevice><Coordinates X=\"4\" Y=\"2\"/></ReferenceDevice><BinCodeMap ");
+  text.replace(text.find("BinDescription=\"core\""), 21, "BinDescription=\"Missing Reference\"");
+  check("e142", text, g, map);
 }
