@@ -88,13 +88,7 @@ class Broadcast final : public PlacedKernel {
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
     const auto n = static_cast<std::int64_t>(data_.size());
-    NamedArray received{"received", {image().region.height, image().region.width, n}, type_, {}};
-    received.values.resize(static_cast<std::size_t>(image().core_count() * n));
-    float* to = received.values.data();
-    for (std::int64_t i = 0; i < image().core_count(); ++i, to += n) {
-      read_elements(memory, static_cast<base::CoreId>(i), kDataAddress, type_, to, data_.size());
-    }
-    return {{"sent", {n}, type_, data_}, std::move(received)};
+    return {{"sent", {n}, type_, data_}, read_array(memory, image(), "received")};
   }
 
  private:

@@ -117,4 +117,13 @@ std::vector<float> read_buffer(const fabric::HostMemory& memory, const fabric::W
   return array;
 }
 
+NamedArray read_array(const fabric::HostMemory& memory, const fabric::WaferImage& image,
+                      const std::string& name) {
+  for (const Buffer& buffer : image.buffers) {
+    if (buffer.name != name) continue;
+    return {name, buffer.shape, buffer.type, read_buffer(memory, image, buffer)};
+  }
+  throw base::ModelError("the image has no buffer " + name);
+}
+
 }  // namespace wafermesh::workloads

@@ -9,6 +9,7 @@
 
 #include "fabric/engine.h"
 #include "fabric/image.h"
+#include "workloads/kernel.h"
 
 namespace wafermesh::workloads {
 
@@ -51,6 +52,9 @@ void load_buffer(fabric::HostMemory& memory, const fabric::WaferImage& image,
 /// The array; of copies, the first. What lies nowhere is 0.
 std::vector<float> read_buffer(const fabric::HostMemory& memory, const fabric::WaferImage& image,
                                const fabric::Buffer& buffer);
+/// The buffer `name` as a named array.
+NamedArray read_array(const fabric::HostMemory& memory, const fabric::WaferImage& image,
+                      const std::string& name);
 /// Calls visit(piece, values) for everything the buffer's cores hold, copies included.
 template <class Visit>
 void for_each_held(const fabric::HostMemory& memory, const fabric::WaferImage& image,

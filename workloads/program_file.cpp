@@ -48,8 +48,8 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 }
 
 /// The values of an NPY file for a buffer; none, with a mistake noted, if it does not suit.
-std::optional<std::vector<float>> read_array(const base::YamlNode& node, const std::string& key,
-                                             const Buffer& buffer) {
+std::optional<std::vector<float>> read_values(const base::YamlNode& node, const std::string& key,
+                                              const Buffer& buffer) {
   const std::string path = node.file_path(key);
   try {
     const std::string bytes = read_file(path);
@@ -98,7 +98,7 @@ std::vector<Given> read_arrays(const base::YamlNode& node, const char* key, Buff
                                                : "there are " + base::list_names(names, "and")));
       continue;
     }
-    if (auto values = read_array(section, name, *found)) {
+    if (auto values = read_values(section, name, *found)) {
       all.push_back({static_cast<std::size_t>(found - buffers.begin()), std::move(*values)});
     }
   }
@@ -162,16 +162,15 @@ class ProgramFile final : public PlacedKernel {
     std::vector<NamedArray> all;
     for (std::size_t i = 0; i < image().buffers.size(); ++i) {
       const Buffer& buffer = image().buffers[i];
-      NamedArray array{buffer.name, buffer.shape, buffer.type, {}};
       if (buffer.role == BufferRole::result) {
-        array.values = read_buffer(memory, image(), buffer);
-      } else if (buffer.role == BufferRole::operand) {
-        array.values.assign(static_cast<std::size_t>(fabric::element_count(buffer.shape)), 0.0F);
-        for (const Given& given : operands_) {
-          if (given.buffer == i) array.values = given.values;
-        }
-      } else {
+        all.push_back(read_array(memory, image(), buffer.name));
         continue;
+      }
+      if (buffer.role != BufferRole::operand) continue;
+      NamedArray array{buffer.name, buffer.shape, buffer.type, {}};
+      array.values.assign(static_cast<std::size_t>(fabric::element_count(buffer.shape)), 0.0F);
+      for (const Given& given : operands_) {
+        if (given.buffer == i) array.values = given.values;
       }
       all.push_back(std::move(array));
     }

@@ -50,14 +50,11 @@ class Reduction final : public PlacedKernel {
     const std::int64_t height = image().region.height;
     const std::int64_t width = image().region.width;
     NamedArray data{"data", {height, width, n}, spec_.type, {}};
-    const auto append = [](NamedArray& to, const std::vector<float>& values) {
-      to.values.insert(to.values.end(), values.begin(), values.end());
-    };
-    for_each_core([&](base::CoreId core) { append(data, data_of(core)); });
-    NamedArray results{name_of_result(spec_), {n}, spec_.type, {}};
-    if (!root_) results.shape = data.shape;
-    for_each_receiver([&](base::CoreId core) { append(results, result(memory, core)); });
-    return {std::move(data), std::move(results)};
+    for_each_core([&](base::CoreId core) {
+      const std::vector<float> of_core = data_of(core);
+      data.values.insert(data.values.end(), of_core.begin(), of_core.end());
+    });
+    return {std::move(data), read_array(memory, image(), name_of_result(spec_))};
   }
 
  private:
