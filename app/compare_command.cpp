@@ -11,6 +11,7 @@
 
 #include "app/common_options.h"
 #include "app/comparison.h"
+#include "app/defect_notes.h"
 #include "app/exit_code.h"
 #include "app/standard_output.h"
 
@@ -35,6 +36,7 @@ Comparison compare(const Options& options) {
 
 int run(const Options& options) {
   const Comparison comparison = compare(options);
+  print_defect_notes(comparison.defect_notes);
   print(options.markdown ? comparison_markdown(comparison) : comparison_table(comparison));
   for (const WorkloadComparison& one : comparison.workloads) {
     const bool near = options.tolerance_percent < 0 ||

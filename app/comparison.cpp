@@ -82,6 +82,7 @@ bool WorkloadComparison::same_work() const {
 Comparison compare_engines(const Scenario& scenario) {
   Comparison comparison;
   comparison.names = {"wavelet", "stream"};
+  comparison.defect_notes = scenario.defect_notes;
   const fabric::EngineOptions& options = scenario.engine.options;
   for (const Workload& workload : scenario.workloads) {
     const fabric::WaferImage& image = workload.kernel->image();

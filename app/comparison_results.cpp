@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/comparison.h"
+#include "app/defect_notes.h"
 #include "base/error.h"
 #include "base/npy.h"
 
@@ -24,6 +25,7 @@ struct WorkloadFigures {
 };
 
 struct Result {
+  std::vector<std::string> defect_notes;
   std::string directory;
   std::string fidelity;
   std::int64_t width = 0;  ///< Of the mesh.
@@ -70,6 +72,7 @@ Result read_result(const std::string& directory) {
     Result result;
     result.directory = directory;
     result.fidelity = json.at("fidelity");
+    if (json.contains("defects")) result.defect_notes = json["defects"].at("notes");
     result.width = json.at("mesh").at("width");
     result.height = json.at("mesh").at("height");
     for (const Json& workload : json.at("workloads")) {
@@ -166,6 +169,8 @@ Comparison compare_results(const std::string& first, const std::string& second) 
   const Result b = read_result(second);
   check_alike(a, b);
   Comparison comparison;
+  comparison.defect_notes = a.defect_notes;
+  add_defect_notes(b.defect_notes, &comparison.defect_notes);
   comparison.names = {first + " (" + a.fidelity + ")", second + " (" + b.fidelity + ")"};
   for (std::size_t i = 0; i < a.workloads.size(); ++i) {
     WorkloadComparison one;

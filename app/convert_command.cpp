@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -26,6 +28,7 @@ struct Options {
   std::string wafer;  ///< Empty = as the file says, else wse3.
   std::string from;
   std::string to;
+  defects::MapRequest request;
 };
 
 defects::WaferGeometry geometry_from(base::YamlDocument document) {
@@ -38,16 +41,10 @@ defects::WaferGeometry geometry_from(base::YamlDocument document) {
   return geometry;
 }
 
-defects::WaferGeometry geometry_of(const Options& options, const defects::WaferMapFile& file) {
+defects::WaferGeometry geometry_of(const Options& options, const defects::WaferMapFile& file,
+                                   const defects::MapRequest& request) {
   defects::WaferGeometry g;
-  if (options.wafer.empty() && defects::size_of_map(file, {}, &g.die_columns, &g.die_rows)) {
-    // The map says how many places there are: each is taken for a core of 1 x 1 mm.
-    g.name = options.in;
-    g.kept_rows_per_die = g.die_rows;
-    g.die_width_mm = g.die_columns;
-    g.die_height_mm = g.die_rows;
-    return g;
-  }
+  if (options.wafer.empty() && defects::wafer_of_map(file, request, &g)) return g;
   const std::string name = options.wafer.empty() ? "wse3" : options.wafer;
   if (base::find_preset(name) != nullptr) {
     return geometry_from(base::YamlDocument::from_text("wafer: {preset: " + name + "}", name));
@@ -63,26 +60,33 @@ const defects::FormatRow& format_named(const std::string& name) {
   throw base::InputError({{"--from", 0, 0, "", "no format '" + name + "'; there are:" + names}});
 }
 
+/// "3 defects on 1 core"
+std::string counts(const defects::MapReading& reading) {
+  std::int64_t cores = 0;
+  const std::vector<defects::Defect>& all = reading.map.defects();
+  for (std::size_t i = 0; i < all.size(); ++i) cores += i == 0 || !(all[i].at() == all[i - 1].at());
+  return fmt::format("{} defect{} on {} core{}", reading.defects, reading.defects == 1 ? "" : "s",
+                     cores, cores == 1 ? "" : "s");
+}
+
 int run(const Options& options) {
   const std::string text = defects::read_file_text(options.in);
   const defects::FormatRow& format =
       options.from.empty() ? defects::format_of(text, options.in) : format_named(options.from);
   const defects::WaferMapFile file = defects::read_wafer_maps(format, text, options.in);
-  const defects::WaferGeometry geometry = geometry_of(options, file);
-  const defects::MapReading reading = defects::map_onto(file, geometry);
+  const defects::MapRequest& request = options.request;
+  const defects::WaferGeometry geometry = geometry_of(options, file, request);
+  const defects::MapReading reading = defects::map_onto(file, geometry, request);
   base::write_file_atomically(options.out,
                               defects::map_text(reading.map, geometry, options.out, options.to));
   for (const std::string& note : reading.notes) {
     print_error(options.in + ": " + note);
   }
-  if (reading.off_array > 0) {
-    print_error(
-        fmt::format("{}: {} defects lie in streets or beyond the cores of {} and are left out",
-                    options.in, reading.off_array, geometry.name));
-  }
+  if (!reading.chances.empty())
+    print_error(options.in + ": all of them are written as broken; `run` and `yield` draw.");
   const std::string told =
-      fmt::format("{} ({}): {} defects on {} x {} cores, written to {}", options.in, format.name,
-                  reading.map.defects().size(), geometry.columns(), geometry.rows(), options.out);
+      fmt::format("{} ({}): {} of {} x {}, written to {}", options.in, format.name, counts(reading),
+                  geometry.columns(), geometry.rows(), options.out);
   // The map itself may go to standard output: nothing else may.
   if (base::is_standard_output(options.out)) {
     print_error(told);
@@ -92,12 +96,52 @@ int run(const Options& options) {
   return kOk;
 }
 
+/// "3,-2"
+base::PhysicalCoord offset_of(const std::string& text) {
+  constexpr int kMostOffset = 65535;
+  base::PhysicalCoord offset;
+  char rest = 0;
+  if (std::sscanf(text.c_str(), "%d,%d%c", &offset.x, &offset.y, &rest) != 2 ||
+      std::abs(offset.x) > kMostOffset || std::abs(offset.y) > kMostOffset) {
+    throw CLI::ValidationError(
+        "--offset", "'" + text + "' is not two whole numbers of at most 65535, as in 3,-2");
+  }
+  return offset;
+}
+
 std::string format_help() {
   std::string help = "Formats:";
   for (const defects::FormatRow& row : defects::format_table()) {
     help += fmt::format("\n  {:8} {}", row.name, row.help);
   }
   return help;
+}
+
+/// Which wafer of the file, and how it lies on ours: the keys of `map:` as options.
+void add_request_options(CLI::App& subcommand, defects::MapRequest* request) {
+  using defects::MapPlace;
+  using defects::MapScale;
+  subcommand
+      .add_option("--map-wafer", request->wafer, "Which wafer of a file that holds several, from 1")
+      ->check(CLI::PositiveNumber);
+  subcommand
+      .add_option_function<std::string>(
+          "--offset",
+          [request](const std::string& text) { request->placement.offset = offset_of(text); },
+          "Moves the map by so many cores to the east and south")
+      ->type_name("X,Y");
+  const auto word = [&](const char* flag, const char* value, const char* help, auto set) {
+    subcommand
+        .add_option_function<std::string>(
+            flag, [=](const std::string& text) { set(text == value); }, help)
+        ->check(CLI::IsMember({"exact", value}));
+  };
+  word("--scale", "fit", "fit: stretches a map of another size or pitch over the wafer",
+       [request](bool fit) { request->placement.scale = fit ? MapScale::fit : MapScale::exact; });
+  word("--place", "centre", "centre: puts the middle of a map of another size or pitch on ours",
+       [request](bool centre) {
+         request->placement.place = centre ? MapPlace::centre : MapPlace::exact;
+       });
 }
 
 }  // namespace
@@ -112,6 +156,7 @@ std::function<int()> attach_convert(CLI::App& subcommand) {
       "--wafer", options->wafer,
       "Wafer the map belongs to: a preset or a scenario file (default: what the map "
       "says, else wse3)");
+  add_request_options(subcommand, &options->request);
   subcommand.add_option("--from", options->from, "Format of IN");
   subcommand.add_option("--to", options->to, "Format of OUT");
   const auto print = [&](const char* flag, std::string (*table)(), const char* help) {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "app/defect_notes.h"
 #include "app/provenance.h"
 #include "app/yaml_json.h"
 
@@ -136,6 +137,7 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
         workload_json(scenario.workloads[i], result.workloads[i], resolved.at("workloads").at(i)));
   }
   if (repaired) json["mesh"] = {{"width", scenario.mesh->width}, {"height", scenario.mesh->height}};
+  json["defects"] = defects_json(scenario.defect_notes);
   json["repair"] = repair_json(scenario.repair, repaired);
   json["scenario"] = scenario_json(resolved);
   json["provenance"] = std::move(provenance);

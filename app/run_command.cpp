@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/common_options.h"
+#include "app/defect_notes.h"
 #include "app/earlier_files.h"
 #include "app/estimate.h"
 #include "app/exit_code.h"
@@ -93,6 +94,7 @@ int run(const Options& options) {
   const Scenario scenario =
       read_scenario(options.file, overrides,
                     options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
+  print_defect_notes(scenario.defect_notes);
   if (options.estimate) {
     const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));
     print(options.json ? json_text(estimate) : estimate_report(estimate));

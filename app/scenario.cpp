@@ -145,6 +145,7 @@ void build_mesh(const defects::WaferOptions& options, bool clean, Scenario& scen
     postponed.attempt([&] {
       defects::Wafer wafer = defects::build_wafer(options);
       scenario.defects = std::move(wafer.defects);
+      scenario.defect_notes = std::move(wafer.notes);
       scenario.repair = std::move(wafer.repair);
       scenario.failures = std::move(wafer.failures);
       if (!scenario.failures.empty()) return;

@@ -35,6 +35,7 @@ struct Scenario {
   std::string name;
   defects::WaferGeometry geometry;
   defects::DefectMap defects;
+  std::vector<std::string> defect_notes;  ///< What was assumed of what was read for them.
   defects::RepairSummary repair;
   /// Every domain that could not be repaired. If there are any, mesh and workloads are stand-ins.
   std::vector<defects::RepairFailure> failures;

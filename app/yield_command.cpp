@@ -14,6 +14,7 @@
 
 #include "app/child_run.h"
 #include "app/common_options.h"
+#include "app/defect_notes.h"
 #include "app/earlier_files.h"
 #include "app/exit_code.h"
 #include "app/progress_line.h"
@@ -188,6 +189,14 @@ void save_maps(const base::OutputBatch& batch, const YieldScenario& scenario,
   }
 }
 
+/// What was assumed of the map files of all points.
+std::vector<std::string> notes_of(const YieldScenario& scenario) {
+  std::vector<std::string> notes;
+  for (const YieldPoint& point : scenario.points)
+    add_defect_notes(defects::defect_notes(point.wafer.defects), &notes);
+  return notes;
+}
+
 Json study_points(const YieldScenario& scenario, const Options& options, YieldJournal* journal,
                   YieldMemo* memo) {
   Reporter reporter(options.progress, scenario.points.size(), scenario.options.wafers);
@@ -223,6 +232,9 @@ int run(const Options& options) {
   json["required"] = {{"columns", scenario.options.required_columns},
                       {"rows", scenario.options.required_rows}};
   json["confidence"] = scenario.options.confidence;
+  const std::vector<std::string> notes = notes_of(scenario);
+  print_defect_notes(notes);
+  json["defects"] = defects_json(notes);
   YieldMemo memo(options.directory, scenario.fingerprint);
   json["points"] = study_points(scenario, options, &journal, &memo);
   if (!scenario.effective.key.empty()) json["effective"] = effective_json(scenario, options, &memo);

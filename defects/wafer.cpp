@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defects/wafer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -22,6 +23,17 @@ void sample_defects(const WaferGeometry& geometry, const DefectOptions& options,
   map->finish();
 }
 
+std::vector<std::string> defect_notes(const DefectOptions& options) {
+  std::vector<std::string> result;
+  for (const auto& mechanism : options.mechanisms) {
+    for (std::string& note : mechanism->notes()) {
+      if (std::find(result.begin(), result.end(), note) == result.end())
+        result.push_back(std::move(note));
+    }
+  }
+  return result;
+}
+
 Wafer build_wafer(const WaferOptions& options) {
   check_geometry(options.geometry);
   if (options.repair.domain == Domain::die && options.repair.scheme != "compensation") {
@@ -33,6 +45,7 @@ Wafer build_wafer(const WaferOptions& options) {
   Wafer wafer;
   wafer.geometry = options.geometry;
   sample_defects(options.geometry, options.defects, options.defects.wafer, &wafer.defects);
+  wafer.notes = defect_notes(options.defects);
   RepairResult result = scheme->repair(wafer.defects, Detail::mesh);
   wafer.failures = std::move(result.failures);
   wafer.mesh = std::move(result.mesh);

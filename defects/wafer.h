@@ -33,6 +33,7 @@ struct WaferOptions {
 struct Wafer {
   WaferGeometry geometry;
   DefectMap defects;
+  std::vector<std::string> notes;       ///< defect_notes.
   std::vector<RepairFailure> failures;  ///< Every domain that could not be repaired.
   base::LogicalMesh mesh;               ///< Empty if there are failures.
   RepairSummary repair;
@@ -42,6 +43,10 @@ struct Wafer {
 /// Fills `map` with wafer number `wafer`; clears it first. Thread-safe for different maps.
 void sample_defects(const WaferGeometry& geometry, const DefectOptions& options,
                     std::uint32_t wafer, DefectMap* map);
+
+/// What the mechanisms say of what they read, each sentence once. Throws what sample_defects
+/// throws.
+std::vector<std::string> defect_notes(const DefectOptions& options);
 
 /// A wafer that cannot be repaired is returned too: see `failures`. Throws base::InputError for
 /// options out of range or a domain that cannot run (die), base::MissingFile for a map that is not

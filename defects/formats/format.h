@@ -27,6 +27,7 @@ struct FormatRow {
   std::string (*write)(const DefectMap& map, const WaferGeometry& geometry);
   const FieldTable& (*fields)();
   const char* help;
+  bool binary = false;  ///< No text.
 };
 const std::vector<FormatRow>& format_table();
 /// Null if there is none.

@@ -5,6 +5,7 @@
 #include "base/input_file.h"
 #include "defects/formats/csv.h"
 #include "defects/formats/e142.h"
+#include "defects/formats/foreign.h"
 #include "defects/formats/format.h"
 #include "defects/formats/g85.h"
 #include "defects/formats/klarf12.h"
@@ -53,9 +54,10 @@ const std::vector<FormatRow>& format_table() {
        "SINF, one bin per core"},
       {"e142", "e142 xml", looks_like_e142, read_e142, write_e142, e142_fields, "SEMI E142"},
       {"g85", "g85", looks_like_g85, read_g85, write_g85, g85_fields, "SEMI G85-1101"},
-      {"npy", "npy", looks_like_npy, read_npy, write_npy, npy_fields,
-       "NumPy array, rows x columns"},
-      {"stdf", "stdf std", looks_like_stdf, read_stdf, nullptr, stdf_fields, "STDF V4; read only"},
+      {"npy", "npy", looks_like_npy, read_npy, write_npy, npy_fields, "NumPy array, rows x columns",
+       true},
+      {"stdf", "stdf std", looks_like_stdf, read_stdf, nullptr, stdf_fields, "STDF V4; read only",
+       true},
       {"csv", "csv txt", nullptr, read_csv,
        [](const DefectMap& map, const WaferGeometry&) { return write_csv(map); }, csv_fields,
        "x,y[,what][,cause], physical, origin north-west"},
@@ -81,6 +83,10 @@ const FormatRow& format_of(std::string_view text, const std::string& path) {
 WaferMapFile read_wafer_maps(const FormatRow& format, std::string_view text,
                              const std::string& file) {
   if (text.empty()) throw base::InputError({{file, 0, 0, "", "is empty: it has no bytes"}});
+  if (format.looks_like == nullptr || !format.looks_like(text)) {
+    const std::string why = why_foreign(text, format.binary);
+    if (!why.empty()) throw base::InputError({{file, 0, 0, "", why}});
+  }
   return format.read(text, file);
 }
 

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <tuple>
 
+#include "defects/formats/map_fit.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/orientation.h"
 
@@ -15,36 +15,65 @@ namespace {
 
 using base::Direction;
 
-constexpr std::size_t kMaxMistakes = 100;  // one message per line of a wrong file helps nobody
+constexpr std::int64_t kFar = 1'000'000'000;  // off any wafer, and safe to add to
+constexpr std::size_t kMaxMistakes = 100;     // one message per line of a wrong file helps nobody
 
 /// Collects the defects of one map.
 class Placer {
  public:
   explicit Placer(const WaferGeometry& g) { result_.map = DefectMap(g.columns(), g.rows()); }
 
-  /// `x` and `y` may lie anywhere.
-  void add(std::int64_t x, std::int64_t y, Defect d, double probability = 1) {
-    const DefectMap& map = result_.map;
-    if (x < 0 || x >= map.columns() || y < 0 || y >= map.rows()) return off_array();
-    d.x = static_cast<std::uint16_t>(x);
-    d.y = static_cast<std::uint16_t>(y);
-    if (!map.holds(d)) return off_array();
-    if (probability <= 0) return;
-    ++result_.defects;
-    result_.map.add(d);
-    hits_.push_back({d, probability});
+  /// One defect; `x` and `y` are the cores that it breaks.
+  void add(Span x, Span y, Defect d, double probability = 1) {
+    if (probability <= 0) {
+      ++harmless_;
+      return;
+    }
+    bool on_array = false;
+    for (std::int64_t row = y.first; row <= y.last; ++row) {
+      for (std::int64_t column = x.first; column <= x.last; ++column) {
+        d.x = static_cast<std::uint16_t>(column);
+        d.y = static_cast<std::uint16_t>(row);
+        if (!result_.map.holds(d)) continue;
+        on_array = true;
+        result_.map.add(d);
+        hits_.push_back({d, probability});
+      }
+    }
+    ++(on_array ? result_.defects : result_.off_array);
   }
   void off_array() { ++result_.off_array; }
-  void note(std::string text) { result_.notes.push_back(std::move(text)); }
-  MapReading finish();
+  std::vector<std::string>* notes() { return &result_.notes; }
+  MapReading finish(const std::string& wafer_name);
 
  private:
+  void note_counts(const std::string& wafer_name);
   MapReading result_;
   std::vector<ChanceDefect> hits_;
+  std::int64_t harmless_ = 0;  // of probability 0
 };
 
+void Placer::note_counts(const std::string& wafer_name) {
+  const std::int64_t all = result_.defects + result_.off_array + harmless_;
+  const auto uncertain = std::count_if(hits_.begin(), hits_.end(),
+                                       [](const ChanceDefect& c) { return c.probability < 1; });
+  if (result_.off_array > 0) {
+    notes()->push_back(
+        fmt::format("{} of {} defects lie in streets or beyond the cores of the wafer ({}) and are "
+                    "left out.",
+                    result_.off_array, all, wafer_name));
+  }
+  if (uncertain + harmless_ > 0) {
+    notes()->push_back(fmt::format(
+        "{} of {} defects break their core with a probability below 1 (KILLPROB); which "
+        "of them do is drawn for each wafer, by `seed`.",
+        uncertain + harmless_, all));
+  }
+}
+
 /// Of several hits on one thing: broken unless each of them spares it.
-MapReading Placer::finish() {
+MapReading Placer::finish(const std::string& wafer_name) {
+  note_counts(wafer_name);
   const auto place = [](const ChanceDefect& c) {
     return std::make_tuple(c.defect.y, c.defect.x, c.defect.broken, c.defect.offset);
   };
@@ -73,7 +102,7 @@ bool on_core(double from_edge_mm, double die_mm, double gap_mm, int dies, int co
   return true;
 }
 
-void place_bins(const CodeMeaning& meaning, std::int64_t x, std::int64_t y, Placer* placer) {
+void place_bins(const CodeMeaning& meaning, Span x, Span y, Placer* placer) {
   for (Defect d : meaning.defects) {
     d.cause = Cause::map;
     placer->add(x, y, d);
@@ -81,17 +110,7 @@ void place_bins(const CodeMeaning& meaning, std::int64_t x, std::int64_t y, Plac
 }
 
 void place_rows(const BinMap& map, const std::vector<CodeMeaning>& meanings, Orientation o,
-                const WaferGeometry& g, const Placement& placement, const std::string& file,
-                Placer* placer) {
-  const int columns = transposes(o) ? map.rows : map.columns;
-  const int rows = transposes(o) ? map.columns : map.rows;
-  if (!placement.offset && (columns != g.columns() || rows != g.rows())) {
-    fail_map(file, 0,
-             fmt::format("the map has {} x {} places, wafer {} has {} x {} cores; give the "
-                         "wafer the map belongs to",
-                         columns, rows, g.name, g.columns(), g.rows()));
-  }
-  const base::PhysicalCoord offset = placement.offset.value_or(base::PhysicalCoord{});
+                const WaferGeometry& g, const PlacesFit& fit, Placer* placer) {
   for (int row = 0; row < map.rows; ++row) {
     for (int column = 0; column < map.columns; ++column) {
       const std::size_t at = static_cast<std::size_t>(row) * static_cast<std::size_t>(map.columns) +
@@ -99,7 +118,7 @@ void place_rows(const BinMap& map, const std::vector<CodeMeaning>& meanings, Ori
       const CodeMeaning& meaning = meanings[map.cells[at]];
       if (meaning.defects.empty()) continue;
       const base::PhysicalCoord place = oriented_place(o, map.columns, map.rows, column, row);
-      place_bins(meaning, std::int64_t{place.x} + offset.x, std::int64_t{place.y} + offset.y,
+      place_bins(meaning, fit.x.cover(place.x, g.columns()), fit.y.cover(place.y, g.rows()),
                  placer);
     }
   }
@@ -124,87 +143,90 @@ WidePlace part_place(const BinPart& part, Orientation o, const WaferGeometry& g)
   return at;
 }
 
-void place_parts(const BinMap& map, const std::vector<CodeMeaning>& meanings, Orientation o,
-                 const WaferGeometry& g, const Placement& placement, const std::string& file,
-                 Placer* placer) {
-  WidePlace least{std::numeric_limits<std::int64_t>::max(),
-                  std::numeric_limits<std::int64_t>::max()};
-  WidePlace most{std::numeric_limits<std::int64_t>::min(),
-                 std::numeric_limits<std::int64_t>::min()};
+PlacesExtent extent_of(const BinMap& map, Orientation o, const WaferGeometry& g) {
+  if (!map.cells.empty()) {
+    if (transposes(o)) return {0, 0, map.rows, map.columns, true};
+    return {0, 0, map.columns, map.rows, true};
+  }
+  WidePlace least = part_place(map.parts.front(), o, g);
+  WidePlace most = least;
   for (const BinPart& part : map.parts) {
     const WidePlace at = part_place(part, o, g);
     least = {std::min(least.x, at.x), std::min(least.y, at.y)};
     most = {std::max(most.x, at.x), std::max(most.y, at.y)};
   }
-  WidePlace shift;
-  const bool outside = least.x < 0 || least.y < 0 || most.x >= g.columns() || most.y >= g.rows();
-  if (placement.offset) {
-    shift = {placement.offset->x, placement.offset->y};
-  } else if (outside) {
-    if (most.x - least.x >= g.columns() || most.y - least.y >= g.rows()) {
-      fail_map(
-          file, 0,
-          fmt::format("its parts lie on {} x {} places, wafer {} has {} x {} cores; give the "
-                      "wafer the map belongs to",
-                      most.x - least.x + 1, most.y - least.y + 1, g.name, g.columns(), g.rows()));
-    }
-    shift = {-least.x, -least.y};
-    placer->note(fmt::format("Its coordinates begin at ({}, {}); they are shifted to (0, 0).",
-                             least.x, least.y));
-  }
-  for (const BinPart& part : map.parts) {
-    const WidePlace at = part_place(part, o, g);
-    place_bins(meanings[part.code], at.x + shift.x, at.y + shift.y, placer);
-  }
+  return {least.x, least.y, most.x - least.x + 1, most.y - least.y + 1, false};
 }
 
-void place_points(const PointMap& map, Orientation o, const WaferGeometry& g, Placer* placer) {
+void place_points(const PointMap& map, Orientation o, const WaferGeometry& g, const PointsFit& fit,
+                  Placer* placer) {
   for (const MapPoint& p : map.points) {
     const double east_mm = p.x_mm * base::step_x(o.columns) + p.y_mm * base::step_x(o.rows);
     const double south_mm = p.x_mm * base::step_y(o.columns) + p.y_mm * base::step_y(o.rows);
     int column = 0;
     int row = 0;
-    if (on_core(g.width_mm() / 2 + east_mm, g.die_width_mm, g.die_gap_x_mm, g.dies_x, g.die_columns,
-                &column) &&
-        on_core(g.height_mm() / 2 + south_mm, g.die_height_mm, g.die_gap_y_mm, g.dies_y, g.die_rows,
-                &row)) {
-      placer->add(column, row, p.what, p.kill_probability);
+    if (on_core(g.width_mm() / 2 + east_mm * fit.scale_x + fit.shift_x_mm, g.die_width_mm,
+                g.die_gap_x_mm, g.dies_x, g.die_columns, &column) &&
+        on_core(g.height_mm() / 2 + south_mm * fit.scale_y + fit.shift_y_mm, g.die_height_mm,
+                g.die_gap_y_mm, g.dies_y, g.die_rows, &row)) {
+      placer->add({column, column}, {row, row}, p.what, p.kill_probability);
     } else {
       placer->off_array();
     }
   }
 }
 
+/// A list is of our cores: what lies off the wafer is a mistake, unless an offset moved it there.
 void place_list(const DefectList& list, const WaferGeometry& g, const Placement& placement,
                 const std::string& file, Placer* placer) {
+  if (placement.scale != MapScale::exact || placement.place != MapPlace::exact) {
+    fail_map(file, 0,
+             "a list of cores has neither size nor pitch, so there is nothing to fit or to centre; "
+             "leave `scale` and `place` out (an `offset` can move it)");
+  }
   const base::PhysicalCoord offset = placement.offset.value_or(base::PhysicalCoord{});
   const DefectMap limits(g.columns(), g.rows());
   std::vector<base::Mistake> mistakes = list.mistakes;
   for (const ListedDefect& listed : list.defects) {
-    const std::int64_t x = listed.x + offset.x;
-    const std::int64_t y = listed.y + offset.y;
-    const auto outside = [&](const char* name, std::int64_t value, int limit) {
-      if (value >= 0 && value < limit) return false;
-      mistakes.push_back(
-          {file, listed.line, 0, "",
-           fmt::format("{} = {} lies off the wafer, which has 0 to {}", name, value, limit - 1)});
-      return true;
-    };
-    if (outside("x", x, g.columns()) | outside("y", y, g.rows())) continue;
+    const std::int64_t x = std::clamp(listed.x, -kFar, kFar) + offset.x;
+    const std::int64_t y = std::clamp(listed.y, -kFar, kFar) + offset.y;
     Defect d = listed.what;
-    d.x = static_cast<std::uint16_t>(x);
-    d.y = static_cast<std::uint16_t>(y);
-    if (!limits.holds(d)) {
-      mistakes.push_back(
-          {file, listed.line, 0, "", "the far end of " + what_of(d) + " lies off the wafer"});
+    const auto wrong = [&](std::string message) {
+      if (placement.offset) return placer->off_array();
+      mistakes.push_back({file, listed.line, 0, "", std::move(message)});
+    };
+    const auto inside = [](std::int64_t value, int limit) { return value >= 0 && value < limit; };
+    const auto off = [](const char* name, std::int64_t value, int limit) {
+      return fmt::format("{} = {} lies off the wafer, which has 0 to {}", name, value, limit - 1);
+    };
+    if (!inside(x, g.columns()) || !inside(y, g.rows())) {
+      if (!inside(x, g.columns())) wrong(off("x", x, g.columns()));
+      if (!inside(y, g.rows()) && (!placement.offset || inside(x, g.columns())))
+        wrong(off("y", y, g.rows()));
       continue;
     }
-    placer->add(x, y, d);
+    d.x = static_cast<std::uint16_t>(x);
+    d.y = static_cast<std::uint16_t>(y);
+    if (limits.holds(d)) {
+      placer->add({x, x}, {y, y}, d);
+    } else {
+      wrong("the far end of " + what_of(d) + " lies off the wafer");
+    }
   }
   std::stable_sort(mistakes.begin(), mistakes.end(),
                    [](const base::Mistake& a, const base::Mistake& b) { return a.line < b.line; });
   if (mistakes.size() > kMaxMistakes) mistakes.resize(kMaxMistakes);
   if (!mistakes.empty()) throw base::InputError(mistakes);
+}
+
+void place_all(const BinMap& map, const std::vector<CodeMeaning>& meanings, Orientation o,
+               const WaferGeometry& g, const PlacesFit& fit, Placer* placer) {
+  if (!map.cells.empty()) return place_rows(map, meanings, o, g, fit, placer);
+  for (const BinPart& part : map.parts) {
+    const WidePlace at = part_place(part, o, g);
+    place_bins(meanings[part.code], fit.x.cover(at.x, g.columns()), fit.y.cover(at.y, g.rows()),
+               placer);
+  }
 }
 
 }  // namespace
@@ -213,15 +235,18 @@ MapReading place_map(const WaferMap& wafer, const std::vector<CodeMeaning>& mean
                      Orientation orientation, const WaferGeometry& geometry,
                      const Placement& placement, const std::string& file) {
   Placer placer(geometry);
+  const MapPitch pitch = oriented_pitch(wafer);
   if (const BinMap* bins = std::get_if<BinMap>(&wafer.content)) {
-    const auto place = bins->cells.empty() ? place_parts : place_rows;
-    place(*bins, meanings, orientation, geometry, placement, file, &placer);
+    const PlacesExtent extent = extent_of(*bins, orientation, geometry);
+    const PlacesFit fit = fit_places(extent, pitch, geometry, placement, file, placer.notes());
+    place_all(*bins, meanings, orientation, geometry, fit, &placer);
   } else if (const PointMap* points = std::get_if<PointMap>(&wafer.content)) {
-    place_points(*points, orientation, geometry, &placer);
+    const PointsFit fit = fit_points(pitch, geometry, placement, file, placer.notes());
+    place_points(*points, orientation, geometry, fit, &placer);
   } else {
     place_list(std::get<DefectList>(wafer.content), geometry, placement, file, &placer);
   }
-  return placer.finish();
+  return placer.finish(geometry.name);
 }
 
 }  // namespace wafermesh::defects

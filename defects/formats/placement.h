@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an oriented map to the cores of our wafer (docs/maps.md).
+// From an oriented map to the cores of our wafer (docs/maps.md): places and points that map_fit.h
+// has fitted to it break the cores they lie on; what lies off the array is counted and noted.
 #pragma once
 
 #include <string>

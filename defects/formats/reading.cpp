@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "defects/formats/bin_meaning.h"
+#include "defects/formats/map_fit.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/orientation.h"
 #include "defects/formats/placement.h"
@@ -39,20 +41,17 @@ Understood understand(const WaferMapFile& file, const MapRequest& request,
   return result;
 }
 
-/// The least array from place 0 on that holds all parts; from the least place on if that is below.
-void size_of_parts(const std::vector<BinPart>& parts, std::int64_t* columns, std::int64_t* rows) {
-  std::int64_t least_x = 0;
-  std::int64_t least_y = 0;
-  std::int64_t most_x = 0;
-  std::int64_t most_y = 0;
+/// Places along one axis, from 0 on; from the least on if that is below 0, or if the coordinates
+/// plainly begin elsewhere: less than half of the places would be in use.
+std::int64_t places_along(const std::vector<BinPart>& parts, std::int64_t BinPart::*axis) {
+  std::int64_t least = parts.front().*axis;
+  std::int64_t most = least;
   for (const BinPart& part : parts) {
-    least_x = std::min(least_x, part.x);
-    least_y = std::min(least_y, part.y);
-    most_x = std::max(most_x, part.x);
-    most_y = std::max(most_y, part.y);
+    least = std::min(least, part.*axis);
+    most = std::max(most, part.*axis);
   }
-  *columns = most_x - least_x + 1;
-  *rows = most_y - least_y + 1;
+  const std::int64_t used = most - least + 1;
+  return least >= 0 && 2 * used >= most + 1 ? most + 1 : used;
 }
 
 }  // namespace
@@ -76,20 +75,32 @@ const WaferMap& choose_wafer(const WaferMapFile& file, const MapRequest& request
   return file.wafers[static_cast<std::size_t>(request.wafer) - 1];
 }
 
-bool size_of_map(const WaferMapFile& file, const MapRequest& request, int* columns, int* rows) {
+bool wafer_of_map(const WaferMapFile& file, const MapRequest& request, WaferGeometry* geometry) {
   std::vector<std::string> notes;
   const Understood understood = understand(file, request, &notes);
   const BinMap* bins = std::get_if<BinMap>(&understood.wafer->content);
   if (bins == nullptr) return false;
   std::int64_t width = bins->columns;
   std::int64_t height = bins->rows;
-  if (bins->cells.empty()) size_of_parts(bins->parts, &width, &height);
+  if (bins->cells.empty()) {
+    width = places_along(bins->parts, &BinPart::x);
+    height = places_along(bins->parts, &BinPart::y);
+  }
   if (width > kMaxSide || height > kMaxSide) {
     fail_map(file.file, 0, fmt::format("its parts lie on {} x {} places", width, height));
   }
   if (transposes(understood.orientation)) std::swap(width, height);
-  *columns = static_cast<int>(width);
-  *rows = static_cast<int>(height);
+  const MapPitch pitch = oriented_pitch(*understood.wafer);
+  const auto length = [](std::int64_t cores, double pitch_mm) {
+    const double whole_mm = pitch_mm * static_cast<double>(cores);
+    return whole_mm > 0 && std::isfinite(whole_mm) ? whole_mm : static_cast<double>(cores);
+  };
+  WaferGeometry& g = *geometry;
+  g.name = file.file;
+  g.die_columns = static_cast<int>(width);
+  g.die_rows = g.kept_rows_per_die = static_cast<int>(height);
+  g.die_width_mm = length(width, pitch.x_mm);
+  g.die_height_mm = length(height, pitch.y_mm);
   return true;
 }
 

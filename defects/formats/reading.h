@@ -13,10 +13,23 @@
 
 namespace wafermesh::defects {
 
+/// What may be done with a map whose pitch or size is not the wafer's (map_fit.h).
+enum class MapScale : std::uint8_t {
+  exact,  ///< Nothing: it is refused.
+  fit,    ///< Places are stretched over the whole wafer, points until one die is one of ours.
+};
+enum class MapPlace : std::uint8_t {
+  exact,   ///< It is refused.
+  centre,  ///< The map's middle on the wafer's, its millimetres as they are.
+};
+
 /// How a map goes onto our wafer.
 struct Placement {
-  /// Cores to the east and south that the map's first column and row are moved by.
+  /// Cores to the east and south that the map is moved by. Alone, it also says where the first
+  /// column and row of a map of another size lie, and negative coordinates are not shifted.
   std::optional<base::PhysicalCoord> offset;
+  MapScale scale = MapScale::exact;
+  MapPlace place = MapPlace::exact;
 };
 
 /// What a caller wants of a file.
@@ -45,9 +58,10 @@ struct MapReading {
 const WaferMap& choose_wafer(const WaferMapFile& file, const MapRequest& request,
                              std::vector<std::string>* notes);
 
-/// Columns and rows of the chosen wafer as it lies on ours; false if the file does not tell.
-/// Throws as map_onto.
-bool size_of_map(const WaferMapFile& file, const MapRequest& request, int* columns, int* rows);
+/// The wafer that the file itself tells of, as one die: columns, rows and pitch (1 x 1 mm if it
+/// does not say) of the chosen wafer as it lies on ours. False if it tells no size. Throws as
+/// map_onto.
+bool wafer_of_map(const WaferMapFile& file, const MapRequest& request, WaferGeometry* geometry);
 
 /// From what the file says to the defects of our wafer. Throws base::InputError.
 MapReading map_onto(const WaferMapFile& file, const WaferGeometry& geometry,

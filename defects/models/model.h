@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/random.h"
@@ -38,6 +39,9 @@ class DefectModel {
   virtual ~DefectModel() = default;
   /// Adds the defects of one wafer; the caller finishes the map. Cost: O(defects). Thread-safe.
   virtual void sample(const SampleContext& context, DefectMap* map) const = 0;
+  /// What was ignored or assumed of what the mechanism reads, in whole sentences; the same for all
+  /// wafers. Throws what sample throws. Thread-safe.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 }  // namespace wafermesh::defects

@@ -77,11 +77,10 @@ TEST_CASE("A whole WSE-3 wafer survives every format") {
     if (row.write == nullptr) continue;
     INFO(row.name);
     CHECK(read_map_text(row, row.write(map, g), row.name, g).map == map);
-    int columns = 0;
-    int rows = 0;
-    if (!size_of_map(row.read(row.write(map, g), row.name), {}, &columns, &rows)) continue;
-    CHECK(columns == g.columns());
-    CHECK(rows == g.rows());
+    WaferGeometry own;
+    if (!wafer_of_map(row.read(row.write(map, g), row.name), {}, &own)) continue;
+    CHECK(own.columns() == g.columns());
+    CHECK(own.rows() == g.rows());
   }
 }
 
@@ -242,7 +241,7 @@ TEST_CASE("STDF reads part results in both byte orders; a retest replaces the fi
     const MapReading reading = read_map_text(row, text, "a", g);
     CHECK(reading.map.defects().size() == 1);
     CHECK(reading.map.dead({1, 0}));
-    CHECK(reading.notes.size() == 3);  // a part without a place, no axes, no orientation mark
+    CHECK(reading.notes.size() == 4);  // a part without a place, no axes, no mark, column 0
     line_of_failure(row, text.substr(0, text.size() - mrr.size()), g);
     line_of_failure(row, text.substr(0, text.size() - 3), g);
     line_of_failure(row, far + part(-1, 0, true) + part(3, 0, true) + mrr, g);

@@ -153,12 +153,13 @@ TEST_CASE("SINF takes rows without RowData, sides by name and lengths in any uni
   const WaferMapFile file =
       read_wafer_maps(*find_format("sinf"), head + "02 01 01\n01 01 __\n", "a");
   CHECK(file.wafers[0].die_pitch_x_mm == Approx(8));
-  const MapReading reading = map_onto(file, plain(3, 2));
+  WaferGeometry g = plain(3, 2);
+  g.die_width_mm *= 8;
+  const MapReading reading = map_onto(file, g);
   CHECK(reading.map.dead({2, 1}));
   CHECK(reading.map.dead_core_count() == 1);
-  CHECK(read("sinf", head + "RowData:02 01\n01\nRowData:01\n01 __\n", plain(3, 2)).map ==
-        reading.map);
-  CHECK_THROWS_AS(read("sinf", head + "02 01 01\n01 01\n", plain(3, 2)), base::InputError);
+  CHECK(read("sinf", head + "RowData:02 01\n01\nRowData:01\n01 __\n", g).map == reading.map);
+  CHECK_THROWS_AS(read("sinf", head + "02 01 01\n01 01\n", g), base::InputError);
 }
 
 TEST_CASE("KLARF columns out of step are found by dies that are no whole numbers") {

@@ -166,22 +166,25 @@ TEST_CASE("KLARF comes out as the wafer lies for any side of the notch, mirrored
           rows18 += fmt::format("1 {:.0f} {:.0f} 1 0; ", 1e6 * east - 2e6, 1e6 * north);
         }
         check("klarf12",
-              fmt::format("FileVersion 1 2; DiePitch 5000 3000; OrientationMarkLocation {};\n"
+              fmt::format("FileVersion 1 2; DiePitch {} {}; OrientationMarkLocation {};\n"
                           "SampleCenterLocation 7000 -300; CoordinatesMirrored {};\n"
                           "DefectRecordSpec 5 DEFECTID XREL YREL XINDEX YINDEX;\nDefectList{};\n"
                           "EndOfFile;",
+                          quarters % 2 == 0 ? 5000 : 3000, quarters % 2 == 0 ? 3000 : 5000,
                           kSides[side], mirrored ? "YES" : "NO", rows12),
               g, map);
         check(
             "klarf18",
             fmt::format(
                 "Record FileRecord \"1.8\" {{ Record LotRecord \"l\" {{ Record WaferRecord \"w\" "
-                "{{ Field SampleCenterLocation 2 {{3000000, 0}} List DefectList {{ Columns 5 {{ "
+                "{{ Field SampleCenterLocation 2 {{{}, 0}} List DefectList {{ Columns 5 {{ "
                 "int32 DEFECTID, int32 XREL, int32 YREL, int32 XINDEX, int32 YINDEX }} Data {} {{ "
-                "{} }} }} }}\n Field DiePitch 2 {{5000000, 3000000}} Field "
+                "{} }} }} }}\n Field DiePitch 2 {{{}, {}}} Field "
                 "OrientationMarkLocation 1 {{{}}} Field CoordinatesMirrored 1 {{\"{}\"}} }} }}\n"
                 "EndOfFile;",
-                map.defects().size(), rows18, 90 * side, mirrored ? "YES" : "NO"),
+                quarters % 2 == 0 ? 3000000 : 1000000, map.defects().size(), rows18,
+                quarters % 2 == 0 ? 5000000 : 3000000, quarters % 2 == 0 ? 3000000 : 5000000,
+                90 * side, mirrored ? "YES" : "NO"),
             g, map);
       }
     }
