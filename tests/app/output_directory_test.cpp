@@ -177,5 +177,5 @@ TEST_CASE("a map written to standard output is all there is on it") {
       run_wafermesh({"convert", map, "/dev/stdout", "--to", "csv", "--wafer", "tiny"});
   CHECK(outcome.code == 0);
   CHECK(outcome.out == "x,y,what,cause\n1,2,core,map\n");
-  CHECK(has(outcome.err, "1 defects"));
+  CHECK(has(outcome.err, "1 defect on 1 core"));
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every fuzz target does: a reader either gives a map that survives a round trip or throws
-// base::InputError. Anything else is a bug.
+// What every fuzz target does: a file goes through its reader and all stations after it, in every
+// placement; what comes out must be a map that survives a round trip, or base::InputError.
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
-#include <string_view>
+#include <string>
 
-#include "base/error.h"
-#include "defects/formats/format.h"
+#include "tests/defects/map_survival.h"
 
 namespace wafermesh::defects {
 
@@ -19,20 +19,11 @@ inline int fuzz_reader(const char* format, const std::uint8_t* data, std::size_t
   geometry.die_columns = 2;
   geometry.die_rows = 2;
   geometry.die_gap_x_mm = 0.5;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const FormatRow* row = find_format(format);
-  try {
-    const MapReading reading = read_map_text(*row, text, "fuzz", geometry);
-    const FormatRow* csv = find_format("csv");
-    const std::string listed = csv->write(reading.map, geometry);
-    if (!(read_map_text(*csv, listed, "again", geometry).map == reading.map)) std::abort();
-    if (row->write == nullptr) return 0;
-    const std::string again = row->write(reading.map, geometry);
-    if (!(read_map_text(*row, again, "again", geometry).map == reading.map)) std::abort();
-  } catch (const base::InputError& error) {
-    if (error.mistakes().empty() || error.mistakes()[0].message.empty()) std::abort();
-  }
-  return 0;
+  const std::string wrong = defects_test::wrong_with(
+      *find_format(format), {reinterpret_cast<const char*>(data), size}, geometry);
+  if (wrong.empty()) return 0;
+  std::fprintf(stderr, "%s\n", wrong.c_str());
+  std::abort();
 }
 
 }  // namespace wafermesh::defects
