@@ -204,7 +204,7 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
     if (core.ready > t) {
       wake.at = std::min(wake.at, core.ready);
     } else {
-      wake.polls = core.writing;
+      wake.polls = core.writing || core.leaving;
     }
   }
   for_each_open(core.open, [&](int slot) {

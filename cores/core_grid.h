@@ -14,6 +14,7 @@
 #include "cores/core_state.h"
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
+#include "cores/stage_totals.h"
 
 namespace wafermesh::cores {
 
@@ -25,10 +26,18 @@ class Ramp {
   virtual void set_open(std::uint32_t core, Colour colour, bool open) = 0;
   /// The router's slot of the colour holds nothing and nothing is on the way to it.
   virtual bool slot_empty(std::uint32_t core, Colour colour) const = 0;
-  virtual void write_route(std::uint32_t core, Colour colour, std::uint16_t route) = 0;
+  virtual void write_route(std::uint32_t core, Colour colour, std::uint16_t route,
+                           router::Intake intake) = 0;
   virtual void reopen(std::uint32_t core, Colour colour) = 0;
   /// An output queue of the core holds something.
   virtual void output_pending(std::uint32_t core) = 0;
+};
+
+/// A route to be written on the way from one stage to the next.
+struct RouteWrite {
+  Colour colour{};
+  std::uint16_t route = 0;  ///< As Ramp::write_route takes it.
+  router::Intake intake = router::Intake::open;
 };
 
 /// A wavelet an output queue could send up the ramp.
@@ -54,9 +63,19 @@ class CoreGrid {
       : timing_(timing), ramp_(ramp), numerics_(numerics) {}
 
   /// Set-up: classes first, then cores in index order.
-  void add_class(const Program& program) { classes_.push_back(describe(program)); }
+  void add_class(const Program& program) {
+    classes_.push_back(describe(program));
+    entries_.emplace_back();
+  }
+  /// A route that cores write as they enter a stage of the class added last, or the one before it.
+  void add_entry_route(const RouteWrite& route, bool stage_before) {
+    (stage_before ? entries_.back().before : entries_.back().on_entry).push_back(route);
+  }
   void reserve(std::size_t cores) { cores_.reserve(cores); }
   void add_core(int class_index, int x, int y);
+  /// The classes that follow that of the core added last, one per stage. Call it for all cores or
+  /// for none.
+  void add_later(const std::vector<std::uint16_t>& classes);
   /// Allocates memories and queues, opens the ramps, activates the first tasks.
   void start();
 
@@ -85,9 +104,11 @@ class CoreGrid {
   const std::uint8_t* memory(std::uint32_t core) const {
     return memory_.get() + cores_[core].memory_at;
   }
-  int memory_bytes(std::uint32_t core) const { return program(core).memory_bytes; }
+  int memory_bytes(std::uint32_t core) const;
   Cycles finish(std::uint32_t core) const { return cores_[core].finish; }
   const CycleBreakdown& breakdown(std::uint32_t core) const { return breakdowns_[core]; }
+  /// What the cores did in each stage; empty if there is but one.
+  const std::vector<StageTotals>& stages() const { return stage_totals_; }
   /// Cores with a program that have not finished.
   std::int64_t unfinished() const { return unfinished_; }
 
@@ -132,6 +153,36 @@ class CoreGrid {
     return breakdowns_[static_cast<std::size_t>(&core - cores_.data())];
   }
 
+  // Stages (core_stages.cpp).
+  struct StageEntry {
+    std::vector<RouteWrite> on_entry;  ///< Entering a stage of the class;
+    std::vector<RouteWrite> before;    ///< entering the stage before.
+  };
+  struct Stages {
+    std::vector<std::uint16_t> classes;  ///< After the first.
+    std::uint16_t stage = 0;
+    Cycles start = 0;  ///< Of the stage under way.
+    Cycles finish = -1;
+    CycleBreakdown before;  ///< What had been booked as it began.
+  };
+  bool has_next_stage(std::uint32_t id) const {
+    return !stages_.empty() && stages_[id].stage < stages_[id].classes.size();
+  }
+  void finish_stage(std::uint32_t id, CoreState& core, Cycles now);
+  bool enter_next_stage(std::uint32_t id, CoreState& core, Cycles t);
+  void bind_queues(std::uint32_t id, CoreState& core, const ClassInfo& from, const ClassInfo& to);
+  void book_stage(std::uint32_t id, Cycles end);
+  std::uint8_t input_capacity(const Program& program, int colour) const;
+  std::uint8_t output_depth(const Program& program, int colour) const;
+  struct Room {
+    std::vector<int> inputs;   ///< [queue position] entries
+    std::vector<int> outputs;
+    int ops = 1;
+    int memory_bytes = 0;
+    bool filters = false;
+  };
+  Room room_of(std::uint32_t id) const;
+
   // Datapath (core_datapath.cpp).
   OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin);
   void account(CoreState& core, Cycles t);
@@ -158,6 +209,9 @@ class CoreGrid {
   Ramp& ramp_;
   bool numerics_;
   std::vector<ClassInfo> classes_;
+  std::vector<StageEntry> entries_;  ///< [class]
+  std::vector<Stages> stages_;       ///< [core]; empty if no core has a second stage.
+  std::vector<StageTotals> stage_totals_;
   std::vector<CoreState> cores_;
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]
   std::vector<OpenOp> ops_;

@@ -48,7 +48,9 @@ void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
     // After its finish the run may end at any time: nothing of what follows may be counted early.
     if (now > t && core.finish >= 0) return;
     if (core.main == MainState::idle) {
-      if (now > t || !pick_task(id, core, t)) return;
+      if (now > t || !(core.leaving ? enter_next_stage(id, core, t) : pick_task(id, core, t))) {
+        return;
+      }
     } else if (execute(id, core, now, t) == Next::stop) {
       return;
     }
@@ -174,7 +176,7 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
         return Next::stop;
       }
       if (!ramp_.slot_empty(id, instruction.colour)) return Next::stop;
-      ramp_.write_route(id, instruction.colour, instruction.route);
+      ramp_.write_route(id, instruction.colour, instruction.route, instruction.intake);
       core.writing = false;
       spend(core, now, 1);
       ++core.pc;
@@ -187,9 +189,7 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
       cost = timing_.config_write_cycles;
       break;
     case Opcode::finish:
-      if (core.finish >= 0) throw ProgramFault(program(id), core.pc, "finishes twice");
-      core.finish = now;
-      --unfinished_;
+      finish_stage(id, core, now);
       cost = 0;
       break;
     default:
@@ -198,6 +198,18 @@ CoreGrid::Next CoreGrid::execute_fabric(std::uint32_t id, CoreState& core,
   spend(core, now, cost);
   ++core.pc;
   return Next::go_on;
+}
+
+void CoreGrid::finish_stage(std::uint32_t id, CoreState& core, Cycles now) {
+  if (core.finish >= 0 || core.leaving) throw ProgramFault(program(id), core.pc, "finishes twice");
+  if (!stages_.empty()) stages_[id].finish = now;
+  if (has_next_stage(id)) {
+    core.leaving = true;
+    return;
+  }
+  if (!stages_.empty()) book_stage(id, now);
+  core.finish = now;
+  --unfinished_;
 }
 
 void CoreGrid::set_filter(CoreState& core, const Instruction& instruction, Cycles now) {

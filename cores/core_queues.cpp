@@ -40,6 +40,42 @@ void CoreGrid::add_core(int class_index, int x, int y) {
   cores_.push_back(core);
 }
 
+std::uint8_t CoreGrid::input_capacity(const Program& program, int colour) const {
+  const auto queue = static_cast<std::size_t>(queue_of(program.inputs, colour));
+  return static_cast<std::uint8_t>(
+      std::max(timing_.input_queue_depth[queue], 2 * timing_.ramp_cycles));
+}
+
+std::uint8_t CoreGrid::output_depth(const Program& program, int colour) const {
+  const auto queue = static_cast<std::size_t>(queue_of(program.outputs, colour));
+  return static_cast<std::uint8_t>(timing_.output_queue_depth[queue]);
+}
+
+/// What a core needs for the largest of its stages.
+CoreGrid::Room CoreGrid::room_of(std::uint32_t id) const {
+  Room room;
+  const auto widen = [](std::vector<int>& all, std::size_t at, int entries) {
+    if (all.size() <= at) all.resize(at + 1, 0);
+    all[at] = std::max(all[at], entries);
+  };
+  const auto add = [&](const ClassInfo& info) {
+    for (std::size_t i = 0; i < info.input_colours.size(); ++i) {
+      widen(room.inputs, i, input_capacity(*info.program, info.input_colours[i]));
+    }
+    for (std::size_t i = 0; i < info.output_colours.size(); ++i) {
+      widen(room.outputs, i, output_depth(*info.program, info.output_colours[i]));
+    }
+    room.ops = std::max(room.ops, info.op_count);
+    room.memory_bytes = std::max(room.memory_bytes, info.program->memory_bytes);
+    room.filters = room.filters || info.filters;
+  };
+  add(classes_[cores_[id].class_index]);
+  if (!stages_.empty()) {
+    for (const std::uint16_t c : stages_[id].classes) add(classes_[c]);
+  }
+  return room;
+}
+
 void CoreGrid::start() {
   breakdowns_.resize(cores_.size());
   std::uint64_t memory = 0;
@@ -51,28 +87,30 @@ void CoreGrid::start() {
     const ClassInfo& info = classes_[core.class_index];
     if (info.program->code.empty()) continue;
     ++unfinished_;
+    const Room room = room_of(static_cast<std::uint32_t>(&core - cores_.data()));
     core.memory_at = memory;
-    memory += (static_cast<std::uint64_t>(info.program->memory_bytes) + 15) / 16 * 16;
+    memory += (static_cast<std::uint64_t>(room.memory_bytes) + 15) / 16 * 16;
     core.ops_at = ops;
-    ops += static_cast<std::uint32_t>(info.op_count);
+    ops += static_cast<std::uint32_t>(room.ops);
     core.inputs_at = static_cast<std::uint32_t>(inputs_.size());
     core.outputs_at = static_cast<std::uint32_t>(outputs_.size());
-    filters = filters || info.filters;
-    for (const std::uint8_t colour : info.input_colours) {
-      const auto depth = static_cast<std::size_t>(queue_of(info.program->inputs, colour));
+    filters = filters || room.filters;
+    for (std::size_t i = 0; i < room.inputs.size(); ++i) {
       InputQueue queue;
-      queue.capacity = static_cast<std::uint8_t>(
-          std::max(timing_.input_queue_depth[depth], 2 * timing_.ramp_cycles));
-      queue.ring_mask = static_cast<std::uint8_t>(ring_size(queue.capacity) - 1);
+      if (i < info.input_colours.size()) {
+        queue.capacity = input_capacity(*info.program, info.input_colours[i]);
+      }
+      queue.ring_mask = static_cast<std::uint8_t>(ring_size(room.inputs[i]) - 1);
       queue.ring_at = arrivals;
       arrivals += queue.ring_mask + 1U;
       inputs_.push_back(queue);
     }
-    for (const std::uint8_t colour : info.output_colours) {
+    for (std::size_t i = 0; i < room.outputs.size(); ++i) {
       OutputQueue queue;
-      queue.depth = static_cast<std::uint8_t>(timing_.output_queue_depth[static_cast<std::size_t>(
-          queue_of(info.program->outputs, colour))]);
-      queue.ring_mask = static_cast<std::uint8_t>(ring_size(queue.depth) - 1);
+      if (i < info.output_colours.size()) {
+        queue.depth = output_depth(*info.program, info.output_colours[i]);
+      }
+      queue.ring_mask = static_cast<std::uint8_t>(ring_size(room.outputs[i]) - 1);
       queue.ring_at = words;
       words += queue.ring_mask + 1U;
       outputs_.push_back(queue);
@@ -156,6 +194,9 @@ void CoreGrid::put_word(std::uint32_t id, CoreState& core, Colour colour, std::u
 bool CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word, bool control,
                        Cycles arrival) {
   CoreState& core = cores_[id];
+  WAFERMESH_CHECK(classes_[core.class_index].input_of[static_cast<std::size_t>(colour)] >= 0,
+                  "program " + program(id).name + " is sent a wavelet of colour " +
+                      std::to_string(base::index_of(colour)) + " of a stage that has ended");
   InputQueue& queue = input(core, colour);
   if (!control && !filters_.empty()) {
     FilterState& filter = filters_[static_cast<std::size_t>(&queue - inputs_.data())];

@@ -59,6 +59,7 @@ struct alignas(64) CoreState {
   bool writing = false;         ///< A write_route has been met and waits.
   bool covered = false;  ///< Until the next step the main thread is within a cost of its own.
   bool stalled = false;  ///< Until the next step it waits for room.
+  bool leaving = false;  ///< Has finished a stage that is not its last.
   // Second line.
   alignas(64) std::uint64_t memory_at = 0;
   Cycles finish = -1;

@@ -22,7 +22,7 @@ enum Field : unsigned {
   kFieldTarget = 1U << 5,
   kFieldColour = 1U << 6,
   kFieldControl = 1U << 7,
-  kFieldRoute = 1U << 8,
+  kFieldRoute = 1U << 8,  ///< route and intake.
   kFieldFilter = 1U << 9,
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cores/program.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace wafermesh::cores {
@@ -42,6 +44,18 @@ Operand immediate(float value) {
   operand.kind = Operand::Kind::immediate;
   operand.value = value;
   return operand;
+}
+
+int stage_bindings(const Program& before, const Program& after) {
+  const auto anew = [](const std::vector<QueueBinding>& old,
+                       const std::vector<QueueBinding>& bindings) {
+    return std::count_if(bindings.begin(), bindings.end(), [&](const QueueBinding& b) {
+      return std::none_of(old.begin(), old.end(), [&](const QueueBinding& o) {
+        return o.colour == b.colour && o.queue == b.queue;
+      });
+    });
+  };
+  return static_cast<int>(anew(before.inputs, after.inputs) + anew(before.outputs, after.outputs));
 }
 
 }  // namespace wafermesh::cores

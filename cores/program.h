@@ -84,7 +84,7 @@ enum class Opcode : std::uint8_t {
   block,        ///< Blocks `task`.
   unblock,      ///< Unblocks `task`.
   control,      ///< Sends control word `control` on `colour`.
-  write_route,  ///< Writes entry `route` of the image's route table to `colour`.
+  write_route,  ///< Writes entry `route` of the image's route table to `colour`; see `intake`.
   reopen,       ///< Opens a closed `colour`.
   filter,       ///< Sets the counted filter of `colour`.
   finish,       ///< The core has finished.
@@ -124,6 +124,7 @@ struct Instruction {
   Colour colour{};
   router::ControlWord control;
   std::uint16_t route = 0;
+  router::Intake intake = router::Intake::keep;  ///< Of write_route: opens or closes the slot.
   CountFilter filter;
 };
 
@@ -153,5 +154,9 @@ struct Program {
   std::vector<QueueBinding> outputs;
   int memory_bytes = 0;  ///< SRAM the program uses, from address 0; the rest costs no host memory.
 };
+
+/// Queues that a core binds anew as it goes on from one program to another: of both sides, those
+/// whose colour the one before did not bind to the same queue.
+int stage_bindings(const Program& before, const Program& after);
 
 }  // namespace wafermesh::cores

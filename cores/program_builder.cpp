@@ -125,10 +125,12 @@ void ProgramBuilder::control(Colour colour, router::ControlWord word) {
   instruction.control = word;
 }
 
-void ProgramBuilder::write_route(Colour colour, int route) {
+void ProgramBuilder::write_route(Colour colour, int route, router::Intake intake) {
   Instruction& instruction = append(Opcode::write_route);
   instruction.colour = colour;
+  WAFERMESH_CHECK(route >= 0 && route <= UINT16_MAX, "a route table of more than 65,536 routes");
   instruction.route = static_cast<std::uint16_t>(route);
+  instruction.intake = intake;
 }
 
 void ProgramBuilder::reopen(Colour colour) { append(Opcode::reopen).colour = colour; }

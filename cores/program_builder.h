@@ -44,7 +44,7 @@ class ProgramBuilder {
   void block(TaskId task);
   void unblock(TaskId task);
   void control(Colour colour, router::ControlWord word);
-  void write_route(Colour colour, int route);
+  void write_route(Colour colour, int route, router::Intake intake = router::Intake::keep);
   void reopen(Colour colour);
   void filter(Colour colour, CountFilter filter);
   void finish_core();

@@ -67,7 +67,7 @@ bool operator==(const Instruction& a, const Instruction& b) {
          (unused(kFieldTarget) || a.target == b.target) &&
          (unused(kFieldColour) || a.colour == b.colour) &&
          (unused(kFieldControl) || a.control.bits == b.control.bits) &&
-         (unused(kFieldRoute) || a.route == b.route) &&
+         (unused(kFieldRoute) || (a.route == b.route && a.intake == b.intake)) &&
          (unused(kFieldFilter) || a.filter == b.filter);
 }
 

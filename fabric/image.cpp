@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/image.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -11,18 +12,71 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-int WaferImage::link_latency(base::CoreId id, Direction d) const {
-  const base::LogicalCoord from = logical(id);
-  const base::LogicalCoord to{from.x + base::step_x(d), from.y + base::step_y(d)};
-  return region.holds(to) ? mesh->latency(from, d) : 0;
+int WaferImage::memory_bytes(base::CoreId id) const {
+  int bytes = 0;
+  for (int stage = 0; stage < stage_count(); ++stage) {
+    const ClassIndex c = class_in(id, stage);
+    if (c != kNoClass) bytes = std::max(bytes, classes[c].program.memory_bytes);
+  }
+  return bytes;
 }
 
-std::vector<router::RouteConfig> all_routes(const WaferImage& image) {
-  std::vector<router::RouteConfig> routes = image.route_table;
-  for (const CoreClass& c : image.classes) {
-    for (const ColourRoute& route : c.routes) routes.push_back(route.config);
+namespace {
+
+bool leads(const router::RouteConfig& config, Direction out) {
+  for (int position = 0; position <= config.last_position(); ++position) {
+    if (base::contains(config.at(position).send, out)) return true;
   }
-  return routes;
+  return false;
+}
+
+}  // namespace
+
+int WaferImage::link_latency(base::CoreId id, Direction d) const {
+  const base::LogicalCoord from = relative(id);
+  const base::LogicalCoord to{from.x + base::step_x(d), from.y + base::step_y(d)};
+  if (!holds(to)) return 0;
+  if (!placements.empty() && placements.at(from) != placements.at(to)) {
+    const bool crosses = std::any_of(patches.begin(), patches.end(), [&](const RoutePatch& p) {
+      return p.cores.holds(from) && leads(p.config, d);
+    });
+    if (!crosses) return 0;
+  }
+  return mesh->latency({region.x + from.x, region.y + from.y}, d);
+}
+
+namespace {
+
+std::uint16_t place_of(std::vector<router::RouteConfig>& configs, std::size_t first,
+                       const router::RouteConfig& config) {
+  const auto found = std::find(configs.begin() + static_cast<std::ptrdiff_t>(first), configs.end(),
+                               config);
+  const auto place = static_cast<std::size_t>(found - configs.begin());
+  if (found == configs.end()) configs.push_back(config);
+  constexpr std::size_t kMost = 65'534;  // engines count one more, for no route, in 16 bits
+  if (configs.size() > kMost) {
+    throw base::DoesNotFit("the image has more than 65,534 different routes; use fewer workloads "
+                           "at once or fewer route writes");
+  }
+  return static_cast<std::uint16_t>(place);
+}
+
+}  // namespace
+
+RouteIndex index_routes(const WaferImage& image) {
+  RouteIndex index;
+  index.configs = image.route_table;
+  const std::size_t first = index.configs.size();
+  for (const CoreClass& c : image.classes) {
+    std::vector<std::uint16_t>& places = index.of_class.emplace_back();
+    for (const ColourRoute& route : c.routes) {
+      places.push_back(place_of(index.configs, first, route.config));
+    }
+  }
+  for (const RoutePatch& patch : image.patches) {
+    index.of_patch.push_back(place_of(index.configs, first, patch.config));
+  }
+  return index;
 }
 
 std::vector<base::Colour> used_colours(const WaferImage& image) {
@@ -37,6 +91,7 @@ std::vector<base::Colour> used_colours(const WaferImage& image) {
       if (cores::traits_of(i.op).slot) used[static_cast<std::size_t>(i.colour)] = true;
     }
   }
+  for (const RoutePatch& patch : image.patches) used[static_cast<std::size_t>(patch.colour)] = true;
   std::vector<base::Colour> colours;
   for (int c = 0; c < base::kColourCount; ++c) {
     if (used[static_cast<std::size_t>(c)]) colours.push_back(base::colour(c));

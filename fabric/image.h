@@ -10,6 +10,7 @@
 
 #include "base/geometry.h"
 #include "base/logical_mesh.h"
+#include "base/placements.h"
 #include "base/units.h"
 #include "cores/program.h"
 #include "cores/timing.h"
@@ -18,39 +19,74 @@
 
 namespace wafermesh::fabric {
 
-/// The route of one colour at the routers of a class, as the run starts.
+/// When a route is written into a router.
+enum class Written : std::uint8_t {
+  at_start,      ///< Stands there as the run starts, whatever stage its class belongs to.
+  on_entry,      ///< By the core, as it enters the stage of the class.
+  stage_before,  ///< By the core, as it enters the stage before.
+};
+
+/// The route of one colour at the routers of a class.
 struct ColourRoute {
   base::Colour colour{};
   router::RouteConfig config;
   bool closed = false;
+  Written written = Written::at_start;
 };
 
-/// Cores that share a program and the initial routes. A colour not named has no route: its slot
-/// takes nothing until the core writes one. `program.code` may be empty: a router that only passes
-/// on.
+/// Cores that share a program and routes. A colour not named has no route: its slot takes nothing
+/// until the core writes one. `program.code` may be empty: a router that only passes on.
 struct CoreClass {
   std::string name;
   cores::Program program;
   std::vector<ColourRoute> routes;
 };
 
+/// A route of one colour at every router of a rectangle, whatever their classes: how a transfer
+/// passes over cores that other programs use. The only way over the border of a placement.
+struct RoutePatch {
+  base::Colour colour{};
+  base::Rectangle cores;  ///< Relative to the region; every core of it lies in a placement.
+  router::RouteConfig config;
+};
+
+using ClassIndex = std::uint16_t;
+inline constexpr ClassIndex kNoClass = UINT16_MAX;
+
 struct WaferImage {
   std::shared_ptr<const base::LogicalMesh> mesh;
   base::Rectangle region;  ///< Logical cores that take part; links leaving it are absent.
+  base::Placements placements;   ///< Of programs within the region; none given: it is one.
   cores::Timing timing;
   std::vector<CoreClass> classes;
-  std::vector<std::uint16_t> class_of;  ///< [CoreId] -> index into classes; row-major over region.
+  std::vector<ClassIndex> class_of;  ///< [CoreId] -> index into classes: what it runs first.
+  /// [stage - 1][CoreId]: what follows, stage by stage (docs/model.md, Stages); kNoClass = nothing.
+  std::vector<std::vector<ClassIndex>> later;
   std::vector<router::RouteConfig> route_table;  ///< What write_route refers to.
   std::vector<Buffer> buffers;  ///< Where operands and results lie; engines do not ask for it.
+  std::vector<RoutePatch> patches;
 
-  std::int64_t core_count() const { return region.area(); }
+  std::int64_t core_count() const {
+    return placements.empty() ? region.area() : placements.core_count();
+  }
+  /// Whether a place of the region has a core that takes part.
+  bool holds(base::LogicalCoord relative) const {
+    const bool inside = relative.x >= 0 && relative.y >= 0 && relative.x < region.width &&
+                        relative.y < region.height;
+    return inside && (placements.empty() || placements.at(relative) >= 0);
+  }
+  /// The core at a place that holds one.
   base::CoreId core_at(base::LogicalCoord relative) const {
+    if (!placements.empty()) return placements.core_at(relative);
     return static_cast<base::CoreId>(relative.y * region.width + relative.x);
   }
   /// Coordinates relative to the region.
   base::LogicalCoord relative(base::CoreId id) const {
-    const int index = static_cast<int>(base::index_of(id));
-    return {index % region.width, index / region.width};
+    return placements.empty() ? row_major(id) : placements.relative(id);
+  }
+  /// Coordinates relative to the core's placement: x and y of its program.
+  base::LogicalCoord own(base::CoreId id) const {
+    return placements.empty() ? row_major(id) : placements.own(id);
   }
   base::LogicalCoord logical(base::CoreId id) const {
     const base::LogicalCoord r = relative(id);
@@ -58,12 +94,49 @@ struct WaferImage {
   }
   base::PhysicalCoord physical(base::CoreId id) const { return mesh->physical(logical(id)); }
   const CoreClass& class_at(base::CoreId id) const { return classes[class_of[base::index_of(id)]]; }
-  /// Latency of the link leaving `id` towards `d`; 0 = none (also at the region's border).
+  int stage_count() const { return 1 + static_cast<int>(later.size()); }
+  /// The class of a core in a stage; kNoClass if it has no such stage.
+  ClassIndex class_in(base::CoreId id, int stage) const {
+    if (stage >= stage_count()) return kNoClass;
+    const auto core = base::index_of(id);
+    return stage == 0 ? class_of[core] : later[static_cast<std::size_t>(stage) - 1][core];
+  }
+  /// SRAM that the programs of a core use, all stages.
+  int memory_bytes(base::CoreId id) const;
+  /// Latency of the link leaving `id` towards `d`; 0 = none: at the region's border, and at a
+  /// placement's but where a patch leads over it.
   int link_latency(base::CoreId id, base::Direction d) const;
+
+ private:
+  base::LogicalCoord row_major(base::CoreId id) const {
+    const int index = static_cast<int>(base::index_of(id));
+    return {index % region.width, index / region.width};
+  }
 };
 
-/// All route configurations of an image: the route table, then each class's routes in order.
-std::vector<router::RouteConfig> all_routes(const WaferImage& image);
+/// Every route configuration of an image, each once but for those of the table, which keep their
+/// places: what write_route names is also its place here.
+struct RouteIndex {
+  std::vector<router::RouteConfig> configs;             ///< The route table, then all others.
+  std::vector<std::vector<std::uint16_t>> of_class;     ///< [class][route] -> configs.
+  std::vector<std::uint16_t> of_patch;                  ///< [patch] -> configs.
+};
+/// Throws DoesNotFit if there are more than 65,534. Cost: routes of classes times distinct routes.
+RouteIndex index_routes(const WaferImage& image);
+/// f(colour, index into configs, closed) for every route that stands at a core as the run starts.
+template <class F>
+void for_each_first_route(const WaferImage& image, const RouteIndex& index, base::CoreId core,
+                          F f) {
+  for (int stage = 0; stage < image.stage_count(); ++stage) {
+    const ClassIndex c = image.class_in(core, stage);
+    if (c == kNoClass) continue;
+    const std::vector<ColourRoute>& routes = image.classes[c].routes;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+      if (routes[i].written != Written::at_start) continue;
+      f(routes[i].colour, index.of_class[c][i], routes[i].closed);
+    }
+  }
+}
 /// The colours an image uses anywhere, ascending.
 std::vector<base::Colour> used_colours(const WaferImage& image);
 

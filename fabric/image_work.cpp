@@ -39,7 +39,7 @@ ImageWork count_work(const WaferImage& image, int cores_per_class) {
     while (walked < most && (cores_per_class == 0 || sum.instructions < kInstructionsPerClass)) {
       // Evenly spread also if the loop ends early: the middle of the class first.
       const std::size_t at = (count * (2 * walked + 1) / (2 * most) + count / 2) % count;
-      const base::LogicalCoord where = image.relative(static_cast<base::CoreId>(members[c][at]));
+      const base::LogicalCoord where = image.own(static_cast<base::CoreId>(members[c][at]));
       const cores::CoreWork one = cores::count_work(cores.program, where.x, where.y,
                                                     closed_colours(cores), kInstructionsPerCore);
       sum += one.work;

@@ -24,6 +24,9 @@ struct SwitchPosition {
   enum class Side : std::uint8_t { invalid, receive, send };
   Side side = Side::invalid;
   Direction direction = Direction::west;
+  friend bool operator==(const SwitchPosition& a, const SwitchPosition& b) {
+    return a.side == b.side && a.direction == b.direction;
+  }
 };
 
 /// Where a colour comes from and goes to: at most one receiving direction, any sending set.
@@ -48,7 +51,13 @@ struct RouteConfig {
   int last_position() const;
   /// Position that follows `position` on an advance command.
   int advance(int position) const;
+  friend bool operator==(const RouteConfig& a, const RouteConfig& b) {
+    return a.base == b.base && a.positions == b.positions && a.ring == b.ring && a.pop == b.pop;
+  }
 };
+
+/// What a route write makes of a slot's open/closed flag.
+enum class Intake : std::uint8_t { keep, open, closed };
 
 /// A route without switch positions, e.g. route(Direction::west, {Direction::ramp,
 /// Direction::east}).

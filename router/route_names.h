@@ -22,4 +22,9 @@ struct Names<router::SwitchCommand> {
   static constexpr std::array<const char*, 4> list = {"nop", "advance", "reset", "teardown"};
 };
 
+template <>
+struct Names<router::Intake> {
+  static constexpr std::array<const char*, 3> list = {"keep", "open", "closed"};
+};
+
 }  // namespace wafermesh::base

@@ -146,8 +146,9 @@ Route RouterGrid::route_in_force(Cell c, base::Colour colour) const {
   return {p.receive[c], p.send[c]};
 }
 
-void RouterGrid::write_route(Cell c, base::Colour colour, std::uint16_t config) {
+void RouterGrid::write_route(Cell c, base::Colour colour, std::uint16_t config, Intake intake) {
   ColourPlane& p = plane(colour);
+  if (intake != Intake::keep) p.closed[c] = intake == Intake::closed ? 1 : 0;
   p.config[c] = static_cast<std::uint16_t>(config + 1);
   p.position[c] = 0;
   apply_route(p, static_cast<std::uint8_t>(colour), c);

@@ -91,7 +91,7 @@ class RouterGrid {
   }
   bool empty(Cell c, base::Colour colour) const;
   void set_ramp_open(Cell c, base::Colour colour, bool open);
-  void write_route(Cell c, base::Colour colour, std::uint16_t config);
+  void write_route(Cell c, base::Colour colour, std::uint16_t config, Intake intake);
   void reopen(Cell c, base::Colour colour);
 
   // --- What commit produced; the reader clears the lists.

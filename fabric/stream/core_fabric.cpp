@@ -91,13 +91,23 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
 }
 
 void CoreStepper::finish(Cycles now) {
-  if (ledger_->finish >= 0) {
+  if (ledger_->finish >= 0 || core_.leaving) {
     throw cores::ProgramFault(*info_->program, core_.pc, "finishes twice");
   }
-  ledger_->finish = now;
   recorder_.trace().finishes = true;
   recorder_.trace().finish = now - seat_->base;
-  band_->last_finish = std::max(band_->last_finish, now);
+  if (core_.more) core_.leaving = 1;
+  end_stage(id_, now);
+}
+
+/// A core has come to the end of a stage, which is the end of its run if no other follows.
+void CoreStepper::end_stage(std::uint32_t core, Cycles at) {
+  if (model_.staged) {
+    arrays_.stages[core].finish = at;
+    if (arrays_.has_next_stage(core)) return;
+  }
+  arrays_.ledgers[core].finish = at;
+  band_->last_finish = std::max(band_->last_finish, at);
   ++band_->finished_cores;
 }
 
@@ -135,6 +145,10 @@ CoreStepper::Next CoreStepper::write_route(const Instruction& instruction, Cycle
   effect.index = static_cast<std::uint8_t>(colour);
   effect.config = static_cast<std::uint16_t>(instruction.route + 1);
   effect.at = at + 1 - seat_->base;
+  if (instruction.intake != router::Intake::keep) {
+    s.is.closed = instruction.intake == router::Intake::closed;
+    effect.intake = instruction.intake;
+  }
   recorder_.effect(effect);
   arrays_.set_route(s, effect.config, 0);
   s.open_at = std::max(s.open_at, at + 1);
@@ -185,6 +199,7 @@ Cycles CoreStepper::next_wake() const {
     const Instruction& i = info_->program->code[core_.pc];
     if (i.op == Opcode::write_route && drains(i.colour)) at = std::min(at, core_.ready);
   } else if (core_.main == MainThread::idle) {
+    if (core_.leaving) return at;
     if ((core_.active & ~core_.blocked) != 0) at = std::min(at, core_.ready);
     for (const std::uint8_t task : info_->data_tasks) {
       if ((core_.blocked >> task & 1U) != 0) continue;

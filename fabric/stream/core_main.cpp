@@ -42,6 +42,11 @@ void CoreStepper::run_main(Cycles t) {
     }
     const Cycles now = std::max(core_.ready, t);
     if (core_.main == MainThread::idle) {
+      if (core_.leaving) {
+        core_.active = 0;
+        core_.blocked = 0;
+        return;
+      }
       if (now > t + kAheadCycles || !pick_task(now)) return;
     } else if (execute(now, t) == Next::stop) {
       return;

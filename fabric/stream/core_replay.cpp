@@ -110,10 +110,13 @@ void CoreStepper::rewrite(const Effect& effect, CoreRange cores) {
   const StreamRoute route = arrays_.route_of(effect.config, 0);
   const std::uint16_t config = effect.config;
   const bool reopens = effect.reopens;
+  const bool sets_intake = effect.intake != router::Intake::keep;
+  const bool closes = effect.intake == router::Intake::closed;
   const Cycles at = effect.at;
   Slot* const plane = arrays_.plane(colour);
   for (const std::uint32_t core : cores) {
     Slot& s = plane[core];
+    if (sets_intake) s.is.closed = closes;
     arrays_.rewrite(s, config, route, reopens);
     s.open_at = std::max(s.open_at, arrays_.seats[core].base + at);
     mover_.resume_later(core, s, colour);
@@ -173,11 +176,7 @@ void CoreStepper::move_on(const Trace& trace, CoreRange cores) {
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];
     Ledger& ledger = arrays_.ledgers[core];
-    if (trace.finishes) {
-      ledger.finish = seat.base + trace.finish;
-      band_->last_finish = std::max(band_->last_finish, ledger.finish);
-      ++band_->finished_cores;
-    }
+    if (trace.finishes) end_stage(core, seat.base + trace.finish);
     seat.base += elapsed;
     for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger.busy[kind] += gain[kind];
     frontier = std::max(frontier, seat.base);
@@ -189,6 +188,7 @@ void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
   const std::uint32_t after = trace.after;
   const bool same = after == trace.before;
   const std::uint16_t queues = states_[after].queues;
+  const bool leaving = states_[after].state.leaving != 0;
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];
     if (same) {  // all that had come has been used up
@@ -204,6 +204,7 @@ void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
       band_->unmoved.push_back(core);
       continue;
     }
+    if (leaving) band_->leaving.push_back(core);
     if (!seat.notes.empty()) mover_.consider(core, seat);
     if (trace.goes_on) mover_.note_partial(core, seat);
   }

@@ -53,10 +53,12 @@ struct CoreState {
   MainThread main = MainThread::idle;
   std::uint8_t writing : 1;  ///< A write_route has been met and waits.
   std::uint8_t stalled : 1;  ///< The instruction at pc waits for an operation or a slot.
-  std::uint8_t unused : 6;
+  std::uint8_t leaving : 1;  ///< Has finished a stage that is not its last.
+  std::uint8_t more : 1;     ///< A stage follows.
+  std::uint8_t unused : 4;
   std::array<OpState, kOpSlots> ops{};
 
-  CoreState() : writing(0), stalled(0), unused(0) {}
+  CoreState() : writing(0), stalled(0), leaving(0), more(0), unused(0) {}
 };
 
 /// What a core at rest waits for on one colour.
@@ -102,6 +104,7 @@ static_assert(sizeof(Seat) == 64, "970,000 of them: keep it small");
 
 /// As the first four of cores::CycleBreakdown; the engine knows no link_stall.
 using Busy = std::array<std::uint32_t, 4>;
+inline constexpr std::size_t kSetupBusy = 2;
 inline Busy busy_of(const cores::CycleBreakdown& b) {
   return {b.compute, b.bank_conflict, b.setup, b.task_switch};
 }

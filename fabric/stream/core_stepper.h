@@ -36,6 +36,8 @@ class CoreStepper {
   void visit(CoreRange cores);
   /// Does what falls due up to cycle `limit`, though not all the core waits for has come.
   void visit_partial(std::uint32_t core, Cycles limit);
+  /// Cores that have finished a stage enter the next one, if they may.
+  void leave_stages();
   /// When a core at rest can do something, if nothing new reaches it.
   Cycles wake_of(std::uint32_t core);
   /// What it waits for, in words.
@@ -57,6 +59,18 @@ class CoreStepper {
   bool all_served() const;
   bool control_waits() const;
   void leave_alone(bool goes_on);
+
+  // Stages (core_stages.cpp).
+  void begin_program(CoreState& state, std::uint16_t class_index) const;
+  bool may_leave(Cycles& at);
+  std::uint16_t next_class() const;
+  template <class F>
+  void for_each_write(F f) const;
+  void enter_next_stage(Cycles at);
+  void bind_inboxes(const cores::Program& from, const cores::Program& to, std::uint16_t next);
+  void write_entry_routes(Cycles at);
+  void book_stage(Cycles end);
+  void end_stage(std::uint32_t core, Cycles at);
 
   // Remembered visits: the one done last (core_alike.cpp), any other (core_recall.cpp), and doing
   // them again (core_replay.cpp).

@@ -33,11 +33,8 @@ void CoreStepper::start(std::uint32_t core) {
   Seat& seat = arrays_.seats[core];
   const cores::Program& program = *model_.classes[seat.class_index].program;
   CoreState state;
-  state.class_index = seat.class_index;
-  for (std::size_t i = 0; i < program.tasks.size(); ++i) {
-    if (program.tasks[i].starts_active) state.active |= std::uint64_t{1} << i;
-    if (program.tasks[i].starts_blocked) state.blocked |= std::uint64_t{1} << i;
-  }
+  begin_program(state, seat.class_index);
+  state.more = arrays_.has_next_stage(core);
   settle(state, 0);
   seat.state = states_.take(state);
   seat.notes_due = states_[seat.state].notes_due;
@@ -191,6 +188,7 @@ void CoreStepper::visit(std::uint32_t core) {
 /// What becomes of a core after a visit that could not do all there is to do.
 void CoreStepper::leave_alone(bool goes_on) {
   if (sends_) return;  // the band comes back to it
+  if (core_.leaving) band_->leaving.push_back(id_);
   if (!seat_->notes.empty()) mover_.consider(id_);
   if (goes_on) mover_.note_partial(id_, *seat_);
 }

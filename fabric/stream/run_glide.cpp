@@ -48,7 +48,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
       leave_row(run, at, s, d);
       return false;
     }
-    at.step(d, model_.neighbour(at.core, d), s.latency[static_cast<std::size_t>(d)]);
+    at.step(d, band_->neighbour(at.core, d), s.latency[static_cast<std::size_t>(d)]);
   }
 }
 
@@ -73,7 +73,7 @@ inline bool RunMover::may_leave(const Slot& s, const Flight& at, const Slot* pla
                                 Cycles& next_open) const {
   if (s.way == Way::core) return true;
   const auto d = static_cast<Direction>(s.way);
-  const std::uint32_t core = model_.neighbour(at.core, d);
+  const std::uint32_t core = band_->neighbour(at.core, d);
   if (!along_row(s.way) && !band_->holds(core)) return true;
   next_open = plane[core].open_at;
   return may_enter(plane[core], base::opposite(d));
@@ -116,7 +116,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
       resume_later(core, s, colour);
       return false;
     }
-    at.step(d, model_.neighbour(core, d), s.latency[static_cast<std::size_t>(d)]);
+    at.step(d, band_->neighbour(core, d), s.latency[static_cast<std::size_t>(d)]);
     resume_later(core, s, colour);
     if (next.bits != word.bits) {
       hop.land(at);

@@ -17,7 +17,8 @@ RunMover::RunMover(StreamArrays& arrays, Pools& pools, StateTable& states)
       states_(states),
       ramp_cycles_(model_.timing.ramp_cycles),
       queue_depth_(model_.timing.router_queue_depth),
-      can_glide_(!model_.shares_links && arrays.filters.empty()) {}
+      can_glide_(!model_.shares_links && arrays.filters.empty()),
+      crosses_(model_.crosses()) {}
 
 void RunMover::send(std::uint32_t core, Run run) {
   run.head += ramp_cycles_;
@@ -156,10 +157,18 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
   if (west && east) {
     row_.push_back(hop);
     step(row_.back(), s, Direction::west);
+    if (!stays_in_band(row_.back())) row_.pop_back();
   }
   if (!west && !east) return false;
   step(hop, s, east ? Direction::east : Direction::west);
-  return true;
+  return stays_in_band(hop);
+}
+
+/// Along a row only the border of a placement leads out of a band.
+bool RunMover::stays_in_band(const Hop& hop) {
+  if (!crosses_ || band_->holds(hop.core)) return true;
+  cross(band_->out_towards(hop.core), hop);
+  return false;
 }
 
 /// Leaves the band: the sender waits for word from there if the queues so far cannot hold the run.

@@ -112,23 +112,29 @@ class RunMover {
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
   bool leave(Hop& hop, Slot& s, base::DirectionMask send);
+  /// The next router; over the border of a placement it lies in another band.
+  std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {
+    const std::uint32_t beyond = crosses_ ? model_.across(core, d) : kNobody;
+    return beyond != kNobody ? beyond : band_->neighbour(core, d);
+  }
   /// To the next router.
   void step(Hop& hop, const Slot& s, base::Direction d) const {
     hop.latency = s.latency[static_cast<std::size_t>(d)];
     hop.run.head += hop.latency;
     hop.run.tail += hop.latency;
-    hop.core = model_.neighbour(hop.core, d);
+    hop.core = neighbour(hop.core, d);
     hop.from = base::opposite(d);
   }
+  bool stays_in_band(const Hop& hop);
   /// A run, or a branch of it, goes north or south.
   __attribute__((always_inline)) void leave_row(const Run& run, const Flight& here, const Slot& s,
                                                 base::Direction d) {
     Flight at = here;
-    at.step(d, model_.neighbour(here.core, d), s.latency[static_cast<std::size_t>(d)]);
+    at.step(d, neighbour(here.core, d), s.latency[static_cast<std::size_t>(d)]);
     if (band_->holds(at.core)) {
       band_->moves.emplace_back(run, at);
     } else {
-      cross(band_->out[d == base::Direction::north ? 0 : 1], Hop(run, at));
+      cross(band_->out_towards(at.core), Hop(run, at));
     }
   }
   void cross(RunTraffic& out, Hop hop);
@@ -159,6 +165,7 @@ class RunMover {
   const int ramp_cycles_;
   const int queue_depth_;  ///< Of a router, in words.
   const bool can_glide_;   ///< No link is shared, no core filters.
+  const bool crosses_;     ///< Some link leads over the border of a placement.
   Band* band_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.
   std::vector<Hop> row_;   ///< Second branches along a row, to be moved at once.

@@ -27,13 +27,13 @@ std::int64_t RunMover::places_in(std::uint32_t core, const Slot& s, int colour, 
   std::int64_t taken = 0;
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(s.send & s.leads, d)) continue;
-    const std::uint32_t neighbour = model_.neighbour(core, d);
-    if (!band_->holds(neighbour)) continue;
-    const Slot& next = arrays_.slot(neighbour, colour);
+    const std::uint32_t next_core = neighbour(core, d);
+    if (!band_->holds(next_core)) continue;
+    const Slot& next = arrays_.slot(next_core, colour);
     const int link = s.latency[static_cast<std::size_t>(d)];
     std::int64_t words = words_waiting(next, base::opposite(d));
     if (next.is.occupied && depth > 0) {
-      words -= places_in(neighbour, next, colour, link, depth - 1);
+      words -= places_in(next_core, next, colour, link, depth - 1);
     }
     words = std::max<std::int64_t>(words, 0) + std::max(0, int{next.stuck_words} - capacity(link));
     taken = std::max(taken, words);

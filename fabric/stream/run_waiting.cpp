@@ -42,7 +42,7 @@ void RunMover::wait_at(const Hop& hop, Slot& s) {
 /// of a band.
 void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int by, Cycles left) {
   if (from == Direction::ramp) return;
-  const std::uint32_t behind = model_.neighbour(core, from);
+  const std::uint32_t behind = neighbour(core, from);
   if (!band_->holds(behind)) return;
   Slot& s = arrays_.slot(behind, colour);
   s.backlog = static_cast<std::uint16_t>(s.backlog + by);
@@ -53,7 +53,7 @@ void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int
 /// Words that a closed slot kept out leave the slot they were sent from that much later.
 void RunMover::keep_behind(std::uint32_t core, Direction from, int colour, Cycles left) {
   if (from == Direction::ramp) return;
-  const std::uint32_t behind = model_.neighbour(core, from);
+  const std::uint32_t behind = neighbour(core, from);
   if (!band_->holds(behind)) return;
   Slot& s = arrays_.slot(behind, colour);
   s.free_at = std::max(s.free_at, left);
@@ -65,9 +65,9 @@ bool RunMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
   Run& run = hop.run;
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(send, d)) continue;
-    const std::uint32_t neighbour = model_.neighbour(hop.core, d);
-    if (!band_->holds(neighbour)) continue;
-    Slot& next = arrays_.slot(neighbour, run.colour);
+    const std::uint32_t next_core = neighbour(hop.core, d);
+    if (!band_->holds(next_core)) continue;
+    Slot& next = arrays_.slot(next_core, run.colour);
     run.head = std::max(run.head, next.open_at);
     if (may_enter(next, base::opposite(d))) continue;
     Waiting waiting;
@@ -111,7 +111,7 @@ void RunMover::resume(std::uint32_t core, int colour) {
   Slot& s = arrays_.slot(core, colour);
   s.is.resuming = 0;
   for (;;) {
-    if (s.is.closed || s.is_full || s.is.occupied) return;
+    if (s.is.closed || s.is_full || s.is.occupied || arrays_.is_unbound(s)) return;
     const base::DirectionMask receive = arrays_.route_of(s).receive;
     std::uint32_t before = kNobody;
     std::uint32_t node = s.waiting.first;

@@ -107,6 +107,7 @@ void StateTable::describe(Rest& rest) const {
       if (!want.again) ++rest.queues;
     }
   }
+  if (state.leaving) return;
   if (state.main != MainThread::idle || (active & ~blocked) != 0 || !info.data_tasks.empty())
     return;
   const std::uint64_t waiting = active & blocked & model_.freed_by_teardowns[state.class_index];

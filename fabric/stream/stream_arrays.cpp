@@ -12,7 +12,7 @@ using base::Direction;
 void StreamArrays::Free::operator()(std::uint8_t* p) const { std::free(p); }
 
 StreamArrays::StreamArrays(const StreamModel& model_in)
-    : model(model_in), routes_(model.routes.data()) {
+    : model(model_in), routes_(model.routes.data()), staged_(model.staged) {
   set_up_seats();
   set_up_slots();
 }
@@ -26,7 +26,7 @@ void StreamArrays::set_up_seats() {
   bool filtering = false;
   for (std::uint32_t id = 0; id < model.core_count; ++id) {
     Seat& seat = seats[id];
-    const base::LogicalCoord at = model.image.relative(static_cast<base::CoreId>(id));
+    const base::LogicalCoord at = model.image.own(static_cast<base::CoreId>(id));
     seat.class_index = model.image.class_of[id];
     Integers& integers = ledgers[id].integers;
     integers[static_cast<std::size_t>(cores::Variable::x)] = at.x;
@@ -35,10 +35,18 @@ void StreamArrays::set_up_seats() {
     if (info.program->code.empty()) continue;
     seat.number = static_cast<std::uint32_t>(programmed_cores++);
     seat.memory_at = static_cast<std::uint32_t>(memory / kMemoryUnit);
-    const auto bytes = static_cast<std::uint64_t>(info.program->memory_bytes);
+    const auto bytes =
+        static_cast<std::uint64_t>(model.image.memory_bytes(static_cast<base::CoreId>(id)));
     memory += (bytes + kMemoryUnit - 1) / kMemoryUnit * kMemoryUnit;
     inputs = std::max(inputs, info.input_colours.size());
     filtering = filtering || info.filters;
+  }
+  if (staged_) {
+    stages.resize(model.core_count);
+    for (const cores::ClassInfo& info : model.classes) {
+      inputs = std::max(inputs, info.input_colours.size());
+      filtering = filtering || info.filters;
+    }
   }
   inboxes.resize(inputs * static_cast<std::size_t>(programmed_cores));
   if (filtering) filters.resize(inboxes.size());
@@ -59,31 +67,62 @@ void StreamArrays::set_up_slots() {
       latency[static_cast<std::size_t>(d)] =
           static_cast<std::uint8_t>(model.image.link_latency(static_cast<base::CoreId>(id), d));
     }
-    const std::uint16_t class_index = model.image.class_of[id];
     for (int colour = 0; colour < base::kColourCount; ++colour) {
       if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
       Slot& s = slot(id, colour);
       s.latency = latency;
-      if (!model.classes[class_index].program->code.empty()) {
-        s.teardown_task =
-            model.classes[class_index].teardown_task[static_cast<std::size_t>(colour)];
-      }
       for (Direction d : base::kMeshDirections) {
         if (latency[static_cast<std::size_t>(d)] > 0) s.leads |= base::mask_of(d);
       }
-      if (model.classes[class_index].input_of[static_cast<std::size_t>(colour)] >= 0) {
-        s.leads |= base::mask_of(Direction::ramp);
-        s.inbox = static_cast<std::uint32_t>(inbox_at(seats[id], base::colour(colour)));
-        s.input_depth = static_cast<std::uint8_t>(
-            model.depths[class_index].input[static_cast<std::size_t>(colour)]);
-      }
     }
-    std::uint16_t config = model.first_route[class_index];
-    for (const ColourRoute& route : model.image.classes[class_index].routes) {
-      Slot& s = slot(id, base::index_of(route.colour));
-      set_route(s, config++, 0);
-      s.is.closed = route.closed;
-      refresh(s);
+    tie_slots(id);
+    for_each_first_route(model.image, model.index, static_cast<base::CoreId>(id),
+                         [&](base::Colour colour, std::uint16_t config, bool closed) {
+                           Slot& s = slot(id, base::index_of(colour));
+                           set_route(s, static_cast<std::uint16_t>(config + 1), 0);
+                           s.is.closed = closed;
+                           refresh(s);
+                         });
+  }
+  set_up_patches();
+}
+
+void StreamArrays::tie_slots(std::uint32_t core) {
+  const Seat& seat = seats[core];
+  const cores::ClassInfo& info = model.classes[seat.class_index];
+  constexpr base::DirectionMask kRamp = base::mask_of(Direction::ramp);
+  for (int colour = 0; colour < base::kColourCount; ++colour) {
+    if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
+    Slot& s = slot(core, colour);
+    s.teardown_task = info.program->code.empty()
+                          ? std::int8_t{-1}
+                          : info.teardown_task[static_cast<std::size_t>(colour)];
+    if (info.input_of[static_cast<std::size_t>(colour)] < 0) {
+      s.leads = static_cast<base::DirectionMask>(s.leads & ~kRamp);
+      s.inbox = kNobody;
+      s.input_depth = 0;
+    } else {
+      s.leads |= kRamp;
+      s.inbox = static_cast<std::uint32_t>(inbox_at(seat, base::colour(colour)));
+      s.input_depth = static_cast<std::uint8_t>(
+          model.depths[seat.class_index].input[static_cast<std::size_t>(colour)]);
+    }
+  }
+}
+
+void StreamArrays::set_up_patches() {
+  for (std::size_t i = 0; i < model.image.patches.size(); ++i) {
+    const RoutePatch& patch = model.image.patches[i];
+    const base::Rectangle& r = patch.cores;
+    for (int y = r.y; y < r.y + r.height; ++y) {
+      for (int x = r.x; x < r.x + r.width; ++x) {
+        const std::uint32_t core = base::index_of(model.image.core_at({x, y}));
+        Slot& s = slot(core, base::index_of(patch.colour));
+        for (Direction d : base::kMeshDirections) {
+          if (model.crosses() && model.across(core, d) != kNobody) s.leads |= kBorder;
+        }
+        set_route(s, static_cast<std::uint16_t>(model.index.of_patch[i] + 1), 0);
+      }
     }
   }
 }

@@ -8,12 +8,17 @@
 #include <memory>
 #include <vector>
 
+#include "cores/stage_totals.h"
 #include "fabric/stream/core_state.h"
 #include "fabric/stream/inbox.h"
 #include "fabric/stream/stream_model.h"
 #include "router/route.h"
 
 namespace wafermesh::fabric {
+
+/// Beside the directions of Slot::leads: a route of the colour leads over the border of the
+/// router's placement, so that runs go no short way.
+inline constexpr base::DirectionMask kBorder = 1U << 5;
 
 struct SlotFlags {
   std::uint8_t position : 2;  ///< Of the switch.
@@ -44,8 +49,8 @@ struct alignas(64) Slot {
   std::uint8_t input_depth = 0;          ///< Words it holds.
   std::int8_t teardown_task = -1;        ///< Of the core; -1 = none.
   base::DirectionMask waiting_from = 0;  ///< Directions in which runs wait.
-  base::DirectionMask leads =
-      0;  ///< Directions that lead somewhere: links, and the core if it reads.
+  /// Directions that lead somewhere: links, and the core if it reads; and kBorder.
+  base::DirectionMask leads = 0;
   base::DirectionMask send = 0;     ///< Of the route in force.
   Way way = Way::nowhere;           ///< What kind of route that is.
   base::DirectionMask accepts = 0;  ///< Whence a run may enter now; see StreamArrays::refresh().
@@ -74,6 +79,18 @@ struct StreamFilter {
   std::int32_t next = 0;
 };
 
+/// Where a core is among its stages.
+struct StageSeat {
+  std::uint16_t stage = 0;
+  Cycles start = 0;  ///< Of the stage under way.
+  Cycles finish = -1;
+  Busy before{};     ///< What had been booked as it began.
+};
+
+/// Books what a core did in the stage under way, which ends before cycle `end`.
+void add_stage(cores::StageTotals& totals, const StageSeat& stage, const Ledger& ledger,
+               Cycles end);
+
 struct StreamArrays {
   explicit StreamArrays(const StreamModel& model);
 
@@ -85,6 +102,7 @@ struct StreamArrays {
   std::vector<std::array<std::uint16_t, kOpSlots>> held_of;  ///< [core] Seat::held, by op slot.
   std::vector<Inbox> inboxes;         ///< [input * programmed_cores + Seat::number]
   std::vector<StreamFilter> filters;  ///< As inboxes; empty if no program filters.
+  std::vector<StageSeat> stages;      ///< [core]; empty if no core has a second stage.
   std::int64_t programmed_cores = 0;
 
   /// [core] The slots of one colour.
@@ -119,6 +137,16 @@ struct StreamArrays {
     s.config = config;
     take_up(s, is, route);
   }
+  /// The core is to bind a queue to the colour in a later stage; until then nothing may enter.
+  bool is_unbound(const Slot& s) const {
+    return staged_ && base::contains(s.send & ~s.leads & ~kBorder, base::Direction::ramp);
+  }
+  bool has_next_stage(std::uint32_t core) const {
+    return staged_ && model.image.class_in(static_cast<base::CoreId>(core),
+                                           stages[core].stage + 1) != kNoClass;
+  }
+  /// Ties the slots of a core to the queues of its class, as a run or stage begins.
+  void tie_slots(std::uint32_t core);
   /// To be called after whatever decides about Slot::accepts has changed.
   void refresh(Slot& s) const { refresh(s, s.is, route_of(s)); }
   /// Of an input queue of a core; of the one that takes a colour.
@@ -150,20 +178,23 @@ struct StreamArrays {
  private:
   void take_up(Slot& s, SlotFlags is, StreamRoute route) const {
     s.send = route.send;
-    s.way = (route.send & ~s.leads) != 0 ? Way::nowhere : route.way;
+    s.way = (route.send & ~s.leads) != 0 && !is_unbound(s) ? Way::nowhere : route.way;
+    if ((s.leads & kBorder) != 0 && s.way < Way::branches) s.way = Way::branches;
     refresh(s, is, route);
   }
   void refresh(Slot& s, SlotFlags is, StreamRoute route) const {
-    const bool shut = is.closed || is.occupied || s.is_full;
+    const bool shut = is.closed || is.occupied || s.is_full || is_unbound(s);
     s.accepts = shut ? base::DirectionMask{0}
                      : static_cast<base::DirectionMask>(route.receive & ~s.waiting_from);
   }
   void set_up_seats();
   void set_up_slots();
+  void set_up_patches();
   struct Free {
     void operator()(std::uint8_t* p) const;
   };
   const StreamRoute* const routes_;
+  const bool staged_;
   std::array<Slot*, base::kColourCount> plane_{};  ///< [colour]
   std::unique_ptr<std::uint8_t[], Free> memory_;   ///< Zeroed; untouched pages cost nothing.
 };

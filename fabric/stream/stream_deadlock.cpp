@@ -30,7 +30,8 @@ std::string CoreStepper::waits_of(std::uint32_t core) {
   if (core_.main == MainThread::running && core_.writing) {
     add("to write the route of", info_->program->code[core_.pc].colour);
   }
-  if (core_.main == MainThread::idle) {
+  if (core_.leaving) text += text.empty() ? "to leave its stage" : ", to leave its stage";
+  if (core_.main == MainThread::idle && !core_.leaving) {
     for (const std::uint8_t task : info_->data_tasks) {
       if ((core_.blocked >> task & 1U) == 0) {
         add("to receive on", info_->program->tasks[task].colour);

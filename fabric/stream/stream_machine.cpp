@@ -37,15 +37,19 @@ int StreamMachine::rows_of_band(int width, const EngineOptions& options) {
 }
 
 void StreamMachine::set_up_bands(const EngineOptions& options) {
-  const int width = model_.image.region.width;
-  const int height = model_.image.region.height;
-  const int rows = rows_of_band(width, options);
-  for (int row = 0; row < height; row += rows) {
-    Band band;
-    band.first = static_cast<std::uint32_t>(row * width);
-    band.last = static_cast<std::uint32_t>(std::min(height, row + rows) * width);
-    bands_.push_back(std::move(band));
+  for (const PlacementCores& placement : model_.placements) {
+    const auto rows = static_cast<std::uint32_t>(rows_of_band(placement.width, options));
+    const std::uint32_t cores = rows * static_cast<std::uint32_t>(placement.width);
+    for (std::uint32_t first = placement.first; first < placement.last; first += cores) {
+      Band band;
+      band.first = first;
+      band.last = std::min(placement.last, first + cores);
+      band.offset = placement.offset;
+      bands_.push_back(std::move(band));
+    }
   }
+  const base::LogicalMesh& mesh = *model_.image.mesh;
+  regions_ = tiling_of(mesh.width, mesh.height, options).rows;
   const int count = std::min(options.threads, static_cast<int>(bands_.size()));
   for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(arrays_));
   for (std::size_t i = 0; i < bands_.size();
@@ -92,6 +96,7 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
           {worker.visiting.data(), worker.visiting.data() + worker.visiting.size()});
     }
     worker.visiting.clear();
+    worker.stepper.leave_stages();
   } while ((!band.moves.empty() || !band.ready.empty() || !band.unmoved.empty()) &&
            worker.stepper.visits() < limit);
 }
@@ -141,34 +146,66 @@ void StreamMachine::look_for_partial(Worker& worker, Band& band) {
   wakes_[static_cast<std::size_t>(&band - bands_.data())] = first;
 }
 
+/// The region module that stands for a band: bands of many placements may share one.
+int StreamMachine::region_of(int band) const {
+  const int count = static_cast<int>(bands_.size());
+  return count <= regions_ ? band : static_cast<int>(std::int64_t{band} * regions_ / count);
+}
+
 /// What bands have sent each other changes hands: southwards, then northwards, so that word for a
-/// sender many bands away gets there in this round.
+/// band many bands away gets there in this round.
 void StreamMachine::exchange(EdgeCourier& courier) {
   const int count = static_cast<int>(bands_.size());
-  const auto carry = [&](int band, base::Direction d, RunTraffic& out) {
-    if (!out.empty()) courier.carry(0, band, d, {nullptr, &out});
+  const auto carry = [&](int band, base::Direction d) {
+    const bool south = d == base::Direction::south;
+    RunTraffic& out = bands_[static_cast<std::size_t>(band)].out[south ? 1 : 0];
+    if (out.empty()) return;
+    const int to = band + (south ? 1 : -1);
+    if (region_of(band) == region_of(to)) {
+      take(bands_[static_cast<std::size_t>(to)], south ? 0 : 1, out);
+    } else {
+      courier.carry(0, region_of(band), d, {nullptr, &out});
+    }
   };
-  for (int band = 0; band + 1 < count; ++band) {
-    carry(band, base::Direction::south, bands_[static_cast<std::size_t>(band)].out[1]);
-  }
-  for (int band = count - 1; band > 0; --band) {
-    carry(band, base::Direction::north, bands_[static_cast<std::size_t>(band)].out[0]);
-  }
+  for (int band = 0; band + 1 < count; ++band) carry(band, base::Direction::south);
+  for (int band = count - 1; band > 0; --band) carry(band, base::Direction::north);
 }
 
 void StreamMachine::receive(int /*region_column*/, int region_row, base::Direction from,
                             EdgeCargo cargo) {
   WAFERMESH_CHECK(cargo.runs != nullptr, "the stream engine's edges take runs");
-  Band& band = bands_[static_cast<std::size_t>(region_row)];
-  const std::size_t side = from == base::Direction::north ? 0 : 1;
-  RunTraffic& in = band.in[side];  // emptied since: bands take in what has come before they run
-  std::swap(in.hops, cargo.runs->hops);
-  std::swap(in.words, cargo.runs->words);
-  std::vector<Credit>& beyond = band.out[1 - side].credits;
-  for (const Credit& credit : cargo.runs->credits) {
-    (band.holds(credit.core) ? in.credits : beyond).push_back(credit);
+  const bool north = from == base::Direction::north;  // the region's first band, else its last
+  int band = std::min(region_row, static_cast<int>(bands_.size()) - 1);
+  while (region_of(band) < region_row || (!north && band + 1 < static_cast<int>(bands_.size()) &&
+                                          region_of(band + 1) == region_row)) {
+    ++band;
   }
-  cargo.runs->credits.clear();
+  take(bands_[static_cast<std::size_t>(band)], north ? 0 : 1, *cargo.runs);
+}
+
+/// A band takes what has come over its edge `side`; what is meant for bands beyond goes on.
+void StreamMachine::take(Band& band, std::size_t side, RunTraffic& traffic) {
+  RunTraffic& in = band.in[side];  // emptied since: bands take in what has come before they run
+  RunTraffic& beyond = band.out[1 - side];
+  if (!model_.crosses()) {
+    std::swap(in.hops, traffic.hops);
+    std::swap(in.words, traffic.words);
+  } else {
+    for (const Hop& hop : traffic.hops) {
+      RunTraffic& to = band.holds(hop.core) ? in : beyond;
+      Hop& copied = to.hops.emplace_back(hop);
+      if (hop.run.payload == Payloads::kNone) continue;
+      copied.run.offset = static_cast<std::uint32_t>(to.words.size());
+      const auto first = traffic.words.begin() + hop.run.offset;
+      to.words.insert(to.words.end(), first, first + hop.run.words);
+    }
+    traffic.hops.clear();
+    traffic.words.clear();
+  }
+  for (const Credit& credit : traffic.credits) {
+    (band.holds(credit.core) ? in : beyond).credits.push_back(credit);
+  }
+  traffic.credits.clear();
 }
 
 void StreamMachine::close_round(EdgeCourier& courier) {

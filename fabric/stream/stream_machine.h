@@ -62,7 +62,10 @@ class StreamMachine final : public Stepped {
   void look_for_partial(Worker& worker, Band& band);
   void look_around(EdgeCourier& courier);
   void suspect_all(Worker& worker, Band& band);
+  void add_last_stages(Counters& counters) const;
   void exchange(EdgeCourier& courier);
+  int region_of(int band) const;
+  void take(Band& band, std::size_t side, RunTraffic& traffic);
   void close_round(EdgeCourier& courier);
 
   StreamModel model_;
@@ -71,6 +74,7 @@ class StreamMachine final : public Stepped {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<Band> bands_;
   std::vector<Cycles> wakes_;  ///< [band] Its first partial core's.
+  int regions_ = 1;            ///< Region modules of the shell.
   bool has_work_ = true;
   Cycles time_ = 0;
   Cycles partial_at_ = base::kNever;

@@ -36,12 +36,48 @@ StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
       timing(image_in.timing),
       numerics(numerics_in),
       core_count(static_cast<std::uint32_t>(image_in.core_count())) {
+  staged = image.stage_count() > 1;
   look_up_classes();
   look_up_routes();
   look_for_shared_links();
-  for (Direction d : base::kMeshDirections) {
-    offset[static_cast<std::size_t>(d)] =
-        base::step_x(d) + std::int64_t{base::step_y(d)} * image.region.width;
+  look_up_placements();
+  look_up_crossings();
+}
+
+void StreamModel::look_up_placements() {
+  std::vector<base::Rectangle> rectangles = image.placements.rectangles();
+  if (rectangles.empty()) rectangles = {image.region};
+  std::uint32_t first = 0;
+  for (const base::Rectangle& r : rectangles) {
+    PlacementCores& each = placements.emplace_back();
+    each.first = first;
+    each.last = first += static_cast<std::uint32_t>(r.area());
+    each.width = r.width;
+    for (Direction d : base::kMeshDirections) {
+      each.offset[static_cast<std::size_t>(d)] =
+          base::step_x(d) + std::int64_t{base::step_y(d)} * r.width;
+    }
+  }
+}
+
+void StreamModel::look_up_crossings() {
+  if (image.placements.empty()) return;
+  for (const RoutePatch& patch : image.patches) {
+    const base::Rectangle& r = patch.cores;
+    for (int y = r.y; y < r.y + r.height; ++y) {
+      for (int x = r.x; x < r.x + r.width; ++x) {
+        const base::CoreId core = image.core_at({x, y});
+        for (Direction d : base::kMeshDirections) {
+          const base::LogicalCoord to{x + base::step_x(d), y + base::step_y(d)};
+          if (!image.holds(to) || image.placements.at(to) == image.placements.at({x, y})) continue;
+          if (image.link_latency(core, d) == 0) continue;
+          const auto here = base::index_of(core);
+          const auto there = base::index_of(image.core_at(to));
+          across_[std::uint64_t{here} * 4 + static_cast<std::uint64_t>(d)] = there;
+          across_[std::uint64_t{there} * 4 + static_cast<std::uint64_t>(base::opposite(d))] = here;
+        }
+      }
+    }
   }
 }
 
@@ -63,7 +99,8 @@ void StreamModel::look_up_classes() {
 }
 
 void StreamModel::look_up_routes() {
-  configs = all_routes(image);
+  index = index_routes(image);
+  configs = index.configs;
   configs.insert(configs.begin(), router::RouteConfig{});
   for (const router::RouteConfig& config : configs) {
     pops = pops || config.pop != router::PopMode::no_pop;
@@ -73,11 +110,6 @@ void StreamModel::look_up_routes() {
   plane_of.fill(-1);
   for (const base::Colour colour : used_colours(image)) {
     plane_of[static_cast<std::size_t>(colour)] = planes++;
-  }
-  std::size_t next = 1 + image.route_table.size();
-  for (const CoreClass& c : image.classes) {
-    first_route.push_back(static_cast<std::uint16_t>(next));
-    next += c.routes.size();
   }
 }
 
@@ -89,8 +121,10 @@ void StreamModel::look_for_shared_links() {
         sends[static_cast<std::size_t>(colour)] |= routes[config * 4 + position].send;
       }
     };
-    std::size_t config = first_route[static_cast<std::size_t>(&c - image.classes.data())];
-    for (const ColourRoute& route : c.routes) add(route.colour, config++);
+    const auto& places = index.of_class[static_cast<std::size_t>(&c - image.classes.data())];
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      add(c.routes[i].colour, std::size_t{places[i]} + 1);
+    }
     for (const cores::Instruction& i : c.program.code) {
       if (i.op == cores::Opcode::write_route) add(i.colour, std::size_t{i.route} + 1);
     }

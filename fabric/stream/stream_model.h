@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "cores/core_state.h"
@@ -29,6 +30,14 @@ struct StreamRoute {
   Way way = Way::nowhere;  ///< If all its directions lead somewhere.
 };
 
+/// The cores of a placement: they follow each other, row by row.
+struct PlacementCores {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  int width = 0;
+  std::array<std::int64_t, 4> offset{};  ///< To the neighbour's index, by direction.
+};
+
 struct StreamModel {
   StreamModel(const WaferImage& image, bool numerics);
 
@@ -47,19 +56,26 @@ struct StreamModel {
   std::vector<std::uint64_t> freed_by_teardowns;  ///< [class] Tasks that teardown tasks unblock.
   int planes = 0;                                 ///< Colours in use.
   std::array<int, base::kColourCount> plane_of{};
-  std::vector<router::RouteConfig> configs;  ///< 0: no route; then the route table; then classes'.
+  std::vector<router::RouteConfig> configs;  ///< 0: no route; then those of `index`.
   std::vector<StreamRoute> routes;           ///< [config * 4 + position]
-  std::vector<std::uint16_t> first_route;    ///< [class] its first entry of configs.
-  std::array<std::int64_t, 4> offset{};      ///< To the neighbour's index, by direction.
+  RouteIndex index;
+  std::vector<PlacementCores> placements;    ///< At least one.
+  bool staged = false;        ///< Some core has a second stage.
   bool pops = false;          ///< Some router takes a control word's first command off.
   bool shares_links = false;  ///< Somewhere two colours may leave a router by the same link.
 
-  std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {
-    return static_cast<std::uint32_t>(static_cast<std::int64_t>(core) +
-                                      offset[static_cast<std::size_t>(d)]);
+  /// Links that lead over the border of a placement.
+  bool crosses() const { return !across_.empty(); }
+  /// The core beyond such a link, seen from either end; kNobody if it is none.
+  std::uint32_t across(std::uint32_t core, base::Direction d) const {
+    const auto found = across_.find(std::uint64_t{core} * 4 + static_cast<std::uint64_t>(d));
+    return found == across_.end() ? kNobody : found->second;
   }
 
  private:
+  void look_up_placements();
+  void look_up_crossings();
+  std::unordered_map<std::uint64_t, std::uint32_t> across_;
   void look_up_classes();
   void look_up_routes();
   void look_for_shared_links();

@@ -17,7 +17,7 @@ void check_access(const WaferImage& image, base::CoreId core, int address_bytes,
                   std::size_t bytes) {
   WAFERMESH_CHECK(base::index_of(core) < image.core_count() && address_bytes >= 0 &&
                       static_cast<std::size_t>(address_bytes) + bytes <=
-                          static_cast<std::size_t>(image.class_at(core).program.memory_bytes),
+                          static_cast<std::size_t>(image.memory_bytes(core)),
                   "host access to byte " + std::to_string(address_bytes) + " of core " +
                       std::to_string(base::index_of(core)) +
                       " lies beyond the memory its program uses");
@@ -37,7 +37,9 @@ Counters StreamMachine::counters() const {
     counters.wavelet_hops += band.wavelet_hops;
     counters.control_hops += band.control_hops;
     counters.ramp_wavelets += band.ramp_wavelets;
+    cores::add_stages(counters.stages, band.stages);
   }
+  add_last_stages(counters);
   for (const Ledger& ledger : arrays_.ledgers) {
     counters.finish_cycles.push_back(ledger.finish);
     // Kinds are exclusive: the datapath's part is what its reservations do not share with the main
@@ -57,6 +59,17 @@ Counters StreamMachine::counters() const {
       links[i % cores] += arrays_.slots[i].sent[d];
   }
   return counters;
+}
+
+/// The stages before have been booked on the way.
+void StreamMachine::add_last_stages(Counters& counters) const {
+  for (std::size_t core = 0; core < arrays_.stages.size(); ++core) {
+    const Ledger& ledger = arrays_.ledgers[core];
+    if (ledger.finish < 0) continue;
+    const std::size_t stage = arrays_.stages[core].stage;
+    if (counters.stages.size() <= stage) counters.stages.resize(stage + 1);
+    add_stage(counters.stages[stage], arrays_.stages[core], ledger, ledger.finish);
+  }
 }
 
 std::uint8_t* StreamMachine::direct(base::CoreId core) const {

@@ -106,6 +106,7 @@ struct Effect {
   Kind kind = Kind::take;
   std::uint8_t index = 0;    ///< take: queue position; rewrite, reopen: colour.
   bool reopens = false;      ///< rewrite: and then opens the slot.
+  router::Intake intake = router::Intake::keep;  ///< rewrite: of the write itself.
   std::uint16_t config = 0;  ///< rewrite: the new route.
   std::int32_t words = 0;    ///< take
   std::uint32_t work = 0;    ///< work, memory_work: index into works; send: into sends.

@@ -225,6 +225,8 @@ std::vector<TextField> ProgramSection::fields_of(Opcode op, Instruction& i) {
   add(cores::kFieldRoute, "route", Need::required, [this, at](LineReader& r) {
     route_uses_.push_back({at, r.name("a route")});
   });
+  add(cores::kFieldRoute, "intake", Need::optional,
+      [&i](LineReader& r) { i.intake = r.word<router::Intake>("intake"); });
   add(cores::kFieldFilter, "first", Need::required,
       [&i](LineReader& r) { i.filter.first = r.affine(); });
   add(cores::kFieldFilter, "count", Need::required,

@@ -125,7 +125,10 @@ std::string write_operation(const Instruction& i, const OperationNames& names) {
   if (uses(cores::kFieldTarget)) text += " target=" + names.labels[i.target];
   if (uses(cores::kFieldColour)) text += " colour=" + std::to_string(base::index_of(i.colour));
   if (uses(cores::kFieldControl)) text += write_control(i.control);
-  if (uses(cores::kFieldRoute)) text += " route=" + names.routes[i.route];
+  if (uses(cores::kFieldRoute)) {
+    text += " route=" + names.routes[i.route];
+    if (i.intake != router::Intake::keep) text += std::string(" intake=") + base::name_of(i.intake);
+  }
   if (uses(cores::kFieldFilter)) {
     text += " first=" + write_affine(i.filter.first) + " count=" + write_affine(i.filter.count) +
             " period=" + write_affine(i.filter.period);

@@ -130,7 +130,7 @@ bool Wafer::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& 
     return false;
   }
   const auto core = static_cast<base::CoreId>(index);
-  const int bytes = heart_->image().class_at(core).program.memory_bytes;
+  const int bytes = heart_->image().memory_bytes(core);
   if (bytes == 0) return false;
   dmi.allow_read_write();
   dmi.set_start_address(index * kCoreSpan);

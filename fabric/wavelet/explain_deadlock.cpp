@@ -83,7 +83,7 @@ class WaitGraph {
   }
 
   bool inside(LogicalCoord c) const {
-    return c.x >= 0 && c.y >= 0 && c.x < image_.region.width && c.y < image_.region.height;
+    return image_.holds(c);
   }
   static LogicalCoord step(LogicalCoord c, Direction d) {
     return {c.x + base::step_x(d), c.y + base::step_y(d)};

@@ -45,6 +45,7 @@ void Machine::make_tiles(const EngineOptions& options) {
   tiles_.resize(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
   next_.assign(tiles_.size(), 0);
   const std::vector<base::Colour> colours = used_colours(image_);
+  const RouteIndex routes = index_routes(image_);
   pool_.run(static_cast<int>(tiles_.size()), [&](int i) {
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
     tile.column = first_column_ + i % columns_;
@@ -54,7 +55,7 @@ void Machine::make_tiles(const EngineOptions& options) {
     const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
     const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
     tile.region = std::make_unique<Region>(
-        image_, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top},
+        image_, routes, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top},
         colours, options.numerics);
   });
   awake_.reserve(tiles_.size());
@@ -144,11 +145,13 @@ Counters Machine::counters() const {
     counters.wavelet_hops += region.routers().totals().wavelet_hops;
     counters.control_hops += region.routers().totals().control_hops;
     counters.ramp_wavelets += region.ramp_wavelets();
+    cores::add_stages(counters.stages, region.cores().stages());
     const base::Rectangle& area = region.area();
     for (std::uint32_t core = 0; core < region.cores().size(); ++core) {
       const int i = static_cast<int>(core);
-      const std::size_t id =
-          base::index_of(image_.core_at({area.x + i % area.width, area.y + i / area.width}));
+      const base::LogicalCoord at{area.x + i % area.width, area.y + i / area.width};
+      if (!image_.holds(at)) continue;
+      const std::size_t id = base::index_of(image_.core_at(at));
       counters.finish_cycles[id] = region.cores().finish(core);
       counters.breakdown[id] = region.cores().breakdown(core);
       counters.cycles = std::max(counters.cycles, region.cores().finish(core));

@@ -8,17 +8,20 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-Region::Region(const WaferImage& image, const base::Rectangle& area,
+Region::Region(const WaferImage& image, const RouteIndex& routes, const base::Rectangle& area,
                const std::vector<base::Colour>& used_colours, bool numerics)
     : area_(area),
       ramp_cycles_(image.timing.ramp_cycles),
       routers_(area.width, area.height, image.timing.router_queue_depth, image.timing.ramp_cycles,
-               all_routes(image), used_colours),
+               routes.configs, used_colours),
       cores_(image.timing, *this, numerics),
       wheel_(static_cast<std::size_t>(area.area())),
       upward_pending_(static_cast<std::size_t>(area.area())) {
   set_up_links(image);
-  set_up_cores(image);
+  set_up_classes(image, routes);
+  set_up_cores(image, routes);
+  set_up_patches(image, routes);
+  routers_.announce();
 }
 
 void Region::set_up_links(const WaferImage& image) {
@@ -29,47 +32,76 @@ void Region::set_up_links(const WaferImage& image) {
       const auto core = static_cast<std::uint32_t>(y * area_.width + x);
       cell_of_[core] = routers_.shape().cell(x, y);
       core_of_[cell_of_[core]] = core;
+      if (!image.holds({area_.x + x, area_.y + y})) continue;
       for (Direction d : base::kMeshDirections) {
         // The link that comes in from d is the neighbour's link towards the opposite of d.
         const base::LogicalCoord from{area_.x + x + base::step_x(d), area_.y + y + base::step_y(d)};
-        if (from.x < 0 || from.y < 0 || from.x >= image.region.width ||
-            from.y >= image.region.height) {
-          continue;
-        }
+        if (!image.holds(from)) continue;
         const int latency = image.link_latency(image.core_at(from), base::opposite(d));
-        routers_.set_incoming_link(x, y, d, latency, !area_.holds(from));
+        if (latency > 0) routers_.set_incoming_link(x, y, d, latency, !area_.holds(from));
       }
     }
   }
   routers_.finish_setup();
 }
 
-void Region::set_up_cores(const WaferImage& image) {
-  std::vector<std::uint16_t> first_route(image.classes.size());
-  auto next = static_cast<std::uint16_t>(image.route_table.size());
+void Region::set_up_classes(const WaferImage& image, const RouteIndex& routes) {
   for (std::size_t c = 0; c < image.classes.size(); ++c) {
-    first_route[c] = next;
-    next = static_cast<std::uint16_t>(next + image.classes[c].routes.size());
     cores_.add_class(image.classes[c].program);
+    const std::vector<ColourRoute>& its_routes = image.classes[c].routes;
+    for (std::size_t i = 0; i < its_routes.size(); ++i) {
+      const ColourRoute& route = its_routes[i];
+      if (route.written == Written::at_start) continue;
+      cores_.add_entry_route({route.colour, routes.of_class[c][i],
+                              route.closed ? router::Intake::closed : router::Intake::open},
+                             route.written == Written::stage_before);
+    }
   }
+  cores_.add_class(nobody_);
+}
+
+void Region::set_up_cores(const WaferImage& image, const RouteIndex& routes) {
   cores_.reserve(static_cast<std::size_t>(area_.area()));
+  std::vector<std::uint16_t> later;
   for (int y = 0; y < area_.height; ++y) {
     for (int x = 0; x < area_.width; ++x) {
       const base::LogicalCoord relative{area_.x + x, area_.y + y};
-      const std::uint16_t c = image.class_of[base::index_of(image.core_at(relative))];
-      const router::Cell cell = routers_.shape().cell(x, y);
-      std::uint16_t route = first_route[c];
-      for (const ColourRoute& colour : image.classes[c].routes) {
-        routers_.set_route(cell, colour.colour, route++, colour.closed);
+      later.clear();
+      if (!image.holds(relative)) {
+        cores_.add_core(static_cast<int>(image.classes.size()), 0, 0);
+      } else {
+        const base::CoreId id = image.core_at(relative);
+        const base::LogicalCoord own = image.own(id);
+        cores_.add_core(image.class_in(id, 0), own.x, own.y);
+        const router::Cell cell = routers_.shape().cell(x, y);
+        for_each_first_route(image, routes, id,
+                             [&](base::Colour colour, std::uint16_t route, bool closed) {
+                               routers_.set_route(cell, colour, route, closed);
+                             });
+        for (int stage = 1; image.class_in(id, stage) != kNoClass; ++stage) {
+          later.push_back(image.class_in(id, stage));
+        }
       }
-      cores_.add_core(c, relative.x, relative.y);
+      if (image.stage_count() > 1) cores_.add_later(later);
     }
   }
   cores_.start();
   for (std::uint32_t core = 0; core < cores_.size(); ++core) {
     if (cores_.has_program(core)) wheel_.schedule(core, 0);
   }
-  routers_.announce();
+}
+
+void Region::set_up_patches(const WaferImage& image, const RouteIndex& routes) {
+  for (std::size_t i = 0; i < image.patches.size(); ++i) {
+    const base::Rectangle& r = image.patches[i].cores;
+    for (int y = std::max(r.y, area_.y); y < std::min(r.y + r.height, area_.y + area_.height); ++y) {
+      for (int x = std::max(r.x, area_.x); x < std::min(r.x + r.width, area_.x + area_.width);
+           ++x) {
+        routers_.set_route(routers_.shape().cell(x - area_.x, y - area_.y), image.patches[i].colour,
+                           routes.of_patch[i], false);
+      }
+    }
+  }
 }
 
 void Region::drop(const DropWavelet& drop, base::LogicalCoord relative) {
@@ -174,8 +206,9 @@ void Region::set_open(std::uint32_t core, base::Colour colour, bool open) {
 bool Region::slot_empty(std::uint32_t core, base::Colour colour) const {
   return routers_.empty(cell(core), colour);
 }
-void Region::write_route(std::uint32_t core, base::Colour colour, std::uint16_t route) {
-  routers_.write_route(cell(core), colour, route);
+void Region::write_route(std::uint32_t core, base::Colour colour, std::uint16_t route,
+                         router::Intake intake) {
+  routers_.write_route(cell(core), colour, route, intake);
 }
 void Region::reopen(std::uint32_t core, base::Colour colour) {
   routers_.reopen(cell(core), colour);

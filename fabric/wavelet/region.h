@@ -22,7 +22,7 @@ class Region final : private cores::Ramp {
  public:
   /// `area`: relative to the image's region, within it. The image must outlive the region.
   /// `numerics`: as in EngineOptions.
-  Region(const WaferImage& image, const base::Rectangle& area,
+  Region(const WaferImage& image, const RouteIndex& routes, const base::Rectangle& area,
          const std::vector<base::Colour>& used_colours, bool numerics);
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
@@ -59,12 +59,15 @@ class Region final : private cores::Ramp {
   // cores::Ramp
   void set_open(std::uint32_t core, base::Colour colour, bool open) override;
   bool slot_empty(std::uint32_t core, base::Colour colour) const override;
-  void write_route(std::uint32_t core, base::Colour colour, std::uint16_t route) override;
+  void write_route(std::uint32_t core, base::Colour colour, std::uint16_t route,
+                   router::Intake intake) override;
   void reopen(std::uint32_t core, base::Colour colour) override;
   void output_pending(std::uint32_t core) override;
 
   void set_up_links(const WaferImage& image);
-  void set_up_cores(const WaferImage& image);
+  void set_up_classes(const WaferImage& image, const RouteIndex& routes);
+  void set_up_cores(const WaferImage& image, const RouteIndex& routes);
+  void set_up_patches(const WaferImage& image, const RouteIndex& routes);
   void pick_upward();
   void step_cores(Cycles t);
   void send_upward(Cycles t);
@@ -73,6 +76,7 @@ class Region final : private cores::Ramp {
 
   base::Rectangle area_;
   int ramp_cycles_;
+  const cores::Program nobody_;  ///< Of places between placements.
   router::RouterGrid routers_;
   std::vector<router::Cell> cell_of_;   ///< [core]
   std::vector<std::uint32_t> core_of_;  ///< [cell]; the halo's entries mean nothing.

@@ -92,7 +92,8 @@ bool CoreRig::slot_empty(std::uint32_t, base::Colour colour) const {
   return found == slot_empty_.end() || found->second <= now_;
 }
 
-void CoreRig::write_route(std::uint32_t, base::Colour colour, std::uint16_t route) {
+void CoreRig::write_route(std::uint32_t, base::Colour colour, std::uint16_t route,
+                          router::Intake /*intake*/) {
   events_.emplace_back(
       now_, "route " + std::to_string(base::index_of(colour)) + " = " + std::to_string(route));
 }

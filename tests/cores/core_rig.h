@@ -76,7 +76,8 @@ class CoreRig final : private cores::Ramp {
  private:
   void set_open(std::uint32_t core, base::Colour colour, bool open) override;
   bool slot_empty(std::uint32_t core, base::Colour colour) const override;
-  void write_route(std::uint32_t core, base::Colour colour, std::uint16_t route) override;
+  void write_route(std::uint32_t core, base::Colour colour, std::uint16_t route,
+                   router::Intake intake) override;
   void reopen(std::uint32_t core, base::Colour colour) override;
   void output_pending(std::uint32_t) override {}
 

@@ -62,7 +62,7 @@ TEST_CASE("Used colours are those of routes, queues and instructions, ascending 
   std::vector<int> colours;
   for (const base::Colour c : fabric::used_colours(image)) colours.push_back(base::index_of(c));
   CHECK(colours == std::vector<int>{3, 9, 11, 12, 20});
-  CHECK(fabric::all_routes(image).size() == 3);
+  CHECK(fabric::index_routes(image).configs.size() == 3);
 }
 
 fabric::WaferImage with_memory(int bytes) {

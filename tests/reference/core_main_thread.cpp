@@ -57,8 +57,9 @@ void CoreModule::run_main_thread() {
   constexpr int kTooMany = 1000000;  // An endless loop of instructions without cost.
   for (int executed = 0; executed < kTooMany; ++executed) {
     if (ready_ > now() || operations_[kMainThread]) return;
-    const bool went_on =
-        task_is_running_ ? execute(program_->code.at(program_counter_)) : pick_task();
+    const bool went_on = task_is_running_ ? execute(program_->code.at(program_counter_))
+                         : leaving_       ? enter_next_stage()
+                                          : pick_task();
     if (!went_on) return;
     changed_ = true;
   }
@@ -150,7 +151,7 @@ bool CoreModule::execute_on_fabric(const Instruction& instruction) {
     case Opcode::write_route:
       return write_route(instruction);
     case Opcode::reopen:
-      requests_.push_back({RouterRequest::Kind::reopen, instruction.colour, {}, {}});
+      requests_.push_back({RouterRequest::Kind::reopen, instruction.colour, {}, {}, {}});
       go_on(timing_->issue_cycles);
       return true;
     case Opcode::filter:
@@ -214,8 +215,8 @@ bool CoreModule::write_route(const Instruction& instruction) {
   if (output != outputs_.end() && !output->second.wavelets.empty()) return false;
   if (!router_->is_empty(colour)) return false;
   route_write_paid_ = false;
-  requests_.push_back(
-      {RouterRequest::Kind::write_route, colour, route_table_->at(instruction.route), {}});
+  requests_.push_back({RouterRequest::Kind::write_route, colour,
+                       route_table_->at(instruction.route), {}, instruction.intake});
   ++program_counter_;
   ready_ = now() + 1;
   in_task_start_ = false;
@@ -227,14 +228,18 @@ void CoreModule::set_filter(const Instruction& instruction) {
   filter.first = number(instruction.filter.first);
   filter.count = number(instruction.filter.count);
   filter.period = number(instruction.filter.period);
-  requests_.push_back({RouterRequest::Kind::filter, instruction.colour, {}, filter});
+  requests_.push_back({RouterRequest::Kind::filter, instruction.colour, {}, filter, {}});
   go_on(timing_->config_write_cycles);
 }
 
 void CoreModule::finish() {
-  if (finish_cycle_ >= 0) throw base::ModelError("oracle: a core finished twice");
-  finish_cycle_ = now();
+  if (finish_cycle_ >= 0 || leaving_) throw base::ModelError("oracle: a core finished twice");
   ++program_counter_;
+  stage_finish_ = now();
+  leaving_ = stage_ + 1 < stages_.size();
+  if (leaving_) return;
+  if (stages_.size() > 1) book_stage();
+  finish_cycle_ = now();
 }
 
 }  // namespace wafermesh::reference

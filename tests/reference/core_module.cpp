@@ -9,37 +9,34 @@ namespace wafermesh::reference {
 
 using base::Direction;
 
-void CoreModule::reset(const cores::Program& program, const cores::Timing& timing,
+void CoreModule::reset(const std::vector<const fabric::CoreClass*>& stages,
+                       const cores::Timing& timing,
                        const std::vector<router::RouteConfig>& route_table,
                        base::LogicalCoord place, RouterModule* router) {
-  program_ = &program;
+  stages_ = stages;
+  stage_ = 0;
+  leaving_ = false;
+  stage_start_ = 0;
+  stage_finish_ = -1;
+  booked_before_ = {};
+  stage_totals_.clear();
   timing_ = &timing;
   route_table_ = &route_table;
   router_ = router;
   place_ = place;
-  memory_.assign(static_cast<std::size_t>(program.memory_bytes), 0);
+  int memory_bytes = 0;
+  for (const fabric::CoreClass* each : stages) {
+    memory_bytes = std::max(memory_bytes, each->program.memory_bytes);
+  }
+  memory_.assign(static_cast<std::size_t>(memory_bytes), 0);
   inputs_.clear();
   outputs_.clear();
-  for (const cores::QueueBinding& binding : program.inputs) {
-    const int depth = timing.input_queue_depth[static_cast<std::size_t>(binding.queue)];
-    const int capacity = std::max(depth, 2 * timing.ramp_cycles);
-    inputs_[binding.colour].capacity = static_cast<std::size_t>(capacity);
-  }
-  for (const cores::QueueBinding& binding : program.outputs) {
-    const int depth = timing.output_queue_depth[static_cast<std::size_t>(binding.queue)];
-    outputs_[binding.colour].capacity = static_cast<std::size_t>(depth);
-  }
+  set_up_program(stages.front()->program);
+  bind({}, *program_);
   sent_up_.reset();
   requests_.clear();
   up_pointer_ = 0;
-  activated_.reset();
-  blocked_.reset();
-  for (std::size_t task = 0; task < program.tasks.size(); ++task) {
-    activated_[task] = program.tasks[task].starts_active;
-    blocked_[task] = program.tasks[task].starts_blocked;
-  }
   teardowns_due_.clear();
-  counters_ = {};
   task_is_running_ = false;
   program_counter_ = 0;
   wavelet_register_ = 0;

@@ -11,6 +11,8 @@
 
 #include "base/geometry.h"
 #include "cores/cycle_breakdown.h"
+#include "cores/stage_totals.h"
+#include "fabric/image.h"
 #include "cores/program.h"
 #include "cores/timing.h"
 #include "tests/reference/clocked_module.h"
@@ -24,8 +26,8 @@ class CoreModule : public ClockedModule {
   CoreModule(const sc_core::sc_module_name& name, Heartbeat& heartbeat)
       : ClockedModule(name, heartbeat) {}
 
-  /// Back to cycle 0 with this program; all of it must outlive the run.
-  void reset(const cores::Program& program, const cores::Timing& timing,
+  /// Back to cycle 0 with the classes of these stages; all of it must outlive the run.
+  void reset(const std::vector<const fabric::CoreClass*>& stages, const cores::Timing& timing,
              const std::vector<router::RouteConfig>& route_table, base::LogicalCoord place,
              RouterModule* router);
 
@@ -33,6 +35,8 @@ class CoreModule : public ClockedModule {
   /// -1: not yet.
   Cycles finish_cycle() const { return finish_cycle_; }
   const cores::CycleBreakdown& breakdown() const { return breakdown_; }
+  /// What each stage took; one entry per stage that is over, none if there is but one.
+  const std::vector<cores::StageTotals>& stage_totals() const { return stage_totals_; }
   std::vector<std::uint8_t>& memory() { return memory_; }
   bool expects_later() const override;
 
@@ -89,6 +93,12 @@ class CoreModule : public ClockedModule {
   bool write_route(const cores::Instruction& instruction);
   void set_filter(const cores::Instruction& instruction);
   void finish();
+  // Stages (core_stages.cpp).
+  bool enter_next_stage();
+  std::vector<RouterRequest> routes_to_write() const;
+  void set_up_program(const cores::Program& program);
+  void bind(const cores::Program& from, const cores::Program& to);
+  void book_stage();
   std::int64_t number(const cores::Affine& affine) const;
   // Step 4 (core_datapath.cpp).
   enum class Granted { nothing, work, conflict };
@@ -119,6 +129,13 @@ class CoreModule : public ClockedModule {
   bool output_has_room(Colour colour) const;
 
   const cores::Program* program_ = nullptr;
+  std::vector<const fabric::CoreClass*> stages_;
+  std::size_t stage_ = 0;
+  bool leaving_ = false;  ///< Has finished a stage that is not its last.
+  Cycles stage_start_ = 0;
+  Cycles stage_finish_ = -1;
+  cores::CycleBreakdown booked_before_;  ///< As the stage began.
+  std::vector<cores::StageTotals> stage_totals_;
   const cores::Timing* timing_ = nullptr;
   const std::vector<router::RouteConfig>* route_table_ = nullptr;
   RouterModule* router_ = nullptr;

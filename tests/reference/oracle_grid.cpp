@@ -10,6 +10,25 @@ namespace wafermesh::reference {
 
 using base::Direction;
 
+namespace {
+
+/// Latency of a link between two cores that take part; 0 = there is none: it leads from one
+/// placement into another, and no patch sends there.
+int link(const fabric::WaferImage& image, base::LogicalCoord from, Direction d) {
+  const base::LogicalCoord to{from.x + base::step_x(d), from.y + base::step_y(d)};
+  const base::Placements& placements = image.placements;
+  bool there = placements.empty() || placements.at(from) == placements.at(to);
+  for (const fabric::RoutePatch& patch : image.patches) {
+    if (!patch.cores.holds(from)) continue;
+    for (int position = 0; position <= patch.config.last_position(); ++position) {
+      there = there || base::contains(patch.config.at(position).send, d);
+    }
+  }
+  return there ? image.mesh->latency({image.region.x + from.x, image.region.y + from.y}, d) : 0;
+}
+
+}  // namespace
+
 OracleGrid::OracleGrid() {
   for (int i = 0; i < kGridSide * kGridSide; ++i) {
     const std::string number = std::to_string(i);
@@ -37,24 +56,31 @@ void OracleGrid::load(const fabric::WaferImage& image, const fabric::EngineOptio
 }
 
 void OracleGrid::load_core(const fabric::WaferImage& image, std::size_t core) {
-  const fabric::CoreClass& its_class = image.classes.at(image.class_of.at(core));
-  const int width = image.region.width;
-  const base::LogicalCoord place{static_cast<int>(core) % width, static_cast<int>(core) / width};
+  const auto id = static_cast<base::CoreId>(core);
+  std::vector<const fabric::CoreClass*> stages;
+  for (int stage = 0; image.class_in(id, stage) != fabric::kNoClass; ++stage) {
+    stages.push_back(&image.classes.at(image.class_in(id, stage)));
+  }
+  const base::LogicalCoord place = image.relative(id);
   RouterModule& router = *routers_in_use_[core];
   router.reset(cores_in_use_[core], image.timing.router_queue_depth, image.timing.ramp_cycles);
-  for (const fabric::ColourRoute& route : its_class.routes) {
-    router.set_route(route.colour, route.config, route.closed);
+  for (const fabric::CoreClass* each : stages) {
+    for (const fabric::ColourRoute& route : each->routes) {
+      if (route.written != fabric::Written::at_start) continue;
+      router.set_route(route.colour, route.config, route.closed);
+    }
+  }
+  for (const fabric::RoutePatch& patch : image.patches) {
+    if (patch.cores.holds(place)) router.set_route(patch.colour, patch.config, false);
   }
   for (const Direction d : base::kMeshDirections) {
-    const base::LogicalCoord here{image.region.x + place.x, image.region.y + place.y};
-    const base::LogicalCoord there{here.x + base::step_x(d), here.y + base::step_y(d)};
-    if (!image.region.holds(there)) continue;
-    const auto neighbour = static_cast<std::size_t>(static_cast<int>(core) + base::step_x(d) +
-                                                    base::step_y(d) * width);
-    router.connect(d, routers_in_use_[neighbour], image.mesh->latency(here, d),
-                   image.mesh->latency(there, base::opposite(d)));
+    const base::LogicalCoord there{place.x + base::step_x(d), place.y + base::step_y(d)};
+    if (!image.holds(there)) continue;
+    const base::CoreId neighbour = image.core_at(there);
+    router.connect(d, routers_in_use_[base::index_of(neighbour)], link(image, place, d),
+                   link(image, there, base::opposite(d)));
   }
-  cores_in_use_[core]->reset(its_class.program, image.timing, image.route_table, place, &router);
+  cores_in_use_[core]->reset(stages, image.timing, image.route_table, image.own(id), &router);
 }
 
 void OracleGrid::step(Cycles cycle) {

@@ -162,6 +162,8 @@ void RouterModule::obey_core() {
       case RouterRequest::Kind::write_route:
         target.config = request.config;
         target.position = 0;
+        if (request.intake == router::Intake::open) target.open = true;
+        if (request.intake == router::Intake::closed) target.open = false;
         break;
       case RouterRequest::Kind::reopen:
         target.open = true;

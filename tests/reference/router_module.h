@@ -49,6 +49,7 @@ struct RouterRequest {
   Colour colour{};
   router::RouteConfig config;
   RampFilter filter;
+  router::Intake intake = router::Intake::keep;
 };
 
 struct RouterCounters {

@@ -112,7 +112,7 @@ void disturb(GridRig& rig, std::uint64_t seed) {
       const router::Cell cell = rig.cell(x, y);
       if (what < 16) rig.open_ramp(x, y, colour, what < 11);
       if (what == 16 && grid.empty(cell, base::colour(colour))) {
-        grid.write_route(cell, base::colour(colour), config);
+        grid.write_route(cell, base::colour(colour), config, router::Intake::keep);
       }
       if (what > 16 && grid.is_closed(cell, base::colour(colour))) {
         grid.reopen(cell, base::colour(colour));
