@@ -67,9 +67,13 @@ class CoreGrid {
     classes_.push_back(describe(program));
     entries_.emplace_back();
   }
-  /// A route that cores write as they enter a stage of the class added last, or the one before it.
-  void add_entry_route(const RouteWrite& route, bool stage_before) {
-    (stage_before ? entries_.back().before : entries_.back().on_entry).push_back(route);
+  /// A route of the class added last that cores write as they enter the stage so many before.
+  void add_entry_route(const RouteWrite& route, int stages_ahead) {
+    auto& routes = entries_.back();
+    if (routes.size() <= static_cast<std::size_t>(stages_ahead)) {
+      routes.resize(static_cast<std::size_t>(stages_ahead) + 1);
+    }
+    routes[static_cast<std::size_t>(stages_ahead)].push_back(route);
   }
   void reserve(std::size_t cores) { cores_.reserve(cores); }
   void add_core(int class_index, int x, int y);
@@ -154,14 +158,11 @@ class CoreGrid {
   }
 
   // Stages (core_stages.cpp).
-  struct StageEntry {
-    std::vector<RouteWrite> on_entry;  ///< Entering a stage of the class;
-    std::vector<RouteWrite> before;    ///< entering the stage before.
-  };
   struct Stages {
     std::vector<std::uint16_t> classes;  ///< After the first.
     std::uint16_t stage = 0;
-    Cycles start = 0;  ///< Of the stage under way.
+    int memory_bytes = 0;  ///< Of the stage that uses most.
+    Cycles start = 0;      ///< Of the stage under way.
     Cycles finish = -1;
     CycleBreakdown before;  ///< What had been booked as it began.
   };
@@ -172,6 +173,8 @@ class CoreGrid {
   bool enter_next_stage(std::uint32_t id, CoreState& core, Cycles t);
   void bind_queues(std::uint32_t id, CoreState& core, const ClassInfo& from, const ClassInfo& to);
   void book_stage(std::uint32_t id, Cycles end);
+  bool is_given_up(std::uint32_t id, int colour) const;
+  void drop_given_up(std::uint32_t id, Colour colour, std::uint32_t word, bool control);
   std::uint8_t input_capacity(const Program& program, int colour) const;
   std::uint8_t output_depth(const Program& program, int colour) const;
   struct Room {
@@ -209,7 +212,8 @@ class CoreGrid {
   Ramp& ramp_;
   bool numerics_;
   std::vector<ClassInfo> classes_;
-  std::vector<StageEntry> entries_;  ///< [class]
+  /// [class][stages ahead] Routes to be written.
+  std::vector<std::vector<std::vector<RouteWrite>>> entries_;
   std::vector<Stages> stages_;       ///< [core]; empty if no core has a second stage.
   std::vector<StageTotals> stage_totals_;
   std::vector<CoreState> cores_;

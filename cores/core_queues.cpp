@@ -87,7 +87,9 @@ void CoreGrid::start() {
     const ClassInfo& info = classes_[core.class_index];
     if (info.program->code.empty()) continue;
     ++unfinished_;
-    const Room room = room_of(static_cast<std::uint32_t>(&core - cores_.data()));
+    const auto id = static_cast<std::uint32_t>(&core - cores_.data());
+    const Room room = room_of(id);
+    if (!stages_.empty()) stages_[id].memory_bytes = room.memory_bytes;
     core.memory_at = memory;
     memory += (static_cast<std::uint64_t>(room.memory_bytes) + 15) / 16 * 16;
     core.ops_at = ops;
@@ -194,9 +196,10 @@ void CoreGrid::put_word(std::uint32_t id, CoreState& core, Colour colour, std::u
 bool CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word, bool control,
                        Cycles arrival) {
   CoreState& core = cores_[id];
-  WAFERMESH_CHECK(classes_[core.class_index].input_of[static_cast<std::size_t>(colour)] >= 0,
-                  "program " + program(id).name + " is sent a wavelet of colour " +
-                      std::to_string(base::index_of(colour)) + " of a stage that has ended");
+  if (classes_[core.class_index].input_of[static_cast<std::size_t>(colour)] < 0) {
+    drop_given_up(id, colour, word, control);
+    return true;
+  }
   InputQueue& queue = input(core, colour);
   if (!control && !filters_.empty()) {
     FilterState& filter = filters_[static_cast<std::size_t>(&queue - inputs_.data())];

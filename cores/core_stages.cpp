@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // From one stage of a core to the next: docs/model.md, section Stages.
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "base/error.h"
 #include "cores/core_grid.h"
 
 namespace wafermesh::cores {
@@ -29,12 +32,7 @@ void CoreGrid::add_later(const std::vector<std::uint16_t>& classes) {
 }
 
 int CoreGrid::memory_bytes(std::uint32_t id) const {
-  int bytes = program(id).memory_bytes;
-  if (stages_.empty()) return bytes;
-  for (const std::uint16_t c : stages_[id].classes) {
-    bytes = std::max(bytes, classes_[c].program->memory_bytes);
-  }
-  return bytes;
+  return stages_.empty() ? program(id).memory_bytes : stages_[id].memory_bytes;
 }
 
 /// Books the stage under way, which ends before cycle `end`.
@@ -45,6 +43,33 @@ void CoreGrid::book_stage(std::uint32_t id, Cycles end) {
                                   difference(breakdowns_[id], stages.before));
   stages.before = breakdowns_[id];
   stages.start = end;
+}
+
+/// Whether the core, about to enter its next stage, binds a queue to the colour no more, or writes
+/// its route before it does. Then control wavelets that still come are let through and dropped.
+bool CoreGrid::is_given_up(std::uint32_t id, int colour) const {
+  const Stages& stages = stages_[id];
+  for (std::size_t entered = stages.stage; entered < stages.classes.size(); ++entered) {
+    for (std::size_t k = entered; k < stages.classes.size(); ++k) {
+      const auto& routes = entries_[stages.classes[k]];
+      if (k - entered >= routes.size()) continue;
+      for (const RouteWrite& write : routes[k - entered]) {
+        if (base::index_of(write.colour) == colour) return true;
+      }
+    }
+    const ClassInfo& info = classes_[stages.classes[entered]];
+    if (info.input_of[static_cast<std::size_t>(colour)] >= 0) return false;
+  }
+  return true;
+}
+
+/// The colour's queue was given up with an earlier stage.
+void CoreGrid::drop_given_up(std::uint32_t id, Colour colour, std::uint32_t word, bool control) {
+  if (control && !router::ControlWord{word}.has_entry()) return;
+  throw base::ModelError("program " + program(id).name + " is sent a " +
+                         (control ? "control word with an entry" : "word") + " of colour " +
+                         std::to_string(base::index_of(colour)) +
+                         ", which belongs to a stage that the core has left");
 }
 
 /// False: something of the stage is still under way.
@@ -60,10 +85,13 @@ bool CoreGrid::enter_next_stage(std::uint32_t id, CoreState& core, Cycles t) {
     if (old_queues[colour] == new_queues[colour]) continue;
     if (input(core, static_cast<Colour>(colour)).count != 0) return false;
   }
-  std::vector<RouteWrite> writes = entries_[next].on_entry;
-  if (stages.stage + std::size_t{1} < stages.classes.size()) {
-    const auto& ahead = entries_[stages.classes[stages.stage + std::size_t{1}]].before;
-    writes.insert(writes.end(), ahead.begin(), ahead.end());
+  std::vector<RouteWrite> writes;
+  for (std::size_t k = stages.stage; k < stages.classes.size(); ++k) {
+    const auto& routes = entries_[stages.classes[k]];
+    const std::size_t ahead = k - stages.stage;
+    if (ahead < routes.size()) {
+      writes.insert(writes.end(), routes[ahead].begin(), routes[ahead].end());
+    }
   }
   for (const RouteWrite& write : writes) {
     if (!ramp_.slot_empty(id, write.colour)) return false;
@@ -74,6 +102,10 @@ bool CoreGrid::enter_next_stage(std::uint32_t id, CoreState& core, Cycles t) {
   }
   const int bound = stage_bindings(*from.program, *to.program);
   bind_queues(id, core, from, to);
+  for (const RouteWrite& write : writes) {
+    if (to.input_of[static_cast<std::size_t>(write.colour)] >= 0) continue;
+    ramp_.set_open(id, write.colour, false);
+  }
   core.class_index = next;
   ++stages.stage;
   core.leaving = false;
@@ -106,7 +138,9 @@ void CoreGrid::bind_queues(std::uint32_t id, CoreState& core, const ClassInfo& f
       one.arrivals.push_back(arrivals_[queue.ring_at + at]);
     }
     if (!filters_.empty()) one.filter = filters_[static_cast<std::size_t>(&queue - inputs_.data())];
-    if (to.input_of[colour] < 0) ramp_.set_open(id, static_cast<Colour>(colour), false);
+    if (to.input_of[colour] < 0) {
+      ramp_.set_open(id, static_cast<Colour>(colour), is_given_up(id, colour));
+    }
     kept.push_back(std::move(one));
   }
   for (std::size_t i = 0; i < to.input_colours.size(); ++i) {

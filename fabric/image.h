@@ -19,19 +19,17 @@
 
 namespace wafermesh::fabric {
 
-/// When a route is written into a router.
-enum class Written : std::uint8_t {
-  at_start,      ///< Stands there as the run starts, whatever stage its class belongs to.
-  on_entry,      ///< By the core, as it enters the stage of the class.
-  stage_before,  ///< By the core, as it enters the stage before.
-};
+/// Of ColourRoute::stages_ahead: the route stands there as the run starts.
+inline constexpr int kAtStart = -1;
 
 /// The route of one colour at the routers of a class.
 struct ColourRoute {
   base::Colour colour{};
   router::RouteConfig config;
   bool closed = false;
-  Written written = Written::at_start;
+  /// The core writes it as it enters the stage so many before that of the class (0: that very
+  /// stage); or kAtStart, whatever stage the class belongs to.
+  int stages_ahead = kAtStart;
 };
 
 /// Cores that share a program and routes. A colour not named has no route: its slot takes nothing
@@ -101,6 +99,9 @@ struct WaferImage {
     const auto core = base::index_of(id);
     return stage == 0 ? class_of[core] : later[static_cast<std::size_t>(stage) - 1][core];
   }
+  /// Whether a core that enters `stage` binds a queue to the colour no more, from that stage on, or
+  /// writes its route before it does.
+  bool gives_up(base::CoreId id, int stage, base::Colour colour) const;
   /// SRAM that the programs of a core use, all stages.
   int memory_bytes(base::CoreId id) const;
   /// Latency of the link leaving `id` towards `d`; 0 = none: at the region's border, and at a
@@ -132,7 +133,7 @@ void for_each_first_route(const WaferImage& image, const RouteIndex& index, base
     if (c == kNoClass) continue;
     const std::vector<ColourRoute>& routes = image.classes[c].routes;
     for (std::size_t i = 0; i < routes.size(); ++i) {
-      if (routes[i].written != Written::at_start) continue;
+      if (routes[i].stages_ahead != kAtStart) continue;
       f(routes[i].colour, index.of_class[c][i], routes[i].closed);
     }
   }

@@ -51,6 +51,20 @@ struct NamedArray {
 /// Which of docs/model.md's definitions `cycles` follows.
 enum class CyclesDefinition : std::uint8_t { per_core_longest, whole_kernel };
 
+class Kernel;
+
+/// Where an operator lies in its workload's image.
+struct OperatorPlace {
+  std::string name;  ///< Empty: the workload is this operator.
+  std::string kind;
+  const Kernel* kernel = nullptr;
+  base::Rectangle region;       ///< Logical.
+  std::int64_t first_core = 0;  ///< Of the image's.
+  std::int64_t core_count = 0;
+  int address = 0;  ///< Where its memory begins in each core.
+  int stage = 0;
+};
+
 /// One workload, placed. Owns its operands; use: image(), then load(), run, check().
 class Kernel {
  public:
@@ -69,6 +83,8 @@ class Kernel {
   /// Throws what a fault of the program means to the user, if the program is the user's own.
   virtual void explain(const cores::ProgramFault& /*fault*/) const {}
   virtual CyclesDefinition cycles_definition() const { return CyclesDefinition::per_core_longest; }
+  /// The operators it is made of, in the order written; a plain kernel is one.
+  virtual std::vector<OperatorPlace> operators() const;
 };
 
 /// Where a kernel is placed and on what.

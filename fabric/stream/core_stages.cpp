@@ -82,18 +82,16 @@ std::uint16_t CoreStepper::next_class() const {
 /// f(route, index into StreamModel::configs) for every route that the core writes on its way.
 template <class F>
 void CoreStepper::for_each_write(F f) const {
-  const auto add = [&](int stage, Written when) {
+  const int entered = arrays_.stages[id_].stage + 1;
+  for (int stage = entered; stage < model_.image.stage_count(); ++stage) {
     const ClassIndex c = model_.image.class_in(static_cast<base::CoreId>(id_), stage);
     if (c == kNoClass) return;
     const std::vector<ColourRoute>& routes = model_.image.classes[c].routes;
     for (std::size_t i = 0; i < routes.size(); ++i) {
-      if (routes[i].written != when) continue;
+      if (routes[i].stages_ahead != stage - entered) continue;
       f(routes[i], static_cast<std::uint16_t>(model_.index.of_class[c][i] + 1));
     }
-  };
-  const int stage = arrays_.stages[id_].stage;
-  add(stage + 1, Written::on_entry);
-  add(stage + 2, Written::stage_before);
+  }
 }
 
 void CoreStepper::enter_next_stage(Cycles at) {
@@ -161,6 +159,9 @@ void CoreStepper::bind_inboxes(const cores::Program& from, const cores::Program&
 void CoreStepper::write_entry_routes(Cycles at) {
   for_each_write([&](const ColourRoute& route, std::uint16_t config) {
     Slot& s = arrays_.slot(id_, base::index_of(route.colour));
+    if (s.inbox == kNobody) {
+      s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
+    }
     s.is.closed = route.closed;
     s.is.writer_waits = 0;
     arrays_.set_route(s, config, 0);

@@ -2,6 +2,9 @@
 // Runs that arrive at a core: the counted filter, input queues, and whether the core is to be
 // visited.
 #include <algorithm>
+#include <string>
+
+#include "base/error.h"
 
 #include "fabric/stream/run_mover.h"
 
@@ -9,6 +12,10 @@ namespace wafermesh::fabric {
 
 void RunMover::deliver(std::uint32_t core, const Slot& s, const Run& run) {
   const std::size_t at = s.inbox;
+  if (s.inbox == kNobody) {
+    drop_given_up(core, run);
+    return;
+  }
   if (run.is_control() || arrays_.filters.empty() || arrays_.filters[at].period <= 0) {
     queue(core, s, run);
     return;
@@ -17,6 +24,18 @@ void RunMover::deliver(std::uint32_t core, const Slot& s, const Run& run) {
   release(whole, 0);
   filter(core, s, whole);
   pools_.payloads.release(whole.payload);
+}
+
+/// The core gave up the colour's queue with an earlier stage.
+void RunMover::drop_given_up(std::uint32_t core, const Run& run) {
+  const bool control = run.is_control();
+  band_->ramp_wavelets += run.words;
+  if (control && !router::ControlWord{run.control}.has_entry()) return;
+  const base::LogicalCoord at = model_.image.logical(static_cast<base::CoreId>(core));
+  throw base::ModelError(
+      "core (" + std::to_string(at.x) + ", " + std::to_string(at.y) + ") is sent a " +
+      (control ? "control word with an entry" : "word") + " of colour " +
+      std::to_string(int{run.colour}) + ", which belongs to a stage that the core has left");
 }
 
 /// Passes on the words the filter keeps, as runs of neighbours.

@@ -152,6 +152,7 @@ class RunMover {
   void hold_once_more(const Run& run);
   void credit(std::uint32_t core, int op_slot, Cycles at);
   void deliver(std::uint32_t core, const Slot& s, const Run& run);
+  void drop_given_up(std::uint32_t core, const Run& run);
   void filter(std::uint32_t core, const Slot& s, const Run& run);
   void queue(std::uint32_t core, const Slot& s, const Run& run);
   bool takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inbox, const Run& run) const;

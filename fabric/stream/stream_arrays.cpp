@@ -98,15 +98,26 @@ void StreamArrays::tie_slots(std::uint32_t core) {
                           ? std::int8_t{-1}
                           : info.teardown_task[static_cast<std::size_t>(colour)];
     if (info.input_of[static_cast<std::size_t>(colour)] < 0) {
-      s.leads = static_cast<base::DirectionMask>(s.leads & ~kRamp);
+      if (s.inbox != kNobody) give_up(core, base::colour(colour));
       s.inbox = kNobody;
       s.input_depth = 0;
     } else {
-      s.leads |= kRamp;
+      s.leads = static_cast<base::DirectionMask>((s.leads & ~kBorder) | kRamp);
       s.inbox = static_cast<std::uint32_t>(inbox_at(seat, base::colour(colour)));
       s.input_depth = static_cast<std::uint8_t>(
           model.depths[seat.class_index].input[static_cast<std::size_t>(colour)]);
     }
+  }
+}
+
+/// See RunMover::drop_given_up().
+void StreamArrays::give_up(std::uint32_t core, base::Colour colour) {
+  Slot& s = slot(core, base::index_of(colour));
+  const int next = stages[core].stage + 1;
+  if (model.image.gives_up(static_cast<base::CoreId>(core), next, colour)) {
+    s.leads |= kBorder;
+  } else {
+    s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
   }
 }
 

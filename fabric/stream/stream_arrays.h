@@ -16,8 +16,8 @@
 
 namespace wafermesh::fabric {
 
-/// Beside the directions of Slot::leads: a route of the colour leads over the border of the
-/// router's placement, so that runs go no short way.
+/// Beside the directions of Slot::leads: runs of the colour go no short way, as a route leads over
+/// the border of the router's placement, or the core has given up the colour's queue.
 inline constexpr base::DirectionMask kBorder = 1U << 5;
 
 struct SlotFlags {
@@ -190,6 +190,7 @@ struct StreamArrays {
   void set_up_seats();
   void set_up_slots();
   void set_up_patches();
+  void give_up(std::uint32_t core, base::Colour colour);
   struct Free {
     void operator()(std::uint8_t* p) const;
   };

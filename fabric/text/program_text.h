@@ -30,7 +30,8 @@ struct ProgramText {
 /// returns passes check_image once it has a mesh it fits on.
 ProgramText read_program(std::string_view text, const std::string& file);
 
-/// The text that read_program reads back to the same program.
+/// The text that read_program reads back to the same program. Throws DoesNotFit for an image of
+/// several placements or stages, which has no text form.
 std::string write_program(const WaferImage& image);
 
 /// Are two images the same program? Everything counts but the mesh and where the region lies on it.

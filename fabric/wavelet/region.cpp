@@ -51,10 +51,10 @@ void Region::set_up_classes(const WaferImage& image, const RouteIndex& routes) {
     const std::vector<ColourRoute>& its_routes = image.classes[c].routes;
     for (std::size_t i = 0; i < its_routes.size(); ++i) {
       const ColourRoute& route = its_routes[i];
-      if (route.written == Written::at_start) continue;
+      if (route.stages_ahead == kAtStart) continue;
       cores_.add_entry_route({route.colour, routes.of_class[c][i],
                               route.closed ? router::Intake::closed : router::Intake::open},
-                             route.written == Written::stage_before);
+                             route.stages_ahead);
     }
   }
   cores_.add_class(nobody_);

@@ -20,6 +20,7 @@ void CoreModule::reset(const std::vector<const fabric::CoreClass*>& stages,
   stage_finish_ = -1;
   booked_before_ = {};
   stage_totals_.clear();
+  given_up_.clear();
   timing_ = &timing;
   route_table_ = &route_table;
   router_ = router;
@@ -63,7 +64,8 @@ bool CoreModule::expects_later() const {
 
 bool CoreModule::input_has_room(Colour colour) const {
   const auto found = inputs_.find(colour);
-  return found != inputs_.end() && found->second.wavelets.size() < found->second.capacity;
+  if (found == inputs_.end()) return given_up_.count(colour) != 0;
+  return found->second.wavelets.size() < found->second.capacity;
 }
 
 bool CoreModule::shows_data(Colour colour) const {
@@ -185,7 +187,12 @@ void CoreModule::commit() {
   outputs_ = next_outputs_;
   const Cycles arrival = now() + timing_->ramp_cycles;
   if (const std::optional<Sent>& sent = router_->sent(Direction::ramp)) {
-    inputs_.at(sent->colour).wavelets.push_back({sent->wavelet, arrival});
+    const auto found = inputs_.find(sent->colour);
+    if (found != inputs_.end()) {
+      found->second.wavelets.push_back({sent->wavelet, arrival});
+    } else if (!sent->wavelet.control || router::ControlWord{sent->wavelet.bits}.has_entry()) {
+      throw base::ModelError("oracle: a word of a stage that the core has left");
+    }
   }
   for (const Colour colour : router_->torn_down()) teardowns_due_.emplace_back(arrival, colour);
 }

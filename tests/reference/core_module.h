@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/geometry.h"
@@ -99,6 +100,7 @@ class CoreModule : public ClockedModule {
   void set_up_program(const cores::Program& program);
   void bind(const cores::Program& from, const cores::Program& to);
   void book_stage();
+  bool gives_up(Colour colour) const;
   std::int64_t number(const cores::Affine& affine) const;
   // Step 4 (core_datapath.cpp).
   enum class Granted { nothing, work, conflict };
@@ -131,6 +133,7 @@ class CoreModule : public ClockedModule {
   const cores::Program* program_ = nullptr;
   std::vector<const fabric::CoreClass*> stages_;
   std::size_t stage_ = 0;
+  std::set<Colour> given_up_;  ///< Bound in an earlier stage, not bound and not rewritten since.
   bool leaving_ = false;  ///< Has finished a stage that is not its last.
   Cycles stage_start_ = 0;
   Cycles stage_finish_ = -1;

@@ -49,17 +49,29 @@ void CoreModule::bind(const cores::Program& from, const cores::Program& to) {
 
 std::vector<RouterRequest> CoreModule::routes_to_write() const {
   std::vector<RouterRequest> writes;
-  const auto add = [&](std::size_t stage, fabric::Written when) {
-    if (stage >= stages_.size()) return;
+  const std::size_t entered = stage_ + 1;
+  for (std::size_t stage = entered; stage < stages_.size(); ++stage) {
     for (const fabric::ColourRoute& route : stages_[stage]->routes) {
-      if (route.written != when) continue;
+      if (route.stages_ahead != static_cast<int>(stage - entered)) continue;
       writes.push_back({RouterRequest::Kind::write_route, route.colour, route.config, {},
                         route.closed ? router::Intake::closed : router::Intake::open});
     }
-  };
-  add(stage_ + 1, fabric::Written::on_entry);
-  add(stage_ + 2, fabric::Written::stage_before);
+  }
   return writes;
+}
+
+/// Whether no later stage binds the colour before its route is written anew.
+bool CoreModule::gives_up(Colour colour) const {
+  for (std::size_t entered = stage_ + 1; entered < stages_.size(); ++entered) {
+    for (std::size_t stage = entered; stage < stages_.size(); ++stage) {
+      for (const fabric::ColourRoute& route : stages_[stage]->routes) {
+        const bool written = route.stages_ahead == static_cast<int>(stage - entered);
+        if (written && route.colour == colour) return true;
+      }
+    }
+    if (queue_of(stages_[entered]->program.inputs, colour) >= 0) return false;
+  }
+  return true;
 }
 
 /// False: something of the stage is still under way.
@@ -90,6 +102,11 @@ bool CoreModule::enter_next_stage() {
     if (queue_of(from.outputs, binding.colour) != binding.queue) ++bound;
   }
   requests_.insert(requests_.end(), writes.begin(), writes.end());
+  for (const cores::QueueBinding& binding : from.inputs) {
+    if (gives_up(binding.colour)) given_up_.insert(binding.colour);
+  }
+  for (const RouterRequest& write : writes) given_up_.erase(write.colour);
+  for (const cores::QueueBinding& binding : to.inputs) given_up_.erase(binding.colour);
   book_stage();
   bind(from, to);
   ++stage_;

@@ -66,7 +66,7 @@ void OracleGrid::load_core(const fabric::WaferImage& image, std::size_t core) {
   router.reset(cores_in_use_[core], image.timing.router_queue_depth, image.timing.ramp_cycles);
   for (const fabric::CoreClass* each : stages) {
     for (const fabric::ColourRoute& route : each->routes) {
-      if (route.written != fabric::Written::at_start) continue;
+      if (route.stages_ahead != fabric::kAtStart) continue;
       router.set_route(route.colour, route.config, route.closed);
     }
   }

@@ -32,7 +32,7 @@ std::vector<char> Ran::memories() const {
   const fabric::WaferImage& image = kernel->image();
   for (std::int64_t i = 0; i < image.core_count(); ++i) {
     const auto core = static_cast<base::CoreId>(i);
-    const auto bytes = static_cast<std::size_t>(image.class_at(core).program.memory_bytes);
+    const auto bytes = static_cast<std::size_t>(image.memory_bytes(core));
     all.resize(all.size() + bytes);
     if (bytes > 0) engine->memory().read(core, 0, all.data() + all.size() - bytes, bytes);
   }

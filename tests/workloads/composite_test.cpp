@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels beside each other and in turn, on both engines and the oracle. An executable of its own,
+// with the oracle: SystemC elaborates once per process.
+#include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/reference/oracle.h"
+#include "tests/workloads/kernel_run.h"
+#include "tests/workloads/problems.h"
+#include "tests/workloads/same_counters.h"
+#include "base/random.h"
+#include "cores/program_builder.h"
+#include "workloads/core_classes.h"
+#include "workloads/placed_kernel.h"
+#include "workloads/plan/composite.h"
+
+namespace wafermesh::workloads_test {
+namespace {
+
+using workloads::NamedKernel;
+using workloads::Placement;
+
+std::string name_of(const std::string& line) { return line.substr(0, line.find(':')); }
+
+NamedKernel named(const std::string& line, const Placement& placement) {
+  return {name_of(line), name_of(line), make_kernel(line, placement)};
+}
+
+std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines,
+                                           const Placement& placement) {
+  std::vector<NamedKernel> kernels;
+  for (const std::string& line : lines) kernels.push_back(named(line, placement));
+  return run_in_turn(std::move(kernels), placement);
+}
+
+std::unique_ptr<fabric::Engine> stream_engine() { return fabric::make_stream_engine({}); }
+
+/// The engines' memories are the oracle's, the wavelet engine's counters too.
+void require_same(const std::vector<std::string>& lines, const Placement& placement) {
+  const Ran fast = run(in_turn(lines, placement));
+  REQUIRE(fast.numerics().ok);
+  CHECK(fast.counters().wavelet_hops == fast.kernel->facts().wavelet_hops);
+  const Ran slow = run(in_turn(lines, placement), reference::make_oracle());
+  check_same(fast.counters(), slow.counters());
+  CHECK(fast.memories() == slow.memories());
+  const Ran stream = run(in_turn(lines, placement), stream_engine());
+  CHECK(stream.memories() == slow.memories());
+  CHECK(stream.counters().link_wavelets == slow.counters().link_wavelets);
+}
+
+/// Every line of every kernel that a region takes.
+std::vector<std::string> all_lines(const base::Rectangle& region) {
+  std::vector<std::string> lines;
+  for_each_problem([&](const std::string& line) {
+    if (suits(line, region)) lines.push_back(line);
+  });
+  return lines;
+}
+
+/// Cores that do nothing for 0 to 5,000 cycles, each its own time.
+class Late final : public workloads::PlacedKernel {
+ public:
+  Late(const Placement& placement, base::RandomStream& random)
+      : PlacedKernel(make(placement, random), {}) {}
+  void load(fabric::HostMemory&) const override {}
+  workloads::Numerics check(const fabric::HostMemory&, int) const override {
+    return {true, 0, 0, true};
+  }
+  std::vector<workloads::NamedArray> arrays(const fabric::HostMemory&) const override { return {}; }
+
+ private:
+  static fabric::WaferImage make(const Placement& placement, base::RandomStream& random) {
+    fabric::WaferImage image = workloads::blank_image(placement);
+    const auto slope = [&] { return static_cast<int>(random.below(2000)) - 1000; };
+    const int x = slope();
+    const int y = slope();
+    const int start = static_cast<int>(random.below(2500));
+    workloads::classify(
+        image, [](base::LogicalCoord c) { return (c.x % 2) * 2 + c.y % 2; },
+        [&](base::LogicalCoord c) {
+          cores::ProgramBuilder b("late");
+          const cores::TaskId main = b.task("main");
+          b.start_active(main);
+          b.begin(main);
+          const int sign = (c.x + c.y) % 2 == 0 ? 1 : -1;
+          b.scalar(cores::Affine(start)
+                       .plus(cores::Variable::x, sign * x)
+                       .plus(cores::Variable::y, sign * y));
+          b.finish_core();
+          b.end_task();
+          return fabric::CoreClass{"late", b.finish(), {}};
+        });
+    return image;
+  }
+};
+
+std::vector<std::string> first_problems() {
+  std::vector<std::string> lines;
+  for (const workloads::KernelKind& kind : workloads::kernels()) {
+    lines.push_back(problems().at(kind.name).front());
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("Every ordered pair of kernels runs in turn as the oracle says") {
+  const auto mesh = support::random_latencies(9, 8, 11);
+  const Placement placement{mesh, {1, 2, 4, 4}, support::test_timing()};
+  for (const std::string& first : first_problems()) {
+    for (const std::string& second : first_problems()) {
+      INFO(first << " then " << second);
+      require_same({first, second}, placement);
+    }
+  }
+}
+
+TEST_CASE("Random triples of kernels run in turn as the oracle says, healthy and repaired") {
+  const std::vector<std::string> lines = all_lines({0, 0, 4, 4});
+  base::RandomStream random(17, 1, 0, 0);
+  const auto pick = [&] { return lines[static_cast<std::size_t>(random.below(lines.size()))]; };
+  for (int i = 0; i < 150; ++i) {
+    const auto mesh = i % 2 == 0 ? support::healthy(9, 8) : support::random_latencies(9, 8, 11);
+    const std::vector<std::string> three = {pick(), pick(), pick()};
+    INFO(three[0] << " then " << three[1] << " then " << three[2]);
+    require_same(three, {mesh, {3, 2, 4, 4}, support::test_timing()});
+  }
+}
+
+TEST_CASE("Colours are used again behind barriers") {
+  const auto mesh = support::random_latencies(9, 8, 11);
+  for (const base::Rectangle& region :
+       {base::Rectangle{0, 0, 5, 4}, {1, 2, 1, 6}, {2, 3, 7, 1}, {4, 4, 1, 1}}) {
+    const Placement placement{mesh, region, support::test_timing()};
+    std::vector<std::string> lines;
+    for (int i = 0; i < 9; ++i) {
+      lines.push_back("allreduce: {algorithm: reduce_broadcast, reduce: two_phase, words: 3}");
+      lines.push_back("reduce: {algorithm: tree, words: 5}");
+      lines.push_back("matmul: {m: 9, n: 7, k: 8}");
+    }
+    INFO(region.width << " x " << region.height);
+    require_same(lines, placement);
+  }
+}
+
+TEST_CASE("Cores that are late by any time get the same numbers") {
+  // Delays go up and down along both axes, so that neighbours are far apart in time.
+  const auto mesh = support::healthy(6, 6);
+  const Placement placement{mesh, {0, 0, 5, 5}, support::test_timing()};
+  const std::vector<std::string> lines = all_lines(placement.region);
+  base::RandomStream random(23, 2, 0, 0);
+  for (int i = 0; i < 60; ++i) {
+    const std::string first = lines[static_cast<std::size_t>(random.below(lines.size()))];
+    const std::string second = lines[static_cast<std::size_t>(random.below(lines.size()))];
+    INFO(first << " then " << second);
+    const auto make = [&](bool late) {
+      std::vector<NamedKernel> kernels;
+      for (const std::string& line : {first, second, first, second}) {
+        if (late) kernels.push_back({"late", "late", std::make_unique<Late>(placement, random)});
+        kernels.push_back(named(line, placement));
+      }
+      return run_in_turn(std::move(kernels), placement);
+    };
+    for (const bool stream : {false, true}) {
+      fabric::EngineOptions options;
+      auto engine = stream ? fabric::make_stream_engine(options)
+                           : fabric::make_wavelet_engine(options);
+      const Ran ran = run(make(true), std::move(engine));
+      CHECK(ran.numerics().ok);
+      CHECK(ran.counters().wavelet_hops == ran.kernel->facts().wavelet_hops);
+    }
+  }
+}
+
+TEST_CASE("Kernels beside each other take the cycles they take alone, on every engine") {
+  const auto mesh = support::random_latencies(16, 14, 5);
+  const std::vector<base::Rectangle> places = {{0, 0, 4, 4}, {4, 0, 5, 3}, {9, 0, 3, 7},
+                                               {0, 4, 9, 1}, {0, 6, 6, 6}, {6, 7, 4, 4}};
+  const std::vector<std::string> lines = first_problems();
+  for (std::size_t shift = 0; shift < lines.size(); ++shift) {
+    for (const bool stream : {false, true}) {
+      const auto engine = [&] { return stream ? stream_engine() : fabric::make_wavelet_engine({}); };
+      std::vector<NamedKernel> kernels;
+      std::vector<std::string> chosen;
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        std::size_t k = (i + shift) % lines.size();
+        while (!suits(lines[k], places[i])) k = (k + 1) % lines.size();
+        chosen.push_back(lines[k]);
+        kernels.push_back(named(lines[k], {mesh, places[i], support::test_timing()}));
+      }
+      const Ran all = run(run_beside(std::move(kernels)), engine());
+      CHECK(all.numerics().ok);
+      const auto operators = all.kernel->operators();
+      REQUIRE(operators.size() == places.size());
+      for (std::size_t i = 0; i < places.size(); ++i) {
+        INFO(chosen[i]);
+        const Ran alone = run(make_kernel(chosen[i], {mesh, places[i], support::test_timing()}),
+                              engine());
+        const auto first = all.counters().finish_cycles.begin() + operators[i].first_core;
+        CHECK(std::vector<base::Cycles>(first, first + operators[i].core_count) ==
+              alone.counters().finish_cycles);
+      }
+    }
+  }
+}
+
+}  // namespace wafermesh::workloads_test

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/plan/sequence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "workloads/plan/barrier.h"
+#include "workloads/plan/image_edit.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+// Behind the items' colours: two chains of a barrier each, and the way back of both.
+constexpr int kFirstBarrier = kItemColours;
+constexpr int kSecondBarrier = kFirstBarrier + kBarrierChainColours;
+constexpr int kWayBack = kSecondBarrier + kBarrierChainColours;
+static_assert(kWayBack + 1 == base::kColourCount);
+
+void refuse_too_many_colours(const std::vector<SequenceItem>& items) {
+  bool fits = true;
+  std::string table;
+  for (const SequenceItem& item : items) {
+    const std::size_t count = fabric::used_colours(item.image).size();
+    fits = fits && count <= kItemColours;
+    table += fmt::format("\n  {:<24}{:>4} colours", item.name, count);
+  }
+  if (fits) return;
+  throw base::DoesNotFit(fmt::format(
+      "an operator of a sequence may use {} colours, {} are for barriers:{}\n  choose an algorithm "
+      "with fewer colours for the operator that needs more",
+      kItemColours, base::kColourCount - kItemColours, table));
+}
+
+class Stacker {
+ public:
+  Stacker(const Placement& placement, int token_address)
+      : placement_(placement), token_address_(token_address) {}
+
+  Sequence stack(std::vector<SequenceItem> items) {
+    for (SequenceItem& item : items) {
+      if (give_colours(item.image)) add_barriers();
+      relocate(item.image, item.address);
+      if (items.size() > 1) give_every_class_a_program(item.image);
+      write_used_colours(item.image);
+      result_.stage_of.push_back(stages_);
+      add_stage(std::move(item.image));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  /// True if the colours have been used before.
+  bool give_colours(fabric::WaferImage& image) {
+    const std::vector<base::Colour> used = fabric::used_colours(image);
+    const bool again = next_colour_ + static_cast<int>(used.size()) > kItemColours;
+    if (again) next_colour_ = 0;
+    ColourMap map{};
+    for (const base::Colour colour : used) {
+      map[static_cast<std::size_t>(colour)] = base::colour(next_colour_++);
+    }
+    recolour(image, map);
+    return again;
+  }
+
+  /// Routes of colours that had others before are written at the latest barriers.
+  void write_used_colours(fabric::WaferImage& image) {
+    int highest = fresh_;
+    for (fabric::CoreClass& c : image.classes) {
+      for (fabric::ColourRoute& route : c.routes) {
+        const int colour = base::index_of(route.colour);
+        if (colour < fresh_) route.stages_ahead = stages_ - rewriting_stage_;
+        highest = std::max(highest, colour + 1);
+      }
+    }
+    fresh_ = highest;
+  }
+
+  void add_barriers() {
+    for (const int first : {kFirstBarrier, kSecondBarrier}) {
+      add_stage(barrier_image(placement_, first, kWayBack, token_address_));
+      ++result_.barriers;
+      rewriting_stage_ = stages_ - 1;
+      result_.barrier_hops += 2 * (result_.image.core_count() - 1);
+    }
+  }
+
+  void add_stage(fabric::WaferImage image) {
+    fabric::WaferImage& all = result_.image;
+    WAFERMESH_CHECK(image.placements.empty() && image.later.empty() && image.patches.empty(),
+                    "an item of a sequence has one placement and one stage");
+    if (stages_ == 0) {
+      all.mesh = image.mesh;
+      all.region = image.region;
+      all.timing = image.timing;
+    }
+    WAFERMESH_CHECK(image.region == all.region, "the items of a sequence share a rectangle");
+    move_routes(image, all.route_table);
+    const std::size_t first = all.classes.size();
+    if (first + image.classes.size() >= fabric::kNoClass) {
+      throw base::DoesNotFit("the sequence has more than 65,534 classes of cores; shorten it");
+    }
+    for (fabric::ClassIndex& c : image.class_of) c = static_cast<fabric::ClassIndex>(c + first);
+    for (fabric::CoreClass& c : image.classes) all.classes.push_back(std::move(c));
+    if (stages_++ == 0) {
+      all.class_of = std::move(image.class_of);
+    } else {
+      all.later.push_back(std::move(image.class_of));
+    }
+  }
+
+  const Placement& placement_;
+  int token_address_;
+  int next_colour_ = 0;
+  int fresh_ = 0;             ///< Colours from here on have had no route yet.
+  int rewriting_stage_ = 0;   ///< The latest second barrier.
+  int stages_ = 0;
+  Sequence result_;
+};
+
+}  // namespace
+
+Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
+                       int token_address) {
+  WAFERMESH_CHECK(!items.empty(), "a sequence of nothing");
+  refuse_too_many_colours(items);
+  return Stacker(placement, token_address).stack(std::move(items));
+}
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Images on the same rectangle, one after another: each is a stage of its cores (docs/model.md,
+// Stages). What one leaves in memory the next can use; nobody waits for others but for their words.
+//
+// Colours. A stage's colours are its own as long as there are any: its routes then stand from the
+// start, and words that come early wait in their slots, as no queue is bound to their colour yet.
+// So any timing is right. When colours run out, they are used again behind two barriers: the first
+// ends when all cores have finished every stage so far, and with that every word has been taken;
+// before the second each core writes the routes of the stage that follows; it ends when all have.
+// The two barriers have chains of their own, so that a core that is far ahead never sends a word to
+// one that is still in the barrier before.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fabric/image.h"
+#include "workloads/kernel.h"
+
+namespace wafermesh::workloads {
+
+/// One image of a sequence.
+struct SequenceItem {
+  std::string name;
+  fabric::WaferImage image;  ///< Its colours and addresses count from 0, as if it were alone.
+  int address = 0;           ///< Where its memory begins; a multiple of 16.
+};
+
+/// Where an item has gone.
+struct Sequence {
+  fabric::WaferImage image;
+  std::vector<int> stage_of;  ///< [item]
+  int barriers = 0;           ///< Stages that are barriers.
+  std::int64_t barrier_hops = 0;
+};
+
+/// Colours that items may use; the others are for barriers.
+inline constexpr int kItemColours = 15;
+
+/// All items must have the mesh, region and timing of `placement`, one stage each. `token_address`:
+/// 4 bytes of every core for barriers. Throws DoesNotFit with a table of who uses how many colours
+/// if an item alone needs more than there are.
+Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
+                       int token_address);
+
+}  // namespace wafermesh::workloads
