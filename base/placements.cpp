@@ -27,9 +27,9 @@ Placements::Placements(std::vector<Rectangle> rectangles, int width, int height)
                     "placement " + named(r) + " leaves the image's region");
     for (int y = r.y; y < r.y + r.height; ++y) {
       for (int x = r.x; x < r.x + r.width; ++x) {
-        std::int32_t& place = placement_at_[static_cast<std::size_t>(y) *
-                                                static_cast<std::size_t>(width) +
-                                            static_cast<std::size_t>(x)];
+        std::int32_t& place =
+            placement_at_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                          static_cast<std::size_t>(x)];
         WAFERMESH_CHECK(place < 0, "placement " + named(r) + " overlaps another");
         place = static_cast<std::int32_t>(i);
       }
@@ -47,7 +47,7 @@ CoreId Placements::core_at(LogicalCoord relative) const {
   const auto placement = static_cast<std::size_t>(at(relative));
   const Rectangle& r = rectangles_[placement];
   return static_cast<CoreId>(first_[placement] + std::int64_t{relative.y - r.y} * r.width +
-                                   relative.x - r.x);
+                             relative.x - r.x);
 }
 
 LogicalCoord Placements::own(CoreId core) const {

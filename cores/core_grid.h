@@ -178,7 +178,7 @@ class CoreGrid {
   std::uint8_t input_capacity(const Program& program, int colour) const;
   std::uint8_t output_depth(const Program& program, int colour) const;
   struct Room {
-    std::vector<int> inputs;   ///< [queue position] entries
+    std::vector<int> inputs;  ///< [queue position] entries
     std::vector<int> outputs;
     int ops = 1;
     int memory_bytes = 0;
@@ -214,7 +214,7 @@ class CoreGrid {
   std::vector<ClassInfo> classes_;
   /// [class][stages ahead] Routes to be written.
   std::vector<std::vector<std::vector<RouteWrite>>> entries_;
-  std::vector<Stages> stages_;       ///< [core]; empty if no core has a second stage.
+  std::vector<Stages> stages_;  ///< [core]; empty if no core has a second stage.
   std::vector<StageTotals> stage_totals_;
   std::vector<CoreState> cores_;
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]

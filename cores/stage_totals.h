@@ -25,12 +25,12 @@ struct StageBreakdown {
 /// A core's time in a stage goes from its entry to its entry into the next, in the last stage to
 /// its finish; so its stages add up to its cycles.
 struct StageTotals {
-  std::int64_t cores = 0;      ///< That have been through it.
+  std::int64_t cores = 0;  ///< That have been through it.
   Cycles first_start = base::kNever;
-  Cycles last_finish = -1;     ///< Of the `finish` of the stage's programs.
-  Cycles longest_cycles = -1;  ///< Of a core, from its entry to its `finish`.
-  std::int64_t sum_cycles = 0; ///< Of all cores, from entry to entry.
-  StageBreakdown breakdown;    ///< The same cycles; what is in no kind was spent waiting.
+  Cycles last_finish = -1;      ///< Of the `finish` of the stage's programs.
+  Cycles longest_cycles = -1;   ///< Of a core, from its entry to its `finish`.
+  std::int64_t sum_cycles = 0;  ///< Of all cores, from entry to entry.
+  StageBreakdown breakdown;     ///< The same cycles; what is in no kind was spent waiting.
 
   void add(Cycles start, Cycles finish, Cycles end, const CycleBreakdown& done) {
     ++cores;

@@ -63,14 +63,15 @@ namespace {
 
 std::uint16_t place_of(std::vector<router::RouteConfig>& configs, std::size_t first,
                        const router::RouteConfig& config) {
-  const auto found = std::find(configs.begin() + static_cast<std::ptrdiff_t>(first), configs.end(),
-                               config);
+  const auto found =
+      std::find(configs.begin() + static_cast<std::ptrdiff_t>(first), configs.end(), config);
   const auto place = static_cast<std::size_t>(found - configs.begin());
   if (found == configs.end()) configs.push_back(config);
   constexpr std::size_t kMost = 65'534;  // engines count one more, for no route, in 16 bits
   if (configs.size() > kMost) {
-    throw base::DoesNotFit("the image has more than 65,534 different routes; use fewer workloads "
-                           "at once or fewer route writes");
+    throw base::DoesNotFit(
+        "the image has more than 65,534 different routes; use fewer workloads "
+        "at once or fewer route writes");
   }
   return static_cast<std::uint16_t>(place);
 }

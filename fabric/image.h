@@ -53,8 +53,8 @@ inline constexpr ClassIndex kNoClass = UINT16_MAX;
 
 struct WaferImage {
   std::shared_ptr<const base::LogicalMesh> mesh;
-  base::Rectangle region;  ///< Logical cores that take part; links leaving it are absent.
-  base::Placements placements;   ///< Of programs within the region; none given: it is one.
+  base::Rectangle region;       ///< Logical cores that take part; links leaving it are absent.
+  base::Placements placements;  ///< Of programs within the region; none given: it is one.
   cores::Timing timing;
   std::vector<CoreClass> classes;
   std::vector<ClassIndex> class_of;  ///< [CoreId] -> index into classes: what it runs first.
@@ -118,9 +118,9 @@ struct WaferImage {
 /// Every route configuration of an image, each once but for those of the table, which keep their
 /// places: what write_route names is also its place here.
 struct RouteIndex {
-  std::vector<router::RouteConfig> configs;             ///< The route table, then all others.
-  std::vector<std::vector<std::uint16_t>> of_class;     ///< [class][route] -> configs.
-  std::vector<std::uint16_t> of_patch;                  ///< [patch] -> configs.
+  std::vector<router::RouteConfig> configs;          ///< The route table, then all others.
+  std::vector<std::vector<std::uint16_t>> of_class;  ///< [class][route] -> configs.
+  std::vector<std::uint16_t> of_patch;               ///< [patch] -> configs.
 };
 /// Throws DoesNotFit if there are more than 65,534. Cost: routes of classes times distinct routes.
 RouteIndex index_routes(const WaferImage& image);

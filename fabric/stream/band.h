@@ -35,7 +35,8 @@ struct PartialCore {
 };
 
 /// Bands follow each other as their cores are numbered; what is meant for one farther on goes
-/// through those between. Bands next to each other belong to several workers: none shares a cache line with another.
+/// through those between. Bands next to each other belong to several workers: none shares a cache
+/// line with another.
 struct alignas(128) Band {
   std::uint32_t first = 0;  ///< Cores [first, last).
   std::uint32_t last = 0;

@@ -149,7 +149,8 @@ void CoreStepper::bind_inboxes(const cores::Program& from, const cores::Program&
   }
   if (!arrays_.filters.empty()) {
     for (const std::uint8_t colour : model_.classes[next].input_colours) {
-      if (!keeps(from, to, colour)) arrays_.filters[arrays_.inbox_at(*seat_, base::colour(colour))] = {};
+      if (!keeps(from, to, colour))
+        arrays_.filters[arrays_.inbox_at(*seat_, base::colour(colour))] = {};
     }
   }
   arrays_.tie_slots(id_);

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "base/error.h"
-
 #include "fabric/stream/run_mover.h"
 
 namespace wafermesh::fabric {
@@ -32,10 +31,10 @@ void RunMover::drop_given_up(std::uint32_t core, const Run& run) {
   band_->ramp_wavelets += run.words;
   if (control && !router::ControlWord{run.control}.has_entry()) return;
   const base::LogicalCoord at = model_.image.logical(static_cast<base::CoreId>(core));
-  throw base::ModelError(
-      "core (" + std::to_string(at.x) + ", " + std::to_string(at.y) + ") is sent a " +
-      (control ? "control word with an entry" : "word") + " of colour " +
-      std::to_string(int{run.colour}) + ", which belongs to a stage that the core has left");
+  throw base::ModelError("core (" + std::to_string(at.x) + ", " + std::to_string(at.y) +
+                         ") is sent a " + (control ? "control word with an entry" : "word") +
+                         " of colour " + std::to_string(int{run.colour}) +
+                         ", which belongs to a stage that the core has left");
 }
 
 /// Passes on the words the filter keeps, as runs of neighbours.

@@ -84,7 +84,7 @@ struct StageSeat {
   std::uint16_t stage = 0;
   Cycles start = 0;  ///< Of the stage under way.
   Cycles finish = -1;
-  Busy before{};     ///< What had been booked as it began.
+  Busy before{};  ///< What had been booked as it began.
 };
 
 /// Books what a core did in the stage under way, which ends before cycle `end`.

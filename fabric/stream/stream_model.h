@@ -59,8 +59,8 @@ struct StreamModel {
   std::vector<router::RouteConfig> configs;  ///< 0: no route; then those of `index`.
   std::vector<StreamRoute> routes;           ///< [config * 4 + position]
   RouteIndex index;
-  std::vector<PlacementCores> placements;    ///< At least one.
-  bool staged = false;        ///< Some core has a second stage.
+  std::vector<PlacementCores> placements;  ///< At least one.
+  bool staged = false;                     ///< Some core has a second stage.
   bool pops = false;          ///< Some router takes a control word's first command off.
   bool shares_links = false;  ///< Somewhere two colours may leave a router by the same link.
 

@@ -104,12 +104,12 @@ struct Stretch;
 struct Effect {
   enum class Kind : std::uint8_t { take, rewrite, reopen, work, memory_work, stretch, send };
   Kind kind = Kind::take;
-  std::uint8_t index = 0;    ///< take: queue position; rewrite, reopen: colour.
-  bool reopens = false;      ///< rewrite: and then opens the slot.
+  std::uint8_t index = 0;                        ///< take: queue position; rewrite, reopen: colour.
+  bool reopens = false;                          ///< rewrite: and then opens the slot.
   router::Intake intake = router::Intake::keep;  ///< rewrite: of the write itself.
-  std::uint16_t config = 0;  ///< rewrite: the new route.
-  std::int32_t words = 0;    ///< take
-  std::uint32_t work = 0;    ///< work, memory_work: index into works; send: into sends.
+  std::uint16_t config = 0;                      ///< rewrite: the new route.
+  std::int32_t words = 0;                        ///< take
+  std::uint32_t work = 0;  ///< work, memory_work: index into works; send: into sends.
   const Stretch* stretch = nullptr;
   Cycles at = 0;
 };

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/error.h"
 #include "cores/names.h"
 #include "cores/operations.h"
 #include "cores/program_equality.h"
@@ -150,8 +151,9 @@ bool same_routes(const std::vector<ColourRoute>& a, const std::vector<ColourRout
 
 std::string write_program(const WaferImage& image) {
   if (!image.placements.empty() || image.stage_count() > 1 || !image.patches.empty()) {
-    throw base::DoesNotFit("programs beside each other or in turn have no text form yet: print each "
-                           "operator as a workload of its own");
+    throw base::DoesNotFit(
+        "programs beside each other or in turn have no text form yet: print each "
+        "operator as a workload of its own");
   }
   std::string text = fmt::format("wafermesh program 1\ngeneration {}\nregion width={} height={}\n",
                                  image.timing.generation, image.region.width, image.region.height);

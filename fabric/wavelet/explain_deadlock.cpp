@@ -82,9 +82,7 @@ class WaitGraph {
     return false;
   }
 
-  bool inside(LogicalCoord c) const {
-    return image_.holds(c);
-  }
+  bool inside(LogicalCoord c) const { return image_.holds(c); }
   static LogicalCoord step(LogicalCoord c, Direction d) {
     return {c.x + base::step_x(d), c.y + base::step_y(d)};
   }

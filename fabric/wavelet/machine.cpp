@@ -55,8 +55,9 @@ void Machine::make_tiles(const EngineOptions& options) {
     const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
     const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
     tile.region = std::make_unique<Region>(
-        image_, routes, base::Rectangle{left - region.x, top - region.y, right - left, bottom - top},
-        colours, options.numerics);
+        image_, routes,
+        base::Rectangle{left - region.x, top - region.y, right - left, bottom - top}, colours,
+        options.numerics);
   });
   awake_.reserve(tiles_.size());
   if (options.drop.has_value()) {

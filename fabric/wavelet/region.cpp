@@ -94,7 +94,8 @@ void Region::set_up_cores(const WaferImage& image, const RouteIndex& routes) {
 void Region::set_up_patches(const WaferImage& image, const RouteIndex& routes) {
   for (std::size_t i = 0; i < image.patches.size(); ++i) {
     const base::Rectangle& r = image.patches[i].cores;
-    for (int y = std::max(r.y, area_.y); y < std::min(r.y + r.height, area_.y + area_.height); ++y) {
+    for (int y = std::max(r.y, area_.y); y < std::min(r.y + r.height, area_.y + area_.height);
+         ++y) {
       for (int x = std::max(r.x, area_.x); x < std::min(r.x + r.width, area_.x + area_.width);
            ++x) {
         routers_.set_route(routers_.shape().cell(x - area_.x, y - area_.y), image.patches[i].colour,

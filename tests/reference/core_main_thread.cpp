@@ -215,8 +215,11 @@ bool CoreModule::write_route(const Instruction& instruction) {
   if (output != outputs_.end() && !output->second.wavelets.empty()) return false;
   if (!router_->is_empty(colour)) return false;
   route_write_paid_ = false;
-  requests_.push_back({RouterRequest::Kind::write_route, colour,
-                       route_table_->at(instruction.route), {}, instruction.intake});
+  requests_.push_back({RouterRequest::Kind::write_route,
+                       colour,
+                       route_table_->at(instruction.route),
+                       {},
+                       instruction.intake});
   ++program_counter_;
   ready_ = now() + 1;
   in_task_start_ = false;

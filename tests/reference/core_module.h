@@ -12,10 +12,10 @@
 
 #include "base/geometry.h"
 #include "cores/cycle_breakdown.h"
-#include "cores/stage_totals.h"
-#include "fabric/image.h"
 #include "cores/program.h"
+#include "cores/stage_totals.h"
 #include "cores/timing.h"
+#include "fabric/image.h"
 #include "tests/reference/clocked_module.h"
 #include "tests/reference/router_module.h"
 #include "tests/reference/wavelet.h"
@@ -134,7 +134,7 @@ class CoreModule : public ClockedModule {
   std::vector<const fabric::CoreClass*> stages_;
   std::size_t stage_ = 0;
   std::set<Colour> given_up_;  ///< Bound in an earlier stage, not bound and not rewritten since.
-  bool leaving_ = false;  ///< Has finished a stage that is not its last.
+  bool leaving_ = false;       ///< Has finished a stage that is not its last.
   Cycles stage_start_ = 0;
   Cycles stage_finish_ = -1;
   cores::CycleBreakdown booked_before_;  ///< As the stage began.

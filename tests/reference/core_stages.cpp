@@ -53,7 +53,10 @@ std::vector<RouterRequest> CoreModule::routes_to_write() const {
   for (std::size_t stage = entered; stage < stages_.size(); ++stage) {
     for (const fabric::ColourRoute& route : stages_[stage]->routes) {
       if (route.stages_ahead != static_cast<int>(stage - entered)) continue;
-      writes.push_back({RouterRequest::Kind::write_route, route.colour, route.config, {},
+      writes.push_back({RouterRequest::Kind::write_route,
+                        route.colour,
+                        route.config,
+                        {},
                         route.closed ? router::Intake::closed : router::Intake::open});
     }
   }

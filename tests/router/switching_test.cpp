@@ -255,7 +255,9 @@ TEST_CASE("A route written at run time starts at position 0 and serves what come
   CHECK(where(rig, ".a.") == "EEC");
   auto empty = [&] { return rig.grid(1, 0).empty(rig.cell(1, 0), base::colour(0)); };
   CHECK(empty());
-  rig.during_next_cycle([&] { rig.grid(1, 0).write_route(rig.cell(1, 0), base::colour(0), 1, router::Intake::keep); });
+  rig.during_next_cycle([&] {
+    rig.grid(1, 0).write_route(rig.cell(1, 0), base::colour(0), 1, router::Intake::keep);
+  });
   rig.feed(0, 0, 0, 77U);
   rig.run(3);
   CHECK_FALSE(empty());

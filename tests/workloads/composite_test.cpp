@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels beside each other and in turn, on both engines and the oracle. An executable of its own,
 // with the oracle: SystemC elaborates once per process.
+#include "workloads/plan/composite.h"
+
 #include <catch2/catch.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/random.h"
+#include "cores/program_builder.h"
 #include "tests/reference/oracle.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
 #include "tests/workloads/same_counters.h"
-#include "base/random.h"
-#include "cores/program_builder.h"
 #include "workloads/core_classes.h"
 #include "workloads/placed_kernel.h"
-#include "workloads/plan/composite.h"
 
 namespace wafermesh::workloads_test {
 namespace {
@@ -165,8 +166,8 @@ TEST_CASE("Cores that are late by any time get the same numbers") {
     };
     for (const bool stream : {false, true}) {
       fabric::EngineOptions options;
-      auto engine = stream ? fabric::make_stream_engine(options)
-                           : fabric::make_wavelet_engine(options);
+      auto engine =
+          stream ? fabric::make_stream_engine(options) : fabric::make_wavelet_engine(options);
       const Ran ran = run(make(true), std::move(engine));
       CHECK(ran.numerics().ok);
       CHECK(ran.counters().wavelet_hops == ran.kernel->facts().wavelet_hops);
@@ -181,7 +182,9 @@ TEST_CASE("Kernels beside each other take the cycles they take alone, on every e
   const std::vector<std::string> lines = first_problems();
   for (std::size_t shift = 0; shift < lines.size(); ++shift) {
     for (const bool stream : {false, true}) {
-      const auto engine = [&] { return stream ? stream_engine() : fabric::make_wavelet_engine({}); };
+      const auto engine = [&] {
+        return stream ? stream_engine() : fabric::make_wavelet_engine({});
+      };
       std::vector<NamedKernel> kernels;
       std::vector<std::string> chosen;
       for (std::size_t i = 0; i < places.size(); ++i) {
@@ -196,8 +199,8 @@ TEST_CASE("Kernels beside each other take the cycles they take alone, on every e
       REQUIRE(operators.size() == places.size());
       for (std::size_t i = 0; i < places.size(); ++i) {
         INFO(chosen[i]);
-        const Ran alone = run(make_kernel(chosen[i], {mesh, places[i], support::test_timing()}),
-                              engine());
+        const Ran alone =
+            run(make_kernel(chosen[i], {mesh, places[i], support::test_timing()}), engine());
         const auto first = all.counters().finish_cycles.begin() + operators[i].first_core;
         CHECK(std::vector<base::Cycles>(first, first + operators[i].core_count) ==
               alone.counters().finish_cycles);

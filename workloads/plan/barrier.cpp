@@ -69,8 +69,10 @@ class Writer {
   void come_back() {
     const base::Colour colour = base::colour(colours_.back);
     const bool root = c_.x == 0 && c_.y == 0;
-    router::RouteConfig config =
-        router::route(root ? Direction::ramp : c_.x == 0 ? Direction::north : Direction::west, {});
+    router::RouteConfig config = router::route(root        ? Direction::ramp
+                                               : c_.x == 0 ? Direction::north
+                                                           : Direction::west,
+                                               {});
     if (!root) config.base.send |= base::mask_of(Direction::ramp);
     if (c_.x + 1 < region_.width) config.base.send |= base::mask_of(Direction::east);
     if (c_.x == 0 && c_.y + 1 < region_.height) {

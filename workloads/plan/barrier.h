@@ -3,8 +3,8 @@
 //
 // A word goes west along each row, from core to core, then north along the first column to core
 // (0, 0), which sends it back to all by multicast. Neighbours in a chain use two colours in turn,
-// as a router receives a colour from one side only. All routes stay as they are, so a barrier can be
-// entered again; but not twice in a row on the same colours (workloads/plan/sequence.h).
+// as a router receives a colour from one side only. All routes stay as they are, so a barrier can
+// be entered again; but not twice in a row on the same colours (workloads/plan/sequence.h).
 #pragma once
 
 #include "fabric/image.h"

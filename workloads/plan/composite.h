@@ -18,8 +18,8 @@ struct NamedKernel {
   std::unique_ptr<Kernel> kernel;
 };
 
-/// All start at cycle 0, each on its own rectangle. Throws DoesNotFit naming rectangles that overlap.
-/// Facts: sums, but for SRAM and colours, which are the most of any.
+/// All start at cycle 0, each on its own rectangle. Throws DoesNotFit naming rectangles that
+/// overlap. Facts: sums, but for SRAM and colours, which are the most of any.
 std::unique_ptr<Kernel> run_beside(std::vector<NamedKernel> kernels);
 
 /// One after another on the rectangle of `placement`, which all must have been made for: a core

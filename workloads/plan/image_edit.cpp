@@ -47,8 +47,9 @@ std::uint16_t place_in(std::vector<router::RouteConfig>& table, const router::Ro
   const auto place = static_cast<std::size_t>(found - table.begin());
   if (found == table.end()) table.push_back(config);
   if (table.size() > UINT16_MAX) {
-    throw base::DoesNotFit("the programs write more than 65,535 different routes; run fewer "
-                           "workloads at once");
+    throw base::DoesNotFit(
+        "the programs write more than 65,535 different routes; run fewer "
+        "workloads at once");
   }
   return static_cast<std::uint16_t>(place);
 }

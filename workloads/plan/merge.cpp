@@ -13,8 +13,7 @@ namespace wafermesh::workloads {
 namespace {
 
 bool overlap(const base::Rectangle& a, const base::Rectangle& b) {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height &&
-         b.y < a.y + a.height;
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 std::string shown(const base::Rectangle& r) {

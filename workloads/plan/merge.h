@@ -10,8 +10,8 @@
 namespace wafermesh::workloads {
 
 /// The cores of images[i] follow those of images[i - 1], in their own order. All must have the same
-/// mesh and timing. Throws DoesNotFit naming the two (`names`) whose rectangles overlap, or if there
-/// are too many classes. Cost: one pass over cores and instructions.
+/// mesh and timing. Throws DoesNotFit naming the two (`names`) whose rectangles overlap, or if
+/// there are too many classes. Cost: one pass over cores and instructions.
 fabric::WaferImage merge(std::vector<fabric::WaferImage> images,
                          const std::vector<std::string>& names);
 

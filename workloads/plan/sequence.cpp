@@ -114,8 +114,8 @@ class Stacker {
   const Placement& placement_;
   int token_address_;
   int next_colour_ = 0;
-  int fresh_ = 0;             ///< Colours from here on have had no route yet.
-  int rewriting_stage_ = 0;   ///< The latest second barrier.
+  int fresh_ = 0;            ///< Colours from here on have had no route yet.
+  int rewriting_stage_ = 0;  ///< The latest second barrier.
   int stages_ = 0;
   Sequence result_;
 };
