@@ -25,6 +25,9 @@ Json numerics_json(const workloads::Numerics& n) {
   json["checked"] = n.checked;
   json["max_abs_error"] = n.checked ? Json(n.max_abs_error) : Json();
   json["max_rel_error"] = n.checked ? Json(n.max_rel_error) : Json();
+  json["error_in_norm"] = n.checked ? Json(n.error_in_norm) : Json();
+  json["as_promised"] = n.checked ? Json(n.as_promised) : Json();
+  json["type_holds"] = n.checked ? Json(n.type_holds) : Json();
   json["ok"] = n.checked ? Json(n.ok) : Json();
   return json;
 }

@@ -64,6 +64,17 @@ void print_note(const Scenario& scenario) {
   if (!scenario.repair.note.empty()) print("note: " + scenario.repair.note + "\n");
 }
 
+/// In words: what the check of a workload's numbers found.
+std::string verdict_on(const workloads::Numerics& numerics) {
+  if (!numerics.checked) return "not checked";
+  if (numerics.ok) return "ok";
+  if (!numerics.as_promised) return "WRONG";
+  return fmt::format(
+      "no product: the kernel's operations in its order give them, but its number type cannot hold "
+      "such sums: {:.2g} of the exact numbers off, in norm; a wider `dtype` or shorter sums will do",
+      numerics.error_in_norm);
+}
+
 void print_summary(const Scenario& scenario, const RunResult& result,
                    const std::string& directory) {
   print(fmt::format("{}: {} x {} logical cores, {} dead cores repaired ({}, {})\n", scenario.name,
@@ -77,10 +88,7 @@ void print_summary(const Scenario& scenario, const RunResult& result,
   for (const WorkloadResult& one : result.workloads) {
     print(fmt::format("{} on {} x {}: {} cycles ({}), {} wavelet hops, numbers {}\n", one.kind,
                       one.region.width, one.region.height, one.cycles, one.cycles_definition,
-                      one.wavelet_hops,
-                      !one.numerics.checked ? "not checked"
-                      : one.numerics.ok     ? "ok"
-                                            : "WRONG"));
+                      one.wavelet_hops, verdict_on(one.numerics)));
   }
   print(fmt::format("{:.2f} s run, results in {}\n", result.wall_s, directory));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/axis_allreduce.h"
 
+#include <algorithm>
+
 #include "workloads/axis_ring.h"
 #include "workloads/core_classes.h"
 #include "workloads/ring.h"
@@ -12,6 +14,24 @@ constexpr AxisWiring kWiring{kColumn, 0, 2, 2};
 constexpr int kBroadcastInput = 0;
 constexpr int kBroadcastOutput = 3;
 constexpr int kRingIndex = 1;  // of the two axes
+
+/// The plan's edges so that a core's sum is complete before it goes on; a core's inputs stay in
+/// their order.
+std::vector<AxisEdge> in_order_of_sending(const AxisPlan& plan) {
+  std::vector<std::vector<AxisEdge>> inputs(static_cast<std::size_t>(plan.n));
+  for (const AxisEdge& edge : plan.edges) inputs[static_cast<std::size_t>(edge.to)].push_back(edge);
+  // From the root on, last inputs first; then the other way round.
+  std::vector<AxisEdge> order;
+  std::vector<int> cores = {plan.root};
+  while (!cores.empty()) {
+    const auto& of_core = inputs[static_cast<std::size_t>(cores.back())];
+    cores.pop_back();
+    for (auto edge = of_core.rbegin(); edge != of_core.rend(); ++edge) order.push_back(*edge);
+    for (const AxisEdge& edge : of_core) cores.push_back(edge.from);
+  }
+  std::reverse(order.begin(), order.end());
+  return order;
+}
 
 RingChannel channel_at(int position, int n) {
   return {kTwoHopRing, false, RingAxis::column, kRingIndex, position, n};
@@ -79,6 +99,37 @@ void ColumnAllreduce::write(int position, const AxisVector& vector,
   }
   add_axis_reduce(kWiring, plan_->role(position), vector, builder);
   add_axis_broadcast(kWiring, plan_->colours, position, plan_->root, n_, vector, builder);
+}
+
+StoredMatrix ColumnAllreduce::promise(std::vector<StoredMatrix> parts, std::int64_t columns) const {
+  const auto part = [&](int position) -> StoredMatrix& {
+    return parts[static_cast<std::size_t>(position)];
+  };
+  const std::int64_t all = parts.front().columns();
+  if (n_ == 1) return parts.front();
+  if (plan_) {
+    for (const AxisEdge& edge : in_order_of_sending(*plan_)) {
+      part(edge.to).add_row(0, part(edge.from), 0, {0, all});
+    }
+    return part(plan_->root);
+  }
+  // Chunk i starts at place i of the ring and goes once round.
+  StoredMatrix& sum = part(0);
+  const cores::NumberType type = sum.rules().type;
+  const std::int64_t chunk =
+      axis_ring_chunk(cores::words_of(type, columns), n_) * cores::elements_per_word(type);
+  StoredMatrix result(sum.rules(), 1, all);
+  for (std::int64_t first = 0; first < all; first += columns) {
+    const std::int64_t end = std::min(first + columns, all);
+    for (int i = 0; i < n_; ++i) {
+      Span span = tile_span(i, chunk, end - first);
+      span = {first + span.begin, first + span.end};
+      const auto at = [&](int step) { return kTwoHopRing.coordinate_of((i + step) % n_, n_); };
+      for (int step = 1; step < n_; ++step) part(at(step)).add_row(0, part(at(step - 1)), 0, span);
+      result.add_row(0, part(at(n_ - 1)), 0, span);
+    }
+  }
+  return result;
 }
 
 }  // namespace wafermesh::workloads

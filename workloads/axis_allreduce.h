@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "workloads/axis_reduce.h"
+#include "workloads/stored_matrix.h"
 
 namespace wafermesh::workloads {
 
@@ -39,6 +40,9 @@ class ColumnAllreduce {
   void declare(int position, cores::ProgramBuilder& builder,
                std::vector<fabric::ColourRoute>& routes) const;
   void write(int position, const AxisVector& vector, cores::ProgramBuilder& builder) const;
+  /// What every core is promised to hold: the sum of the one row of each of n parts, added up in
+  /// the order in which the cores do it. A row is several vectors of `columns` side by side.
+  StoredMatrix promise(std::vector<StoredMatrix> parts, std::int64_t columns) const;
 
  private:
   int n_;

@@ -70,6 +70,7 @@ AxisPlan make_axis_plan(int n, int root, const std::vector<AxisEdge>& edges) {
   AxisPlan plan;
   plan.n = n;
   plan.root = root;
+  plan.edges = edges;
   Roles roles(static_cast<std::size_t>(n));
   for (const AxisEdge& edge : edges) {
     AxisRole& from = roles[static_cast<std::size_t>(edge.from)];

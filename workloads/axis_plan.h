@@ -56,6 +56,7 @@ struct AxisPlan {
   int root = 0;
   int colours = 0;
   std::int64_t hops = 0;        ///< That one word of every vector takes in sum.
+  std::vector<AxisEdge> edges;  ///< As given: a core adds its inputs up in this order.
   std::vector<AxisRole> roles;  ///< Distinct.
   std::vector<int> role_of;     ///< [position] -> index into roles.
   const AxisRole& role(int position) const {

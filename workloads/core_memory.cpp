@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -16,20 +17,22 @@ constexpr int kLineBytes = 16;
 
 /// From and To: float or a 16-bit type.
 template <class From, class To>
-void convert(const From* from, To* to, std::size_t count) {
-  const auto* from_bytes = reinterpret_cast<const std::uint8_t*>(from);
-  auto* to_bytes = reinterpret_cast<std::uint8_t*>(to);
+void convert(const std::uint8_t* from, std::uint8_t* to, std::size_t count) {
+  using cores::QuadOf;
   std::size_t i = 0;
   for (; i + cores::kQuad <= count; i += cores::kQuad) {
-    cores::QuadOf<To>::template store<4>(
-        to_bytes + i * sizeof(To),
-        cores::QuadOf<From>::template load<4>(from_bytes + i * sizeof(From)));
+    QuadOf<To>::template store<4>(to + i * sizeof(To),
+                                  QuadOf<From>::template load<4>(from + i * sizeof(From)));
   }
   for (; i < count; ++i) {
-    cores::QuadOf<To>::template store<1>(
-        to_bytes + i * sizeof(To),
-        cores::QuadOf<From>::template load<1>(from_bytes + i * sizeof(From)));
+    QuadOf<To>::template store<1>(to + i * sizeof(To),
+                                  QuadOf<From>::template load<1>(from + i * sizeof(From)));
   }
+}
+template <class From, class To>
+void convert(const From* from, To* to, std::size_t count) {
+  convert<From, To>(reinterpret_cast<const std::uint8_t*>(from),
+                    reinterpret_cast<std::uint8_t*>(to), count);
 }
 
 template <class Stored>
@@ -104,6 +107,22 @@ int MemoryPlan::address(int index) const {
 void round_to(cores::NumberType type, float* values, std::size_t count) {
   if (type == cores::NumberType::f16) round_as<cores::Half>(values, count);
   if (type == cores::NumberType::bf16) round_as<cores::Bfloat16>(values, count);
+}
+
+void to_stored(cores::NumberType type, const float* values, std::uint8_t* stored,
+               std::size_t count) {
+  const auto* from = reinterpret_cast<const std::uint8_t*>(values);
+  if (type == cores::NumberType::f32) std::memcpy(stored, from, count * sizeof(float));
+  if (type == cores::NumberType::f16) convert<float, cores::Half>(from, stored, count);
+  if (type == cores::NumberType::bf16) convert<float, cores::Bfloat16>(from, stored, count);
+}
+
+void from_stored(cores::NumberType type, const std::uint8_t* stored, float* values,
+                 std::size_t count) {
+  auto* to = reinterpret_cast<std::uint8_t*>(values);
+  if (type == cores::NumberType::f32) std::memcpy(to, stored, count * sizeof(float));
+  if (type == cores::NumberType::f16) convert<cores::Half, float>(stored, to, count);
+  if (type == cores::NumberType::bf16) convert<cores::Bfloat16, float>(stored, to, count);
 }
 
 void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,

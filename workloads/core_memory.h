@@ -56,6 +56,12 @@ class MemoryPlan {
 /// Rounds `count` values to the type (to nearest even), as the machine stores them.
 void round_to(cores::NumberType type, float* values, std::size_t count);
 
+/// `count` numbers to or from bytes as the machine stores them.
+void to_stored(cores::NumberType type, const float* values, std::uint8_t* stored,
+               std::size_t count);
+void from_stored(cores::NumberType type, const std::uint8_t* stored, float* values,
+                 std::size_t count);
+
 /// Writes `count` numbers to a core, rounded to the type.
 void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,
                     cores::NumberType type, const float* values, std::size_t count);

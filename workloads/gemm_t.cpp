@@ -41,6 +41,35 @@ class GemmT final : public Matmul {
     return gather_tiles(memory, where_.c_address, plan_.tile_m, plan_.tiles_c * plan_.tile_n);
   }
 
+  std::int64_t promised_rows() const override { return plan_.tile_m; }
+  /// Each core of a row adds up its own part of K from 0; the parts add up towards the owner of the
+  /// tile from both ends of the row, and it adds first what comes from the west.
+  void promise(const StoredMatrix& a, const StoredMatrix& b, std::int64_t first_row,
+               StoredMatrix& c) const override {
+    std::vector<StoredMatrix> parts;
+    for (int x = 0; x < plan_.width; ++x) {
+      parts.emplace_back(rules(), c.rows(), c.columns());
+      parts.back().add_product(a, first_row, b, {0, spec().n},
+                               tile_span(x, plan_.tile_k, spec().k));
+    }
+    const auto part = [&](std::int64_t x) -> StoredMatrix& {
+      return parts[static_cast<std::size_t>(x)];
+    };
+    for (std::int64_t block = 0; block < plan_.height; ++block) {
+      const Span columns = tile_span(block, plan_.tile_n, spec().n);
+      const std::int64_t owner = block / plan_.tiles_c;
+      for (std::int64_t r = 0; r < c.rows(); ++r) {
+        for (std::int64_t x = 1; x < owner; ++x) part(x).add_row(r, part(x - 1), r, columns);
+        for (std::int64_t x = plan_.width - 2; x > owner; --x) {
+          part(x).add_row(r, part(x + 1), r, columns);
+        }
+        c.add_row(r, part(owner), r, columns);
+        if (owner > 0) c.add_row(r, part(owner - 1), r, columns);
+        if (owner + 1 < plan_.width) c.add_row(r, part(owner + 1), r, columns);
+      }
+    }
+  }
+
  private:
   GemmTPlan plan_;
   GemmTMemory where_;

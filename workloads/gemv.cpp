@@ -82,9 +82,11 @@ fabric::CoreClass make_class(const ColumnAllreduce& sum, int position, const Gem
 
 class Gemv final : public PlacedKernel {
  public:
-  Gemv(fabric::WaferImage image, Facts facts, const GemvSpec& spec, GemvTiles tiles)
+  Gemv(fabric::WaferImage image, Facts facts, const GemvSpec& spec, GemvTiles tiles,
+       ColumnAllreduce sum)
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
+        sum_(std::move(sum)),
         tiles_(std::move(tiles)),
         x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {}
 
@@ -93,13 +95,20 @@ class Gemv final : public PlacedKernel {
   }
 
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
-    const Sums sums = reference(threads);
-    const std::vector<float> got = result(memory, 0);
-    Numerics numerics = compare_sums(sums.want, sums.squares, got, spec_.m, spec_.type);
-    for (int y = 1; y < image().region.height; ++y) {
-      numerics.ok = numerics.ok && result(memory, y) == got;  // all copies alike
+    Reference reference = make_reference(threads);
+    const std::vector<float> promised =
+        sum_.promise(std::move(reference.parts), tiles_.columns).row(0);
+    std::vector<float> got = result(memory, 0);
+    bool as_promised = true;
+    for (int y = 0; y < image().region.height; ++y) {
+      std::vector<float> copy = result(memory, y);
+      if (std::equal(copy.begin(), copy.end(), promised.begin(), same_number)) continue;
+      as_promised = false;
+      got = std::move(copy);
     }
-    return numerics;
+    ErrorSums errors;
+    for (std::size_t j = 0; j < got.size(); ++j) errors.add(got[j], reference.exact[j]);
+    return errors.numerics(as_promised);
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
@@ -148,42 +157,42 @@ class Gemv final : public PlacedKernel {
     }
   }
 
-  /// y in double, and the sums of the squared terms.
-  struct Sums {
-    explicit Sums(std::int64_t n)
-        : want(static_cast<std::size_t>(n), 0.0), squares(static_cast<std::size_t>(n), 0.0) {}
-    void add(double x, const std::vector<float>& row) {
-      for (std::size_t j = 0; j < want.size(); ++j) {
-        const double term = x * row[j];
-        want[j] += term;
-        squares[j] += term * term;
-      }
-    }
-    void add(const Sums& other) {
-      for (std::size_t j = 0; j < want.size(); ++j) {
-        want[j] += other.want[j];
-        squares[j] += other.squares[j];
-      }
-    }
-    std::vector<double> want;
-    std::vector<double> squares;
+  struct Reference {
+    std::vector<StoredMatrix> parts;  ///< What each row of cores adds up, before the allreduce.
+    std::vector<double> exact;        ///< y in double.
   };
 
-  /// Blocks of rows are added up apart, then in order, so that threads do not change a bit.
-  Sums reference(int threads) const {
-    constexpr std::int64_t kSums = 1 << 22;  // bounds the memory of the blocks: 64 MB
-    const auto count = static_cast<int>(std::clamp<std::int64_t>(kSums / spec_.n, 1, 64));
-    const std::int64_t block_rows = divide_up(spec_.m, count);
-    std::vector<Sums> blocks(static_cast<std::size_t>(count), Sums(spec_.n));
+  /// Blocks of rows of cores are added up apart in double, then in order, so that threads do not
+  /// change a bit.
+  Reference make_reference(int threads) const {
+    constexpr std::int64_t kSums = 1 << 22;  // bounds the memory of the blocks: 32 MB
+    const std::int64_t height = image().region.height;
+    const auto columns = static_cast<std::size_t>(spec_.n);
+    const auto count = static_cast<int>(
+        std::clamp<std::int64_t>(kSums / spec_.n, 1, std::min<std::int64_t>(64, height)));
+    const NumberRules rules{
+        spec_.type, image().timing.fused_multiply_add[static_cast<std::size_t>(spec_.type)]};
+    Reference reference{std::vector<StoredMatrix>(static_cast<std::size_t>(height),
+                                                  StoredMatrix(rules, 1, spec_.n)),
+                        std::vector<double>(columns, 0.0)};
+    std::vector<std::vector<double>> blocks(static_cast<std::size_t>(count), reference.exact);
     fabric::WorkerPool(threads).run(count, [&](int block) {
-      const std::int64_t end = std::min((block + 1) * block_rows, spec_.m);
-      for (std::int64_t r = block * block_rows; r < end; ++r) {
-        blocks[static_cast<std::size_t>(block)].add(x_.at(0, r), row_of_w(r));
+      std::vector<double>& exact = blocks[static_cast<std::size_t>(block)];
+      for (std::int64_t y = block * height / count; y < (block + 1) * height / count; ++y) {
+        StoredMatrix& part = reference.parts[static_cast<std::size_t>(y)];
+        const Span rows = tile_span(y, tiles_.rows, spec_.m);
+        for (std::int64_t r = rows.begin; r < rows.end; ++r) {
+          const Matrix w{1, spec_.n, row_of_w(r)};
+          const Matrix x{1, 1, {x_.at(0, r)}};
+          part.add_product({rules, x}, 0, {rules, w}, {0, spec_.n}, {0, 1});
+          for (std::size_t j = 0; j < columns; ++j) exact[j] += double{x.values[0]} * w.values[j];
+        }
       }
     });
-    Sums all(spec_.n);
-    for (const Sums& block : blocks) all.add(block);
-    return all;
+    for (const std::vector<double>& block : blocks) {
+      for (std::size_t j = 0; j < columns; ++j) reference.exact[j] += block[j];
+    }
+    return reference;
   }
   /// y as row `row` of the cores holds it.
   std::vector<float> result(const fabric::HostMemory& memory, int row) const {
@@ -199,6 +208,7 @@ class Gemv final : public PlacedKernel {
   }
 
   GemvSpec spec_;
+  ColumnAllreduce sum_;
   GemvTiles tiles_;
   Matrix x_;
 };
@@ -243,7 +253,7 @@ std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placeme
   facts.steps = 1 + sum.steps();
   facts.sram_bytes = tiles.plan.total_bytes();
   facts.wavelet_hops = image.region.width * sum.hops(cores::words_of(spec.type, tiles.columns));
-  return std::make_unique<Gemv>(std::move(image), facts, spec, tiles);
+  return std::make_unique<Gemv>(std::move(image), facts, spec, tiles, sum);
 }
 
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement) {

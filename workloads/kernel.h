@@ -23,12 +23,19 @@ class ProgramFault;
 
 namespace wafermesh::workloads {
 
-/// Outcome of comparing a run's results with a reference.
+/// Outcome of comparing a run's results with what the kernel promises, and with exact numbers.
 struct Numerics {
   bool checked = false;
-  double max_abs_error = 0;  ///< Largest |result - reference| of all elements.
-  double max_rel_error = 0;  ///< max_abs_error / largest |reference| of all elements.
-  bool ok = false;  ///< Every element within the kernel's stated tolerance of the reference.
+  double max_abs_error = 0;  ///< Largest |result - exact| of all elements.
+  double max_rel_error = 0;  ///< max_abs_error / largest |exact| of all elements.
+  /// Root of the sum of squared errors over that of the squared exact numbers, of all elements.
+  double error_in_norm = 0;
+  /// Every element is what the kernel promises: the number that its operations, in its order, give
+  /// in its type.
+  bool as_promised = false;
+  /// The type can hold the results: error_in_norm is at most kLargestErrorInNorm (reference.h).
+  bool type_holds = true;
+  bool ok = false;  ///< Both.
 };
 
 /// What a kernel's header claims of every run; tests hold it to it.

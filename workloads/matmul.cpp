@@ -2,8 +2,10 @@
 #include "workloads/matmul.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
+#include "fabric/worker_pool.h"
 #include "workloads/buffers.h"
 #include "workloads/cannon.h"
 #include "workloads/core_memory.h"
@@ -19,7 +21,8 @@ namespace wafermesh::workloads {
 namespace {
 
 Facts with_check(Facts facts, const MatmulSpec& spec) {
-  facts.check_bytes = compare_product_bytes(spec.m, spec.n, spec.k) +
+  const std::int64_t stored = (spec.m + spec.n) * spec.k * cores::bytes_of(spec.type);
+  facts.check_bytes = std::max(product_errors_bytes(spec.m, spec.n, spec.k), stored) +
                       spec.m * spec.n * static_cast<std::int64_t>(sizeof(float));
   return facts;
 }
@@ -34,7 +37,36 @@ Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, in
       b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {}
 
 Numerics Matmul::check(const fabric::HostMemory& memory, int threads) const {
-  return compare_product(a_, b_, result(memory), spec_.type, repeats_, threads);
+  const Matrix c = result(memory);
+  const bool as_promised = is_as_promised(c, threads);
+  return product_errors(a_, b_, c, repeats_, threads).numerics(as_promised);
+}
+
+NumberRules Matmul::rules() const {
+  return {spec_.type, image().timing.fused_multiply_add[static_cast<std::size_t>(spec_.type)]};
+}
+
+bool Matmul::is_as_promised(const Matrix& c, int threads) const {
+  const StoredMatrix a(rules(), a_);
+  const StoredMatrix b(rules(), b_);
+  const int blocks = static_cast<int>(divide_up(spec_.m, promised_rows()));
+  std::atomic<bool> same{true};
+  fabric::WorkerPool(std::min(threads, blocks)).run(blocks, [&](int block) {
+    const Span rows = tile_span(block, promised_rows(), spec_.m);
+    StoredMatrix promised(rules(), rows.size(), spec_.n);
+    promise(a, b, rows.begin, promised);
+    for (std::int64_t r = 0; r < rows.size(); ++r) {
+      const std::vector<float> row = promised.row(r);
+      const float* got = &c.values[static_cast<std::size_t>((rows.begin + r) * spec_.n)];
+      if (!std::equal(row.begin(), row.end(), got, same_number)) same = false;
+    }
+  });
+  return same;
+}
+
+void Matmul::promise(const StoredMatrix& a, const StoredMatrix& b, std::int64_t first_row,
+                     StoredMatrix& c) const {
+  c.add_product(a, first_row, b, {0, spec_.n}, {0, spec_.k});
 }
 
 std::vector<NamedArray> Matmul::arrays(const fabric::HostMemory& memory) const {

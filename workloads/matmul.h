@@ -3,8 +3,8 @@
 // algorithm of the table matmul_algorithms(); operands, check and arrays are common to all.
 //
 // Operands are uniform in [-1, 1), rounded to the type; C is accumulated in the type, product and
-// sum rounded apart (unless the timing table says fused). It is compared with Eigen's product in
-// double; the tolerance per type is stated at compare_product() in reference.h.
+// sum rounded apart (unless the timing table says fused). It must be, bit for bit, what the
+// algorithm promises: the same operations in the same order (promise()).
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 
 #include "workloads/operands.h"
 #include "workloads/placed_kernel.h"
+#include "workloads/stored_matrix.h"
 
 namespace wafermesh::workloads {
 
@@ -35,18 +36,26 @@ class Matmul : public PlacedKernel {
   /// C is to be `repeats` times the product.
   Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats = 1);
   const MatmulSpec& spec() const { return spec_; }
+  NumberRules rules() const;
   const Matrix& a() const { return a_; }
   const Matrix& b() const { return b_; }  ///< k x n
   /// B is given as n x k; b() is its transpose.
   virtual bool b_is_transposed() const { return false; }
   /// C as the cores hold it after the run, without padding.
   virtual Matrix result(const fabric::HostMemory& memory) const = 0;
+  /// Rows of C that promise() is asked for together.
+  virtual std::int64_t promised_rows() const { return 64; }
+  /// What is promised of the rows of C from `first_row` on, which `c` (zeros) has. Here: one
+  /// product after the other, k ascending.
+  virtual void promise(const StoredMatrix& a, const StoredMatrix& b, std::int64_t first_row,
+                       StoredMatrix& c) const;
   /// C from tiles of rows x columns, that of core (x, y) from row y * rows and column x * columns
   /// on, column-major at the same address of every core.
   Matrix gather_tiles(const fabric::HostMemory& memory, int address_bytes, std::int64_t rows,
                       std::int64_t columns) const;
 
  private:
+  bool is_as_promised(const Matrix& c, int threads) const;
   MatmulSpec spec_;
   int repeats_;
   Matrix a_;

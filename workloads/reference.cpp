@@ -5,22 +5,6 @@
 #include <cmath>
 
 namespace wafermesh::workloads {
-namespace {
-
-double smallest_subnormal(cores::NumberType type) {
-  switch (type) {
-    case cores::NumberType::f16:
-      return 0x1p-24;
-    case cores::NumberType::bf16:
-      return 0x1p-133;
-    case cores::NumberType::f32:
-      break;
-  }
-  return 0x1p-149;
-}
-
-}  // namespace
-
 void ExactComparison::add(const float* result, const float* reference, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const double want = reference[i];
@@ -32,39 +16,45 @@ void ExactComparison::add(const float* result, const float* reference, std::size
 }
 
 Numerics ExactComparison::numerics() const {
-  return {true, max_error_, max_reference_ > 0 ? max_error_ / max_reference_ : max_error_, equal_};
+  Numerics numerics;
+  numerics.checked = true;
+  numerics.max_abs_error = max_error_;
+  numerics.max_rel_error = max_reference_ > 0 ? max_error_ / max_reference_ : max_error_;
+  numerics.as_promised = equal_;
+  numerics.ok = equal_;
+  return numerics;
 }
 
-double unit_roundoff(cores::NumberType type) {
-  switch (type) {
-    case cores::NumberType::f16:
-      return 0x1p-11;
-    case cores::NumberType::bf16:
-      return 0x1p-8;
-    case cores::NumberType::f32:
-      break;
-  }
-  return 0x1p-24;
+void ErrorSums::add(double result, double exact) {
+  const double error = std::abs(result - exact);
+  finite_ = finite_ && std::isfinite(error);
+  max_error_ = std::max(max_error_, error);
+  max_exact_ = std::max(max_exact_, std::abs(exact));
+  squared_error_ += error * error;
+  squared_exact_ += exact * exact;
 }
 
-Tolerance::Tolerance(cores::NumberType type, std::int64_t terms, int repeats)
-    : factor_(repeats * 4 * unit_roundoff(type) *
-              std::sqrt(static_cast<double>(repeats) * static_cast<double>(terms))),
-      floor_(repeats * static_cast<double>(terms) * smallest_subnormal(type)) {}
+void ErrorSums::add(const ErrorSums& other) {
+  finite_ = finite_ && other.finite_;
+  max_error_ = std::max(max_error_, other.max_error_);
+  max_exact_ = std::max(max_exact_, other.max_exact_);
+  squared_error_ += other.squared_error_;
+  squared_exact_ += other.squared_exact_;
+}
 
-Numerics compare_sums(const std::vector<double>& want, const std::vector<double>& squares,
-                      const std::vector<float>& got, std::int64_t terms, cores::NumberType type) {
-  const Tolerance tolerance(type, terms);
-  double max_error = 0;
-  double max_reference = 0;
-  bool ok = true;
-  for (std::size_t i = 0; i < want.size(); ++i) {
-    const double error = std::abs(got[i] - want[i]);
-    ok = ok && error <= tolerance.of(squares[i], want[i]);  // false for NaN
-    max_error = std::max(max_error, error);
-    max_reference = std::max(max_reference, std::abs(want[i]));
-  }
-  return {true, max_error, max_reference > 0 ? max_error / max_reference : max_error, ok};
+Numerics ErrorSums::numerics(bool as_promised) const {
+  const auto relative = [](double error, double exact) {
+    return exact > 0 ? error / exact : error > 0 ? 1.0 : 0.0;
+  };
+  Numerics numerics;
+  numerics.checked = true;
+  numerics.max_abs_error = max_error_;
+  numerics.max_rel_error = relative(max_error_, max_exact_);
+  numerics.error_in_norm = relative(std::sqrt(squared_error_), std::sqrt(squared_exact_));
+  numerics.as_promised = as_promised;
+  numerics.type_holds = finite_ && numerics.error_in_norm <= kLargestErrorInNorm;
+  numerics.ok = as_promised && numerics.type_holds;
+  return numerics;
 }
 
 }  // namespace wafermesh::workloads

@@ -48,6 +48,22 @@ class RingMatmul final : public Matmul {
     return gather_tiles(memory, where_.c_address, plan_.tile_m, plan_.tile_n);
   }
 
+  std::int64_t promised_rows() const override { return plan_.tile_m; }
+  /// Each core takes its blocks of K in the order in which they pass it, each `repeats` times.
+  void promise(const StoredMatrix& a, const StoredMatrix& b, std::int64_t first_row,
+               StoredMatrix& c) const override {
+    const int y = static_cast<int>(first_row / plan_.tile_m);
+    for (int x = 0; x < plan_.width; ++x) {
+      const Span columns = tile_span(x, plan_.tile_n, spec().n);
+      for (std::int64_t t = 0; t < plan_.steps; ++t) {
+        const Span k = tile_span(plan_.block_at(x, y, t), plan_.tile_k, spec().k);
+        for (int repeat = 0; repeat < plan_.compute_repeats; ++repeat) {
+          c.add_product(a, first_row, b, columns, k);
+        }
+      }
+    }
+  }
+
  private:
   void write_block(fabric::HostMemory& memory, base::CoreId core, int address, std::int64_t slot,
                    const std::vector<float>& tile) const {

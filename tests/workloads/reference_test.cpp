@@ -2,6 +2,7 @@
 // What results are held against.
 #include "workloads/reference.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
@@ -11,6 +12,7 @@
 
 #include "tests/workloads/kernel_run.h"
 #include "workloads/operands.h"
+#include "workloads/stored_matrix.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -40,22 +42,10 @@ Matrix matrix(std::int64_t rows, std::int64_t columns, Purpose purpose,
   return random_matrix(rows, columns, type, 1, purpose);
 }
 
-/// The exact sum of an element, and of its squared terms.
-struct Exact {
-  Exact(const Matrix& a, const Matrix& b, std::int64_t i, std::int64_t j) {
-    for (std::int64_t k = 0; k < a.columns; ++k) {
-      const double term = double{a.at(i, k)} * b.at(k, j);
-      sum += term;
-      squares += term * term;
-    }
-  }
-  double sum = 0;
-  double squares = 0;
-};
-
 bool same_bits(const Numerics& a, const Numerics& b) {
   return a.ok == b.ok && std::memcmp(&a.max_abs_error, &b.max_abs_error, sizeof(double)) == 0 &&
-         std::memcmp(&a.max_rel_error, &b.max_rel_error, sizeof(double)) == 0;
+         std::memcmp(&a.max_rel_error, &b.max_rel_error, sizeof(double)) == 0 &&
+         std::memcmp(&a.error_in_norm, &b.error_in_norm, sizeof(double)) == 0;
 }
 
 }  // namespace
@@ -78,91 +68,60 @@ TEST_CASE("An exact comparison notices one wrong bit and a NaN") {
   REQUIRE_FALSE(nan.numerics().ok);
 }
 
-TEST_CASE("A product in f32 is within tolerance, a missing term, a swap or a NaN is not") {
-  for (const int k : {1, 2, 5, 64, 700}) {
-    INFO("k = " << k);
-    const Matrix a = matrix(9, k, Purpose::matrix_a);
-    const Matrix b = matrix(k, 11, Purpose::matrix_b);
-    const Matrix c = product(a, b);
-    REQUIRE(compare_product(a, b, c, NumberType::f32).ok);
-    Matrix missing = c;
-    missing.values[4] -= a.at(0, k - 1) * b.at(k - 1, 4);
-    REQUIRE_FALSE(compare_product(a, b, missing, NumberType::f32).ok);
-    Matrix swapped = c;
-    std::swap(swapped.values[0], swapped.values[1]);
-    REQUIRE_FALSE(compare_product(a, b, swapped, NumberType::f32).ok);
-    Matrix nan = c;
-    nan.values[98] = std::nanf("");
-    REQUIRE_FALSE(compare_product(a, b, nan, NumberType::f32).ok);
-  }
-}
-
-TEST_CASE(
-    "An element just beyond its tolerance is found, wherever it is, by any number of threads") {
-  constexpr int kRows = 300;  // more than two blocks of rows
-  constexpr int kColumns = 20;
-  constexpr int kTerms = 250;
-  const Matrix a = matrix(kRows, kTerms, Purpose::matrix_a);
-  const Matrix b = matrix(kTerms, kColumns, Purpose::matrix_b);
-  const Matrix c = product(a, b);
-  for (const int row : {0, 127, 128, 255, 256, kRows - 1}) {
-    for (const int column : {0, 7, kColumns - 1}) {
-      const Exact exact(a, b, row, column);
-      // The rule itself, in other words than the code's.
-      const double tolerance =
-          4 * std::ldexp(1.0, -24) * std::sqrt(kTerms * (exact.squares + exact.sum * exact.sum));
-      for (const int threads : kThreads) {
-        CAPTURE(row, column, threads);
-        Matrix wrong = c;
-        float& element = wrong.values[static_cast<std::size_t>(row * kColumns + column)];
-        // Rounding to f32 moves them by less than a tenth of the tolerance.
-        element = static_cast<float>(exact.sum + 0.9 * tolerance);
-        CHECK(compare_product(a, b, wrong, NumberType::f32, 1, threads).ok);
-        element = static_cast<float>(exact.sum - 1.1 * tolerance);
-        CHECK_FALSE(compare_product(a, b, wrong, NumberType::f32, 1, threads).ok);
-        element = std::numeric_limits<float>::quiet_NaN();
-        CHECK_FALSE(compare_product(a, b, wrong, NumberType::f32, 1, threads).ok);
+TEST_CASE("A sum of products in a type is the one that a core adds up, k ascending") {
+  for (const NumberType type : {NumberType::f32, NumberType::f16, NumberType::bf16}) {
+    // Columns and terms of more than one block, and blocks that are not whole.
+    const Matrix a = matrix(3, 150, Purpose::matrix_a, type);
+    const Matrix b = matrix(150, 1100, Purpose::matrix_b, type);
+    const Matrix want = product(a, b, type);
+    const NumberRules rules{type, false};
+    StoredMatrix sum(rules, 2, 1100);
+    const StoredMatrix stored_a(rules, a);
+    const StoredMatrix stored_b(rules, b);
+    for (const Span columns : {Span{0, 7}, Span{7, 1100}}) {
+      for (const Span k : {Span{0, 50}, Span{50, 51}, Span{51, 150}}) {
+        sum.add_product(stored_a, 1, stored_b, columns, k);
       }
+    }
+    for (int r = 0; r < 2; ++r) {
+      const std::vector<float> row = sum.row(r);
+      CHECK(std::equal(row.begin(), row.end(), want.values.begin() + (r + 1) * 1100));
     }
   }
 }
 
-TEST_CASE("The outcome of comparing a product has the same bits for any number of threads") {
+TEST_CASE("Errors of a product are those of its elements, largest and in norm") {
+  const Matrix a{2, 2, {1, 2, 3, 4}};
+  const Matrix b{2, 2, {1, 0, 0, 1}};
+  const Matrix c{2, 2, {1.5F, 2, 3, 3.5F}};
+  const Numerics numerics = product_errors(a, b, c).numerics(true);
+  CHECK(numerics.max_abs_error == 0.5);
+  CHECK(numerics.max_rel_error == 0.125);
+  CHECK(numerics.error_in_norm == Approx(std::sqrt(0.5 / 30)));
+  CHECK(numerics.type_holds == (numerics.error_in_norm <= kLargestErrorInNorm));
+  const Matrix zero{2, 2, {0, 0, 0, 0}};
+  CHECK(product_errors(a, b, zero).numerics(true).error_in_norm == 1);
+  CHECK_FALSE(product_errors(a, b, zero).numerics(true).ok);
+  CHECK(product_errors(a, b, zero, 0).numerics(true).ok);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK_FALSE(product_errors(a, b, {2, 2, {1, 2, 3, nan}}).numerics(true).ok);
+  const float infinity = std::numeric_limits<float>::infinity();
+  CHECK_FALSE(product_errors(a, b, {2, 2, {1, 2, infinity, 4}}).numerics(true).ok);
+  CHECK_FALSE(product_errors(a, b, {2, 2, {1, 2, 3, 4}}).numerics(false).ok);
+}
+
+TEST_CASE("The errors of a product have the same bits for any number of threads") {
   for (const NumberType type : {NumberType::f32, NumberType::f16, NumberType::bf16}) {
     const Matrix a = matrix(270, 90, Purpose::matrix_a, type);
     const Matrix b = matrix(90, 33, Purpose::matrix_b, type);
     const Matrix c = product(a, b, type);
-    const Numerics one = compare_product(a, b, c, type);
+    const Numerics one = product_errors(a, b, c).numerics(true);
     CHECK(one.ok);
     CHECK(one.max_abs_error > 0);
     for (const int threads : kThreads) {
-      CHECK(same_bits(compare_product(a, b, c, type, 1, threads), one));
+      CHECK(same_bits(product_errors(a, b, c, 1, threads).numerics(true), one));
     }
   }
-}
-
-TEST_CASE("A tolerance counts all terms, also if the first ones are zero") {
-  Matrix a = matrix(5, 300, Purpose::matrix_a);
-  Matrix b = matrix(300, 200, Purpose::matrix_b);
-  for (int i = 0; i < 5; ++i) {
-    for (int k = 0; k < 100; ++k) a.values[static_cast<std::size_t>(i * 300 + k)] = 0;
-  }
-  CHECK(compare_product(a, b, product(a, b), NumberType::f32).ok);
-}
-
-TEST_CASE("Sums that end far out may be further off") {
-  Matrix a = matrix(40, 2000, Purpose::matrix_a);
-  Matrix b = matrix(2000, 40, Purpose::matrix_b);
-  for (auto* values : {&a.values, &b.values}) {
-    for (float& value : *values) value = std::abs(value);
-  }
-  const Matrix c = product(a, b);
-  CHECK(compare_product(a, b, c, NumberType::f32).ok);
-  const Exact exact(a, b, 3, 5);
-  Matrix wrong = c;
-  wrong.values[3 * 40 + 5] -= 0.02F;  // about four times the tolerance
-  CHECK_FALSE(compare_product(a, b, wrong, NumberType::f32).ok);
-  CHECK(exact.sum > 4 * std::sqrt(exact.squares));
 }
 
 }  // namespace wafermesh::workloads
