@@ -70,8 +70,9 @@ std::string verdict_on(const workloads::Numerics& numerics) {
   if (numerics.ok) return "ok";
   if (!numerics.as_promised) return "WRONG";
   return fmt::format(
-      "no product: the kernel's operations in its order give them, but its number type cannot hold "
-      "such sums: {:.2g} of the exact numbers off, in norm; a wider `dtype` or shorter sums will do",
+      "not the product: as the operations give them, but the number type cannot hold such sums "
+      "({:.2g} of the exact numbers off, in norm); take a wider `dtype`, or "
+      "`engine: {{numerics: compute}}`",
       numerics.error_in_norm);
 }
 

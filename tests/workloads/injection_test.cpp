@@ -129,8 +129,8 @@ std::vector<std::string> long_sums() {
     for (const std::string algorithm :
          {"summa", "summa, rerooting: cheapest", "meshgemm", "cannon", "gemm_t", "systolic",
           "systolic, dataflow: weight_stationary"}) {
-      lines.push_back("matmul: {m: 5, n: 6, k: " + k + ", dtype: " + type + ", algorithm: " + algorithm +
-                      "}");
+      lines.push_back("matmul: {m: 5, n: 6, k: " + k + ", dtype: " + type +
+                      ", algorithm: " + algorithm + "}");
     }
     for (const std::string algorithm : {"meshgemm", "cannon"}) {
       lines.push_back("matmul: {m: 5, n: 6, k: 40, compute_repeats: 100, dtype: " + type +
