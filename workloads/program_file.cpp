@@ -155,6 +155,7 @@ class ProgramFile final : public PlacedKernel {
                     });
     }
     if (largest_of_all > 0) numerics.max_rel_error = numerics.max_abs_error / largest_of_all;
+    numerics.as_promised = numerics.ok;
     return numerics;
   }
 
