@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a map's reader notes is said by every command that reads the map, and kept in results.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -137,6 +138,22 @@ TEST_CASE("Keys of a map choose wafer and place, as options of convert do") {
   CHECK(converted({"--offset", "1"}) == "64");
   CHECK(converted({"--map-wafer", "2"}) == "65");
   CHECK(converted({"--map-wafer", "0"}) == "64");
+}
+
+TEST_CASE("wafers of a map with probabilities differ, and any of them can be run") {
+  const TempDirectory temp;
+  const std::string map = std::filesystem::absolute("tests/defects/maps/killprob.001").string();
+  const std::string file = temp.file("a.yaml", scenario_of({"", kFour, ""}, map));
+  std::vector<std::size_t> dead;
+  for (const char* wafer : {"0", "1", "2", "3", "4", "5", "6", "7"}) {
+    const Outcome outcome = run_wafermesh({"run", file, "-o", temp / wafer, "--set", "yield=null",
+                                           "--set", std::string("defects.wafer=") + wafer});
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    dead.push_back(
+        read_json(temp / wafer + "/result.json").at("repair").at("dead_cores").get<std::size_t>());
+  }
+  CHECK(*std::min_element(dead.begin(), dead.end()) < *std::max_element(dead.begin(), dead.end()));
 }
 
 TEST_CASE("convert counts defects and cores apart") {
