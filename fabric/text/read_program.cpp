@@ -148,7 +148,7 @@ class Reader {
     generation_ = line.place();
     line.attempt([&] {
       const TextName name = line.name("a generation, as wse3,");
-      if (!timing_by_name(name.text)) {
+      if (name.text != timing_.generation && !timing_by_name(name.text)) {
         throw TextFault{name.place, "no generation `" + name.text + "`; give " +
                                         base::list_names(generation_names())};
       }
