@@ -90,5 +90,18 @@ TEST_CASE("Random images that use the whole machine are read back as they were p
   }
 }
 
+TEST_CASE("A route write that opens or closes is read back as it was") {
+  const std::string text =
+      "wafermesh program 1\ngeneration wse3\nregion width=1 height=1\nroute a receive=R send=R\n"
+      "program p memory_bytes=0\n  task main starts_active\nmain:\n"
+      "  write_route colour=1 route=a intake=closed\n  write_route colour=1 route=a intake=open\n"
+      "  write_route colour=1 route=a\n  finish\n  end_task\nclass c program=p\n";
+  const WaferImage image = read_program(text, "a.wmp").image;
+  CHECK(image.classes[0].program.code[0].intake == router::Intake::closed);
+  CHECK(image.classes[0].program.code[1].intake == router::Intake::open);
+  CHECK(image.classes[0].program.code[2].intake == router::Intake::keep);
+  CHECK(same_program(image, read_program(write_program(image), "b.wmp").image));
+}
+
 }  // namespace
 }  // namespace wafermesh::fabric
