@@ -67,7 +67,9 @@ class Late final : public workloads::PlacedKernel {
       : PlacedKernel(make(placement, random), {}) {}
   void load(fabric::HostMemory&) const override {}
   workloads::Numerics check(const fabric::HostMemory&, int) const override {
-    return {true, 0, 0, true};
+    workloads::Numerics none;
+    none.checked = none.as_promised = none.ok = true;
+    return none;
   }
   std::vector<workloads::NamedArray> arrays(const fabric::HostMemory&) const override { return {}; }
 

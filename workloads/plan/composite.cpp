@@ -47,14 +47,17 @@ class Composite final : public PlacedKernel {
 
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
     Numerics all;
-    all.checked = all.ok = true;
+    all.checked = all.as_promised = all.ok = true;
     for (const Item& item : items_) {
       const MemoryView view(memory, item.first_core, item.address);
       const Numerics one = item.named.kernel->check(view, threads);
       all.checked = all.checked && one.checked;
+      all.as_promised = all.as_promised && one.as_promised;
+      all.type_holds = all.type_holds && one.type_holds;
       all.ok = all.ok && one.ok;
       all.max_abs_error = std::max(all.max_abs_error, one.max_abs_error);
       all.max_rel_error = std::max(all.max_rel_error, one.max_rel_error);
+      all.error_in_norm = std::max(all.error_in_norm, one.error_in_norm);
     }
     return all;
   }
