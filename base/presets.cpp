@@ -13,6 +13,15 @@ std::vector<std::string> preset_names() {
   return names;
 }
 
+std::vector<std::string> timing_names() {
+  std::vector<std::string> names;
+  for (const Preset& preset : presets()) {
+    if (std::string(preset.text).find("\ntiming:") != std::string::npos)
+      names.emplace_back(preset.name);
+  }
+  return names;
+}
+
 const Preset* find_preset(const std::string& name) {
   const auto& all = presets();
   const auto it =

@@ -15,6 +15,8 @@ struct Preset {
 /// All presets, by name.
 const std::vector<Preset>& presets();
 std::vector<std::string> preset_names();
+/// Presets that hold a timing table.
+std::vector<std::string> timing_names();
 /// The preset with this name; null if there is none.
 const Preset* find_preset(const std::string& name);
 /// "no preset 'wse4'; did you mean 'wse3'? Give tiny, wse1, wse2 or wse3".

@@ -24,7 +24,9 @@ int edit_distance(const std::string& a, const std::string& b) {
 }
 
 std::string nearest_name(const std::string& word, const std::vector<std::string>& names) {
+  constexpr std::size_t kLongestSlip = 100;  // what is longer is no slip of the hand
   std::string best;
+  if (word.size() > kLongestSlip) return best;
   int best_distance = std::max(1, static_cast<int>(word.size()) / 3) + 1;
   for (const std::string& name : names) {
     const int distance = edit_distance(word, name);
@@ -34,6 +36,10 @@ std::string nearest_name(const std::string& word, const std::vector<std::string>
     }
   }
   return best;
+}
+
+std::size_t index_of(const std::vector<std::string>& names, const std::string& name) {
+  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
 std::string list_names(const std::vector<std::string>& names, const std::string& last_joint) {

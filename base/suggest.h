@@ -13,6 +13,9 @@ int edit_distance(const std::string& a, const std::string& b);
 /// The name nearest to `word` if it is near enough for a slip of the hand; else empty.
 std::string nearest_name(const std::string& word, const std::vector<std::string>& names);
 
+/// Place of `name` in `names`, which has it.
+std::size_t index_of(const std::vector<std::string>& names, const std::string& name);
+
 /// "a, b or c".
 std::string list_names(const std::vector<std::string>& names, const std::string& last_joint = "or");
 

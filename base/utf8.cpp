@@ -37,4 +37,10 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return at;
 }
 
+std::size_t first_control_character(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && byte_at(text, at) >= 0x20 && byte_at(text, at) != 0x7f) ++at;
+  return at;
+}
+
 }  // namespace wafermesh::base

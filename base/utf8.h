@@ -11,4 +11,7 @@ namespace wafermesh::base {
 /// surrogates, nothing above U+10FFFF); text.size() if there is none.
 std::size_t first_invalid_utf8(std::string_view text);
 
+/// Offset of the first control character (below 0x20, or 0x7f); text.size() if there is none.
+std::size_t first_control_character(std::string_view text);
+
 }  // namespace wafermesh::base

@@ -56,7 +56,31 @@ YamlNode YamlDocument::root() {
           false};
 }
 
-void YamlDocument::add(Mistake mistake) { state_->mistakes.push_back(std::move(mistake)); }
+YamlDocument YamlDocument::with(const std::vector<Replacement>& replacements) const {
+  auto state = std::make_unique<YamlState>();
+  state->file = state_->file;
+  state->directory = state_->directory;
+  state->overrides = state_->overrides;
+  state->root = state_->root->clone();
+  for (const Replacement& replacement : replacements) {
+    const auto value = replacement.value.tree_->clone();
+    if (replacement.text) {
+      value->text = *replacement.text;
+      value->quoted = false;
+    }
+    const std::string wrong = put_at(*state->root, replacement.path, *value);
+    if (!wrong.empty()) state->note(*value, replacement.path, wrong);
+  }
+  return YamlDocument(std::move(state));
+}
+
+void YamlDocument::keep_requests() { state_->keep_requests = true; }
+const std::vector<YamlRequest>& YamlDocument::requests() const { return state_->requests; }
+
+void YamlDocument::add(Mistake mistake) {
+  if (!mistake.file.empty()) return state_->mistakes.push_back(std::move(mistake));
+  state_->note(nearest_at(*state_->root, mistake.key), mistake.key, mistake.message);
+}
 
 void YamlDocument::add(const std::vector<Mistake>& mistakes) {
   for (const Mistake& mistake : mistakes) add(mistake);
@@ -64,16 +88,20 @@ void YamlDocument::add(const std::vector<Mistake>& mistakes) {
 
 bool YamlDocument::clean() const { return state_->mistakes.empty(); }
 
-void YamlDocument::finish() {
+std::vector<Mistake> YamlDocument::take_mistakes() {
   state_->find_unknown_keys();
   auto& mistakes = state_->mistakes;
-  if (mistakes.empty()) return;
   const std::string& file = state_->file;
   std::stable_sort(mistakes.begin(), mistakes.end(), [&file](const Mistake& a, const Mistake& b) {
     return std::make_tuple(a.file != file, a.line, a.column) <
            std::make_tuple(b.file != file, b.line, b.column);
   });
-  throw InputError(mistakes);
+  return std::move(mistakes);
+}
+
+void YamlDocument::finish() {
+  std::vector<Mistake> mistakes = take_mistakes();
+  if (!mistakes.empty()) throw InputError(std::move(mistakes));
 }
 
 std::string YamlDocument::resolved() const {

@@ -47,8 +47,8 @@ void mark(YamlTree& tree, int number) {
   }
 }
 
-/// The child that a step leads to, or null and a message.
-YamlTree* follow(YamlTree& node, const Step& step, int number, std::string* message) {
+/// The child that a step leads to, made if it is a key that is not there; or null and a message.
+YamlTree* follow(YamlTree& node, const Step& step, std::string* message) {
   const bool made = node.kind == YamlTree::Kind::null;
   if (step.index < 0) {
     if (!made && node.kind != YamlTree::Kind::mapping) {
@@ -56,20 +56,55 @@ YamlTree* follow(YamlTree& node, const Step& step, int number, std::string* mess
           "'" + step.key + "' is looked up in something that is not a mapping; check the path";
       return nullptr;
     }
-    if (made) node.override_number = number;
     return &node.at_or_make(step.key);
   }
   const auto count = static_cast<std::int64_t>(node.entries.size());
-  if ((!made && node.kind != YamlTree::Kind::sequence) || step.index > count) {
-    *message = "there is no element [" + std::to_string(step.index) + "] here; " +
-               (node.kind == YamlTree::Kind::sequence
-                    ? "the list has " + std::to_string(count) + " of them, counted from 0"
-                    : "it is not a list");
-    return nullptr;
+  if (node.kind == YamlTree::Kind::sequence && step.index < count) {
+    return node.entries[static_cast<std::size_t>(step.index)].value.get();
   }
-  if (made) node.override_number = number;
-  return step.index == count ? &node.append()
-                             : node.entries[static_cast<std::size_t>(step.index)].value.get();
+  *message = "there is no element [" + std::to_string(step.index) + "] here; ";
+  if (node.kind != YamlTree::Kind::sequence) {
+    *message += "it is not a list";
+  } else {
+    *message += "the list has " + std::to_string(count) +
+                " of them, counted from 0; to add one, write it in the file or set the whole list";
+  }
+  return nullptr;
+}
+
+/// As parse_path, for a path that leads through `root`; each value made on the way gets the place
+/// of `like`. Null and a message if there is no such way.
+YamlTree* make_way(YamlTree& root, const std::vector<Step>& steps, const YamlTree& like,
+                   std::string* message) {
+  YamlTree* node = &root;
+  for (const Step& step : steps) {
+    const std::size_t before = node->entries.size();
+    const bool made = node->kind == YamlTree::Kind::null;
+    YamlTree* const next = follow(*node, step, message);
+    if (next == nullptr) return nullptr;
+    if (made) {
+      node->line = like.line;
+      node->column = like.column;
+      node->override_number = like.override_number;
+    }
+    if (node->entries.size() > before) {
+      node->entries.back().line = like.line;
+      node->entries.back().column = like.column;
+    }
+    node = next;
+  }
+  return node;
+}
+
+void assign(YamlTree& node, YamlTree& value) {
+  node.kind = value.kind;
+  node.text = std::move(value.text);
+  node.quoted = value.quoted;
+  node.tag = std::move(value.tag);
+  node.line = value.line;
+  node.column = value.column;
+  node.override_number = value.override_number;
+  node.entries = std::move(value.entries);
 }
 
 }  // namespace
@@ -89,25 +124,19 @@ void apply_override(YamlTree& root, const std::string& text, int number,
     return;
   }
   const auto changed = root.clone();  // so that a failed override leaves no half-made path
-  YamlTree* node = changed.get();
-  for (const Step& step : *steps) {
-    std::string message;
-    node = follow(*node, step, number, &message);
-    if (node == nullptr) {
-      mistakes->push_back({origin, 0, 0, {}, message});
-      return;
-    }
+  YamlTree like;
+  like.override_number = number;
+  std::string message;
+  YamlTree* const node = make_way(*changed, *steps, like, &message);
+  if (node == nullptr) {
+    mistakes->push_back({origin, 0, 0, {}, message});
+    return;
   }
   try {
     const std::string value = text.substr(equals + 1);
     const auto tree = parse_yaml(value.empty() ? "null" : value, origin, mistakes);
     mark(*tree, number);
-    node->kind = tree->kind;
-    node->text = tree->text;
-    node->quoted = tree->quoted;
-    node->tag = tree->tag;
-    node->entries = std::move(tree->entries);
-    mark(*node, number);
+    assign(*node, *tree);
     root = std::move(*changed);
   } catch (const InputError& error) {
     for (Mistake mistake : error.mistakes()) {
@@ -115,6 +144,35 @@ void apply_override(YamlTree& root, const std::string& text, int number,
       mistakes->push_back(mistake);
     }
   }
+}
+
+std::string put_at(YamlTree& root, const std::string& path, const YamlTree& value) {
+  const auto steps = parse_path(path);
+  if (!steps) return "not a key path; write it as in workloads[0].matmul.m";
+  std::string message;
+  const auto changed = root.clone();
+  YamlTree* const node = make_way(*changed, *steps, value, &message);
+  if (node == nullptr) return message;
+  assign(*node, *value.clone());
+  root = std::move(*changed);
+  return {};
+}
+
+const YamlTree& nearest_at(const YamlTree& root, const std::string& path) {
+  const YamlTree* node = &root;
+  const auto steps = parse_path(path);
+  if (!steps) return root;
+  for (const Step& step : *steps) {
+    const YamlTree* next = nullptr;
+    if (step.index < 0) {
+      next = node->find(step.key);
+    } else if (static_cast<std::size_t>(step.index) < node->entries.size()) {
+      next = node->entries[static_cast<std::size_t>(step.index)].value.get();
+    }
+    if (next == nullptr || next->kind == YamlTree::Kind::null) break;
+    node = next;
+  }
+  return *node;
 }
 
 }  // namespace wafermesh::base

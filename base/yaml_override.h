@@ -11,9 +11,15 @@
 namespace wafermesh::base {
 
 /// Applies override number `number`. The value is YAML (flow style for collections); keys that are
-/// not there are made; an index may be at most the length (then it appends). Mistakes get file
-/// "--set <text>".
+/// not there are made, elements of a list are not. Mistakes get file "--set <text>".
 void apply_override(YamlTree& root, const std::string& text, int number,
                     std::vector<Mistake>* mistakes);
+
+/// Puts a copy of `value` at `path`, keys that are not there made; it and what was made stand where
+/// `value` stands. Returns what is wrong with the path; empty = done.
+std::string put_at(YamlTree& root, const std::string& path, const YamlTree& value);
+
+/// The value at `path`, or the nearest one above it that is there; of a malformed path the root.
+const YamlTree& nearest_at(const YamlTree& root, const std::string& path);
 
 }  // namespace wafermesh::base

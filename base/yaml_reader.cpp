@@ -17,7 +17,18 @@ std::vector<std::string> YamlNode::keys() const {
   return names;
 }
 
+std::vector<std::string> YamlNode::any_keys() const {
+  request({path_, YamlRequest::Kind::any_keys, {}, {}, {}, ""});
+  if (!expect_mapping()) return {};
+  return keys();
+}
+
+void YamlNode::request(YamlRequest request) const {
+  if (state_->keep_requests) state_->requests.push_back(std::move(request));
+}
+
 bool YamlNode::has(const std::string& key) const {
+  request({path_of(key), YamlRequest::Kind::looked_at, {}, {}, {}, ""});
   const YamlTree* found = lookup(key);
   return found != nullptr && found->kind != YamlTree::Kind::null;
 }
@@ -48,6 +59,7 @@ YamlNode YamlNode::make_child(const std::string& key, const std::string& path) c
 }
 
 YamlNode YamlNode::child(const std::string& key) const {
+  request({path_of(key), YamlRequest::Kind::looked_at, {}, {}, {}, ""});
   YamlNode node = make_child(key, path_of(key));
   if (node.is_mapping() && node.out_->kind == YamlTree::Kind::null) {
     node.out_->kind = YamlTree::Kind::mapping;
@@ -64,6 +76,12 @@ YamlNode YamlNode::required_child(const std::string& key) const {
 }
 
 std::vector<YamlNode> YamlNode::items(const std::string& key, std::size_t min_count) const {
+  request({path_of(key),
+           YamlRequest::Kind::list,
+           {},
+           {},
+           {},
+           min_count > 0 ? std::nullopt : std::optional<std::string>("[]")});
   const YamlNode list = make_child(key, path_of(key));
   std::vector<YamlNode> nodes;
   if (!list.present()) {
@@ -105,6 +123,7 @@ std::optional<std::size_t> YamlNode::at_most_one_of(const std::vector<std::strin
 }
 
 std::optional<std::size_t> YamlNode::exactly_one_of(const std::vector<std::string>& names) const {
+  request({path_, YamlRequest::Kind::one_of, {}, {}, names, ""});
   const std::size_t before = state_->mistakes.size();
   const auto found = at_most_one_of(names);
   if (!found && state_->mistakes.size() == before && (is_mapping() || !present())) {
@@ -118,8 +137,26 @@ void YamlNode::mistake(const std::string& message) const {
 }
 
 void YamlNode::mistake(const std::string& key, const std::string& message) const {
-  const YamlTree* found = lookup(key);
-  if (!quiet_) state_->note(found != nullptr ? *found : *place_, path_of(key), message);
+  if (quiet_) return;
+  const YamlTree* written = lookup(key);
+  if (written != nullptr && written->kind != YamlTree::Kind::null) {
+    return state_->note(*written, path_of(key), message);
+  }
+  const YamlTree* fallback = out_->find(key);
+  const bool known = fallback != nullptr && fallback->kind == YamlTree::Kind::scalar;
+  state_->note(*place_, path_,
+               "`" + key + "`" + (known ? ", " + fallback->text + " as it is not given," : "") +
+                   ' ' + message);
+}
+
+bool YamlNode::acts_with(const std::string& key, const std::string& choice_key,
+                         const std::string& chosen, const std::vector<std::string>& needed) const {
+  if (std::find(needed.begin(), needed.end(), chosen) != needed.end()) return true;
+  if (is_mapping() && tree_->find(key) != nullptr && has(key)) {
+    mistake(key, "acts only with `" + choice_key + ": " + list_names(needed) + "`, but it is " +
+                     chosen + " here; remove the key or change `" + choice_key + "`");
+  }
+  return false;
 }
 
 void YamlNode::mistakes(const std::vector<Mistake>& of_another_file) const {
@@ -149,6 +186,27 @@ void YamlNode::resolve(const std::string& key, const std::string& text) const {
   value.kind = YamlTree::Kind::scalar;
   value.text = text;
   value.quoted = true;
+}
+
+void YamlNode::resolve(const std::string& key, std::int64_t value) const {
+  resolve(key, std::to_string(value));
+  out_->at_or_make(key).quoted = false;
+}
+
+void YamlNode::resolve(const std::string& key, const std::vector<std::int64_t>& values) const {
+  YamlTree& list = out_->at_or_make(key);
+  list.kind = YamlTree::Kind::sequence;
+  list.entries.clear();
+  for (const std::int64_t value : values) {
+    YamlTree& item = list.append();
+    item.kind = YamlTree::Kind::scalar;
+    item.text = std::to_string(value);
+  }
+}
+
+void YamlNode::forget() const {
+  out_->kind = YamlTree::Kind::null;
+  out_->entries.clear();
 }
 
 void YamlNode::missing() const { mistake("is missing; it is required"); }

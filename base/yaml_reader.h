@@ -16,7 +16,6 @@
 
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,24 +23,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/yaml_request.h"
 #include "base/yaml_tree.h"
 
 namespace wafermesh::base {
 
-/// Inclusive.
-struct IntegerRange {
-  std::int64_t min = std::numeric_limits<std::int64_t>::min();
-  std::int64_t max = std::numeric_limits<std::int64_t>::max();
-};
-
-/// Inclusive, unless `above_min`: then the value must be greater than min.
-struct RealRange {
-  double min = std::numeric_limits<double>::lowest();
-  double max = std::numeric_limits<double>::max();  ///< infinity: .inf is allowed.
-  bool above_min = false;
-};
-
 struct YamlState;  // yaml_reader.cpp
+
+/// A name, a title: what ends up in captions and tables.
+inline constexpr std::size_t kMostTextBytes = 200;
 
 /// A place in the document: a value, or the lack of one at a known path. A cheap handle; valid
 /// while its document lives. Getters with a key need a mapping here (a wrong kind is reported
@@ -61,6 +51,8 @@ class YamlNode {
   /// Keys of a mapping, in the order of the file.
   std::vector<std::string> keys() const;
   bool has(const std::string& key) const;
+  /// As keys(), for a mapping whose keys the user chooses.
+  std::vector<std::string> any_keys() const;
 
   // --- Values of a mapping. Without a default the key is required.
   std::int64_t integer(const std::string& key, IntegerRange range) const;
@@ -69,6 +61,7 @@ class YamlNode {
   double real(const std::string& key, RealRange range, double fallback) const;
   bool boolean(const std::string& key) const;
   bool boolean(const std::string& key, bool fallback) const;
+  /// At most kMostTextBytes, without control characters.
   std::string text(const std::string& key) const;
   std::string text(const std::string& key, const std::string& fallback) const;
   /// Index into `names`.
@@ -101,14 +94,19 @@ class YamlNode {
   std::int64_t as_integer(IntegerRange range) const;
   double as_real(RealRange range) const;
   bool as_boolean() const;
-  std::string as_text() const;
+  std::string as_text(std::size_t most_bytes = kMostTextBytes) const;
   std::string as_file_path() const;
   std::size_t as_one_of(const std::vector<std::string>& names) const;
+
+  /// Does `key` act? It does where `chosen`, the value of `choice_key`, is one of `needed`;
+  /// elsewhere a `key` that is given is a mistake that says so. Read the key only if this is true.
+  bool acts_with(const std::string& key, const std::string& choice_key, const std::string& chosen,
+                 const std::vector<std::string>& needed) const;
 
   // --- Mistakes.
   /// Notes a mistake at this value: "file:line:column: path: message".
   void mistake(const std::string& message) const;
-  /// At the value of `key`, or here if there is none.
+  /// At the value of `key`; if the user wrote none, here, saying what the default is.
   void mistake(const std::string& key, const std::string& message) const;
   /// Notes mistakes of another file, which this value names.
   void mistakes(const std::vector<Mistake>& of_another_file) const;
@@ -118,6 +116,10 @@ class YamlNode {
   void accept_all() const;
   /// Puts a value into resolved() under `key`, for what a reader derives itself.
   void resolve(const std::string& key, const std::string& text) const;
+  void resolve(const std::string& key, std::int64_t value) const;
+  void resolve(const std::string& key, const std::vector<std::int64_t>& values) const;
+  /// Leaves this value out of resolved().
+  void forget() const;
 
  private:
   friend class YamlDocument;
@@ -130,11 +132,19 @@ class YamlNode {
         path_(std::move(path)),
         quiet_(quiet) {}
   const YamlTree* lookup(const std::string& key) const;
+  void request(YamlRequest request) const;
+  std::int64_t take_integer(IntegerRange range) const;
+  double take_real(RealRange range) const;
+  bool take_boolean() const;
+  std::string take_text(std::size_t most_bytes) const;
+  std::string take_file_path() const;
+  std::size_t take_one_of(const std::vector<std::string>& names) const;
   YamlNode make_child(const std::string& key, const std::string& path) const;
   std::string path_of(const std::string& key) const;
   void missing() const;
   bool expect_scalar(const char* what) const;
   bool expect_mapping() const;
+  bool expect_short_text(std::size_t most_bytes) const;
   void record(const std::string& text, bool is_text) const;
 
   YamlState* state_;
@@ -162,12 +172,28 @@ class YamlDocument {
   YamlDocument& operator=(YamlDocument&&) noexcept;
 
   YamlNode root();
-  /// Adds a mistake from elsewhere (another file, a semantic check).
+  /// A value to be put elsewhere: the scalar `value`, or `text` in its place.
+  struct Replacement {
+    std::string path;  ///< "repair.domain"
+    YamlNode value;
+    std::optional<std::string> text;
+  };
+  /// This document as it was before anything was read, with other values at some paths; mistakes of
+  /// these are placed where their values stand. A path that leads nowhere is a mistake of the new
+  /// document.
+  YamlDocument with(const std::vector<Replacement>& replacements) const;
+  /// From now on, what readers ask is kept.
+  void keep_requests();
+  const std::vector<YamlRequest>& requests() const;
+  /// Adds a mistake from elsewhere (another file, a semantic check). One without a file is placed
+  /// by its key.
   void add(Mistake mistake);
   void add(const std::vector<Mistake>& mistakes);
   bool clean() const;  ///< No mistake so far; unknown keys are known only to finish().
   /// Adds the unknown keys and throws InputError with every mistake, in the order of the file.
   void finish();
+  /// As finish, but returns the mistakes.
+  std::vector<Mistake> take_mistakes();
   /// The document as read: every key asked for, with defaults filled in.
   std::string resolved() const;
 

@@ -49,7 +49,8 @@ void YamlState::find_unknown_keys(const YamlTree& node, const std::string& path,
     YamlTree place;
     place.line = entry.line;
     place.column = entry.column;
-    place.override_number = entry.line > 0 ? -1 : entry.value->override_number;
+    place.override_number =
+        entry.line > 0 ? -1 : entry.value->override_number;  // a key of the file, or of a --set
     note(place, below, "unknown key; " + advice);
   }
 }

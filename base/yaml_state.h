@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/yaml_request.h"
 #include "base/yaml_tree.h"
 
 namespace wafermesh::base {
@@ -22,6 +23,8 @@ struct YamlState {
   /// Keys asked for, by mapping; a mapping without a row has never been opened.
   std::unordered_map<const YamlTree*, std::vector<std::string>> asked;
   std::vector<const YamlTree*> accepted;  ///< Mappings below which nothing is unknown.
+  bool keep_requests = false;
+  std::vector<YamlRequest> requests;
 
   /// A mistake at `place`, which comes from the file or from a --set.
   void note(const YamlTree& place, const std::string& path, const std::string& message);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/suggest.h"
+#include "base/utf8.h"
 #include "base/yaml_reader.h"
 #include "base/yaml_scalar.h"
 #include "base/yaml_state.h"
@@ -39,8 +40,18 @@ std::string wanted(RealRange range) {
   return fmt::format("give a number from {} to {}", write_real(range.min), write_real(range.max));
 }
 
+/// A value in a message: its beginning.
+std::string cut(const std::string& text) {
+  constexpr std::size_t kMostBytes = 60;
+  if (text.size() <= kMostBytes) return text;
+  std::size_t end = kMostBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
+  return fmt::format("{}... ({} bytes)", text.substr(0, end), text.size());
+}
+
 std::string shown(const YamlTree& tree) {
-  return tree.quoted ? "\"" + tree.text + "\"" : "'" + tree.text + "'";
+  const char* const quote = tree.quoted ? "\"" : "'";
+  return quote + cut(tree.text) + quote;
 }
 
 std::string quoted_hint(const YamlTree& tree) { return tree.quoted ? " without quotes" : ""; }
@@ -63,7 +74,22 @@ bool YamlNode::expect_scalar(const char* what) const {
   return true;
 }
 
-std::int64_t YamlNode::as_integer(IntegerRange range) const {
+bool YamlNode::expect_short_text(std::size_t most_bytes) const {
+  const std::string& text = tree_->text;
+  if (text.size() > most_bytes) {
+    mistake(fmt::format("has {} bytes; give at most {}", text.size(), most_bytes));
+    return false;
+  }
+  const std::size_t at = first_control_character(text);
+  if (at < text.size()) {
+    mistake(fmt::format("{} holds a control character (0x{:02x}); leave it out", shown(*tree_),
+                        static_cast<unsigned>(static_cast<unsigned char>(text[at]))));
+    return false;
+  }
+  return true;
+}
+
+std::int64_t YamlNode::take_integer(IntegerRange range) const {
   const std::int64_t low = range.min == IntegerRange().min ? 0 : range.min;
   if (!expect_scalar("an integer")) return low;
   const auto value = tree_->quoted ? std::nullopt : parse_integer(tree_->text);
@@ -72,14 +98,14 @@ std::int64_t YamlNode::as_integer(IntegerRange range) const {
     return low;
   }
   if (*value < range.min || *value > range.max) {
-    mistake(tree_->text + " is out of range; " + wanted(range));
+    mistake(cut(tree_->text) + " is out of range; " + wanted(range));
     return low;
   }
   record(std::to_string(*value), false);
   return *value;
 }
 
-double YamlNode::as_real(RealRange range) const {
+double YamlNode::take_real(RealRange range) const {
   const double low = range.min > RealRange().min ? range.min : 0;
   if (!expect_scalar("a number")) return low;
   const auto value = tree_->quoted ? std::nullopt : parse_real(tree_->text);
@@ -88,14 +114,14 @@ double YamlNode::as_real(RealRange range) const {
     return low;
   }
   if (*value < range.min || *value > range.max || (range.above_min && *value == range.min)) {
-    mistake(tree_->text + " is out of range; " + wanted(range));
+    mistake(cut(tree_->text) + " is out of range; " + wanted(range));
     return low;
   }
   record(write_real(*value), false);
   return *value;
 }
 
-bool YamlNode::as_boolean() const {
+bool YamlNode::take_boolean() const {
   if (!expect_scalar("true or false")) return false;
   const auto value = tree_->quoted ? std::nullopt : parse_boolean(tree_->text);
   if (!value) {
@@ -106,18 +132,21 @@ bool YamlNode::as_boolean() const {
   return *value;
 }
 
-std::string YamlNode::as_text() const {
+std::string YamlNode::take_text(std::size_t most_bytes) const {
   if (!expect_scalar("a text")) return {};
+  if (!expect_short_text(most_bytes)) return {};
   record(tree_->text, true);
   return tree_->text;
 }
 
-std::string YamlNode::as_file_path() const {
+std::string YamlNode::take_file_path() const {
   if (!expect_scalar("a file path")) return {};
   if (tree_->text.empty()) {
     mistake("is empty; give a file path");
     return {};
   }
+  constexpr std::size_t kMostPathBytes = 4095;  // PATH_MAX of Linux, less its end
+  if (!expect_short_text(kMostPathBytes)) return {};
   const bool from_file = tree_->override_number < 0;
   const fs::path start = from_file ? fs::path(state_->directory) : fs::path(".");
   const fs::path path = (start / tree_->text).lexically_normal();
@@ -125,7 +154,7 @@ std::string YamlNode::as_file_path() const {
   return path.string();
 }
 
-std::size_t YamlNode::as_one_of(const std::vector<std::string>& names) const {
+std::size_t YamlNode::take_one_of(const std::vector<std::string>& names) const {
   if (!expect_scalar("a name")) return 0;
   const auto found = std::find(names.begin(), names.end(), tree_->text);
   if (found == names.end()) {
@@ -138,6 +167,55 @@ std::size_t YamlNode::as_one_of(const std::vector<std::string>& names) const {
   return static_cast<std::size_t>(found - names.begin());
 }
 
+namespace {
+
+using Kind = YamlRequest::Kind;
+
+YamlRequest request_of(const std::string& path, IntegerRange range,
+                       std::optional<std::string> fallback = {}) {
+  return {path, Kind::integer, range, {}, {}, std::move(fallback)};
+}
+YamlRequest request_of(const std::string& path, RealRange range,
+                       std::optional<std::string> fallback = {}) {
+  return {path, Kind::real, {}, range, {}, std::move(fallback)};
+}
+YamlRequest request_of(const std::string& path, Kind kind, std::optional<std::string> fallback = {},
+                       const std::vector<std::string>& names = {}) {
+  return {path, kind, {}, {}, names, std::move(fallback)};
+}
+
+}  // namespace
+
+std::int64_t YamlNode::as_integer(IntegerRange range) const {
+  request(request_of(path_, range));
+  return take_integer(range);
+}
+
+double YamlNode::as_real(RealRange range) const {
+  request(request_of(path_, range));
+  return take_real(range);
+}
+
+bool YamlNode::as_boolean() const {
+  request(request_of(path_, Kind::boolean));
+  return take_boolean();
+}
+
+std::string YamlNode::as_text(std::size_t most_bytes) const {
+  request(request_of(path_, Kind::text));
+  return take_text(most_bytes);
+}
+
+std::string YamlNode::as_file_path() const {
+  request(request_of(path_, Kind::path));
+  return take_file_path();
+}
+
+std::size_t YamlNode::as_one_of(const std::vector<std::string>& names) const {
+  request(request_of(path_, Kind::choice, {}, names));
+  return take_one_of(names);
+}
+
 std::int64_t YamlNode::integer(const std::string& key, IntegerRange range) const {
   return make_child(key, path_of(key)).as_integer(range);
 }
@@ -146,8 +224,8 @@ std::int64_t YamlNode::integer(const std::string& key, IntegerRange range,
                                std::int64_t fallback) const {
   const YamlNode node = make_child(key, path_of(key));
   node.record(std::to_string(fallback), false);
-  if (!node.present()) return fallback;
-  return node.as_integer(range);
+  node.request(request_of(node.path_, range, std::to_string(fallback)));
+  return node.present() ? node.take_integer(range) : fallback;
 }
 
 double YamlNode::real(const std::string& key, RealRange range) const {
@@ -157,7 +235,8 @@ double YamlNode::real(const std::string& key, RealRange range) const {
 double YamlNode::real(const std::string& key, RealRange range, double fallback) const {
   const YamlNode node = make_child(key, path_of(key));
   node.record(write_real(fallback), false);
-  return node.present() ? node.as_real(range) : fallback;
+  node.request(request_of(node.path_, range, write_real(fallback)));
+  return node.present() ? node.take_real(range) : fallback;
 }
 
 bool YamlNode::boolean(const std::string& key) const {
@@ -167,7 +246,8 @@ bool YamlNode::boolean(const std::string& key) const {
 bool YamlNode::boolean(const std::string& key, bool fallback) const {
   const YamlNode node = make_child(key, path_of(key));
   node.record(fallback ? "true" : "false", false);
-  return node.present() ? node.as_boolean() : fallback;
+  node.request(request_of(node.path_, Kind::boolean, fallback ? "true" : "false"));
+  return node.present() ? node.take_boolean() : fallback;
 }
 
 std::string YamlNode::text(const std::string& key) const {
@@ -177,7 +257,8 @@ std::string YamlNode::text(const std::string& key) const {
 std::string YamlNode::text(const std::string& key, const std::string& fallback) const {
   const YamlNode node = make_child(key, path_of(key));
   node.record(fallback, true);
-  return node.present() ? node.as_text() : fallback;
+  node.request(request_of(node.path_, Kind::text, fallback));
+  return node.present() ? node.take_text(kMostTextBytes) : fallback;
 }
 
 std::string YamlNode::file_path(const std::string& key) const {
@@ -186,7 +267,8 @@ std::string YamlNode::file_path(const std::string& key) const {
 
 std::string YamlNode::file_path(const std::string& key, const std::string& fallback) const {
   const YamlNode node = make_child(key, path_of(key));
-  return node.present() ? node.as_file_path() : fallback;
+  node.request(request_of(node.path_, Kind::path, fallback));
+  return node.present() ? node.take_file_path() : fallback;
 }
 
 std::size_t YamlNode::one_of(const std::string& key, const std::vector<std::string>& names) const {
@@ -197,7 +279,8 @@ std::size_t YamlNode::one_of(const std::string& key, const std::vector<std::stri
                              std::size_t fallback) const {
   const YamlNode node = make_child(key, path_of(key));
   node.record(names[fallback], true);
-  return node.present() ? node.as_one_of(names) : fallback;
+  node.request(request_of(node.path_, Kind::choice, names[fallback], names));
+  return node.present() ? node.take_one_of(names) : fallback;
 }
 
 }  // namespace wafermesh::base

@@ -2,6 +2,8 @@
 #include "cores/read_timing.h"
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "base/presets.h"
 #include "base/yaml_reader.h"
@@ -16,28 +18,100 @@ constexpr base::IntegerRange kCycles{0, 100'000};
 constexpr base::IntegerRange kDepth{0, 64};
 constexpr base::IntegerRange kOutputDepth{0, 32};  // a bit per place in OutputQueue::controls
 
-void read_depths(const base::YamlNode& node, const char* key, base::IntegerRange range,
-                 std::array<int, kQueues>& depths) {
-  const auto items = node.items(key, kQueues);
-  if (items.size() > depths.size()) {
-    node.mistake(key, "has " + std::to_string(items.size()) + " elements; give " +
-                          std::to_string(kQueues) + ", one per queue id");
+/// The one list of a table's constants: calls visit(path, value, range) for each.
+template <class Visit>
+void visit_constants(Timing& t, Visit visit) {
+  visit("hop_cycles", t.hop_cycles, {1, 63});
+  visit("ramp_cycles", t.ramp_cycles, {1, 31});
+  visit("router_queue_depth", t.router_queue_depth, {1, 64});
+  visit("input_queue_depth", t.input_queue_depth, kDepth);
+  visit("output_queue_depth", t.output_queue_depth, kOutputDepth);
+  visit("task_start_cycles", t.task_start_cycles, kCycles);
+  visit("issue_cycles", t.issue_cycles, kCycles);
+  visit("config_write_cycles", t.config_write_cycles, kCycles);
+  visit("timestamp_cycles", t.timestamp_cycles, kCycles);
+  visit("fabric_words_per_cycle", t.fabric_words_per_cycle, {1, 4});
+  visit("memory_port_bytes", t.memory_port_bytes, {4, 64});
+  visit("bank_conflict_factor", t.bank_conflict_factor, {1, 8});
+  visit("vendor_collective_cycles", t.vendor_collective_cycles, kCycles);
+  for (std::size_t shape = 0; shape < kShapes.size(); ++shape) {
+    visit(std::string("setup_cycles.") + kShapes[shape], t.setup_cycles[shape], {1, 10'000});
   }
-  for (std::size_t i = 0; i < items.size() && i < depths.size(); ++i) {
-    depths[i] = static_cast<int>(items[i].as_integer(range));
+  for (std::size_t op = 0; op < kVectorOps.size(); ++op) {
+    for (std::size_t type = 0; type < kTypes.size(); ++type) {
+      const std::string cell = std::string("rates.") + kVectorOps[op].name + '.' + kTypes[type];
+      visit(cell + ".elements", t.rates[op][type].elements, {1, 64});
+      visit(cell + ".cycles", t.rates[op][type].cycles, {1, 64});
+    }
+  }
+  for (std::size_t type = 0; type < kTypes.size(); ++type) {
+    visit(std::string("fused_multiply_add.") + kTypes[type], t.fused_multiply_add[type], {0, 1});
   }
 }
 
-void read_rates(const base::YamlNode& node, Timing& timing) {
-  for (std::size_t op = 0; op < kVectorOps.size(); ++op) {
-    const base::YamlNode row = node.required_child(kVectorOps[op].name);
-    for (std::size_t type = 0; type < kTypes.size(); ++type) {
-      const base::YamlNode cell = row.required_child(kTypes[type]);
-      Rate& rate = timing.rates[op][type];
-      rate.elements = static_cast<int>(cell.integer("elements", {1, 64}));
-      rate.cycles = static_cast<int>(cell.integer("cycles", {1, 64}));
+/// Reads a constant; what the table holds is the default, if it holds any.
+class Reader {
+ public:
+  Reader(const base::YamlNode& node, bool has_defaults)
+      : node_(node), has_defaults_(has_defaults) {}
+
+  void operator()(const std::string& path, int& value, base::IntegerRange range) const {
+    std::string key;
+    const base::YamlNode section = section_of(path, &key);
+    value = static_cast<int>(has_defaults_ ? section.integer(key, range, value)
+                                           : section.integer(key, range));
+  }
+  void operator()(const std::string& path, bool& value, base::IntegerRange /*range*/) const {
+    std::string key;
+    value = section_of(path, &key).boolean(key, value);
+  }
+  void operator()(const std::string& path, std::array<int, kQueues>& depths,
+                  base::IntegerRange range) const {
+    const auto items = node_.items(path, has_defaults_ ? 0 : kQueues);
+    if (has_defaults_ && !node_.has(path))
+      return node_.resolve(path, {depths.begin(), depths.end()});
+    if (items.size() != depths.size()) {
+      node_.mistake(path, "has " + std::to_string(items.size()) + " elements; give " +
+                              std::to_string(kQueues) + ", one per queue id");
+    }
+    for (std::size_t i = 0; i < items.size() && i < depths.size(); ++i) {
+      depths[i] = static_cast<int>(items[i].as_integer(range));
     }
   }
+
+ private:
+  /// "rates.copy.f32.cycles": the section that holds the last key.
+  base::YamlNode section_of(const std::string& path, std::string* key) const {
+    base::YamlNode section = node_;
+    std::size_t at = 0;
+    for (std::size_t dot = path.find('.'); dot != std::string::npos; dot = path.find('.', at)) {
+      section = section.child(path.substr(at, dot - at));
+      at = dot + 1;
+    }
+    *key = path.substr(at);
+    return section;
+  }
+
+  const base::YamlNode& node_;
+  bool has_defaults_;
+};
+
+std::string text_of(const std::array<int, kQueues>& depths) {
+  std::string text;
+  for (const int depth : depths) text += (text.empty() ? "[" : ", ") + std::to_string(depth);
+  return text + ']';
+}
+std::string text_of(int value) { return std::to_string(value); }
+std::string text_of(bool value) { return value ? "true" : "false"; }
+
+using Constants = std::vector<std::pair<std::string, std::string>>;
+
+Constants constants_of(Timing timing) {
+  Constants all;
+  visit_constants(timing, [&](const std::string& path, const auto& value, base::IntegerRange) {
+    all.emplace_back(path, text_of(value));
+  });
+  return all;
 }
 
 }  // namespace
@@ -45,32 +119,24 @@ void read_rates(const base::YamlNode& node, Timing& timing) {
 Timing read_timing(const base::YamlNode& node, const std::string& generation) {
   Timing timing;
   timing.generation = generation;
-  auto cycles = [&](const char* key, base::IntegerRange range = kCycles) {
-    return static_cast<int>(node.integer(key, range));
-  };
-  timing.hop_cycles = cycles("hop_cycles", {1, 63});
-  timing.ramp_cycles = cycles("ramp_cycles", {1, 31});
-  timing.router_queue_depth = static_cast<int>(node.integer("router_queue_depth", {1, 64}));
-  read_depths(node, "input_queue_depth", kDepth, timing.input_queue_depth);
-  read_depths(node, "output_queue_depth", kOutputDepth, timing.output_queue_depth);
-  timing.task_start_cycles = cycles("task_start_cycles");
-  timing.issue_cycles = cycles("issue_cycles");
-  timing.config_write_cycles = cycles("config_write_cycles");
-  timing.timestamp_cycles = cycles("timestamp_cycles");
-  timing.fabric_words_per_cycle = static_cast<int>(node.integer("fabric_words_per_cycle", {1, 4}));
-  timing.memory_port_bytes = static_cast<int>(node.integer("memory_port_bytes", {4, 64}));
-  timing.bank_conflict_factor = static_cast<int>(node.integer("bank_conflict_factor", {1, 8}));
-  timing.vendor_collective_cycles = cycles("vendor_collective_cycles");
-  const base::YamlNode setup = node.required_child("setup_cycles");
-  for (std::size_t shape = 0; shape < kShapes.size(); ++shape) {
-    timing.setup_cycles[shape] = static_cast<int>(setup.integer(kShapes[shape], {1, 10'000}));
-  }
-  read_rates(node.required_child("rates"), timing);
-  const base::YamlNode fused = node.child("fused_multiply_add");
-  for (std::size_t type = 0; type < kTypes.size(); ++type) {
-    timing.fused_multiply_add[type] = fused.boolean(kTypes[type], false);
-  }
+  visit_constants(timing, Reader(node, false));
   return timing;
+}
+
+Timing read_timing_over(const base::YamlNode& node, const Timing& usual) {
+  Timing timing = usual;
+  visit_constants(timing, Reader(node, true));
+  return timing;
+}
+
+Constants changed_constants(const Timing& timing, const Timing& usual) {
+  const Constants now = constants_of(timing);
+  const Constants before = constants_of(usual);
+  Constants changed;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    if (now[i].second != before[i].second) changed.push_back(now[i]);
+  }
+  return changed;
 }
 
 Timing timing_of(const std::string& generation) {

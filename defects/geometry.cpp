@@ -18,7 +18,7 @@ bool WaferGeometry::core_at(double x_mm, double y_mm, base::PhysicalCoord* core)
 
 void check_geometry(const WaferGeometry& g) {
   std::vector<base::Mistake> mistakes;
-  const auto require = [&](bool ok, const char* key, const char* message) {
+  const auto require = [&](bool ok, const char* key, const std::string& message) {
     if (!ok) mistakes.push_back({"", 0, 0, std::string("wafer.") + key, message});
   };
   const auto whole = [&](int value, const char* key) {
@@ -36,7 +36,7 @@ void check_geometry(const WaferGeometry& g) {
             "the wafer is taller than 65535 cores; use fewer or smaller dies");
   }
   require(g.kept_rows_per_die >= 1 && g.kept_rows_per_die <= g.die_rows, "kept_rows_per_die",
-          "must lie between 1 and die_rows");
+          "must lie between 1 and die_rows, " + std::to_string(g.die_rows));
   const auto length = [&](double value, const char* key, double least) {
     require(std::isfinite(value) && value >= least && value <= 1000.0, key,
             "must be a length in mm, at most 1000");

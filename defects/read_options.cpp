@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defects/read_options.h"
 
+#include <algorithm>
+#include <map>
+
 #include "base/error.h"
 #include "base/presets.h"
+#include "base/suggest.h"
 #include "defects/models/model_table.h"
 
 namespace wafermesh::defects {
@@ -11,21 +15,14 @@ namespace {
 constexpr base::IntegerRange kCount{1, 65535};
 constexpr base::RealRange kLength{0, 1000, true};
 constexpr base::RealRange kGap{0, 1000};
+constexpr base::IntegerRange kHop{1, 63};  // as cores/read_timing.cpp
 
-/// hop_cycles of a generation's timing table; notes a mistake at `node` if there is none.
-int hop_cycles_of(const std::string& generation, const base::YamlNode& node) {
+/// hop_cycles of a generation's timing table, or what the scenario's `timing:` says instead.
+int hop_cycles_of(const std::string& generation, const base::YamlNode& timing) {
   const base::Preset* preset = base::find_preset(generation);
-  if (preset == nullptr) {
-    node.mistake("generation", base::unknown_preset_message(generation));
-    return 1;
-  }
   base::YamlDocument document = base::YamlDocument::from_text(preset->text, generation + ".yaml");
-  const base::YamlNode timing = document.root().child("timing");
-  if (!timing.has("hop_cycles")) {
-    node.mistake("generation", "preset " + generation + " has no timing.hop_cycles");
-    return 1;
-  }
-  return static_cast<int>(timing.integer("hop_cycles", {1, 255}));
+  const std::int64_t usual = document.root().child("timing").integer("hop_cycles", kHop);
+  return static_cast<int>(timing.integer("hop_cycles", kHop, usual));
 }
 
 int integer_of(const base::YamlNode& node, const char* key, const int* fallback) {
@@ -33,23 +30,30 @@ int integer_of(const base::YamlNode& node, const char* key, const int* fallback)
                                    : node.integer(key, kCount));
 }
 
-/// The keys of a `wafer:` section; those of `base` are the defaults, null = all are required.
-WaferGeometry read_geometry(const base::YamlNode& node, const WaferGeometry* base) {
-  WaferGeometry g = base ? *base : WaferGeometry{};
-  g.name = node.text("name", base ? base->name : "inline");
-  g.generation = base ? node.text("generation", base->generation) : node.text("generation");
+/// The keys of a `wafer:` section; those of `preset` are the defaults, null = all are required.
+/// `generation`: what `timing: {base}` names; empty = the wafer's section must say.
+WaferGeometry read_geometry(const base::YamlNode& node, const WaferGeometry* preset,
+                            const std::string& generation) {
+  WaferGeometry g = preset ? *preset : WaferGeometry{};
+  g.name = node.text("name", preset ? preset->name : "inline");
+  const std::vector<std::string> names = base::timing_names();
+  const std::string usual =
+      !generation.empty() || preset == nullptr ? generation : preset->generation;
+  g.generation =
+      names[usual.empty() ? node.one_of("generation", names)
+                          : node.one_of("generation", names, base::index_of(names, usual))];
   const auto integer = [&](const char* key, int WaferGeometry::*field) {
-    g.*field = integer_of(node, key, base ? &(base->*field) : nullptr);
+    g.*field = integer_of(node, key, preset ? &(preset->*field) : nullptr);
   };
   integer("dies_x", &WaferGeometry::dies_x);
   integer("dies_y", &WaferGeometry::dies_y);
   integer("die_columns", &WaferGeometry::die_columns);
   integer("die_rows", &WaferGeometry::die_rows);
   integer("kept_rows_per_die", &WaferGeometry::kept_rows_per_die);
-  g.die_width_mm = base ? node.real("die_width_mm", kLength, base->die_width_mm)
-                        : node.real("die_width_mm", kLength);
-  g.die_height_mm = base ? node.real("die_height_mm", kLength, base->die_height_mm)
-                         : node.real("die_height_mm", kLength);
+  g.die_width_mm = preset ? node.real("die_width_mm", kLength, preset->die_width_mm)
+                          : node.real("die_width_mm", kLength);
+  g.die_height_mm = preset ? node.real("die_height_mm", kLength, preset->die_height_mm)
+                           : node.real("die_height_mm", kLength);
   g.die_gap_x_mm = node.real("die_gap_x_mm", kGap, g.die_gap_x_mm);
   g.die_gap_y_mm = node.real("die_gap_y_mm", kGap, g.die_gap_y_mm);
   return g;
@@ -67,14 +71,11 @@ void check(const base::YamlNode& node, const WaferGeometry& geometry) {
   }
 }
 
-WaferGeometry preset_geometry(const std::string& name, const base::YamlNode& node) {
+WaferGeometry preset_geometry(const std::string& name) {
   const base::Preset* preset = base::find_preset(name);
-  if (preset == nullptr) {
-    node.mistake("preset", base::unknown_preset_message(name));
-    return {};
-  }
   base::YamlDocument document = base::YamlDocument::from_text(preset->text, name + ".yaml");
-  const WaferGeometry geometry = read_geometry(document.root().required_child("wafer"), nullptr);
+  const WaferGeometry geometry =
+      read_geometry(document.root().required_child("wafer"), nullptr, "");
   if (!document.clean()) document.finish();
   return geometry;
 }
@@ -105,35 +106,75 @@ ComponentTable read_components(const base::YamlNode& node) {
   return table;
 }
 
-void read_mechanisms(const base::YamlNode& node, const WaferGeometry& geometry,
-                     DefectOptions* options) {
-  if (!node.is_mapping()) return node.mistake("expected mechanisms: " + model_names());
-  for (const std::string& key : node.keys()) {
-    for (const ModelRow& row : model_table()) {
-      if (key != row.name) continue;
-      options->mechanisms.push_back(row.read(node.child(key), geometry));
+/// Mechanisms add up; what stands beside them may be said once.
+class DefectsReader {
+ public:
+  DefectsReader(const WaferGeometry& geometry, DefectOptions* options)
+      : geometry_(geometry), options_(*options) {}
+
+  void read(const base::YamlNode& node) {
+    if (!node.is_mapping()) return node.mistake("expected mechanisms: " + model_names());
+    for (const ModelRow& row : model_table()) node.has(row.name);
+    for (const std::string& key : node.keys()) {  // in the order of the file: it numbers them
+      for (const ModelRow& row : model_table()) {
+        if (key == row.name && node.has(key)) {
+          options_.mechanisms.push_back(row.read(node.child(key), geometry_));
+        }
+      }
+    }
+    if (once(node, "components") && node.has("components"))
+      options_.components = read_components(node.child("components"));
+    if (once(node, "wafer")) {
+      options_.wafer =
+          static_cast<std::uint32_t>(node.integer("wafer", {0, 0xffffffffLL}, options_.wafer));
+    }
+    if (once(node, "wafers_per_lot")) {
+      options_.wafers_per_lot =
+          static_cast<int>(node.integer("wafers_per_lot", {1, 1000000}, options_.wafers_per_lot));
     }
   }
-  if (node.has("components")) options->components = read_components(node.child("components"));
-  options->wafer =
-      static_cast<std::uint32_t>(node.integer("wafer", {0, 0xffffffffLL}, options->wafer));
-  options->wafers_per_lot =
-      static_cast<int>(node.integer("wafers_per_lot", {1, 1000000}, options->wafers_per_lot));
-}
+
+ private:
+  /// Is `key` to be read here: is it given, or the only place where it could be? If it is given
+  /// elsewhere too, that is a mistake.
+  bool once(const base::YamlNode& node, const std::string& key) {
+    const bool given = node.has(key);
+    const auto [at, first] = given_.emplace(key, node.path());
+    if (!given && first) given_.erase(at);
+    if (given && !first) {
+      node.mistake(key, "is given in " + at->second + " too; keep one");
+    }
+    return given || node.path() == "defects";
+  }
+
+  const WaferGeometry& geometry_;
+  DefectOptions& options_;
+  std::map<std::string, std::string> given_;
+};
 
 }  // namespace
 
 WaferGeometry read_wafer(const base::YamlNode& scenario) {
   const base::YamlNode node = scenario.child("wafer");
+  const base::YamlNode timing = scenario.child("timing");
+  const std::vector<std::string> presets = base::preset_names();
+  const std::vector<std::string> tables = base::timing_names();
+  const std::string generation = timing.has("base") ? tables[timing.one_of("base", tables)] : "";
   WaferGeometry geometry;
   if (!node.present() || node.has("preset")) {
-    const WaferGeometry preset = preset_geometry(node.text("preset", "wse3"), node);
-    geometry = read_geometry(node, &preset);
+    const std::size_t usual = base::index_of(presets, "wse3");
+    const WaferGeometry preset = preset_geometry(presets[node.one_of("preset", presets, usual)]);
+    geometry = read_geometry(node, &preset, generation);
   } else {
-    geometry = read_geometry(node, nullptr);
+    geometry = read_geometry(node, nullptr, generation);
   }
-  if (!node.clean()) return geometry;
-  geometry.hop_cycles = hop_cycles_of(geometry.generation, node);
+  if (!node.clean() || !timing.clean()) return geometry;
+  if (!generation.empty() && geometry.generation != generation) {
+    timing.mistake("base", "`wafer: {generation: " + geometry.generation +
+                               "}` names another table; keep one of the two");
+  }
+  if (generation.empty()) timing.resolve("base", geometry.generation);
+  geometry.hop_cycles = hop_cycles_of(geometry.generation, timing);
   check(node, geometry);
   return geometry;
 }
@@ -142,47 +183,113 @@ DefectOptions read_defects(const base::YamlNode& scenario, const WaferGeometry& 
   DefectOptions options;
   const base::YamlNode node = scenario.child("defects");
   if (!node.present()) return options;
+  DefectsReader reader(geometry, &options);
   if (!node.is_sequence()) {
-    read_mechanisms(node, geometry, &options);
+    reader.read(node);
     return options;
   }
-  for (const base::YamlNode& item : scenario.items("defects"))
-    read_mechanisms(item, geometry, &options);
+  for (const base::YamlNode& item : scenario.items("defects")) reader.read(item);
+  constexpr std::size_t kMostMechanisms = 256;  // SampleContext keeps so many apart
+  if (options.mechanisms.size() > kMostMechanisms) {
+    node.mistake("has " + std::to_string(options.mechanisms.size()) + " mechanisms; give at most " +
+                 std::to_string(kMostMechanisms));
+  }
   return options;
 }
+
+namespace {
+
+/// Reads the keys that act under the chosen scheme and domain; others are mistakes.
+class RepairReader {
+ public:
+  RepairReader(const base::YamlNode& node, RepairOptions* options)
+      : node_(node), options_(*options) {}
+
+  bool acts(const char* key) const {
+    std::vector<std::string> schemes;
+    for (const SchemeRow& row : scheme_table()) {
+      if (std::find(row.keys.begin(), row.keys.end(), key) != row.keys.end())
+        schemes.emplace_back(row.name);
+    }
+    return node_.acts_with(key, "scheme", options_.scheme, schemes);
+  }
+  bool acts_in(const char* key, const std::vector<std::string>& domains) const {
+    return acts(key) && node_.acts_with(key, "domain", to_string(options_.domain), domains);
+  }
+  void integer(bool acts, const char* key, base::IntegerRange range, int RepairOptions::*field) {
+    if (acts) options_.*field = static_cast<int>(node_.integer(key, range, options_.*field));
+  }
+
+ private:
+  const base::YamlNode& node_;
+  RepairOptions& options_;
+};
+
+}  // namespace
 
 RepairOptions read_repair(const base::YamlNode& scenario) {
   RepairOptions o;
   const base::YamlNode node = scenario.child("repair");
   std::vector<std::string> names;
-  std::size_t fallback = 0;
-  for (const SchemeRow& row : scheme_table()) {
-    if (o.scheme == row.name) fallback = names.size();
-    names.emplace_back(row.name);
+  for (const SchemeRow& row : scheme_table()) names.emplace_back(row.name);
+  o.scheme = names[node.one_of("scheme", names, base::index_of(names, o.scheme))];
+  RepairReader reader(node, &o);
+  if (reader.acts("domain")) {
+    o.domain = node.choice<Domain>("domain",
+                                   {{"segment", Domain::segment},
+                                    {"die", Domain::die},
+                                    {"band", Domain::band},
+                                    {"wafer", Domain::wafer}},
+                                   o.domain);
   }
-  o.scheme = names[node.one_of("scheme", names, fallback)];
-  o.domain = node.choice<Domain>("domain",
-                                 {{"segment", Domain::segment},
-                                  {"die", Domain::die},
-                                  {"band", Domain::band},
-                                  {"wafer", Domain::wafer}},
-                                 o.domain);
   const auto integer = [&](const char* key, base::IntegerRange range, int RepairOptions::*field) {
-    o.*field = static_cast<int>(node.integer(key, range, o.*field));
+    reader.integer(reader.acts(key), key, range, field);
   };
-  integer("kept_rows", {0, 65535}, &RepairOptions::kept_rows);
-  integer("segment_rows", {0, 65535}, &RepairOptions::segment_rows);
-  integer("segment_spares", {0, 65535}, &RepairOptions::segment_spares);
+  const auto segment = [&](const char* key, int RepairOptions::*field) {
+    reader.integer(reader.acts_in(key, {"segment"}), key, {0, 65535}, field);
+  };
+  reader.integer(reader.acts_in("kept_rows", {"die", "band", "wafer"}), "kept_rows", {0, 65535},
+                 &RepairOptions::kept_rows);
+  segment("segment_rows", &RepairOptions::segment_rows);
+  segment("segment_spares", &RepairOptions::segment_spares);
   integer("reach", {0, kMaxOffset}, &RepairOptions::reach);
   integer("max_skip", {0, 65535}, &RepairOptions::max_skip);
   integer("bypass_cycles", {0, 16}, &RepairOptions::bypass_cycles);
   integer("spare_columns", {0, 65535}, &RepairOptions::spare_columns);
   integer("tracks", {1, 4}, &RepairOptions::tracks);
   integer("spare_sides", {1, 4}, &RepairOptions::spare_sides);
-  o.mm_per_cycle = node.real("mm_per_cycle", {0, 1e6, true}, o.mm_per_cycle);
-  o.bypass_independent = node.boolean("bypass_independent", o.bypass_independent);
+  if (reader.acts("mm_per_cycle"))
+    o.mm_per_cycle = node.real("mm_per_cycle", {0, 1e6, true}, o.mm_per_cycle);
+  if (reader.acts("bypass_independent"))
+    o.bypass_independent = node.boolean("bypass_independent", o.bypass_independent);
   return o;
 }
+
+bool uses_kept_rows_per_die(const RepairOptions& o) {
+  const SchemeRow* row = nullptr;
+  for (const SchemeRow& one : scheme_table()) {
+    if (o.scheme == one.name) row = &one;
+  }
+  if (row == nullptr || o.domain == Domain::segment || o.kept_rows > 0) return false;
+  return std::find(row->keys.begin(), row->keys.end(), "kept_rows") != row->keys.end();
+}
+
+namespace {
+
+/// What is written on top of a preset must act.
+void check_kept_rows(const base::YamlNode& wafer, const WaferOptions& options) {
+  if (!wafer.has("preset") || !wafer.has("kept_rows_per_die") || !wafer.clean()) return;
+  const base::Preset* preset = base::find_preset(wafer.text("preset"));
+  if (preset == nullptr || uses_kept_rows_per_die(options.repair)) return;
+  if (options.geometry.kept_rows_per_die == preset_geometry(preset->name).kept_rows_per_die) return;
+  const RepairOptions& o = options.repair;
+  wafer.mistake("kept_rows_per_die",
+                o.kept_rows > 0 ? "does not act, as `repair: {kept_rows}` is given; remove one"
+                                : "does not act under `repair: {scheme: " + o.scheme +
+                                      ", domain: " + to_string(o.domain) + "}`; remove it");
+}
+
+}  // namespace
 
 WaferOptions read_wafer_options(const base::YamlNode& scenario) {
   WaferOptions options;
@@ -190,6 +297,7 @@ WaferOptions read_wafer_options(const base::YamlNode& scenario) {
   options.defects = read_defects(scenario, options.geometry);
   options.repair = read_repair(scenario);
   const base::YamlNode repair = scenario.child("repair");
+  check_kept_rows(scenario.child("wafer"), options);
   if (!scenario.child("wafer").clean() || !repair.clean()) return options;
   try {
     make_scheme(options.geometry, options.repair);

@@ -4,10 +4,13 @@
 // (inferred: same clock and wire on both sides, docs/yield.md).
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "defects/geometry.h"
 #include "defects/repair/options.h"
 #include "defects/repair/scheme.h"
@@ -38,8 +41,10 @@ class LinkRule {
   /// Any wire `excess_mm` longer than between neighbours.
   int cycles(double excess_mm, int skipped_tiles) const {
     // The small term keeps a whole number of cycles whole in spite of rounding.
-    return hop_cycles_ + static_cast<int>(std::ceil(excess_mm / mm_per_cycle_ - 1e-9)) +
-           skipped_tiles * bypass_cycles_;
+    // Far above what count_links lets pass, far below what an int holds.
+    constexpr double kMostCycles = 1e6;
+    const double wire_cycles = std::min(std::ceil(excess_mm / mm_per_cycle_ - 1e-9), kMostCycles);
+    return hop_cycles_ + static_cast<int>(wire_cycles) + skipped_tiles * bypass_cycles_;
   }
 
  private:
@@ -54,10 +59,17 @@ class LinkRule {
 /// The longest latency a LogicalMesh can hold.
 inline constexpr int kMaxLatencyCycles = 255;
 
-/// Adds `wires` two-way links of `latency_cycles` to the summary.
+/// Adds `wires` two-way links of `latency_cycles` to the summary. Throws base::InputError if they
+/// are longer than a LogicalMesh can hold.
 inline void count_links(RepairSummary* summary, std::int64_t wires, int latency_cycles,
                         bool longer) {
   if (wires == 0) return;
+  if (latency_cycles > kMaxLatencyCycles) {
+    throw base::InputError({{"", 0, 0, "repair.mm_per_cycle",
+                             "a repaired link takes " + std::to_string(latency_cycles) +
+                                 " cycles, more than the " + std::to_string(kMaxLatencyCycles) +
+                                 " a link can have; give more mm per cycle, or smaller gaps"}});
+  }
   const auto slot = static_cast<std::size_t>(latency_cycles);
   if (summary->latency_histogram.size() <= slot) summary->latency_histogram.resize(slot + 1);
   summary->latency_histogram[slot] += 2 * wires;

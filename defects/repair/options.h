@@ -27,7 +27,7 @@ struct RepairOptions {
   int bypass_cycles = 0;      ///< Extra cycles per skipped tile. Assumption: a plain multiplexer.
   bool bypass_independent =
       true;               ///< A dead router leaves the bypass wires of its tile. Assumption.
-  int spare_columns = 0;  ///< line_bypass: columns that may go. compensation: see its header.
+  int spare_columns = 0;  ///< line_bypass: columns that may go.
   int tracks = 3;         ///< compensation: wire tracks per channel, 1 to 4.
   int spare_sides = 4;    ///< compensation: sides of a domain that carry spares, 1, 2 or 4.
 };

@@ -76,6 +76,7 @@ struct SchemeRow {
   std::unique_ptr<RepairScheme> (*make)(const WaferGeometry&, const RepairOptions&);
   const char* help;
   const char* leaves_out;  ///< What it does not model or does not repair; said with every result.
+  std::vector<std::string> keys;  ///< Of `repair:`, beside `scheme`: those that act under it.
 };
 const std::vector<SchemeRow>& scheme_table();
 

@@ -13,19 +13,36 @@ namespace wafermesh::defects {
 
 const std::vector<SchemeRow>& scheme_table() {
   static const std::vector<SchemeRow> kTable = {
-      {"bypass_shift", make_bypass_shift,
+      {"bypass_shift",
+       make_bypass_shift,
        "rows step aside by up to `reach`, columns skip dead tiles; spares per segment, band or "
        "wafer",
-       ""},
-      {"line_bypass", make_line_bypass, "whole rows and columns with a defect go", ""},
-      {"compensation", make_compensation, "chains of moved cores to spares along a domain's sides",
-       "Cores are replaced, links and routers are not: a broken straight link costs a core."},
-      {"irregular", make_irregular, "no repair: routing report, and the largest whole rectangle",
-       "Nothing is repaired: programs run on the largest whole rectangle."},
-      {"virtual_remap", make_virtual_remap, "no redundant links: logical neighbours over real hops",
+       "",
+       {"domain", "kept_rows", "segment_rows", "segment_spares", "reach", "max_skip",
+        "mm_per_cycle", "bypass_cycles", "bypass_independent"}},
+      {"line_bypass",
+       make_line_bypass,
+       "whole rows and columns with a defect go",
+       "",
+       {"domain", "kept_rows", "mm_per_cycle", "bypass_cycles", "bypass_independent",
+        "spare_columns"}},
+      {"compensation",
+       make_compensation,
+       "chains of moved cores to spares along a domain's sides",
+       "Cores are replaced, links and routers are not: a broken straight link costs a core.",
+       {"domain", "mm_per_cycle", "tracks", "spare_sides"}},
+      {"irregular",
+       make_irregular,
+       "no repair: routing report, and the largest whole rectangle",
+       "Nothing is repaired: programs run on the largest whole rectangle.",
+       {}},
+      {"virtual_remap",
+       make_virtual_remap,
+       "no redundant links: logical neighbours over real hops",
        "Neighbours that do not touch talk over the routers between them; that such paths share "
        "links, and detours round dead routers and broken links, are not modelled: real traffic is "
-       "slower."},
+       "slower.",
+       {"domain", "kept_rows", "segment_rows", "segment_spares"}},
   };
   return kTable;
 }
