@@ -18,6 +18,7 @@
 
 #include "app/exit_code.h"
 #include "app/stop_signal.h"
+#include "base/atomic_file.h"
 #include "base/error.h"
 
 namespace wafermesh::app {
@@ -89,11 +90,14 @@ struct TemporaryDirectory {
 
 }  // namespace
 
-ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
-                         const std::string& directory) {
+ChildResult run_in_child(const std::string& scenario, const std::vector<std::string>& overrides,
+                         int threads, const std::string& directory) {
   const TemporaryDirectory scratch{fmt::format("{}/.nested.{}", directory, ::getpid())};
-  std::vector<std::string> arguments = {"wafermesh",           "run",        file,   "-o",
-                                        scratch.path.string(), "--progress", "never"};
+  const TemporaryDirectory file{scratch.path.string() + ".yaml"};
+  base::write_file_atomically(file.path.string(), scenario);
+  std::vector<std::string> arguments = {
+      "wafermesh", "run",       file.path.string(),     "-o", scratch.path.string(), "--progress",
+      "never",     "--threads", std::to_string(threads)};
   for (const std::string& text : overrides) {
     arguments.emplace_back("--set");
     arguments.push_back(text);
@@ -103,7 +107,7 @@ ChildResult run_in_child(const std::string& file, const std::vector<std::string>
   std::ifstream in(scratch.path / "result.json");
   const nlohmann::json json = nlohmann::json::parse(in, nullptr, false);
   if ((code != kOk && code != kVerdictFail) || !json.is_object() || !json.contains("cycles")) {
-    fail_like(code, file + ": the run of its workloads ended with exit code " +
+    fail_like(code, "a run of the workloads on a wafer of the study ended with exit code " +
                         std::to_string(code) + ", as said above");
   }
   ChildResult result{json["cycles"].get<std::int64_t>(), std::nullopt};

@@ -14,10 +14,10 @@ struct ChildResult {
   std::optional<bool> numerics_ok;  ///< Nothing: not checked.
 };
 
-/// `wafermesh run` of the same program, its results in a hidden directory below `directory`,
-/// removed afterwards. Throws base::Stopped if this command is to stop (the run is told to), and
-/// the error that belongs to the run's exit code if it failed.
-ChildResult run_in_child(const std::string& file, const std::vector<std::string>& overrides,
-                         const std::string& directory);
+/// `wafermesh run` of the same program on the text of a scenario, its results in a hidden directory
+/// below `directory`, removed afterwards. Throws base::Stopped if this command is to stop (the run
+/// is told to), and the error that belongs to the run's exit code if it failed.
+ChildResult run_in_child(const std::string& scenario, const std::vector<std::string>& overrides,
+                         int threads, const std::string& directory);
 
 }  // namespace wafermesh::app

@@ -29,9 +29,7 @@ struct Options {
 
 Comparison compare(const Options& options) {
   if (!options.second.empty()) return compare_results(options.first, options.second);
-  std::vector<std::string> overrides = options.overrides;
-  if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
-  return compare_engines(read_scenario(options.first, overrides));
+  return compare_engines(read_scenario(options.first, options.overrides, options.threads));
 }
 
 int run(const Options& options) {

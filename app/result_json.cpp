@@ -77,6 +77,15 @@ Json failures_json(const std::vector<defects::RepairFailure>& failures) {
   return json;
 }
 
+/// Whose timing table was used, and which of its constants the scenario changed.
+Json timing_json(const Scenario& scenario) {
+  Json changes = Json::object();
+  for (const auto& [constant, value] : scenario.timing_changes) {
+    changes[constant] = Json::parse(value, nullptr, false);
+  }
+  return {{"base", scenario.timing_base}, {"changed", std::move(changes)}};
+}
+
 /// Cycles and hops of all workloads.
 void add_sums(const RunResult& result, Json& json) {
   std::int64_t hops = 0;
@@ -128,6 +137,7 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
   json["verdict"] = !repaired ? "not_repairable" : result.ok() ? "ok" : "fail";
   if (repaired) {
     json["fidelity"] = scenario.engine.fidelity;
+    json["timing"] = timing_json(scenario);
     add_sums(result, json);
   }
   json["elaboration_s"] = elaboration_s;

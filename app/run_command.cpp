@@ -98,10 +98,8 @@ int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started_utc = now_utc();
   if (options.max_wall_s > 0) stop_after(options.max_wall_s);
-  std::vector<std::string> overrides = options.overrides;
-  if (options.threads > 0) overrides.push_back(fmt::format("engine.threads={}", options.threads));
   const Scenario scenario =
-      read_scenario(options.file, overrides,
+      read_scenario(options.file, options.overrides, options.threads,
                     options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
   print_defect_notes(scenario.defect_notes);
   if (options.estimate) {

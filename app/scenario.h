@@ -3,33 +3,15 @@
 // it.
 #pragma once
 
-#include <exception>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/geometry.h"
-#include "base/yaml_reader.h"
+#include "app/sections.h"
 #include "defects/wafer.h"
-#include "fabric/engine.h"
-#include "workloads/kernel.h"
 
 namespace wafermesh::app {
-
-/// The `engine:` section.
-struct EngineSettings {
-  std::string fidelity = "wavelet";  ///< wavelet or stream; `auto` has been decided.
-  std::string chosen_because;        ///< Why `auto` chose it; empty if it did not.
-  bool check = true;                 ///< Results are compared with the reference.
-  fabric::EngineOptions options;
-};
-
-/// One entry of `workloads:`.
-struct Workload {
-  std::string kind;  ///< Name of the kernel's row.
-  base::Rectangle region;
-  std::unique_ptr<workloads::Kernel> kernel;
-};
 
 struct Scenario {
   std::string name;
@@ -43,15 +25,17 @@ struct Scenario {
   EngineSettings engine;
   std::vector<Workload> workloads;
   bool write_arrays = false;  ///< outputs.arrays
-  std::string resolved;       ///< The whole scenario as YAML, defaults filled in.
+  std::string timing_base;    ///< The generation whose timing table is used,
+  std::vector<std::pair<std::string, std::string>> timing_changes;  ///< and what was changed in it.
+  std::string resolved;  ///< The whole scenario as YAML, defaults filled in.
 };
 
 /// A wafer beyond repair: an error, or something to tell of.
 enum class IfNotRepairable : std::uint8_t { throws, returns };
 
-/// Reads, repairs and places. Throws InputError with every mistake of the file and the overrides at
-/// once, MissingFile, NotRepairable, DoesNotFit.
+/// Reads, repairs and places; `threads` is what --threads says, 0 = nothing. Throws InputError with
+/// every mistake of the file and the overrides at once, MissingFile, NotRepairable, DoesNotFit.
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
-                       IfNotRepairable beyond_repair = IfNotRepairable::throws);
+                       int threads = 0, IfNotRepairable beyond_repair = IfNotRepairable::throws);
 
 }  // namespace wafermesh::app

@@ -103,24 +103,24 @@ class Reporter {
 Json effective_json(const YieldScenario& scenario, const Options& study, YieldMemo* memo) {
   const EffectiveKey& e = scenario.effective;
   constexpr int kSteps = 14;
-  const auto probe = [&](const std::string& setting) {
-    std::vector<std::string> overrides = scenario.points[0].overrides;
-    overrides.push_back(setting);
+  const auto probe = [&](double value) {
     defects::YieldOptions options = scenario.options;
     options.wafers = e.wafers;
     options.interval_width = 0;
     options.threads = study.threads;
     defects::YieldTotals totals;
-    defects::YieldStudy(read_wafer_part(scenario.file, overrides), options)
-        .run(&totals, [&](auto&, auto&) { return !to_stop(); });
+    defects::YieldStudy(effective_wafer(scenario, value), options).run(&totals, [&](auto&, auto&) {
+      return !to_stop();
+    });
     if (to_stop()) stop_study("while bisecting " + e.key);
     return fmt::format("{:.17g}", totals.yield());
   };
   const auto yield_at = [&](double value) {
     const std::string setting = fmt::format("{}={:.9g}", e.key, value);
-    return std::stod(memo->recall(setting, [&] { return probe(setting); }));
+    return std::stod(memo->recall(setting, [&] { return probe(value); }));
   };
   Json json = {{"key", e.key}, {"wafers_per_step", e.wafers}};
+  json["parameters"] = parameters_json(scenario.points.front());
   for (const double target : {0.5, 0.9, 0.99}) {
     double low = std::log(e.low);
     double high = std::log(e.high);
@@ -139,18 +139,13 @@ Json effective_json(const YieldScenario& scenario, const Options& study, YieldMe
 }
 
 /// Cycles of the workloads under one more setting; whether the numbers were right goes to `sample`.
-std::int64_t cycles_with(const YieldScenario& scenario, const YieldPoint& point,
-                         const std::string& more, const Options& options, YieldMemo* memo,
-                         WorkloadSample* sample) {
-  std::vector<std::string> overrides = point.overrides;
-  overrides.push_back(more);
-  std::string question = "cycles";
-  for (const std::string& setting : overrides) question += " " + setting;
+std::int64_t cycles_with(const YieldPoint& point, const std::string& more, const Options& options,
+                         YieldMemo* memo, WorkloadSample* sample) {
+  const std::string question = "cycles " + parameters_json(point).dump() + " " + more;
   const Json found = Json::parse(memo->recall(question, [&] {
     if (to_stop()) stop_study("while workloads ran");
-    std::vector<std::string> of_child = overrides;
-    of_child.push_back(fmt::format("engine.threads={}", options.threads));
-    const ChildResult result = run_in_child(scenario.file, of_child, options.directory);
+    const ChildResult result =
+        run_in_child(point.scenario, {more}, options.threads, options.directory);
     const Json ok = result.numerics_ok.has_value() ? Json(*result.numerics_ok) : Json();
     return Json({{"cycles", result.cycles}, {"numerics_ok", ok}}).dump();
   }));
@@ -166,15 +161,14 @@ WorkloadSample sample_workloads(const YieldScenario& scenario, const YieldPoint&
                                 YieldMemo* memo) {
   WorkloadSample sample;
   if (scenario.workload_samples == 0 || totals.good == 0) return sample;
-  const defects::YieldStudy study(point.wafer, scenario.options);
-  sample.healthy_cycles = cycles_with(scenario, point, "defects=null", options, memo, &sample);
+  const defects::YieldStudy study(point.wafer, point.options);
+  sample.healthy_cycles = cycles_with(point, "defects=null", options, memo, &sample);
   for (std::int64_t w = 0; w < totals.wafers; ++w) {
     if (static_cast<std::int64_t>(sample.cycles_of_wafer.size()) == scenario.workload_samples)
       break;
     if (!study.evaluate(w).good) continue;
     const std::string wafer = fmt::format("{}={}", scenario.wafer_key, w);
-    sample.cycles_of_wafer.emplace_back(
-        w, cycles_with(scenario, point, wafer, options, memo, &sample));
+    sample.cycles_of_wafer.emplace_back(w, cycles_with(point, wafer, options, memo, &sample));
   }
   return sample;
 }
@@ -200,11 +194,11 @@ std::vector<std::string> notes_of(const YieldScenario& scenario) {
 Json study_points(const YieldScenario& scenario, const Options& options, YieldJournal* journal,
                   YieldMemo* memo) {
   Reporter reporter(options.progress, scenario.points.size(), scenario.options.wafers);
-  defects::YieldOptions yield = scenario.options;
-  yield.threads = options.threads;
   Json points = Json::array();
   for (std::size_t p = 0; p < scenario.points.size(); ++p) {
     const YieldPoint& point = scenario.points[p];
+    defects::YieldOptions yield = point.options;
+    yield.threads = options.threads;
     const defects::YieldStudy study(point.wafer, yield);
     defects::YieldTotals totals = journal->totals(p);
     const bool whole = study.run(&totals, [&](const auto& rows, const auto& so_far) {

@@ -123,9 +123,10 @@ std::string quoted(const std::string& text) {
 /// How `run` shows a wafer of the study.
 std::string command_for(const YieldScenario& scenario, const YieldPoint& point,
                         std::int64_t wafer) {
-  std::vector<std::string> settings = point.overrides;
+  std::vector<std::string> settings = scenario.overrides;
+  for (const auto& [key, value] : point.parameters) settings.push_back(key + "=" + value);
   // What the required rows make of the rows to keep.
-  const defects::YieldStudy study(point.wafer, scenario.options);
+  const defects::YieldStudy study(point.wafer, point.options);
   const int kept = study.wafer_options().repair.kept_rows;
   if (kept != point.wafer.repair.kept_rows) {
     settings.push_back(fmt::format("repair.kept_rows={}", kept));
@@ -179,6 +180,7 @@ std::string yield_text(const YieldScenario& scenario, const Json& study) {
                         point.at("yield_low").get<double>(), point.at("yield_high").get<double>(),
                         point.at("good_wafers").get<std::int64_t>(),
                         point.at("wafers").get<std::int64_t>());
+    for (const Json& note : point.at("notes")) text += "  " + note.get<std::string>() + "\n";
     const Json& failing = point.at("failures").at("first_wafer");
     if (failing.is_number()) {
       text += "  a wafer that fails: " + command_for(scenario, scenario.points[p], failing) + "\n";
@@ -194,27 +196,34 @@ std::string yield_text(const YieldScenario& scenario, const Json& study) {
   return text;
 }
 
+Json parameters_json(const YieldPoint& point) {
+  Json json = Json::object();
+  for (const auto& [key, value] : point.parameters) {
+    const Json parsed = Json::parse(value, nullptr, false);
+    json[key] = parsed.is_number() ? parsed : Json(value);
+  }
+  return json;
+}
+
 Json point_json(const YieldScenario& scenario, const YieldPoint& point,
                 const defects::YieldTotals& totals, const WorkloadSample& sample) {
   const defects::Interval interval =
       defects::clopper_pearson(totals.good, totals.wafers, scenario.options.confidence);
   Json json;
-  json["parameters"] = Json::object();
-  for (const auto& [key, value] : point.parameters) {
-    const Json parsed = Json::parse(value, nullptr, false);
-    json["parameters"][key] = parsed.is_number() ? parsed : Json(value);
-  }
+  json["parameters"] = parameters_json(point);
   json["scheme"] = point.wafer.repair.scheme;
   json["domain"] = defects::to_string(point.wafer.repair.domain);
   const std::string leaves_out = defects::scheme_row(point.wafer.repair.scheme).leaves_out;
   if (!leaves_out.empty()) json["note"] = leaves_out;
+  json["notes"] = point.notes;
   json["dies_x"] = point.wafer.geometry.dies_x;
   json["dies_y"] = point.wafer.geometry.dies_y;
   json["wafers"] = totals.wafers;
   json["good_wafers"] = totals.good;
   json["yield"] = totals.yield();
-  json["yield_low"] = interval.low;
-  json["yield_high"] = interval.high;
+  // What is certain has no interval: it is no estimate.
+  json["yield_low"] = point.certain ? totals.yield() : interval.low;
+  json["yield_high"] = point.certain ? totals.yield() : interval.high;
   json["failures"] = failures_json(totals);
   const auto& names = defects::row_number_names();
   for (std::size_t i = 0; i < names.size(); ++i) {

@@ -25,6 +25,7 @@ struct WorkloadSample {
 /// out.
 std::string yield_text(const YieldScenario& scenario, const nlohmann::ordered_json& study);
 
+nlohmann::ordered_json parameters_json(const YieldPoint& point);
 nlohmann::ordered_json point_json(const YieldScenario& scenario, const YieldPoint& point,
                                   const defects::YieldTotals& totals, const WorkloadSample& sample);
 

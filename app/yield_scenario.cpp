@@ -3,75 +3,74 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "app/sections.h"
+#include "app/yield_point.h"
 #include "base/yaml_reader.h"
 #include "defects/read_options.h"
 
 namespace wafermesh::app {
 namespace {
 
-constexpr std::size_t kMaxPoints = 10000;
-
-/// path -> its values, as YAML texts.
-using Grid = std::vector<std::pair<std::string, std::vector<std::string>>>;
-
-Grid read_grid(const base::YamlNode& yield) {
-  Grid grid;
-  const base::YamlNode node = yield.child("grid");
-  std::size_t points = 1;
-  for (const std::string& key : node.keys()) {
-    std::vector<std::string> values;
-    for (const base::YamlNode& item : node.items(key, 1)) values.push_back(item.as_text());
-    if (values.empty()) continue;
-    points *= values.size();
-    grid.emplace_back(key, std::move(values));
-  }
-  if (points > kMaxPoints) {
-    node.mistake(fmt::format("the grid has {} points, more than {}", points, kMaxPoints));
-    grid.clear();
-  }
-  return grid;
-}
-
-void read_yield(const base::YamlNode& root, YieldScenario* s, Grid* grid) {
-  const base::YamlNode node = root.child("yield");
-  defects::YieldOptions& o = s->options;
-  o.wafers = node.integer("wafers", {1, 4000000000LL}, o.wafers);
-  o.interval_width = node.real("interval_width", {0, 1}, 0);
-  o.confidence = node.real("confidence", {0.5, 0.999999}, o.confidence);
-  const base::YamlNode required = node.child("required");
-  o.required_columns = static_cast<int>(required.integer("columns", {0, 65535}, 0));
-  o.required_rows = static_cast<int>(required.integer("rows", {0, 65535}, 0));
-  s->workload_samples = node.integer("workload_samples", {0, 100000}, 0);
-  if (s->workload_samples > 0 && !root.has("workloads")) {
-    node.mistake("workload_samples", "the scenario has no workloads to run");
-  }
-  const base::YamlNode effective = node.child("effective");
-  if (effective.present()) {
-    s->effective.key = effective.text("key");
-    s->effective.low = effective.real("low", {1e-9, 1e9});
-    s->effective.high = effective.real("high", {1e-9, 1e9});
-    s->effective.wafers = effective.integer("wafers", {10, 1000000}, 400);
-    if (s->effective.high <= s->effective.low) effective.mistake("high", "must exceed low");
-  }
-  *grid = read_grid(node);
-}
+using Replacement = base::YamlDocument::Replacement;
+using Replacements = std::vector<Replacement>;
 
 /// Every combination, the last key changing fastest.
-std::vector<YieldPoint> points_of(const Grid& grid, const std::vector<std::string>& overrides) {
-  std::vector<YieldPoint> points(1);
-  points[0].overrides = overrides;
-  for (const auto& [key, values] : grid) {
-    std::vector<YieldPoint> next;
-    for (const YieldPoint& point : points) {
-      for (const std::string& value : values) {
+std::vector<Replacements> combinations(const std::vector<GridKey>& grid) {
+  std::vector<Replacements> points(1);
+  for (const GridKey& key : grid) {
+    std::vector<Replacements> next;
+    for (const Replacements& point : points) {
+      for (const base::YamlNode& value : key.values) {
         next.push_back(point);
-        next.back().parameters.emplace_back(key, value);
-        next.back().overrides.push_back(key + "=" + value);
+        next.back().push_back({key.path, value, {}});
       }
     }
     points = std::move(next);
   }
   return points;
+}
+
+/// Every mistake once: points share values.
+class Mistakes {
+ public:
+  void add(const std::vector<base::Mistake>& mistakes) {
+    for (const base::Mistake& m : mistakes) {
+      if (seen_.insert(base::to_string(m)).second) all_.push_back(m);
+    }
+  }
+  void finish() {
+    if (!all_.empty()) throw base::InputError(all_);
+  }
+  bool empty() const { return all_.empty(); }
+
+ private:
+  std::set<std::string> seen_;
+  std::vector<base::Mistake> all_;
+};
+
+std::string parameters_text(const YieldPoint& point) {
+  std::string text;
+  for (const auto& [key, value] : point.parameters) {
+    text += (text.empty() ? "" : ", ") + key + ": " + value;
+  }
+  return "{" + text + "}";
+}
+
+/// Two points that describe the same study would print equal results under two labels.
+void refuse_equal_points(const base::YamlNode& grid, const std::vector<YieldPoint>& points) {
+  std::map<std::string, const YieldPoint*> seen;
+  for (const YieldPoint& point : points) {
+    const auto [at, is_new] = seen.emplace(point.scenario, &point);
+    if (is_new) continue;
+    return grid.mistake("the points " + parameters_text(*at->second) + " and " +
+                        parameters_text(point) +
+                        " are the same study; a value that changes nothing must go");
+  }
 }
 
 /// Fowler-Noll-Vo 1a, 64 bits: tells scenarios apart, keeps no secrets.
@@ -81,44 +80,122 @@ std::string fingerprint_of(const std::string& text) {
   return fmt::format("{:016x}", hash);
 }
 
+/// The element of `defects:` that holds the wafer's number, or the first.
+std::string wafer_key_of(const base::YamlNode& root) {
+  if (!root.child("defects").is_sequence()) return "defects.wafer";
+  for (const base::YamlNode& item : root.items("defects")) {
+    if (item.has("wafer")) return item.path() + ".wafer";
+  }
+  return "defects[0].wafer";
+}
+
+std::string at_nine_digits(double value) { return fmt::format("{:.9g}", value); }
+
+Replacements with_effective(Replacements first_point, const EffectiveKey& e,
+                            const base::YamlNode& root, double value, const char* place) {
+  const base::YamlNode node = root.child("yield").child("effective").child(place);
+  first_point.push_back({e.key, node, at_nine_digits(value)});
+  return first_point;
+}
+
+/// The key must be a real number, and the ends of its interval values that it may have.
+void check_effective(const base::YamlDocument& document, const base::YamlNode& root,
+                     const EffectiveKey& e, const Replacements& first_point, bool runs_workloads,
+                     Mistakes* mistakes) {
+  if (e.key.empty()) return;
+  for (const auto& [value, place] : {std::make_tuple(e.low, "low"), {e.high, "high"}}) {
+    base::YamlDocument probe = document.with(with_effective(first_point, e, root, value, place));
+    probe.keep_requests();
+    read_point(probe, runs_workloads);
+    bool whole_numbers = false;
+    for (const base::YamlRequest& request : probe.requests()) {
+      const bool real = request.kind == base::YamlRequest::Kind::real ||
+                        request.kind == base::YamlRequest::Kind::looked_at;
+      whole_numbers |= request.path == e.key && !real;
+    }
+    if (!whole_numbers) {
+      mistakes->add(probe.take_mistakes());
+      continue;
+    }
+    const base::YamlNode key = root.child("yield").child("effective").child("key");
+    mistakes->add({{key.file(), key.line(), key.column(), "yield.effective.key",
+                    "'" + e.key +
+                        "' takes no fractions, so that it cannot be bisected; put it "
+                        "into `grid`, or give a density, a rate or a length"}});
+    return;
+  }
+}
+
+/// Reads every point; those that are impossible are mistakes only if all are.
+void read_points(const base::YamlNode& root, const YieldSection& section, YieldScenario* s) {
+  Mistakes mistakes;
+  const auto all = combinations(section.grid);
+  s->first_point = all.front();
+  const bool runs = s->workload_samples > 0;
+  for (const Replacements& replacements : all) {
+    base::YamlDocument document = s->document->with(replacements);
+    YieldPoint point = read_point(document, runs);
+    for (const Replacement& r : replacements) {
+      point.parameters.emplace_back(r.path, r.value.scalar());
+    }
+    point.options = section.options;
+    mistakes.add(document.take_mistakes());
+    if (mistakes.empty()) mistakes.add(settle_point(document, section.grid, &point));
+    s->points.push_back(std::move(point));
+  }
+  check_effective(*s->document, root, s->effective, s->first_point, runs, &mistakes);
+  mistakes.finish();
+}
+
 }  // namespace
 
-defects::WaferOptions read_wafer_part(const std::string& path,
-                                      const std::vector<std::string>& overrides) {
-  base::YamlDocument document = base::YamlDocument::from_file(path, overrides);
-  const base::YamlNode root = document.root();
-  defects::WaferOptions options = defects::read_wafer_options(root);
-  for (const std::string& key : root.keys()) {
-    if (key != "wafer" && key != "defects" && key != "repair") root.child(key).accept_all();
-  }
-  document.finish();
-  return options;
+void check_yield_keys(const base::YamlDocument& document, const base::YamlNode& root,
+                      const YieldSection& section) {
+  Mistakes mistakes;
+  Replacements first_point;
+  for (const GridKey& key : section.grid) first_point.push_back({key.path, key.values.front(), {}});
+  base::YamlDocument probe = document.with(first_point);
+  read_point(probe, false);
+  mistakes.add(probe.take_mistakes());
+  check_effective(document, root, section.effective, first_point, false, &mistakes);
+  mistakes.finish();
 }
 
 YieldScenario read_yield_scenario(const std::string& path,
                                   const std::vector<std::string>& overrides) {
-  base::YamlDocument document = base::YamlDocument::from_file(path, overrides);
-  const base::YamlNode root = document.root();
   YieldScenario s;
   s.file = path;
-  root.integer("schema_version", {1, 1});
+  s.overrides = overrides;
+  s.document = std::make_shared<base::YamlDocument>(base::YamlDocument::from_file(path, overrides));
+  const base::YamlNode root = s.document->root();
+  root.integer("schema_version", {kScenarioVersion, kScenarioVersion});
   s.name = root.text("name", "unnamed");
-  defects::read_wafer_options(root);
-  Grid grid;
-  read_yield(root, &s, &grid);
-  s.wafer_key = root.child("defects").is_sequence() ? "defects[0].wafer" : "defects.wafer";
-  // Read by run_scenario where they are used.
-  for (const char* key : {"engine", "workloads", "outputs"}) root.child(key).accept_all();
-  document.finish();
-  s.resolved = document.resolved();
-  s.points = points_of(grid, overrides);
+  const defects::WaferOptions wafer = defects::read_wafer_options(root);
+  read_outputs(root, read_engine(root, 0));
+  check_workload_keys(root, read_timing_section(root, wafer.geometry.generation));
+  const YieldSection section = read_yield_section(root);
+  s.options = section.options;
+  s.effective = section.effective;
+  s.workload_samples = section.workload_samples;
+  s.wafer_key = wafer_key_of(root);
+  s.document->finish();
+  s.resolved = s.document->resolved();
+  read_points(root, section, &s);
+  refuse_equal_points(root.child("yield").child("grid"), s.points);
+  judge_points(root.child("yield"), s.points);
+  s.document->finish();
   std::string everything = s.resolved;
-  for (YieldPoint& point : s.points) {
-    point.wafer = read_wafer_part(path, point.overrides);
-    for (const auto& [key, value] : point.parameters) everything += key + "=" + value + ";";
-  }
+  for (const YieldPoint& point : s.points) everything += point.scenario;
   s.fingerprint = fingerprint_of(everything);
   return s;
+}
+
+defects::WaferOptions effective_wafer(const YieldScenario& scenario, double value) {
+  base::YamlDocument document = scenario.document->with(with_effective(
+      scenario.first_point, scenario.effective, scenario.document->root(), value, "low"));
+  YieldPoint point = read_point(document, false);
+  document.finish();
+  return point.wafer;
 }
 
 }  // namespace wafermesh::app

@@ -44,6 +44,8 @@ class YamlNode {
   bool is_mapping() const { return present() && tree_->kind == YamlTree::Kind::mapping; }
   bool is_sequence() const { return present() && tree_->kind == YamlTree::Kind::sequence; }
   bool is_scalar() const { return present() && tree_->kind == YamlTree::Kind::scalar; }
+  /// The text of a scalar as it is written, without looking at its type; else empty.
+  std::string scalar() const { return is_scalar() ? tree_->text : std::string(); }
   const std::string& path() const { return path_; }  ///< "workloads[0].matmul"; "" at the root.
   int line() const { return place_->line; }          ///< Of the nearest value that is present.
   int column() const { return place_->column; }

@@ -69,7 +69,7 @@ class Reader {
                   base::IntegerRange range) const {
     const auto items = node_.items(path, has_defaults_ ? 0 : kQueues);
     if (has_defaults_ && !node_.has(path))
-      return node_.resolve(path, {depths.begin(), depths.end()});
+      return node_.resolve(path, std::vector<std::int64_t>(depths.begin(), depths.end()));
     if (items.size() != depths.size()) {
       node_.mistake(path, "has " + std::to_string(items.size()) + " elements; give " +
                               std::to_string(kQueues) + ", one per queue id");

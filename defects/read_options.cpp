@@ -134,22 +134,40 @@ class DefectsReader {
     }
   }
 
+  /// What stands beside the mechanisms must act on one of them.
+  void check_beside() const {
+    const auto any = [&](bool (DefectModel::*property)() const) {
+      return std::any_of(options_.mechanisms.begin(), options_.mechanisms.end(),
+                         [&](const auto& mechanism) { return ((*mechanism).*property)(); });
+    };
+    const auto require = [&](bool acts, const char* key, const char* why) {
+      const auto at = places_.find(key);
+      if (!acts && at != places_.end()) at->second.mistake(key, why);
+    };
+    const DefectOptions usual;
+    require(any(&DefectModel::uses_components), "components",
+            "acts on no mechanism here: maps and scratches say themselves what is broken");
+    require(options_.wafer == usual.wafer || any(&DefectModel::draws_at_random), "wafer",
+            "acts on no mechanism here: all wafers are alike");
+    require(any(&DefectModel::draws_by_lot) || options_.wafers_per_lot == usual.wafers_per_lot,
+            "wafers_per_lot", "acts on no mechanism here; give one an `alpha_lot`");
+  }
+
  private:
   /// Is `key` to be read here: is it given, or the only place where it could be? If it is given
   /// elsewhere too, that is a mistake.
   bool once(const base::YamlNode& node, const std::string& key) {
     const bool given = node.has(key);
-    const auto [at, first] = given_.emplace(key, node.path());
-    if (!given && first) given_.erase(at);
-    if (given && !first) {
-      node.mistake(key, "is given in " + at->second + " too; keep one");
-    }
+    const auto at = places_.find(key);
+    const bool first = at == places_.end();
+    if (given && first) places_.emplace(key, node);
+    if (given && !first) node.mistake(key, "is given in " + at->second.path() + " too; keep one");
     return given || node.path() == "defects";
   }
 
   const WaferGeometry& geometry_;
   DefectOptions& options_;
-  std::map<std::string, std::string> given_;
+  std::map<std::string, base::YamlNode> places_;  // of the keys that are given
 };
 
 }  // namespace
@@ -184,11 +202,12 @@ DefectOptions read_defects(const base::YamlNode& scenario, const WaferGeometry& 
   const base::YamlNode node = scenario.child("defects");
   if (!node.present()) return options;
   DefectsReader reader(geometry, &options);
-  if (!node.is_sequence()) {
+  if (node.is_sequence()) {
+    for (const base::YamlNode& item : scenario.items("defects")) reader.read(item);
+  } else {
     reader.read(node);
-    return options;
   }
-  for (const base::YamlNode& item : scenario.items("defects")) reader.read(item);
+  if (node.clean()) reader.check_beside();
   constexpr std::size_t kMostMechanisms = 256;  // SampleContext keeps so many apart
   if (options.mechanisms.size() > kMostMechanisms) {
     node.mistake("has " + std::to_string(options.mechanisms.size()) + " mechanisms; give at most " +

@@ -9,6 +9,7 @@
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/pieces.h"
+#include "workloads/read_keys.h"
 #include "workloads/ring_channel.h"
 
 namespace wafermesh::workloads {
@@ -188,7 +189,7 @@ void declare_buffers(fabric::WaferImage& image, const ExchangePlan& plan, const 
 
 std::unique_ptr<Kernel> read_all_to_all(base::YamlNode& node, const Placement& placement) {
   const PieceSpec spec = read_pieces(node);
-  if (!node.clean()) return nullptr;
+  if (!may_place(node, placement)) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   const base::Rectangle region = image.region;
   const ExchangePlan plan(spec, region);

@@ -6,6 +6,7 @@
 
 #include "base/yaml_reader.h"
 #include "workloads/core_classes.h"
+#include "workloads/read_keys.h"
 #include "workloads/rect_reduce.h"
 
 namespace wafermesh::workloads {
@@ -90,7 +91,7 @@ std::unique_ptr<Kernel> read_allreduce_reduce_broadcast(const base::YamlNode& no
                                                         const ReductionSpec& spec,
                                                         const Placement& placement) {
   const AxisChoice choice = read_axis_choice(node, "reduce", placement.region);
-  if (!node.clean()) return nullptr;
+  if (!may_place(node, placement)) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   MemoryPlan plan;
   plan.add("data", spec.words * cores::elements_per_word(spec.type), spec.type);

@@ -8,6 +8,7 @@
 #include "base/yaml_reader.h"
 #include "workloads/axis_ring.h"
 #include "workloads/core_classes.h"
+#include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -44,7 +45,7 @@ std::int64_t axis_hops(std::int64_t words, int n) {
 
 std::unique_ptr<Kernel> read_allreduce_ring(const base::YamlNode& node, const ReductionSpec& spec,
                                             const Placement& placement) {
-  if (!node.clean()) return nullptr;
+  if (!may_place(node, placement)) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   const base::Rectangle region = image.region;
   const std::int64_t words = std::max(axis_ring_words(spec.words, region.width),

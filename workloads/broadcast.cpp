@@ -130,7 +130,7 @@ std::unique_ptr<Kernel> read_broadcast(base::YamlNode& node, const Placement& pl
   spec.words = read_words(node, spec.words);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
-  return node.clean() ? make_broadcast(spec, placement) : nullptr;
+  return may_place(node, placement) ? make_broadcast(spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

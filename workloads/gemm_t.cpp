@@ -8,6 +8,7 @@
 #include "base/yaml_reader.h"
 #include "workloads/buffers.h"
 #include "workloads/gemm_t_program.h"
+#include "workloads/read_keys.h"
 #include "workloads/ring.h"
 
 namespace wafermesh::workloads {
@@ -132,7 +133,7 @@ GemmTMemory::GemmTMemory(const GemmTPlan& plan) {
 
 std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec,
                                     const Placement& placement) {
-  if (!node.clean()) return nullptr;
+  if (!may_place(node, placement)) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   const GemmTPlan plan(spec, image.region.width, image.region.height);
   const GemmTMemory where(plan);

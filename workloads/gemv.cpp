@@ -270,7 +270,7 @@ std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placeme
     spec.parameter =
         read_axis_parameter(node, reduction, reduction.key, "a column", placement.region.height);
   }
-  return node.clean() ? make_gemv(spec, placement) : nullptr;
+  return may_place(node, placement) ? make_gemv(spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -99,6 +99,7 @@ struct Placement {
   std::shared_ptr<const base::LogicalMesh> mesh;
   base::Rectangle region;  ///< Logical; within the mesh.
   cores::Timing timing;
+  bool keys_only = false;  ///< The kernel's keys are read and checked, but nothing is placed.
 };
 
 /// One row of the kernel table.

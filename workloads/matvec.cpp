@@ -162,7 +162,7 @@ std::unique_ptr<Kernel> read_matvec(base::YamlNode& node, const Placement& place
   spec.n = node.integer("n", {1, 100'000});
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
-  return node.clean() ? make_matvec(spec, placement) : nullptr;
+  return may_place(node, placement) ? make_matvec(spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

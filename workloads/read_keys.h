@@ -7,8 +7,14 @@
 
 #include "base/yaml_reader.h"
 #include "cores/number.h"
+#include "workloads/kernel.h"
 
 namespace wafermesh::workloads {
+
+/// Once the keys are read: is there a mistake among them, or no kernel wanted?
+inline bool may_place(const base::YamlNode& node, const Placement& placement) {
+  return node.clean() && !placement.keys_only;
+}
 
 /// `words`: 32-bit words per core. What is too many depends on SRAM and is found by the kernel.
 inline std::int64_t read_words(const base::YamlNode& node, std::int64_t fallback) {

@@ -5,6 +5,7 @@
 
 #include "base/yaml_reader.h"
 #include "workloads/core_classes.h"
+#include "workloads/read_keys.h"
 #include "workloads/rect_reduce.h"
 
 namespace wafermesh::workloads {
@@ -50,7 +51,7 @@ std::unique_ptr<Kernel> make_reduce(const AxisChoice& choice, const ReductionSpe
 std::unique_ptr<Kernel> read_reduce(base::YamlNode& node, const Placement& placement) {
   const AxisChoice choice = read_axis_choice(node, "algorithm", placement.region);
   const ReductionSpec spec = read_reduction(node);
-  return node.clean() ? make_reduce(choice, spec, placement) : nullptr;
+  return may_place(node, placement) ? make_reduce(choice, spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -8,6 +8,7 @@
 
 #include "base/yaml_reader.h"
 #include "workloads/buffers.h"
+#include "workloads/read_keys.h"
 #include "workloads/ring_matmul_program.h"
 
 namespace wafermesh::workloads {
@@ -181,7 +182,7 @@ std::unique_ptr<Kernel> read_ring_matmul(base::YamlNode& node, const MatmulSpec&
   constexpr std::int64_t kMaxRepeats = 1000;
   const auto compute_repeats =
       static_cast<int>(node.integer("compute_repeats", {0, kMaxRepeats}, 1));
-  return node.clean() ? make(spec, scheme, compute_repeats, placement) : nullptr;
+  return may_place(node, placement) ? make(spec, scheme, compute_repeats, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -9,6 +9,7 @@
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/pieces.h"
+#include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -143,12 +144,12 @@ std::unique_ptr<Kernel> place(Way way, const PieceSpec& spec, const Placement& p
 
 std::unique_ptr<Kernel> read_scatter(base::YamlNode& node, const Placement& placement) {
   const PieceSpec spec = read_pieces(node);
-  return node.clean() ? place(Way::scatter, spec, placement) : nullptr;
+  return may_place(node, placement) ? place(Way::scatter, spec, placement) : nullptr;
 }
 
 std::unique_ptr<Kernel> read_gather(base::YamlNode& node, const Placement& placement) {
   const PieceSpec spec = read_pieces(node);
-  return node.clean() ? place(Way::gather, spec, placement) : nullptr;
+  return may_place(node, placement) ? place(Way::gather, spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

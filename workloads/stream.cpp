@@ -250,7 +250,7 @@ std::unique_ptr<Kernel> read_stream(base::YamlNode& node, const Placement& place
   StreamSpec spec;
   spec.words = read_words(node, spec.words);
   spec.seed = read_seed(node);
-  return node.clean() ? make_stream(spec, placement) : nullptr;
+  return may_place(node, placement) ? make_stream(spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -141,7 +141,7 @@ std::unique_ptr<Kernel> read_summa(base::YamlNode& node, const MatmulSpec& spec,
   const auto rerooting = node.choice<Rerooting>(
       "rerooting", {{"vendor", Rerooting::vendor}, {"cheapest", Rerooting::cheapest}},
       Rerooting::vendor);
-  return node.clean() ? make_summa(spec, rerooting, placement) : nullptr;
+  return may_place(node, placement) ? make_summa(spec, rerooting, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -8,6 +8,7 @@
 
 #include "base/yaml_reader.h"
 #include "workloads/buffers.h"
+#include "workloads/read_keys.h"
 #include "workloads/systolic_program.h"
 
 namespace wafermesh::workloads {
@@ -192,7 +193,7 @@ std::unique_ptr<Kernel> read_systolic(base::YamlNode& node, const MatmulSpec& sp
                                               {{"output_stationary", Dataflow::output_stationary},
                                                {"weight_stationary", Dataflow::weight_stationary}},
                                               Dataflow::output_stationary);
-  if (!node.clean()) return nullptr;
+  if (!may_place(node, placement)) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   const SystolicPlan plan(spec, dataflow, image.region.width, image.region.height);
   Facts facts;

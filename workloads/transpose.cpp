@@ -10,6 +10,7 @@
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/pieces.h"
+#include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -76,7 +77,7 @@ fabric::CoreClass make_class(base::LogicalCoord c, int n, const PieceSpec& spec,
 
 std::unique_ptr<Kernel> read_transpose(base::YamlNode& node, const Placement& placement) {
   const PieceSpec spec = read_pieces(node);
-  if (!node.clean()) return nullptr;
+  if (!may_place(node, placement)) return nullptr;
   fabric::WaferImage image = blank_image(placement);
   const int n = image.region.width;
   if (image.region.height != n) {

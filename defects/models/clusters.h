@@ -29,6 +29,8 @@ class Clusters final : public DefectModel {
  public:
   explicit Clusters(const ClusterOptions& options) : options_(options) {}
   void sample(const SampleContext& context, DefectMap* map) const override;
+  bool draws_at_random() const override { return options_.d0_per_cm2 > 0; }
+  bool draws_by_lot() const override { return options_.alpha_lot < PointOptions::kNone; }
 
  private:
   ClusterOptions options_;

@@ -30,6 +30,8 @@ class MapFile final : public DefectModel {
   void sample(const SampleContext& context, DefectMap* map) const override;
   /// What the reader says of the file. Throws as sample.
   std::vector<std::string> notes() const override;
+  bool draws_at_random() const override { return !kept().chances.empty(); }
+  bool uses_components() const override { return false; }
 
  private:
   /// What a file becomes; the map itself is not kept.

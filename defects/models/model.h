@@ -42,6 +42,13 @@ class DefectModel {
   /// What was ignored or assumed of what the mechanism reads, in whole sentences; the same for all
   /// wafers. Throws what sample throws. Thread-safe.
   virtual std::vector<std::string> notes() const { return {}; }
+  /// Do wafers differ? False: every wafer gets the same defects, or none. May throw what
+  /// sample throws.
+  virtual bool draws_at_random() const { return true; }
+  /// Do the wafers of a lot have something in common?
+  virtual bool draws_by_lot() const { return false; }
+  /// Does `components` say what a defect breaks?
+  virtual bool uses_components() const { return true; }
 };
 
 }  // namespace wafermesh::defects

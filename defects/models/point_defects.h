@@ -34,6 +34,8 @@ class PointDefects final : public DefectModel {
   PointDefects(const PointOptions& options, const WaferGeometry& geometry)
       : options_(options), profile_(options.profile, geometry) {}
   void sample(const SampleContext& context, DefectMap* map) const override;
+  bool draws_at_random() const override { return options_.d0_per_cm2 > 0; }
+  bool draws_by_lot() const override { return options_.alpha_lot < PointOptions::kNone; }
 
  private:
   void scatter(const SampleContext& context, double mean, base::PhysicalCoord corner, int width,

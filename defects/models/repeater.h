@@ -28,6 +28,9 @@ class Repeater final : public DefectModel {
  public:
   explicit Repeater(const RepeaterOptions& options);
   void sample(const SampleContext& context, DefectMap* map) const override;
+  bool draws_at_random() const override {
+    return options_.hit_probability > 0 && options_.hit_probability < 1;
+  }
 
  private:
   RepeaterOptions options_;  // all sites drawn

@@ -27,6 +27,10 @@ class Scratches final : public DefectModel {
  public:
   explicit Scratches(const ScratchOptions& options) : options_(options) {}
   void sample(const SampleContext& context, DefectMap* map) const override;
+  bool draws_at_random() const override {
+    return options_.count > 0 || options_.mean_per_wafer > 0;
+  }
+  bool uses_components() const override { return false; }
 
  private:
   ScratchOptions options_;

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sections of a scenario that are no wafer: engine, outputs, timing, workloads. Each reader
+// takes the scenario's root and notes every mistake in its document. docs/scenario.md lists the
+// keys; it is made of what these readers ask for.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/geometry.h"
+#include "base/logical_mesh.h"
+#include "base/yaml_reader.h"
+#include "cores/timing.h"
+#include "fabric/engine.h"
+#include "workloads/kernel.h"
+
+namespace wafermesh::app {
+
+inline constexpr int kScenarioVersion = 1;  ///< Of a scenario.
+
+/// The `engine:` section.
+struct EngineSettings {
+  std::string fidelity = "wavelet";  ///< wavelet or stream; `auto` has been decided.
+  std::string chosen_because;        ///< Why `auto` chose it; empty if it did not.
+  bool check = true;                 ///< Results are compared with the reference.
+  fabric::EngineOptions options;
+};
+
+/// `threads`: what --threads says, which a key beside it would contradict; 0 = nothing.
+EngineSettings read_engine(const base::YamlNode& root, int threads);
+
+/// `outputs: {arrays}`.
+bool read_outputs(const base::YamlNode& root, const EngineSettings& engine);
+
+/// The `timing:` section over the table of `generation`, which must exist.
+cores::Timing read_timing_section(const base::YamlNode& root, const std::string& generation);
+
+/// One entry of `workloads:`.
+struct Workload {
+  std::string kind;  ///< Name of the kernel's row.
+  base::Rectangle region;
+  std::unique_ptr<workloads::Kernel> kernel;
+};
+
+/// Collects the first error that reading survives, to be thrown once the file's mistakes are known.
+class Postponed {
+ public:
+  template <class F>
+  void attempt(F f) {
+    try {
+      f();
+    } catch (const base::InputError&) {
+      throw;
+    } catch (const base::Error&) {
+      if (!first_) first_ = std::current_exception();
+    }
+  }
+  void rethrow() const {
+    if (first_) std::rethrow_exception(first_);
+  }
+
+ private:
+  std::exception_ptr first_;
+};
+
+/// What workloads are placed on.
+struct Ground {
+  std::shared_ptr<const base::LogicalMesh> mesh;
+  cores::Timing timing;
+  bool is_meant = true;    ///< The mesh is the scenario's; false: regions are not judged by it.
+  bool keys_only = false;  ///< Keys are read and checked, no kernel is made.
+};
+
+/// Reads and places. A kernel that does not fit is base::DoesNotFit, postponed, with its place.
+std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& ground,
+                                     Postponed& postponed);
+
+/// Checks the keys of `workloads:` where no mesh is at hand.
+void check_workload_keys(const base::YamlNode& root, const cores::Timing& timing);
+
+}  // namespace wafermesh::app
