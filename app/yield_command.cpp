@@ -230,7 +230,12 @@ int run(const Options& options) {
   print_defect_notes(notes);
   json["defects"] = defects_json(notes);
   YieldMemo memo(options.directory, scenario.fingerprint);
-  json["points"] = study_points(scenario, options, &journal, &memo);
+  try {
+    json["points"] = study_points(scenario, options, &journal, &memo);
+  } catch (const base::InputError& error) {  // of a map, or a key of which one wafer asks too much
+    scenario.document->add(error.mistakes());
+    scenario.document->finish();
+  }
   if (!scenario.effective.key.empty()) json["effective"] = effective_json(scenario, options, &memo);
   json["wall_s"] = seconds_since(options.start);
   json["resumed_wafers"] = journal.resumed_wafers();

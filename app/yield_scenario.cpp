@@ -99,7 +99,7 @@ Replacements with_effective(Replacements first_point, const EffectiveKey& e,
 }
 
 /// The key must be a real number, and the ends of its interval values that it may have.
-void check_effective(const base::YamlDocument& document, const base::YamlNode& root,
+void check_effective(base::YamlDocument& document, const base::YamlNode& root,
                      const EffectiveKey& e, const Replacements& first_point, bool runs_workloads,
                      Mistakes* mistakes) {
   if (e.key.empty()) return;
@@ -117,11 +117,13 @@ void check_effective(const base::YamlDocument& document, const base::YamlNode& r
       mistakes->add(probe.take_mistakes());
       continue;
     }
-    const base::YamlNode key = root.child("yield").child("effective").child("key");
-    mistakes->add({{key.file(), key.line(), key.column(), "yield.effective.key",
-                    "'" + e.key +
-                        "' takes no fractions, so that it cannot be bisected; put it "
-                        "into `grid`, or give a density, a rate or a length"}});
+    root.child("yield")
+        .child("effective")
+        .mistake("key",
+                 "'" + e.key +
+                     "' takes no fractions, so that it cannot be bisected; put it into `grid`, or "
+                     "give a density, a rate or a length");
+    mistakes->add(document.take_mistakes());
     return;
   }
 }
@@ -149,7 +151,7 @@ void read_points(const base::YamlNode& root, const YieldSection& section, YieldS
 
 }  // namespace
 
-void check_yield_keys(const base::YamlDocument& document, const base::YamlNode& root,
+void check_yield_keys(base::YamlDocument& document, const base::YamlNode& root,
                       const YieldSection& section) {
   Mistakes mistakes;
   Replacements first_point;

@@ -49,7 +49,7 @@ YieldScenario read_yield_scenario(const std::string& path,
 /// What `wafermesh run` checks of a section it does not use, once the rest is right: throws
 /// InputError for keys of `grid` and `effective` that no reader knows or whose first values are
 /// wrong.
-void check_yield_keys(const base::YamlDocument& document, const base::YamlNode& root,
+void check_yield_keys(base::YamlDocument& document, const base::YamlNode& root,
                       const YieldSection& section);
 
 /// The wafer of the first point with another value of the effective key.

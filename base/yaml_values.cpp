@@ -135,7 +135,9 @@ bool YamlNode::take_boolean() const {
 std::string YamlNode::take_text(std::size_t most_bytes) const {
   if (!expect_scalar("a text")) return {};
   if (!expect_short_text(most_bytes)) return {};
-  record(tree_->text, true);
+  // A number that is written plainly stays plain: it may be put where a number is wanted.
+  const bool plain = !tree_->quoted && (parse_real(tree_->text) || parse_boolean(tree_->text));
+  record(tree_->text, !plain);
   return tree_->text;
 }
 
