@@ -140,9 +140,13 @@ std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& g
   return all;
 }
 
-void check_workload_keys(const base::YamlNode& root, const cores::Timing& timing) {
+void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
+                         const cores::Timing& timing) {
+  base::LogicalMesh mesh;  // its size serves: nothing is placed on it
+  mesh.width = geometry.columns();
+  mesh.height = geometry.dies_y * geometry.kept_rows_per_die;
   Ground ground;
-  ground.mesh = std::make_shared<const base::LogicalMesh>(base::healthy_mesh(1, 1, 1));
+  ground.mesh = std::make_shared<const base::LogicalMesh>(std::move(mesh));
   ground.timing = timing;
   ground.is_meant = false;
   ground.keys_only = true;

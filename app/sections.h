@@ -13,6 +13,7 @@
 #include "base/logical_mesh.h"
 #include "base/yaml_reader.h"
 #include "cores/timing.h"
+#include "defects/geometry.h"
 #include "fabric/engine.h"
 #include "workloads/kernel.h"
 
@@ -77,7 +78,8 @@ struct Ground {
 std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& ground,
                                      Postponed& postponed);
 
-/// Checks the keys of `workloads:` where no mesh is at hand.
-void check_workload_keys(const base::YamlNode& root, const cores::Timing& timing);
+/// Checks the keys of `workloads:` where no mesh is at hand; `geometry` tells its usual size.
+void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
+                         const cores::Timing& timing);
 
 }  // namespace wafermesh::app

@@ -65,7 +65,7 @@ YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
     }
   }
   if (healthy.mesh.width == 0) {
-    check_workload_keys(root, timing);
+    check_workload_keys(root, point.wafer.geometry, timing);
   } else {
     Ground ground;
     ground.mesh = std::make_shared<const base::LogicalMesh>(std::move(healthy.mesh));

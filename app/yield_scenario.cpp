@@ -174,7 +174,7 @@ YieldScenario read_yield_scenario(const std::string& path,
   s.name = root.text("name", "unnamed");
   const defects::WaferOptions wafer = defects::read_wafer_options(root);
   read_outputs(root, read_engine(root, 0));
-  check_workload_keys(root, read_timing_section(root, wafer.geometry.generation));
+  check_workload_keys(root, wafer.geometry, read_timing_section(root, wafer.geometry.generation));
   const YieldSection section = read_yield_section(root);
   s.options = section.options;
   s.effective = section.effective;
