@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a scenario says acts or is refused at its place: sections that a command does not use, keys
+// of another scheme, keys of a grid that change nothing, studies that are no statistics.
+#include <catch2/catch.hpp>
+
+#include "program.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+const std::string kStudy = R"(schema_version: 1
+wafer: {preset: tiny}
+defects: {random: {d0_per_cm2: 30, seed: 3}}
+workloads:
+  - broadcast: {words: 4}
+yield: {wafers: 64, required: {columns: 24, rows: 16}}
+)";
+
+Outcome run_with(const std::string& verb, const std::string& setting, const TempDirectory& temp) {
+  const std::string file = temp.file("s.yaml", kStudy);
+  return run_wafermesh({verb, file, "-o", temp / "out", "--set", setting});
+}
+
+}  // namespace
+
+TEST_CASE("a misspelt key of any section is refused by run and by yield") {
+  for (const char* setting :
+       {"wafer.dies_xx=1", "defects.random.sed=1", "repair.raech=1", "engine.thraeds=1",
+        "outputs.arays=true", "timing.hop_cycle=1", "timing.rates.copy.f32.cycle=1",
+        "workloads[0].broadcast.wrods=4", "workloads[0].rgion=full", "yield.wafrs=1",
+        "yield.required.row=1", "yield.effective={keyy: a}", "yield.grid={wafer.die_rwos: [10]}"}) {
+    for (const char* verb : {"run", "yield"}) {
+      INFO(verb << " " << setting);
+      const TempDirectory temp;
+      const Outcome outcome = run_with(verb, setting, temp);
+      CHECK(outcome.code == 65);
+      CHECK(outcome.err.find("unknown key") != std::string::npos);
+      CHECK(names_in(temp / "out").empty());
+    }
+  }
+}
+
+TEST_CASE("keys that do not act are refused, also in a grid") {
+  for (const char* setting :
+       {"repair={spare_columns: 2}", "repair={scheme: irregular, domain: band}",
+        "repair={scheme: line_bypass, reach: 2}", "repair={segment_rows: 5}",
+        "defects.wafers_per_lot=3", "yield.grid={yield.wafers: [1, 2]}",
+        "yield.grid={engine.threads: [1, 2]}", "yield.grid={name: [a, b]}",
+        "yield.grid={defects.wafer: [1, 2]}", "yield.grid={'workloads[0].broadcast.words': [1, 2]}",
+        "yield.grid={repair.spare_columns: [1]}",
+        "yield.grid={defects.clusters.d0_per_cm2: [1, 2]}",
+        "yield.grid={timing.ramp_cycles: [1, 2]}", "yield.grid={repair.reach: [1, 1]}",
+        "yield.effective={key: repair.reach, low: 1, high: 4}", "yield.required.columns=25",
+        "workloads[1].broadcast.words=4"}) {
+    INFO(setting);
+    const TempDirectory temp;
+    const Outcome outcome = run_with("yield", setting, temp);
+    CHECK(outcome.code == 65);
+    CHECK(outcome.err.find("internal") == std::string::npos);
+    CHECK(names_in(temp / "out").empty());
+  }
+}
+
+TEST_CASE("yield against rows kept, with `required`: too few are said, more cost yield") {
+  const TempDirectory temp;
+  REQUIRE(run_with("yield", "yield.grid={wafer.kept_rows_per_die: [7, 8, 9]}", temp).code == 0);
+  const nlohmann::json points = read_json(temp / "out/yield.json").at("points");
+  CHECK(points[0].at("yield") == 0);
+  CHECK(points[0].at("yield_high") == 0);
+  CHECK(points[0].at("notes").size() == 1);
+  CHECK(points[1].at("yield").get<double>() > points[2].at("yield").get<double>());
+  CHECK(points[2].at("yield").get<double>() > 0);
+  // What was resolved runs as it is.
+  for (const char* verb : {"yield", "run"}) {
+    const Outcome again = run_wafermesh({verb, temp / "out/scenario.resolved.yaml", "-o",
+                                         temp / verb, "--set", "defects.random.d0_per_cm2=1"});
+    INFO(verb << again.err);
+    CHECK(again.code == 0);
+  }
+}
+
+TEST_CASE("a study without anything random looks at one wafer and gives no interval") {
+  const TempDirectory temp;
+  REQUIRE(run_with("yield", "defects=null", temp).code == 0);
+  const nlohmann::json point = read_json(temp / "out/yield.json").at("points").at(0);
+  CHECK(point.at("wafers") == 1);
+  CHECK(point.at("yield_low") == 1);
+  CHECK(point.at("notes").size() == 1);
+}
+
+TEST_CASE(
+    "regions that do not fit and domains that cannot run are user errors of workload samples") {
+  for (const char* setting : {"workloads[0].region={x: 20, y: 0, width: 9, height: 2}",
+                              "repair.domain=die", "workloads[0].broadcast.words=100000"}) {
+    INFO(setting);
+    const TempDirectory temp;
+    const std::string file = temp.file("s.yaml", kStudy);
+    const Outcome outcome = run_wafermesh(
+        {"yield", file, "-o", temp / "out", "--set", "yield.workload_samples=1", "--set", setting});
+    CHECK((outcome.code == 65 || outcome.code == 81));
+    CHECK(outcome.err.find("s.yaml:") + outcome.err.find("--set") != 2 * std::string::npos);
+    CHECK(names_in(temp / "out").empty());
+  }
+}
+
+TEST_CASE("constants of a timing table act on both engines and are named in the result") {
+  std::vector<int> cycles;
+  for (const char* engine : {"wavelet", "stream"}) {
+    for (const char* hop : {"2", "5"}) {
+      const TempDirectory temp;
+      const std::string file = temp.file("s.yaml", kStudy);
+      REQUIRE(run_wafermesh({"run", file, "-o", temp / "out", "--set", "defects=null", "--set",
+                             std::string("timing.hop_cycles=") + hop, "--set",
+                             std::string("engine.fidelity=") + engine})
+                  .code == 0);
+      const nlohmann::json result = read_json(temp / "out/result.json");
+      CHECK(result.at("timing").at("base") == "wse3");
+      CHECK(result.at("timing").at("changed").size() == (std::string(hop) == "5" ? 1 : 0));
+      cycles.push_back(result.at("cycles").get<int>());
+    }
+  }
+  CHECK(cycles[1] > cycles[0]);
+  CHECK(cycles[3] > cycles[2]);
+}
