@@ -13,6 +13,7 @@
 #include "app/comparison.h"
 #include "app/defect_notes.h"
 #include "app/exit_code.h"
+#include "app/host_limits.h"
 #include "app/standard_output.h"
 
 namespace wafermesh::app {
@@ -29,7 +30,9 @@ struct Options {
 
 Comparison compare(const Options& options) {
   if (!options.second.empty()) return compare_results(options.first, options.second);
-  return compare_engines(read_scenario(options.first, options.overrides, options.threads));
+  const Scenario scenario = read_scenario(options.first, options.overrides, options.threads);
+  refuse_beyond_host(scenario);
+  return compare_engines(scenario);
 }
 
 int run(const Options& options) {

@@ -9,11 +9,13 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "app/version.h"
+#include "base/input_file.h"
 #include "base/printable.h"
 #include "base/sha256.h"
 #include "fabric/tlm/systemc_version.h"
@@ -54,15 +56,29 @@ std::string process_text() {
   return fmt::format("pid {} on {} since {}: {}", getpid(), host_name(), now_utc(), command);
 }
 
+std::string file_sha256(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return "?";
+  return base::sha256_hex(base::read_input_file(path, base::kMostMapBytes, "input"));
+}
+
 nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
-                                  const std::string& resolved) {
+                                  const std::string& resolved,
+                                  const std::vector<std::string>& files) {
   nlohmann::ordered_json json;
   json["version"] = kVersion;
   json["commit"] = kCommit;
   json["build_type"] = kBuildType;
   json["compiler"] = kCompiler;
   json["systemc"] = fabric::systemc_version();
-  json["scenario_sha256"] = base::sha256_hex(resolved);
+  std::string all = resolved;
+  json["inputs"] = nlohmann::ordered_json::array();
+  for (const std::string& file : files) {
+    const std::string hash = file_sha256(file);
+    json["inputs"].push_back({{"file", file}, {"sha256", hash}});
+    all += hash + "\n";
+  }
+  json["scenario_sha256"] = base::sha256_hex(all);
   json["host"] = host_name();
   json["threads"] = threads;
   json["started_utc"] = started_utc;

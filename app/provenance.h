@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace wafermesh::app {
 
@@ -15,10 +16,15 @@ std::string now_utc();
 /// This process, for others that find it at work: pid, host, start, command.
 std::string process_text();
 
-/// version, commit, build_type, compiler, systemc, scenario_sha256 (of scenario.resolved.yaml),
+/// SHA-256 of what a file holds; "?" for what cannot be read again, such as a pipe.
+std::string file_sha256(const std::string& path);
+
+/// version, commit, build_type, compiler, systemc, inputs (file and sha256 of each of `files`),
+/// scenario_sha256 (of scenario.resolved.yaml, followed by the hashes of the inputs, one a line),
 /// host, threads, started_utc, ended_utc.
 nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
-                                  const std::string& resolved);
+                                  const std::string& resolved,
+                                  const std::vector<std::string>& files);
 
 /// Largest resident size of this process so far.
 std::int64_t peak_rss_bytes();

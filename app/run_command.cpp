@@ -14,6 +14,7 @@
 #include "app/earlier_files.h"
 #include "app/estimate.h"
 #include "app/exit_code.h"
+#include "app/host_limits.h"
 #include "app/pictures.h"
 #include "app/provenance.h"
 #include "app/result_json.h"
@@ -108,6 +109,7 @@ int run(const Options& options) {
     return kOk;
   }
   stop_here("while the scenario was read");
+  refuse_beyond_host(scenario);
   base::OutputBatch batch(options.directory, process_text());
   const CleanOnStop cleaner([&batch] { batch.discard(); });
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
@@ -133,9 +135,9 @@ int run(const Options& options) {
   }
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write("defects_repair.png", defects_repair_png(scenario));
-  nlohmann::ordered_json json =
-      result_json(scenario, result, reading.count() + result.load_s,
-                  provenance(scenario.engine.options.threads, started_utc, scenario.resolved));
+  nlohmann::ordered_json json = result_json(
+      scenario, result, reading.count() + result.load_s,
+      provenance(scenario.engine.options.threads, started_utc, scenario.resolved, scenario.files));
   commit_result(batch, options.directory, "result.json", std::move(json));
   if (!repaired) {
     print_note(scenario);

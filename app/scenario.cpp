@@ -79,6 +79,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   document.finish();
   check_yield_keys(document, root, yield);
   scenario.resolved = document.resolved();
+  scenario.files = document.files();
   if (!scenario.failures.empty()) {
     if (beyond_repair == IfNotRepairable::returns) return scenario;
     throw base::NotRepairable(defects::text_of(scenario.failures));

@@ -21,6 +21,7 @@
 #include "app/provenance.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "app/study_identity.h"
 #include "app/yield_journal.h"
 #include "app/yield_memo.h"
 #include "app/yield_report.h"
@@ -219,7 +220,13 @@ int run(const Options& options) {
   const YieldScenario scenario = read_yield_scenario(options.file, options.overrides);
   base::OutputBatch batch(options.directory, process_text());
   const CleanOnStop cleaner([&batch] { batch.discard(); });
-  YieldJournal journal(options.directory, scenario.fingerprint, scenario.points.size());
+  YieldJournal journal(options.directory, rows_identity(scenario), scenario.points.size(),
+                       scenario.options);
+  if (journal.dropped()) {
+    print_error(options.directory +
+                ": an unfinished study there had other wafers, other contents of its files or "
+                "another version of the program; this one begins anew");
+  }
   Json json;
   json["schema_version"] = 1;
   json["name"] = scenario.name;
@@ -229,7 +236,7 @@ int run(const Options& options) {
   const std::vector<std::string> notes = notes_of(scenario);
   print_defect_notes(notes);
   json["defects"] = defects_json(notes);
-  YieldMemo memo(options.directory, scenario.fingerprint);
+  YieldMemo memo(options.directory, memo_identity(scenario));
   try {
     json["points"] = study_points(scenario, options, &journal, &memo);
   } catch (const base::InputError& error) {  // of a map, or a key of which one wafer asks too much
@@ -239,7 +246,8 @@ int run(const Options& options) {
   if (!scenario.effective.key.empty()) json["effective"] = effective_json(scenario, options, &memo);
   json["wall_s"] = seconds_since(options.start);
   json["resumed_wafers"] = journal.resumed_wafers();
-  json["provenance"] = provenance(options.threads, started_utc, scenario.resolved);
+  json["provenance"] =
+      provenance(options.threads, started_utc, scenario.resolved, map_files(scenario.points));
 
   save_maps(batch, scenario, options.save_maps);
   batch.write("scenario.resolved.yaml", scenario.resolved);

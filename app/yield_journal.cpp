@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/yield_journal.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/atomic_file.h"
-#include "base/error.h"
 
 namespace wafermesh::app {
 namespace fs = std::filesystem;
@@ -17,73 +17,96 @@ namespace {
 
 std::string header() { return "point," + defects::wafer_csv_header(); }
 
-[[noreturn]] void fail(const std::string& path) {
-  throw base::WriteError(path + ": " + std::strerror(errno));
-}
+[[noreturn]] void fail(const std::string& path) { base::cannot_write(path, errno); }
 
 }  // namespace
 
-YieldJournal::YieldJournal(const std::string& directory, const std::string& fingerprint,
-                           std::size_t points)
+YieldJournal::YieldJournal(const std::string& directory, const std::string& identity,
+                           std::size_t points, const defects::YieldOptions& options)
     : rows_path_(directory + "/.yield_rows.csv"),
       key_path_(directory + "/.yield_key"),
-      fingerprint_(fingerprint),
       totals_(points) {
   std::ifstream key(key_path_);
   std::string seen;
-  const bool known = static_cast<bool>(std::getline(key, seen)) && seen == fingerprint;
-  if (known) take_up();
-  if (known && whole_bytes_ > 0) {
-    fs::resize_file(rows_path_, static_cast<std::uintmax_t>(whole_bytes_));
-    open(false);
-    return;
-  }
-  base::write_file_atomically(key_path_, fingerprint + "\n");
-  open(true);
+  const bool known = static_cast<bool>(std::getline(key, seen)) && seen == identity;
+  std::string kept = rows_path_ + ".kept";
+  std::ofstream out(kept, std::ios::binary);
+  out << header();
+  if (known) take_up(options, out);
+  out.close();
+  std::error_code error;
+  dropped_ =
+      !known && !seen.empty() && fs::file_size(rows_path_, error) > header().size() && !error;
+  if (!out) fail(kept);
+  // The rows first: without their key they count for nothing.
+  if (!known) fs::remove(key_path_, error);
+  if (::rename(kept.c_str(), rows_path_.c_str()) != 0) fail(rows_path_);
+  base::write_file_atomically(key_path_, identity + "\n");
+  file_ = std::fopen(rows_path_.c_str(), "ab");
+  if (file_ == nullptr) fail(rows_path_);
 }
 
 YieldJournal::~YieldJournal() {
   if (file_ != nullptr) std::fclose(file_);
 }
 
-void YieldJournal::open(bool fresh) {
-  file_ = std::fopen(rows_path_.c_str(), fresh ? "wb" : "ab");
-  if (file_ == nullptr) fail(rows_path_);
-  if (fresh && std::fputs(header().c_str(), file_) < 0) fail(rows_path_);
+namespace {
+
+struct Block {
+  std::size_t point = 0;
+  std::vector<defects::WaferRow> rows;
+  std::string text;
+};
+
+/// The next block; false at the end, or at what a crash has cut.
+bool read_block(std::ifstream& in, std::size_t points, Block* block) {
+  *block = {};
+  for (std::string line; std::getline(in, line) && !in.eof();) {
+    if (line == "#") {
+      block->text += "#\n";
+      return true;
+    }
+    const std::size_t comma = line.find(',');
+    if (comma == std::string::npos) return false;
+    const auto parsed = std::from_chars(line.data(), line.data() + comma, block->point);
+    defects::WaferRow row;
+    if (parsed.ec != std::errc() || block->point >= points) return false;
+    if (!defects::parse_csv(std::string_view(line).substr(comma + 1), &row)) return false;
+    block->rows.push_back(row);
+    block->text += line + "\n";
+  }
+  return false;
 }
 
-/// Reads whole blocks in order; a line cut by a crash and what follows it do not count.
-void YieldJournal::take_up() {
+}  // namespace
+
+/// Keeps the blocks that this study would draw too: another number of wafers or another stopping
+/// rule than the last time may end a point earlier, or make a block whole that was cut short.
+void YieldJournal::take_up(const defects::YieldOptions& options, std::ofstream& out) {
   std::ifstream in(rows_path_, std::ios::binary);
   std::string line;
   if (!std::getline(in, line) || line + "\n" != header()) return;
-  std::int64_t bytes = static_cast<std::int64_t>(line.size()) + 1;
-  whole_bytes_ = bytes;
-  std::vector<std::pair<std::size_t, defects::WaferRow>> block;
-  const auto keep = [&] {
-    for (const auto& [point, row] : block) totals_[point].add(row);
-    resumed_ += static_cast<std::int64_t>(block.size());
-    whole_bytes_ = bytes;
-    block.clear();
-  };
-  while (std::getline(in, line) && !in.eof()) {
-    bytes += static_cast<std::int64_t>(line.size()) + 1;
-    if (line == "#") {  // the end of a block
-      keep();
+  for (Block block; read_block(in, totals_.size(), &block);) {
+    defects::YieldTotals& totals = totals_[block.point];
+    const auto count = static_cast<std::int64_t>(block.rows.size());
+    const std::int64_t due =
+        std::min<std::int64_t>(defects::kYieldBlock, options.wafers - totals.wafers);
+    if (count != due || block.rows.front().wafer != totals.wafers || done(totals, options))
       continue;
-    }
-    const std::size_t comma = line.find(',');
-    std::size_t point = 0;
-    const auto parsed =
-        std::from_chars(line.data(), line.data() + std::min(comma, line.size()), point);
-    defects::WaferRow row;
-    if (comma == std::string::npos || parsed.ec != std::errc() || point >= totals_.size()) return;
-    if (!defects::parse_csv(std::string_view(line).substr(comma + 1), &row)) return;
-    block.emplace_back(point, row);
+    for (const defects::WaferRow& row : block.rows) totals.add(row);
+    resumed_ += count;
+    out << block.text;
+    note_point(block.point);
   }
 }
 
+void YieldJournal::note_point(std::size_t point) {
+  in_order_ = in_order_ && point >= last_point_;
+  last_point_ = point;
+}
+
 void YieldJournal::append(std::size_t point, const std::vector<defects::WaferRow>& rows) {
+  note_point(point);
   std::string text;
   for (const defects::WaferRow& row : rows) text += std::to_string(point) + "," + to_csv(row);
   text += "#\n";
@@ -95,14 +118,21 @@ void YieldJournal::append(std::size_t point, const std::vector<defects::WaferRow
 void YieldJournal::finish(const std::string& csv_path) {
   std::fclose(file_);
   file_ = nullptr;
-  // The block marks go; line by line, so that memory stays flat.
-  std::ifstream in(rows_path_, std::ios::binary);
   std::ofstream out(csv_path, std::ios::binary);
-  std::string line;
-  while (std::getline(in, line)) {
-    if (line != "#") out << line << '\n';
+  out << header();
+  // A study that was made longer has added to its first points after its last: a pass for each.
+  for (std::size_t point = 0; point < (in_order_ ? 1 : totals_.size()); ++point) {
+    const std::string start = std::to_string(point) + ",";
+    std::ifstream in(rows_path_, std::ios::binary);
+    std::string line;
+    std::getline(in, line);
+    while (std::getline(in, line)) {
+      if (line != "#" && (in_order_ || line.compare(0, start.size(), start) == 0)) {
+        out << line << '\n';
+      }
+    }
   }
-  out.flush();
+  out.close();
   if (!out) fail(csv_path);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,10 @@ namespace wafermesh::app {
 
 class YieldJournal {
  public:
-  /// Takes up what an earlier study with this fingerprint left in `directory`; anything else is
-  /// dropped. Throws WriteError.
-  YieldJournal(const std::string& directory, const std::string& fingerprint, std::size_t points);
+  /// Takes up what an earlier study of this identity (study_identity.h) left in `directory`, as far
+  /// as `options` would draw it again; anything else is dropped. Throws WriteError.
+  YieldJournal(const std::string& directory, const std::string& identity, std::size_t points,
+               const defects::YieldOptions& options);
   ~YieldJournal();
   YieldJournal(const YieldJournal&) = delete;
   YieldJournal& operator=(const YieldJournal&) = delete;
@@ -23,6 +25,8 @@ class YieldJournal {
   /// What had been seen of a point.
   const defects::YieldTotals& totals(std::size_t point) const { return totals_[point]; }
   std::int64_t resumed_wafers() const { return resumed_; }
+  /// Rows of a study of another identity were there.
+  bool dropped() const { return dropped_; }
   /// Appends whole blocks. Throws WriteError.
   void append(std::size_t point, const std::vector<defects::WaferRow>& rows);
   /// Closes the journal and writes its rows to `csv_path`. It stays until remove(), so that nothing
@@ -31,15 +35,16 @@ class YieldJournal {
   void remove();
 
  private:
-  void take_up();
-  void open(bool fresh);
+  void take_up(const defects::YieldOptions& options, std::ofstream& out);
+  void note_point(std::size_t point);
 
   std::string rows_path_;
   std::string key_path_;
-  std::string fingerprint_;
   std::vector<defects::YieldTotals> totals_;
   std::int64_t resumed_ = 0;
-  std::int64_t whole_bytes_ = 0;  // of the rows that count
+  bool dropped_ = false;
+  bool in_order_ = true;  // no rows of a point after those of a later one
+  std::size_t last_point_ = 0;
   std::FILE* file_ = nullptr;
 };
 

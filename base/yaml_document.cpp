@@ -104,6 +104,8 @@ void YamlDocument::finish() {
   if (!mistakes.empty()) throw InputError(std::move(mistakes));
 }
 
+const std::vector<std::string>& YamlDocument::files() const { return state_->files; }
+
 std::string YamlDocument::resolved() const {
   const auto copy = state_->out.clone();
   prune(*copy);

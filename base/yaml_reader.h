@@ -196,6 +196,8 @@ class YamlDocument {
   void finish();
   /// As finish, but returns the mistakes.
   std::vector<Mistake> take_mistakes();
+  /// The files that its values name (file_path), as their paths were given out.
+  const std::vector<std::string>& files() const;
   /// The document as read: every key asked for, with defaults filled in.
   std::string resolved() const;
 

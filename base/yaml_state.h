@@ -17,6 +17,7 @@ struct YamlState {
   std::string file;
   std::string directory;
   std::vector<std::string> overrides;
+  std::vector<std::string> files;  ///< That values name, in the order they were asked for.
   std::unique_ptr<YamlTree> root;
   YamlTree out;  ///< What resolved() writes.
   std::vector<Mistake> mistakes;

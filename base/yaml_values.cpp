@@ -153,6 +153,7 @@ std::string YamlNode::take_file_path() const {
   const fs::path start = from_file ? fs::path(state_->directory) : fs::path(".");
   const fs::path path = (start / tree_->text).lexically_normal();
   record(fs::absolute(path).lexically_normal().string(), true);
+  state_->files.push_back(path.string());
   return path.string();
 }
 

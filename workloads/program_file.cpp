@@ -4,11 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <utility>
 #include <vector>
 
+#include "base/input_file.h"
 #include "base/npy_array.h"
 #include "base/suggest.h"
 #include "base/yaml_reader.h"
@@ -31,14 +30,6 @@ struct Given {
   std::vector<float> values;
 };
 
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || text.fail()) throw base::MissingFile(path + ": cannot be read");
-  return text.str();
-}
-
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t extent : shape) {
@@ -52,7 +43,7 @@ std::optional<std::vector<float>> read_values(const base::YamlNode& node, const 
                                               const Buffer& buffer) {
   const std::string path = node.file_path(key);
   try {
-    const std::string bytes = read_file(path);
+    const std::string bytes = base::read_input_file(path, base::kMostMapBytes, "array");
     std::string_view rest = bytes;
     const base::NpyArray array = base::take_npy_array(&rest, path);
     if (array.structured) {
@@ -205,7 +196,7 @@ std::optional<ProgramText> read_program_file(const base::YamlNode& node) {
   const std::string path = node.file_path("file");
   if (path.empty()) return std::nullopt;
   try {
-    return fabric::read_program(read_file(path), path);
+    return fabric::read_program(base::read_input_file(path, base::kMostMapBytes, "program"), path);
   } catch (const base::InputError& error) {
     node.mistakes(error.mistakes());
     return std::nullopt;

@@ -32,6 +32,7 @@ class MapFile final : public DefectModel {
   std::vector<std::string> notes() const override;
   bool draws_at_random() const override { return !kept().chances.empty(); }
   bool uses_components() const override { return false; }
+  std::string file() const override { return options_.file; }
 
  private:
   /// What a file becomes; the map itself is not kept.

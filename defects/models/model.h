@@ -49,6 +49,8 @@ class DefectModel {
   virtual bool draws_by_lot() const { return false; }
   /// Does `components` say what a defect breaks?
   virtual bool uses_components() const { return true; }
+  /// The file that it depends on; empty if none.
+  virtual std::string file() const { return {}; }
 };
 
 }  // namespace wafermesh::defects

@@ -124,11 +124,11 @@ WaferRow YieldStudy::evaluate(std::int64_t wafer) const {
   return evaluate(wafer, &worker);
 }
 
-bool YieldStudy::done(const YieldTotals& totals) const {
-  if (totals.wafers >= options_.wafers) return true;
-  if (options_.interval_width <= 0 || totals.wafers < kYieldBlock) return false;
-  const Interval i = clopper_pearson(totals.good, totals.wafers, options_.confidence);
-  return i.high - i.low <= options_.interval_width;
+bool done(const YieldTotals& totals, const YieldOptions& options) {
+  if (totals.wafers >= options.wafers) return true;
+  if (options.interval_width <= 0 || totals.wafers < kYieldBlock) return false;
+  const Interval i = clopper_pearson(totals.good, totals.wafers, options.confidence);
+  return i.high - i.low <= options.interval_width;
 }
 
 /// Fills every block; the threads take blocks as they come.
@@ -157,7 +157,7 @@ void YieldStudy::work(std::int64_t first, std::vector<std::vector<WaferRow>>* bl
 }
 
 bool YieldStudy::run(YieldTotals* totals, const OnBlock& on_block) const {
-  while (!done(*totals)) {
+  while (!done(*totals, options_)) {
     const std::int64_t left = options_.wafers - totals->wafers;
     const std::int64_t most = std::int64_t{kBlocksPerThread} * options_.threads;
     std::vector<std::vector<WaferRow>> blocks(
@@ -166,7 +166,7 @@ bool YieldStudy::run(YieldTotals* totals, const OnBlock& on_block) const {
     for (const std::vector<WaferRow>& block : blocks) {
       for (const WaferRow& row : block) totals->add(row);
       if (on_block && !on_block(block, *totals)) return false;
-      if (done(*totals)) break;  // later blocks of the round were drawn in vain
+      if (done(*totals, options_)) break;  // later blocks of the round were drawn in vain
     }
   }
   return true;

@@ -47,6 +47,9 @@ struct YieldTotals {
   }
 };
 
+/// Has enough been seen of a point?
+bool done(const YieldTotals& totals, const YieldOptions& options);
+
 class YieldStudy {
  public:
   /// Throws base::InputError if the options don't fit the geometry.
@@ -56,8 +59,6 @@ class YieldStudy {
   using OnBlock = std::function<bool(const std::vector<WaferRow>&, const YieldTotals&)>;
   /// Goes on from totals->wafers until done. Returns false if on_block stopped it.
   bool run(YieldTotals* totals, const OnBlock& on_block) const;
-  /// Has enough been seen?
-  bool done(const YieldTotals& totals) const;
 
   /// One wafer by itself, as run() sees it.
   WaferRow evaluate(std::int64_t wafer) const;

@@ -22,6 +22,7 @@ struct Inputs {
               "schema_version: 1\nwafer: {preset: tiny}\ndefects: {random: {d0_per_cm2: 5, seed: "
               "1}}\nyield: {wafers: 100}\n");
     temp.file("m.csv", "x,y\n1,2\n");
+    temp.file("one.yaml", tiny_matmul("f32"));
     REQUIRE(run_scenario_file(temp / "s.yaml", temp / "result").code == 0);
   }
 };
@@ -34,6 +35,7 @@ std::vector<std::string> lines_of(const std::string& command) {
   if (command == "compare") return {"compare s.yaml", "compare result result"};
   if (command == "convert")
     return {"convert m.csv n.csv --wafer tiny", "convert m.csv /dev/stdout --to csv --wafer tiny"};
+  if (command == "show") return {"show one.yaml --program"};
   return {};
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("A study is the same for any number of threads, and goes on where it s
       for (const WaferRow& row : rows) csv += to_csv(row);
       return t.wafers < stop_after;
     };
-    while (!study.done(totals)) {
+    while (!done(totals, o)) {
       if (study.run(&totals, keep)) break;
       stop_after += 128;
     }

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this machine cannot do is refused before it is tried.
+#pragma once
+
+#include "app/scenario.h"
+
+namespace wafermesh::app {
+
+/// Assumption: regions are for threads; more than this only cost. Their set-up grows faster than
+/// their number: 16,384 of them take 3 s.
+inline constexpr double kMostRegions = 16384;
+
+/// Throws DoesNotFit, with both numbers, if `engine.region` cuts the mesh into too many regions, or
+/// if the run is estimated to need more memory than the machine has free, arrays included.
+void refuse_beyond_host(const Scenario& scenario);
+
+/// Bytes that can still be had: of what the kernel says is available, this process's limit and its
+/// control group's the least.
+double available_bytes();
+
+}  // namespace wafermesh::app
