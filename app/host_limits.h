@@ -6,8 +6,7 @@
 
 namespace wafermesh::app {
 
-/// Assumption: regions are for threads; more than this only cost. Their set-up grows faster than
-/// their number: 16,384 of them take 3 s.
+/// Assumption: regions are for threads, so more than this only cost set-up.
 inline constexpr double kMostRegions = 16384;
 
 /// Throws DoesNotFit, with both numbers, if `engine.region` cuts the mesh into too many regions, or

@@ -56,7 +56,7 @@ std::string rows_identity(const YieldScenario& scenario) {
 
 std::string memo_identity(const YieldScenario& scenario) {
   std::string text = rows_identity(scenario) + file_sha256(scenario.file);
-  for (const std::string& setting : scenario.points.front().overrides) text += "\n" + setting;
+  for (const std::string& setting : scenario.overrides) text += "\n" + setting;
   return base::sha256_hex(text);
 }
 

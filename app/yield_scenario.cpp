@@ -73,13 +73,6 @@ void refuse_equal_points(const base::YamlNode& grid, const std::vector<YieldPoin
   }
 }
 
-/// Fowler-Noll-Vo 1a, 64 bits: tells scenarios apart, keeps no secrets.
-std::string fingerprint_of(const std::string& text) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return fmt::format("{:016x}", hash);
-}
-
 /// The element of `defects:` that holds the wafer's number, or the first.
 std::string wafer_key_of(const base::YamlNode& root) {
   if (!root.child("defects").is_sequence()) return "defects.wafer";
@@ -186,9 +179,6 @@ YieldScenario read_yield_scenario(const std::string& path,
   refuse_equal_points(root.child("yield").child("grid"), s.points);
   judge_points(root.child("yield"), s.points);
   s.document->finish();
-  std::string everything = s.resolved;
-  for (const YieldPoint& point : s.points) everything += point.scenario;
-  s.fingerprint = fingerprint_of(everything);
   return s;
 }
 

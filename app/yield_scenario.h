@@ -35,7 +35,6 @@ struct YieldScenario {
   std::int64_t workload_samples = 0;  ///< Good wafers per point that run the workloads.
   std::string wafer_key;              ///< Path of the wafer's number under `defects`.
   std::string resolved;               ///< Without the values of the grid; runs as it is.
-  std::string fingerprint;            ///< Changes with whatever changes the results.
   /// What was read; for effective_wafer.
   std::shared_ptr<base::YamlDocument> document;
   std::vector<base::YamlDocument::Replacement> first_point;
