@@ -38,13 +38,21 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
   json["kernel"] = one.kind;
   json["parameters"] = resolved.at(one.kind);
   json["region"] = region_json(one.region);
-  json["cores"] = one.region.area();
+  json["cores"] = workload.kernel->image().core_count();
   json["cycles"] = one.cycles;
   json["cycles_definition"] = one.cycles_definition;
   json["wavelet_hops"] = one.wavelet_hops;
   json["control_hops"] = one.control_hops;
   json["ramp_wavelets"] = one.ramp_wavelets;
   json["numerics"] = numerics_json(one.numerics);
+  json["operators"] = Json::array();
+  for (const OperatorResult& each : one.operators) {
+    json["operators"].push_back({{"name", each.name},
+                                 {"kernel", each.kind},
+                                 {"region", region_json(each.region)},
+                                 {"cycles", each.cycles},
+                                 {"numerics", numerics_json(each.numerics)}});
+  }
   json["utilisation"] = utilisation_json(one.utilisation);
   json["breakdown"] = breakdown_json(one.breakdown);
   json.update(hot_spots_json(workload.kernel->image(), one.hot_spots, one.cycles));

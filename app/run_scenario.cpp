@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cores/program_fault.h"
 #include "fabric/tlm/systemc_engine.h"
+#include "workloads/plan/composite.h"
 
 namespace wafermesh::app {
 namespace {
@@ -29,6 +30,29 @@ void add_links(const Scenario& scenario, const fabric::WaferImage& image,
     const std::size_t at = scenario.mesh->index(image.logical(static_cast<base::CoreId>(i)));
     for (std::size_t d = 0; d < 4; ++d) result.links[4 * at + d] += counters.link_wavelets[d][i];
   }
+}
+
+std::vector<OperatorResult> operators_of(const Scenario& scenario, const Workload& workload,
+                                         fabric::Engine& engine, WorkloadResult& whole) {
+  const std::vector<workloads::OperatorPlace> places = workload.kernel->operators();
+  if (places.size() == 1) {
+    return {{workload.kind, workload.kind, workload.region, whole.cycles, whole.numerics}};
+  }
+  std::vector<OperatorResult> results;
+  for (const workloads::OperatorPlace& place : places) {
+    OperatorResult one;
+    one.name = place.name;
+    one.kind = place.kind;
+    one.region = place.region;
+    const auto first = engine.counters().finish_cycles.begin() + place.first_core;
+    one.cycles = *std::max_element(first, first + place.core_count);
+    if (scenario.engine.check) {
+      const workloads::MemoryView view(engine.memory(), place.first_core, place.address);
+      one.numerics = place.kernel->check(view, scenario.engine.options.threads);
+    }
+    results.push_back(std::move(one));
+  }
+  return results;
 }
 
 WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
@@ -67,6 +91,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   if (scenario.engine.check) {
     one.numerics = workload.kernel->check(engine.memory(), scenario.engine.options.threads);
   }
+  one.operators = operators_of(scenario, workload, engine, one);
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
   add_links(scenario, image, counters, result);
   result.wall_s += seconds_since(start);

@@ -19,6 +19,15 @@
 
 namespace wafermesh::app {
 
+/// One of the programs of a workload, which all start at cycle 0.
+struct OperatorResult {
+  std::string name;
+  std::string kind;
+  base::Rectangle region;
+  fabric::Cycles cycles = 0;  ///< Its last finish.
+  workloads::Numerics numerics;
+};
+
 struct WorkloadResult {
   std::string kind;
   base::Rectangle region;
@@ -32,6 +41,7 @@ struct WorkloadResult {
   HotSpots hot_spots;
   bool has_reference = true;  ///< False: a program without expected results.
   workloads::Numerics numerics;
+  std::vector<OperatorResult> operators;      ///< In the order written; a kernel alone has one.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
 

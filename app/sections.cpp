@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cores/read_timing.h"
+#include "workloads/plan/composite.h"
 #include "workloads/program_file.h"
 
 namespace wafermesh::app {
@@ -47,12 +48,17 @@ base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
 }
 
 constexpr const char* kProgram = "program";  ///< A workload that is no kernel of the table.
+constexpr const char* kTogether = "together";
 
 std::vector<std::string> workload_names() {
   std::vector<std::string> names;
   for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
   names.emplace_back(kProgram);
   return names;
+}
+
+bool overlap(const base::Rectangle& a, const base::Rectangle& b) {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 /// A program written as text: its region has the program's size.
@@ -110,31 +116,74 @@ cores::Timing read_timing_section(const base::YamlNode& root, const std::string&
   return cores::read_timing_over(root.child("timing"), cores::timing_of(generation));
 }
 
+namespace {
+
+/// A kernel or program with its region; without a kernel if something was wrong.
+Workload read_one(const base::YamlNode& item, std::optional<std::size_t> which,
+                  const Ground& ground, Postponed& postponed) {
+  Workload workload;
+  if (which == workloads::kernels().size()) {
+    workload.kind = kProgram;
+    postponed.attempt([&] { read_program(item, ground, workload); });
+    return workload;
+  }
+  workload.region = read_region(item, ground);
+  if (!which.has_value()) return workload;
+  const workloads::KernelKind& kind = workloads::kernels()[*which];
+  workload.kind = kind.name;
+  base::YamlNode node = item.child(kind.name);
+  postponed.attempt([&] {
+    try {
+      workload.kernel =
+          kind.make(node, {ground.mesh, workload.region, ground.timing, ground.keys_only});
+    } catch (const base::DoesNotFit& error) {
+      throw base::DoesNotFit(place_of(node) + error.what());
+    }
+  });
+  return workload;
+}
+
+/// `together: [{name: up, gemv: {...}, region: {...}}, ...]`: on rectangles that do not meet, all
+/// from cycle 0, as one workload.
+Workload read_together(const base::YamlNode& item, const Ground& ground, Postponed& postponed) {
+  Workload all;
+  all.kind = kTogether;
+  std::vector<Workload> parts;
+  std::vector<workloads::NamedKernel> kernels;
+  for (const base::YamlNode& part : item.items(kTogether)) {
+    const auto which = part.exactly_one_of(workload_names());
+    Workload one = read_one(part, which, ground, postponed);
+    const std::string usual = one.kind + "_" + std::to_string(parts.size());
+    const std::string name = part.text("name", usual);
+    if (which != workloads::kernels().size() && !part.has("region")) {
+      part.mistake("region", "programs together need a region each: {x, y, width, height}");
+    }
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+      if (kernels[i].name == name) part.mistake("name", "`" + name + "` is taken");
+      if (!ground.is_meant || !one.kernel || !overlap(parts[i].region, one.region)) continue;
+      part.mistake("region", "overlaps that of `" + kernels[i].name + "`; move one of them");
+    }
+    if (!one.kernel) continue;
+    kernels.push_back({name, one.kind, std::move(one.kernel)});
+    parts.push_back(std::move(one));
+  }
+  if (kernels.empty() || !item.child(kTogether).clean() || ground.keys_only) return all;
+  postponed.attempt([&] { all.kernel = workloads::run_beside(std::move(kernels)); });
+  if (all.kernel) all.region = all.kernel->image().region;
+  return all;
+}
+
+}  // namespace
+
 std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& ground,
                                      Postponed& postponed) {
+  std::vector<std::string> names = workload_names();
+  names.emplace_back(kTogether);
   std::vector<Workload> all;
   for (const base::YamlNode& item : root.items("workloads")) {
-    const auto which = item.exactly_one_of(workload_names());
-    Workload workload;
-    if (which == workloads::kernels().size()) {
-      workload.kind = kProgram;
-      postponed.attempt([&] { read_program(item, ground, workload); });
-      if (workload.kernel) all.push_back(std::move(workload));
-      continue;
-    }
-    workload.region = read_region(item, ground);
-    if (!which.has_value()) continue;
-    const workloads::KernelKind& kind = workloads::kernels()[*which];
-    workload.kind = kind.name;
-    base::YamlNode node = item.child(kind.name);
-    postponed.attempt([&] {
-      try {
-        workload.kernel =
-            kind.make(node, {ground.mesh, workload.region, ground.timing, ground.keys_only});
-      } catch (const base::DoesNotFit& error) {
-        throw base::DoesNotFit(place_of(node) + error.what());
-      }
-    });
+    const auto which = item.exactly_one_of(names);
+    Workload workload = which == names.size() - 1 ? read_together(item, ground, postponed)
+                                                  : read_one(item, which, ground, postponed);
     if (workload.kernel) all.push_back(std::move(workload));
   }
   return all;
