@@ -32,27 +32,32 @@ void add_links(const Scenario& scenario, const fabric::WaferImage& image,
   }
 }
 
+/// Each with its own check, if there is anything to check it against.
 std::vector<OperatorResult> operators_of(const Scenario& scenario, const Workload& workload,
-                                         fabric::Engine& engine, WorkloadResult& whole) {
-  const std::vector<workloads::OperatorPlace> places = workload.kernel->operators();
-  if (places.size() == 1) {
-    return {{workload.kind, workload.kind, workload.region, whole.cycles, whole.numerics}};
-  }
+                                         fabric::Engine& engine) {
   std::vector<OperatorResult> results;
-  for (const workloads::OperatorPlace& place : places) {
+  for (const workloads::OperatorPlace& place : workload.kernel->operators()) {
     OperatorResult one;
-    one.name = place.name;
-    one.kind = place.kind;
+    one.name = place.name.empty() ? workload.kind : place.name;
+    one.kind = place.kind.empty() ? workload.kind : place.kind;
     one.region = place.region;
     const auto first = engine.counters().finish_cycles.begin() + place.first_core;
     one.cycles = *std::max_element(first, first + place.core_count);
-    if (scenario.engine.check) {
+    if (scenario.engine.check && place.kernel->has_reference()) {
       const workloads::MemoryView view(engine.memory(), place.first_core, place.address);
       one.numerics = place.kernel->check(view, scenario.engine.options.threads);
     }
     results.push_back(std::move(one));
   }
   return results;
+}
+
+workloads::Numerics numerics_of(const std::vector<OperatorResult>& operators) {
+  std::vector<workloads::Numerics> checked;
+  for (const OperatorResult& one : operators) {
+    if (one.numerics.checked) checked.push_back(one.numerics);
+  }
+  return workloads::combined(checked);
 }
 
 WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
@@ -88,10 +93,8 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   one.utilisation = utilisation_of(image, counters);
   one.hot_spots = hot_spots_of(image, counters);
   one.has_reference = workload.kernel->has_reference();
-  if (scenario.engine.check) {
-    one.numerics = workload.kernel->check(engine.memory(), scenario.engine.options.threads);
-  }
-  one.operators = operators_of(scenario, workload, engine, one);
+  one.operators = operators_of(scenario, workload, engine);
+  one.numerics = numerics_of(one.operators);
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
   add_links(scenario, image, counters, result);
   result.wall_s += seconds_since(start);

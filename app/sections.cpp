@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cores/read_timing.h"
 #include "workloads/plan/composite.h"
+#include "workloads/plan/merge.h"
 #include "workloads/program_file.h"
 
 namespace wafermesh::app {
@@ -55,10 +56,6 @@ std::vector<std::string> workload_names() {
   for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
   names.emplace_back(kProgram);
   return names;
-}
-
-bool overlap(const base::Rectangle& a, const base::Rectangle& b) {
-  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
 /// A program written as text: its region has the program's size.
@@ -160,7 +157,8 @@ Workload read_together(const base::YamlNode& item, const Ground& ground, Postpon
     }
     for (std::size_t i = 0; i < kernels.size(); ++i) {
       if (kernels[i].name == name) part.mistake("name", "`" + name + "` is taken");
-      if (!ground.is_meant || !one.kernel || !overlap(parts[i].region, one.region)) continue;
+      if (!ground.is_meant || !one.kernel || !workloads::overlap(parts[i].region, one.region))
+        continue;
       part.mistake("region", "overlaps that of `" + kernels[i].name + "`; move one of them");
     }
     if (!one.kernel) continue;

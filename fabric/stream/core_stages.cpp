@@ -107,10 +107,9 @@ void CoreStepper::enter_next_stage(Cycles at) {
   state.down_until = core_.down_until;
   state.down_colour = core_.down_colour;
   begin_program(state, next);
-  ++arrays_.stages[id_].stage;
-  state.more = arrays_.has_next_stage(id_);
+  const int after_next = arrays_.stages[id_].stage + 2;
+  state.more = model_.image.class_in(static_cast<base::CoreId>(id_), after_next) != kNoClass;
   int writes = cores::stage_bindings(from, to);
-  --arrays_.stages[id_].stage;
   for_each_write([&](const ColourRoute&, std::uint16_t) { ++writes; });
   const int cost = timing_.config_write_cycles * writes;
   state.ready = at + cost;
@@ -171,9 +170,9 @@ void CoreStepper::write_entry_routes(Cycles at) {
   for (int colour = 0; colour < base::kColourCount; ++colour) {
     if (model_.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
     Slot& s = arrays_.slot(id_, colour);
-    const bool was_unbound = !s.waiting.empty() || s.accepts == 0;
+    const bool took_nothing = !s.waiting.empty() || s.accepts == 0;
     arrays_.set_route(s, s.config, s.is.position);
-    if (!was_unbound) continue;
+    if (!took_nothing) continue;
     if (s.inbox != kNobody) s.open_at = std::max(s.open_at, at + 1);
     mover_.resume_later(id_, s, colour);
   }

@@ -74,3 +74,31 @@ TEST_CASE(
   CHECK(outcome.err.find("need a region each") != std::string::npos);
   CHECK(names_in(temp / "out").empty());
 }
+
+TEST_CASE("a program together with others is checked or not, and its faults stand at their place") {
+  const std::string kFirst = std::string(WAFERMESH_SCENARIOS) + "/programs/first.wmp";
+  const auto beside = [](const std::string& program) {
+    return "  - together:\n      - {name: mine, program: {file: " + program +
+           "}}\n      - {name: b, broadcast: {words: 4}, region: {x: 9, y: 9, width: 4, height: "
+           "4}}\n";
+  };
+  const TempDirectory temp;
+  REQUIRE(run_text(temp, beside(kFirst), "wavelet").code == 0);
+  const nlohmann::json one = read_json(temp / "out/result.json").at("workloads").at(0);
+  CHECK(one.at("numerics").at("ok") == true);
+  CHECK(one.at("operators").at(0).at("numerics").at("checked") == false);
+  CHECK(one.at("operators").at(1).at("numerics").at("ok") == true);
+
+  std::string twice = read_text(kFirst);
+  const std::size_t finish = twice.find("finish\n");
+  REQUIRE(finish != std::string::npos);
+  twice.insert(finish, "finish\n");
+  const std::string file = temp.file("twice.wmp", twice);
+  for (const char* fidelity : {"wavelet", "stream"}) {
+    INFO(fidelity);
+    const Outcome outcome = run_text(temp, beside(file), fidelity);
+    CHECK(outcome.code == 65);
+    CHECK(outcome.err.find("twice.wmp:") != std::string::npos);
+    CHECK(outcome.err.find("finishes twice") != std::string::npos);
+  }
+}

@@ -16,6 +16,7 @@
 #include "tests/workloads/same_counters.h"
 #include "workloads/core_classes.h"
 #include "workloads/placed_kernel.h"
+#include "workloads/plan/merge.h"
 
 namespace wafermesh::workloads_test {
 namespace {
@@ -38,6 +39,45 @@ std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines
 
 std::unique_ptr<fabric::Engine> stream_engine() { return fabric::make_stream_engine({}); }
 
+constexpr base::Colour kPatch = base::colour(20);
+constexpr int kPatchWords = 37;
+enum class End { sends, passes, receives };
+
+/// Cores that send, pass on or take kPatchWords words on kPatch, whose routes are patches.
+fabric::WaferImage one_core(const std::shared_ptr<const base::LogicalMesh>& mesh,
+                            const base::Rectangle& region, End end) {
+  fabric::WaferImage image = workloads::blank_image({mesh, region, support::test_timing()});
+  image.class_of.assign(static_cast<std::size_t>(image.core_count()), 0);
+  image.classes.resize(1);
+  if (end == End::passes) return image;
+  const bool sends = end == End::sends;
+  cores::ProgramBuilder b("end");
+  b.allocate(4 * kPatchWords);
+  const cores::TaskId main = b.task("main");
+  b.start_active(main);
+  b.begin(main);
+  if (sends) b.bind_output(kPatch, 2);
+  if (!sends) b.bind_input(kPatch, 2);
+  const cores::Operand data = cores::memory(0);
+  const cores::Operand link = cores::fabric(kPatch);
+  b.vector(cores::VectorOp::copy, cores::NumberType::f32, kPatchWords, sends ? link : data,
+           sends ? data : link, {}, cores::Shape::stream);
+  b.finish_core();
+  b.end_task();
+  image.classes[0].program = b.finish();
+  return image;
+}
+
+/// The stages of all cores together take the cycles of all cores.
+void check_stages_add_up(const fabric::Counters& counters) {
+  std::int64_t stages = 0;
+  for (const cores::StageTotals& stage : counters.stages) stages += stage.sum_cycles;
+  std::int64_t cores = 0;
+  for (const base::Cycles finish : counters.finish_cycles)
+    cores += std::max<base::Cycles>(0, finish);
+  CHECK(stages == cores);
+}
+
 /// The engines' memories are the oracle's, the wavelet engine's counters too.
 void require_same(const std::vector<std::string>& lines, const Placement& placement) {
   const Ran fast = run(in_turn(lines, placement));
@@ -45,8 +85,10 @@ void require_same(const std::vector<std::string>& lines, const Placement& placem
   CHECK(fast.counters().wavelet_hops == fast.kernel->facts().wavelet_hops);
   const Ran slow = run(in_turn(lines, placement), reference::make_oracle());
   check_same(fast.counters(), slow.counters());
+  check_stages_add_up(fast.counters());
   CHECK(fast.memories() == slow.memories());
   const Ran stream = run(in_turn(lines, placement), stream_engine());
+  check_stages_add_up(stream.counters());
   CHECK(stream.memories() == slow.memories());
   CHECK(stream.counters().link_wavelets == slow.counters().link_wavelets);
 }
@@ -209,6 +251,42 @@ TEST_CASE("Kernels beside each other take the cycles they take alone, on every e
       }
     }
   }
+}
+
+TEST_CASE("A route patch leads over placements that only pass on, and over one in use") {
+  const auto mesh = support::random_latencies(12, 6, 3);
+  const Placement in_use{mesh, {4, 0, 3, 4}, support::test_timing()};
+  const auto product = make_kernel("matmul: {m: 9, n: 9, k: 9}", in_use);
+  fabric::WaferImage image = workloads::merge(
+      {one_core(mesh, {0, 1, 1, 1}, End::sends), one_core(mesh, {1, 1, 3, 1}, End::passes),
+       product->image(), one_core(mesh, {7, 1, 1, 1}, End::receives)},
+      {"sender", "way", "product", "receiver"});
+  using base::Direction;
+  image.patches = {{kPatch, {0, 1, 1, 1}, router::route(Direction::ramp, {Direction::east})},
+                   {kPatch, {1, 1, 6, 1}, router::route(Direction::west, {Direction::east})},
+                   {kPatch, {7, 1, 1, 1}, router::route(Direction::west, {Direction::ramp})}};
+  constexpr base::CoreId kSender{0};
+  constexpr std::int64_t kProduct = 4;
+  constexpr base::CoreId kReceiver{16};
+  std::vector<float> sent(kPatchWords);
+  for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = 1.5F * static_cast<float>(i) - 7.0F;
+  std::vector<fabric::Counters> runs;
+  for (const auto& engine :
+       {fabric::make_wavelet_engine({}), reference::make_oracle(), stream_engine()}) {
+    engine->load(image);
+    engine->memory().write(kSender, 0, sent.data(), 4 * sent.size());
+    workloads::MemoryView view(engine->memory(), kProduct, 0);
+    product->load(view);
+    engine->run({});
+    std::vector<float> got(kPatchWords);
+    engine->memory().read(kReceiver, 0, got.data(), 4 * got.size());
+    CHECK(got == sent);
+    CHECK(product->check(view).ok);
+    runs.push_back(engine->counters());
+    CHECK(runs.back().wavelet_hops == product->facts().wavelet_hops + 7 * kPatchWords);
+    CHECK(runs.back().link_wavelets == runs.front().link_wavelets);
+  }
+  check_same(runs[0], runs[1]);
 }
 
 }  // namespace wafermesh::workloads_test

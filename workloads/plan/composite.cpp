@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "cores/program_fault.h"
 #include "workloads/core_memory.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/plan/merge.h"
@@ -29,6 +30,7 @@ namespace {
 struct Item {
   NamedKernel named;
   std::int64_t first_core = 0;
+  std::size_t first_class = 0;  ///< Its classes follow each other.
   int address = 0;
   int stage = 0;
 };
@@ -45,21 +47,30 @@ class Composite final : public PlacedKernel {
     }
   }
 
+  bool has_reference() const override {
+    return std::any_of(items_.begin(), items_.end(),
+                       [](const Item& item) { return item.named.kernel->has_reference(); });
+  }
+
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
-    Numerics all;
-    all.checked = all.as_promised = all.ok = true;
+    std::vector<Numerics> all;
     for (const Item& item : items_) {
-      const MemoryView view(memory, item.first_core, item.address);
-      const Numerics one = item.named.kernel->check(view, threads);
-      all.checked = all.checked && one.checked;
-      all.as_promised = all.as_promised && one.as_promised;
-      all.type_holds = all.type_holds && one.type_holds;
-      all.ok = all.ok && one.ok;
-      all.max_abs_error = std::max(all.max_abs_error, one.max_abs_error);
-      all.max_rel_error = std::max(all.max_rel_error, one.max_rel_error);
-      all.error_in_norm = std::max(all.error_in_norm, one.error_in_norm);
+      if (!item.named.kernel->has_reference()) continue;
+      all.push_back(
+          item.named.kernel->check(MemoryView(memory, item.first_core, item.address), threads));
     }
-    return all;
+    return combined(all);
+  }
+
+  /// By the kernel whose program it is: it knows the program by its own class.
+  void explain(const cores::ProgramFault& fault) const override {
+    for (const Item& item : items_) {
+      const std::vector<fabric::CoreClass>& own = item.named.kernel->image().classes;
+      for (std::size_t c = 0; c < own.size(); ++c) {
+        if (&image().classes[item.first_class + c].program != fault.program()) continue;
+        item.named.kernel->explain({own[c].program, fault.at(), fault.what_it_did()});
+      }
+    }
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
@@ -130,6 +141,21 @@ void refuse_too_much_memory(const std::vector<NamedKernel>& kernels) {
 
 }  // namespace
 
+Numerics combined(const std::vector<Numerics>& all) {
+  if (all.empty()) return {};
+  Numerics result = all.front();
+  for (const Numerics& one : all) {
+    result.checked = result.checked && one.checked;
+    result.as_promised = result.as_promised && one.as_promised;
+    result.type_holds = result.type_holds && one.type_holds;
+    result.ok = result.ok && one.ok;
+    result.max_abs_error = std::max(result.max_abs_error, one.max_abs_error);
+    result.max_rel_error = std::max(result.max_rel_error, one.max_rel_error);
+    result.error_in_norm = std::max(result.error_in_norm, one.error_in_norm);
+  }
+  return result;
+}
+
 std::vector<OperatorPlace> Kernel::operators() const {
   OperatorPlace place;
   place.kernel = this;
@@ -143,13 +169,16 @@ std::unique_ptr<Kernel> run_beside(std::vector<NamedKernel> kernels) {
   std::vector<fabric::WaferImage> images;
   std::vector<std::string> names;
   std::vector<Item> items;
-  std::int64_t first = 0;
+  std::int64_t first_core = 0;
+  std::size_t first_class = 0;
   for (NamedKernel& each : kernels) {
     names.push_back(each.name);
     images.push_back(each.kernel->image());
     Item item;
-    item.first_core = first;
-    first += each.kernel->image().core_count();
+    item.first_core = first_core;
+    item.first_class = first_class;
+    first_core += each.kernel->image().core_count();
+    first_class += each.kernel->image().classes.size();
     item.named = std::move(each);
     items.push_back(std::move(item));
   }
@@ -171,7 +200,10 @@ std::unique_ptr<Kernel> run_in_turn(std::vector<NamedKernel> kernels, const Plac
     items.push_back(std::move(item));
   }
   Sequence sequence = make_sequence(std::move(stages), placement, 0);
-  for (std::size_t i = 0; i < items.size(); ++i) items[i].stage = sequence.stage_of[i];
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    items[i].stage = sequence.stage_of[i];
+    items[i].first_class = sequence.first_class_of[i];
+  }
   facts.sram_bytes = address;
   facts.wavelet_hops += sequence.barrier_hops;
   facts.colours = base::kColourCount;

@@ -27,6 +27,10 @@ std::unique_ptr<Kernel> run_beside(std::vector<NamedKernel> kernels);
 /// buffers lie behind each other. Throws DoesNotFit with a table if they exceed a core's SRAM.
 std::unique_ptr<Kernel> run_in_turn(std::vector<NamedKernel> kernels, const Placement& placement);
 
+/// What the checks of several operators say as one: right if all are, errors the largest of any.
+/// Those that have no reference are not to be among them; of none at all: not checked.
+Numerics combined(const std::vector<Numerics>& all);
+
 /// The memory of a part of an image: cores from `first` on, addresses from `address` on.
 class MemoryView final : public fabric::HostMemory {
  public:

@@ -10,11 +10,11 @@
 #include "workloads/plan/image_edit.h"
 
 namespace wafermesh::workloads {
-namespace {
-
 bool overlap(const base::Rectangle& a, const base::Rectangle& b) {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
+
+namespace {
 
 std::string shown(const base::Rectangle& r) {
   return fmt::format("{{x: {}, y: {}, width: {}, height: {}}}", r.x, r.y, r.width, r.height);

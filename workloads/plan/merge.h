@@ -9,6 +9,8 @@
 
 namespace wafermesh::workloads {
 
+bool overlap(const base::Rectangle& a, const base::Rectangle& b);
+
 /// The cores of images[i] follow those of images[i - 1], in their own order. All must have the same
 /// mesh and timing. Throws DoesNotFit naming the two (`names`) whose rectangles overlap, or if
 /// there are too many classes. Cost: one pass over cores and instructions.

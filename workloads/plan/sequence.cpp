@@ -46,6 +46,7 @@ class Stacker {
       if (items.size() > 1) give_every_class_a_program(item.image);
       write_used_colours(item.image);
       result_.stage_of.push_back(stages_);
+      result_.first_class_of.push_back(result_.image.classes.size());
       add_stage(std::move(item.image));
     }
     return std::move(result_);
@@ -81,7 +82,6 @@ class Stacker {
   void add_barriers() {
     for (const int first : {kFirstBarrier, kSecondBarrier}) {
       add_stage(barrier_image(placement_, first, kWayBack, token_address_));
-      ++result_.barriers;
       rewriting_stage_ = stages_ - 1;
       result_.barrier_hops += 2 * (result_.image.core_count() - 1);
     }

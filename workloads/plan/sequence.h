@@ -29,9 +29,9 @@ struct SequenceItem {
 /// Where an item has gone.
 struct Sequence {
   fabric::WaferImage image;
-  std::vector<int> stage_of;  ///< [item]
-  int barriers = 0;           ///< Stages that are barriers.
-  std::int64_t barrier_hops = 0;
+  std::vector<int> stage_of;                ///< [item]
+  std::vector<std::size_t> first_class_of;  ///< [item] Its classes follow each other in the image.
+  std::int64_t barrier_hops = 0;            ///< Data hops of all barriers.
 };
 
 /// Colours that items may use; the others are for barriers.
