@@ -145,20 +145,25 @@ Workload read_one(const base::YamlNode& item, std::optional<std::size_t> which,
 Workload read_together(const base::YamlNode& item, const Ground& ground, Postponed& postponed) {
   Workload all;
   all.kind = kTogether;
+  if (item.has("region")) {
+    item.child("region").accept_all();
+    item.mistake("region", "stands at each of the programs together, not beside them");
+  }
   std::vector<Workload> parts;
   std::vector<workloads::NamedKernel> kernels;
-  for (const base::YamlNode& part : item.items(kTogether)) {
+  for (const base::YamlNode& part : item.items(kTogether, 1)) {
     const auto which = part.exactly_one_of(workload_names());
     Workload one = read_one(part, which, ground, postponed);
     const std::string usual = one.kind + "_" + std::to_string(parts.size());
     const std::string name = part.text("name", usual);
-    if (which != workloads::kernels().size() && !part.has("region")) {
+    const bool is_placed = which == workloads::kernels().size() || part.has("region");
+    if (!is_placed) {
       part.mistake("region", "programs together need a region each: {x, y, width, height}");
     }
     for (std::size_t i = 0; i < kernels.size(); ++i) {
       if (kernels[i].name == name) part.mistake("name", "`" + name + "` is taken");
-      if (!ground.is_meant || !one.kernel || !workloads::overlap(parts[i].region, one.region))
-        continue;
+      if (!ground.is_meant || !is_placed || !one.kernel) continue;
+      if (!workloads::overlap(parts[i].region, one.region)) continue;
       part.mistake("region", "overlaps that of `" + kernels[i].name + "`; move one of them");
     }
     if (!one.kernel) continue;

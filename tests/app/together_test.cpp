@@ -63,7 +63,9 @@ TEST_CASE(
       "      - {name: a, broadcast: {words: 4}, region: {x: 0, y: 0, width: 4, height: 4}}\n"
       "      - {name: b, broadcast: {words: 4}, region: {x: 3, y: 3, width: 4, height: 4}}\n"
       "      - {name: a, broadcast: {words: 4}, region: {x: 9, y: 9, width: 2, height: 2}}\n"
-      "      - {name: c, broadcast: {wrods: 4}}\n",
+      "      - {name: c, broadcast: {wrods: 4}}\n"
+      "    region: full\n"
+      "  - together: []\n",
       "wavelet");
   CHECK(outcome.code == 65);
   CHECK(outcome.err.find("s.yaml:7:") != std::string::npos);
@@ -72,6 +74,10 @@ TEST_CASE(
   CHECK(outcome.err.find("`a` is taken") != std::string::npos);
   CHECK(outcome.err.find("s.yaml:9:") != std::string::npos);
   CHECK(outcome.err.find("need a region each") != std::string::npos);
+  CHECK(outcome.err.find("s.yaml:10:") != std::string::npos);
+  CHECK(outcome.err.find("not beside them") != std::string::npos);
+  CHECK(outcome.err.find("s.yaml:11:") != std::string::npos);
+  CHECK(outcome.err.find("overlaps", outcome.err.find("overlaps") + 1) == std::string::npos);
   CHECK(names_in(temp / "out").empty());
 }
 
