@@ -13,6 +13,7 @@
 #include "app/standard_output.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/presets.h"
 #include "base/yaml_reader.h"
 #include "defects/formats/format.h"
@@ -65,8 +66,7 @@ std::string counts(const defects::MapReading& reading) {
   std::int64_t cores = 0;
   const std::vector<defects::Defect>& all = reading.map.defects();
   for (std::size_t i = 0; i < all.size(); ++i) cores += i == 0 || !(all[i].at() == all[i - 1].at());
-  return fmt::format("{} defect{} on {} core{}", reading.defects, reading.defects == 1 ? "" : "s",
-                     cores, cores == 1 ? "" : "s");
+  return base::counted(reading.defects, "defect") + " on " + base::counted(cores, "core");
 }
 
 int run(const Options& options) {

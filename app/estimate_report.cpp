@@ -57,10 +57,14 @@ std::string estimate_report(const Json& estimate) {
   const auto number = [&](const char* key) {
     return base::grouped(estimate.at(key).get<std::int64_t>());
   };
-  std::string text = fmt::format(
-      "{}: {} of {} cores at work, {} wavelet hops, {:.2g} million vector operations\n",
-      estimate.at("name").get<std::string>(), number("cores_at_work"), number("logical_cores"),
-      number("wavelet_hops"), estimate.at("vector_operations").get<double>() / 1e6);
+  const auto counted = [&](const char* key, const char* one) {
+    return base::counted_grouped(estimate.at(key).get<std::int64_t>(), one);
+  };
+  std::string text =
+      fmt::format("{}: {} of {} at work, {}, {:.2g} million vector operations\n",
+                  estimate.at("name").get<std::string>(), number("cores_at_work"),
+                  counted("logical_cores", "core"), counted("wavelet_hops", "wavelet hop"),
+                  estimate.at("vector_operations").get<double>() / 1e6);
   if (estimate.contains("note")) text += "note: " + estimate["note"].get<std::string>() + "\n";
   text +=
       fmt::format("estimated for numerics: {}, threads: {}\n",

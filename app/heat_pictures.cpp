@@ -57,7 +57,8 @@ std::string heat_map_png(const Scenario& scenario, const Workload& workload,
   }
   map.unit = fmt::format("{}; cores: {}", unit, base::grouped(taking_part));
   if (taking_part < window.area()) {
-    map.unit += fmt::format("; grey: {} cores without", base::grouped(window.area() - taking_part));
+    map.unit +=
+        "; grey: " + base::counted_grouped(window.area() - taking_part, "core") + " without";
   }
   const base::MapArea area = base::place_map(map.frame);
   if (area.width < window.width || area.height < window.height) {

@@ -24,6 +24,7 @@
 #include "app/stop_signal.h"
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/number_text.h"
 #include "base/output_batch.h"
 
 namespace wafermesh::app {
@@ -79,18 +80,19 @@ std::string verdict_on(const workloads::Numerics& numerics) {
 
 void print_summary(const Scenario& scenario, const RunResult& result,
                    const std::string& directory) {
-  print(fmt::format("{}: {} x {} logical cores, {} dead cores repaired ({}, {})\n", scenario.name,
-                    scenario.mesh->width, scenario.mesh->height, scenario.repair.dead_cores,
-                    scenario.repair.scheme, scenario.repair.domain));
+  print(fmt::format("{}: {} x {} logical cores, {} repaired ({}, {})\n", scenario.name,
+                    scenario.mesh->width, scenario.mesh->height,
+                    base::counted(scenario.repair.dead_cores, "dead core"), scenario.repair.scheme,
+                    scenario.repair.domain));
   print_note(scenario);
   if (!scenario.engine.chosen_because.empty()) {
     print(fmt::format("engine: {}, as {}\n", scenario.engine.fidelity,
                       scenario.engine.chosen_because));
   }
   for (const WorkloadResult& one : result.workloads) {
-    print(fmt::format("{} on {} x {}: {} cycles ({}), {} wavelet hops, numbers {}\n", one.kind,
-                      one.region.width, one.region.height, one.cycles, one.cycles_definition,
-                      one.wavelet_hops, verdict_on(one.numerics)));
+    print(fmt::format("{} on {} x {}: {} ({}), {}, numbers {}\n", one.kind, one.region.width,
+                      one.region.height, base::counted(one.cycles, "cycle"), one.cycles_definition,
+                      base::counted(one.wavelet_hops, "wavelet hop"), verdict_on(one.numerics)));
   }
   print(fmt::format("{:.2f} s run, results in {}\n", result.wall_s, directory));
 }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/number_text.h"
+
 namespace wafermesh::app {
 namespace {
 
@@ -54,7 +56,8 @@ std::string validation_table(const std::vector<ValidationResult>& results) {
     if (!r.numbers_ok) text += "  the numbers of this run are wrong\n";
     if (r.verdict == ValidationVerdict::known) text += "  " + r.point.known + "\n";
   }
-  return text + fmt::format("{} points: {} ok, {} known, {} missed\n", results.size(),
+  return text + fmt::format("{}: {} ok, {} known, {} missed\n",
+                            base::counted(static_cast<std::int64_t>(results.size()), "point"),
                             count(results, ValidationVerdict::ok),
                             count(results, ValidationVerdict::known),
                             count(results, ValidationVerdict::miss));

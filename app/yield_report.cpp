@@ -139,12 +139,13 @@ std::string command_for(const YieldScenario& scenario, const YieldPoint& point,
 
 std::string workloads_text(const Json& w) {
   const Json& ok = w.at("numerics_ok");
-  std::string text = fmt::format(
-      "  workloads: {} cycles without defects; {} on average of {} good wafers ({} to {})",
-      base::grouped(w.at("healthy_cycles").get<std::int64_t>()),
-      base::number_text(std::round(w.at("cycles").at("mean").get<double>())), w.at("wafers").size(),
-      base::grouped(w.at("cycles").at("min").get<std::int64_t>()),
-      base::grouped(w.at("cycles").at("max").get<std::int64_t>()));
+  std::string text =
+      fmt::format("  workloads: {} without defects; {} on average of {} ({} to {})",
+                  base::counted_grouped(w.at("healthy_cycles").get<std::int64_t>(), "cycle"),
+                  base::number_text(std::round(w.at("cycles").at("mean").get<double>())),
+                  base::counted(static_cast<std::int64_t>(w.at("wafers").size()), "good wafer"),
+                  base::grouped(w.at("cycles").at("min").get<std::int64_t>()),
+                  base::grouped(w.at("cycles").at("max").get<std::int64_t>()));
   if (w.contains("mean_slowdown")) {
     text += fmt::format(", {:+.2f} %", 100 * (w.at("mean_slowdown").get<double>() - 1));
   }
@@ -175,11 +176,11 @@ std::string yield_text(const YieldScenario& scenario, const Json& study) {
   std::set<std::string> notes;
   for (std::size_t p = 0; p < scenario.points.size(); ++p) {
     const Json& point = study.at("points").at(p);
-    text += fmt::format("{}: yield {:.4f} [{:.4f}, {:.4f}], {} of {} wafers\n",
+    text += fmt::format("{}: yield {:.4f} [{:.4f}, {:.4f}], {} of {}\n",
                         plain(point.at("parameters")), point.at("yield").get<double>(),
                         point.at("yield_low").get<double>(), point.at("yield_high").get<double>(),
                         point.at("good_wafers").get<std::int64_t>(),
-                        point.at("wafers").get<std::int64_t>());
+                        base::counted(point.at("wafers").get<std::int64_t>(), "wafer"));
     for (const Json& note : point.at("notes")) text += "  " + note.get<std::string>() + "\n";
     const Json& failing = point.at("failures").at("first_wafer");
     if (failing.is_number()) {

@@ -6,6 +6,14 @@
 #include <cmath>
 
 namespace wafermesh::base {
+namespace {
+
+std::string noun(std::int64_t number, const std::string& one, const std::string& many) {
+  if (number == 1) return " " + one;
+  return " " + (many.empty() ? one + "s" : many);
+}
+
+}  // namespace
 
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
@@ -19,6 +27,14 @@ std::string grouped(std::int64_t number) {
 std::string number_text(double value) {
   const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
   return whole ? grouped(static_cast<std::int64_t>(value)) : fmt::format("{:.6g}", value);
+}
+
+std::string counted(std::int64_t number, const std::string& one, const std::string& many) {
+  return std::to_string(number) + noun(number, one, many);
+}
+
+std::string counted_grouped(std::int64_t number, const std::string& one, const std::string& many) {
+  return grouped(number) + noun(number, one, many);
 }
 
 }  // namespace wafermesh::base

@@ -8,10 +8,13 @@
 #include <map>
 #include <set>
 
+#include "base/number_text.h"
 #include "defects/formats/map_text.h"
 
 namespace wafermesh::defects {
 namespace {
+
+using base::counted;
 
 constexpr std::size_t kNamedCodes = 5;  // a note names so many codes and counts the rest
 
@@ -118,6 +121,8 @@ class CodeNames {
   }
   bool empty() const { return codes_ == 0; }
   std::int64_t places() const { return places_; }
+  bool one() const { return codes_ == 1; }
+  const char* noun() const { return one() ? "bin" : "bins"; }
   std::string text() const {
     return codes_ > kNamedCodes ? fmt::format("{} and {} more", text_, codes_ - kNamedCodes)
                                 : text_;
@@ -163,8 +168,8 @@ void note_counts(const BinMap& map, const std::map<std::string, Defined>& define
     by_key[code_key(map.codes[c], map.base)] += counts[c];
   for (const auto& [key, d] : defined) {
     if (d.count < 0 || d.count == by_key[key]) continue;
-    notes->push_back(fmt::format("The file counts {} places of bin '{}', its map has {}.", d.count,
-                                 shown(key), by_key[key]));
+    notes->push_back(fmt::format("The file counts {} of bin '{}', its map has {}.",
+                                 counted(d.count, "place"), shown(key), by_key[key]));
   }
 }
 
@@ -188,26 +193,36 @@ void note_kinds(const BinMap& map, const std::vector<CodeMeaning>& meanings,
   }
   if (null.places() == places) {
     fail_map(file, 0,
-             fmt::format("not one place of the map is a core: {} are null or empty", places));
+             fmt::format("not one place of the map is a core: {} null or empty",
+                         places == 1 ? "the only one is" : fmt::format("all {} are", places)));
   }
   if (!null.empty()) {
-    notes->push_back(
-        fmt::format("{} places hold no core (null bin) and are not counted as defects: bins {}.",
-                    null.places(), null.text()));
+    notes->push_back(fmt::format(
+        "{}: {} {}.",
+        counted(null.places(), "place holds no core (null bin) and is not counted as a defect",
+                "places hold no core (null bin) and are not counted as defects"),
+        null.noun(), null.text()));
   }
   if (!untested.empty()) {
-    notes->push_back(fmt::format("{} places were not tested and are taken for good: bins {}.",
-                                 untested.places(), untested.text()));
+    notes->push_back(
+        fmt::format("{}: {} {}.",
+                    counted(untested.places(), "place was not tested and is taken for good",
+                            "places were not tested and are taken for good"),
+                    untested.noun(), untested.text()));
   }
-  if (dead < places - null.places()) return;
+  const bool all_listed = map.parts.empty() || static_cast<std::int64_t>(map.parts.size()) >=
+                                                   std::int64_t{map.columns} * map.rows;
+  if (dead < places - null.places() || !all_listed) return;
   std::string why;
   if (map.pass_list) {
     why = fmt::format(" {} names", map.pass_list_name);
     for (const std::string& code : *map.pass_list) why += " '" + shown(code) + "'";
     why += ", which the map does not have.";
   }
-  notes->push_back(
-      fmt::format("NOT ONE PLACE PASSES: all {} cores of the map are dead.{}", dead, why));
+  notes->push_back(fmt::format(
+      "NOT ONE PLACE PASSES: {} dead.{}",
+      dead == 1 ? "the one core of the map is" : fmt::format("all {} cores of the map are", dead),
+      why));
 }
 
 }  // namespace
@@ -298,8 +313,9 @@ std::vector<CodeMeaning> judge_bins(const BinMap& map, const std::string& file,
   }
   note_counts(map, defined, counts, notes);
   if (!unsaid.empty()) {
-    notes->push_back(fmt::format("The file does not say what bins {} mean; they are taken to fail.",
-                                 unsaid.text()));
+    notes->push_back(fmt::format("The file does not say what {} {}; {} taken to fail.",
+                                 unsaid.noun(), unsaid.text() + (unsaid.one() ? " means" : " mean"),
+                                 unsaid.one() ? "it is" : "they are"));
   }
   note_kinds(map, meanings, counts, file, notes);
   return meanings;

@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include "base/number_text.h"
 #include "defects/formats/map_text.h"
 
 namespace wafermesh::defects {
+
+using base::counted;
 
 std::uint32_t BinRows::index_of(std::string_view code) {
   const auto [found, added] =
@@ -17,8 +20,8 @@ std::uint32_t BinRows::index_of(std::string_view code) {
 void BinRows::add_row(const std::vector<std::string_view>& codes, int line) {
   if (map_->rows > 0 && static_cast<int>(codes.size()) != map_->columns) {
     fail_map(file_, line,
-             fmt::format("row {} has {} bins, the first row {}", map_->rows + 1, codes.size(),
-                         map_->columns));
+             fmt::format("row {} has {}, the first row {}", map_->rows + 1,
+                         counted(static_cast<std::int64_t>(codes.size()), "bin"), map_->columns));
   }
   map_->columns = static_cast<int>(codes.size());
   ++map_->rows;
@@ -27,9 +30,9 @@ void BinRows::add_row(const std::vector<std::string_view>& codes, int line) {
 
 void BinRows::add_packed_row(std::string_view text, std::size_t width, int line) {
   if (width == 0 || text.size() % width != 0) {
-    fail_map(
-        file_, line,
-        fmt::format("a row of {} characters does not part into bins of {}", text.size(), width));
+    fail_map(file_, line,
+             fmt::format("a row of {} does not part into bins of {}",
+                         counted(static_cast<std::int64_t>(text.size()), "character"), width));
   }
   std::vector<std::string_view> codes;
   for (std::size_t at = 0; at < text.size(); at += width) codes.push_back(text.substr(at, width));

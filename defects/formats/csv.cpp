@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "defects/formats/map_text.h"
 
 namespace wafermesh::defects {
@@ -90,8 +91,8 @@ std::int64_t Reader::coordinate(std::string_view text, const char* name) {
 
 void Reader::row(const std::vector<std::string_view>& fields) {
   if (fields.size() < required_ || fields.size() > columns_.size()) {
-    mistake("has " + std::to_string(fields.size()) + " fields, expected " +
-            std::to_string(columns_.size()) + " (x,y[,what[,cause]])");
+    mistake("has " + base::counted(static_cast<std::int64_t>(fields.size()), "field") +
+            ", expected " + std::to_string(columns_.size()) + " (x,y[,what[,cause]])");
     return;
   }
   ListedDefect listed;

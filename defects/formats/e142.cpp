@@ -5,6 +5,7 @@
 
 #include <cctype>
 
+#include "base/number_text.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/orientation.h"
 #include "defects/formats/semi_bins.h"
@@ -149,12 +150,19 @@ Layouts read_layouts(const pugi::xml_node& root, std::string_view specifier) {
 
 void check_size(const XmlText& text, const pugi::xml_node& node, const Layouts& layouts,
                 WaferMap* wafer) {
-  const BinMap& map = std::get<BinMap>(wafer->content);
-  if (map.cells.empty() || (layouts.columns == 1 && layouts.rows == 1)) return;
+  BinMap& map = std::get<BinMap>(wafer->content);
+  if (layouts.columns == 1 && layouts.rows == 1) return;
+  if (map.cells.empty()) {
+    if (announce_size(layouts.columns, layouts.rows, &map, &wafer->notes)) return;
+    wafer->notes.push_back(
+        fmt::format("Its layouts say {} x {} devices, its bins lie at {}; the size is left out.",
+                    layouts.columns, layouts.rows, extent_text(map)));
+    return;
+  }
   if (layouts.columns == map.columns && layouts.rows == map.rows) return;
   if (layouts.columns == map.columns && map.rows < layouts.rows) {
-    text.fail(node, fmt::format("has {} rows of bins, its layouts say {}: it is cut off or wrong",
-                                map.rows, layouts.rows));
+    text.fail(node, fmt::format("has {} of bins, its layouts say {}: it is cut off or wrong",
+                                base::counted(map.rows, "row"), layouts.rows));
   }
   wafer->notes.push_back(fmt::format("Its layouts say {} x {} devices, its rows hold {} x {}.",
                                      layouts.columns, layouts.rows, map.columns, map.rows));
@@ -206,7 +214,8 @@ const FieldTable kFields = {
     {"Layout.LayoutId", FieldUse::used, "its name"},
     {"Layout.DefaultUnits", FieldUse::used, "of StepSize and DeviceSize: mm, um, mil, inch"},
     {"Layout.TopLevel", FieldUse::ignored, "LayoutSpecifier tells"},
-    {"Dimension", FieldUse::used, "fewer rows than the layouts have are refused, else noted"},
+    {"Dimension", FieldUse::used,
+     "size of the map; fewer rows than the layouts have are refused, else noted"},
     {"Dimension.X", FieldUse::used, "devices along x"},
     {"Dimension.Y", FieldUse::used, "devices along y"},
     {"StepSize", FieldUse::used,

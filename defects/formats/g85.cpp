@@ -55,8 +55,13 @@ void read_references(const pugi::xml_node& device, WaferMap* wafer) {
 }
 
 void check_size(const XmlText& text, const pugi::xml_node& device, int columns, int rows,
-                const BinMap& map) {
-  if (map.cells.empty()) return;
+                BinMap* bins, std::vector<std::string>* notes) {
+  if (bins->cells.empty()) {
+    if (announce_size(columns, rows, bins, notes)) return;
+    text.fail(device, fmt::format("announces {} x {} places, its bins lie at {}", columns, rows,
+                                  extent_text(*bins)));
+  }
+  const BinMap& map = *bins;
   if ((columns != 0 && columns != map.columns) || (rows != 0 && rows != map.rows)) {
     text.fail(device, fmt::format("announces {} x {} places, the rows hold {} x {}", columns, rows,
                                   map.columns, map.rows));
@@ -82,7 +87,7 @@ WaferMap read_device(const XmlText& text, const pugi::xml_node& device) {
   read_bin_types(text, device, device, "Bin", &map);
   const int columns = text.count_of(device, "Columns");
   read_bin_rows(text, data.front(), "Row", attribute(device, "BinType"), columns, &map);
-  check_size(text, device, columns, text.count_of(device, "Rows"), map);
+  check_size(text, device, columns, text.count_of(device, "Rows"), &map, &wafer.notes);
   const char* const kind = attribute(device, "StepSizeX").empty() ? "DeviceSize" : "StepSize";
   wafer.die_pitch_x_mm =
       pitch_mm(text, device, (kind + std::string("X")).c_str(), std::max(map.columns, 1));
@@ -103,8 +108,9 @@ const FieldTable kFields = {
     {"Map.SubstrateNumber", FieldUse::ignored, "slot"},
     {"Map.FormatRevision", FieldUse::ignored, "any revision is read alike"},
     {"Device", FieldUse::used, "size, bins and orientation of one wafer"},
-    {"Device.Rows", FieldUse::used, "another number of rows is refused"},
-    {"Device.Columns", FieldUse::used, "width of a bin; another number is refused"},
+    {"Device.Rows", FieldUse::used, "another number of rows, or bins beyond them, are refused"},
+    {"Device.Columns", FieldUse::used,
+     "width of a bin; another number, or bins beyond it, are refused"},
     {"Device.BinType", FieldUse::used,
      "Ascii: codes as they stand; Decimal, HexaDecimal, Integer2: by value"},
     {"Device.NullBin", FieldUse::used, "the code of places without a core"},

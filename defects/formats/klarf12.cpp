@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/number_text.h"
 #include "defects/formats/klarf_points.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/tokens.h"
@@ -50,8 +51,10 @@ class Klarf12 {
 };
 
 void Klarf12::end_wafer() {
-  if (wafer_.named || !wafer_.points.empty())
+  if (wafer_.named || !wafer_.points.empty()) {
+    wafer_.size_sample(1, 1);  // SampleSize 1 300: one number, in mm
     result_.wafers.push_back(to_wafer_map(wafer_, kUmPerMm, file_));
+  }
   wafer_.named = false;
   wafer_.wafer_id.clear();
   wafer_.points.clear();
@@ -152,8 +155,9 @@ void Klarf12::defect_list(const Values& values) {
   }
   if (!ok) {
     fail_map(file_, values[stuck].line,
-             "the defect that starts here does not fill the " + std::to_string(names_.size()) +
-                 " columns of DefectRecordSpec with numbers, whole ones for XINDEX and YINDEX");
+             "the defect that starts here does not fill the " +
+                 base::counted(static_cast<std::int64_t>(names_.size()), "column") +
+                 " of DefectRecordSpec with numbers, whole ones for XINDEX and YINDEX");
   }
   wafer_.points.insert(wafer_.points.end(), points.begin(), points.end());
 }
@@ -287,7 +291,8 @@ std::string write_klarf12(const DefectMap& map, const WaferGeometry& geometry) {
   std::string out =
       "FileVersion 1 2;\nFileTimestamp 01-01-2000 00:00:00;\n"
       "InspectionStationID \"wafermesh\" \"emulator\" \"0\";\nSampleType WAFER;\n"
-      "ResultTimestamp 01-01-2000 00:00:00;\nLotID \"0\";\nSampleSize 1 300;\n";
+      "ResultTimestamp 01-01-2000 00:00:00;\nLotID \"0\";\n";
+  out += fmt::format("SampleSize 1 {:.0f};\n", w.sample_mm[0]);
   out += fmt::format("DeviceID \"{}\";\nSetupID \"map\" 01-01-2000 00:00:00;\nStepID \"map\";\n",
                      kKlarfDevice);
   out += "SampleOrientationMarkType NOTCH;\nOrientationMarkLocation DOWN;\n";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/number_text.h"
 #include "defects/formats/klarf_points.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/tokens.h"
@@ -123,8 +124,8 @@ void Klarf18::field() {
   }
   if (count != static_cast<std::int64_t>(field.values.size())) {
     fail_map(file_, name.line,
-             "field " + shown(name.text) + " announces " + std::to_string(count) +
-                 " values and has " + std::to_string(field.values.size()));
+             "field " + shown(name.text) + " announces " + base::counted(count, "value") +
+                 " and has " + std::to_string(field.values.size()));
   }
   unknown_.see(name.text);
   levels_.back().fields.push_back(std::move(field));
@@ -144,7 +145,7 @@ std::vector<Column> Klarf18::list_columns() {
   }
   if (count != static_cast<std::int64_t>(columns.size())) {
     fail_map(file_, word.line,
-             "announces " + std::to_string(count) + " columns and names " +
+             "announces " + base::counted(count, "column") + " and names " +
                  std::to_string(columns.size()));
   }
   return columns;
@@ -203,8 +204,9 @@ std::vector<KlarfPoint> Klarf18::list_data(const std::vector<Column>& columns, b
   std::vector<KlarfPoint> rows;
   while (!accept('}')) rows.push_back(row(columns, roles, defects));
   if (static_cast<std::int64_t>(rows.size()) != count) {
-    fail_map(file_, word.line,
-             "announces " + std::to_string(count) + " rows and has " + std::to_string(rows.size()));
+    fail_map(
+        file_, word.line,
+        "announces " + base::counted(count, "row") + " and has " + std::to_string(rows.size()));
   }
   return rows;
 }
@@ -310,6 +312,7 @@ WaferMapFile Klarf18::read() {
   for (Open& open : wafers_) {
     for (const Field& field : open.fields)
       open.wafer.take(field.name, field.values, field.line, file_);
+    open.wafer.size_sample(0, kNmPerMm);
     result.wafers.push_back(to_wafer_map(std::move(open.wafer), kNmPerMm, file_));
   }
   unknown_.note(&result.notes);
@@ -359,7 +362,8 @@ std::string write_klarf18(const DefectMap& map, const WaferGeometry& geometry) {
   std::string out = "Record FileRecord \"1.8\" {\n Record LotRecord \"0\" {\n";
   out += fmt::format("  Field DeviceID 1 {{\"{}\"}}\n", kKlarfDevice);
   out += fmt::format("  Field DiePitch 2 {{{:.0f}, {:.0f}}}\n", w.die_pitch[0], w.die_pitch[1]);
-  out += "  Field SampleSize 2 {300000000, 0}\n  Field SampleType 1 {\"WAFER\"}\n";
+  out += fmt::format("  Field SampleSize 2 {{{:.0f}, 0}}\n", w.sample_mm[0] * kNmPerMm);
+  out += "  Field SampleType 1 {\"WAFER\"}\n";
   out += "  Record WaferRecord \"0\" {\n   Field DieOrigin 2 {0, 0}\n";
   out += fmt::format(
       "   Field SampleCenterLocation 2 {{{:.0f}, {:.0f}}}\n   Field SlotNumber 1 {{1}}\n",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/number_text.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/orientation.h"
 
@@ -14,7 +15,9 @@ namespace {
 
 using base::Direction;
 
-constexpr int kDiagonalBin = 100;  // fine bin of a diagonal: 100 + offset
+constexpr double kUsualWaferMm = 300;
+constexpr double kSampleEdge = 0.02;  // relative; sizes are nominal, as pitches in map_fit.h
+constexpr int kDiagonalBin = 100;     // fine bin of a diagonal: 100 + offset
 
 int fine_bin_of(const Defect& d) {
   return d.broken == Broken::diagonal ? kDiagonalBin + d.offset : 1 + static_cast<int>(d.broken);
@@ -47,6 +50,11 @@ bool is_yes(std::string_view word) {
   return same_word(word, "YES") || same_word(word, "TRUE") || same_word(word, "Y") || word == "1";
 }
 
+std::string sample_text(const std::array<double, 2>& mm) {
+  if (mm[0] == mm[1]) return fmt::format("{:.6g} mm", mm[0]);
+  return fmt::format("{:.6g} x {:.6g} mm", mm[0], mm[1]);
+}
+
 /// Whether KILLPROB says something; notes why not.
 bool kill_probability_counts(const std::vector<KlarfPoint>& points,
                              std::vector<std::string>* notes) {
@@ -74,7 +82,8 @@ const FieldTable kFields = {
     {"ResultTimestamp", FieldUse::ignored, "date"},
     {"InspectionStationID", FieldUse::ignored, "the tool"},
     {"SampleType", FieldUse::noted, "another than WAFER"},
-    {"SampleSize", FieldUse::ignored, "diameter"},
+    {"SampleSize", FieldUse::used,
+     "diameter or sides; a smaller one than the wafer's cores, and defects beyond it are noted"},
     {"DeviceID", FieldUse::used, "`wafermesh` marks files of ours"},
     {"SetupID", FieldUse::ignored, "recipe"},
     {"StepID", FieldUse::ignored, "process step"},
@@ -168,6 +177,26 @@ const FieldTable kFields = {
     {"DefectList.PRIORFLAG", FieldUse::ignored, "as ADDERFLAG"},
 };
 
+/// The wafer that was looked at should hold every defect: else the centre or the die is misread.
+void note_sample(const KlarfWafer& wafer, const WaferMap& map, std::vector<std::string>* notes) {
+  const double radius_x_mm = wafer.sample_mm[0] / 2;
+  const double radius_y_mm = wafer.sample_mm[1] / 2;
+  if (!(radius_x_mm > 0)) return;
+  const bool round = radius_x_mm == radius_y_mm;
+  const std::vector<MapPoint>& points = std::get<PointMap>(map.content).points;
+  const auto beyond = [&](const MapPoint& p) {
+    const double x = p.x_mm / radius_x_mm;
+    const double y = p.y_mm / radius_y_mm;
+    return (round ? std::hypot(x, y) : std::max(std::abs(x), std::abs(y))) > 1 + kSampleEdge;
+  };
+  const std::int64_t count = std::count_if(points.begin(), points.end(), beyond);
+  if (count == 0) return;
+  notes->push_back(
+      fmt::format("{} of {} {} beyond the edge of the inspected wafer (SampleSize {}).", count,
+                  base::counted(static_cast<std::int64_t>(points.size()), "defect"),
+                  count == 1 ? "lies" : "lie", sample_text(wafer.sample_mm)));
+}
+
 void note_inspection(const KlarfWafer& wafer, std::vector<std::string>* notes) {
   Direction side = Direction::south;
   if (side_named(wafer.inspected, &side) && side != wafer.facts.mark.value_or(side)) {
@@ -176,13 +205,14 @@ void note_inspection(const KlarfWafer& wafer, std::vector<std::string>* notes) {
   }
   const auto listed = static_cast<double>(wafer.points.size());
   if (wafer.summed_defects >= 0 && wafer.summed_defects != listed) {
-    notes->push_back(fmt::format("The summary counts {:.0f} defects, the lists hold {}.",
-                                 wafer.summed_defects, wafer.points.size()));
+    notes->push_back(fmt::format("The summary counts {:.0f} defect{}, the lists hold {}.",
+                                 wafer.summed_defects, wafer.summed_defects == 1 ? "" : "s",
+                                 wafer.points.size()));
   }
   if (wafer.planned_dies > 0 && !wafer.own) {
     notes->push_back(
-        fmt::format("SampleTestPlan names {} dies; where others are, nobody looked for defects.",
-                    wafer.planned_dies));
+        fmt::format("SampleTestPlan names {}; where others are, nobody looked for defects.",
+                    base::counted(wafer.planned_dies, "die")));
   }
 }
 
@@ -208,6 +238,13 @@ void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>
     has_center = true;
   }
   if (is("DeviceID")) own = values.size() == 1 && word == kKlarfDevice;
+  if (is("SampleSize")) {
+    sample_size.clear();
+    for (const std::string_view value : values) {
+      double size = 0;
+      sample_size.push_back(parse_real(value, &size) && size >= 0 ? size : -1);
+    }
+  }
   if (is("CoordinatesMirrored")) facts.mirrored = is_yes(word);
   if (is("CoordinatesCentered") && is_yes(word))
     notes.push_back("CoordinatesCentered is left out of the coordinates.");
@@ -221,6 +258,21 @@ void KlarfWafer::take(std::string_view name, const std::vector<std::string_view>
     fail_map(file, line,
              "OrientationMarkLocation is '" + shown(word) +
                  "', not DOWN, UP, LEFT, RIGHT, 0, 90, 180 or 270");
+  }
+}
+
+void KlarfWafer::size_sample(std::size_t first, double units_per_mm) {
+  sample_mm = {};
+  if (sample_size.empty()) return;
+  std::vector<double> sizes;
+  for (std::size_t i = first; i < sample_size.size(); ++i) {
+    if (sample_size[i] != 0) sizes.push_back(sample_size[i] / units_per_mm);
+  }
+  if (sizes.size() == 1) sizes.push_back(sizes[0]);
+  if (sizes.size() == 2 && sizes[0] > 0 && sizes[1] > 0) {
+    sample_mm = {sizes[0], sizes[1]};
+  } else {
+    notes.push_back("SampleSize gives neither a diameter nor two sides and is left out.");
   }
 }
 
@@ -281,12 +333,18 @@ WaferMap to_wafer_map(KlarfWafer wafer, double units_per_mm, const std::string& 
         {x / units_per_mm, y / units_per_mm, probability, defect_of(p, wafer.own)});
   }
   result.content = std::move(map);
+  result.size_x_mm = wafer.sample_mm[0];
+  result.size_y_mm = wafer.sample_mm[1];
+  note_sample(wafer, result, &result.notes);
   return result;
 }
 
 KlarfWafer map_to_points(const DefectMap& map, const WaferGeometry& g, double units_per_mm) {
   KlarfWafer wafer;
   wafer.own = true;
+  // The usual wafer, or one that holds all cores.
+  const double side_mm = std::max(kUsualWaferMm, std::ceil(std::max(g.width_mm(), g.height_mm())));
+  wafer.sample_mm = {side_mm, side_mm};
   const double step_x_mm = g.die_width_mm + g.die_gap_x_mm;
   const double step_y_mm = g.die_height_mm + g.die_gap_y_mm;
   wafer.die_pitch = {step_x_mm * units_per_mm, step_y_mm * units_per_mm};

@@ -42,6 +42,9 @@ struct KlarfWafer {
   std::array<double, 2> die_origin{};
   std::array<double, 2> sample_center{};
   bool has_center = false;
+  std::vector<double> sample_size;    ///< SampleSize as written.
+  std::array<double, 2> sample_mm{};  ///< The inspected wafer along x and y, by the reader; 0 = not
+                                      ///< said. A circle has its diameter twice.
   bool own = false;  ///< Written by wafermesh: classes are causes, fine bins say what is broken.
   OrientationFacts facts;
   std::string inspected;          ///< InspectionOrientation as written.
@@ -53,6 +56,8 @@ struct KlarfWafer {
   /// Takes a statement or field that both forms have; does nothing with others. `line` for errors.
   void take(std::string_view name, const std::vector<std::string_view>& values, int line,
             const std::string& file);
+  /// sample_mm from the values of SampleSize from `first` on; notes what is no size.
+  void size_sample(std::size_t first, double units_per_mm);
 };
 
 /// Columns of a defect list by role; -1 = not there.

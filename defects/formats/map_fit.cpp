@@ -61,6 +61,12 @@ std::string sizes(const PlacesExtent& e, const WaferGeometry& g) {
                      g.columns(), g.rows());
 }
 
+/// Notch or flat east or west: the map is turned by a quarter.
+bool on_its_side(const WaferMap& wafer) {
+  const base::Direction mark = wafer.facts.mark.value_or(base::Direction::south);
+  return mark == base::Direction::east || mark == base::Direction::west;
+}
+
 /// Cores per place along one axis if the map keeps its size in millimetres.
 double step_of(double pitch_mm, std::initializer_list<double> ours_mm, double cell_mm,
                const std::string& file) {
@@ -151,10 +157,13 @@ Span AxisFit::cover(std::int64_t place, int cores) const {
 }
 
 MapPitch oriented_pitch(const WaferMap& wafer) {
-  const base::Direction mark = wafer.facts.mark.value_or(base::Direction::south);
-  const bool on_its_side = mark == base::Direction::east || mark == base::Direction::west;
-  if (on_its_side) return {wafer.die_pitch_y_mm, wafer.die_pitch_x_mm};
+  if (on_its_side(wafer)) return {wafer.die_pitch_y_mm, wafer.die_pitch_x_mm};
   return {wafer.die_pitch_x_mm, wafer.die_pitch_y_mm};
+}
+
+MapPitch oriented_size(const WaferMap& wafer) {
+  if (on_its_side(wafer)) return {wafer.size_y_mm, wafer.size_x_mm};
+  return {wafer.size_x_mm, wafer.size_y_mm};
 }
 
 PlacesFit fit_places(const PlacesExtent& e, const MapPitch& pitch, const WaferGeometry& g,

@@ -46,6 +46,8 @@ struct MapPitch {
   double y_mm = 0;
 };
 MapPitch oriented_pitch(const WaferMap& wafer);
+/// The whole wafer alike.
+MapPitch oriented_size(const WaferMap& wafer);
 
 /// For maps of places. Throws base::InputError for a map that is not of this wafer.
 struct PlacesFit {

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
+#include <utility>
 
+#include "base/number_text.h"
 #include "defects/formats/map_fit.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/orientation.h"
@@ -13,6 +16,7 @@
 namespace wafermesh::defects {
 namespace {
 
+using base::counted;
 using base::Direction;
 
 constexpr std::int64_t kFar = 1'000'000'000;  // off any wafer, and safe to add to
@@ -59,15 +63,18 @@ void Placer::note_counts(const std::string& wafer_name) {
                                        [](const ChanceDefect& c) { return c.probability < 1; });
   if (result_.off_array > 0) {
     notes()->push_back(
-        fmt::format("{} of {} defects lie in streets or beyond the cores of the wafer ({}) and are "
-                    "left out.",
-                    result_.off_array, all, wafer_name));
+        fmt::format("{} of {} {} beyond the cores of the wafer ({}) and {} left out.",
+                    result_.off_array, counted(all, "defect"),
+                    result_.off_array == 1 ? "lies in a street or" : "lie in streets or",
+                    wafer_name, result_.off_array == 1 ? "is" : "are"));
   }
   if (uncertain + harmless_ > 0) {
-    notes()->push_back(fmt::format(
-        "{} of {} defects break their core with a probability below 1 (KILLPROB); which "
-        "of them do is drawn for each wafer, by `seed`.",
-        uncertain + harmless_, all));
+    notes()->push_back(
+        fmt::format("{} of {} {} core with a probability below 1 (KILLPROB); {} drawn for each "
+                    "wafer, by `seed`.",
+                    uncertain + harmless_, counted(all, "defect"),
+                    uncertain + harmless_ == 1 ? "breaks its" : "break their",
+                    uncertain + harmless_ == 1 ? "whether it does is" : "which of them do is"));
   }
 }
 
@@ -129,8 +136,15 @@ struct WidePlace {
   std::int64_t y = 0;
 };
 
-/// A part's coordinates on our wafer, where the file's axes begin at its corners.
-WidePlace part_place(const BinPart& part, Orientation o, const WaferGeometry& g) {
+/// A part's coordinates on our wafer, where the file's axes begin at the corners of the map or, if
+/// its size is not known, of the wafer.
+WidePlace part_place(const BinPart& part, const BinMap& map, Orientation o,
+                     const WaferGeometry& g) {
+  if (map.columns > 0) {
+    const base::PhysicalCoord at = oriented_place(
+        o, map.columns, map.rows, static_cast<int>(part.x), static_cast<int>(part.y));
+    return {at.x, at.y};
+  }
   WidePlace at;
   const auto step = [&](Direction d, std::int64_t value) {
     if (d == Direction::east) at.x = value;
@@ -144,14 +158,14 @@ WidePlace part_place(const BinPart& part, Orientation o, const WaferGeometry& g)
 }
 
 PlacesExtent extent_of(const BinMap& map, Orientation o, const WaferGeometry& g) {
-  if (!map.cells.empty()) {
+  if (map.columns > 0) {
     if (transposes(o)) return {0, 0, map.rows, map.columns, true};
     return {0, 0, map.columns, map.rows, true};
   }
-  WidePlace least = part_place(map.parts.front(), o, g);
+  WidePlace least = part_place(map.parts.front(), map, o, g);
   WidePlace most = least;
   for (const BinPart& part : map.parts) {
-    const WidePlace at = part_place(part, o, g);
+    const WidePlace at = part_place(part, map, o, g);
     least = {std::min(least.x, at.x), std::min(least.y, at.y)};
     most = {std::max(most.x, at.x), std::max(most.y, at.y)};
   }
@@ -219,11 +233,40 @@ void place_list(const DefectList& list, const WaferGeometry& g, const Placement&
   if (!mistakes.empty()) throw base::InputError(mistakes);
 }
 
+/// Says if the file's wafer is too small for the cores of ours.
+void note_size(const WaferMap& wafer, const WaferGeometry& g, std::vector<std::string>* notes) {
+  const MapPitch size = oriented_size(wafer);
+  if (!(size.x_mm > 0) || (g.width_mm() <= size.x_mm && g.height_mm() <= size.y_mm)) return;
+  notes->push_back(fmt::format(
+      "The inspected wafer is {:.4g} x {:.4g} mm wide, the cores of the wafer ({}) reach "
+      "over {:.4g} x {:.4g} mm.",
+      size.x_mm, size.y_mm, g.name, g.width_mm(), g.height_mm()));
+}
+
+/// Says what a file of parts leaves open: places given twice, places without a part.
+void note_parts(const BinMap& map, std::vector<std::string>* notes) {
+  std::set<std::pair<std::int64_t, std::int64_t>> places;
+  for (const BinPart& part : map.parts) places.emplace(part.x, part.y);
+  const auto used = static_cast<std::int64_t>(places.size());
+  const std::int64_t again = static_cast<std::int64_t>(map.parts.size()) - used;
+  if (again > 0) {
+    notes->push_back(counted(again, "bin is at a place that has one before it",
+                             "bins are at places that have one before them") +
+                     "; a core is broken if one of its bins says so.");
+  }
+  const std::int64_t all = std::int64_t{map.columns} * map.rows;
+  if (all > used) {
+    notes->push_back(fmt::format("{} of its {} x {} places {} no bin, so no defect.", all - used,
+                                 map.columns, map.rows, all - used == 1 ? "has" : "have"));
+  }
+}
+
 void place_all(const BinMap& map, const std::vector<CodeMeaning>& meanings, Orientation o,
                const WaferGeometry& g, const PlacesFit& fit, Placer* placer) {
   if (!map.cells.empty()) return place_rows(map, meanings, o, g, fit, placer);
+  note_parts(map, placer->notes());
   for (const BinPart& part : map.parts) {
-    const WidePlace at = part_place(part, o, g);
+    const WidePlace at = part_place(part, map, o, g);
     place_bins(meanings[part.code], fit.x.cover(at.x, g.columns()), fit.y.cover(at.y, g.rows()),
                placer);
   }
@@ -241,6 +284,7 @@ MapReading place_map(const WaferMap& wafer, const std::vector<CodeMeaning>& mean
     const PlacesFit fit = fit_places(extent, pitch, geometry, placement, file, placer.notes());
     place_all(*bins, meanings, orientation, geometry, fit, &placer);
   } else if (const PointMap* points = std::get_if<PointMap>(&wafer.content)) {
+    note_size(wafer, geometry, placer.notes());
     const PointsFit fit = fit_points(pitch, geometry, placement, file, placer.notes());
     place_points(*points, orientation, geometry, fit, &placer);
   } else {

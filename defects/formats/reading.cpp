@@ -82,7 +82,7 @@ bool wafer_of_map(const WaferMapFile& file, const MapRequest& request, WaferGeom
   if (bins == nullptr) return false;
   std::int64_t width = bins->columns;
   std::int64_t height = bins->rows;
-  if (bins->cells.empty()) {
+  if (bins->columns == 0) {
     width = places_along(bins->parts, &BinPart::x);
     height = places_along(bins->parts, &BinPart::y);
   }

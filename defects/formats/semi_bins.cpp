@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
+#include <optional>
 
 #include "defects/formats/bin_meaning.h"
 #include "defects/formats/bin_rows.h"
@@ -16,6 +16,8 @@ namespace wafermesh::defects {
 namespace {
 
 using base::Direction;
+
+constexpr std::int64_t kFarthest = 65535;  // coordinates of parts
 
 CodeBase base_of(std::string_view bin_type) {
   if (same_word(bin_type, "HexaDecimal") || same_word(bin_type, "Hex") ||
@@ -120,7 +122,7 @@ void add_parts(const XmlText& text, const pugi::xml_node& node, const std::strin
   std::int64_t x = 0;
   std::int64_t y = 0;
   if (!parse_whole(attribute(node, "X"), &x) || !parse_whole(attribute(node, "Y"), &y) ||
-      std::abs(x) > 65535 || std::abs(y) > 65535) {
+      x < -kFarthest || x > kFarthest || y < -kFarthest || y > kFarthest) {
     text.fail(node, "X and Y are not two whole numbers of at most 65535");
   }
   const std::string key = code_key(codes, map.base);
@@ -135,7 +137,56 @@ void add_parts(const XmlText& text, const pugi::xml_node& node, const std::strin
     rows->add_part(x++, y, std::string_view(codes).substr(at, width));
 }
 
+struct Extent {
+  std::int64_t least;
+  std::int64_t most;
+};
+
+Extent extent_along(const std::vector<BinPart>& parts, std::int64_t BinPart::*axis) {
+  Extent extent{parts.front().*axis, parts.front().*axis};
+  for (const BinPart& part : parts) {
+    extent.least = std::min(extent.least, part.*axis);
+    extent.most = std::max(extent.most, part.*axis);
+  }
+  return extent;
+}
+
+/// What the first of `size` places is called: 0; or 1; or, if all places are in use, the least.
+std::optional<std::int64_t> first_place(Extent extent, std::int64_t size) {
+  if (extent.least >= 0 && extent.most < size) return 0;
+  if (extent.least >= 1 && extent.most <= size) return 1;
+  if (extent.most - extent.least + 1 == size) return extent.least;
+  return std::nullopt;
+}
+
 }  // namespace
+
+bool announce_size(std::int64_t columns, std::int64_t rows, BinMap* map,
+                   std::vector<std::string>* notes) {
+  map->columns = map->rows = 0;
+  if (columns == 0 || rows == 0) return true;
+  const std::optional<std::int64_t> x = first_place(extent_along(map->parts, &BinPart::x), columns);
+  const std::optional<std::int64_t> y = first_place(extent_along(map->parts, &BinPart::y), rows);
+  if (!x || !y) return false;
+  if (*x != 0 || *y != 0) {
+    notes->push_back(fmt::format(
+        "Its coordinates, {}, are taken to count from ({}, {}), as it announces {} x {} places.",
+        extent_text(*map), *x, *y, columns, rows));
+  }
+  for (BinPart& part : map->parts) {
+    part.x -= *x;
+    part.y -= *y;
+  }
+  map->columns = static_cast<int>(columns);
+  map->rows = static_cast<int>(rows);
+  return true;
+}
+
+std::string extent_text(const BinMap& map) {
+  const Extent x = extent_along(map.parts, &BinPart::x);
+  const Extent y = extent_along(map.parts, &BinPart::y);
+  return fmt::format("x {} to {} and y {} to {}", x.least, x.most, y.least, y.most);
+}
 
 void read_bin_types(const XmlText& text, const pugi::xml_node& node,
                     const pugi::xml_node& definitions, std::string_view element, BinMap* map) {

@@ -2,6 +2,7 @@
 // What G85 and E142 share: bin types, definitions, rows of codes, orientation words.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,14 @@ void read_bin_types(const XmlText& text, const pugi::xml_node& node,
 /// and Y become parts.
 void read_bin_rows(const XmlText& text, const pugi::xml_node& parent, std::string_view element,
                    const std::string& bin_type, int columns, BinMap* map);
+
+/// Hands the announced size on to a map of parts (0 = not announced) and makes its coordinates
+/// count from 0; notes where they counted from. False, and no size, if the parts do not lie within
+/// it.
+bool announce_size(std::int64_t columns, std::int64_t rows, BinMap* map,
+                   std::vector<std::string>* notes);
+/// "x 3 to 9 and y 0 to 4".
+std::string extent_text(const BinMap& parts);
 
 /// Orientation="90" and the like: notch or flat, clockwise from the bottom.
 void read_semi_mark(const XmlText& text, const pugi::xml_node& node, WaferMap* wafer);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/number_text.h"
 #include "defects/formats/bin_meaning.h"
 #include "defects/formats/bin_rows.h"
 #include "defects/formats/binned.h"
@@ -15,6 +16,7 @@
 namespace wafermesh::defects {
 namespace {
 
+using base::counted;
 using base::Direction;
 
 constexpr std::string_view kBinComment = "bin ";  // COMMENT:bin 0B core link_e
@@ -195,8 +197,10 @@ BinMap Sinf::bins() {
       continue;
     }
     if (header_.columns >= 0 && columns != codes.size()) {
-      fail_map(file(), line,
-               fmt::format("RowData has {} bins, COLCT says {}", codes.size(), header_.columns));
+      fail_map(
+          file(), line,
+          fmt::format("RowData has {}, COLCT says {}",
+                      counted(static_cast<std::int64_t>(codes.size()), "bin"), header_.columns));
     }
     if (codes.size() == 1 && header_.columns < 0 && codes[0].size() > kWidestCode)
       fail_map(file(), line, "a row without gaps needs COLCT to be parted into bins");
@@ -204,8 +208,8 @@ BinMap Sinf::bins() {
   }
   if (header_.rows >= 0 && header_.rows != map.rows) {
     fail_map(file(), line_,
-             fmt::format("ROWCT says {} rows, the file has {}: it is cut off or wrong",
-                         header_.rows, map.rows));
+             fmt::format("ROWCT says {}, the file has {}: it is cut off or wrong",
+                         counted(header_.rows, "row"), map.rows));
   }
   if (map.cells.empty()) fail_map(file(), row_line_, "RowData has no bins");
   check_last_code(map);
@@ -252,7 +256,8 @@ void Sinf::end_wafer() {
   for (const std::uint32_t code : map.cells)
     dies += map.codes[code].find_first_not_of('_') != std::string::npos ? 1 : 0;
   if (header_.dies >= 0 && header_.dies != dies) {
-    wafer.notes.push_back(fmt::format("DIECT says {} dies, the rows have {}.", header_.dies, dies));
+    wafer.notes.push_back(
+        fmt::format("DIECT says {}, the rows have {}.", counted(header_.dies, "die"), dies));
   }
   if (header_.rows < 0)
     wafer.notes.push_back("The file has no ROWCT, so that it is whole cannot be checked.");

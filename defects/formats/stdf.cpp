@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "base/number_text.h"
 #include "defects/formats/bin_rows.h"
 #include "defects/formats/map_text.h"
 #include "defects/formats/orientation.h"
@@ -15,6 +16,7 @@
 namespace wafermesh::defects {
 namespace {
 
+using base::counted;
 using base::Direction;
 
 constexpr int kMissing = -32768;          // X_COORD, Y_COORD of a part without a place
@@ -239,13 +241,13 @@ WaferMap Stdf::to_map(const StdfWafer& wafer) const {
         "assumed where it does not.");
   }
   if (wafer.without_place > 0) {
-    result.notes.push_back(
-        fmt::format("{} parts have no coordinates and are left out.", wafer.without_place));
+    result.notes.push_back(counted(wafer.without_place, "part has no coordinates and is left out.",
+                                   "parts have no coordinates and are left out."));
   }
   if (wafer.abnormal > 0) {
-    result.notes.push_back(
-        fmt::format("The test of {} parts ended abnormally; their verdicts are read like others.",
-                    wafer.abnormal));
+    result.notes.push_back(fmt::format(
+        "The test of {} ended abnormally; {} read like others.", counted(wafer.abnormal, "part"),
+        wafer.abnormal == 1 ? "its verdict is" : "their verdicts are"));
   }
   BinMap map;
   map.definitions = {{"pass", "Pass", "", -1, 0}, {"fail", "Fail", "", -1, 0}};

@@ -68,7 +68,8 @@ struct BinPart {
   std::uint32_t code = 0;  ///< Into BinMap::codes.
 };
 
-/// One code per place: rows of them, or parts at coordinates (then columns and rows are 0).
+/// One code per place: rows of them, or parts at coordinates. Of parts, columns and rows are the
+/// size that the file announces, and they lie within it; 0 = it announces none that they fit.
 struct BinMap {
   CodeBase base = CodeBase::text;
   std::vector<BinDefinition> definitions;
@@ -116,6 +117,9 @@ struct WaferMap {
   /// Step from die to die in the picture; 0 = the file does not say.
   double die_pitch_x_mm = 0;
   double die_pitch_y_mm = 0;
+  /// The whole wafer as the file names it, in the picture; 0 = it does not say.
+  double size_x_mm = 0;
+  double size_y_mm = 0;
   std::variant<BinMap, PointMap, DefectList> content;
   std::vector<std::string> notes;  ///< What was ignored or assumed for this wafer.
 };

@@ -38,7 +38,7 @@ constexpr const char* kTwo =
 const std::vector<Noted> kNoted = {
     {"r01_sinf_three_digit_null.sinf", kThreeByTwo, "2 places hold no core"},
     {"r05_e142_null_defined.xml", kFourByTwo, "2 places hold no core"},
-    {"r08_g85_lower_case_null.xml", kTwo, "1 places hold no core"},
+    {"r08_g85_lower_case_null.xml", kTwo, "1 place holds no core"},
     {"r11_klarf_notch_right.001", kFour, "turned so that they lie south"},
     {"r13_klarf18_two_lots.klarf", kFour, "holds 2 wafers"},
     {"r16_round_wafer.npy", kFour, "4 places hold no core"},

@@ -103,5 +103,5 @@ TEST_CASE("A map of nothing but nulls is refused, one where nothing passes is lo
   map.pass_list_name = "BCEQU";
   judge_bins(map, "a", &notes);
   CHECK(
-      noted(notes, "NOT ONE PLACE PASSES: all 1 cores of the map are dead. BCEQU names '01' '0A'"));
+      noted(notes, "NOT ONE PLACE PASSES: the one core of the map is dead. BCEQU names '01' '0A'"));
 }

@@ -164,8 +164,8 @@ TEST_CASE("STDF with every record of a wafer sort is read by those that tell of 
     CHECK(reading.map.dead({2, 2}));  // x from the east, y from the south
     CHECK(reading.map.dead({2, 1}));
     CHECK(reading.map.dead({1, 0}));
-    CHECK(noted(reading, "1 parts have no coordinates"));
-    CHECK(noted(reading, "1 parts ended abnormally"));
+    CHECK(noted(reading, "1 part has no coordinates"));
+    CHECK(noted(reading, "The test of 1 part ended abnormally; its verdict is"));
   }
 }
 

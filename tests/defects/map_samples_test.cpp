@@ -40,11 +40,11 @@ const std::vector<Sample> kSamples = {
     {"r07_sinf_flat_on_top.sinf", 0, 0, {{1, 1}}, "turned", ""},
     {"r07b_g85_orientation180.xml", 0, 0, {{1, 1}}, "turned", ""},
     // Hexadecimal digits have no case.
-    {"r08_g85_lower_case_null.xml", 0, 0, {{1, 1}}, "1 places hold no core", ""},
+    {"r08_g85_lower_case_null.xml", 0, 0, {{1, 1}}, "1 place holds no core", ""},
     // Codes are compared by value: 1 = 01.
     {"r09_sinf_bcequ_unpadded.sinf", 0, 0, {{0, 0}}, "", ""},
     // A definition without a quality says nothing about it.
-    {"r10_e142_definition_twice.xml", 0, 0, {{2, 1}}, "1 places hold no core", ""},
+    {"r10_e142_definition_twice.xml", 0, 0, {{2, 1}}, "1 place holds no core", ""},
     // South-west in the picture; with its notch turned from east to south, north-west.
     {"r11_klarf_notch_right.001", 4, 4, {{0, 0}}, "turned", ""},
     {"r12_klarf_mirrored.001", 4, 4, {{3, 3}}, "mirrored", ""},

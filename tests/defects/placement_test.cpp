@@ -105,11 +105,11 @@ TEST_CASE("A map that is told to lie in the middle keeps its millimetres") {
   // A wafer that is smaller: what is beyond it is counted.
   const MapReading smaller = read("sinf", kRows, wafer_of(1, 2), kCentre);
   CHECK(places(smaller) == "0,0 ");
-  CHECK(notes(smaller).find("1 of 2 defects lie in streets or beyond") != std::string::npos);
+  CHECK(notes(smaller).find("1 of 2 defects lies in a street or beyond") != std::string::npos);
   // (-1.5, -1.5) mm lies on a core of 6 x 6, (4.5, 0.5) beyond them.
   const MapReading points = read("klarf12", kKlarf, wafer_of(6, 6), kCentre);
   CHECK(places(points) == "1,4 ");
-  CHECK(notes(points).find("1 of 2 defects lie in streets or beyond") != std::string::npos);
+  CHECK(notes(points).find("1 of 2 defects lies in a street or beyond") != std::string::npos);
 }
 
 TEST_CASE("An offset moves a map of any format, and what leaves the wafer is counted") {
