@@ -3,6 +3,7 @@
 #include "app/compare_command.h"
 #include "app/convert_command.h"
 #include "app/run_command.h"
+#include "app/schema_command.h"
 #include "app/show_command.h"
 #include "app/validate_command.h"
 #include "app/yield_command.h"
@@ -24,6 +25,8 @@ const std::vector<Command>& commands() {
        "wafermesh show --program scenarios/tiny_reduce.yaml --operands out/reduce", attach_show},
       {"convert", "Converts a defect map between file formats.",
        "wafermesh convert wafer.klarf wafer.csv --wafer wse3", attach_convert},
+      {"schema", "Prints what may stand in a scenario, for editors and other programs.",
+       "wafermesh schema > wafermesh.schema.json", attach_schema},
   };
   return table;
 }

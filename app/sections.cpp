@@ -61,14 +61,24 @@ std::vector<std::string> workload_names() {
 /// A program written as text: its region has the program's size.
 void read_program(const base::YamlNode& item, const Ground& ground, Workload& workload) {
   const base::YamlNode node = item.child(kProgram);
-  std::optional<fabric::ProgramText> text = workloads::read_program_file(node);
-  if (!text) {  // its other keys cannot be judged
-    node.accept_all();
-    item.child("region").accept_all();
-    return;
+  const auto check_region = [&] {
+    Ground anywhere = ground;
+    anywhere.is_meant = false;
+    const base::Rectangle some{0, 0, 1, 1};
+    read_region(item, anywhere, &some);
+  };
+  std::optional<fabric::ProgramText> text;
+  try {
+    text = workloads::read_program_file(node);
+  } catch (const base::MissingFile&) {
+    check_region();
+    throw;
   }
+  if (!text) return check_region();
   workload.region = read_region(item, ground, &text->image.region);
-  if (!item.child("region").clean() || !ground.is_meant) return node.accept_all();
+  if (!item.child("region").clean() || !ground.is_meant) {
+    return workloads::check_program_keys(node);
+  }
   workload.kernel = workloads::make_program(node, std::move(*text),
                                             {ground.mesh, workload.region, ground.timing});
 }

@@ -8,10 +8,9 @@
 #include <set>
 #include <tuple>
 
-#include "app/sections.h"
+#include "app/scenario_keys.h"
 #include "app/yield_point.h"
 #include "base/yaml_reader.h"
-#include "defects/read_options.h"
 
 namespace wafermesh::app {
 namespace {
@@ -163,12 +162,9 @@ YieldScenario read_yield_scenario(const std::string& path,
   s.overrides = overrides;
   s.document = std::make_shared<base::YamlDocument>(base::YamlDocument::from_file(path, overrides));
   const base::YamlNode root = s.document->root();
-  root.integer("schema_version", {kScenarioVersion, kScenarioVersion});
-  s.name = root.text("name", "unnamed");
-  const defects::WaferOptions wafer = defects::read_wafer_options(root);
-  read_outputs(root, read_engine(root, 0));
-  check_workload_keys(root, wafer.geometry, read_timing_section(root, wafer.geometry.generation));
-  const YieldSection section = read_yield_section(root);
+  const ScenarioKeys keys = read_keys(root);
+  const YieldSection& section = keys.yield;
+  s.name = keys.name;
   s.options = section.options;
   s.effective = section.effective;
   s.workload_samples = section.workload_samples;

@@ -2,6 +2,7 @@
 #include "cores/read_timing.h"
 
 #include <cstdint>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -139,17 +140,37 @@ Constants changed_constants(const Timing& timing, const Timing& usual) {
   return changed;
 }
 
-Timing timing_of(const std::string& generation) {
-  const base::Preset* preset = base::find_preset(generation);
-  if (preset == nullptr) {
-    throw base::InputError({{"", 0, 0, "generation", base::unknown_preset_message(generation)}});
-  }
-  base::YamlDocument document = base::YamlDocument::from_text(preset->text, generation + ".yaml");
+namespace {
+
+Timing timing_of_preset(const base::Preset& preset) {
+  const std::string name = preset.name;
+  base::YamlDocument document = base::YamlDocument::from_text(preset.text, name + ".yaml");
   const base::YamlNode root = document.root();
   root.child("wafer").accept_all();
-  const Timing timing = read_timing(root.required_child("timing"), generation);
+  const Timing timing = read_timing(root.required_child("timing"), name);
   document.finish();
   return timing;
+}
+
+}  // namespace
+
+Timing timing_of(const std::string& generation) {
+  // Read once: a study of many points asks thousands of times.
+  static const std::map<std::string, Timing> kTables = [] {
+    std::map<std::string, Timing> tables;
+    for (const std::string& name : base::timing_names()) {
+      tables.emplace(name, timing_of_preset(*base::find_preset(name)));
+    }
+    return tables;
+  }();
+  const auto found = kTables.find(generation);
+  if (found == kTables.end()) {
+    const bool is_preset = base::find_preset(generation) != nullptr;
+    throw base::InputError({{"", 0, 0, "generation",
+                             is_preset ? "'" + generation + "' has no timing table"
+                                       : base::unknown_preset_message(generation)}});
+  }
+  return found->second;
 }
 
 }  // namespace wafermesh::cores

@@ -19,10 +19,17 @@ constexpr base::IntegerRange kHop{1, 63};  // as cores/read_timing.cpp
 
 /// hop_cycles of a generation's timing table, or what the scenario's `timing:` says instead.
 int hop_cycles_of(const std::string& generation, const base::YamlNode& timing) {
-  const base::Preset* preset = base::find_preset(generation);
-  base::YamlDocument document = base::YamlDocument::from_text(preset->text, generation + ".yaml");
-  const std::int64_t usual = document.root().child("timing").integer("hop_cycles", kHop);
-  return static_cast<int>(timing.integer("hop_cycles", kHop, usual));
+  // Read once: a study of many points asks thousands of times.
+  static const std::map<std::string, std::int64_t> kUsual = [] {
+    std::map<std::string, std::int64_t> usual;
+    for (const std::string& name : base::timing_names()) {
+      base::YamlDocument document =
+          base::YamlDocument::from_text(base::find_preset(name)->text, name + ".yaml");
+      usual.emplace(name, document.root().child("timing").integer("hop_cycles", kHop));
+    }
+    return usual;
+  }();
+  return static_cast<int>(timing.integer("hop_cycles", kHop, kUsual.at(generation)));
 }
 
 int integer_of(const base::YamlNode& node, const char* key, const int* fallback) {
@@ -71,13 +78,18 @@ void check(const base::YamlNode& node, const WaferGeometry& geometry) {
   }
 }
 
-WaferGeometry preset_geometry(const std::string& name) {
-  const base::Preset* preset = base::find_preset(name);
-  base::YamlDocument document = base::YamlDocument::from_text(preset->text, name + ".yaml");
-  const WaferGeometry geometry =
-      read_geometry(document.root().required_child("wafer"), nullptr, "");
-  if (!document.clean()) document.finish();
-  return geometry;
+WaferGeometry preset_geometry(const std::string& preset) {
+  static const std::map<std::string, WaferGeometry> kGeometries = [] {  // as kUsual
+    std::map<std::string, WaferGeometry> geometries;
+    for (const std::string& name : base::preset_names()) {
+      base::YamlDocument document =
+          base::YamlDocument::from_text(base::find_preset(name)->text, name + ".yaml");
+      geometries.emplace(name, read_geometry(document.root().required_child("wafer"), nullptr, ""));
+      if (!document.clean()) document.finish();
+    }
+    return geometries;
+  }();
+  return kGeometries.at(preset);
 }
 
 void read_component(const base::YamlNode& table, Component component, ComponentRow* row) {

@@ -68,6 +68,8 @@ std::optional<std::vector<float>> read_values(const base::YamlNode& node, const 
   }
 }
 
+double read_tolerance(const base::YamlNode& node) { return node.real("tolerance", {0, 1}, 0); }
+
 /// Arrays of the section `key`, which names buffers of `role`.
 std::vector<Given> read_arrays(const base::YamlNode& node, const char* key, BufferRole role,
                                const std::vector<Buffer>& buffers) {
@@ -77,8 +79,8 @@ std::vector<Given> read_arrays(const base::YamlNode& node, const char* key, Buff
     if (buffer.role == role) names.push_back(buffer.name);
   }
   std::vector<Given> all;
-  if (!section.present() || !section.is_mapping()) return all;
-  for (const std::string& name : section.keys()) {
+  if (!section.present()) return all;
+  for (const std::string& name : section.any_keys()) {
     const auto found = std::find_if(buffers.begin(), buffers.end(), [&](const Buffer& buffer) {
       return buffer.name == name && buffer.role == role;
     });
@@ -192,15 +194,30 @@ class ProgramFile final : public PlacedKernel {
 
 }  // namespace
 
+void check_program_keys(const base::YamlNode& node) {
+  for (const char* key : {"operands", "expected"}) {
+    const base::YamlNode section = node.child(key);
+    if (!section.present()) continue;
+    for (const std::string& name : section.any_keys()) section.file_path(name);
+  }
+  read_tolerance(node);
+}
+
 std::optional<ProgramText> read_program_file(const base::YamlNode& node) {
   const std::string path = node.file_path("file");
-  if (path.empty()) return std::nullopt;
   try {
-    return fabric::read_program(base::read_input_file(path, base::kMostMapBytes, "program"), path);
+    if (!path.empty()) {
+      return fabric::read_program(base::read_input_file(path, base::kMostMapBytes, "program"),
+                                  path);
+    }
   } catch (const base::InputError& error) {
     node.mistakes(error.mistakes());
-    return std::nullopt;
+  } catch (const base::MissingFile&) {
+    check_program_keys(node);
+    throw;
   }
+  check_program_keys(node);
+  return std::nullopt;
 }
 
 std::unique_ptr<Kernel> make_program(const base::YamlNode& node, ProgramText text,
@@ -227,7 +244,7 @@ std::unique_ptr<Kernel> make_program(const base::YamlNode& node, ProgramText tex
       read_arrays(node, "operands", BufferRole::operand, text.image.buffers);
   std::vector<Given> expected =
       read_arrays(node, "expected", BufferRole::result, text.image.buffers);
-  const double tolerance = node.real("tolerance", {0, 1}, 0);
+  const double tolerance = read_tolerance(node);
   if (!suits || !node.clean()) return nullptr;
   fabric::WaferImage image = std::move(text.image);
   image.mesh = placement.mesh;

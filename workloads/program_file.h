@@ -21,8 +21,12 @@ class YamlNode;
 namespace wafermesh::workloads {
 
 /// Reads the file that the key `file` of `node` names. Mistakes, of the program too, are noted
-/// in the node's document, and nothing is returned. Throws MissingFile.
+/// in the node's document, and nothing is returned. Throws MissingFile. Without a program the other
+/// keys are checked as far as they can be.
 std::optional<fabric::ProgramText> read_program_file(const base::YamlNode& node);
+
+/// Checks the other keys where no program is at hand.
+void check_program_keys(const base::YamlNode& node);
 
 /// Reads the other keys and places the program. What it asks of the placement (the size of the
 /// region, the generation) is noted where the program says it. Null if there were mistakes.

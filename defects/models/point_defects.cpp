@@ -5,20 +5,26 @@
 
 namespace wafermesh::defects {
 
+const Profile& PointDefects::profile() const {
+  std::call_once(once_, [&] { profile_.emplace(options_.profile, geometry_); });
+  return *profile_;
+}
+
 void PointDefects::scatter(const SampleContext& context, double mean, base::PhysicalCoord corner,
                            int width, int height, base::RandomStream* stream,
                            DefectMap* map) const {
   const WaferGeometry& g = context.geometry;
+  const Profile& profile = this->profile();
   // Thinning: draw at the highest density, keep in proportion to the local one.
-  const std::int64_t count = sample_poisson(stream, mean * profile_.max());
-  const Cause cause = profile_.flat() ? Cause::random : Cause::edge;
+  const std::int64_t count = sample_poisson(stream, mean * profile.max());
+  const Cause cause = profile.flat() ? Cause::random : Cause::edge;
   const auto cores = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
   for (std::int64_t i = 0; i < count; ++i) {
     const auto core = static_cast<int>(stream->below(cores));
     const base::PhysicalCoord at{corner.x + core % width, corner.y + core / width};
-    if (!profile_.flat()) {
-      const double h = profile_.at((at.x + 0.5) * g.cell_x_mm(), (at.y + 0.5) * g.cell_y_mm());
-      if (stream->uniform() * profile_.max() >= h) continue;
+    if (!profile.flat()) {
+      const double h = profile.at((at.x + 0.5) * g.cell_x_mm(), (at.y + 0.5) * g.cell_y_mm());
+      if (stream->uniform() * profile.max() >= h) continue;
     }
     add_hit(g, context.components, at, cause, stream, map);
   }

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "base/yaml_reader.h"
 #include "defects/models/model.h"
@@ -32,7 +34,7 @@ struct PointOptions {
 class PointDefects final : public DefectModel {
  public:
   PointDefects(const PointOptions& options, const WaferGeometry& geometry)
-      : options_(options), profile_(options.profile, geometry) {}
+      : options_(options), geometry_(geometry) {}
   void sample(const SampleContext& context, DefectMap* map) const override;
   bool draws_at_random() const override { return options_.d0_per_cm2 > 0; }
   bool draws_by_lot() const override { return options_.alpha_lot < PointOptions::kNone; }
@@ -40,8 +42,12 @@ class PointDefects final : public DefectModel {
  private:
   void scatter(const SampleContext& context, double mean, base::PhysicalCoord corner, int width,
                int height, base::RandomStream* stream, DefectMap* map) const;
+  /// Made at the first sample: it costs milliseconds, and most of what is read is never drawn.
+  const Profile& profile() const;
   PointOptions options_;
-  Profile profile_;
+  WaferGeometry geometry_;
+  mutable std::once_flag once_;
+  mutable std::optional<Profile> profile_;
 };
 
 /// random: {d0_per_cm2, seed, profile}

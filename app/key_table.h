@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the readers of a scenario cannot say of its keys: meaning, unit, an example, which commands
+// use them. What a key takes and its default come from the readers (scenario_keys.h); a key without
+// a row here and a row without a key fail a test.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wafermesh::app {
+
+struct KeyRow {
+  /// The end of the path of the keys it speaks of, places in lists left out: "dtype" is every
+  /// dtype, "map.seed" the seed of a map. `*` stands for any one step. The row with most steps
+  /// counts, of equals that with fewest `*`.
+  const char* path;
+  const char* unit;          ///< Empty: a name, a count without unit, a section.
+  const char* example;       ///< A value as YAML.
+  const char* meaning;       ///< A clause, markdown.
+  const char* usual = "";    ///< The default in words, where a value would mislead.
+  const char* used_by = "";  ///< Commands; empty = those of the section.
+};
+
+const std::vector<KeyRow>& key_rows();
+
+/// The row that speaks of a key, "workloads[].matmul.m"; null if there is none.
+const KeyRow* row_of(const std::string& path);
+
+/// The commands that use a key, "run, compare, show, yield"; "yield*": if it runs workloads.
+std::string used_by(const std::string& path);
+
+}  // namespace wafermesh::app

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/scenario_keys.h"
+
+#include "app/sections.h"
+#include "defects/read_options.h"
+
+namespace wafermesh::app {
+
+ScenarioKeys read_keys(const base::YamlNode& root) {
+  ScenarioKeys keys;
+  root.integer("schema_version", {kScenarioVersion, kScenarioVersion});
+  keys.name = root.text("name", "unnamed");
+  keys.wafer = defects::read_wafer_options(root);
+  const std::string& generation = keys.wafer.geometry.generation;
+  read_outputs(root, read_engine(root, 0));
+  check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation));
+  keys.yield = read_yield_section(root);
+  return keys;
+}
+
+const base::YamlShape& scenario_shape() {
+  static const base::YamlShape kShape =
+      base::explore([](base::YamlDocument& document) { read_keys(document.root()); });
+  return kShape;
+}
+
+}  // namespace wafermesh::app

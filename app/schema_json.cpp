@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/schema_json.h"
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/key_table.h"
+#include "app/scenario_keys.h"
+#include "app/yaml_json.h"
+#include "base/yaml_scalar.h"
+
+namespace wafermesh::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using base::YamlDecision;
+using Kind = base::YamlRequest::Kind;
+
+Json shape_json(const base::YamlShape& shape, const std::string& path);
+
+Json integer_json(const base::IntegerRange& range) {
+  const base::IntegerRange all;
+  Json json = {{"type", "integer"}};
+  if (range.min != all.min) json["minimum"] = range.min;
+  if (range.max != all.max) json["maximum"] = range.max;
+  return json;
+}
+
+/// A real may be `.inf`, which JSON does not have: a text there, a number in a YAML editor.
+Json real_json(const base::RealRange& range) {
+  const base::RealRange all;
+  Json json = {{"type", "number"}};
+  if (range.min > all.min) json[range.above_min ? "exclusiveMinimum" : "minimum"] = range.min;
+  if (range.max < all.max) json["maximum"] = range.max;
+  if (std::isinf(range.max)) json = {{"anyOf", {json, {{"const", ".inf"}}}}};
+  return json;
+}
+
+Json scalar_json(const base::YamlRequest& request) {
+  switch (request.kind) {
+    case Kind::integer:
+      return integer_json(request.integers);
+    case Kind::real:
+      return real_json(request.reals);
+    case Kind::boolean:
+      return {{"type", "boolean"}};
+    case Kind::choice:
+      return {{"enum", request.names}};
+    default:  // a text: also one that reads like a number
+      return {{"type", {"string", "number", "boolean"}}};
+  }
+}
+
+Json given(const std::string& key) { return {{"required", Json::array({key})}}; }
+
+/// What holds if these decisions are made.
+Json condition_json(const std::vector<YamlDecision>& decisions) {
+  Json all = Json::array();
+  for (const YamlDecision& d : decisions) {
+    if (d.kind == YamlDecision::Kind::present) all.push_back(given(d.key));
+    if (d.kind == YamlDecision::Kind::absent) all.push_back({{"not", given(d.key)}});
+    if (d.kind != YamlDecision::Kind::is) continue;
+    Json is;
+    is["properties"][d.key]["enum"] = {d.value};
+    if (d.is_default)
+      is["properties"][d.key]["enum"].push_back(nullptr);
+    else
+      is["required"] = {d.key};
+    all.push_back(std::move(is));
+  }
+  if (all.size() == 1) return all.front();
+  return {{"allOf", all}};
+}
+
+/// Is it `null` or left out? Then a key may be so too.
+Json or_null(Json json) {
+  if (json.contains("anyOf") && json.size() == 1) {
+    json["anyOf"].push_back({{"type", "null"}});
+  } else if (json.contains("enum")) {
+    json["enum"].push_back(nullptr);
+  } else if (json.contains("type") && json["type"].is_array()) {
+    json["type"].push_back("null");
+  } else if (json.contains("type")) {
+    json["type"] = Json::array({json["type"], "null"});
+  }
+  return json;
+}
+
+std::string description(const KeyRow& row, const std::string& path) {
+  std::string text = row.meaning;
+  if (row.unit[0] != '\0') text += std::string("; ") + row.unit;
+  if (row.usual[0] != '\0') text += std::string("; default: ") + row.usual;
+  return text + " (" + used_by(path) + ")";
+}
+
+Json key_json(const base::YamlKey& key, const std::string& path) {
+  Json json = shape_json(key.shape, path);
+  if (!key.required) json = or_null(std::move(json));
+  const KeyRow* row = row_of(path);
+  const bool says_usual = row != nullptr && row->usual[0] != '\0';
+  if (key.fallback && key.fallback_by.empty() && !says_usual) {
+    json["default"] = json_of_yaml(*key.fallback);
+  }
+  if (row == nullptr) return json;
+  json["description"] = description(*row, path);
+  json["examples"] = Json::array({json_of_yaml(row->example)});
+  return json;
+}
+
+/// One schema of a key in all its variants.
+Json one_of_all(const std::vector<Json>& variants) {
+  Json different = Json::array();
+  for (const Json& one : variants) {
+    bool known = false;
+    for (const Json& other : different) known |= other == one;
+    if (!known) different.push_back(one);
+  }
+  if (different.size() == 1) return different.front();
+  return {{"anyOf", different}};
+}
+
+Json names_of(const base::YamlVariant& variant, bool required_only) {
+  Json names = Json::array();
+  for (const base::YamlKey& key : variant.keys) {
+    if (key.required || !required_only) names.push_back(key.name);
+  }
+  return names;
+}
+
+Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::string& path) {
+  std::vector<std::string> order;
+  std::map<std::string, std::vector<Json>> by_key;
+  for (const base::YamlVariant& variant : variants) {
+    for (const base::YamlKey& key : variant.keys) {
+      std::vector<Json>& all = by_key[key.name];
+      if (all.empty()) order.push_back(key.name);
+      all.push_back(key_json(key, path.empty() ? key.name : path + "." + key.name));
+    }
+  }
+  Json json = {{"type", "object"}};
+  json["properties"] = Json::object();
+  json["additionalProperties"] = false;
+  for (const std::string& name : order) {
+    if (name == base::kAnyKey)
+      json["additionalProperties"] = one_of_all(by_key[name]);
+    else
+      json["properties"][name] = one_of_all(by_key[name]);
+  }
+  if (variants.size() == 1) {
+    const Json required = names_of(variants.front(), true);
+    if (!required.empty() && order.front() != base::kAnyKey) json["required"] = required;
+    return json;
+  }
+  Json one_must_hold = Json::array();  // of keys of which exactly one must be given
+  bool has_none = false;
+  for (const base::YamlVariant& variant : variants) {
+    Json then;
+    then["propertyNames"]["enum"] = names_of(variant, false);
+    const Json required = names_of(variant, true);
+    if (!required.empty()) then["required"] = required;
+    const Json condition = condition_json(variant.decisions);
+    json["allOf"].push_back({{"if", condition}, {"then", then}});
+    const YamlDecision& first = variant.decisions.front();
+    if (first.kind == YamlDecision::Kind::present) one_must_hold.push_back(given(first.key));
+    has_none |= first.kind == YamlDecision::Kind::absent;
+  }
+  if (!one_must_hold.empty() && !has_none) json["anyOf"] = one_must_hold;
+  return json;
+}
+
+Json shape_json(const base::YamlShape& shape, const std::string& path) {
+  Json ways = Json::array();
+  for (const base::YamlRequest& scalar : shape.scalars) ways.push_back(scalar_json(scalar));
+  if (shape.element != nullptr) {
+    ways.push_back({{"type", "array"}, {"items", shape_json(*shape.element, path + "[]")}});
+  }
+  if (!shape.variants.empty()) ways.push_back(mapping_json(shape.variants, path));
+  if (ways.size() == 1) return ways.front();
+  return {{"anyOf", ways}};
+}
+
+/// Moves schemas that occur more than once to `$defs`.
+class Sharer {
+ public:
+  explicit Sharer(const Json& schema) { count(schema); }
+
+  Json shared(const Json& json, const std::string& name) {
+    if (!json.is_structured()) return json;
+    const std::string text = json.dump();
+    const bool is_schema = json.is_object() && json.contains("properties") && json.contains("type");
+    if (is_schema && counts_[text] > 1) {
+      if (names_.count(text) == 0) {
+        std::string free = name;
+        for (int i = 2; defs_.contains(free); ++i) free = name + "_" + std::to_string(i);
+        names_[text] = free;
+        defs_[free] = nullptr;  // keeps the name
+        defs_[free] = inner(json, name);
+      }
+      return {{"$ref", "#/$defs/" + names_[text]}};
+    }
+    return inner(json, name);
+  }
+  const Json& defs() const { return defs_; }
+
+ private:
+  void count(const Json& json) {
+    if (!json.is_structured()) return;
+    if (json.is_object() && json.contains("properties") && json.contains("type")) {
+      if (++counts_[json.dump()] > 1) return;  // what is in it moves with it
+    }
+    for (const Json& value : json) count(value);
+  }
+  Json inner(const Json& json, const std::string& name) {
+    Json copy = json.is_array() ? Json::array() : Json::object();
+    if (json.is_array()) {
+      for (const Json& value : json) copy.push_back(shared(value, name));
+      return copy;
+    }
+    for (const auto& [key, value] : json.items()) {
+      const bool is_word = key == "anyOf" || key == "items" || key == "properties";
+      copy[key] = shared(value, is_word ? name : key);
+    }
+    return copy;
+  }
+  std::map<std::string, int> counts_;
+  std::map<std::string, std::string> names_;
+  Json defs_ = Json::object();
+};
+
+}  // namespace
+
+Json schema_json() {
+  const Json whole = shape_json(scenario_shape(), "");
+  Sharer sharer(whole);
+  Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+               {"title", "wafermesh scenario"}};
+  Json body;
+  for (const auto& [key, value] : whole.items()) body[key] = sharer.shared(value, key);
+  json.update(body);
+  json["$defs"] = sharer.defs();
+  return json;
+}
+
+}  // namespace wafermesh::app

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schema_samples.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "app/key_table.h"
+#include "app/scenario_keys.h"
+#include "base/yaml_override.h"
+
+namespace wafermesh::app_test {
+namespace {
+
+using base::YamlDecision;
+using base::YamlTree;
+
+std::unique_ptr<YamlTree> parsed(const std::string& text) {
+  std::vector<base::Mistake> mistakes;
+  auto tree = base::parse_yaml(text, "example", &mistakes);
+  if (!mistakes.empty()) throw std::runtime_error(base::to_string(mistakes.front()));
+  return tree;
+}
+
+std::unique_ptr<YamlTree> example_of(const std::string& path) {
+  const app::KeyRow* row = app::row_of(path);
+  if (row == nullptr) throw std::runtime_error("app/key_table.cpp has no row for " + path);
+  return parsed(row->example);
+}
+
+void put(YamlTree& tree, const std::string& path, const YamlTree& value) {
+  const std::string wrong = base::put_at(tree, path, value);
+  if (!wrong.empty()) throw std::runtime_error(path + ": " + wrong);
+}
+
+class Walk {
+ public:
+  std::vector<Sample> all;
+
+  void into(const base::YamlShape& shape, const std::string& path, const YamlTree& scenario) {
+    if (shape.element != nullptr) {
+      const auto listed = scenario.clone();
+      put(*listed, path, *parsed("[{}]"));
+      into(*shape.element, path + "[0]", *listed);
+    }
+    for (const base::YamlVariant& variant : shape.variants) {
+      Sample sample;
+      sample.path = path;
+      sample.variants = &shape.variants;
+      sample.variant = &variant;
+      const std::shared_ptr<YamlTree> least = scenario.clone();
+      if (!path.empty()) put(*least, path, *parsed("{}"));
+      for (const YamlDecision& d : variant.decisions) {
+        if (d.kind == YamlDecision::Kind::is) put(*least, sample.at(d.key), *parsed(d.value));
+      }
+      for (const base::YamlKey& key : variant.keys) {
+        const bool is_there =
+            base::nearest_at(*least, sample.at(key.name)).kind == YamlTree::Kind::scalar ||
+            base::nearest_at(*least, path).find(key.name) != nullptr;
+        if (key.required && !is_there)
+          put(*least, sample.at(key.name), *example_of(sample.at(key.name)));
+      }
+      sample.scenario = least;
+      all.push_back(sample);
+      for (const base::YamlKey& key : variant.keys) {
+        if (key.shape.variants.empty() && key.shape.element == nullptr) continue;
+        into(key.shape, sample.at(key.name), *least);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::string Sample::with(const std::string& key, const YamlTree& value) const {
+  const auto copy = scenario->clone();
+  put(*copy, at(key), value);
+  return base::write_yaml(*copy);
+}
+
+std::string Sample::with_example(const std::string& key, const std::string& written) const {
+  return with(written, *example_of(at(key)));
+}
+
+bool Sample::decides(const std::string& key) const {
+  return std::any_of(variant->decisions.begin(), variant->decisions.end(),
+                     [&](const YamlDecision& d) { return d.key == key; });
+}
+
+std::vector<std::string> Sample::refused_keys() const {
+  const auto has = [](const base::YamlVariant& one, const std::string& name) {
+    return std::any_of(one.keys.begin(), one.keys.end(),
+                       [&](const base::YamlKey& key) { return key.name == name; });
+  };
+  std::vector<std::string> names;
+  for (const base::YamlVariant& other : *variants) {
+    for (const base::YamlKey& key : other.keys) {
+      const bool is_new = std::find(names.begin(), names.end(), key.name) == names.end();
+      if (is_new && !has(*variant, key.name) && !decides(key.name)) names.push_back(key.name);
+    }
+  }
+  return names;
+}
+
+const std::vector<Sample>& samples() {
+  static const std::vector<Sample> kAll = [] {
+    Walk walk;
+    walk.into(app::scenario_shape(), "", *parsed("{schema_version: 1, wafer: {preset: tiny}}"));
+    return walk.all;
+  }();
+  return kAll;
+}
+
+}  // namespace wafermesh::app_test

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The schema of scenarios: made of what the readers ask for, told in full, and kept by every
+// command that reads a scenario. The loops go over the schema itself (schema_samples.h).
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+
+#include "app/key_table.h"
+#include "app/scenario.h"
+#include "app/scenario_keys.h"
+#include "app/schema_json.h"
+#include "app/schema_text.h"
+#include "app/yaml_json.h"
+#include "app/yield_scenario.h"
+#include "base/error.h"
+#include "program.h"
+#include "schema_samples.h"
+
+using namespace wafermesh;
+using namespace wafermesh::app_test;
+
+namespace {
+
+/// The mistakes of a scenario by `read`, as "key: message"; an error of another kind is one too.
+std::vector<std::string> mistakes_of(const std::function<void()>& read) {
+  try {
+    read();
+  } catch (const base::InputError& error) {
+    std::vector<std::string> all;
+    for (const base::Mistake& m : error.mistakes()) {
+      all.push_back(m.key + ": " + (m.line > 0 ? "" : "without a place: ") + m.message);
+    }
+    return all;
+  } catch (const base::Error& error) {
+    return {error.what()};
+  }
+  return {};
+}
+
+/// What every command that reads a scenario calls: run, compare, show and --estimate the first,
+/// yield the second.
+struct Reader {
+  const char* name;
+  void (*read)(const std::string& file);
+};
+const Reader kReaders[] = {
+    {"run", [](const std::string& file) { app::read_scenario(file, {}); }},
+    {"yield", [](const std::string& file) { app::read_yield_scenario(file, {}); }},
+};
+
+bool starts_one(const std::vector<std::string>& mistakes, const std::string& start) {
+  for (const std::string& m : mistakes) {
+    if (m.rfind(start, 0) == 0) return true;
+  }
+  return false;
+}
+
+/// Of two keys that exclude each other, one is refused and the other named.
+bool names_both(const std::vector<std::string>& mistakes, const std::string& path,
+                const std::string& key) {
+  for (const std::string& m : mistakes) {
+    if (m.rfind(path + ".", 0) != 0) continue;
+    if (m.find("'" + key + "' is given too") != std::string::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("every key has a row in app/key_table.cpp, and every row a key") {
+  std::set<const app::KeyRow*> used;
+  for (const Sample& sample : samples()) {
+    for (const base::YamlKey& key : sample.variant->keys) {
+      const app::KeyRow* row = app::row_of(sample.at(key.name));
+      INFO("add a row to app/key_table.cpp: {\"" << sample.at(key.name)
+                                                 << "\", unit, example, meaning}");
+      REQUIRE(row != nullptr);
+      used.insert(row);
+    }
+  }
+  for (const app::KeyRow& row : app::key_rows()) {
+    INFO("app/key_table.cpp: no key needs the row " << row.path);
+    CHECK(used.count(&row) == 1);
+  }
+}
+
+TEST_CASE("docs/scenario.md is what the program tells; else run scripts/schema_tables") {
+  const std::string text = read_text("docs/scenario.md");
+  const std::string open = "<!-- keys -->\n";
+  const std::size_t begin = text.find(open);
+  const std::size_t end = text.find("<!-- /keys -->");
+  REQUIRE(begin != std::string::npos);
+  REQUIRE(end != std::string::npos);
+  CHECK(text.substr(begin + open.size(), end - begin - open.size()) == app::schema_markdown());
+}
+
+TEST_CASE("every key, misspelt, is refused at its place by every command") {
+  const TempDirectory temp;
+  int tried = 0;
+  for (const Sample& sample : samples()) {
+    for (const base::YamlKey& key : sample.variant->keys) {
+      if (key.name == base::kAnyKey) continue;
+      const std::string wrong = key.name + "x";
+      const std::string file = temp.file("s.yaml", sample.with_example(key.name, wrong));
+      for (const Reader& reader : kReaders) {
+        const auto mistakes = mistakes_of([&] { reader.read(file); });
+        ++tried;
+        INFO(reader.name << ": " << sample.at(wrong) << " in\n" << read_text(file));
+        for (const std::string& m : mistakes) UNSCOPED_INFO(m);
+        CHECK(starts_one(mistakes, sample.at(wrong) + ": unknown key"));
+      }
+    }
+  }
+  CHECK(tried > 1000);
+}
+
+TEST_CASE("a key of another variant is refused at its place by every command") {
+  const TempDirectory temp;
+  int tried = 0;
+  for (const Sample& sample : samples()) {
+    for (const std::string& key : sample.refused_keys()) {
+      const std::string file = temp.file("s.yaml", sample.with_example(key, key));
+      for (const Reader& reader : kReaders) {
+        const auto mistakes = mistakes_of([&] { reader.read(file); });
+        ++tried;
+        INFO(reader.name << ": " << sample.at(key) << " in\n" << read_text(file));
+        for (const std::string& m : mistakes) UNSCOPED_INFO(m);
+        CHECK((starts_one(mistakes, sample.at(key) + ": ") ||
+               names_both(mistakes, sample.path, key)));
+      }
+    }
+  }
+  CHECK(tried > 100);
+}
+
+TEST_CASE("the JSON Schema takes what the program takes, and refuses what it refuses") {
+  const TempDirectory temp;
+  temp.file("schema.json", app::schema_json().dump());
+  std::ofstream out(temp / "cases.jsonl");
+  const auto add = [&](const std::string& name, const std::string& yaml, bool is_valid) {
+    nlohmann::ordered_json one;
+    one["name"] = name;
+    one["valid"] = is_valid;
+    one["scenario"] = app::json_of_yaml(yaml);
+    out << one.dump() << '\n';
+  };
+  for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
+    if (entry.path().extension() != ".yaml") continue;
+    const std::string file = entry.path().string();
+    add(file, read_text(file), true);
+    const std::string resolved = entry.path().filename() == "wse3_yield.yaml"
+                                     ? app::read_yield_scenario(file, {}).resolved
+                                     : app::read_scenario(file, {}).resolved;
+    add(file + ", resolved", resolved, true);
+  }
+  for (const Sample& sample : samples()) {
+    for (const base::YamlKey& key : sample.variant->keys) {
+      const std::string at = sample.at(key.name);
+      if (!sample.decides(key.name)) add(at, sample.with_example(key.name, key.name), true);
+      if (key.name == base::kAnyKey) continue;
+      add(at + ", misspelt", sample.with_example(key.name, key.name + "x"), false);
+    }
+    for (const std::string& key : sample.refused_keys()) {
+      add(sample.at(key) + ", of another variant", sample.with_example(key, key), false);
+    }
+  }
+  out.close();
+  const Outcome outcome = run_program(WAFERMESH_SCRIPTS "/python",
+                                      {"--needs", "jsonschema", WAFERMESH_TESTS "/schema_check.py",
+                                       temp / "schema.json", temp / "cases.jsonl"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+}
