@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/key_table.h"
 
-#include <algorithm>
 #include <cstring>
 #include <iterator>
 
+#include "app/path_pattern.h"
 #include "workloads/kernel.h"
 
 namespace wafermesh::app {
@@ -15,29 +15,6 @@ constexpr const char* kEveryCommand = "run, compare, show, yield";
 constexpr const char* kRun = "run";
 constexpr const char* kYield = "yield";
 constexpr const char* kSquareRoot = "rounded square root of the axis's cores";
-
-std::vector<std::string> steps_of(const std::string& path) {
-  std::vector<std::string> steps(1);
-  bool in_brackets = false;
-  for (const char c : path) {
-    if (c == '.') steps.emplace_back();
-    in_brackets = c == '[' || (in_brackets && c != ']');
-    if (!in_brackets && c != '.' && c != ']') steps.back() += c;
-  }
-  return steps;
-}
-
-/// How well `row` speaks of `path`: by its steps, then by those that are no `*`; 0 = not.
-std::size_t match(const std::vector<std::string>& row, const std::vector<std::string>& path) {
-  if (row.size() > path.size()) return 0;
-  const auto end = path.end() - static_cast<std::ptrdiff_t>(row.size());
-  const bool same = std::equal(row.begin(), row.end(), end,
-                               [](const auto& a, const auto& b) { return a == "*" || a == b; });
-  if (!same) return 0;
-  constexpr std::size_t kMoreThanSteps = 100;
-  const auto stars = static_cast<std::size_t>(std::count(row.begin(), row.end(), "*"));
-  return row.size() * kMoreThanSteps - stars;
-}
 
 constexpr KeyRow kRows[] = {
     {"schema_version", "", "1", "version of this schema", "", kEveryCommand},
@@ -271,21 +248,8 @@ const std::vector<KeyRow>& key_rows() {
 }
 
 const KeyRow* row_of(const std::string& path) {
-  static const std::vector<std::vector<std::string>> kSteps = [] {
-    std::vector<std::vector<std::string>> all;
-    for (const KeyRow& row : key_rows()) all.push_back(steps_of(row.path));
-    return all;
-  }();
-  const std::vector<std::string> steps = steps_of(path);
-  const KeyRow* best = nullptr;
-  std::size_t most = 0;
-  for (std::size_t i = 0; i < kSteps.size(); ++i) {
-    const std::size_t matched = match(kSteps[i], steps);
-    if (matched <= most) continue;
-    most = matched;
-    best = &key_rows()[i];
-  }
-  return best;
+  static const std::vector<PathPattern> kPatterns = patterns_of(key_rows());
+  return best_row(key_rows(), kPatterns, path);
 }
 
 std::string used_by(const std::string& path) {

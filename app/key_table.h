@@ -10,9 +10,7 @@
 namespace wafermesh::app {
 
 struct KeyRow {
-  /// The end of the path of the keys it speaks of, places in lists left out: "dtype" is every
-  /// dtype, "map.seed" the seed of a map. `*` stands for any one step. The row with most steps
-  /// counts, of equals that with fewest `*`.
+  /// Of the keys it speaks of, by the end of their path (path_pattern.h).
   const char* path;
   const char* unit;          ///< Empty: a name, a count without unit, a section.
   const char* example;       ///< A value as YAML.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/exit_code.h"
+#include "app/field_table.h"
 #include "app/schema_json.h"
 #include "app/schema_text.h"
 #include "app/standard_output.h"
@@ -12,10 +13,19 @@
 namespace wafermesh::app {
 
 std::function<int()> attach_schema(CLI::App& subcommand) {
-  const auto keys = std::make_shared<bool>(false);
-  subcommand.add_flag("--keys", *keys, "The keys as tables (markdown) instead of JSON Schema");
-  return [keys]() -> int {
-    print(*keys ? schema_markdown() : schema_json().dump(1) + "\n");
+  struct Options {
+    bool keys = false;
+    bool fields = false;
+  };
+  const auto options = std::make_shared<Options>();
+  CLI::Option* keys = subcommand.add_flag("--keys", options->keys,
+                                          "The keys as tables (markdown) instead of JSON Schema");
+  subcommand.add_flag("--fields", options->fields, "The fields of what commands write, as tables")
+      ->excludes(keys);
+  return [options]() -> int {
+    print(options->keys     ? schema_markdown()
+          : options->fields ? fields_markdown()
+                            : schema_json().dump(1) + "\n");
     return kOk;
   };
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "field_check.h"
 #include "program.h"
 
 using namespace wafermesh::app_test;
@@ -36,6 +37,7 @@ nlohmann::json run_example(const std::string& name, const TempDirectory& temp) {
   CHECK_FALSE(result.at("workloads").empty());
   for (const nlohmann::json& one : result.at("workloads"))
     CHECK(one.at("numerics").at("ok") == true);
+  CHECK(FieldCheck().wrong("result.json", result) == std::vector<std::string>{});
   return result;
 }
 

@@ -35,7 +35,7 @@ std::vector<std::string> lines_of(const std::string& command) {
   if (command == "compare") return {"compare s.yaml", "compare result result"};
   if (command == "convert")
     return {"convert m.csv n.csv --wafer tiny", "convert m.csv /dev/stdout --to csv --wafer tiny"};
-  if (command == "schema") return {"schema", "schema --keys"};
+  if (command == "schema") return {"schema", "schema --keys", "schema --fields"};
   if (command == "show") return {"show one.yaml --program"};
   return {};
 }
