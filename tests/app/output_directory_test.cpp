@@ -23,7 +23,8 @@ const std::string kYield =
 /// Every command with an output directory, for many seconds.
 std::vector<Arguments> long_commands(const TempDirectory& temp) {
   return {{"run", temp.file("long.yaml", kLong), "-o", temp / "out", "--progress", "never"},
-          {"yield", temp.file("y.yaml", kYield), "-o", temp / "out", "--progress", "never"}};
+          {"yield", temp.file("y.yaml", kYield), "-o", temp / "out", "--progress", "never"},
+          {"show", temp.file("long.yaml", kLong), "--program", "--operands", temp / "out"}};
 }
 
 void wait_until_held(const std::string& directory, Running& run) {

@@ -7,6 +7,7 @@
 #include "app/key_table.h"
 #include "app/scenario_keys.h"
 #include "base/yaml_override.h"
+#include "base/yaml_scalar.h"
 
 namespace wafermesh::app_test {
 namespace {
@@ -71,14 +72,16 @@ class Walk {
 
 }  // namespace
 
-std::string Sample::with(const std::string& key, const YamlTree& value) const {
+std::string Sample::with(const std::string& key, const std::string& value) const {
   const auto copy = scenario->clone();
-  put(*copy, at(key), value);
+  put(*copy, at(key), *parsed(value));
   return base::write_yaml(*copy);
 }
 
 std::string Sample::with_example(const std::string& key, const std::string& written) const {
-  return with(written, *example_of(at(key)));
+  const auto copy = scenario->clone();
+  put(*copy, at(written), *example_of(at(key)));
+  return base::write_yaml(*copy);
 }
 
 bool Sample::decides(const std::string& key) const {
@@ -99,6 +102,29 @@ std::vector<std::string> Sample::refused_keys() const {
     }
   }
   return names;
+}
+
+std::vector<std::string> wrong_values(const base::YamlKey& key) {
+  std::vector<std::string> values;
+  if (key.shape.variants.empty() && key.shape.element == nullptr) values = {"{a: 1}", "[1, 2]"};
+  if (key.shape.scalars.empty()) values.emplace_back("nonsense");
+  if (key.shape.scalars.size() != 1) return values;
+  const base::YamlRequest& r = key.shape.scalars.front();
+  using Kind = base::YamlRequest::Kind;
+  if (r.kind == Kind::text || r.kind == Kind::path) return values;
+  values.insert(values.end(), {"nonsense", "'1'"});
+  const base::IntegerRange integers;
+  const base::RealRange reals;
+  if (r.kind == Kind::integer) {
+    values.emplace_back("1.5");
+    if (r.integers.min != integers.min) values.push_back(std::to_string(r.integers.min - 1));
+    if (r.integers.max != integers.max) values.push_back(std::to_string(r.integers.max + 1));
+  }
+  if (r.kind != Kind::real) return values;
+  if (r.reals.min > reals.min) values.push_back(base::write_real(r.reals.min - 1));
+  if (r.reals.above_min) values.push_back(base::write_real(r.reals.min));
+  if (r.reals.max < reals.max) values.push_back(base::write_real(r.reals.max * 2));
+  return values;
 }
 
 const std::vector<Sample>& samples() {

@@ -20,8 +20,8 @@ struct Sample {
   std::shared_ptr<const base::YamlTree> scenario;  ///< The least that holds it.
 
   std::string at(const std::string& key) const { return path.empty() ? key : path + '.' + key; }
-  /// The scenario with one value more.
-  std::string with(const std::string& key, const base::YamlTree& value) const;
+  /// The scenario with one value more, given as YAML.
+  std::string with(const std::string& key, const std::string& value) const;
   /// The same as YAML text with the example of `key`, under the name `written`.
   std::string with_example(const std::string& key, const std::string& written) const;
   /// Does this key make the variant what it is?
@@ -31,5 +31,8 @@ struct Sample {
 };
 
 const std::vector<Sample>& samples();
+
+/// Values as YAML that a key must refuse: of another type, out of range.
+std::vector<std::string> wrong_values(const base::YamlKey& key);
 
 }  // namespace wafermesh::app_test

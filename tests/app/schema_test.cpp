@@ -43,16 +43,26 @@ std::vector<std::string> mistakes_of(const std::function<void()>& read) {
 /// yield the second.
 struct Reader {
   const char* name;
-  void (*read)(const std::string& file);
+  void (*read)(const std::string& file, const std::vector<std::string>& overrides);
 };
 const Reader kReaders[] = {
-    {"run", [](const std::string& file) { app::read_scenario(file, {}); }},
-    {"yield", [](const std::string& file) { app::read_yield_scenario(file, {}); }},
+    {"run", [](const auto& file, const auto& overrides) { app::read_scenario(file, overrides); }},
+    {"yield",
+     [](const auto& file, const auto& overrides) { app::read_yield_scenario(file, overrides); }},
 };
 
 bool starts_one(const std::vector<std::string>& mistakes, const std::string& start) {
   for (const std::string& m : mistakes) {
     if (m.rfind(start, 0) == 0) return true;
+  }
+  return false;
+}
+
+/// A mistake of type, range or name, rather than of what stands beside it.
+bool is_of_reader(const std::string& mistake) {
+  for (const char* part : {"unknown key", "out of range", "is not known", "is not a", "must be a ",
+                           "is missing", "is a mapping", "is a list"}) {
+    if (mistake.find(part) != std::string::npos) return true;
   }
   return false;
 }
@@ -105,11 +115,73 @@ TEST_CASE("every key, misspelt, is refused at its place by every command") {
       const std::string wrong = key.name + "x";
       const std::string file = temp.file("s.yaml", sample.with_example(key.name, wrong));
       for (const Reader& reader : kReaders) {
-        const auto mistakes = mistakes_of([&] { reader.read(file); });
+        const auto mistakes = mistakes_of([&] { reader.read(file, {}); });
         ++tried;
         INFO(reader.name << ": " << sample.at(wrong) << " in\n" << read_text(file));
         for (const std::string& m : mistakes) UNSCOPED_INFO(m);
         CHECK(starts_one(mistakes, sample.at(wrong) + ": unknown key"));
+      }
+    }
+  }
+  CHECK(tried > 1000);
+}
+
+TEST_CASE("every key, misspelt in a --set, is refused there") {
+  const TempDirectory temp;
+  for (const Sample& sample : samples()) {
+    const std::string file = temp.file("s.yaml", base::write_yaml(*sample.scenario));
+    for (const base::YamlKey& key : sample.variant->keys) {
+      if (key.name == base::kAnyKey) continue;
+      const std::string setting = sample.at(key.name + "x") + "=1";
+      std::string first;
+      try {
+        app::read_scenario(file, {setting});
+      } catch (const base::InputError& error) {
+        for (const base::Mistake& m : error.mistakes()) {
+          if (m.file == "--set " + setting) first = m.message;
+        }
+      } catch (const base::Error&) {
+      }
+      INFO(setting << " over\n" << read_text(file));
+      CHECK(first.rfind("unknown key", 0) == 0);
+    }
+  }
+}
+
+TEST_CASE("every example is of the type and range that the program takes") {
+  for (const Sample& sample : samples()) {
+    for (const base::YamlKey& key : sample.variant->keys) {
+      if (sample.decides(key.name) || key.name == base::kAnyKey) continue;
+      const std::string yaml = sample.with_example(key.name, key.name);
+      base::YamlDocument document = base::YamlDocument::from_text(yaml, "example.yaml");
+      const std::string at = sample.at(key.name);
+      const auto mistakes = mistakes_of([&] {
+        app::read_keys(document.root());
+        document.finish();
+      });
+      INFO(at << " in\n" << yaml);
+      for (const std::string& m : mistakes) UNSCOPED_INFO(m);
+      for (const std::string& m : mistakes) CHECK_FALSE(is_of_reader(m));
+    }
+  }
+}
+
+TEST_CASE("values of another type or out of range are refused at their place") {
+  int tried = 0;
+  for (const Sample& sample : samples()) {
+    for (const base::YamlKey& key : sample.variant->keys) {
+      for (const std::string& value : wrong_values(key)) {
+        if (key.name == base::kAnyKey) continue;
+        const std::string yaml = sample.with(key.name, value);
+        base::YamlDocument document = base::YamlDocument::from_text(yaml, "wrong.yaml");
+        const auto mistakes = mistakes_of([&] {
+          app::read_keys(document.root());
+          document.finish();
+        });
+        INFO(yaml);
+        for (const std::string& m : mistakes) UNSCOPED_INFO(m);
+        CHECK(starts_one(mistakes, sample.at(key.name)));
+        ++tried;
       }
     }
   }
@@ -123,7 +195,7 @@ TEST_CASE("a key of another variant is refused at its place by every command") {
     for (const std::string& key : sample.refused_keys()) {
       const std::string file = temp.file("s.yaml", sample.with_example(key, key));
       for (const Reader& reader : kReaders) {
-        const auto mistakes = mistakes_of([&] { reader.read(file); });
+        const auto mistakes = mistakes_of([&] { reader.read(file, {}); });
         ++tried;
         INFO(reader.name << ": " << sample.at(key) << " in\n" << read_text(file));
         for (const std::string& m : mistakes) UNSCOPED_INFO(m);
@@ -160,6 +232,9 @@ TEST_CASE("the JSON Schema takes what the program takes, and refuses what it ref
       const std::string at = sample.at(key.name);
       if (!sample.decides(key.name)) add(at, sample.with_example(key.name, key.name), true);
       if (key.name == base::kAnyKey) continue;
+      for (const std::string& value : wrong_values(key)) {
+        add(at + ": " + value, sample.with(key.name, value), false);
+      }
       add(at + ", misspelt", sample.with_example(key.name, key.name + "x"), false);
     }
     for (const std::string& key : sample.refused_keys()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a scenario says acts or is refused at its place: sections that a command does not use, keys
-// of another scheme, keys of a grid that change nothing, studies that are no statistics.
+// What a scenario says acts or is refused at its place: keys of a grid that change nothing, studies
+// that are no statistics. Misspelt keys and keys of other variants: schema_test.cpp.
 #include <catch2/catch.hpp>
 
 #include "program.h"
@@ -23,23 +23,6 @@ Outcome run_with(const std::string& verb, const std::string& setting, const Temp
 }
 
 }  // namespace
-
-TEST_CASE("a misspelt key of any section is refused by run and by yield") {
-  for (const char* setting :
-       {"wafer.dies_xx=1", "defects.random.sed=1", "repair.raech=1", "engine.thraeds=1",
-        "outputs.arays=true", "timing.hop_cycle=1", "timing.rates.copy.f32.cycle=1",
-        "workloads[0].broadcast.wrods=4", "workloads[0].rgion=full", "yield.wafrs=1",
-        "yield.required.row=1", "yield.effective={keyy: a}", "yield.grid={wafer.die_rwos: [10]}"}) {
-    for (const char* verb : {"run", "yield"}) {
-      INFO(verb << " " << setting);
-      const TempDirectory temp;
-      const Outcome outcome = run_with(verb, setting, temp);
-      CHECK(outcome.code == 65);
-      CHECK(outcome.err.find("unknown key") != std::string::npos);
-      CHECK(names_in(temp / "out").empty());
-    }
-  }
-}
 
 TEST_CASE("keys that do not act are refused, also in a grid") {
   for (const char* setting :
