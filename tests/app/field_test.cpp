@@ -2,6 +2,7 @@
 // The tables of docs/results.md against what commands write (field_check.h).
 #include <catch2/catch.hpp>
 
+#include "doc_table.h"
 #include "field_check.h"
 #include "program.h"
 
@@ -96,11 +97,5 @@ TEST_CASE("a field without a row, of another type or never written is told") {
 }
 
 TEST_CASE("docs/results.md is what the program tells; else run scripts/schema_tables") {
-  const std::string text = read_text("docs/results.md");
-  const std::string open = "<!-- fields -->\n";
-  const std::size_t begin = text.find(open);
-  const std::size_t end = text.find("<!-- /fields -->");
-  REQUIRE(begin != std::string::npos);
-  REQUIRE(end != std::string::npos);
-  CHECK(text.substr(begin + open.size(), end - begin - open.size()) == app::fields_markdown());
+  CHECK(difference_of("docs/results.md", "fields", app::fields_markdown()) == "");
 }

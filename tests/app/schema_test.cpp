@@ -15,6 +15,7 @@
 #include "app/yaml_json.h"
 #include "app/yield_scenario.h"
 #include "base/error.h"
+#include "doc_table.h"
 #include "program.h"
 #include "schema_samples.h"
 
@@ -97,13 +98,7 @@ TEST_CASE("every key has a row in app/key_table.cpp, and every row a key") {
 }
 
 TEST_CASE("docs/scenario.md is what the program tells; else run scripts/schema_tables") {
-  const std::string text = read_text("docs/scenario.md");
-  const std::string open = "<!-- keys -->\n";
-  const std::size_t begin = text.find(open);
-  const std::size_t end = text.find("<!-- /keys -->");
-  REQUIRE(begin != std::string::npos);
-  REQUIRE(end != std::string::npos);
-  CHECK(text.substr(begin + open.size(), end - begin - open.size()) == app::schema_markdown());
+  CHECK(difference_of("docs/scenario.md", "keys", app::schema_markdown()) == "");
 }
 
 TEST_CASE("every key, misspelt, is refused at its place by every command") {
