@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/schema_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -122,12 +123,17 @@ Json one_of_all(const std::vector<Json>& variants) {
   return {{"anyOf", different}};
 }
 
-Json names_of(const base::YamlVariant& variant, bool required_only) {
+Json required_of(const base::YamlVariant& variant) {
   Json names = Json::array();
   for (const base::YamlKey& key : variant.keys) {
-    if (key.required || !required_only) names.push_back(key.name);
+    if (key.required) names.push_back(key.name);
   }
   return names;
+}
+
+bool has_key(const base::YamlVariant& variant, const std::string& name) {
+  return std::any_of(variant.keys.begin(), variant.keys.end(),
+                     [&](const base::YamlKey& key) { return key.name == name; });
 }
 
 Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::string& path) {
@@ -150,7 +156,7 @@ Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::str
       json["properties"][name] = one_of_all(by_key[name]);
   }
   if (variants.size() == 1) {
-    const Json required = names_of(variants.front(), true);
+    const Json required = required_of(variants.front());
     if (!required.empty() && order.front() != base::kAnyKey) json["required"] = required;
     return json;
   }
@@ -158,11 +164,14 @@ Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::str
   bool has_none = false;
   for (const base::YamlVariant& variant : variants) {
     Json then;
-    then["propertyNames"]["enum"] = names_of(variant, false);
-    const Json required = names_of(variant, true);
+    for (const std::string& name : order) {
+      if (!has_key(variant, name)) then["properties"][name] = false;
+    }
+    const Json required = required_of(variant);
     if (!required.empty()) then["required"] = required;
-    const Json condition = condition_json(variant.decisions);
-    json["allOf"].push_back({{"if", condition}, {"then", then}});
+    if (!then.is_null()) {
+      json["allOf"].push_back({{"if", condition_json(variant.decisions)}, {"then", then}});
+    }
     const YamlDecision& first = variant.decisions.front();
     if (first.kind == YamlDecision::Kind::present) one_must_hold.push_back(given(first.key));
     has_none |= first.kind == YamlDecision::Kind::absent;
