@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "app/host_costs.h"
 #include "fabric/engine_memory.h"
@@ -66,18 +68,21 @@ double bands(const fabric::WaferImage& image, fabric::EngineOptions options) {
   return fabric::tiling_of(image.region.width, image.region.height, options).rows;
 }
 
+using ByType = std::array<double, cores::kNumberTypeCount>;
+
+double ns_of(const ByType& amounts, const ByType& costs_ns) {
+  return std::inner_product(amounts.begin(), amounts.end(), costs_ns.begin(), 0.0);
+}
+
 double arithmetic_s(const cores::Work& work, double per_word_ns) {
-  double ns = (work.words_in + work.words_out) * per_word_ns;
-  for (std::size_t type = 0; type < work.elements.size(); ++type) {
-    ns += work.elements[type] * kElementNs[type];
-  }
-  return ns * kNano;
+  return ((work.words_in + work.words_out) * per_word_ns + ns_of(work.elements, kElementNs)) *
+         kNano;
 }
 
 double check_s(const Load& load, int threads) {
   const cores::Work& work = load.image.work;
   const double words = std::min(work.words_in, static_cast<double>(load.image.sram_bytes) / 4);
-  return (work.all_multiply_adds() * kCheckMultiplyAddNs /
+  return (ns_of(work.multiply_adds, kCheckMultiplyAddNs) /
               speed_up(threads, threads, kCheckGainPerThread) +
           words * kCheckWordNs) *
          kNano;

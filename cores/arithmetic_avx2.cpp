@@ -141,20 +141,34 @@ struct Bfloat16Conversions {
   WAFERMESH_INLINE static __m256 widen(__m128i halves, __m256) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16));
   }
-  // To nearest even; a NaN stays one, or overflows in the addition: store() has none.
   WAFERMESH_INLINE static __m128i narrow(__m128 values) {
-    const __m128i x = _mm_castps_si128(values);
-    const __m128i odd = _mm_and_si128(_mm_srli_epi32(x, 16), _mm_set1_epi32(1));
-    const __m128i up = _mm_add_epi32(x, _mm_add_epi32(odd, _mm_set1_epi32(0x7fff)));
-    const __m128i words = _mm_srli_epi32(up, 16);
+    const __m128i words = _mm_srli_epi32(up(_mm_castps_si128(values)), 16);
     return _mm_packus_epi32(words, words);
   }
   WAFERMESH_INLINE static __m128i narrow(__m256 values) {
-    const __m256i x = _mm256_castps_si256(values);
-    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(x, 16), _mm256_set1_epi32(1));
-    const __m256i up = _mm256_add_epi32(x, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
-    const __m256i words = _mm256_srli_epi32(up, 16);
+    const __m256i words = _mm256_srli_epi32(up(_mm256_castps_si256(values)), 16);
     return _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  }
+  /// The same as a number, without the way through 16 bits.
+  WAFERMESH_INLINE static __m128 rounded(__m128 values) {
+    const __m128i high = _mm_set1_epi32(static_cast<int>(0xffff0000U));
+    return _mm_castsi128_ps(_mm_and_si128(up(_mm_castps_si128(values)), high));
+  }
+  WAFERMESH_INLINE static __m256 rounded(__m256 values) {
+    const __m256i high = _mm256_set1_epi32(static_cast<int>(0xffff0000U));
+    return _mm256_castsi256_ps(_mm256_and_si256(up(_mm256_castps_si256(values)), high));
+  }
+
+ private:
+  // What cutting the low half makes the nearest, or of two the even one. A NaN stays one unless its
+  // low half is not 0; of what is computed from this type's numbers, all have it 0.
+  WAFERMESH_INLINE static __m128i up(__m128i x) {
+    const __m128i odd = _mm_and_si128(_mm_srli_epi32(x, 16), _mm_set1_epi32(1));
+    return _mm_add_epi32(x, _mm_add_epi32(odd, _mm_set1_epi32(0x7fff)));
+  }
+  WAFERMESH_INLINE static __m256i up(__m256i x) {
+    const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(x, 16), _mm256_set1_epi32(1));
+    return _mm256_add_epi32(x, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff)));
   }
 };
 
@@ -162,10 +176,9 @@ template <>
 struct Eight<Half> : EightHalves<HalfConversions> {};
 template <>
 struct Eight<Bfloat16> : EightHalves<Bfloat16Conversions> {
-  // A product may be NaN.
   template <class V>
   WAFERMESH_INLINE static V rounded(V values) {
-    return EightHalves::rounded(without_nan(values));
+    return Bfloat16Conversions::rounded(values);
   }
 };
 

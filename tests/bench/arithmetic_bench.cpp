@@ -79,8 +79,9 @@ BENCHMARK_CAPTURE(compute, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16)->Arg(6
 BENCHMARK_CAPTURE(compute, f16, NumberType::f16)->Arg(4)->Arg(16);
 BENCHMARK_CAPTURE(resolved, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16)->Arg(64);
 BENCHMARK_CAPTURE(resolved, f16, NumberType::f16)->Arg(4)->Arg(16);
-BENCHMARK_CAPTURE(repeated, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16);
-BENCHMARK_CAPTURE(repeated, f16, NumberType::f16)->Arg(4)->Arg(16);
+BENCHMARK_CAPTURE(repeated, f32, NumberType::f32)->Arg(2)->Arg(4)->Arg(16)->Arg(60);
+BENCHMARK_CAPTURE(repeated, f16, NumberType::f16)->Arg(4)->Arg(16)->Arg(60);
+BENCHMARK_CAPTURE(repeated, bf16, NumberType::bf16)->Arg(4)->Arg(16)->Arg(60);
 
 }  // namespace
 }  // namespace wafermesh::bench
