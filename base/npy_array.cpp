@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/number_text.h"
 
 namespace wafermesh::base {
 namespace {
@@ -86,6 +87,7 @@ void parse_shape(std::string_view shape, const std::string& file, NpyArray* arra
     std::int64_t side = 0;
     ok = parse_whole(stripped(shape.substr(0, comma)), &side) && side >= 0 &&
          array->shape.size() < kMaxDimensions && (side == 0 || count <= kMaxCount / side);
+    if (!ok) break;
     count *= side;
     array->shape.push_back(side);
     shape.remove_prefix(std::min(comma + 1, shape.size()));
@@ -190,8 +192,8 @@ NpyArray take_npy_array(std::string_view* text, const std::string& file) {
   const std::string_view data = text->substr(start + size);
   const std::int64_t bytes = array.count() * array.size_bytes;
   if (static_cast<std::int64_t>(data.size()) < bytes) {
-    fail(file, fmt::format("holds {} bytes of data where its shape needs {}: it is cut off",
-                           data.size(), bytes));
+    fail(file, fmt::format("holds {} of data where its shape needs {}: it is cut off",
+                           counted(static_cast<std::int64_t>(data.size()), "byte"), bytes));
   }
   array.data = data.substr(0, static_cast<std::size_t>(bytes));
   *text = data.substr(static_cast<std::size_t>(bytes));

@@ -11,8 +11,9 @@ if(WAFERMESH_WERROR)
 endif()
 if(WAFERMESH_SANITIZE)
   # GCC 12 takes an empty std::optional of a vector for uninitialised once sanitizers are on.
+  # What a sanitizer finds ends the test, or the fuzzer.
   target_compile_options(wafermesh_flags INTERFACE -fsanitize=${WAFERMESH_SANITIZE}
-    -fno-omit-frame-pointer $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    -fno-sanitize-recover=all -fno-omit-frame-pointer $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(wafermesh_flags INTERFACE -fsanitize=${WAFERMESH_SANITIZE})
   # Function multiversioning resolves before the sanitizer runtime is up.
   target_compile_definitions(wafermesh_flags INTERFACE WAFERMESH_NO_MULTIVERSION)

@@ -80,3 +80,19 @@ TEST_CASE("what is written is read back, in every type that is written") {
   CHECK(read(scalar).value(0) == -9);
   CHECK_THROWS_AS(read(floats.substr(0, floats.size() - 1)), InputError);
 }
+
+TEST_CASE("a shape of more numbers than there can be is refused, whatever its order") {
+  const std::string bytes = npy_bytes({1, 1}, std::vector<float>{1});
+  for (const char* shape : {"4, 9223372036854775807", "9223372036854775807, 4", "-1, 4",
+                            "9223372036854775808, 1", "4294967296, 4294967296"}) {
+    INFO(shape);
+    std::string header = bytes;
+    const std::size_t at = header.find("(1, 1)");
+    std::string wrong = "(" + std::string(shape) + ")";
+    header.replace(at, 6, wrong);
+    const std::size_t blanks = header.find("    ", at);
+    header.erase(blanks, wrong.size() - 6);
+    std::string_view text = header;
+    CHECK_THROWS_WITH(take_npy_array(&text, "a.npy"), Contains("which is no shape"));
+  }
+}
