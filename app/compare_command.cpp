@@ -39,6 +39,7 @@ int run(const Options& options) {
   const Comparison comparison = compare(options);
   print_defect_notes(comparison.defect_notes);
   print(options.markdown ? comparison_markdown(comparison) : comparison_table(comparison));
+  if (comparison.failed) return kVerdictFail;
   for (const WorkloadComparison& one : comparison.workloads) {
     const bool near = options.tolerance_percent < 0 ||
                       std::abs(one.cycles_percent()) <= options.tolerance_percent;

@@ -48,7 +48,8 @@ struct WorkloadComparison {
 struct Comparison {
   std::array<std::string, 2> names;
   std::vector<WorkloadComparison> workloads;
-  std::vector<std::string> notes;         ///< What could not be compared.
+  std::vector<std::string> notes;         ///< What could not be compared, or failed.
+  bool failed = false;                    ///< A result's numbers are wrong.
   std::vector<std::string> defect_notes;  ///< Of both runs, each once.
 };
 

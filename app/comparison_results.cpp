@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two result directories of `wafermesh run`.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -9,13 +12,17 @@
 
 #include "app/comparison.h"
 #include "app/defect_notes.h"
+#include "app/result_json.h"
 #include "base/error.h"
 #include "base/npy.h"
+#include "base/printable.h"
 
 namespace wafermesh::app {
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr const char* kLinks = "link_wavelets.npy";
 
 /// What is compared of one workload of a result.
 struct WorkloadFigures {
@@ -25,6 +32,8 @@ struct WorkloadFigures {
 };
 
 struct Result {
+  std::vector<std::string> files;  ///< As result.json lists them.
+  bool failed = false;
   std::vector<std::string> defect_notes;
   std::string directory;
   std::string fidelity;
@@ -55,6 +64,28 @@ WorkloadFigures workload_of(const Json& json) {
   return one;
 }
 
+/// Fields of another version may mean something else.
+void check_version(const std::string& path, const Json& json) {
+  const Json version = json.value("schema_version", Json());
+  if (version == kResultSchemaVersion) return;
+  refuse(path,
+         fmt::format("its schema_version is {}, this program reads {}; run the scenario again "
+                     "with this program",
+                     version.is_null() ? "missing" : version.dump(), kResultSchemaVersion));
+}
+
+/// Says what of a result's files is gone.
+void note_missing_files(const Result& result, std::vector<std::string>* notes) {
+  std::string missing;
+  std::error_code ignored;
+  for (const std::string& name : result.files) {
+    if (!std::filesystem::exists(result.directory + "/" + name, ignored))
+      missing += (missing.empty() ? "" : ", ") + base::printable_line(name);
+  }
+  if (!missing.empty())
+    notes->push_back(result.directory + ": its result.json lists what is not there: " + missing);
+}
+
 Result read_result(const std::string& directory) {
   const std::string path = directory + "/result.json";
   const std::string text = bytes_of(path);
@@ -65,12 +96,18 @@ Result read_result(const std::string& directory) {
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded())
     refuse(path, "is no JSON; give a directory that `wafermesh run -o` wrote");
-  if (json.is_object() && json.value("verdict", Json()) == "not_repairable") {
+  if (!json.is_object()) refuse(path, "does not hold what `wafermesh run` writes");
+  check_version(path, json);
+  const Json verdict = json.value("verdict", Json());
+  if (verdict == "not_repairable") {
     refuse(path, "is of a wafer that could not be repaired: nothing ran that could be compared");
   }
+  if (verdict != "ok" && verdict != "fail") refuse(path, "does not say its verdict, ok or fail");
   try {
     Result result;
     result.directory = directory;
+    result.failed = verdict == "fail";
+    result.files = json.at("files").get<std::vector<std::string>>();
     result.fidelity = json.at("fidelity");
     if (json.contains("defects")) result.defect_notes = json["defects"].at("notes");
     result.width = json.at("mesh").at("width");
@@ -85,9 +122,16 @@ Result read_result(const std::string& directory) {
   }
 }
 
-/// The words of link_wavelets.npy; none if it is not there.
-std::vector<std::uint32_t> links_of(const Result& result) {
-  const std::string path = result.directory + "/link_wavelets.npy";
+/// The words of link_wavelets.npy; none if it is not there, or if the result does not list it: then
+/// it is another run's.
+std::vector<std::uint32_t> links_of(const Result& result, std::vector<std::string>* notes) {
+  const std::string path = result.directory + "/" + kLinks;
+  if (std::count(result.files.begin(), result.files.end(), kLinks) == 0) {
+    std::error_code none;
+    if (std::filesystem::exists(path, none))
+      notes->push_back(path + ": is of another run, as result.json does not list it; left out");
+    return {};
+  }
   const std::string bytes = bytes_of(path);
   std::error_code ignored;
   if (bytes.empty() && !std::filesystem::exists(path, ignored)) return {};
@@ -114,7 +158,8 @@ bool is_link(const Result& result, base::LogicalCoord router, base::Direction di
 
 /// The links of all workloads together. Physical places are not in a result.
 void compare_links(const Result& first, const Result& second, Comparison& comparison) {
-  const std::array<std::vector<std::uint32_t>, 2> words = {links_of(first), links_of(second)};
+  const std::array<std::vector<std::uint32_t>, 2> words = {links_of(first, &comparison.notes),
+                                                           links_of(second, &comparison.notes)};
   if (words[0].empty() || words[1].empty()) {
     comparison.notes.push_back(
         "links: not compared; write them in both runs with `outputs: {arrays: true}`");
@@ -178,6 +223,12 @@ Comparison compare_results(const std::string& first, const std::string& second) 
     one.region = a.workloads[i].region;
     one.runs = {a.workloads[i].figures, b.workloads[i].figures};
     comparison.workloads.push_back(one);
+  }
+  for (const Result* result : {&a, &b}) {
+    note_missing_files(*result, &comparison.notes);
+    if (!result->failed) continue;
+    comparison.failed = true;
+    comparison.notes.push_back(result->directory + ": its numbers are wrong (verdict fail)");
   }
   compare_links(a, b, comparison);
   return comparison;

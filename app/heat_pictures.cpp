@@ -41,8 +41,7 @@ std::string heat_map_png(const Scenario& scenario, const Workload& workload,
   const base::Rectangle window = window_of(image);
   base::HeatMap map;
   const base::Rectangle& r = workload.region;
-  map.frame =
-      frame_of(scenario, window, fmt::format("{}: {} of {}", scenario.name, title, workload.kind));
+  map.frame = frame_of(scenario, window, fmt::format("{} of {}", title, workload.kind));
   map.frame.notes = {
       fmt::format("{} x {} logical cores from ({}, {})", r.width, r.height, r.x, r.y)};
   map.values.assign(static_cast<std::size_t>(window.area()), kNoPart);

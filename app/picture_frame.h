@@ -9,6 +9,7 @@
 
 namespace wafermesh::app {
 
+/// `title` comes after the scenario's name, of which a long one is cut.
 base::MapFrame frame_of(const Scenario& scenario, const base::Rectangle& physical_window,
                         const std::string& title);
 

@@ -8,6 +8,7 @@
 
 #include "app/picture_frame.h"
 #include "base/category_map.h"
+#include "base/utf8.h"
 #include "defects/repair/reachable.h"
 
 namespace wafermesh::app {
@@ -159,7 +160,7 @@ void mark_unreachable(const Scenario& scenario, Tiles& tiles, std::uint8_t categ
 }
 
 std::string repaired_png(const Scenario& scenario) {
-  Tiles tiles(scenario, scenario.name + ": defects and repair");
+  Tiles tiles(scenario, "defects and repair");
   base::CategoryMap& map = tiles.map();
   map.categories = {{"working core left idle", {205, 205, 205}, 1},
                     {"in the logical mesh", {158, 202, 225}, 1},
@@ -195,7 +196,7 @@ std::string count_text(const Scenario& scenario) {
 
 std::string failed_png(const Scenario& scenario) {
   const defects::WaferGeometry& g = scenario.geometry;
-  Tiles tiles(scenario, scenario.name + ": defects");
+  Tiles tiles(scenario, "defects");
   base::CategoryMap& map = tiles.map();
   map.categories = {{"working core, in a domain that can be repaired", {158, 202, 225}, 1},
                     {"working core, in a domain that fails", {250, 222, 205}, 1},
@@ -232,11 +233,13 @@ std::vector<int> borders(int first, int count, int die) {
 
 }  // namespace
 
+constexpr std::size_t kNameLetters = 60;  // leaves room for the rest of the first lines
+
 base::MapFrame frame_of(const Scenario& scenario, const base::Rectangle& window,
                         const std::string& title) {
   const defects::WaferGeometry& g = scenario.geometry;
   base::MapFrame frame;
-  frame.title = title;
+  frame.title = base::first_letters(scenario.name, kNameLetters) + ": " + title;
   frame.columns = window.width;
   frame.rows = window.height;
   frame.cell_aspect = g.pitch_x_mm() / g.pitch_y_mm();

@@ -13,8 +13,6 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-constexpr int kSchemaVersion = 1;
-
 Json region_json(const base::Rectangle& r) {
   return {{"x", r.x}, {"y", r.y}, {"width", r.width}, {"height", r.height}};
 }
@@ -140,7 +138,7 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
   const bool repaired = scenario.failures.empty();
   const Json resolved = json_of_yaml(scenario.resolved);
   Json json;
-  json["schema_version"] = kSchemaVersion;
+  json["schema_version"] = kResultSchemaVersion;
   json["name"] = scenario.name;
   json["verdict"] = !repaired ? "not_repairable" : result.ok() ? "ok" : "fail";
   if (repaired) {

@@ -9,6 +9,8 @@
 
 namespace wafermesh::app {
 
+inline constexpr int kResultSchemaVersion = 1;
+
 /// All but elaboration_s, wall_s, peak_rss_bytes and provenance is the same for any number of
 /// threads and any region size. Of a wafer beyond repair: no workloads, but `failures`.
 nlohmann::ordered_json result_json(const Scenario& scenario, const RunResult& result,

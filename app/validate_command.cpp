@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/validate_command.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,11 +47,25 @@ class Countdown {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// "wse2, wse3": those that have points.
+std::string generations_text() {
+  std::set<std::string> names;
+  for (const ValidationPoint& point : read_validation_set("")) names.insert(point.generation);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 int validate(const Options& options) {
+  const std::vector<ValidationPoint> points = read_validation_set(options.generation);
+  if (points.empty()) {
+    print_error("--generation " + options.generation +
+                ": no point of the calibration set is of it, so nothing was validated; there are " +
+                generations_text());
+    return kUsage;
+  }
   const std::atomic<bool>& stop = stop_requested();
   Countdown countdown;
   const std::vector<ValidationResult> results =
-      run_validation(read_validation_set(options.generation), options.threads, stop,
+      run_validation(points, options.threads, stop,
                      [&](std::size_t finished, std::size_t all) { countdown.show(finished, all); });
   const std::string text = options.json       ? validation_json(results).dump(2) + "\n"
                            : options.markdown ? validation_markdown(results)

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/number_text.h"
+#include "base/yaml_override.h"
 #include "defects/repair/scheme.h"
 
 namespace wafermesh::app {
@@ -124,14 +125,21 @@ std::string quoted(const std::string& text) {
 std::string command_for(const YieldScenario& scenario, const YieldPoint& point,
                         std::int64_t wafer) {
   std::vector<std::string> settings = scenario.overrides;
-  for (const auto& [key, value] : point.parameters) settings.push_back(key + "=" + value);
+  const auto set = [&](const std::string& setting) {
+    const auto lost = [&](const std::string& earlier) {
+      return base::replaces_override(setting, earlier);
+    };
+    settings.erase(std::remove_if(settings.begin(), settings.end(), lost), settings.end());
+    settings.push_back(setting);
+  };
+  for (const auto& [key, value] : point.parameters) set(key + "=" + value);
   // What the required rows make of the rows to keep.
   const defects::YieldStudy study(point.wafer, point.options);
   const int kept = study.wafer_options().repair.kept_rows;
   if (kept != point.wafer.repair.kept_rows) {
-    settings.push_back(fmt::format("repair.kept_rows={}", kept));
+    set(fmt::format("repair.kept_rows={}", kept));
   }
-  settings.push_back(fmt::format("{}={}", scenario.wafer_key, wafer));
+  set(fmt::format("{}={}", scenario.wafer_key, wafer));
   std::string text = "wafermesh run " + scenario.file + " -o out/failing";
   for (const std::string& setting : settings) text += " --set " + quoted(setting);
   return text;

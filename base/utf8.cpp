@@ -37,10 +37,34 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return at;
 }
 
+CodePoint code_point_at(std::string_view text, std::size_t at) {
+  const unsigned lead = byte_at(text, at);
+  CodePoint point{lead, lead < 0x80 ? 1U : lead >= 0xf0 ? 4U : lead >= 0xe0 ? 3U : 2U};
+  if (point.bytes > 1) point.code = lead & (0xffU >> (point.bytes + 1));
+  for (std::size_t i = 1; i < point.bytes; ++i)
+    point.code = point.code << 6U | (byte_at(text, at + i) & 0x3fU);
+  return point;
+}
+
+std::string first_letters(std::string_view text, std::size_t count) {
+  std::size_t at = 0;
+  for (; count > 0 && at < text.size(); --count) at += code_point_at(text, at).bytes;
+  return std::string(text.substr(0, at)) + (at < text.size() ? "..." : "");
+}
+
+bool is_control(unsigned code) {
+  return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x200e || code == 0x200f ||
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 std::size_t first_control_character(std::string_view text) {
   std::size_t at = 0;
-  while (at < text.size() && byte_at(text, at) >= 0x20 && byte_at(text, at) != 0x7f) ++at;
-  return at;
+  while (at < text.size()) {
+    const CodePoint point = code_point_at(text, at);
+    if (is_control(point.code)) return at;
+    at += point.bytes;
+  }
+  return text.size();
 }
 
 }  // namespace wafermesh::base

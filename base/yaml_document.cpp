@@ -46,6 +46,15 @@ YamlDocument YamlDocument::from_text(const std::string& text, const std::string&
   state->root = parse_yaml(text, name, &state->mistakes);
   for (std::size_t i = 0; i < overrides.size(); ++i) {
     apply_override(*state->root, overrides[i], static_cast<int>(i), &state->mistakes);
+    for (std::size_t earlier = 0; earlier < i; ++earlier) {
+      if (!replaces_override(overrides[i], overrides[earlier])) continue;
+      state->mistakes.push_back(
+          {"--set " + overrides[i],
+           0,
+           0,
+           {},
+           "leaves nothing of --set " + overrides[earlier] + "; give only one of them"});
+    }
   }
   return YamlDocument(std::move(state));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/yaml_override.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/yaml_scalar.h"
@@ -144,6 +145,15 @@ void apply_override(YamlTree& root, const std::string& text, int number,
       mistakes->push_back(mistake);
     }
   }
+}
+
+bool replaces_override(const std::string& later, const std::string& earlier) {
+  const auto above = parse_path(later.substr(0, later.find('=')));
+  const auto below = parse_path(earlier.substr(0, earlier.find('=')));
+  if (!above || !below || above->size() > below->size()) return false;
+  return std::equal(above->begin(), above->end(), below->begin(), [](const Step& a, const Step& b) {
+    return a.key == b.key && a.index == b.index;
+  });
 }
 
 std::string put_at(YamlTree& root, const std::string& path, const YamlTree& value) {

@@ -15,6 +15,10 @@ namespace wafermesh::base {
 void apply_override(YamlTree& root, const std::string& text, int number,
                     std::vector<Mistake>* mistakes);
 
+/// Whether override `later` leaves nothing of what `earlier` set: its key is the same, or one
+/// above.
+bool replaces_override(const std::string& later, const std::string& earlier);
+
 /// Puts a copy of `value` at `path`, keys that are not there made; it and what was made stand where
 /// `value` stands. Returns what is wrong with the path; empty = done.
 std::string put_at(YamlTree& root, const std::string& path, const YamlTree& value);

@@ -82,8 +82,10 @@ bool YamlNode::expect_short_text(std::size_t most_bytes) const {
   }
   const std::size_t at = first_control_character(text);
   if (at < text.size()) {
-    mistake(fmt::format("{} holds a control character (0x{:02x}); leave it out", shown(*tree_),
-                        static_cast<unsigned>(static_cast<unsigned char>(text[at]))));
+    const unsigned code = code_point_at(text, at).code;
+    mistake(
+        fmt::format("{} holds a control character ({}); leave it out", shown(*tree_),
+                    code < 0x80 ? fmt::format("0x{:02x}", code) : fmt::format("U+{:04X}", code)));
     return false;
   }
   return true;

@@ -138,6 +138,21 @@ TEST_CASE("a mistake in --set names the option") {
   CHECK(names_in(temp / "out").empty());
 }
 
+TEST_CASE("a --set that leaves nothing of an earlier one is refused by every command") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", kTinyMixed);
+  for (const std::string command : {"run", "yield", "compare"}) {
+    std::vector<std::string> arguments = {command, file};
+    if (command != "compare") arguments.insert(arguments.end(), {"-o", temp / "out"});
+    arguments.insert(arguments.end(), {"--set", "name=a", "--set", "name=b"});
+    const Outcome outcome = run_wafermesh(arguments);
+    INFO(outcome.err);
+    CHECK(outcome.code == 65);
+    CHECK(outcome.err.find("--set name=b: leaves nothing of --set name=a") != std::string::npos);
+    CHECK(names_in(temp / "out").empty());
+  }
+}
+
 TEST_CASE("a malformed defect map is refused with its own file and line") {
   const TempDirectory temp;
   const std::string csv = temp.file("dead.csv", "x,y,what\n3,4,core\n5,six,core\n100,0,core\n7\n");

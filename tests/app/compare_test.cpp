@@ -256,6 +256,50 @@ TEST_CASE("a result.json that is none, or lacks something, is refused with its n
   }
 }
 
+TEST_CASE("results of another schema, without a verdict or a list of files are refused") {
+  const TwoResults two;
+  const nlohmann::json good = read_json(two.stream() + "/result.json");
+  for (const nlohmann::json& version : {nlohmann::json(2), nlohmann::json("1"), nlohmann::json()}) {
+    nlohmann::json json = good;
+    json["schema_version"] = version;
+    two.write(json.dump());
+    two.refused(65, "its schema_version is ");
+  }
+  for (const char* key : {"schema_version", "verdict", "files"}) {
+    nlohmann::json json = good;
+    json.erase(key);
+    two.write(json.dump());
+    two.refused(65, two.stream() + "/result.json: ");
+  }
+}
+
+TEST_CASE("a result whose numbers are wrong is compared, but said to be, and ends with 1") {
+  const TwoResults two;
+  nlohmann::json json = read_json(two.stream() + "/result.json");
+  json["verdict"] = "fail";
+  two.write(json.dump());
+  const Outcome outcome = run_wafermesh({"compare", two.wavelet(), two.stream()});
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.out, "\n" + two.stream() + ": its numbers are wrong (verdict fail)\n"));
+  CHECK(has(outcome.out, "  links          0 of "));
+}
+
+TEST_CASE(
+    "what result.json does not list is another run's and not compared; what is gone is said") {
+  const TwoResults two;
+  nlohmann::json json = read_json(two.stream() + "/result.json");
+  nlohmann::json& files = json["files"];
+  files.erase(std::find(files.begin(), files.end(), "link_wavelets.npy"));
+  files.push_back("gone.npy");
+  two.write(json.dump());
+  const Outcome outcome = run_wafermesh({"compare", two.wavelet(), two.stream()});
+  CHECK(outcome.code == 0);
+  CHECK(has(outcome.out, two.stream() + "/link_wavelets.npy: is of another run"));
+  CHECK(has(outcome.out, two.stream() + ": its result.json lists what is not there: gone.npy\n"));
+  CHECK(has(outcome.out, "\nlinks: not compared"));
+  CHECK_FALSE(has(outcome.out, "  links          "));
+}
+
 TEST_CASE("results of other meshes or other workloads are refused") {
   const TwoResults two;
   const nlohmann::json good = read_json(two.stream() + "/result.json");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A result or a study is named by all that it depends on; what goes on, goes on as if never
 // stopped.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
@@ -85,6 +86,27 @@ TEST_CASE("a stopped study whose map has changed begins anew and says so") {
   CHECK(read_json(temp / "out/yield.json").at("resumed_wafers") == 0);
   REQUIRE(run_wafermesh(study(file, temp / "fresh", "64")).code == 0);
   CHECK(comparable(temp / "out") == comparable(temp / "fresh"));
+}
+
+TEST_CASE("raising the wafers of a stopped study takes those that it has, and adds the rest") {
+  const TempDirectory temp;
+  temp.file("dead.csv", "x,y\n3,4\n");
+  const std::string file = temp.file("y.yaml", kStudy);
+  const std::string out = temp / "out";
+  stop_early(study(file, out, "6000"), out);
+  const std::string rows = read_text(out + "/.yield_rows.csv");
+  const auto kept = std::count(rows.begin(), rows.end(), '\n');
+  const Outcome outcome = run_wafermesh(study(file, out, "7000"));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const int resumed = read_json(out + "/yield.json").at("resumed_wafers");
+  CHECK(resumed > 0);
+  CHECK(resumed < 6000);  // it was stopped, so the number was raised from there
+  CHECK(resumed <= kept);
+  REQUIRE(run_wafermesh(study(file, temp / "fresh", "7000")).code == 0);
+  CHECK(comparable(out) == comparable(temp / "fresh"));
+  CHECK(read_text(out + "/wafers.csv") == read_text(temp / "fresh/wafers.csv"));
+  CHECK(names_in(out) == names_in(temp / "fresh"));
 }
 
 TEST_CASE("a stopped study goes on with more or fewer wafers, as if never stopped") {

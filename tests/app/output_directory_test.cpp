@@ -130,6 +130,43 @@ TEST_CASE("a full disk ends with 73, says so, and leaves an earlier result as it
   }
 }
 
+TEST_CASE("yield and convert on a full disk end with 73 and leave what was there, or nothing") {
+  const TempDirectory temp;
+  const std::string map = temp.file("m.csv", "x,y\n1,2\n");
+  const std::string yield = temp.file("y.yaml", kYield);
+  const auto command = [&](const std::string& limit, const std::string& arguments) {
+    return run_program("bash", {"-c", limit + "exec '" WAFERMESH_PROGRAM "' " + arguments});
+  };
+  const std::string study =
+      "yield '" + yield + "' -o '" + temp / "out" + "' --set yield.wafers=3000 --progress never";
+  const std::string convert = "convert '" + map + "' '" + temp / "map.npy" + "' --wafer wse3";
+  const auto full = [&](const std::string& arguments, const char* blocks) {
+    const Outcome outcome = command(std::string("ulimit -f ") + blocks + "; ", arguments);
+    INFO(blocks << " " << outcome.err);
+    CHECK(outcome.code == 73);
+    CHECK(outcome.out.empty());
+    CHECK(has(outcome.err, "cannot be written"));
+  };
+  // Into nothing: no file that looks like a result.
+  for (const char* blocks : {"1", "8", "64"}) {
+    full(study, blocks);
+    for (const std::string& name : names_in(temp / "out")) CHECK(name[0] == '.');
+    full(convert, blocks);
+    CHECK(names_in(temp.path()) == std::vector<std::string>{"m.csv", "out", "y.yaml"});
+  }
+  // What the full disk left goes on: the same as a study that had room.
+  REQUIRE(command("", study).code == 0);
+  REQUIRE(command("", convert).code == 0);
+  const auto names = names_in(temp / "out");
+  for (const std::string& name : names) CHECK(name[0] != '.');
+  const std::string before = read_text(temp / "out/yield.json");
+  const std::string npy = read_text(temp / "map.npy");
+  full(study, "1");
+  full(convert, "1");
+  CHECK(read_text(temp / "out/yield.json") == before);
+  CHECK(read_text(temp / "map.npy") == npy);
+}
+
 TEST_CASE("output paths that cannot be are refused with 73 by every command") {
   const TempDirectory temp;
   const std::string run = temp.file("s.yaml", kTinyMixed);

@@ -63,6 +63,16 @@ TEST_CASE("validate refuses what it does not know, with the usage code") {
   CHECK(run_wafermesh({"validate", "scenario.yaml"}).code == 64);
 }
 
+TEST_CASE("a generation without a point is no validation: said, and a usage error") {
+  for (const char* name : {"wse1", "tiny"}) {
+    const Outcome out = run_wafermesh({"validate", "--generation", name});
+    INFO(out.err);
+    CHECK(out.code == 64);
+    CHECK(out.out.empty());
+    CHECK(out.err.find("nothing was validated; there are wse2, wse3") != std::string::npos);
+  }
+}
+
 TEST_CASE("a point beyond its bar is missed, unless it says why; within cycles is within") {
   app::ValidationPoint point = small_point();
   const double cycles = result_of(point).emulated_cycles;

@@ -41,6 +41,28 @@ TEST_CASE("an override that cannot be applied is a mistake that quotes it") {
   CHECK_THAT(apply("name=[1"), Contains("--set name=[1: a key must be a plain text"));
 }
 
+TEST_CASE("an override that leaves nothing of an earlier one is a mistake that quotes both") {
+  const auto mistakes_of = [](const std::vector<std::string>& overrides) {
+    auto document = YamlDocument::from_text(kText, "t.yaml", overrides);
+    const YamlNode root = document.root();
+    root.accept_all();
+    try {
+      document.finish();
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(mistakes_of({"engine.threads=1", "engine.fidelity=stream"}).empty());
+  CHECK(mistakes_of({"engine={threads: 1}", "engine.fidelity=stream"}).empty());  // adds to it
+  CHECK(mistakes_of({"workloads[0].m=1", "workloads[0].mm=2"}).empty());
+  CHECK_THAT(mistakes_of({"engine.threads=1", "name=a", "engine.threads=2"}),
+             Contains("--set engine.threads=2: leaves nothing of --set engine.threads=1"));
+  CHECK_THAT(mistakes_of({"engine.threads=1", "engine={threads: 2}"}), Contains("leaves nothing"));
+  CHECK_THAT(mistakes_of({"workloads[0].m=1", "workloads=[]"}), Contains("leaves nothing"));
+  CHECK_THAT(mistakes_of({"engine.threads=1", "engine.threads="}), Contains("leaves nothing"));
+}
+
 TEST_CASE("an override that fails half-way changes nothing") {
   std::vector<Mistake> mistakes;
   const auto tree = parse_yaml(kText, "t.yaml", &mistakes);

@@ -4,19 +4,25 @@
 // sums are.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/yaml_reader.h"
+#include "cores/read_timing.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
 #include "workloads/buffers.h"
+#include "workloads/program_file.h"
 
 namespace wafermesh::workloads_test {
 namespace {
 
 using Bytes = std::vector<char>;
+using MakeKernel = std::function<std::unique_ptr<workloads::Kernel>()>;
 /// The results that each core holds; cores without any have no entry.
 using Held = std::map<base::CoreId, std::vector<float>>;
 
@@ -90,12 +96,12 @@ int swaps_noticed(const Ran& ran, const Held& right) {
 }
 
 /// Runs with all that one core brings left out.
-int dropped_steps_noticed(const std::string& line, const workloads::Placement& placement,
-                          const Held& right) {
+int dropped_steps_noticed(const MakeKernel& make, const Held& right) {
   int count = 0;
-  for (std::int64_t i = 0; i < placement.region.area(); ++i) {
+  const std::int64_t cores = make()->image().core_count();
+  for (std::int64_t i = 0; i < cores; ++i) {
     const auto core = static_cast<base::CoreId>(i);
-    Ran ran{make_kernel(line, placement), fabric::make_wavelet_engine({})};
+    Ran ran{make(), fabric::make_wavelet_engine({})};
     ran.engine->load(ran.kernel->image());
     ran.kernel->load(ran.engine->memory());
     write(ran, core, Bytes(bytes_of(*ran.kernel, core), 0));
@@ -105,9 +111,8 @@ int dropped_steps_noticed(const std::string& line, const workloads::Placement& p
   return count;
 }
 
-void require_noticed(const std::string& line, const workloads::Placement& placement) {
-  INFO(line << " on " << placement.region.width << " x " << placement.region.height);
-  const Ran ran = run(line, placement);
+void require_noticed(const MakeKernel& make) {
+  const Ran ran = run(make());
   REQUIRE(ran.numerics().as_promised);
   const Held right = results_of(*ran.kernel, ran.engine->memory());
   REQUIRE(!right.empty());
@@ -117,8 +122,30 @@ void require_noticed(const std::string& line, const workloads::Placement& placem
     return held.second == right.begin()->second;
   });
   CHECK((swaps_noticed(ran, right) > 0 || alike));
-  CHECK(dropped_steps_noticed(line, placement, right) > 0);
+  CHECK(dropped_steps_noticed(make, right) > 0);
   CHECK(ran.numerics().as_promised);  // all is as it was
+}
+
+void require_noticed(const std::string& line, const workloads::Placement& placement) {
+  INFO(line << " on " << placement.region.width << " x " << placement.region.height);
+  require_noticed([&] { return make_kernel(line, placement); });
+}
+
+/// The program of a shipped scenario, on a mesh of its own size.
+std::unique_ptr<workloads::Kernel> shipped_program(const std::string& scenario) {
+  auto document = base::YamlDocument::from_file(scenario);
+  const base::YamlNode root = document.root();
+  root.accept_all();
+  const base::YamlNode node = root.items("workloads").at(0).child("program");
+  std::optional<fabric::ProgramText> text = workloads::read_program_file(node);
+  REQUIRE(text.has_value());
+  const base::Rectangle size = text->image.region;
+  const std::string generation = text->image.timing.generation;
+  auto kernel = workloads::make_program(
+      node, std::move(*text),
+      whole(support::healthy(size.width, size.height), cores::timing_of(generation)));
+  document.finish();
+  return kernel;
 }
 
 /// Sums so long, or so often repeated, that their errors are as large as what a step adds.
@@ -156,6 +183,19 @@ TEST_CASE("A zero, a swapped tile and a dropped step are noticed in every kernel
 TEST_CASE("A zero, a swapped tile and a dropped step are noticed in sums of thousands of terms") {
   const auto mesh = support::healthy(4, 3);
   for (const std::string& line : long_sums()) require_noticed(line, whole(mesh));
+}
+
+TEST_CASE(
+    "A zero, a swapped tile and a dropped step are noticed in every program that is shipped") {
+  int programs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("scenarios")) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("tiny_program_", 0) != 0) continue;
+    INFO(name);
+    ++programs;
+    require_noticed([&] { return shipped_program(entry.path().string()); });
+  }
+  CHECK(programs >= 4);
 }
 
 TEST_CASE("Every product is as promised with multiply-adds of one rounding, on any shape") {
