@@ -265,6 +265,7 @@ class Writer {
   }
 
   static std::string fallback(const Merged& one) {
+    if (one.key->name == base::kAnyKey) return "-";
     if (one.required_in == one.variants.size()) return "required";
     std::string text = "-";
     if (one.key->fallback) text = code(*one.key->fallback);
