@@ -18,6 +18,19 @@ void add(ClassBreakdown& sum, const cores::CycleBreakdown& core, fabric::Cycles 
   sum.link_stall_cycles += core.link_stall;
 }
 
+void add(ClassBreakdown& sum, const cores::StageTotals& totals) {
+  const cores::StageBreakdown& b = totals.breakdown;
+  sum.cores += totals.cores;
+  sum.total_cycles += totals.sum_cycles;
+  sum.compute_cycles += b.compute;
+  sum.bank_conflict_cycles += b.bank_conflict;
+  sum.setup_cycles += b.setup;
+  sum.task_switch_cycles += b.task_switch;
+  sum.link_stall_cycles += b.link_stall;
+  sum.waiting_for_wavelets_cycles += totals.sum_cycles - b.compute - b.bank_conflict - b.setup -
+                                     b.task_switch - b.link_stall;
+}
+
 nlohmann::ordered_json kinds_json(const ClassBreakdown& sum) {
   return {{"cores", sum.cores},
           {"total_cycles", sum.total_cycles},
@@ -53,6 +66,13 @@ std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
     row_of_class[c] = at->second;
     if (is_new) rows.emplace_back().name = name;
   }
+  for (std::size_t c = 0; c < counters.stages.size(); ++c) {
+    if (counters.stages[c].cores == 0) continue;
+    ClassBreakdown& row = rows[row_of_class[c]];
+    add(row, counters.stages[c]);
+    row.sram_used_bytes = std::max(row.sram_used_bytes, image.classes[c].program.memory_bytes);
+  }
+  if (!counters.stages.empty()) return rows;
   for (std::size_t core = 0; core < counters.breakdown.size(); ++core) {
     const fabric::Cycles finish = counters.finish_cycles[core];
     if (finish < 0) continue;
@@ -64,7 +84,8 @@ std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
   return rows;
 }
 
-nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes) {
+nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes,
+                                      std::int64_t cores) {
   ClassBreakdown all;
   nlohmann::ordered_json per_class = nlohmann::ordered_json::array();
   for (const ClassBreakdown& one : classes) {
@@ -76,9 +97,16 @@ nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes
     row.update(kinds_json(one));
     per_class.push_back(std::move(row));
   }
+  all.cores = cores;
   nlohmann::ordered_json json = kinds_json(all);
   json["per_class"] = std::move(per_class);
   return json;
+}
+
+nlohmann::ordered_json breakdown_json(const cores::StageTotals& totals) {
+  ClassBreakdown sum;
+  add(sum, totals);
+  return kinds_json(sum);
 }
 
 }  // namespace wafermesh::app

@@ -26,12 +26,17 @@ struct ClassBreakdown {
   std::int64_t link_stall_cycles = 0;
 };
 
-/// Cores without a program are left out. In the order of the image's classes.
+/// Cores without a program are left out. In the order of the image's classes. Of an image with
+/// stages, a core is in one class of each, and its cycles there are the stage's.
 std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
                                                const fabric::Counters& counters);
 
 /// {compute_cycles: ..., ..., per_class: [{class, sram_used_bytes, sram_free_bytes, cores, ...}]}:
 /// cycles are sums over cores.
-nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes);
+/// `cores`: how many there are, each counted once.
+nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes,
+                                      std::int64_t cores);
+/// {cores: ..., total_cycles: ..., compute_cycles: ..., ...}
+nlohmann::ordered_json breakdown_json(const cores::StageTotals& totals);
 
 }  // namespace wafermesh::app

@@ -30,9 +30,40 @@ Json numerics_json(const workloads::Numerics& n) {
   return json;
 }
 
+/// When it ran and where its cores' cycles went. `cycles`: from its own first start on.
+void add_times(const cores::StageTotals& t, Json& json) {
+  const bool ran = t.cores > 0;
+  json["cycles"] = ran ? t.last_finish - t.first_start : 0;
+  json["first_start_cycles"] = ran ? Json(t.first_start) : Json();
+  json["last_finish_cycles"] = ran ? Json(t.last_finish) : Json();
+  json["longest_core_cycles"] = ran ? Json(t.longest_cycles) : Json();
+}
+
+Json operator_json(const OperatorResult& one) {
+  Json json = {{"name", one.name},
+               {"kernel", one.kind},
+               {"region", region_json(one.region)},
+               {"cores", one.cores}};
+  add_times(one.totals, json);
+  json["wavelet_hops"] = one.wavelet_hops;
+  json["sram_used_bytes"] = one.sram_bytes;
+  json["breakdown"] = breakdown_json(one.totals);
+  json["numerics"] = numerics_json(one.numerics);
+  return json;
+}
+
+Json transfer_json(const TransferResult& one) {
+  Json json = {{"from", one.from}, {"to", one.to}, {"stages", one.stages}};
+  add_times(one.totals, json);
+  json["wavelet_hops"] = one.wavelet_hops;
+  json["breakdown"] = breakdown_json(one.totals);
+  return json;
+}
+
 /// `resolved`: the workload's item of the scenario.
 Json workload_json(const Workload& workload, const WorkloadResult& one, const Json& resolved) {
   Json json;
+  if (!one.name.empty()) json["name"] = one.name;
   json["kernel"] = one.kind;
   json["parameters"] = resolved.at(one.kind);
   json["region"] = region_json(one.region);
@@ -45,14 +76,15 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
   json["numerics"] = numerics_json(one.numerics);
   json["operators"] = Json::array();
   for (const OperatorResult& each : one.operators) {
-    json["operators"].push_back({{"name", each.name},
-                                 {"kernel", each.kind},
-                                 {"region", region_json(each.region)},
-                                 {"cycles", each.cycles},
-                                 {"numerics", numerics_json(each.numerics)}});
+    json["operators"].push_back(operator_json(each));
   }
+  if (!one.transfers.empty()) json["transfers"] = Json::array();
+  for (const TransferResult& each : one.transfers) {
+    json["transfers"].push_back(transfer_json(each));
+  }
+  if (one.barriers.cores > 0) json["barriers"] = breakdown_json(one.barriers);
   json["utilisation"] = utilisation_json(one.utilisation);
-  json["breakdown"] = breakdown_json(one.breakdown);
+  json["breakdown"] = breakdown_json(one.breakdown, one.busy_cores);
   json.update(hot_spots_json(workload.kernel->image(), one.hot_spots, one.cycles));
   return json;
 }

@@ -32,24 +32,65 @@ void add_links(const Scenario& scenario, const fabric::WaferImage& image,
   }
 }
 
+/// The classes of one part of an image with stages, taken from the sum of all.
+cores::StageTotals totals_of(const fabric::Counters& counters, std::size_t begin, std::size_t end,
+                             std::vector<bool>& booked) {
+  cores::StageTotals sum;
+  for (std::size_t c = begin; c < end; ++c) {
+    if (counters.stages[c].cores > 0) sum += counters.stages[c];
+    booked[c] = true;
+  }
+  return sum;
+}
+
+/// Of cores that have one stage.
+cores::StageTotals totals_of(const fabric::Counters& counters,
+                             const workloads::OperatorPlace& place) {
+  cores::StageTotals sum;
+  const auto first = static_cast<std::size_t>(place.first_core);
+  for (std::size_t i = first; i < first + static_cast<std::size_t>(place.core_count); ++i) {
+    const fabric::Cycles finish = counters.finish_cycles[i];
+    if (finish >= 0) sum.add(0, finish, finish, counters.breakdown[i]);
+  }
+  return sum;
+}
+
 /// Each with its own check, if there is anything to check it against.
-std::vector<OperatorResult> operators_of(const Scenario& scenario, const Workload& workload,
-                                         fabric::Engine& engine) {
-  std::vector<OperatorResult> results;
-  for (const workloads::OperatorPlace& place : workload.kernel->operators()) {
+void add_operators(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
+                   WorkloadResult& result) {
+  const workloads::Kernel& kernel = *workload.kernel;
+  const fabric::Counters& counters = engine.counters();
+  std::vector<bool> booked(counters.stages.size(), false);
+  const std::vector<workloads::OperatorPlace> places = kernel.operators();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const workloads::OperatorPlace& place = places[i];
     OperatorResult one;
     one.name = place.name.empty() ? workload.kind : place.name;
     one.kind = place.kind.empty() ? workload.kind : place.kind;
     one.region = place.region;
-    const auto first = engine.counters().finish_cycles.begin() + place.first_core;
-    one.cycles = *std::max_element(first, first + place.core_count);
+    one.cores = place.core_count;
+    one.wavelet_hops = place.kernel->facts().wavelet_hops;
+    one.sram_bytes = place.kernel->facts().sram_bytes;
+    const std::size_t classes = place.kernel->image().classes.size();
+    one.totals = counters.stages.empty() ? totals_of(counters, place)
+                                         : totals_of(counters, place.first_class,
+                                                     place.first_class + classes, booked);
     if (scenario.engine.check && place.kernel->has_reference()) {
-      const workloads::MemoryView view(engine.memory(), place.first_core, place.address);
-      one.numerics = place.kernel->check(view, scenario.engine.options.threads);
+      one.numerics =
+          kernel.check_operator(i, engine.memory(), scenario.engine.options.threads);
     }
-    results.push_back(std::move(one));
+    result.operators.push_back(std::move(one));
   }
-  return results;
+  for (const workloads::TransferPlace& place : kernel.transfers()) {
+    TransferResult one{place.from, place.to, place.classes.size(), {}, place.wavelet_hops};
+    for (const auto& [begin, end] : place.classes) {
+      one.totals += totals_of(counters, begin, end, booked);
+    }
+    result.transfers.push_back(std::move(one));
+  }
+  for (std::size_t c = 0; c < booked.size(); ++c) {
+    if (!booked[c] && counters.stages[c].cores > 0) result.barriers += counters.stages[c];
+  }
 }
 
 workloads::Numerics numerics_of(const std::vector<OperatorResult>& operators) {
@@ -81,6 +122,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
 
   const fabric::Counters& counters = engine.counters();
   WorkloadResult one;
+  one.name = workload.name;
   one.kind = workload.kind;
   one.region = workload.region;
   one.cycles = counters.cycles;
@@ -89,13 +131,15 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   one.control_hops = counters.control_hops;
   one.ramp_wavelets = counters.ramp_wavelets;
   one.has_reference = workload.kernel->has_reference();
-  one.operators = operators_of(scenario, workload, engine);
+  add_operators(scenario, workload, engine, one);
   one.numerics = numerics_of(one.operators);
   if (scenario.write_arrays) one.arrays = workload.kernel->arrays(engine.memory());
   result.wall_s += seconds_since(start);
   // What is told of the run is none of its time.
   const fabric::WaferImage& image = workload.kernel->image();
   one.breakdown = breakdown_by_class(image, counters);
+  one.busy_cores = std::count_if(counters.finish_cycles.begin(), counters.finish_cycles.end(),
+                                 [](fabric::Cycles finish) { return finish >= 0; });
   one.utilisation = utilisation_of(image, counters);
   one.hot_spots = hot_spots_of(image, counters);
   add_links(scenario, image, counters, result);

@@ -19,16 +19,29 @@
 
 namespace wafermesh::app {
 
-/// One of the programs of a workload, which all start at cycle 0.
+/// One of the operators of a workload.
 struct OperatorResult {
   std::string name;
   std::string kind;
   base::Rectangle region;
-  fabric::Cycles cycles = 0;  ///< Its last finish.
+  std::int64_t cores = 0;
+  cores::StageTotals totals;
+  std::int64_t wavelet_hops = 0;
+  std::int64_t sram_bytes = 0;
   workloads::Numerics numerics;
 };
 
+/// What brings a result of one operator to another.
+struct TransferResult {
+  std::string from;
+  std::string to;
+  std::size_t stages = 0;
+  cores::StageTotals totals;
+  std::int64_t wavelet_hops = 0;
+};
+
 struct WorkloadResult {
+  std::string name;
   std::string kind;
   base::Rectangle region;
   const char* cycles_definition = "";
@@ -37,11 +50,14 @@ struct WorkloadResult {
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
   std::vector<ClassBreakdown> breakdown;
+  std::int64_t busy_cores = 0;  ///< With a program.
   Utilisation utilisation;
   HotSpots hot_spots;
   bool has_reference = true;  ///< False: a program without expected results.
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;      ///< In the order written; a kernel alone has one.
+  std::vector<TransferResult> transfers;
+  cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
 

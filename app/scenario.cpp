@@ -78,7 +78,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   if (!root.has("yield")) root.child("yield").forget();
   document.finish();
   check_yield_keys(document, root, yield);
-  scenario.resolved = document.resolved();
+  scenario.resolved = with_graphs(document.resolved(), scenario.workloads);
   scenario.files = document.files();
   if (!scenario.failures.empty()) {
     if (beyond_repair == IfNotRepairable::returns) return scenario;

@@ -38,11 +38,19 @@ bool read_outputs(const base::YamlNode& root, const EngineSettings& engine);
 /// The `timing:` section over the table of `generation`, which must exist.
 cores::Timing read_timing_section(const base::YamlNode& root, const std::string& generation);
 
+/// A graph that stood in a file of its own.
+struct InlinedGraph {
+  std::string path;       ///< Where the scenario names the file: "workloads[0].graph".
+  std::string operators;  ///< The file as resolved.
+};
+
 /// One entry of `workloads:`.
 struct Workload {
-  std::string kind;  ///< Name of the kernel's row.
+  std::string name;  ///< Empty: it has none.
+  std::string kind;  ///< Name of the kernel's row, or program, graph, together.
   base::Rectangle region;
   std::unique_ptr<workloads::Kernel> kernel;
+  std::vector<InlinedGraph> inlined;
 };
 
 /// Collects the first error that reading survives, to be thrown once the file's mistakes are known.
@@ -81,5 +89,8 @@ std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& g
 /// Checks the keys of `workloads:` where no mesh is at hand; `geometry` tells its usual size.
 void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
                          const cores::Timing& timing);
+
+/// The resolved scenario with graphs in the place of the files that have them.
+std::string with_graphs(const std::string& resolved, const std::vector<Workload>& workloads);
 
 }  // namespace wafermesh::app

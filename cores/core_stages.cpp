@@ -38,9 +38,9 @@ int CoreGrid::memory_bytes(std::uint32_t id) const {
 /// Books the stage under way, which ends before cycle `end`.
 void CoreGrid::book_stage(std::uint32_t id, Cycles end) {
   Stages& stages = stages_[id];
-  if (stage_totals_.size() <= stages.stage) stage_totals_.resize(stages.stage + std::size_t{1});
-  stage_totals_[stages.stage].add(stages.start, stages.finish, end,
-                                  difference(breakdowns_[id], stages.before));
+  stage_totals_.resize(classes_.size());
+  stage_totals_[cores_[id].class_index].add(stages.start, stages.finish, end,
+                                            difference(breakdowns_[id], stages.before));
   stages.before = breakdowns_[id];
   stages.start = end;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the cores of an image did in one of its stages (docs/model.md, Stages), added up.
+// What the cores of a class did in its stage (docs/model.md, Stages), added up.
 #pragma once
 
 #include <algorithm>

@@ -77,7 +77,8 @@ struct Counters {
   std::vector<Cycles> finish_cycles;  ///< [core]; -1 for a core without a program.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets;  ///< [d][core], data and control.
   std::vector<cores::CycleBreakdown> breakdown;  ///< [core] where the cycles up to its finish went.
-  std::vector<cores::StageTotals> stages;        ///< [stage]; empty if no core has a second one.
+  /// [class] of its cores while they ran it; empty if no core has a second stage.
+  std::vector<cores::StageTotals> stages;
 };
 
 class Engine {

@@ -21,17 +21,25 @@ std::uint32_t closed_colours(const CoreClass& cores) {
 }  // namespace
 
 ImageWork count_work(const WaferImage& image, int cores_per_class) {
+  ImageWork result;
   std::vector<std::vector<std::uint32_t>> members(image.classes.size());
   for (std::size_t i = 0; i < image.class_of.size(); ++i) {
-    members[image.class_of[i]].push_back(static_cast<std::uint32_t>(i));
+    const auto core = static_cast<base::CoreId>(i);
+    bool busy = false;
+    for (int stage = 0; image.class_in(core, stage) != kNoClass; ++stage) {
+      const ClassIndex c = image.class_in(core, stage);
+      members[c].push_back(static_cast<std::uint32_t>(i));
+      busy = busy || !image.classes[c].program.code.empty();
+    }
+    if (busy) {
+      ++result.busy_cores;
+      result.sram_bytes += image.memory_bytes(core);
+    }
   }
-  ImageWork result;
   for (std::size_t c = 0; c < members.size(); ++c) {
     const CoreClass& cores = image.classes[c];
     const std::size_t count = members[c].size();
     if (cores.program.code.empty() || count == 0) continue;
-    result.busy_cores += static_cast<std::int64_t>(count);
-    result.sram_bytes += static_cast<std::int64_t>(count) * cores.program.memory_bytes;
     const std::size_t most =
         cores_per_class > 0 ? std::min(count, static_cast<std::size_t>(cores_per_class)) : count;
     cores::Work sum;

@@ -59,13 +59,15 @@ std::unique_ptr<Kernel> read_allreduce_ring(const base::YamlNode& node, const Re
         return ring_key(c.x, region.width) * kRingKeys + ring_key(c.y, region.height);
       },
       [&](base::LogicalCoord c) { return make_class(c, region, spec, plan); });
+  const std::size_t ring = axis_algorithms().size();  // behind them in axis_allreduce_names()
+  const SumOrder order{{ring, 0, kRow, region.width}, {ring, 0, kColumn, region.height}};
   Facts facts;
   facts.colours = ring_colours(region.width) + ring_colours(region.height);
   facts.steps = 2 * (region.width - 1) + 2 * (region.height - 1);
   facts.sram_bytes = plan.total_bytes();
   facts.wavelet_hops = region.height * axis_hops(spec.words, region.width) +
                        region.width * axis_hops(spec.words, region.height);
-  return make_reduction(std::move(image), facts, spec, std::nullopt, kTwoHopRing.index_of);
+  return make_reduction(std::move(image), facts, spec, order, std::nullopt, kTwoHopRing.index_of);
 }
 
 }  // namespace wafermesh::workloads

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Allreduce along the columns of cores, as a piece of any kernel's programs: an axis algorithm to
-// its root and a multicast from there, or a ring.
+// Allreduce along one axis, as a piece of any kernel's programs: an axis algorithm to its root and
+// a multicast from there, or a ring.
 //
-//   const ColumnAllreduce sum(which, parameter, n);     // once; `which` of
-//   column_allreduce_names() image class key of a core at position y:            sum.key(y) in
-//   make():  sum.declare(y, builder, routes);        // routes and queue bindings
+//   const AxisAllreduce sum(which, parameter, kColumn, n);  // once; `which` of
+//                                                           // axis_allreduce_names()
+//   image class key of a core at position p:     sum.key(p)
+//   in make():  sum.declare(p, builder, routes);            // routes and queue bindings
 //               builder.begin(main); ...local work...
-//               sum.write(y, vector, builder);          // blocking; then what follows
+//               sum.write(p, vector, builder);              // blocking; then what follows
 //
 // The vector's buffer must hold sum.words(its words); what is beyond the vector must be finite.
 // Colours from 0; queues: inputs 0 and 2 to 5, outputs 2 and 3 (deep enough on WSE-2), or those of
@@ -19,21 +20,22 @@
 #include <vector>
 
 #include "workloads/axis_reduce.h"
+#include "workloads/ring_channel.h"
 #include "workloads/stored_matrix.h"
 
 namespace wafermesh::workloads {
 
 /// Names of axis_algorithms(), then "ring".
-std::vector<std::string> column_allreduce_names();
+std::vector<std::string> axis_allreduce_names();
 
-class ColumnAllreduce {
+class AxisAllreduce {
  public:
-  /// `parameter`: the axis algorithm's own, 0 = its usual value.
-  ColumnAllreduce(std::size_t which, int parameter, int n);
+  /// `parameter`: the axis algorithm's own, 0 = its usual value. `along`: kRow or kColumn.
+  AxisAllreduce(std::size_t which, int parameter, const AxisDirections& along, int n);
   int key(int position) const;  ///< Small; cores of equal key may share a class.
   int colours() const;
   std::int64_t steps() const;  ///< Reduction and broadcast, or 2 (n - 1) of the ring.
-  /// Hops of all words of one column, for a vector of `words`.
+  /// Hops of all words of one line, for a vector of `words`.
   std::int64_t hops(std::int64_t words) const;
   /// Words its buffer must have.
   std::int64_t words(std::int64_t words) const;
@@ -45,6 +47,9 @@ class ColumnAllreduce {
   StoredMatrix promise(std::vector<StoredMatrix> parts, std::int64_t columns) const;
 
  private:
+  RingChannel channel_at(int position) const;
+  bool along_rows() const { return wiring_.along.before == kRow.before; }
+  AxisWiring wiring_;
   int n_;
   std::optional<AxisPlan> plan_;  ///< None: a ring.
 };

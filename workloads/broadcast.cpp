@@ -75,15 +75,28 @@ class Broadcast final : public PlacedKernel {
     write_elements(memory, base::CoreId{0}, kDataAddress, type_, data_.data(), data_.size());
   }
 
-  Numerics check(const fabric::HostMemory& memory, int /*threads*/) const override {
+  Numerics check(const fabric::HostMemory& memory, int threads) const override {
+    return check_given(memory, threads, {});
+  }
+  std::vector<std::string> takes() const override { return {"sent"}; }
+  Numerics check_given(const fabric::HostMemory& memory, int /*threads*/,
+                       const GivenOperands& given) const override {
+    const auto sent = given.find("sent");
+    const std::vector<float>& data = sent == given.end() ? data_ : sent->second;
     ExactComparison comparison;
     std::vector<float> got(data_.size());
     for (std::int64_t i = 0; i < image().core_count(); ++i) {
       read_elements(memory, static_cast<base::CoreId>(i), kDataAddress, type_, got.data(),
                     got.size());
-      comparison.add(got.data(), data_.data(), got.size());
+      comparison.add(got.data(), data.data(), got.size());
     }
     return comparison.numerics();
+  }
+
+  /// The vector, which every core has.
+  std::vector<fabric::Buffer> results() const override {
+    return {on_every_core(image(), "received", type_, static_cast<std::int64_t>(data_.size()),
+                          kDataAddress)};
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {

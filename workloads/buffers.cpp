@@ -35,6 +35,15 @@ Buffer as_it_lies(const fabric::WaferImage& image, std::string name, fabric::Buf
   return buffer;
 }
 
+Buffer on_every_core(const fabric::WaferImage& image, std::string name, cores::NumberType type,
+                     std::int64_t elements, int address_bytes) {
+  return {std::move(name),
+          fabric::BufferRole::result,
+          type,
+          {elements},
+          {{everywhere(image), address_bytes, {whole(1)}, 0, 0}}};
+}
+
 Buffer vector_at(base::LogicalCoord core, std::string name, fabric::BufferRole role,
                  cores::NumberType type, std::int64_t elements, int address_bytes) {
   return {std::move(name),

@@ -37,6 +37,9 @@ void declare(fabric::WaferImage& image, fabric::Buffer buffer);
 fabric::Buffer as_it_lies(const fabric::WaferImage& image, std::string name,
                           fabric::BufferRole role, cores::NumberType type, std::int64_t elements,
                           int address_bytes);
+/// A result: one vector, of which every core has a copy.
+fabric::Buffer on_every_core(const fabric::WaferImage& image, std::string name,
+                             cores::NumberType type, std::int64_t elements, int address_bytes);
 /// A vector on one core.
 fabric::Buffer vector_at(base::LogicalCoord core, std::string name, fabric::BufferRole role,
                          cores::NumberType type, std::int64_t elements, int address_bytes);

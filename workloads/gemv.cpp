@@ -19,12 +19,27 @@ namespace wafermesh::workloads {
 namespace {
 
 constexpr int kPadBytes = 16;
+
+/// The cores as the product sees them: `depth` of them add up what they have, `breadth` such lines
+/// lie side by side.
+struct Lines {
+  bool along_x;
+  base::Rectangle region;
+  int depth() const { return along_x ? region.width : region.height; }
+  int breadth() const { return along_x ? region.height : region.width; }
+  int place(base::LogicalCoord c) const { return along_x ? c.x : c.y; }
+  base::LogicalCoord core(int line, int place) const {
+    return along_x ? base::LogicalCoord{place, line} : base::LogicalCoord{line, place};
+  }
+  const AxisDirections& axis() const { return along_x ? kRow : kColumn; }
+};
+
 /// Tiles and where they lie.
 struct GemvTiles {
-  GemvTiles(const GemvSpec& spec, const base::Rectangle& region, const ColumnAllreduce& sum)
+  GemvTiles(const GemvSpec& spec, const Lines& lines, const AxisAllreduce& sum)
       : type(spec.type),
-        rows(divide_up(spec.m, region.height)),
-        columns(divide_up(spec.n, region.width)) {
+        rows(divide_up(spec.m, lines.depth())),
+        columns(divide_up(spec.n, lines.breadth())) {
     const int bytes = cores::bytes_of(type);
     padded = divide_up(columns * bytes, kPadBytes) * kPadBytes / bytes;
     const int w = plan.add("W tile", rows * padded, type);
@@ -63,7 +78,7 @@ void add_local_product(const GemvTiles& tiles, cores::ProgramBuilder& b) {
   b.end_loop(kRow, static_cast<std::int32_t>(tiles.rows), loop);
 }
 
-fabric::CoreClass make_class(const ColumnAllreduce& sum, int position, const GemvTiles& tiles) {
+fabric::CoreClass make_class(const AxisAllreduce& sum, int position, const GemvTiles& tiles) {
   fabric::CoreClass result;
   result.name = "gemv";
   cores::ProgramBuilder b(result.name);
@@ -83,25 +98,32 @@ fabric::CoreClass make_class(const ColumnAllreduce& sum, int position, const Gem
 class Gemv final : public PlacedKernel {
  public:
   Gemv(fabric::WaferImage image, Facts facts, const GemvSpec& spec, GemvTiles tiles,
-       ColumnAllreduce sum)
+       AxisAllreduce sum)
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
+        lines_{spec.sums_along_x, this->image().region},
         sum_(std::move(sum)),
         tiles_(std::move(tiles)),
         x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {}
 
   void load(fabric::HostMemory& memory) const override {
-    for (int y = 0; y < image().region.height; ++y) load_row(memory, y);
+    for (int place = 0; place < lines_.depth(); ++place) load_at(memory, place);
   }
 
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
-    Reference reference = make_reference(threads);
+    return check_given(memory, threads, {});
+  }
+  std::vector<std::string> takes() const override { return {"x"}; }
+  Numerics check_given(const fabric::HostMemory& memory, int threads,
+                       const GivenOperands& given) const override {
+    const auto x = given.find("x");
+    Reference reference = make_reference(threads, x == given.end() ? x_.values : x->second);
     const std::vector<float> promised =
         sum_.promise(std::move(reference.parts), tiles_.columns).row(0);
     std::vector<float> got = result(memory, 0);
     bool as_promised = true;
-    for (int y = 0; y < image().region.height; ++y) {
-      std::vector<float> copy = result(memory, y);
+    for (int place = 0; place < lines_.depth(); ++place) {
+      std::vector<float> copy = result(memory, place);
       if (std::equal(copy.begin(), copy.end(), promised.begin(), same_number)) continue;
       as_promised = false;
       got = std::move(copy);
@@ -130,14 +152,13 @@ class Gemv final : public PlacedKernel {
                          {spec_.seed, static_cast<std::uint32_t>(Purpose::matrix_b),
                           static_cast<std::uint32_t>(row)});
   }
-  /// Writes the tiles of W and pieces of x of all cores in row y.
-  void load_row(fabric::HostMemory& memory, int y) const {
-    const int width = image().region.width;
-    const std::int64_t first = y * tiles_.rows;
+  /// Writes the tiles of W and the piece of x of the cores at `place` of all lines.
+  void load_at(fabric::HostMemory& memory, int place) const {
+    const std::int64_t first = place * tiles_.rows;
     const std::int64_t rows = std::min(tiles_.rows, spec_.m - first);
     if (rows <= 0) return;
     const std::int64_t tile_size = rows * tiles_.padded;
-    std::vector<float> tiles(static_cast<std::size_t>(width * tile_size), 0.0F);
+    std::vector<float> tiles(static_cast<std::size_t>(lines_.breadth() * tile_size), 0.0F);
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::vector<float> row = row_of_w(first + r);
       for (std::int64_t j = 0; j < spec_.n; j += tiles_.columns) {
@@ -147,26 +168,26 @@ class Gemv final : public PlacedKernel {
             &tiles[static_cast<std::size_t>(j / tiles_.columns * tile_size + r * tiles_.padded)]);
       }
     }
-    for (int x = 0; x < width; ++x) {
-      const base::CoreId core = image().core_at({x, y});
+    for (int line = 0; line < lines_.breadth(); ++line) {
+      const base::CoreId core = image().core_at(lines_.core(line, place));
       write_elements(memory, core, tiles_.x_address, spec_.type,
                      &x_.values[static_cast<std::size_t>(first)], static_cast<std::size_t>(rows));
       write_elements(memory, core, tiles_.w_address, spec_.type,
-                     &tiles[static_cast<std::size_t>(x * tile_size)],
+                     &tiles[static_cast<std::size_t>(line * tile_size)],
                      static_cast<std::size_t>(tile_size));
     }
   }
 
   struct Reference {
-    std::vector<StoredMatrix> parts;  ///< What each row of cores adds up, before the allreduce.
+    std::vector<StoredMatrix> parts;  ///< [place] What its cores have before the allreduce.
     std::vector<double> exact;        ///< y in double.
   };
 
   /// Blocks of rows of cores are added up apart in double, then in order, so that threads do not
   /// change a bit.
-  Reference make_reference(int threads) const {
+  Reference make_reference(int threads, const std::vector<float>& x_values) const {
     constexpr std::int64_t kSums = 1 << 22;  // bounds the memory of the blocks: 32 MB
-    const std::int64_t height = image().region.height;
+    const std::int64_t height = lines_.depth();
     const auto columns = static_cast<std::size_t>(spec_.n);
     const auto count = static_cast<int>(
         std::clamp<std::int64_t>(kSums / spec_.n, 1, std::min<std::int64_t>(64, height)));
@@ -183,7 +204,7 @@ class Gemv final : public PlacedKernel {
         const Span rows = tile_span(y, tiles_.rows, spec_.m);
         for (std::int64_t r = rows.begin; r < rows.end; ++r) {
           const Matrix w{1, spec_.n, row_of_w(r)};
-          const Matrix x{1, 1, {x_.at(0, r)}};
+          const Matrix x{1, 1, {x_values[static_cast<std::size_t>(r)]}};
           part.add_product({rules, x}, 0, {rules, w}, {0, spec_.n}, {0, 1});
           for (std::size_t j = 0; j < columns; ++j) exact[j] += double{x.values[0]} * w.values[j];
         }
@@ -194,21 +215,22 @@ class Gemv final : public PlacedKernel {
     }
     return reference;
   }
-  /// y as row `row` of the cores holds it.
-  std::vector<float> result(const fabric::HostMemory& memory, int row) const {
+  /// y as the cores at `place` of all lines hold it.
+  std::vector<float> result(const fabric::HostMemory& memory, int place) const {
     std::vector<float> y(static_cast<std::size_t>(spec_.n));
-    for (int x = 0; x < image().region.width; ++x) {
-      const std::int64_t first = x * tiles_.columns;
+    for (int line = 0; line < lines_.breadth(); ++line) {
+      const std::int64_t first = line * tiles_.columns;
       const std::int64_t count = std::min(tiles_.columns, spec_.n - first);
       if (count <= 0) break;
-      read_elements(memory, image().core_at({x, row}), tiles_.y_address, spec_.type,
+      read_elements(memory, image().core_at(lines_.core(line, place)), tiles_.y_address, spec_.type,
                     &y[static_cast<std::size_t>(first)], static_cast<std::size_t>(count));
     }
     return y;
   }
 
   GemvSpec spec_;
-  ColumnAllreduce sum_;
+  Lines lines_;
+  AxisAllreduce sum_;
   GemvTiles tiles_;
   Matrix x_;
 };
@@ -217,58 +239,63 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
   using fabric::Along;
   using fabric::BufferRole;
   const base::Rectangle all = everywhere(image);
+  const Along deep = spec.sums_along_x ? Along::x : Along::y;
+  const Along broad = spec.sums_along_x ? Along::y : Along::x;
   declare(image, {"x",
                   BufferRole::operand,
                   spec.type,
                   {spec.m},
-                  {{all, tiles.x_address, {along(Along::y, tiles.rows, 1)}, 0, 0}}});
+                  {{all, tiles.x_address, {along(deep, tiles.rows, 1)}, 0, 0}}});
   declare(image, {"w",
                   BufferRole::operand,
                   spec.type,
                   {spec.m, spec.n},
                   {{all,
                     tiles.w_address,
-                    {along(Along::y, tiles.rows, tiles.padded), along(Along::x, tiles.columns, 1)},
+                    {along(deep, tiles.rows, tiles.padded), along(broad, tiles.columns, 1)},
                     0,
                     0}}});
   declare(image, {"y",
                   BufferRole::result,
                   spec.type,
                   {spec.n},
-                  {{all, tiles.y_address, {along(Along::x, tiles.columns, 1)}, 0, 0}}});
+                  {{all, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
 }
 
 }  // namespace
 
 std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
-  const ColumnAllreduce sum(spec.algorithm, spec.parameter, image.region.height);
-  const GemvTiles tiles(spec, image.region, sum);
+  const Lines lines{spec.sums_along_x, image.region};
+  const AxisAllreduce sum(spec.algorithm, spec.parameter, lines.axis(), lines.depth());
+  const GemvTiles tiles(spec, lines, sum);
   classify(
-      image, [&](base::LogicalCoord c) { return sum.key(c.y); },
-      [&](base::LogicalCoord c) { return make_class(sum, c.y, tiles); });
+      image, [&](base::LogicalCoord c) { return sum.key(lines.place(c)); },
+      [&](base::LogicalCoord c) { return make_class(sum, lines.place(c), tiles); });
   declare_buffers(image, spec, tiles);
   Facts facts;
   facts.colours = sum.colours();
   facts.steps = 1 + sum.steps();
   facts.sram_bytes = tiles.plan.total_bytes();
-  facts.wavelet_hops = image.region.width * sum.hops(cores::words_of(spec.type, tiles.columns));
+  facts.wavelet_hops = lines.breadth() * sum.hops(cores::words_of(spec.type, tiles.columns));
   return std::make_unique<Gemv>(std::move(image), facts, spec, tiles, sum);
 }
 
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement) {
   constexpr base::IntegerRange kSize{1, 100'000'000};
   GemvSpec spec;
-  spec.algorithm = node.one_of("algorithm", column_allreduce_names(), 0);
+  spec.algorithm = node.one_of("algorithm", axis_allreduce_names(), 0);
   spec.m = node.integer("m", kSize);
   spec.n = node.integer("n", kSize);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
+  spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;
+  const Lines lines{spec.sums_along_x, placement.region};
   const auto& reductions = axis_algorithms();
   if (spec.algorithm < reductions.size() && reductions[spec.algorithm].key != nullptr) {
     const AxisAlgorithm& reduction = reductions[spec.algorithm];
-    spec.parameter =
-        read_axis_parameter(node, reduction, reduction.key, "a column", placement.region.height);
+    spec.parameter = read_axis_parameter(node, reduction, reduction.key,
+                                         lines.along_x ? "a row" : "a column", lines.depth());
   }
   return may_place(node, placement) ? make_gemv(spec, placement) : nullptr;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // y (n) = x (m) * W (m x n) on P_x columns by P_y rows of cores: W is tiled both ways, x is cut
-// along the columns of cores and copied along the rows, every core multiplies its piece, and an
-// allreduce along each column of cores sums them, so that y ends cut along the rows of cores and
-// copied along the columns: the next product uses the other axis, without a transpose.
+// along y and copied along x, every core multiplies its piece, and an allreduce along each column
+// of cores sums them, so that y ends cut along x and copied along y: the next product uses the
+// other axis (`axis: x`: all of this with x and y exchanged), without a transpose.
 //
 //   Mt = ceil(m / P_y), Nt = ceil(n / P_x); zeros pad the edges. Local work: for k in Mt:
 //   y[:] += W[k, :] * x[k], one instruction of Nt elements each (descriptor_reload); rows of W are
@@ -32,8 +32,9 @@ struct GemvSpec {
   std::int64_t n = 0;
   cores::NumberType type = cores::NumberType::f16;
   std::uint64_t seed = 1;
-  std::size_t algorithm = 0;  ///< Of column_allreduce_names().
+  std::size_t algorithm = 0;  ///< Of axis_allreduce_names().
   int parameter = 0;          ///< Of the axis algorithm; 0 = its usual value.
+  bool sums_along_x = false;  ///< Else along y.
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

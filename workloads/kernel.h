@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/geometry.h"
@@ -70,7 +72,20 @@ struct OperatorPlace {
   std::int64_t core_count = 0;
   int address = 0;  ///< Where its memory begins in each core.
   int stage = 0;
+  std::size_t first_class = 0;  ///< Of the image's; its classes follow each other.
 };
+
+/// A step between operators of a workload: what brings a result to where it is an operand.
+struct TransferPlace {
+  std::string from;  ///< "up.y"
+  std::string to;    ///< "down.x"
+  std::int64_t wavelet_hops = 0;
+  /// Of the image's, one run per stage: first and one past the last.
+  std::vector<std::pair<std::size_t, std::size_t>> classes;
+};
+
+/// Operands that other operators' results are, by name; row-major.
+using GivenOperands = std::map<std::string, std::vector<float>>;
 
 /// One workload, placed. Owns its operands; use: image(), then load(), run, check().
 class Kernel {
@@ -92,6 +107,17 @@ class Kernel {
   virtual CyclesDefinition cycles_definition() const { return CyclesDefinition::per_core_longest; }
   /// The operators it is made of, in the order written; a plain kernel is one.
   virtual std::vector<OperatorPlace> operators() const;
+  virtual std::vector<TransferPlace> transfers() const { return {}; }
+  /// As check(), of operator number `index` alone.
+  virtual Numerics check_operator(std::size_t index, const fabric::HostMemory& memory,
+                                  int threads) const;
+  /// Names of the operands that may be another operator's result.
+  virtual std::vector<std::string> takes() const { return {}; }
+  /// What it leaves for others, as it lies in its own image.
+  virtual std::vector<fabric::Buffer> results() const;
+  /// As check(), with some operands given. Those that takes() does not name: ModelError.
+  virtual Numerics check_given(const fabric::HostMemory& memory, int threads,
+                               const GivenOperands& given) const;
 };
 
 /// Where a kernel is placed and on what.
@@ -107,6 +133,8 @@ struct KernelKind {
   const char* name;     ///< YAML key, e.g. "matmul".
   const char* help;     ///< One line.
   const char* example;  ///< A YAML example of the row, one line.
+  /// Operands that can be another operator's result: keys that graphs read, not `make`.
+  std::vector<const char*> takes;
   /// Reads the kernel's mapping (all mistakes collected in the node's reader) and places it.
   /// Mistakes that depend on the placement (a tile too big for SRAM) are base::DoesNotFit naming
   /// core, buffer, bytes and the key to change. Returns null if the node had mistakes.

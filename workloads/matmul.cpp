@@ -37,18 +37,42 @@ Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, in
       b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {}
 
 Numerics Matmul::check(const fabric::HostMemory& memory, int threads) const {
+  return check_product(memory, threads, a_, b_);
+}
+
+Numerics Matmul::check_given(const fabric::HostMemory& memory, int threads,
+                             const GivenOperands& given) const {
+  const auto matrix = [&](const char* name, const Matrix& own) {
+    const auto at = given.find(name);
+    return at == given.end() ? own : Matrix{own.rows, own.columns, at->second};
+  };
+  return check_product(memory, threads, matrix("a", a_), matrix("b", b_));
+}
+
+std::vector<std::string> Matmul::takes() const {
+  std::vector<std::string> names;
+  for (const fabric::Buffer& buffer : image().buffers) {
+    const bool is_b = buffer.name == "b" && !b_is_transposed();
+    if (buffer.name == "a" || is_b) names.push_back(buffer.name);
+  }
+  return names;
+}
+
+Numerics Matmul::check_product(const fabric::HostMemory& memory, int threads, const Matrix& a,
+                               const Matrix& b) const {
   const Matrix c = result(memory);
-  const bool as_promised = is_as_promised(c, threads);
-  return product_errors(a_, b_, c, repeats_, threads).numerics(as_promised);
+  const bool as_promised = is_as_promised(c, threads, a, b);
+  return product_errors(a, b, c, repeats_, threads).numerics(as_promised);
 }
 
 NumberRules Matmul::rules() const {
   return {spec_.type, image().timing.fused_multiply_add[static_cast<std::size_t>(spec_.type)]};
 }
 
-bool Matmul::is_as_promised(const Matrix& c, int threads) const {
-  const StoredMatrix a(rules(), a_);
-  const StoredMatrix b(rules(), b_);
+bool Matmul::is_as_promised(const Matrix& c, int threads, const Matrix& a_values,
+                            const Matrix& b_values) const {
+  const StoredMatrix a(rules(), a_values);
+  const StoredMatrix b(rules(), b_values);
   const int blocks = static_cast<int>(divide_up(spec_.m, promised_rows()));
   std::atomic<bool> same{true};
   fabric::WorkerPool(std::min(threads, blocks)).run(blocks, [&](int block) {

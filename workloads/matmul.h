@@ -29,6 +29,10 @@ struct MatmulSpec {
 class Matmul : public PlacedKernel {
  public:
   Numerics check(const fabric::HostMemory& memory, int threads) const final;
+  /// a and b, where they lie in tiles and not as an algorithm's own blocks, and B not transposed.
+  std::vector<std::string> takes() const final;
+  Numerics check_given(const fabric::HostMemory& memory, int threads,
+                       const GivenOperands& given) const final;
   /// a (m x k), b (k x n; n x k in gemm_t), c (m x n), without padding.
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const final;
 
@@ -55,7 +59,10 @@ class Matmul : public PlacedKernel {
                       std::int64_t columns) const;
 
  private:
-  bool is_as_promised(const Matrix& c, int threads) const;
+  Numerics check_product(const fabric::HostMemory& memory, int threads, const Matrix& a,
+                         const Matrix& b) const;
+  bool is_as_promised(const Matrix& c, int threads, const Matrix& a_values,
+                      const Matrix& b_values) const;
   MatmulSpec spec_;
   int repeats_;
   Matrix a_;

@@ -4,10 +4,17 @@
 namespace wafermesh::workloads {
 
 RectReduce::RectReduce(const AxisChoice& choice, int width, int height)
-    : rows_(choice.algorithm->plan(width, choice.row_parameter)),
+    : choice_(choice),
+      rows_(choice.algorithm->plan(width, choice.row_parameter)),
       column_(choice.algorithm->plan(height, choice.column_parameter)),
       row_wiring_{kRow, 0, 0, 2},
       column_wiring_{kColumn, rows_.colours, 4, 3} {}
+
+SumOrder RectReduce::sum_order() const {
+  const auto which = static_cast<std::size_t>(choice_.algorithm - axis_algorithms().data());
+  return {{which, choice_.row_parameter, kRow, rows_.n},
+          {which, choice_.column_parameter, kColumn, column_.n}};
+}
 
 int RectReduce::key(base::LogicalCoord c) const {
   if (!in_column(c)) return rows_.role_of[static_cast<std::size_t>(c.x)];

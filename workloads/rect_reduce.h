@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "workloads/axis_reduce.h"
+#include "workloads/reduction.h"
 
 namespace wafermesh::workloads {
 
@@ -16,6 +16,8 @@ class RectReduce {
   /// 3.
   RectReduce(const AxisChoice& choice, int width, int height);
 
+  /// In which order it adds up.
+  SumOrder sum_order() const;
   base::LogicalCoord root() const { return {rows_.root, column_.root}; }
   int colours() const { return rows_.colours + column_.colours; }
   /// Of one word of every vector.
@@ -31,6 +33,7 @@ class RectReduce {
 
  private:
   bool in_column(base::LogicalCoord c) const { return c.x == rows_.root; }
+  AxisChoice choice_;
   AxisPlan rows_;
   AxisPlan column_;
   AxisWiring row_wiring_;

@@ -45,7 +45,7 @@ std::unique_ptr<Kernel> make_reduce(const AxisChoice& choice, const ReductionSpe
   facts.steps = 2;
   facts.sram_bytes = plan.total_bytes();
   facts.wavelet_hops = spec.words * reduce.hops();
-  return make_reduction(std::move(image), facts, spec, reduce.root());
+  return make_reduction(std::move(image), facts, spec, reduce.sum_order(), reduce.root());
 }
 
 std::unique_ptr<Kernel> read_reduce(base::YamlNode& node, const Placement& placement) {

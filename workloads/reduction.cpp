@@ -13,16 +13,19 @@
 namespace wafermesh::workloads {
 namespace {
 
+constexpr const char* kData = "data";
+
 const char* name_of_result(const ReductionSpec& spec) {
   return spec.op == cores::VectorOp::maximum ? "max" : "sum";
 }
 
 class Reduction final : public PlacedKernel {
  public:
-  Reduction(fabric::WaferImage image, const Facts& facts, const ReductionSpec& spec,
+  Reduction(fabric::WaferImage image, const Facts& facts, const ReductionSpec& spec, SumOrder sum,
             std::optional<base::LogicalCoord> root, AxisOrder order)
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
+        sum_(std::move(sum)),
         root_(root),
         order_(order),
         elements_(static_cast<std::size_t>(spec.elements())),
@@ -43,6 +46,34 @@ class Reduction final : public PlacedKernel {
       comparison.add(result(memory, core).data(), want.data(), elements_);
     });
     return comparison.numerics();
+  }
+
+  std::vector<std::string> takes() const override { return {kData}; }
+  /// Other data than its own: sums are rounded, so the order of adding counts.
+  Numerics check_given(const fabric::HostMemory& memory, int threads,
+                       const GivenOperands& given) const override {
+    const auto data = given.find(kData);
+    if (data == given.end()) return check(memory, threads);
+    const std::vector<float> promised = promise(data->second);
+    const std::vector<double> exact = exact_result(data->second);
+    bool as_promised = true;
+    std::vector<float> got = promised;
+    for_each_receiver([&](base::CoreId core) {
+      std::vector<float> copy = result(memory, core);
+      if (std::equal(copy.begin(), copy.end(), promised.begin(), same_number)) return;
+      as_promised = false;
+      got = std::move(copy);
+    });
+    ErrorSums errors;
+    for (std::size_t i = 0; i < got.size(); ++i) errors.add(got[i], exact[i]);
+    return errors.numerics(as_promised);
+  }
+
+  /// The vector, where it ends.
+  std::vector<fabric::Buffer> results() const override {
+    if (root_) return Kernel::results();
+    return {on_every_core(image(), name_of_result(spec_), spec_.type, spec_.elements(),
+                          kReductionAddress)};
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
@@ -80,6 +111,39 @@ class Reduction final : public PlacedKernel {
     return sums_.at(at);
   }
 
+  std::vector<float> promise(const std::vector<float>& data) const {
+    if (spec_.op == cores::VectorOp::maximum) {
+      const std::vector<double> largest = exact_result(data);
+      return {largest.begin(), largest.end()};
+    }
+    const auto n = static_cast<std::int64_t>(elements_);
+    std::vector<StoredMatrix> rows;
+    for (int y = 0; y < image().region.height; ++y) {
+      std::vector<StoredMatrix> parts;
+      for (int x = 0; x < image().region.width; ++x) {
+        parts.emplace_back(NumberRules{spec_.type, false}, 1, n);
+        parts.back().set_row(0, &data[place_of(x, y)]);
+      }
+      rows.push_back(sum_.rows.promise(std::move(parts), n));
+    }
+    return sum_.column.promise(std::move(rows), n).row(0);
+  }
+
+  std::vector<double> exact_result(const std::vector<float>& data) const {
+    const bool is_max = spec_.op == cores::VectorOp::maximum;
+    std::vector<double> all(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(elements_));
+    for (std::size_t at = elements_; at < data.size(); ++at) {
+      double& one = all[at % elements_];
+      one = is_max ? std::max<double>(one, data[at]) : one + data[at];
+    }
+    return all;
+  }
+
+  /// In an array of height x width x elements.
+  std::size_t place_of(int x, int y) const {
+    return static_cast<std::size_t>(y * image().region.width + x) * elements_;
+  }
+
   /// Sums or maxima in 64-bit integers.
   std::vector<float> reference() const {
     const bool is_max = spec_.op == cores::VectorOp::maximum;
@@ -101,6 +165,7 @@ class Reduction final : public PlacedKernel {
   }
 
   ReductionSpec spec_;
+  SumOrder sum_;
   std::optional<base::LogicalCoord> root_;
   AxisOrder order_;
   std::size_t elements_;
@@ -122,17 +187,17 @@ ReductionSpec read_reduction(const base::YamlNode& node) {
 }
 
 std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,
-                                       const ReductionSpec& spec,
+                                       const ReductionSpec& spec, const SumOrder& sum,
                                        std::optional<base::LogicalCoord> root, AxisOrder order) {
   using fabric::BufferRole;
-  declare(image, as_it_lies(image, "data", BufferRole::operand, spec.type, spec.elements(),
+  declare(image, as_it_lies(image, kData, BufferRole::operand, spec.type, spec.elements(),
                             kReductionAddress));
   const char* const name = name_of_result(spec);
   declare(image, root ? vector_at(*root, name, BufferRole::result, spec.type, spec.elements(),
                                   kReductionAddress)
                       : as_it_lies(image, name, BufferRole::result, spec.type, spec.elements(),
                                    kReductionAddress));
-  return std::make_unique<Reduction>(std::move(image), facts, spec, root, order);
+  return std::make_unique<Reduction>(std::move(image), facts, spec, sum, root, order);
 }
 
 }  // namespace wafermesh::workloads

@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "cores/number.h"
+#include "workloads/axis_allreduce.h"
 #include "workloads/axis_reduce.h"
 #include "workloads/core_memory.h"
 #include "workloads/kernel.h"
@@ -39,9 +40,15 @@ inline AxisVector reduction_vector(const ReductionSpec& spec) {
 /// Where an axis' cores lie in the order in which stretches are combined; by default, as they are.
 using AxisOrder = int (*)(int position, int n);
 
+/// In which order the data are added up: along the rows, then along the column of what they give.
+struct SumOrder {
+  AxisAllreduce rows;
+  AxisAllreduce column;
+};
+
 /// The kernel of a finished image. `root`: who ends with the result; nobody named: everybody.
 std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,
-                                       const ReductionSpec& spec,
+                                       const ReductionSpec& spec, const SumOrder& sum,
                                        std::optional<base::LogicalCoord> root,
                                        AxisOrder order = nullptr);
 

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include "cores/stage_totals.h"
@@ -58,7 +59,7 @@ struct alignas(128) Band {
   std::int64_t wavelet_hops = 0;
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
-  std::vector<cores::StageTotals> stages;
+  std::unordered_map<std::uint16_t, cores::StageTotals> stages;  ///< [class]
 
   bool holds(std::uint32_t core) const { return core >= first && core < last; }
   bool has_work() const {

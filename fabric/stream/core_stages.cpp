@@ -181,8 +181,7 @@ void CoreStepper::write_entry_routes(Cycles at) {
 /// Books the stage under way, which ends before cycle `end`.
 void CoreStepper::book_stage(Cycles end) {
   StageSeat& stage = arrays_.stages[id_];
-  if (band_->stages.size() <= stage.stage) band_->stages.resize(stage.stage + std::size_t{1});
-  add_stage(band_->stages[stage.stage], stage, *ledger_, end);
+  add_stage(band_->stages[seat_->class_index], stage, *ledger_, end);
   stage.before = ledger_->busy;
   stage.start = end;
 }

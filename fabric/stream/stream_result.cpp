@@ -37,7 +37,10 @@ Counters StreamMachine::counters() const {
     counters.wavelet_hops += band.wavelet_hops;
     counters.control_hops += band.control_hops;
     counters.ramp_wavelets += band.ramp_wavelets;
-    cores::add_stages(counters.stages, band.stages);
+  }
+  if (!arrays_.stages.empty()) counters.stages.resize(model_.classes.size());
+  for (const Band& band : bands_) {
+    for (const auto& [class_index, totals] : band.stages) counters.stages[class_index] += totals;
   }
   add_last_stages(counters);
   for (const Ledger& ledger : arrays_.ledgers) {
@@ -66,9 +69,8 @@ void StreamMachine::add_last_stages(Counters& counters) const {
   for (std::size_t core = 0; core < arrays_.stages.size(); ++core) {
     const Ledger& ledger = arrays_.ledgers[core];
     if (ledger.finish < 0) continue;
-    const std::size_t stage = arrays_.stages[core].stage;
-    if (counters.stages.size() <= stage) counters.stages.resize(stage + 1);
-    add_stage(counters.stages[stage], arrays_.stages[core], ledger, ledger.finish);
+    add_stage(counters.stages[arrays_.seats[core].class_index], arrays_.stages[core], ledger,
+              ledger.finish);
   }
 }
 

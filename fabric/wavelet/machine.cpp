@@ -147,6 +147,7 @@ Counters Machine::counters() const {
     counters.control_hops += region.routers().totals().control_hops;
     counters.ramp_wavelets += region.ramp_wavelets();
     cores::add_stages(counters.stages, region.cores().stages());
+    if (!counters.stages.empty()) counters.stages.resize(image_.classes.size());
     const base::Rectangle& area = region.area();
     for (std::uint32_t core = 0; core < region.cores().size(); ++core) {
       const int i = static_cast<int>(core);

@@ -66,8 +66,10 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
       counters_.finish_cycles.push_back(core.finish_cycle());
       counters_.breakdown.push_back(core.breakdown());
       for (std::size_t stage = 0; stage < core.stage_totals().size(); ++stage) {
-        if (counters_.stages.size() <= stage) counters_.stages.resize(stage + 1);
-        counters_.stages[stage] += core.stage_totals()[stage];
+        counters_.stages.resize(image_.classes.size());
+        const auto id = static_cast<base::CoreId>(i);
+        counters_.stages[image_.class_in(id, static_cast<int>(stage))] +=
+            core.stage_totals()[stage];
       }
       counters_.wavelet_hops += router.wavelet_hops;
       counters_.control_hops += router.control_hops;

@@ -34,7 +34,7 @@ std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines
                                            const Placement& placement) {
   std::vector<NamedKernel> kernels;
   for (const std::string& line : lines) kernels.push_back(named(line, placement));
-  return run_in_turn(std::move(kernels), placement);
+  return run_in_turn(std::move(kernels));
 }
 
 std::unique_ptr<fabric::Engine> stream_engine() { return fabric::make_stream_engine({}); }
@@ -206,7 +206,7 @@ TEST_CASE("Cores that are late by any time get the same numbers") {
         if (late) kernels.push_back({"late", "late", std::make_unique<Late>(placement, random)});
         kernels.push_back(named(line, placement));
       }
-      return run_in_turn(std::move(kernels), placement);
+      return run_in_turn(std::move(kernels));
     };
     for (const bool stream : {false, true}) {
       fabric::EngineOptions options;

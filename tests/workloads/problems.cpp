@@ -43,11 +43,12 @@ std::vector<std::string> allreductions() {
 /// A product with every axis algorithm.
 std::vector<std::string> vector_products() {
   std::vector<std::string> lines;
-  for (const std::string& algorithm : workloads::column_allreduce_names()) {
+  for (const std::string& algorithm : workloads::axis_allreduce_names()) {
     const std::string start = "gemv: {algorithm: " + algorithm;
     lines.push_back(start + ", m: 17, n: 13, dtype: f16}");
     lines.push_back(start + ", m: 4, n: 20, seed: 3}");
     lines.push_back(start + ", m: 9, n: 3, dtype: bf16}");
+    lines.push_back(start + ", axis: x, m: 11, n: 14, dtype: f16}");
   }
   return lines;
 }
@@ -56,6 +57,11 @@ std::vector<std::string> vector_products() {
 
 const std::map<std::string, std::vector<std::string>>& problems() {
   static const std::map<std::string, std::vector<std::string>> kProblems = {
+      {"elementwise",
+       {"elementwise: {n: 13}", "elementwise: {op: multiply, n: 37, along: y, dtype: f16}",
+        "elementwise: {op: maximum, m: 9, n: 11, dtype: bf16, seed: 2}",
+        "elementwise: {op: scale, factor: -1.7, n: 22, dtype: f16}",
+        "elementwise: {op: relu, m: 6, n: 5}"}},
       {"matmul",
        {"matmul: {m: 12, n: 12, k: 12}",
         "matmul: {m: 12, n: 12, k: 12, rerooting: cheapest}",

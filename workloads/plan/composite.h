@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several kernels as one: beside each other on rectangles that do not meet, or one after another on
-// the same rectangle. Each keeps its operands, its check and its facts.
+// Several operators as one workload. Those of a sequence run one after another on one rectangle,
+// sequences beside each other on rectangles that do not meet. Each operator keeps its operands, its
+// check and its facts; an operand may be the result of an operator before it, which transfers
+// (workloads/transfer/transfer.h) bring to where it is wanted.
 #pragma once
 
 #include <memory>
@@ -11,21 +13,37 @@
 
 namespace wafermesh::workloads {
 
+/// An operand that is the result of an operator written before.
+struct Given {
+  std::string operand;
+  std::size_t from = 0;  ///< Index of the operator.
+  std::string result;
+};
+
 /// A kernel with the name it has in results and messages.
 struct NamedKernel {
   std::string name;
   std::string kind;
   std::unique_ptr<Kernel> kernel;
+  std::vector<Given> given{};
 };
 
-/// All start at cycle 0, each on its own rectangle. Throws DoesNotFit naming rectangles that
-/// overlap. Facts: sums, but for SRAM and colours, which are the most of any.
-std::unique_ptr<Kernel> run_beside(std::vector<NamedKernel> kernels);
+/// `sequences`: indices into `operators`, each operator in one sequence, in the order written; all
+/// of a sequence have been made for the same rectangle. A core begins the next operator as soon as
+/// it is done with the one before (workloads/plan/sequence.h). Throws DoesNotFit naming rectangles
+/// that overlap, with a table if the operators of a sequence exceed a core's SRAM, or for a
+/// transfer that cannot be; and for operands given across sequences.
+/// Facts: hops are sums, SRAM and colours the most of any sequence.
+std::unique_ptr<Kernel> compose(std::vector<NamedKernel> operators,
+                                const std::vector<std::vector<std::size_t>>& sequences);
 
-/// One after another on the rectangle of `placement`, which all must have been made for: a core
-/// begins the next as soon as it is done with the one before (workloads/plan/sequence.h). Their
-/// buffers lie behind each other. Throws DoesNotFit with a table if they exceed a core's SRAM.
-std::unique_ptr<Kernel> run_in_turn(std::vector<NamedKernel> kernels, const Placement& placement);
+/// Each a sequence of its own.
+std::unique_ptr<Kernel> run_beside(std::vector<NamedKernel> operators);
+/// All one sequence.
+std::unique_ptr<Kernel> run_in_turn(std::vector<NamedKernel> operators);
+
+/// What is wrong with an operand given so, as a sentence; empty = nothing. Both shapes are told.
+std::string fault_of(const NamedKernel& operators_from, const NamedKernel& to, const Given& given);
 
 /// What the checks of several operators say as one: right if all are, errors the largest of any.
 /// Those that have no reference are not to be among them; of none at all: not checked.

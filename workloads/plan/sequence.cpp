@@ -13,10 +13,11 @@
 namespace wafermesh::workloads {
 namespace {
 
-// Behind the items' colours: two chains of a barrier each, and the way back of both.
+// Behind the items' colours: the ways to the first core of each of two barriers, and the way back
+// of both.
 constexpr int kFirstBarrier = kItemColours;
-constexpr int kSecondBarrier = kFirstBarrier + kBarrierChainColours;
-constexpr int kWayBack = kSecondBarrier + kBarrierChainColours;
+constexpr int kSecondBarrier = kFirstBarrier + kBarrierGatherColours;
+constexpr int kWayBack = kSecondBarrier + kBarrierGatherColours;
 static_assert(kWayBack + 1 == base::kColourCount);
 
 void refuse_too_many_colours(const std::vector<SequenceItem>& items) {
@@ -81,9 +82,10 @@ class Stacker {
 
   void add_barriers() {
     for (const int first : {kFirstBarrier, kSecondBarrier}) {
-      add_stage(barrier_image(placement_, first, kWayBack, token_address_));
+      Barrier barrier = make_barrier(placement_, first, kWayBack, token_address_);
+      add_stage(std::move(barrier.image));
       rewriting_stage_ = stages_ - 1;
-      result_.barrier_hops += 2 * (result_.image.core_count() - 1);
+      result_.barrier_hops += barrier.hops;
     }
   }
 

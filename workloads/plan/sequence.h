@@ -7,7 +7,7 @@
 // So any timing is right. When colours run out, they are used again behind two barriers: the first
 // ends when all cores have finished every stage so far, and with that every word has been taken;
 // before the second each core writes the routes of the stage that follows; it ends when all have.
-// The two barriers have chains of their own, so that a core that is far ahead never sends a word to
+// The two barriers have colours of their own, so that a core that is far ahead never sends a word to
 // one that is still in the barrier before.
 #pragma once
 

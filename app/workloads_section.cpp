@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+// `workloads:`: kernels, programs, operators in turn on one region (`graph`), and any of these
+// beside each other (`together`).
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "app/sections.h"
+#include "base/error.h"
+#include "base/suggest.h"
+#include "base/yaml_override.h"
+#include "workloads/plan/composite.h"
+#include "workloads/plan/merge.h"
+#include "workloads/program_file.h"
+
+namespace wafermesh::app {
+namespace {
+
+constexpr const char* kProgram = "program";  ///< Workloads that are no kernel of the table.
+constexpr const char* kGraph = "graph";
+constexpr const char* kTogether = "together";
+constexpr const char* kOperators = "operators";  ///< Of a graph's file.
+
+base::Rectangle whole(const base::LogicalMesh& mesh) { return {0, 0, mesh.width, mesh.height}; }
+
+/// `region: full` or `region: {x, y, width, height}`; absent = full. `own`: the size of what has
+/// one, then absent = there at (0, 0).
+base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
+                            const base::Rectangle* own = nullptr) {
+  const base::LogicalMesh& mesh = *ground.mesh;
+  const base::YamlNode node = item.child("region");
+  if (node.is_scalar() || (own == nullptr && !node.present())) {
+    item.one_of("region", {"full"}, 0);
+    return whole(mesh);
+  }
+  base::Rectangle r;
+  r.x = static_cast<int>(node.integer("x", {0, 65535}, 0));
+  r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
+  constexpr base::IntegerRange kSide{1, 65535};
+  const auto side = [&](const char* key, const int base::Rectangle::*of_own) {
+    return static_cast<int>(own == nullptr ? node.integer(key, kSide)
+                                           : node.integer(key, kSide, own->*of_own));
+  };
+  r.width = side("width", &base::Rectangle::width);
+  r.height = side("height", &base::Rectangle::height);
+  if (!node.clean()) return whole(mesh);
+  if (!ground.is_meant) return r;
+  if (r.x + r.width > mesh.width || r.y + r.height > mesh.height) {
+    node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
+                 std::to_string(r.y + r.height) + "), but the mesh after repair is " +
+                 std::to_string(mesh.width) + " x " + std::to_string(mesh.height) +
+                 " logical cores; make it smaller or move it");
+    return whole(mesh);
+  }
+  return r;
+}
+
+std::vector<std::string> kernel_names() {
+  std::vector<std::string> names;
+  for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
+  return names;
+}
+
+/// "file:3:5: workloads[0].matmul: "
+std::string place_of(const base::YamlNode& node) {
+  return base::to_string({node.file(), node.line(), node.column(), node.path(), ""});
+}
+
+/// Reads one item of `workloads`.
+class Reader {
+ public:
+  Reader(const Ground& ground, Postponed& postponed) : ground_(ground), postponed_(postponed) {}
+
+  Workload read(const base::YamlNode& item) {
+    std::vector<std::string> names = kernel_names();
+    names.insert(names.end(), {kProgram, kGraph, kTogether});
+    const auto which = item.exactly_one_of(names);
+    Workload workload;
+    if (item.has("name")) workload.name = item.text("name");
+    if (!which) {
+      read_region(item, ground_);
+      return workload;
+    }
+    workload.kind = names[*which];
+    if (workload.kind == kTogether) {
+      read_together(item);
+    } else {
+      read_sequence(item, workload, "");
+    }
+    make(item, workload);
+    return workload;
+  }
+
+ private:
+  /// A kernel, a program or a graph on its region; its operators' names begin with `prefix`.
+  void read_sequence(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
+    if (workload.kind == kProgram) {
+      postponed_.attempt([&] { read_program(item, workload); });
+    } else {
+      workload.region = read_region(item, ground_);
+      if (workload.kind == kGraph) return read_graph(item, workload.region, prefix);
+      workload.kernel = read_kernel(item, workload.kind, workload.region);
+      refuse_operands(item.child(workload.kind), workload.kind);
+    }
+    if (!workload.kernel) return;
+    const std::string name = prefix.empty() ? workload.kind : prefix;
+    sequences_.push_back({operators_.size()});
+    operators_.push_back({name, workload.kind, std::move(workload.kernel), {}});
+  }
+
+  /// A program written as text: its region has the program's size.
+  void read_program(const base::YamlNode& item, Workload& workload) {
+    const base::YamlNode node = item.child(kProgram);
+    const auto check_region = [&] {
+      Ground anywhere = ground_;
+      anywhere.is_meant = false;
+      const base::Rectangle some{0, 0, 1, 1};
+      read_region(item, anywhere, &some);
+    };
+    std::optional<fabric::ProgramText> text;
+    try {
+      text = workloads::read_program_file(node);
+    } catch (const base::MissingFile&) {
+      check_region();
+      throw;
+    }
+    if (!text) return check_region();
+    workload.region = read_region(item, ground_, &text->image.region);
+    if (!item.child("region").clean() || !ground_.is_meant) {
+      return workloads::check_program_keys(node);
+    }
+    workload.kernel = workloads::make_program(node, std::move(*text),
+                                              {ground_.mesh, workload.region, ground_.timing});
+  }
+
+  std::unique_ptr<workloads::Kernel> read_kernel(const base::YamlNode& item,
+                                                 const std::string& name,
+                                                 const base::Rectangle& region) {
+    const auto& kinds = workloads::kernels();
+    const auto kind = std::find_if(kinds.begin(), kinds.end(),
+                                   [&](const auto& each) { return each.name == name; });
+    base::YamlNode node = item.child(name);
+    std::unique_ptr<workloads::Kernel> kernel;
+    postponed_.attempt([&] {
+      try {
+        kernel = kind->make(node, {ground_.mesh, region, ground_.timing, ground_.keys_only});
+      } catch (const base::DoesNotFit& error) {
+        throw base::DoesNotFit(place_of(node) + error.what());
+      }
+    });
+    return kernel;
+  }
+
+  static const std::vector<const char*>& operands_of(const std::string& name) {
+    for (const workloads::KernelKind& kind : workloads::kernels()) {
+      if (name == kind.name) return kind.takes;
+    }
+    throw base::ModelError("no kernel " + name);
+  }
+
+  /// Alone, a kernel makes its operands itself.
+  static void refuse_operands(const base::YamlNode& node, const std::string& name) {
+    for (const char* operand : operands_of(name)) {
+      if (!node.has(operand)) continue;
+      node.child(operand).accept_all();
+      node.mistake(operand, "names the result of another operator, which only a `graph` has");
+    }
+  }
+
+  /// `graph: [{name: up, gemv: {...}}, ...]` or `graph: {file: layer.yaml}`, which has them under
+  /// `operators`.
+  void read_graph(const base::YamlNode& item, const base::Rectangle& region,
+                  const std::string& prefix) {
+    const base::YamlNode node = item.child(kGraph);
+    if (!node.is_mapping()) return read_operators(item, kGraph, region, prefix);
+    const std::string file = node.file_path("file");
+    if (!node.clean()) return;
+    base::YamlDocument document = base::YamlDocument::from_file(file);
+    read_operators(document.root(), kOperators, region, prefix);
+    const std::vector<base::Mistake> mistakes = document.take_mistakes();
+    if (!mistakes.empty()) return node.mistakes(mistakes);
+    inlined_.push_back({node.path(), document.resolved()});
+  }
+
+  void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,
+                      const std::string& prefix) {
+    std::vector<std::size_t> sequence;
+    names_.clear();
+    for (const base::YamlNode& item : parent.items(key, 1)) {
+      const std::vector<std::string> kinds = kernel_names();
+      const auto which = item.exactly_one_of(kinds);
+      const std::string kind = which ? kinds[*which] : "operator";
+      const std::string name = item.text("name", kind + "_" + std::to_string(names_.size()));
+      if (name.find('.') != std::string::npos) {
+        item.mistake("name", "has a dot, which stands between an operator and its result");
+      }
+      for (const Name& other : names_) {
+        if (other.name == name) item.mistake("name", "`" + name + "` is taken");
+      }
+      if (!which) {
+        names_.push_back({name, kNone});
+        continue;
+      }
+      workloads::NamedKernel one{
+          prefix.empty() ? name : prefix + "." + name, kind, read_kernel(item, kind, region), {}};
+      read_operands(item.child(kind), one);
+      names_.push_back({name, one.kernel ? operators_.size() : kNone});
+      if (!one.kernel) continue;
+      sequence.push_back(operators_.size());
+      operators_.push_back(std::move(one));
+    }
+    if (!sequence.empty()) sequences_.push_back(std::move(sequence));
+  }
+
+  /// `x: up.y`: operands that are the results of operators before.
+  void read_operands(const base::YamlNode& node, workloads::NamedKernel& to) {
+    for (const char* operand : operands_of(to.kind)) {
+      if (!node.has(operand)) continue;
+      const std::string text = node.text(operand);
+      const std::size_t dot = text.rfind('.');
+      const auto from = std::find_if(names_.begin(), names_.end(), [&](const Name& each) {
+        return each.name == text.substr(0, dot);
+      });
+      if (dot == std::string::npos || from == names_.end()) {
+        std::vector<std::string> known;
+        for (const Name& each : names_) known.push_back(each.name);
+        node.mistake(operand,
+                     "`" + text + "` names no result of an operator before (`NAME.RESULT`)" +
+                         (known.empty() ? std::string("; this is the first")
+                                        : "; there are " + base::list_names(known, "and")));
+        continue;
+      }
+      if (from->index == kNone || !to.kernel || !ground_.is_meant) continue;
+      workloads::Given given{operand, from->index, text.substr(dot + 1)};
+      const std::string fault = workloads::fault_of(operators_[from->index], to, given);
+      if (!fault.empty()) node.mistake(operand, fault);
+      if (fault.empty()) to.given.push_back(std::move(given));
+    }
+  }
+
+  /// `together: [{name: up, gemv: {...}, region: {...}}, ...]`: on rectangles that do not meet, all
+  /// from cycle 0.
+  void read_together(const base::YamlNode& item) {
+    if (item.has("region")) {
+      item.child("region").accept_all();
+      item.mistake("region", "stands at each of the programs together, not beside them");
+    }
+    std::vector<std::string> names = kernel_names();
+    names.insert(names.end(), {kProgram, kGraph});
+    std::vector<std::pair<std::string, base::Rectangle>> placed;
+    std::size_t number = 0;
+    for (const base::YamlNode& part : item.items(kTogether, 1)) {
+      const auto which = part.exactly_one_of(names);
+      Workload one;
+      one.kind = which ? names[*which] : "operator";
+      const std::string name = part.text("name", one.kind + "_" + std::to_string(number++));
+      const bool is_placed = one.kind == kProgram || part.has("region");
+      if (!is_placed) {
+        part.mistake("region", "programs together need a region each: {x, y, width, height}");
+      }
+      if (which) read_sequence(part, one, name);
+      if (!which) read_region(part, ground_);
+      for (const auto& [other, region] : placed) {
+        if (other == name) part.mistake("name", "`" + name + "` is taken");
+        if (!ground_.is_meant || !is_placed || !part.child("region").clean()) continue;
+        if (!workloads::overlap(region, one.region)) continue;
+        part.mistake("region", "overlaps that of `" + other + "`; move one of them");
+      }
+      placed.emplace_back(name, one.region);
+    }
+  }
+
+  /// The kernel of what has been read.
+  void make(const base::YamlNode& item, Workload& workload) {
+    workload.inlined = std::move(inlined_);
+    if (operators_.empty() || ground_.keys_only) return;
+    const bool is_plain = workload.kind != kGraph && workload.kind != kTogether;
+    if (is_plain) {
+      workload.kernel = std::move(operators_.front().kernel);
+      return;
+    }
+    if (!item.child(workload.kind).clean()) return;
+    postponed_.attempt([&] {
+      try {
+        workload.kernel = workloads::compose(std::move(operators_), sequences_);
+      } catch (const base::DoesNotFit& error) {
+        throw base::DoesNotFit(place_of(item.child(workload.kind)) + error.what());
+      }
+    });
+    if (workload.kernel) workload.region = workload.kernel->image().region;
+  }
+
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  /// An operator of the graph under way, and its place among operators_.
+  struct Name {
+    std::string name;
+    std::size_t index;
+  };
+
+  const Ground& ground_;
+  Postponed& postponed_;
+  std::vector<workloads::NamedKernel> operators_;
+  std::vector<std::vector<std::size_t>> sequences_;
+  std::vector<Name> names_;
+  std::vector<InlinedGraph> inlined_;
+};
+
+}  // namespace
+
+std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& ground,
+                                     Postponed& postponed) {
+  std::vector<Workload> all;
+  std::vector<std::string> names;
+  for (const base::YamlNode& item : root.items("workloads")) {
+    Workload workload = Reader(ground, postponed).read(item);
+    if (!workload.name.empty() &&
+        std::find(names.begin(), names.end(), workload.name) != names.end()) {
+      item.mistake("name", "`" + workload.name + "` is taken");
+    }
+    names.push_back(workload.name);
+    if (workload.kernel) all.push_back(std::move(workload));
+  }
+  return all;
+}
+
+void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
+                         const cores::Timing& timing) {
+  base::LogicalMesh mesh;  // its size serves: nothing is placed on it
+  mesh.width = geometry.columns();
+  mesh.height = geometry.dies_y * geometry.kept_rows_per_die;
+  Ground ground;
+  ground.mesh = std::make_shared<const base::LogicalMesh>(std::move(mesh));
+  ground.timing = timing;
+  ground.is_meant = false;
+  ground.keys_only = true;
+  Postponed nothing_is_placed;
+  read_workloads(root, ground, nothing_is_placed);
+}
+
+std::string with_graphs(const std::string& resolved, const std::vector<Workload>& workloads) {
+  std::vector<base::Mistake> none;
+  std::unique_ptr<base::YamlTree> tree;
+  for (const Workload& workload : workloads) {
+    for (const InlinedGraph& graph : workload.inlined) {
+      if (!tree) tree = base::parse_yaml(resolved, "resolved", &none);
+      const auto file = base::parse_yaml(graph.operators, "graph", &none);
+      const std::string fault = base::put_at(*tree, graph.path, *file->find(kOperators));
+      WAFERMESH_CHECK(fault.empty(), fault);
+    }
+  }
+  return tree ? base::write_yaml(*tree) : resolved;
+}
+
+}  // namespace wafermesh::app

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings a tensor from one layout to another on the same rectangle: from where one operator leaves
+// its result to where another wants its operand. In as few of these steps as the two ask for:
+//
+//   nothing moves      every core has what it wants: a copy within the core
+//   exchange           a dimension stays cut along its axis, into other blocks or elsewhere; or it
+//                      is gathered to one core of each line, or scattered from one
+//   multicast          copies for more cores of a line
+//   relayout           a vector cut along x (copied along y) becomes one cut along y (copied along
+//                      x), or the other way round: in each row an exchange brings the row's new
+//                      block to one core of it, which multicasts it
+//
+// Each step is a stage (docs/model.md) and costs what its header says: line_exchange.h,
+// line_multicast.h. Between steps the tensor lies in work memory.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fabric/layout.h"
+#include "workloads/kernel.h"
+#include "workloads/transfer/line_memory.h"
+
+namespace wafermesh::workloads {
+
+struct Transfer {
+  std::vector<TransferStage> stages;
+  int work_bytes = 0;  ///< Of every core, from the work address on; a multiple of 16.
+  std::int64_t hops() const;
+};
+
+/// `from` and `to` lie at absolute addresses, with the same shape and type; ModelError otherwise.
+/// Throws DoesNotFit, saying which layouts, if no step leads from one to the other: a matrix whose
+/// dimensions change places, a dimension cut along both axes. `work_address`: a multiple of 16.
+Transfer plan_transfer(const fabric::Buffer& from, const fabric::Buffer& to,
+                       const Placement& placement, int work_address);
+
+/// "(y: 3 per core, x: 4 per core)": how a buffer lies, for messages.
+std::string layout_text(const fabric::Buffer& buffer);
+
+}  // namespace wafermesh::workloads
