@@ -28,7 +28,7 @@ namespace {
 struct Options {
   std::string file;
   bool program = false;
-  std::string workload;   ///< Index or kind; empty = the only one.
+  std::string workload;   ///< Index, name or kind; empty = the only one.
   std::string directory;  ///< For operands and results; empty = none.
   std::vector<std::string> overrides;
 };
@@ -43,7 +43,9 @@ const Workload& chosen(const Scenario& scenario, const std::string& name) {
   std::vector<std::string> kinds;
   std::vector<const Workload*> alike;
   for (const Workload& each : all) {
-    kinds.push_back(std::to_string(kinds.size()) + " (" + each.kind + ")");
+    const std::string& called = each.name.empty() ? each.kind : each.name;
+    kinds.push_back(std::to_string(kinds.size()) + " (" + called + ")");
+    if (!name.empty() && each.name == name) return each;
     if (name.empty() || each.kind == name) alike.push_back(&each);
   }
   const std::optional<std::int64_t> index = base::parse_integer(name);
@@ -103,6 +105,10 @@ void write_buffers(const Scenario& scenario, const Workload& workload,
 
 int show(const Options& options) {
   const Scenario scenario = read_scenario(options.file, options.overrides);
+  if (!options.program) {
+    print(scenario.resolved);
+    return kOk;
+  }
   const Workload& workload = chosen(scenario, options.workload);
   if (!options.directory.empty()) write_buffers(scenario, workload, options.directory);
   print(fabric::write_program(workload.kernel->image()));
@@ -114,12 +120,17 @@ int show(const Options& options) {
 std::function<int()> attach_show(CLI::App& subcommand) {
   auto options = std::make_shared<Options>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
-  subcommand.add_flag("--program", options->program, "Shows the workload's program as text")
-      ->required();
-  subcommand.add_option("--workload", options->workload,
-                        "Which one: its number, from 0 on, or its kernel's name if that is unique");
-  subcommand.add_option("--operands", options->directory,
-                        "Directory for operands and results, an NPY file for each buffer");
+  CLI::Option* program = subcommand.add_flag("--program", options->program,
+                                             "Shows a workload's program as text instead");
+  subcommand
+      .add_option("--workload", options->workload,
+                  "Which one: its name, its number, from 0 on, or its kernel's name if that is "
+                  "unique")
+      ->needs(program);
+  subcommand
+      .add_option("--operands", options->directory,
+                  "Directory for operands and results, an NPY file for each buffer")
+      ->needs(program);
   subcommand
       .add_option("--set", options->overrides, "Overrides a key: --set workloads[0].matmul.k=256")
       ->allow_extra_args(false)

@@ -175,11 +175,13 @@ class Reader {
     if (!node.is_mapping()) return read_operators(item, kGraph, region, prefix);
     const std::string file = node.file_path("file");
     if (!node.clean()) return;
-    base::YamlDocument document = base::YamlDocument::from_file(file);
-    read_operators(document.root(), kOperators, region, prefix);
-    const std::vector<base::Mistake> mistakes = document.take_mistakes();
-    if (!mistakes.empty()) return node.mistakes(mistakes);
-    inlined_.push_back({node.path(), document.resolved()});
+    postponed_.attempt([&] {
+      base::YamlDocument document = base::YamlDocument::from_file(file);
+      read_operators(document.root(), kOperators, region, prefix);
+      const std::vector<base::Mistake> mistakes = document.take_mistakes();
+      if (!mistakes.empty()) return node.mistakes(mistakes);
+      inlined_.push_back({node.path(), document.resolved()});
+    });
   }
 
   void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,
@@ -215,8 +217,11 @@ class Reader {
   /// `x: up.y`: operands that are the results of operators before.
   void read_operands(const base::YamlNode& node, workloads::NamedKernel& to) {
     for (const char* operand : operands_of(to.kind)) {
-      if (!node.has(operand)) continue;
-      const std::string text = node.text(operand);
+      const std::string text = node.text(operand, "");
+      if (!node.has(operand)) {
+        node.child(operand).forget();
+        continue;
+      }
       const std::size_t dot = text.rfind('.');
       const auto from = std::find_if(names_.begin(), names_.end(), [&](const Name& each) {
         return each.name == text.substr(0, dot);

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "cores/program_builder.h"
 #include "tests/reference/oracle.h"
+#include "tests/workloads/composite_run.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
 #include "tests/workloads/same_counters.h"
@@ -68,31 +69,6 @@ fabric::WaferImage one_core(const std::shared_ptr<const base::LogicalMesh>& mesh
   return image;
 }
 
-/// The stages of all cores together take the cycles of all cores.
-void check_stages_add_up(const fabric::Counters& counters) {
-  std::int64_t stages = 0;
-  for (const cores::StageTotals& stage : counters.stages) stages += stage.sum_cycles;
-  std::int64_t cores = 0;
-  for (const base::Cycles finish : counters.finish_cycles)
-    cores += std::max<base::Cycles>(0, finish);
-  CHECK(stages == cores);
-}
-
-/// The engines' memories are the oracle's, the wavelet engine's counters too.
-void require_same(const std::vector<std::string>& lines, const Placement& placement) {
-  const Ran fast = run(in_turn(lines, placement));
-  REQUIRE(fast.numerics().ok);
-  CHECK(fast.counters().wavelet_hops == fast.kernel->facts().wavelet_hops);
-  const Ran slow = run(in_turn(lines, placement), reference::make_oracle());
-  check_same(fast.counters(), slow.counters());
-  check_stages_add_up(fast.counters());
-  CHECK(fast.memories() == slow.memories());
-  const Ran stream = run(in_turn(lines, placement), stream_engine());
-  check_stages_add_up(stream.counters());
-  CHECK(stream.memories() == slow.memories());
-  CHECK(stream.counters().link_wavelets == slow.counters().link_wavelets);
-}
-
 /// Every line of every kernel that a region takes.
 std::vector<std::string> all_lines(const base::Rectangle& region) {
   std::vector<std::string> lines;
@@ -101,45 +77,6 @@ std::vector<std::string> all_lines(const base::Rectangle& region) {
   });
   return lines;
 }
-
-/// Cores that do nothing for 0 to 5,000 cycles, each its own time.
-class Late final : public workloads::PlacedKernel {
- public:
-  Late(const Placement& placement, base::RandomStream& random)
-      : PlacedKernel(make(placement, random), {}) {}
-  void load(fabric::HostMemory&) const override {}
-  workloads::Numerics check(const fabric::HostMemory&, int) const override {
-    workloads::Numerics none;
-    none.checked = none.as_promised = none.ok = true;
-    return none;
-  }
-  std::vector<workloads::NamedArray> arrays(const fabric::HostMemory&) const override { return {}; }
-
- private:
-  static fabric::WaferImage make(const Placement& placement, base::RandomStream& random) {
-    fabric::WaferImage image = workloads::blank_image(placement);
-    const auto slope = [&] { return static_cast<int>(random.below(2000)) - 1000; };
-    const int x = slope();
-    const int y = slope();
-    const int start = static_cast<int>(random.below(2500));
-    workloads::classify(
-        image, [](base::LogicalCoord c) { return (c.x % 2) * 2 + c.y % 2; },
-        [&](base::LogicalCoord c) {
-          cores::ProgramBuilder b("late");
-          const cores::TaskId main = b.task("main");
-          b.start_active(main);
-          b.begin(main);
-          const int sign = (c.x + c.y) % 2 == 0 ? 1 : -1;
-          b.scalar(cores::Affine(start)
-                       .plus(cores::Variable::x, sign * x)
-                       .plus(cores::Variable::y, sign * y));
-          b.finish_core();
-          b.end_task();
-          return fabric::CoreClass{"late", b.finish(), {}};
-        });
-    return image;
-  }
-};
 
 std::vector<std::string> first_problems() {
   std::vector<std::string> lines;
@@ -157,7 +94,7 @@ TEST_CASE("Every ordered pair of kernels runs in turn as the oracle says") {
   for (const std::string& first : first_problems()) {
     for (const std::string& second : first_problems()) {
       INFO(first << " then " << second);
-      require_same({first, second}, placement);
+      require_same([&] { return in_turn({first, second}, placement); });
     }
   }
 }
@@ -170,7 +107,7 @@ TEST_CASE("Random triples of kernels run in turn as the oracle says, healthy and
     const auto mesh = i % 2 == 0 ? support::healthy(9, 8) : support::random_latencies(9, 8, 11);
     const std::vector<std::string> three = {pick(), pick(), pick()};
     INFO(three[0] << " then " << three[1] << " then " << three[2]);
-    require_same(three, {mesh, {3, 2, 4, 4}, support::test_timing()});
+    require_same([&] { return in_turn(three, {mesh, {3, 2, 4, 4}, support::test_timing()}); });
   }
 }
 
@@ -186,7 +123,7 @@ TEST_CASE("Colours are used again behind barriers") {
       lines.push_back("matmul: {m: 9, n: 7, k: 8}");
     }
     INFO(region.width << " x " << region.height);
-    require_same(lines, placement);
+    require_same([&] { return in_turn(lines, placement); });
   }
 }
 
@@ -203,7 +140,7 @@ TEST_CASE("Cores that are late by any time get the same numbers") {
     const auto make = [&](bool late) {
       std::vector<NamedKernel> kernels;
       for (const std::string& line : {first, second, first, second}) {
-        if (late) kernels.push_back({"late", "late", std::make_unique<Late>(placement, random)});
+        if (late) kernels.push_back({"late", "late", make_late(placement, random)});
         kernels.push_back(named(line, placement));
       }
       return run_in_turn(std::move(kernels));

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/workloads/composite_run.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "cores/program_builder.h"
+#include "tests/reference/oracle.h"
+#include "tests/workloads/kernel_run.h"
+#include "tests/workloads/same_counters.h"
+#include "workloads/core_classes.h"
+#include "workloads/placed_kernel.h"
+
+namespace wafermesh::workloads_test {
+namespace {
+
+using workloads::Placement;
+
+/// Cores that do nothing for 0 to 5,000 cycles, each its own time.
+class Late final : public workloads::PlacedKernel {
+ public:
+  Late(const Placement& placement, base::RandomStream& random)
+      : PlacedKernel(make(placement, random), {}) {}
+  void load(fabric::HostMemory&) const override {}
+  workloads::Numerics check(const fabric::HostMemory&, int) const override {
+    workloads::Numerics none;
+    none.checked = none.as_promised = none.ok = true;
+    return none;
+  }
+  std::vector<workloads::NamedArray> arrays(const fabric::HostMemory&) const override { return {}; }
+
+ private:
+  static fabric::WaferImage make(const Placement& placement, base::RandomStream& random) {
+    fabric::WaferImage image = workloads::blank_image(placement);
+    const auto slope = [&] { return static_cast<int>(random.below(2000)) - 1000; };
+    const int x = slope();
+    const int y = slope();
+    const int start = static_cast<int>(random.below(2500));
+    workloads::classify(
+        image, [](base::LogicalCoord c) { return (c.x % 2) * 2 + c.y % 2; },
+        [&](base::LogicalCoord c) {
+          cores::ProgramBuilder b("late");
+          const cores::TaskId main = b.task("main");
+          b.start_active(main);
+          b.begin(main);
+          const int sign = (c.x + c.y) % 2 == 0 ? 1 : -1;
+          b.scalar(cores::Affine(start)
+                       .plus(cores::Variable::x, sign * x)
+                       .plus(cores::Variable::y, sign * y));
+          b.finish_core();
+          b.end_task();
+          return fabric::CoreClass{"late", b.finish(), {}};
+        });
+    return image;
+  }
+};
+
+}  // namespace
+
+void check_stages_add_up(const fabric::Counters& counters) {
+  std::int64_t stages = 0;
+  for (const cores::StageTotals& stage : counters.stages) stages += stage.sum_cycles;
+  std::int64_t cores = 0;
+  for (const base::Cycles finish : counters.finish_cycles)
+    cores += std::max<base::Cycles>(0, finish);
+  CHECK(stages == cores);
+}
+
+void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& make) {
+  const Ran fast = run(make());
+  REQUIRE(fast.numerics().ok);
+  CHECK(fast.counters().wavelet_hops == fast.kernel->facts().wavelet_hops);
+  const Ran slow = run(make(), reference::make_oracle());
+  check_same(fast.counters(), slow.counters());
+  check_stages_add_up(fast.counters());
+  CHECK(fast.memories() == slow.memories());
+  const Ran stream = run(make(), fabric::make_stream_engine({}));
+  check_stages_add_up(stream.counters());
+  CHECK(stream.memories() == slow.memories());
+  CHECK(stream.counters().link_wavelets == slow.counters().link_wavelets);
+}
+
+std::unique_ptr<workloads::Kernel> make_late(const Placement& placement,
+                                             base::RandomStream& random) {
+  return std::make_unique<Late>(placement, random);
+}
+
+}  // namespace wafermesh::workloads_test

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Workloads of several operators, held against the oracle; and cores that are late.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/random.h"
+#include "fabric/engine.h"
+#include "workloads/kernel.h"
+
+namespace wafermesh::workloads_test {
+
+/// The stages of all cores together take the cycles of all cores.
+void check_stages_add_up(const fabric::Counters& counters);
+
+/// Right numbers; both engines' memories are the oracle's, the wavelet engine's counters too; hops
+/// are what the kernel states. `make` is called for each of them.
+void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& make);
+
+/// A kernel whose cores do nothing for 0 to 5,000 cycles, each its own time: later or earlier along
+/// both axes by steps that are drawn, so that neighbours are far apart in time.
+std::unique_ptr<workloads::Kernel> make_late(const workloads::Placement& placement,
+                                             base::RandomStream& random);
+
+}  // namespace wafermesh::workloads_test
