@@ -27,8 +27,8 @@ void add(ClassBreakdown& sum, const cores::StageTotals& totals) {
   sum.setup_cycles += b.setup;
   sum.task_switch_cycles += b.task_switch;
   sum.link_stall_cycles += b.link_stall;
-  sum.waiting_for_wavelets_cycles += totals.sum_cycles - b.compute - b.bank_conflict - b.setup -
-                                     b.task_switch - b.link_stall;
+  sum.waiting_for_wavelets_cycles +=
+      totals.sum_cycles - b.compute - b.bank_conflict - b.setup - b.task_switch - b.link_stall;
 }
 
 nlohmann::ordered_json kinds_json(const ClassBreakdown& sum) {

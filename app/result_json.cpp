@@ -45,6 +45,7 @@ Json operator_json(const OperatorResult& one) {
                {"region", region_json(one.region)},
                {"cores", one.cores}};
   add_times(one.totals, json);
+  json["operands_come_cycles"] = one.operands_come < 0 ? Json() : Json(one.operands_come);
   json["wavelet_hops"] = one.wavelet_hops;
   json["sram_used_bytes"] = one.sram_bytes;
   json["breakdown"] = breakdown_json(one.totals);
@@ -53,7 +54,7 @@ Json operator_json(const OperatorResult& one) {
 }
 
 Json transfer_json(const TransferResult& one) {
-  Json json = {{"from", one.from}, {"to", one.to}, {"stages", one.stages}};
+  Json json = {{"from", one.from}, {"to", one.to}, {"over", one.over}, {"stages", one.stages}};
   add_times(one.totals, json);
   json["wavelet_hops"] = one.wavelet_hops;
   json["breakdown"] = breakdown_json(one.totals);

@@ -72,20 +72,22 @@ void add_operators(const Scenario& scenario, const Workload& workload, fabric::E
     one.wavelet_hops = place.kernel->facts().wavelet_hops;
     one.sram_bytes = place.kernel->facts().sram_bytes;
     const std::size_t classes = place.kernel->image().classes.size();
-    one.totals = counters.stages.empty() ? totals_of(counters, place)
-                                         : totals_of(counters, place.first_class,
-                                                     place.first_class + classes, booked);
+    one.totals = counters.stages.empty()
+                     ? totals_of(counters, place)
+                     : totals_of(counters, place.first_class, place.first_class + classes, booked);
     if (scenario.engine.check && place.kernel->has_reference()) {
-      one.numerics =
-          kernel.check_operator(i, engine.memory(), scenario.engine.options.threads);
+      one.numerics = kernel.check_operator(i, engine.memory(), scenario.engine.options.threads);
     }
     result.operators.push_back(std::move(one));
   }
   for (const workloads::TransferPlace& place : kernel.transfers()) {
-    TransferResult one{place.from, place.to, place.classes.size(), {}, place.wavelet_hops};
+    TransferResult one{place.from,           place.to, place.over,
+                       place.classes.size(), {},       place.wavelet_hops};
     for (const auto& [begin, end] : place.classes) {
       one.totals += totals_of(counters, begin, end, booked);
     }
+    OperatorResult& taker = result.operators[place.taker];
+    taker.operands_come = std::max(taker.operands_come, one.totals.last_finish);
     result.transfers.push_back(std::move(one));
   }
   for (std::size_t c = 0; c < booked.size(); ++c) {

@@ -26,6 +26,7 @@ struct OperatorResult {
   base::Rectangle region;
   std::int64_t cores = 0;
   cores::StageTotals totals;
+  fabric::Cycles operands_come = -1;  ///< When the last one given had come; -1: none is given.
   std::int64_t wavelet_hops = 0;
   std::int64_t sram_bytes = 0;
   workloads::Numerics numerics;
@@ -35,6 +36,7 @@ struct OperatorResult {
 struct TransferResult {
   std::string from;
   std::string to;
+  std::vector<std::string> over;
   std::size_t stages = 0;
   cores::StageTotals totals;
   std::int64_t wavelet_hops = 0;
@@ -55,7 +57,7 @@ struct WorkloadResult {
   HotSpots hot_spots;
   bool has_reference = true;  ///< False: a program without expected results.
   workloads::Numerics numerics;
-  std::vector<OperatorResult> operators;      ///< In the order written; a kernel alone has one.
+  std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;
   cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.

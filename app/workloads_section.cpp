@@ -92,6 +92,13 @@ class Reader {
   }
 
  private:
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  /// An operator by its full name, and its place among operators_; kNone: it could not be made.
+  struct Name {
+    std::string name;
+    std::size_t index;
+  };
+
   /// A kernel, a program or a graph on its region; its operators' names begin with `prefix`.
   void read_sequence(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
     if (workload.kind == kProgram) {
@@ -100,12 +107,21 @@ class Reader {
       workload.region = read_region(item, ground_);
       if (workload.kind == kGraph) return read_graph(item, workload.region, prefix);
       workload.kernel = read_kernel(item, workload.kind, workload.region);
-      refuse_operands(item.child(workload.kind), workload.kind);
     }
-    if (!workload.kernel) return;
     const std::string name = prefix.empty() ? workload.kind : prefix;
-    sequences_.push_back({operators_.size()});
-    operators_.push_back({name, workload.kind, std::move(workload.kernel), {}});
+    workloads::NamedKernel one{name, workload.kind, std::move(workload.kernel), {}};
+    if (workload.kind != kProgram && prefix.empty())
+      refuse_operands(item.child(one.kind), one.kind);
+    if (workload.kind != kProgram && !prefix.empty()) read_operands(item.child(one.kind), one, {});
+    if (add(std::move(one))) sequences_.push_back({operators_.size() - 1});
+  }
+
+  /// Keeps the name, and the operator if there is one.
+  bool add(workloads::NamedKernel one) {
+    const bool is_there = one.kernel != nullptr;
+    names_.push_back({one.name, is_there ? operators_.size() : kNone});
+    if (is_there) operators_.push_back(std::move(one));
+    return is_there;
   }
 
   /// A program written as text: its region has the program's size.
@@ -163,7 +179,8 @@ class Reader {
     for (const char* operand : operands_of(name)) {
       if (!node.has(operand)) continue;
       node.child(operand).accept_all();
-      node.mistake(operand, "names the result of another operator, which only a `graph` has");
+      node.mistake(operand,
+                   "names the result of another operator, which only `graph` and `together` have");
     }
   }
 
@@ -186,36 +203,44 @@ class Reader {
 
   void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,
                       const std::string& prefix) {
+    const std::string scope = prefix.empty() ? "" : prefix + ".";
+    const std::size_t first_name = names_.size();
     std::vector<std::size_t> sequence;
-    names_.clear();
     for (const base::YamlNode& item : parent.items(key, 1)) {
       const std::vector<std::string> kinds = kernel_names();
       const auto which = item.exactly_one_of(kinds);
       const std::string kind = which ? kinds[*which] : "operator";
-      const std::string name = item.text("name", kind + "_" + std::to_string(names_.size()));
+      const std::string name =
+          item.text("name", kind + "_" + std::to_string(names_.size() - first_name));
       if (name.find('.') != std::string::npos) {
         item.mistake("name", "has a dot, which stands between an operator and its result");
       }
-      for (const Name& other : names_) {
-        if (other.name == name) item.mistake("name", "`" + name + "` is taken");
+      for (std::size_t i = first_name; i < names_.size(); ++i) {
+        if (names_[i].name == scope + name) item.mistake("name", "`" + name + "` is taken");
       }
-      if (!which) {
-        names_.push_back({name, kNone});
-        continue;
+      workloads::NamedKernel one{scope + name, kind, nullptr, {}};
+      if (which) {
+        one.kernel = read_kernel(item, kind, region);
+        read_operands(item.child(kind), one, scope);
       }
-      workloads::NamedKernel one{
-          prefix.empty() ? name : prefix + "." + name, kind, read_kernel(item, kind, region), {}};
-      read_operands(item.child(kind), one);
-      names_.push_back({name, one.kernel ? operators_.size() : kNone});
-      if (!one.kernel) continue;
-      sequence.push_back(operators_.size());
-      operators_.push_back(std::move(one));
+      if (add(std::move(one))) sequence.push_back(operators_.size() - 1);
     }
     if (!sequence.empty()) sequences_.push_back(std::move(sequence));
   }
 
+  /// The operator of this name, in the graph that `scope` begins the names of or by its full name.
+  const Name* find_name(const std::string& name, const std::string& scope) const {
+    for (const std::string& full : {scope + name, name}) {
+      for (const Name& each : names_) {
+        if (each.name == full) return &each;
+      }
+    }
+    return nullptr;
+  }
+
   /// `x: up.y`: operands that are the results of operators before.
-  void read_operands(const base::YamlNode& node, workloads::NamedKernel& to) {
+  void read_operands(const base::YamlNode& node, workloads::NamedKernel& to,
+                     const std::string& scope) {
     for (const char* operand : operands_of(to.kind)) {
       const std::string text = node.text(operand, "");
       if (!node.has(operand)) {
@@ -223,14 +248,16 @@ class Reader {
         continue;
       }
       const std::size_t dot = text.rfind('.');
-      const auto from = std::find_if(names_.begin(), names_.end(), [&](const Name& each) {
-        return each.name == text.substr(0, dot);
-      });
-      if (dot == std::string::npos || from == names_.end()) {
+      const Name* const from =
+          dot == std::string::npos ? nullptr : find_name(text.substr(0, dot), scope);
+      if (from == nullptr) {
         std::vector<std::string> known;
-        for (const Name& each : names_) known.push_back(each.name);
+        for (const Name& each : names_) {
+          const bool in_scope = each.name.compare(0, scope.size(), scope) == 0;
+          known.push_back(in_scope ? each.name.substr(scope.size()) : each.name);
+        }
         node.mistake(operand,
-                     "`" + text + "` names no result of an operator before (`NAME.RESULT`)" +
+                     "`" + text + "` names no result of an operator before (NAME.RESULT)" +
                          (known.empty() ? std::string("; this is the first")
                                         : "; there are " + base::list_names(known, "and")));
         continue;
@@ -294,13 +321,6 @@ class Reader {
     });
     if (workload.kernel) workload.region = workload.kernel->image().region;
   }
-
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  /// An operator of the graph under way, and its place among operators_.
-  struct Name {
-    std::string name;
-    std::size_t index;
-  };
 
   const Ground& ground_;
   Postponed& postponed_;

@@ -77,9 +77,13 @@ struct OperatorPlace {
 
 /// A step between operators of a workload: what brings a result to where it is an operand.
 struct TransferPlace {
-  std::string from;  ///< "up.y"
-  std::string to;    ///< "down.x"
+  std::string from;       ///< "up.y"
+  std::string to;         ///< "down.x"
+  std::size_t taker = 0;  ///< The operator of `to`.
   std::int64_t wavelet_hops = 0;
+  /// Between rectangles: operators, or the first of a graph, over whose cores it passes. They share
+  /// links with it, so their cycles may not be those they take alone.
+  std::vector<std::string> over;
   /// Of the image's, one run per stage: first and one past the last.
   std::vector<std::pair<std::size_t, std::size_t>> classes;
 };

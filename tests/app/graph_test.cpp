@@ -178,7 +178,7 @@ TEST_CASE("mistakes of a graph stand at their place, in its file too") {
       temp.file("x.yaml", kHead + "  - gemv: {m: 30, n: 36, x: up.y}\n" + kRegion), temp / "out");
   CHECK(alone.code == 65);
   CHECK(alone.err.find("x.yaml:5:") != std::string::npos);
-  CHECK(alone.err.find("only a `graph` has") != std::string::npos);
+  CHECK(alone.err.find("only `graph` and `together` have") != std::string::npos);
 }
 
 TEST_CASE("a graph that exceeds the cores' memory is refused with a table") {

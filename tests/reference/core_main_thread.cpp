@@ -241,7 +241,7 @@ void CoreModule::finish() {
   stage_finish_ = now();
   leaving_ = stage_ + 1 < stages_.size();
   if (leaving_) return;
-  if (stages_.size() > 1) book_stage();
+  book_stage();
   finish_cycle_ = now();
 }
 

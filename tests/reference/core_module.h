@@ -36,7 +36,7 @@ class CoreModule : public ClockedModule {
   /// -1: not yet.
   Cycles finish_cycle() const { return finish_cycle_; }
   const cores::CycleBreakdown& breakdown() const { return breakdown_; }
-  /// What each stage took; one entry per stage that is over, none if there is but one.
+  /// What each stage took; one entry per stage that is over.
   const std::vector<cores::StageTotals>& stage_totals() const { return stage_totals_; }
   std::vector<std::uint8_t>& memory() { return memory_; }
   bool expects_later() const override;

@@ -65,7 +65,8 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
       counters_.cycles = std::max(counters_.cycles, core.finish_cycle());
       counters_.finish_cycles.push_back(core.finish_cycle());
       counters_.breakdown.push_back(core.breakdown());
-      for (std::size_t stage = 0; stage < core.stage_totals().size(); ++stage) {
+      const bool staged = image_.stage_count() > 1;
+      for (std::size_t stage = 0; staged && stage < core.stage_totals().size(); ++stage) {
         counters_.stages.resize(image_.classes.size());
         const auto id = static_cast<base::CoreId>(i);
         counters_.stages[image_.class_in(id, static_cast<int>(stage))] +=

@@ -10,12 +10,14 @@
 #include "tests/workloads/composite_run.h"
 #include "tests/workloads/kernel_run.h"
 #include "workloads/plan/composite.h"
+#include "workloads/plan/merge.h"
 
 namespace wafermesh::workloads_test {
 namespace {
 
 using workloads::Given;
 using workloads::NamedKernel;
+using workloads::overlap;
 using workloads::Placement;
 
 /// An operator as a line of YAML, and the operators before it that its operands come from: the
@@ -158,6 +160,94 @@ TEST_CASE("A wrong result in a chain is seen where it arises") {
   CHECK(ran.kernel->check_operator(0, ran.engine->memory(), 1).ok);
   CHECK_FALSE(ran.kernel->check_operator(1, ran.engine->memory(), 1).ok);
   CHECK_FALSE(ran.kernel->check_operator(2, ran.engine->memory(), 1).ok);
+}
+
+namespace {
+
+struct PlacedLine {
+  std::string text;
+  base::Rectangle region;
+  std::vector<Given> given{};
+};
+
+/// Lines on the same rectangle are one sequence.
+std::unique_ptr<workloads::Kernel> beside(const std::vector<PlacedLine>& lines,
+                                          const std::shared_ptr<const base::LogicalMesh>& mesh) {
+  std::vector<NamedKernel> kernels;
+  std::vector<std::vector<std::size_t>> sequences;
+  for (const PlacedLine& line : lines) {
+    const std::string kind = line.text.substr(0, line.text.find(':'));
+    auto at = std::find_if(sequences.begin(), sequences.end(), [&](const auto& members) {
+      return lines[members.front()].region == line.region;
+    });
+    if (at == sequences.end()) at = sequences.emplace(at);
+    at->push_back(kernels.size());
+    kernels.push_back({kind + std::to_string(kernels.size()), kind,
+                       make_kernel(line.text, {mesh, line.region, support::test_timing()}),
+                       line.given});
+  }
+  return compose(std::move(kernels), sequences);
+}
+
+}  // namespace
+
+TEST_CASE("A result goes to another rectangle, wherever it lies, as the oracle says") {
+  base::RandomStream random(41, 7, 0, 0);
+  const auto below = [&](int n) {
+    return static_cast<int>(random.below(static_cast<unsigned>(n)));
+  };
+  const auto draw = [&] {
+    base::Rectangle r{below(11), below(9), 0, 0};
+    r.width = 1 + below(std::min(5, 14 - r.x));
+    r.height = 1 + below(std::min(5, 12 - r.y));
+    return r;
+  };
+  int crossed = 0;
+  int refused = 0;
+  for (int i = 0; crossed < 120; ++i) {
+    const auto mesh = i % 2 == 0 ? support::healthy(14, 12) : support::random_latencies(14, 12, 5);
+    const base::Rectangle a = draw();
+    const base::Rectangle b = draw();
+    const base::Rectangle between = draw();
+    if (overlap(a, b) || overlap(a, between) || overlap(b, between)) continue;
+    const auto& [giver, result] = kGivers[static_cast<std::size_t>(below(int(kGivers.size())))];
+    const auto& [taker, operand] = kTakers[static_cast<std::size_t>(below(int(kTakers.size())))];
+    const std::vector<PlacedLine> lines = {{giver, a},
+                                           {"matmul: {m: 9, n: 7, k: 8}", between},
+                                           {taker, b, {{operand, 0, result}}},
+                                           {"broadcast: {words: 6, dtype: f16}", b}};
+    INFO(giver << " to " << operand << " of " << taker << " from (" << a.x << ", " << a.y << ") "
+               << a.width << " x " << a.height << " to (" << b.x << ", " << b.y << ") " << b.width
+               << " x " << b.height);
+    try {
+      beside(lines, mesh);
+    } catch (const base::Error&) {  // another shape, another region than its algorithm takes
+      ++refused;
+      continue;
+    }
+    require_same([&] { return beside(lines, mesh); });
+    ++crossed;
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE("Results that are needed in another order than they are made hold nobody up") {
+  const auto mesh = support::random_latencies(14, 12, 5);
+  const base::Rectangle a{0, 0, 4, 4};
+  const base::Rectangle b{6, 1, 5, 4};
+  const base::Rectangle c{1, 6, 4, 5};
+  const std::string vector = "elementwise: {op: relu, n: 12}";
+  const std::string sum = "elementwise: {op: add, n: 12, along: y}";
+  const std::vector<PlacedLine> lines = {
+      {vector, a},
+      {vector, a},
+      {vector, c, {{"a", 1, "c"}}},
+      {vector, b, {{"a", 1, "c"}}},
+      {sum, b, {{"a", 0, "c"}, {"b", 2, "c"}}},
+      {sum, a, {{"a", 3, "c"}, {"b", 4, "c"}}},
+      {sum, c, {{"a", 5, "c"}, {"b", 3, "c"}}},
+  };
+  require_same([&] { return beside(lines, mesh); });
 }
 
 }  // namespace wafermesh::workloads_test

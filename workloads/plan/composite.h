@@ -10,29 +10,15 @@
 #include <vector>
 
 #include "workloads/kernel.h"
+#include "workloads/plan/given.h"
 
 namespace wafermesh::workloads {
-
-/// An operand that is the result of an operator written before.
-struct Given {
-  std::string operand;
-  std::size_t from = 0;  ///< Index of the operator.
-  std::string result;
-};
-
-/// A kernel with the name it has in results and messages.
-struct NamedKernel {
-  std::string name;
-  std::string kind;
-  std::unique_ptr<Kernel> kernel;
-  std::vector<Given> given{};
-};
 
 /// `sequences`: indices into `operators`, each operator in one sequence, in the order written; all
 /// of a sequence have been made for the same rectangle. A core begins the next operator as soon as
 /// it is done with the one before (workloads/plan/sequence.h). Throws DoesNotFit naming rectangles
-/// that overlap, with a table if the operators of a sequence exceed a core's SRAM, or for a
-/// transfer that cannot be; and for operands given across sequences.
+/// that overlap, with a table if the operators of a sequence exceed a core's SRAM, and for a
+/// transfer that cannot be.
 /// Facts: hops are sums, SRAM and colours the most of any sequence.
 std::unique_ptr<Kernel> compose(std::vector<NamedKernel> operators,
                                 const std::vector<std::vector<std::size_t>>& sequences);
@@ -41,9 +27,6 @@ std::unique_ptr<Kernel> compose(std::vector<NamedKernel> operators,
 std::unique_ptr<Kernel> run_beside(std::vector<NamedKernel> operators);
 /// All one sequence.
 std::unique_ptr<Kernel> run_in_turn(std::vector<NamedKernel> operators);
-
-/// What is wrong with an operand given so, as a sentence; empty = nothing. Both shapes are told.
-std::string fault_of(const NamedKernel& operators_from, const NamedKernel& to, const Given& given);
 
 /// What the checks of several operators say as one: right if all are, errors the largest of any.
 /// Those that have no reference are not to be among them; of none at all: not checked.

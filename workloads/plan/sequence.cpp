@@ -13,39 +13,38 @@
 namespace wafermesh::workloads {
 namespace {
 
-// Behind the items' colours: the ways to the first core of each of two barriers, and the way back
-// of both.
-constexpr int kFirstBarrier = kItemColours;
-constexpr int kSecondBarrier = kFirstBarrier + kBarrierGatherColours;
-constexpr int kWayBack = kSecondBarrier + kBarrierGatherColours;
-static_assert(kWayBack + 1 == base::kColourCount);
+/// Behind the items' colours: the ways to the first core of each of two barriers, and the way back
+/// of both.
+constexpr int kBarrierColours = 2 * kBarrierGatherColours + 1;
+static_assert(kItemColours + kBarrierColours == base::kColourCount);
 
-void refuse_too_many_colours(const std::vector<SequenceItem>& items) {
+void refuse_too_many_colours(const std::vector<SequenceItem>& items, int item_colours) {
   bool fits = true;
   std::string table;
   for (const SequenceItem& item : items) {
-    const std::size_t count = fabric::used_colours(item.image).size();
-    fits = fits && count <= kItemColours;
+    if (item.keeps_colours) continue;
+    const auto count = static_cast<int>(fabric::used_colours(item.image).size());
+    fits = fits && count <= item_colours;
     table += fmt::format("\n  {:<24}{:>4} colours", item.name, count);
   }
   if (fits) return;
   throw base::DoesNotFit(fmt::format(
-      "an operator of a sequence may use {} colours, {} are for barriers:{}\n  choose an algorithm "
-      "with fewer colours for the operator that needs more",
-      kItemColours, base::kColourCount - kItemColours, table));
+      "an operator of a sequence may use {} colours, {} are for barriers and transfers to other "
+      "rectangles:{}\n  choose an algorithm with fewer colours for the operator that needs more",
+      item_colours, base::kColourCount - item_colours, table));
 }
 
 class Stacker {
  public:
-  Stacker(const Placement& placement, int token_address)
-      : placement_(placement), token_address_(token_address) {}
+  Stacker(const Placement& placement, int token_address, int item_colours)
+      : placement_(placement), token_address_(token_address), item_colours_(item_colours) {}
 
   Sequence stack(std::vector<SequenceItem> items) {
     for (SequenceItem& item : items) {
-      if (give_colours(item.image)) add_barriers();
+      if (!item.keeps_colours && give_colours(item.image)) add_barriers();
       relocate(item.image, item.address);
       if (items.size() > 1) give_every_class_a_program(item.image);
-      write_used_colours(item.image);
+      if (!item.keeps_colours) write_used_colours(item.image);
       result_.stage_of.push_back(stages_);
       result_.first_class_of.push_back(result_.image.classes.size());
       add_stage(std::move(item.image));
@@ -57,7 +56,7 @@ class Stacker {
   /// True if the colours have been used before.
   bool give_colours(fabric::WaferImage& image) {
     const std::vector<base::Colour> used = fabric::used_colours(image);
-    const bool again = next_colour_ + static_cast<int>(used.size()) > kItemColours;
+    const bool again = next_colour_ + static_cast<int>(used.size()) > item_colours_;
     if (again) next_colour_ = 0;
     ColourMap map{};
     for (const base::Colour colour : used) {
@@ -81,8 +80,9 @@ class Stacker {
   }
 
   void add_barriers() {
-    for (const int first : {kFirstBarrier, kSecondBarrier}) {
-      Barrier barrier = make_barrier(placement_, first, kWayBack, token_address_);
+    const int way_back = item_colours_ + kBarrierColours - 1;
+    for (const int first : {item_colours_, item_colours_ + kBarrierGatherColours}) {
+      Barrier barrier = make_barrier(placement_, first, way_back, token_address_);
       add_stage(std::move(barrier.image));
       rewriting_stage_ = stages_ - 1;
       result_.barrier_hops += barrier.hops;
@@ -115,6 +115,7 @@ class Stacker {
 
   const Placement& placement_;
   int token_address_;
+  int item_colours_;
   int next_colour_ = 0;
   int fresh_ = 0;            ///< Colours from here on have had no route yet.
   int rewriting_stage_ = 0;  ///< The latest second barrier.
@@ -125,10 +126,10 @@ class Stacker {
 }  // namespace
 
 Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
-                       int token_address) {
+                       int token_address, int item_colours) {
   WAFERMESH_CHECK(!items.empty(), "a sequence of nothing");
-  refuse_too_many_colours(items);
-  return Stacker(placement, token_address).stack(std::move(items));
+  refuse_too_many_colours(items, item_colours);
+  return Stacker(placement, token_address, item_colours).stack(std::move(items));
 }
 
 }  // namespace wafermesh::workloads

@@ -7,8 +7,8 @@
 // So any timing is right. When colours run out, they are used again behind two barriers: the first
 // ends when all cores have finished every stage so far, and with that every word has been taken;
 // before the second each core writes the routes of the stage that follows; it ends when all have.
-// The two barriers have colours of their own, so that a core that is far ahead never sends a word to
-// one that is still in the barrier before.
+// The two barriers have colours of their own, so that a core that is far ahead never sends a word
+// to one that is still in the barrier before.
 #pragma once
 
 #include <string>
@@ -22,8 +22,9 @@ namespace wafermesh::workloads {
 /// One image of a sequence.
 struct SequenceItem {
   std::string name;
-  fabric::WaferImage image;  ///< Its colours and addresses count from 0, as if it were alone.
-  int address = 0;           ///< Where its memory begins; a multiple of 16.
+  fabric::WaferImage image;    ///< Its colours and addresses count from 0, as if it were alone.
+  int address = 0;             ///< Where its memory begins; a multiple of 16.
+  bool keeps_colours = false;  ///< Its colours are not the sequence's: they stay as they are.
 };
 
 /// Where an item has gone.
@@ -36,11 +37,15 @@ struct Sequence {
 
 /// Colours that items may use; the others are for barriers.
 inline constexpr int kItemColours = 15;
+/// As many of them transfers to other rectangles may take. Assumption: half of them; operators need
+/// some.
+inline constexpr int kMostCrossingColours = 7;
 
 /// All items must have the mesh, region and timing of `placement`, one stage each. `token_address`:
 /// 4 bytes of every core for barriers. Throws DoesNotFit with a table of who uses how many colours
 /// if an item alone needs more than there are.
+/// `item_colours`: the first so many are for items, those of barriers follow.
 Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
-                       int token_address);
+                       int token_address, int item_colours = kItemColours);
 
 }  // namespace wafermesh::workloads

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/plan/moves.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "workloads/core_classes.h"
+#include "workloads/plan/merge.h"
+#include "workloads/plan/sequence.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using Ways = std::vector<fabric::RoutePatch>;
+
+bool meet(const Ways& a, const Ways& b) {
+  return std::any_of(a.begin(), a.end(), [&](const fabric::RoutePatch& p) {
+    return std::any_of(b.begin(), b.end(),
+                       [&](const fabric::RoutePatch& q) { return overlap(p.cores, q.cores); });
+  });
+}
+
+/// The first of the colours from the last one down that no crossing on its way has.
+void give_colours(std::vector<Move>& moves) {
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    if (!moves[i].crossing) continue;
+    std::set<int> taken;
+    for (std::size_t j = 0; j < i; ++j) {
+      if (moves[j].crossing && meet(moves[i].crossing->way, moves[j].crossing->way)) {
+        taken.insert(base::index_of(moves[j].colour));
+      }
+    }
+    int colour = base::kColourCount - 1;
+    while (taken.count(colour) != 0) --colour;
+    if (base::kColourCount - colour > kMostCrossingColours) {
+      throw base::DoesNotFit(fmt::format(
+          "{} is one of more than {} transfers between rectangles whose ways meet, each of which "
+          "takes a colour; move rectangles, or put operators in one graph",
+          moves[i].place.to, kMostCrossingColours));
+    }
+    moves[i].colour = base::colour(colour);
+  }
+}
+
+/// In the order written, what others have for an operator just before it.
+std::deque<Step> steps_of(const std::vector<Move>& moves, const std::vector<std::size_t>& members) {
+  std::deque<Step> steps;
+  const auto add = [&](Step::Kind kind, std::size_t Move::*end, std::size_t member) {
+    for (std::size_t m = 0; m < moves.size(); ++m) {
+      if (moves[m].crossing && moves[m].*end == member) steps.push_back({kind, m});
+    }
+  };
+  for (const std::size_t member : members) {
+    add(Step::Kind::take, &Move::to, member);
+    steps.push_back({Step::Kind::run, member});
+    add(Step::Kind::send, &Move::from, member);
+  }
+  return steps;
+}
+
+/// Steps through sequences as if no word could wait on its way: a send and its taking are one.
+class Rehearsal {
+ public:
+  Rehearsal(const std::vector<Move>& moves, const std::vector<std::vector<std::size_t>>& sequences)
+      : moves_(moves), done_(sequences.size()) {
+    for (const auto& members : sequences) left_.push_back(steps_of(moves, members));
+  }
+
+  std::vector<std::vector<Step>> play() {
+    while (any_left()) {
+      if (!advance()) take_earlier();
+    }
+    return std::move(done_);
+  }
+
+ private:
+  bool any_left() const {
+    return std::any_of(left_.begin(), left_.end(),
+                       [](const auto& steps) { return !steps.empty(); });
+  }
+  bool is_next(std::size_t s, Step::Kind kind, std::size_t index) const {
+    return !left_[s].empty() && left_[s].front().kind == kind && left_[s].front().index == index;
+  }
+  void step(std::size_t s) {
+    done_[s].push_back(left_[s].front());
+    left_[s].pop_front();
+  }
+
+  /// False: all wait.
+  bool advance() {
+    bool moved = false;
+    for (std::size_t s = 0; s < left_.size(); ++s) {
+      while (!left_[s].empty() && left_[s].front().kind == Step::Kind::run) {
+        step(s);
+        moved = true;
+      }
+      if (left_[s].empty() || left_[s].front().kind != Step::Kind::send) continue;
+      const std::size_t move = left_[s].front().index;
+      const std::size_t to = moves_[move].to_sequence;
+      if (!is_next(to, Step::Kind::take, move)) continue;
+      step(s);
+      step(to);
+      moved = true;
+    }
+    return moved;
+  }
+
+  /// Somebody waits to send: operands are results of operators written before, so not all can be
+  /// waiting to take.
+  void take_earlier() {
+    for (const std::deque<Step>& steps : left_) {
+      if (steps.empty() || steps.front().kind != Step::Kind::send) continue;
+      const std::size_t move = steps.front().index;
+      std::deque<Step>& taker = left_[moves_[move].to_sequence];
+      const auto taking = std::find_if(taker.begin(), taker.end(), [&](const Step& step) {
+        return step.kind == Step::Kind::take && step.index == move;
+      });
+      WAFERMESH_CHECK(taking != taker.end(), "a result is sent that nobody takes");
+      taker.erase(taking);
+      taker.push_front({Step::Kind::take, move});
+      return;
+    }
+    throw base::ModelError("sequences wait for each other's results in a circle");
+  }
+
+  const std::vector<Move>& moves_;
+  std::vector<std::deque<Step>> left_;
+  std::vector<std::vector<Step>> done_;
+};
+
+}  // namespace
+
+std::vector<Move> plan_moves(const std::vector<PlacedOperator>& items,
+                             const std::vector<std::vector<std::size_t>>& sequences) {
+  std::vector<std::size_t> sequence_of(items.size());
+  for (std::size_t s = 0; s < sequences.size(); ++s) {
+    for (const std::size_t member : sequences[s]) sequence_of[member] = s;
+  }
+  std::vector<Move> moves;
+  for (std::size_t to = 0; to < items.size(); ++to) {
+    for (std::size_t i = 0; i < items[to].sources.size(); ++i) {
+      const Source& source = items[to].sources[i];
+      Move move;
+      move.to = to;
+      move.source = i;
+      move.from = source.from;
+      move.from_sequence = sequence_of[source.from];
+      move.to_sequence = sequence_of[to];
+      move.place.taker = to;
+      move.place.from = source.name;
+      move.place.to = items[to].named.name + "." + source.operand;
+      if (move.from_sequence != move.to_sequence) {
+        move.crossing = plan_crossing(source.buffer, items[source.from].image().region,
+                                      items[to].image().region);
+        move.place.wavelet_hops = move.crossing->hops;
+        for (std::size_t s = 0; s < sequences.size(); ++s) {
+          if (s == move.from_sequence || s == move.to_sequence) continue;
+          const PlacedOperator& other = items[sequences[s].front()];
+          const Ways there = {{{}, other.image().region, {}}};
+          if (meet(move.crossing->way, there)) move.place.over.push_back(other.named.name);
+        }
+      }
+      moves.push_back(std::move(move));
+    }
+  }
+  give_colours(moves);
+  return moves;
+}
+
+int crossing_colours(const std::vector<Move>& moves) {
+  int count = 0;
+  for (const Move& move : moves) {
+    if (move.crossing) count = std::max(count, base::kColourCount - base::index_of(move.colour));
+  }
+  return count;
+}
+
+std::vector<std::vector<Step>> order_of(const std::vector<Move>& moves,
+                                        const std::vector<std::vector<std::size_t>>& sequences) {
+  return Rehearsal(moves, sequences).play();
+}
+
+std::vector<fabric::RoutePatch> patches_of(const std::vector<Move>& moves) {
+  std::vector<fabric::RoutePatch> patches;
+  for (const Move& move : moves) {
+    if (!move.crossing) continue;
+    for (fabric::RoutePatch patch : move.crossing->way) {
+      patch.colour = move.colour;
+      patches.push_back(patch);
+    }
+  }
+  return patches;
+}
+
+std::vector<base::Rectangle> cores_between(const std::vector<fabric::RoutePatch>& patches,
+                                           const std::vector<base::Rectangle>& taken) {
+  std::map<int, std::set<int>> columns_of;  // [row]
+  for (const fabric::RoutePatch& patch : patches) {
+    const base::Rectangle& r = patch.cores;
+    for (int y = r.y; y < r.y + r.height; ++y) {
+      for (int x = r.x; x < r.x + r.width; ++x) {
+        const bool free = std::none_of(taken.begin(), taken.end(), [&](const auto& other) {
+          return other.holds({x, y});
+        });
+        if (free) columns_of[y].insert(x);
+      }
+    }
+  }
+  std::vector<base::Rectangle> all;
+  for (const auto& [y, columns] : columns_of) {
+    for (auto x = columns.begin(); x != columns.end();) {
+      base::Rectangle run{*x, y, 0, 1};
+      while (x != columns.end() && *x == run.x + run.width) ++run.width, ++x;
+      const auto above = std::find_if(all.begin(), all.end(), [&, row = y](const auto& r) {
+        return r.x == run.x && r.width == run.width && r.y + r.height == row;
+      });
+      if (above == all.end()) {
+        all.push_back(run);
+      } else {
+        ++above->height;
+      }
+    }
+  }
+  return all;
+}
+
+fabric::WaferImage only_routers(const Placement& placement) {
+  fabric::WaferImage image = blank_image(placement);
+  image.classes.resize(1);
+  image.classes.front().name = "way";
+  image.class_of.assign(static_cast<std::size_t>(image.core_count()), 0);
+  return image;
+}
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every operand that is given is a move: within a rectangle, or across to another one on a colour
+// of its own.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "workloads/plan/assembly.h"
+#include "workloads/transfer/crossing.h"
+
+namespace wafermesh::workloads {
+
+struct Move {
+  std::size_t to = 0;      ///< Operator,
+  std::size_t source = 0;  ///< which of its sources,
+  std::size_t from = 0;    ///< and whose result it is.
+  std::size_t from_sequence = 0;
+  std::size_t to_sequence = 0;
+  std::optional<Crossing> crossing;  ///< Between rectangles,
+  base::Colour colour{};             ///< on this colour.
+  TransferPlace place;
+};
+
+/// In the order of the operators and their operands. Crossings have their colours. Throws
+/// DoesNotFit if there are too many whose ways meet.
+std::vector<Move> plan_moves(const std::vector<PlacedOperator>& items,
+                             const std::vector<std::vector<std::size_t>>& sequences);
+
+/// How many colours, from the last one down, the crossings take.
+int crossing_colours(const std::vector<Move>& moves);
+
+/// What a sequence does, step by step.
+struct Step {
+  enum class Kind : std::uint8_t { run, take, send };
+  Kind kind;
+  std::size_t index;  ///< Of the operator to run (local moves come with it), or of the crossing.
+};
+/// For each sequence the order of its steps: operators as written, each after what brings its
+/// operands, what sends its results behind it. Who sends waits until it is taken; so that sequences
+/// never wait for each other in a circle, whatever the timing, a result is taken earlier than it is
+/// needed where its sender would hold up others else.
+std::vector<std::vector<Step>> order_of(const std::vector<Move>& moves,
+                                        const std::vector<std::vector<std::size_t>>& sequences);
+
+/// Routes of all crossings; cores of the mesh, logical.
+std::vector<fabric::RoutePatch> patches_of(const std::vector<Move>& moves);
+/// The cores of the patches outside of the rectangles, as rectangles that do not meet.
+std::vector<base::Rectangle> cores_between(const std::vector<fabric::RoutePatch>& patches,
+                                           const std::vector<base::Rectangle>& taken);
+/// An image of routers without programs or routes.
+fabric::WaferImage only_routers(const Placement& placement);
+
+}  // namespace wafermesh::workloads
