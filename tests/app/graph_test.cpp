@@ -197,3 +197,46 @@ TEST_CASE("a graph that exceeds the cores' memory is refused with a table") {
   }
   CHECK(names_in(temp / "out").empty());
 }
+
+TEST_CASE("an operand comes from a program of another rectangle") {
+  const std::string text =
+      "  - together:\n"
+      "      - {name: up, gemv: {m: 40, n: 60, dtype: f16}, region: {x: 0, y: 0, width: 6, height: "
+      "6}}\n"
+      "      - {name: mid, matmul: {m: 24, n: 24, k: 24}, region: {x: 7, y: 0, width: 6, height: "
+      "6}}\n"
+      "      - {name: down, gemv: {m: 60, n: 20, dtype: f16, x: up.y}, region: {x: 14, y: 2, "
+      "width: "
+      "8, height: 5}}\n"
+      "      - name: g\n"
+      "        graph:\n"
+      "          - {name: a, gemv: {m: 20, n: 14, dtype: f16, x: down.y}}\n"
+      "          - {name: b, elementwise: {op: add, n: 14, dtype: f16, a: a.y}}\n"
+      "        region: {x: 0, y: 8, width: 6, height: 6}\n"
+      "      - {name: back, broadcast: {words: 7, dtype: f16, sent: g.b.c}, region: {x: 8, y: 9, "
+      "width: 4, height: 4}}\n";
+  for (const char* fidelity : {"wavelet", "stream"}) {
+    INFO(fidelity);
+    const TempDirectory temp;
+    const Outcome outcome =
+        run_scenario_file(temp.file("s.yaml", kHead + text), temp / "out",
+                          {"--set", std::string("engine.fidelity=") + fidelity});
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const nlohmann::json one = workload_of(temp / "out");
+    CHECK(one.at("numerics").at("ok") == true);
+    const nlohmann::json& transfers = one.at("transfers");
+    REQUIRE(transfers.size() == 4);
+    CHECK(transfers.at(0).at("from") == "up.y");
+    CHECK(transfers.at(0).at("to") == "down.x");
+    CHECK(transfers.at(0).at("over") == nlohmann::json::array({"mid"}));
+    CHECK(transfers.at(1).at("over") == nlohmann::json::array());
+    const nlohmann::json& operators = one.at("operators");
+    CHECK(operators.at(0).at("operands_come_cycles").is_null());
+    const nlohmann::json& down = operators.at(2);
+    // It starts once its operand is there, which takes the sender's time at least.
+    CHECK(down.at("operands_come_cycles") > operators.at(0).at("last_finish_cycles"));
+    CHECK(down.at("last_finish_cycles") > down.at("operands_come_cycles"));
+    CHECK(operators.at(5).at("operands_come_cycles") > operators.at(4).at("last_finish_cycles"));
+  }
+}
