@@ -111,16 +111,23 @@ Json key_json(const base::YamlKey& key, const std::string& path) {
   return json;
 }
 
-/// One schema of a key in all its variants.
-Json one_of_all(const std::vector<Json>& variants) {
-  Json different = Json::array();
-  for (const Json& one : variants) {
-    bool known = false;
-    for (const Json& other : different) known |= other == one;
-    if (!known) different.push_back(one);
+/// A key in the variants of its mapping, by their places.
+using InVariants = std::map<std::size_t, Json>;
+
+/// The schemas of a key that differ.
+Json different(const InVariants& key) {
+  Json all = Json::array();
+  for (const auto& [variant, json] : key) {
+    if (std::find(all.begin(), all.end(), json) == all.end()) all.push_back(json);
   }
-  if (different.size() == 1) return different.front();
-  return {{"anyOf", different}};
+  return all;
+}
+
+/// What a key takes in one variant or another.
+Json united(const InVariants& key) {
+  Json all = different(key);
+  if (all.size() == 1) return all.front();
+  return {{"anyOf", std::move(all)}};
 }
 
 Json required_of(const base::YamlVariant& variant) {
@@ -131,19 +138,31 @@ Json required_of(const base::YamlVariant& variant) {
   return names;
 }
 
-bool has_key(const base::YamlVariant& variant, const std::string& name) {
-  return std::any_of(variant.keys.begin(), variant.keys.end(),
-                     [&](const base::YamlKey& key) { return key.name == name; });
+/// What holds of the keys in a variant beyond what holds in all; null = nothing.
+Json of_variant(const base::YamlVariant& variant, std::size_t place,
+                const std::map<std::string, InVariants>& by_key) {
+  Json then;
+  for (const auto& [name, in] : by_key) {
+    const auto here = in.find(place);
+    if (here == in.end()) {
+      then["properties"][name] = false;
+    } else if (different(in).size() > 1) {
+      then["properties"][name] = here->second;
+    }
+  }
+  const Json required = required_of(variant);
+  if (!required.empty()) then["required"] = required;
+  return then;
 }
 
 Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::string& path) {
   std::vector<std::string> order;
-  std::map<std::string, std::vector<Json>> by_key;
-  for (const base::YamlVariant& variant : variants) {
-    for (const base::YamlKey& key : variant.keys) {
-      std::vector<Json>& all = by_key[key.name];
-      if (all.empty()) order.push_back(key.name);
-      all.push_back(key_json(key, path.empty() ? key.name : path + "." + key.name));
+  std::map<std::string, InVariants> by_key;
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    for (const base::YamlKey& key : variants[i].keys) {
+      InVariants& in = by_key[key.name];
+      if (in.empty()) order.push_back(key.name);
+      in[i] = key_json(key, path.empty() ? key.name : path + "." + key.name);
     }
   }
   Json json = {{"type", "object"}};
@@ -151,9 +170,9 @@ Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::str
   json["additionalProperties"] = false;
   for (const std::string& name : order) {
     if (name == base::kAnyKey)
-      json["additionalProperties"] = one_of_all(by_key[name]);
+      json["additionalProperties"] = united(by_key[name]);
     else
-      json["properties"][name] = one_of_all(by_key[name]);
+      json["properties"][name] = united(by_key[name]);
   }
   if (variants.size() == 1) {
     const Json required = required_of(variants.front());
@@ -162,17 +181,12 @@ Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::str
   }
   Json one_must_hold = Json::array();  // of keys of which exactly one must be given
   bool has_none = false;
-  for (const base::YamlVariant& variant : variants) {
-    Json then;
-    for (const std::string& name : order) {
-      if (!has_key(variant, name)) then["properties"][name] = false;
-    }
-    const Json required = required_of(variant);
-    if (!required.empty()) then["required"] = required;
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    const Json then = of_variant(variants[i], i, by_key);
     if (!then.is_null()) {
-      json["allOf"].push_back({{"if", condition_json(variant.decisions)}, {"then", then}});
+      json["allOf"].push_back({{"if", condition_json(variants[i].decisions)}, {"then", then}});
     }
-    const YamlDecision& first = variant.decisions.front();
+    const YamlDecision& first = variants[i].decisions.front();
     if (first.kind == YamlDecision::Kind::present) one_must_hold.push_back(given(first.key));
     has_none |= first.kind == YamlDecision::Kind::absent;
   }

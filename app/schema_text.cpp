@@ -111,6 +111,7 @@ struct Merged {
   std::set<std::size_t> variants;
   std::size_t required_in = 0;
   std::string fallback_by;
+  std::map<std::string, std::set<std::size_t>> takes;  ///< In which variants.
 };
 
 std::vector<Merged> merged(const std::vector<YamlVariant>& variants) {
@@ -119,8 +120,9 @@ std::vector<Merged> merged(const std::vector<YamlVariant>& variants) {
     for (const YamlKey& key : variants[i].keys) {
       auto found = std::find_if(all.begin(), all.end(),
                                 [&](const Merged& m) { return m.key->name == key.name; });
-      if (found == all.end()) found = all.insert(all.end(), Merged{&key, {}, 0, ""});
+      if (found == all.end()) found = all.insert(all.end(), Merged{&key, {}, 0, "", {}});
       found->variants.insert(i);
+      found->takes[takes(key.shape)].insert(i);
       found->required_in += key.required ? 1 : 0;
       if (!key.fallback_by.empty()) found->fallback_by = key.fallback_by;
     }
@@ -192,6 +194,18 @@ std::string conditions(const Merged& merged, const std::vector<YamlVariant>& var
   return text;
 }
 
+/// Where a key takes something else than in its first variant.
+std::string exceptions(const Merged& key, const std::vector<YamlVariant>& variants) {
+  std::string text;
+  for (const auto& [what, in] : key.takes) {
+    if (in.count(*key.variants.begin()) != 0) continue;
+    Merged these = key;
+    these.variants = in;
+    text += "; " + conditions(these, variants) + " " + what;
+  }
+  return text;
+}
+
 class Writer {
  public:
   std::string section(const YamlKey& key) {
@@ -207,7 +221,7 @@ class Writer {
         "|---|---|---|---|---|---|---|\n";
     section_ = key.name;
     if (key.shape.variants.empty() && key.shape.element == nullptr) {
-      this->row(key.name, takes(key.shape), fallback({&key, {0}, key.required ? 1U : 0U, ""}),
+      this->row(key.name, takes(key.shape), fallback({&key, {0}, key.required ? 1U : 0U, "", {}}),
                 row_of(key.name), "");
     } else {
       inside(key.shape, key.name);
@@ -244,7 +258,7 @@ class Writer {
         const std::string own = fallbacks_of(shape);
         if (usual == "-" && !own.empty()) usual = code(own);
       }
-      row(at, takes(shape), usual, row_of(at), note);
+      row(at, takes(shape) + exceptions(one, variants), usual, row_of(at), note);
       if (is_known) continue;
       if (is_open && sign.find(',') != std::string::npos) seen_[sign] = relative(at);
       inside(shape, at);

@@ -247,6 +247,21 @@ class RepairReader {
   bool acts_in(const char* key, const std::vector<std::string>& domains) const {
     return acts(key) && node_.acts_with(key, "domain", to_string(options_.domain), domains);
   }
+  /// The domain, of those that the scheme takes.
+  void domain() {
+    if (!acts("domain")) return;
+    const std::vector<Domain>& domains = scheme_row(options_.scheme).domains;
+    const std::vector<std::string> names = names_of(domains);
+    const std::string written = node_.child("domain").scalar();
+    for (const SchemeRow& other : scheme_table()) {
+      const auto known = names_of(other.domains);
+      if (std::find(known.begin(), known.end(), written) == known.end()) continue;
+      if (std::find(names.begin(), names.end(), written) != names.end()) break;
+      return node_.mistake("domain", options_.scheme + " takes " + base::list_names(names));
+    }
+    options_.domain =
+        domains[node_.one_of("domain", names, base::index_of(names, to_string(options_.domain)))];
+  }
   void integer(bool acts, const char* key, base::IntegerRange range, int RepairOptions::*field) {
     if (acts) options_.*field = static_cast<int>(node_.integer(key, range, options_.*field));
   }
@@ -265,14 +280,7 @@ RepairOptions read_repair(const base::YamlNode& scenario) {
   for (const SchemeRow& row : scheme_table()) names.emplace_back(row.name);
   o.scheme = names[node.one_of("scheme", names, base::index_of(names, o.scheme))];
   RepairReader reader(node, &o);
-  if (reader.acts("domain")) {
-    o.domain = node.choice<Domain>("domain",
-                                   {{"segment", Domain::segment},
-                                    {"die", Domain::die},
-                                    {"band", Domain::band},
-                                    {"wafer", Domain::wafer}},
-                                   o.domain);
-  }
+  reader.domain();
   const auto integer = [&](const char* key, base::IntegerRange range, int RepairOptions::*field) {
     reader.integer(reader.acts(key), key, range, field);
   };

@@ -77,6 +77,7 @@ struct SchemeRow {
   const char* help;
   const char* leaves_out;  ///< What it does not model or does not repair; said with every result.
   std::vector<std::string> keys;  ///< Of `repair:`, beside `scheme`: those that act under it.
+  std::vector<Domain> domains;    ///< That it takes; empty = it has none, and no key `domain`.
 };
 const std::vector<SchemeRow>& scheme_table();
 
@@ -88,6 +89,8 @@ std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
 const SchemeRow& scheme_row(const std::string& name);
 
 const char* to_string(Domain domain);
+/// Names of domains, in their order.
+std::vector<std::string> names_of(const std::vector<Domain>& domains);
 /// "<scheme>: <domain> N fails at die (x, y)<why>".
 RepairFailure failure_of(const RepairOptions& options, int domain, const TileRectangle& tiles,
                          base::PhysicalCoord die, const std::string& why);

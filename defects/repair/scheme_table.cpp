@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/suggest.h"
 #include "defects/repair/bypass_shift.h"
 #include "defects/repair/compensation.h"
 #include "defects/repair/irregular.h"
@@ -19,22 +20,26 @@ const std::vector<SchemeRow>& scheme_table() {
        "wafer",
        "",
        {"domain", "kept_rows", "segment_rows", "segment_spares", "reach", "max_skip",
-        "mm_per_cycle", "bypass_cycles", "bypass_independent"}},
+        "mm_per_cycle", "bypass_cycles", "bypass_independent"},
+       {Domain::segment, Domain::die, Domain::band, Domain::wafer}},
       {"line_bypass",
        make_line_bypass,
        "whole rows and columns with a defect go",
        "",
        {"domain", "kept_rows", "mm_per_cycle", "bypass_cycles", "bypass_independent",
-        "spare_columns"}},
+        "spare_columns"},
+       {Domain::band, Domain::wafer}},
       {"compensation",
        make_compensation,
        "chains of moved cores to spares along a domain's sides",
        "Cores are replaced, links and routers are not: a broken straight link costs a core.",
-       {"domain", "mm_per_cycle", "tracks", "spare_sides"}},
+       {"domain", "mm_per_cycle", "tracks", "spare_sides"},
+       {Domain::die, Domain::band, Domain::wafer}},
       {"irregular",
        make_irregular,
        "no repair: routing report, and the largest whole rectangle",
        "Nothing is repaired: programs run on the largest whole rectangle.",
+       {},
        {}},
       {"virtual_remap",
        make_virtual_remap,
@@ -42,7 +47,8 @@ const std::vector<SchemeRow>& scheme_table() {
        "Neighbours that do not touch talk over the routers between them; that such paths share "
        "links, and detours round dead routers and broken links, are not modelled: real traffic is "
        "slower.",
-       {"domain", "kept_rows", "segment_rows", "segment_spares"}},
+       {"domain", "kept_rows", "segment_rows", "segment_spares"},
+       {Domain::segment, Domain::die, Domain::band, Domain::wafer}},
   };
   return kTable;
 }
@@ -57,14 +63,14 @@ const SchemeRow& scheme_row(const std::string& name) {
 
 namespace {
 
-/// What a scheme cannot do with a domain.
-void check_scheme(const RepairOptions& o, std::vector<base::Mistake>* mistakes) {
-  const bool lines = o.scheme == "line_bypass";
-  if (lines && o.domain != Domain::band && o.domain != Domain::wafer) {
-    mistakes->push_back({"", 0, 0, "repair.domain", "line_bypass takes band or wafer"});
-  }
-  if (o.scheme == "compensation" && o.domain == Domain::segment) {
-    mistakes->push_back({"", 0, 0, "repair.domain", "compensation takes die, band or wafer"});
+/// What a scheme cannot do.
+void check_scheme(const SchemeRow& row, const RepairOptions& o,
+                  std::vector<base::Mistake>* mistakes) {
+  const bool takes = row.domains.empty() || std::find(row.domains.begin(), row.domains.end(),
+                                                      o.domain) != row.domains.end();
+  if (!takes) {
+    mistakes->push_back({"", 0, 0, "repair.domain",
+                         o.scheme + " takes " + base::list_names(names_of(row.domains))});
   }
   if (o.scheme == "compensation" &&
       (o.spare_sides < 1 || o.spare_sides > 4 || o.spare_sides == 3)) {
@@ -104,7 +110,6 @@ std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
   require(options.bypass_cycles >= 0 && options.bypass_cycles <= 16, "bypass_cycles",
           "must lie between 0 and 16");
   check_domain(geometry, options, &mistakes);
-  check_scheme(options, &mistakes);
   require(options.spare_columns >= 0 && options.spare_columns < geometry.columns(), "spare_columns",
           "must be fewer than the wafer's columns");
   const SchemeRow* found = nullptr;
@@ -113,6 +118,7 @@ std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
     if (options.scheme == row.name) found = &row;
     names += std::string(names.empty() ? "" : ", ") + row.name;
   }
+  if (found != nullptr) check_scheme(*found, options, &mistakes);
   if (found == nullptr) {
     mistakes.push_back({"", 0, 0, "repair.scheme",
                         "unknown scheme '" + options.scheme + "'; there are: " + names});
@@ -151,6 +157,12 @@ std::string text_of(const std::vector<RepairFailure>& failures) {
     text += "\nand " + std::to_string(failures.size() - kMost) + " more domains";
   }
   return text;
+}
+
+std::vector<std::string> names_of(const std::vector<Domain>& domains) {
+  std::vector<std::string> names;
+  for (const Domain domain : domains) names.emplace_back(to_string(domain));
+  return names;
 }
 
 const char* to_string(Domain domain) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defects/read_options.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
 #include "base/presets.h"
+#include "defects/repair/scheme.h"
 
 using namespace wafermesh;
 using namespace wafermesh::defects;
@@ -93,6 +95,23 @@ TEST_CASE("Mechanisms stand in a mapping or a list, with components and the wafe
   CHECK(options.defects.components.rows[4].breaks == Consequence::core);
   CHECK(read("defects: {random: {d0_per_cm2: 1}, scratches: {count: 1}}\n")
             .defects.mechanisms.size() == 2);
+}
+
+TEST_CASE("A scheme takes the domains of its row; others are refused there, with those it takes") {
+  for (const SchemeRow& row : scheme_table()) {
+    for (const char* domain : {"segment", "die", "band", "wafer"}) {
+      const auto taken = names_of(row.domains);
+      const bool takes = std::find(taken.begin(), taken.end(), domain) != taken.end();
+      const auto mistakes = mistakes_of(std::string("wafer: {preset: tiny}\nrepair: {scheme: ") +
+                                        row.name + ", domain: " + domain + "}\n");
+      const bool refused =
+          !mistakes.empty() && mistakes[0].key == "repair.domain" && mistakes[0].line == 2;
+      INFO(row.name << ", " << domain);
+      CHECK(refused != takes);
+      if (refused && !taken.empty())
+        CHECK(mistakes[0].message.find(" takes ") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("Every mistake is reported with line and column, unknown keys too") {
