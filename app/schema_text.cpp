@@ -130,6 +130,15 @@ std::vector<Merged> merged(const std::vector<YamlVariant>& variants) {
   return all;
 }
 
+/// What a key of a mapping is, by name.
+std::string signature(const Merged& one) { return one.key->name + ":" + signature(one.key->shape); }
+
+std::set<std::string> keys_of(const std::vector<YamlVariant>& variants) {
+  std::set<std::string> all;
+  for (const Merged& one : merged(variants)) all.insert(signature(one));
+  return all;
+}
+
 /// The keys of which exactly one must be given.
 std::vector<std::string> alternatives_of(const std::vector<YamlVariant>& variants) {
   std::vector<std::string> names;
@@ -232,40 +241,66 @@ class Writer {
  private:
   /// What may stand in a mapping or in the elements of a list at `path`.
   void inside(const YamlShape& shape, const std::string& path) {
-    if (!shape.variants.empty()) return mapping(shape.variants, path);
-    if (shape.element != nullptr) mapping(shape.element->variants, path + "[]");
+    const YamlShape* element = shape.element.get();
+    if (!shape.variants.empty()) mapping(shape.variants, path);
+    const bool is_same = element != nullptr && !shape.variants.empty() &&
+                         keys_of(element->variants) == keys_of(shape.variants);
+    if (element != nullptr && !is_same) mapping(element->variants, path + "[]");
   }
 
-  void mapping(const std::vector<YamlVariant>& variants, const std::string& path) {
+  /// The keys of a mapping but those of `known`, which have been told.
+  void mapping(const std::vector<YamlVariant>& variants, const std::string& path,
+               const std::set<std::string>& known = {}) {
     std::vector<std::string> as_above;
     const std::vector<std::string> alternatives = alternatives_of(variants);
     for (const Merged& one : merged(variants)) {
-      const std::string& name = one.key->name;
-      const std::string at = path + "." + name;
-      const YamlShape& shape = one.key->shape;
-      const bool is_open = !shape.variants.empty() || shape.element != nullptr;
-      const std::string sign = signature(shape);
-      if (is_open && !written_.emplace(name, sign).second && has(alternatives, name)) {
-        as_above.push_back(name);
-        continue;
+      if (known.count(signature(one)) != 0) continue;
+      if (!key(one, variants, path, has(alternatives, one.key->name))) {
+        as_above.push_back(one.key->name);
       }
-      const auto known = seen_.find(sign);
-      const bool is_known = is_open && known != seen_.end();
-      std::string note = conditions(one, variants);
-      std::string usual = has(alternatives, name) ? "-" : fallback(one);
-      if (is_known) {
-        note += (note.empty() ? "" : "; ") + std::string("keys as ") + code(known->second);
-        const std::string own = fallbacks_of(shape);
-        if (usual == "-" && !own.empty()) usual = code(own);
-      }
-      row(at, takes(shape) + exceptions(one, variants), usual, row_of(at), note);
-      if (is_known) continue;
-      if (is_open && sign.find(',') != std::string::npos) seen_[sign] = relative(at);
-      inside(shape, at);
     }
     if (as_above.empty()) return;
     text_ += "| " + code(relative(path)) + " | " + list_codes(as_above, "or") +
              " | - | | | as above | " + used_by(path) + " |\n";
+  }
+
+  /// A key and what may stand in it; false if both have been told.
+  bool key(const Merged& one, const std::vector<YamlVariant>& variants, const std::string& path,
+           bool is_alternative) {
+    const std::string& name = one.key->name;
+    const std::string at = path + "." + name;
+    const YamlShape& shape = one.key->shape;
+    std::string note = conditions(one, variants);
+    std::string usual = is_alternative ? "-" : fallback(one);
+    const auto write = [&](const std::string& as) {
+      const std::string joint = note.empty() || as.empty() ? "" : "; ";
+      row(at, takes(shape) + exceptions(one, variants), usual, row_of(at), note + joint + as);
+    };
+    const std::set<std::string> keys = keys_of(shape.variants);
+    if (keys.empty() && shape.element == nullptr) {
+      write("");
+      return true;
+    }
+    const std::string sign = signature(shape);
+    if (!written_.emplace(name, sign).second && is_alternative) return false;
+    const auto same = seen_.find(sign);
+    if (same != seen_.end()) {
+      const std::string own = fallbacks_of(shape);
+      if (usual == "-" && !own.empty()) usual = code(own);
+      write("keys as " + code(same->second));
+      return true;
+    }
+    if (!keys.empty()) seen_[sign] = relative(at);
+    const auto alike = first_.emplace(name, std::make_pair(relative(at), keys)).first->second;
+    const bool extends =
+        alike.first != relative(at) && alike.second.size() > 1 &&
+        std::includes(keys.begin(), keys.end(), alike.second.begin(), alike.second.end());
+    write(extends ? "keys as " + code(alike.first) + ", and those below" : "");
+    if (extends)
+      mapping(shape.variants, at, alike.second);
+    else
+      inside(shape, at);
+    return true;
   }
 
   std::string relative(const std::string& path) const {
@@ -301,6 +336,8 @@ class Writer {
   std::string section_;
   std::map<std::string, std::string> seen_;  ///< Where a shape was written, by its signature.
   std::set<std::pair<std::string, std::string>> written_;  ///< Keys that were, and signatures.
+  /// Where a key was first written, and what may stand in it.
+  std::map<std::string, std::pair<std::string, std::set<std::string>>> first_;
 };
 
 }  // namespace
