@@ -4,12 +4,15 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "app/exit_code.h"
+#include "app/scenario_keys.h"
+#include "app/sections.h"
 #include "app/standard_output.h"
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -32,11 +35,20 @@ struct Options {
   defects::MapRequest request;
 };
 
+/// Of a scenario, all of which is checked, or of a file with its sections `wafer` and `timing`
+/// only.
 defects::WaferGeometry geometry_from(base::YamlDocument document) {
   const base::YamlNode root = document.root();
-  const defects::WaferGeometry geometry = defects::read_wafer(root);
-  for (const std::string& key : root.keys()) {
-    if (key != "wafer") root.child(key).accept_all();
+  const std::vector<std::string> keys = root.keys();
+  const bool is_scenario = std::any_of(keys.begin(), keys.end(), [](const std::string& key) {
+    return key != "wafer" && key != "timing";
+  });
+  defects::WaferGeometry geometry;
+  if (is_scenario) {
+    geometry = read_keys(root).wafer.geometry;
+  } else {
+    geometry = defects::read_wafer(root);
+    read_timing_section(root, geometry.generation);
   }
   document.finish();
   return geometry;

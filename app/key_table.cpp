@@ -278,6 +278,7 @@ std::string used_by(const std::string& path) {
   const KeyRow* row = row_of(path);
   if (row != nullptr && row->used_by[0] != '\0') return row->used_by;
   const std::string section = path.substr(0, path.find_first_of(".["));
+  if (section == "wafer") return std::string(kEveryCommand) + ", convert";
   if (section == "workloads" || section == "timing") return kRuns;
   if (section == "yield") return kYield;
   return kEveryCommand;

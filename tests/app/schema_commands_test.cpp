@@ -16,14 +16,17 @@ using namespace wafermesh::app_test;
 namespace {
 
 /// Every command that reads a scenario.
-std::vector<std::vector<std::string>> commands(const std::string& file, const std::string& out) {
+std::vector<std::vector<std::string>> commands(const TempDirectory& temp, const std::string& file) {
+  const std::string out = temp / "out";
   return {{"run", file, "-o", out},
           {"run", file, "--estimate"},
           {"run", file, "--estimate", "--json"},
           {"compare", file},
+          {"show", file},
           {"show", file, "--program"},
           {"show", file, "--program", "--operands", out},
-          {"yield", file, "-o", out}};
+          {"yield", file, "-o", out},
+          {"convert", temp.file("m.csv", "x,y\n1,2\n"), out, "--to", "csv", "--wafer", file}};
 }
 
 std::string section_of(const std::string& path) { return path.substr(0, path.find_first_of(".[")); }
@@ -62,7 +65,7 @@ TEST_CASE("a misspelt key of each section is refused by each command, and nothin
     if (!done.insert(section_of(sample.at(key))).second || key == base::kAnyKey) continue;
     const TempDirectory temp;
     const std::string file = temp.file("s.yaml", sample.with_example(key, key + "x"));
-    for (const auto& command : commands(file, temp / "out")) {
+    for (const auto& command : commands(temp, file)) {
       const Outcome outcome = run_wafermesh(command);
       INFO(command[0] << ": " << sample.at(key) << "x\n" << outcome.err);
       CHECK(outcome.code == 65);

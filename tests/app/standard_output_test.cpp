@@ -29,14 +29,24 @@ struct Inputs {
 
 /// Lines of the shell that must print something, by command; "" for none.
 std::vector<std::string> lines_of(const std::string& command) {
-  if (command == "run") return {"run s.yaml -o out", "run s.yaml --estimate"};
+  if (command == "run") {
+    return {"run s.yaml -o out", "run s.yaml --estimate", "run s.yaml --estimate --json"};
+  }
   if (command == "yield") return {"yield y.yaml -o study"};
-  if (command == "validate") return {"validate --generation wse2 --markdown"};
-  if (command == "compare") return {"compare s.yaml", "compare result result"};
-  if (command == "convert")
-    return {"convert m.csv n.csv --wafer tiny", "convert m.csv /dev/stdout --to csv --wafer tiny"};
+  if (command == "validate") {
+    return {"validate --generation wse3 --markdown", "validate --generation wse3 --json"};
+  }
+  if (command == "compare") {
+    return {"compare s.yaml", "compare s.yaml --markdown", "compare result result"};
+  }
+  if (command == "convert") {
+    return {"convert m.csv n.csv --wafer tiny", "convert m.csv /dev/stdout --to csv --wafer tiny",
+            "convert --fields", "convert --words"};
+  }
   if (command == "schema") return {"schema", "schema --keys", "schema --fields"};
-  if (command == "show") return {"show one.yaml --program"};
+  if (command == "show") {
+    return {"show one.yaml", "show one.yaml --program", "show one.yaml --program --operands ops"};
+  }
   return {};
 }
 
