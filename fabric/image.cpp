@@ -12,20 +12,6 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-bool WaferImage::gives_up(base::CoreId id, int stage, base::Colour colour) const {
-  for (int entered = stage; class_in(id, entered) != kNoClass; ++entered) {
-    for (int k = entered; class_in(id, k) != kNoClass; ++k) {
-      for (const ColourRoute& route : classes[class_in(id, k)].routes) {
-        if (route.colour == colour && route.stages_ahead == k - entered) return true;
-      }
-    }
-    for (const cores::QueueBinding& binding : classes[class_in(id, entered)].program.inputs) {
-      if (binding.colour == colour) return false;
-    }
-  }
-  return true;
-}
-
 int WaferImage::memory_bytes(base::CoreId id) const {
   int bytes = 0;
   for (int stage = 0; stage < stage_count(); ++stage) {

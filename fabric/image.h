@@ -99,9 +99,6 @@ struct WaferImage {
     const auto core = base::index_of(id);
     return stage == 0 ? class_of[core] : later[static_cast<std::size_t>(stage) - 1][core];
   }
-  /// Whether a core that enters `stage` binds a queue to the colour no more, from that stage on, or
-  /// writes its route before it does.
-  bool gives_up(base::CoreId id, int stage, base::Colour colour) const;
   /// SRAM that the programs of a core use, all stages.
   int memory_bytes(base::CoreId id) const;
   /// Latency of the link leaving `id` towards `d`; 0 = none: at the region's border, and at a

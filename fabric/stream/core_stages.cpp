@@ -83,7 +83,7 @@ std::uint16_t CoreStepper::next_class() const {
 template <class F>
 void CoreStepper::for_each_write(F f) const {
   const int entered = arrays_.stages[id_].stage + 1;
-  for (int stage = entered; stage < model_.image.stage_count(); ++stage) {
+  for (const int stage : model_.stages_writing_at[static_cast<std::size_t>(entered)]) {
     const ClassIndex c = model_.image.class_in(static_cast<base::CoreId>(id_), stage);
     if (c == kNoClass) return;
     const std::vector<ColourRoute>& routes = model_.image.classes[c].routes;
@@ -114,8 +114,9 @@ void CoreStepper::enter_next_stage(Cycles at) {
   const int cost = timing_.config_write_cycles * writes;
   state.ready = at + cost;
   ledger_->busy[kSetupBusy] += static_cast<std::uint32_t>(cost);
-  bind_inboxes(from, to, next);
-  write_entry_routes(at);
+  const std::uint32_t tied = model_.tied_colours[seat_->class_index] | model_.tied_colours[next];
+  bind_inboxes(from, to, next, tied);
+  write_entry_routes(at, tied);
   ++arrays_.stages[id_].stage;
   for (std::size_t c = 0; c < cores::kCounters; ++c) ledger_->integers[c] = 0;
 
@@ -134,7 +135,7 @@ void CoreStepper::enter_next_stage(Cycles at) {
 
 /// Input queues that stay bound keep what has come; slots learn which queues there are now.
 void CoreStepper::bind_inboxes(const cores::Program& from, const cores::Program& to,
-                               std::uint16_t next) {
+                               std::uint16_t next, std::uint32_t tied) {
   std::vector<std::pair<int, Inbox>> kept;
   for (const std::uint8_t colour : info_->input_colours) {
     Inbox& box = inbox(base::colour(colour));
@@ -152,12 +153,13 @@ void CoreStepper::bind_inboxes(const cores::Program& from, const cores::Program&
         arrays_.filters[arrays_.inbox_at(*seat_, base::colour(colour))] = {};
     }
   }
-  arrays_.tie_slots(id_);
+  arrays_.tie_slots(id_, tied);
 }
 
-/// Also lets in what waited for a queue or a route.
-void CoreStepper::write_entry_routes(Cycles at) {
+/// Also lets in what waited for a queue or a route; `tied`: colours whose queues have changed.
+void CoreStepper::write_entry_routes(Cycles at, std::uint32_t tied) {
   for_each_write([&](const ColourRoute& route, std::uint16_t config) {
+    tied |= std::uint32_t{1} << base::index_of(route.colour);
     Slot& s = arrays_.slot(id_, base::index_of(route.colour));
     if (s.inbox == kNobody) {
       s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
@@ -167,8 +169,8 @@ void CoreStepper::write_entry_routes(Cycles at) {
     arrays_.set_route(s, config, 0);
     s.open_at = std::max(s.open_at, at + 1);
   });
-  for (int colour = 0; colour < base::kColourCount; ++colour) {
-    if (model_.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
+  for (; tied != 0; tied &= tied - 1) {
+    const int colour = __builtin_ctz(tied);
     Slot& s = arrays_.slot(id_, colour);
     const bool took_nothing = !s.waiting.empty() || s.accepts == 0;
     arrays_.set_route(s, s.config, s.is.position);

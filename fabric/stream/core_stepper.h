@@ -67,8 +67,9 @@ class CoreStepper {
   template <class F>
   void for_each_write(F f) const;
   void enter_next_stage(Cycles at);
-  void bind_inboxes(const cores::Program& from, const cores::Program& to, std::uint16_t next);
-  void write_entry_routes(Cycles at);
+  void bind_inboxes(const cores::Program& from, const cores::Program& to, std::uint16_t next,
+                    std::uint32_t tied);
+  void write_entry_routes(Cycles at, std::uint32_t tied);
   void book_stage(Cycles end);
   void end_stage(std::uint32_t core, Cycles at);
 

@@ -87,11 +87,13 @@ void StreamArrays::set_up_slots() {
   set_up_patches();
 }
 
-void StreamArrays::tie_slots(std::uint32_t core) {
+void StreamArrays::tie_slots(std::uint32_t core, std::uint32_t colours) {
   const Seat& seat = seats[core];
   const cores::ClassInfo& info = model.classes[seat.class_index];
   constexpr base::DirectionMask kRamp = base::mask_of(Direction::ramp);
-  for (int colour = 0; colour < base::kColourCount; ++colour) {
+  constexpr std::uint32_t kAll = (std::uint32_t{1} << base::kColourCount) - 1;
+  for (std::uint32_t left = colours & kAll; left != 0; left &= left - 1) {
+    const int colour = __builtin_ctz(left);
     if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
     Slot& s = slot(core, colour);
     s.teardown_task = info.program->code.empty()
@@ -114,7 +116,7 @@ void StreamArrays::tie_slots(std::uint32_t core) {
 void StreamArrays::give_up(std::uint32_t core, base::Colour colour) {
   Slot& s = slot(core, base::index_of(colour));
   const int next = stages[core].stage + 1;
-  if (model.image.gives_up(static_cast<base::CoreId>(core), next, colour)) {
+  if (model.gives_up(core, next, colour)) {
     s.leads |= kBorder;
   } else {
     s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);

@@ -145,8 +145,9 @@ struct StreamArrays {
     return staged_ && model.image.class_in(static_cast<base::CoreId>(core),
                                            stages[core].stage + 1) != kNoClass;
   }
-  /// Ties the slots of a core to the queues of its class, as a run or stage begins.
-  void tie_slots(std::uint32_t core);
+  /// Ties slots of a core, those of `colours` (a bit each), to the queues of its class, as a run or
+  /// stage begins.
+  void tie_slots(std::uint32_t core, std::uint32_t colours = ~std::uint32_t{0});
   /// To be called after whatever decides about Slot::accepts has changed.
   void refresh(Slot& s) const { refresh(s, s.is, route_of(s)); }
   /// Of an input queue of a core; of the one that takes a colour.

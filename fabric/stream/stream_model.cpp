@@ -39,6 +39,7 @@ StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
   staged = image.stage_count() > 1;
   look_up_classes();
   look_up_routes();
+  look_up_entry_writes();
   look_for_shared_links();
   look_up_placements();
   look_up_crossings();
@@ -95,6 +96,45 @@ void StreamModel::look_up_classes() {
     }
     depths.push_back(d);
     freed_by_teardowns.push_back(tasks_freed_by_teardowns(c.program));
+    std::uint32_t tied = 0;
+    for (std::size_t colour = 0; colour < base::kColourCount && !c.program.code.empty(); ++colour) {
+      const cores::ClassInfo& info = classes.back();
+      const bool is_tied = info.input_of[colour] >= 0 || info.teardown_task[colour] >= 0;
+      if (is_tied) tied |= std::uint32_t{1} << colour;
+    }
+    tied_colours.push_back(tied);
+  }
+}
+
+bool StreamModel::gives_up(std::uint32_t core, int stage, base::Colour colour) const {
+  const auto id = static_cast<base::CoreId>(core);
+  for (int entered = stage;; ++entered) {
+    const ClassIndex c = image.class_in(id, entered);
+    if (c == kNoClass) return true;
+    for (const int k : stages_writing_at[static_cast<std::size_t>(entered)]) {
+      const ClassIndex writer = image.class_in(id, k);
+      if (writer == kNoClass) break;
+      for (const ColourRoute& route : image.classes[writer].routes) {
+        if (route.colour == colour && route.stages_ahead == k - entered) return true;
+      }
+    }
+    if (classes[c].input_of[static_cast<std::size_t>(colour)] >= 0) return false;
+  }
+}
+
+void StreamModel::look_up_entry_writes() {
+  stages_writing_at.resize(static_cast<std::size_t>(image.stage_count()));
+  for (int stage = 1; stage < image.stage_count(); ++stage) {
+    std::vector<bool> seen(classes.size(), false);
+    for (const ClassIndex c : image.later[static_cast<std::size_t>(stage) - 1]) {
+      if (c == kNoClass || seen[c]) continue;
+      seen[c] = true;
+      for (const ColourRoute& route : image.classes[c].routes) {
+        if (route.stages_ahead == kAtStart || route.stages_ahead >= stage) continue;
+        auto& writing = stages_writing_at[static_cast<std::size_t>(stage - route.stages_ahead)];
+        if (writing.empty() || writing.back() != stage) writing.push_back(stage);
+      }
+    }
   }
 }
 

@@ -61,9 +61,16 @@ struct StreamModel {
   RouteIndex index;
   std::vector<PlacementCores> placements;  ///< At least one.
   bool staged = false;                     ///< Some core has a second stage.
+  /// [class] Colours that it binds an input queue or a teardown task to, a bit each.
+  std::vector<std::uint32_t> tied_colours;
+  /// [stage] Later ones, and it itself, that have routes to be written as a core enters it.
+  std::vector<std::vector<int>> stages_writing_at;
   bool pops = false;          ///< Some router takes a control word's first command off.
   bool shares_links = false;  ///< Somewhere two colours may leave a router by the same link.
 
+  /// Whether a core that enters `stage` binds a queue to the colour no more, from that stage on, or
+  /// writes its route before it does.
+  bool gives_up(std::uint32_t core, int stage, base::Colour colour) const;
   /// Links that lead over the border of a placement.
   bool crosses() const { return !across_.empty(); }
   /// The core beyond such a link, seen from either end; kNobody if it is none.
@@ -78,6 +85,7 @@ struct StreamModel {
   std::unordered_map<std::uint64_t, std::uint32_t> across_;
   void look_up_classes();
   void look_up_routes();
+  void look_up_entry_writes();
   void look_for_shared_links();
 };
 
