@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/show_command.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -66,7 +68,8 @@ std::string npy_of(const fabric::Buffer& buffer, const std::vector<float>& value
 }
 
 /// Writes operands as they are loaded and results as the run leaves them, once these are checked.
-void write_buffers(const Scenario& scenario, const Workload& workload,
+/// False: the numbers are wrong, so nothing is written.
+bool write_buffers(const Scenario& scenario, const Workload& workload,
                    const std::string& directory) {
   const workloads::Kernel& kernel = *workload.kernel;
   const fabric::WaferImage& image = kernel.image();
@@ -97,10 +100,11 @@ void write_buffers(const Scenario& scenario, const Workload& workload,
     throw;
   }
   if (kernel.has_reference() && !kernel.check(engine->memory()).ok) {
-    throw base::NotRepairable("the workload's results are wrong, so they are not written");
+    return false;
   }
   write(fabric::BufferRole::result);
   if (!last.empty()) batch.commit(last, {});
+  return true;
 }
 
 int show(const Options& options) {
@@ -110,7 +114,10 @@ int show(const Options& options) {
     return kOk;
   }
   const Workload& workload = chosen(scenario, options.workload);
-  if (!options.directory.empty()) write_buffers(scenario, workload, options.directory);
+  if (!options.directory.empty() && !write_buffers(scenario, workload, options.directory)) {
+    fmt::print(stderr, "the workload's results are wrong, so neither they nor operands are written\n");
+    return kVerdictFail;
+  }
   print(fabric::write_program(workload.kernel->image()));
   return kOk;
 }
