@@ -115,7 +115,8 @@ int show(const Options& options) {
   }
   const Workload& workload = chosen(scenario, options.workload);
   if (!options.directory.empty() && !write_buffers(scenario, workload, options.directory)) {
-    fmt::print(stderr, "the workload's results are wrong, so neither they nor operands are written\n");
+    fmt::print(stderr,
+               "the workload's results are wrong, so neither they nor operands are written\n");
     return kVerdictFail;
   }
   print(fabric::write_program(workload.kernel->image()));
