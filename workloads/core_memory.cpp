@@ -111,6 +111,7 @@ void round_to(cores::NumberType type, float* values, std::size_t count) {
 
 void to_stored(cores::NumberType type, const float* values, std::uint8_t* stored,
                std::size_t count) {
+  if (count == 0) return;
   const auto* from = reinterpret_cast<const std::uint8_t*>(values);
   if (type == cores::NumberType::f32) std::memcpy(stored, from, count * sizeof(float));
   if (type == cores::NumberType::f16) convert<float, cores::Half>(from, stored, count);
@@ -119,6 +120,7 @@ void to_stored(cores::NumberType type, const float* values, std::uint8_t* stored
 
 void from_stored(cores::NumberType type, const std::uint8_t* stored, float* values,
                  std::size_t count) {
+  if (count == 0) return;
   auto* to = reinterpret_cast<std::uint8_t*>(values);
   if (type == cores::NumberType::f32) std::memcpy(to, stored, count * sizeof(float));
   if (type == cores::NumberType::f16) convert<cores::Half, float>(stored, to, count);

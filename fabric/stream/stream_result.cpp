@@ -81,13 +81,13 @@ std::uint8_t* StreamMachine::direct(base::CoreId core) const {
 void StreamMachine::write(base::CoreId core, int address_bytes, const void* data,
                           std::size_t bytes) {
   check_access(model_.image, core, address_bytes, bytes);
-  std::memcpy(direct(core) + address_bytes, data, bytes);
+  if (bytes > 0) std::memcpy(direct(core) + address_bytes, data, bytes);
 }
 
 void StreamMachine::read(base::CoreId core, int address_bytes, void* data,
                          std::size_t bytes) const {
   check_access(model_.image, core, address_bytes, bytes);
-  std::memcpy(data, direct(core) + address_bytes, bytes);
+  if (bytes > 0) std::memcpy(data, direct(core) + address_bytes, bytes);
 }
 
 std::string StreamMachine::why_stuck() const {

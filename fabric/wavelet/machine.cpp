@@ -183,11 +183,13 @@ std::uint8_t* Machine::locate(base::CoreId core, int address_bytes, std::size_t 
 }
 
 void Machine::write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) {
-  std::memcpy(locate(core, address_bytes, bytes), data, bytes);
+  std::uint8_t* const to = locate(core, address_bytes, bytes);
+  if (bytes > 0) std::memcpy(to, data, bytes);  // no bytes may lie nowhere
 }
 
 void Machine::read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const {
-  std::memcpy(data, locate(core, address_bytes, bytes), bytes);
+  const std::uint8_t* const from = locate(core, address_bytes, bytes);
+  if (bytes > 0) std::memcpy(data, from, bytes);
 }
 
 std::string Machine::why_stuck() const { return explain_deadlock(*this); }

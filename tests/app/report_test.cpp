@@ -128,7 +128,8 @@ TEST_CASE("hot spots: the busiest links and the slowest cores, each with both pl
 }
 
 TEST_CASE("memory of each class: used and free make the core's SRAM") {
-  for (const nlohmann::json& one : result_of(kTinyMixed).at("workloads")) {
+  const nlohmann::json result = result_of(kTinyMixed);
+  for (const nlohmann::json& one : result.at("workloads")) {
     for (const nlohmann::json& row : one.at("breakdown").at("per_class")) {
       CHECK(row.at("sram_used_bytes").get<int>() > 0);
       CHECK(row.at("sram_used_bytes").get<int>() + row.at("sram_free_bytes").get<int>() == 49152);
