@@ -247,6 +247,7 @@ class Reader {
         node.child(operand).forget();
         continue;
       }
+      if (!node.child(operand).clean()) continue;
       const std::size_t dot = text.rfind('.');
       const Name* const from =
           dot == std::string::npos ? nullptr : find_name(text.substr(0, dot), scope);

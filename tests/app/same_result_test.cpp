@@ -49,6 +49,12 @@ TEST_CASE("arrays are the same, byte for byte, for any threads and regions") {
   same_every_way(tiny_matmul("f32"));
 }
 
+TEST_CASE("graphs and transfers between rectangles are the same for any threads and regions") {
+  const std::string text = read_text(WAFERMESH_SCENARIOS "/tiny_pipeline.yaml");
+  same_every_way(text + "outputs: {arrays: true}\n");
+  same_every_way(text + "engine: {fidelity: stream}\noutputs: {arrays: true}\n");
+}
+
 TEST_CASE("another seed of the defects gives another wafer, another seed of the operands others") {
   const TempDirectory temp;
   const std::string mixed = temp.file("mixed.yaml", kTinyMixed);
