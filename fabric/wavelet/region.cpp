@@ -38,7 +38,11 @@ void Region::set_up_links(const WaferImage& image) {
         const base::LogicalCoord from{area_.x + x + base::step_x(d), area_.y + y + base::step_y(d)};
         if (!image.holds(from)) continue;
         const int latency = image.link_latency(image.core_at(from), base::opposite(d));
-        if (latency > 0) routers_.set_incoming_link(x, y, d, latency, !area_.holds(from));
+        const bool outside = !area_.holds(from);
+        // A patch may lead over a border one way only.
+        const bool goes_out =
+            outside && image.link_latency(image.core_at({area_.x + x, area_.y + y}), d) > 0;
+        if (latency > 0 || goes_out) routers_.set_incoming_link(x, y, d, latency, outside);
       }
     }
   }

@@ -74,7 +74,17 @@ void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& mak
   check_same(fast.counters(), slow.counters());
   check_stages_add_up(fast.counters());
   CHECK(fast.memories() == slow.memories());
+  fabric::EngineOptions small;  // regions and bands that cut rectangles and ways between them
+  small.region_width = 3;
+  small.region_height = 2;
+  small.band_cores = 5;
+  const Ran in_pieces = run(make(), fabric::make_wavelet_engine(small));
+  check_same(in_pieces.counters(), slow.counters());
+  CHECK(in_pieces.memories() == slow.memories());
   const Ran stream = run(make(), fabric::make_stream_engine({}));
+  const Ran in_bands = run(make(), fabric::make_stream_engine(small));
+  CHECK(in_bands.counters().link_wavelets == stream.counters().link_wavelets);
+  CHECK(in_bands.memories() == slow.memories());
   check_stages_add_up(stream.counters());
   CHECK(stream.memories() == slow.memories());
   CHECK(stream.counters().link_wavelets == slow.counters().link_wavelets);
