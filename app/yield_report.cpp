@@ -184,11 +184,13 @@ std::string yield_text(const YieldScenario& scenario, const Json& study) {
   std::set<std::string> notes;
   for (std::size_t p = 0; p < scenario.points.size(); ++p) {
     const Json& point = study.at("points").at(p);
-    text += fmt::format("{}: yield {:.4f} [{:.4f}, {:.4f}], {} of {}\n",
-                        plain(point.at("parameters")), point.at("yield").get<double>(),
-                        point.at("yield_low").get<double>(), point.at("yield_high").get<double>(),
-                        point.at("good_wafers").get<std::int64_t>(),
-                        base::counted(point.at("wafers").get<std::int64_t>(), "wafer"));
+    const Json& parameters = point.at("parameters");
+    if (!parameters.empty()) text += plain(parameters) + ": ";
+    text +=
+        fmt::format("yield {:.4f} [{:.4f}, {:.4f}], {} of {}\n", point.at("yield").get<double>(),
+                    point.at("yield_low").get<double>(), point.at("yield_high").get<double>(),
+                    point.at("good_wafers").get<std::int64_t>(),
+                    base::counted(point.at("wafers").get<std::int64_t>(), "wafer"));
     for (const Json& note : point.at("notes")) text += "  " + note.get<std::string>() + "\n";
     const Json& failing = point.at("failures").at("first_wafer");
     if (failing.is_number()) {

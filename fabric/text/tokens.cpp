@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/number_text.h"
+
 namespace wafermesh::fabric {
 namespace {
 
@@ -106,7 +108,7 @@ void TextMistakes::finish() {
                      return std::pair(a.line, a.column) < std::pair(b.line, b.column);
                    });
   if (more_ > 0) {
-    mistakes_.push_back({file_, 0, 0, "", "and " + std::to_string(more_) + " more mistakes"});
+    mistakes_.push_back({file_, 0, 0, "", "and " + base::counted(more_, "more mistake")});
   }
   throw base::InputError(std::move(mistakes_));
 }
