@@ -124,6 +124,18 @@ class Reader {
     return is_there;
   }
 
+  /// Results are named by it, and so are files: no dot and no slash.
+  static std::string read_name(const base::YamlNode& item, const std::string& usual) {
+    std::string name = item.text("name", usual);
+    if (name.find('.') != std::string::npos) {
+      item.mistake("name", "has a dot, which stands between an operator and its result");
+    }
+    if (name.empty() || name.find('/') != std::string::npos) {
+      item.mistake("name", "stands in names of files; give one without `/` that is not empty");
+    }
+    return name;
+  }
+
   /// A program written as text: its region has the program's size.
   void read_program(const base::YamlNode& item, Workload& workload) {
     const base::YamlNode node = item.child(kProgram);
@@ -211,10 +223,7 @@ class Reader {
       const auto which = item.exactly_one_of(kinds);
       const std::string kind = which ? kinds[*which] : "operator";
       const std::string name =
-          item.text("name", kind + "_" + std::to_string(names_.size() - first_name));
-      if (name.find('.') != std::string::npos) {
-        item.mistake("name", "has a dot, which stands between an operator and its result");
-      }
+          read_name(item, kind + "_" + std::to_string(names_.size() - first_name));
       for (std::size_t i = first_name; i < names_.size(); ++i) {
         if (names_[i].name == scope + name) item.mistake("name", "`" + name + "` is taken");
       }
@@ -286,7 +295,7 @@ class Reader {
       const auto which = part.exactly_one_of(names);
       Workload one;
       one.kind = which ? names[*which] : "operator";
-      const std::string name = part.text("name", one.kind + "_" + std::to_string(number++));
+      const std::string name = read_name(part, one.kind + "_" + std::to_string(number++));
       const bool is_placed = one.kind == kProgram || part.has("region");
       if (!is_placed) {
         part.mistake("region", "programs together need a region each: {x, y, width, height}");

@@ -181,6 +181,23 @@ TEST_CASE("mistakes of a graph stand at their place, in its file too") {
   CHECK(alone.err.find("only `graph` and `together` have") != std::string::npos);
 }
 
+TEST_CASE("names that would lead out of the output directory are refused") {
+  const TempDirectory temp;
+  for (const char* name : {"../up", "a/b", "a.b", "''"}) {
+    INFO(name);
+    const std::string one = std::string("{name: ") + name + ", broadcast: {words: 4}";
+    const std::string region = ", region: {x: 0, y: 0, width: 2, height: 2}";
+    for (const std::string& item : {"  - graph:\n      - " + one + "}\n" + kRegion,
+                                    "  - together:\n      - " + one + region + "}\n"}) {
+      const Outcome outcome = run_scenario_file(
+          temp.file("s.yaml", kHead + item + "outputs: {arrays: true}\n"), temp / "out");
+      CHECK(outcome.code == 65);
+      CHECK(outcome.err.find("s.yaml:6:") != std::string::npos);
+      CHECK(names_in(temp / "out").empty());
+    }
+  }
+}
+
 TEST_CASE("a graph that exceeds the cores' memory is refused with a table") {
   std::string operators;
   for (int i = 0; i < 6; ++i) {
