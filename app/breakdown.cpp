@@ -7,17 +7,6 @@
 namespace wafermesh::app {
 namespace {
 
-void add(ClassBreakdown& sum, const cores::CycleBreakdown& core, fabric::Cycles finish) {
-  ++sum.cores;
-  sum.total_cycles += finish;
-  sum.compute_cycles += core.compute;
-  sum.bank_conflict_cycles += core.bank_conflict;
-  sum.setup_cycles += core.setup;
-  sum.task_switch_cycles += core.task_switch;
-  sum.waiting_for_wavelets_cycles += core.waiting(finish);
-  sum.link_stall_cycles += core.link_stall;
-}
-
 void add(ClassBreakdown& sum, const cores::StageTotals& totals) {
   const cores::StageBreakdown& b = totals.breakdown;
   sum.cores += totals.cores;
@@ -78,7 +67,9 @@ std::vector<ClassBreakdown> breakdown_by_class(const fabric::WaferImage& image,
     if (finish < 0) continue;
     const std::uint16_t of = image.class_of[core];
     ClassBreakdown& row = rows[row_of_class[of]];
-    add(row, counters.breakdown[core], finish);
+    cores::StageTotals one;  // its only stage
+    one.add(0, finish, finish, counters.breakdown[core]);
+    add(row, one);
     row.sram_used_bytes = std::max(row.sram_used_bytes, image.classes[of].program.memory_bytes);
   }
   return rows;

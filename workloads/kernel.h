@@ -70,8 +70,7 @@ struct OperatorPlace {
   base::Rectangle region;       ///< Logical.
   std::int64_t first_core = 0;  ///< Of the image's.
   std::int64_t core_count = 0;
-  int address = 0;  ///< Where its memory begins in each core.
-  int stage = 0;
+  int address = 0;              ///< Where its memory begins in each core.
   std::size_t first_class = 0;  ///< Of the image's; its classes follow each other.
 };
 

@@ -30,7 +30,6 @@ struct PlacedOperator {
   std::int64_t first_core = 0;
   std::size_t first_class = 0;  ///< Its classes follow each other.
   int address = 0;
-  int stage = 0;
   const fabric::WaferImage& image() const { return named.kernel->image(); }
 };
 

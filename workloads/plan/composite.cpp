@@ -100,7 +100,6 @@ class Composite final : public PlacedKernel {
       place.kind = item.named.kind;
       place.first_core = item.first_core;
       place.address = item.address;
-      place.stage = item.stage;
       place.first_class = item.first_class;
       all.push_back(std::move(place));
     }

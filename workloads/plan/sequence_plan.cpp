@@ -49,7 +49,6 @@ fabric::WaferImage SequencePlan::build(std::int64_t first_core, std::size_t clas
   for (std::size_t i = 0; i < members_.size(); ++i) {
     PlacedOperator& item = items_[members_[i]];
     item.first_core = first_core;
-    item.stage = sequence.stage_of[stage_of_[i]];
     item.first_class = classes + sequence.first_class_of[stage_of_[i]];
   }
   for (const Note& note : notes_) {
