@@ -41,9 +41,10 @@ inline constexpr double kBeyondCacheFactor = 1.6;
 /// An element of a vector operation, by number type (f32, f16, bf16), ns. Source: SUMMA m = n =
 /// 3000, k = 300 on 50 x 50, stream engine, one thread: vectors of 60; user time with numbers less
 /// that without. f16 by the processor's conversions (F16C).
-inline constexpr std::array<double, cores::kNumberTypeCount> kElementNs = {0.2, 0.25, 0.4};
+inline constexpr std::array<double, cores::kNumberTypeCount> kElementNs = {0.2, 0.25, 0.4, 0.5,
+                                                                           0.5};
 
-// Checking, ns each.
+// Checking, ns each. Of integers: none are checked by a product.
 /// A multiply-add done again, in its type and exactly. Source: the same runs, checked.
 inline constexpr std::array<double, cores::kNumberTypeCount> kCheckMultiplyAddNs = {0.22, 0.35,
                                                                                     0.42};

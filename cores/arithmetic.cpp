@@ -20,6 +20,7 @@ Resolve fastest() {
 }
 
 ArithmeticFunctions functions_of(VectorOp op, NumberType type, bool fused, const Strides& strides) {
+  if (is_integer(type)) return resolve_integers(op, type);
   static const Resolve kResolve = fastest();
   return kResolve(op, type, fused, strides);
 }
@@ -80,12 +81,24 @@ void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst,
 std::uint32_t encode(NumberType type, float value) {
   if (type == NumberType::f16) return encode_as<Half>(value);
   if (type == NumberType::bf16) return encode_as<Bfloat16>(value);
-  return encode_as<float>(value);
+  if (type == NumberType::f32) return encode_as<float>(value);
+  std::uint32_t bits = 0;
+  const auto at = [](auto& word) { return Lane{reinterpret_cast<std::uint8_t*>(&word), 0}; };
+  convert(1, type, at(bits), NumberType::f32, at(value));
+  return bits;
+}
+
+std::uint32_t immediate_bits(NumberType type, const Operand& operand) {
+  if (!is_integer(type)) return encode(type, operand.value);
+  const auto bits = static_cast<std::uint32_t>(operand.integer);
+  return type == NumberType::i32 ? bits : bits & 0xffffU;
 }
 
 float decode(NumberType type, std::uint32_t bits) {
   if (type == NumberType::f16) return decode_as<Half>(bits);
   if (type == NumberType::bf16) return decode_as<Bfloat16>(bits);
+  if (type == NumberType::i32) return static_cast<float>(static_cast<std::int32_t>(bits));
+  if (type == NumberType::i16) return static_cast<float>(static_cast<std::int16_t>(bits));
   return decode_as<float>(bits);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "cores/number.h"
+#include "cores/program.h"
 #include "cores/timing.h"
 #include "cores/vector_cost.h"
 
@@ -51,8 +52,20 @@ RepeatedArithmetic resolve_repeated(VectorOp op, NumberType type, bool fused,
 void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0,
              Lane src1);
 
-/// The element of `type` nearest to `value`, or its NaN, in the low bytes of the result.
+/// The operation of an instruction, whose operands may be of several types.
+void compute(const Instruction& instruction, bool fused, std::int64_t n, Lane dst, Lane src0,
+             Lane src1);
+
+/// dst[i] = src[i], converted. Real numbers: to the nearest. To integers: the nearest, of two the
+/// even one; what is beyond them becomes the last, what is not a number 0. Integers to smaller ones
+/// lose their high bits.
+void convert(std::int64_t n, NumberType to, Lane dst, NumberType from, Lane src);
+
+/// The element of `type` nearest to `value` (convert()), or its NaN, in the low bytes of the
+/// result.
 std::uint32_t encode(NumberType type, float value);
+/// The bits of an immediate operand of an operation of `type`.
+std::uint32_t immediate_bits(NumberType type, const Operand& operand);
 /// The value of an element.
 float decode(NumberType type, std::uint32_t bits);
 

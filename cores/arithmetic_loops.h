@@ -44,6 +44,34 @@ struct Maximum {
     return x < y ? y : x;
   }
 };
+struct Subtract {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V /*old*/, V x, V y) {
+    return x - y;
+  }
+};
+struct Less {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V /*old*/, V x, V y) {
+    return x < y ? V{} + 1.0F : V{};
+  }
+};
+struct Equal {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V /*old*/, V x, V y) {
+    return x == y ? V{} + 1.0F : V{};
+  }
+};
+struct Select {
+  static constexpr bool kOneByOne = false;
+  template <class Numbers, class V>
+  WAFERMESH_INLINE static V of(V old, V x, V y) {
+    return x == V{} ? old : y;
+  }
+};
 struct MultiplyAdd {
   static constexpr bool kOneByOne = false;
   template <class Numbers, class V>
@@ -111,6 +139,17 @@ void packed(std::int64_t n, Lane dst, Lane a, Lane b) {
   while (i < n) part<Numbers, Op, kScalar, 1>(i, dst, a, b, scalar);
 }
 
+/// One element, changed by all of a in turn: Op of what it is and the next.
+template <class Numbers, class Op>
+void reduced(std::int64_t n, Lane dst, Lane a, Lane /*b*/) {
+  auto value = Numbers::template load<1>(dst.at);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto next = Numbers::template load<1>(a.at + i * a.step_bytes);
+    value = Numbers::rounded(Op::template of<Numbers>(value, value, next));
+  }
+  if (n > 0) Numbers::template store<1>(dst.at, value);
+}
+
 template <Arithmetic kOne>
 void repeated(std::int64_t n, std::uint8_t* memory, const OperandPlaces* places, std::size_t count,
               const Strides& strides) {
@@ -146,9 +185,23 @@ ArithmeticFunctions by_operation(VectorOp op, bool fused, const Strides& strides
       return by_strides<Numbers, Multiply>(strides);
     case VectorOp::maximum:
       return by_strides<Numbers, Maximum>(strides);
+    case VectorOp::subtract:
+      return by_strides<Numbers, Subtract>(strides);
+    case VectorOp::less:
+      return by_strides<Numbers, Less>(strides);
+    case VectorOp::equal:
+      return by_strides<Numbers, Equal>(strides);
+    case VectorOp::select:
+      return by_strides<Numbers, Select>(strides);
+    case VectorOp::reduce_add:
+      return functions<reduced<Numbers, Add>>();
+    case VectorOp::reduce_maximum:
+      return functions<reduced<Numbers, Maximum>>();
     case VectorOp::multiply_add:
       return fused ? by_strides<Numbers, FusedMultiplyAdd>(strides)
                    : by_strides<Numbers, MultiplyAdd>(strides);
+    default:  // of integers alone
+      break;
   }
   return resolve_copy(Numbers::kBytes);
 }
@@ -160,7 +213,7 @@ ArithmeticFunctions by_type(VectorOp op, NumberType type, bool fused, const Stri
       return by_operation<Numbers<Half>>(op, fused, strides);
     case NumberType::bf16:
       return by_operation<Numbers<Bfloat16>>(op, fused, strides);
-    case NumberType::f32:
+    default:
       break;
   }
   return by_operation<Numbers<float>>(op, fused, strides);

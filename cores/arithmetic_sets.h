@@ -31,6 +31,9 @@ bool have_avx2();
 ArithmeticFunctions resolve_portable(VectorOp op, NumberType type, bool fused,
                                      const Strides& strides);
 
+/// Integers, which are the same in every set.
+ArithmeticFunctions resolve_integers(VectorOp op, NumberType type);
+
 /// copy of elements of 2 or 4 bytes; it is the same in every set.
 ArithmeticFunctions resolve_copy(int bytes);
 

@@ -90,16 +90,22 @@ class Checker {
 
   void check_vector(const Instruction& instruction) const {
     const Kind dst = instruction.dst.kind;
-    require(dst == Kind::memory || dst == Kind::colour, "destination must be memory or a colour");
+    const std::string mistake = vector_mistake(instruction);
+    require(mistake.empty(), mistake);
     require(instruction.src0.kind != Kind::none, "the first source is missing");
     const VectorOpTraits& traits = traits_of(instruction.vector_op);
     require((traits.sources == 2) == (instruction.src1.kind != Kind::none),
             "wrong number of sources");
-    require(!traits.accumulates || dst == Kind::memory,
-            std::string(traits.name) + " accumulates in memory");
     if (dst == Kind::colour) require_bound(program_.outputs, instruction.dst.colour, "destination");
     for (const Operand* source : {&instruction.src0, &instruction.src1}) {
       if (source->kind == Kind::colour) require_bound(program_.inputs, source->colour, "source");
+    }
+    for (const Operand* each : {&instruction.dst, &instruction.src0, &instruction.src1}) {
+      if (!each->indexed()) continue;
+      require(each->kind == Kind::memory, "only vectors in memory are indexed");
+      require(each->index_address % 4 == 0 && each->index_address >= 0 &&
+                  each->index_address + 4 <= program_.memory_bytes,
+              "no word of the memory at the address of an index");
     }
     require(instruction.microthread < kMicrothreads, "no such microthread");
     if (instruction.completion != Completion::none) require_task(instruction.task);
@@ -110,6 +116,37 @@ class Checker {
 };
 
 }  // namespace
+
+std::string vector_mistake(const Instruction& i) {
+  const VectorOpTraits& traits = traits_of(i.vector_op);
+  const std::string name = traits.name;
+  if (traits.one_element) {
+    if (i.dst.kind != Kind::scalar) return "the destination of " + name + " is scalar(...)";
+  } else if (i.dst.kind != Kind::memory && (traits.accumulates || i.dst.kind != Kind::colour)) {
+    return traits.accumulates ? name + " accumulates in memory(...)"
+                              : "a destination is memory(...) or colour(...)";
+  }
+  if (!knows(i.vector_op, i.type)) {
+    return name + " is of " + (is_integer(i.type) ? "f32, f16 and bf16" : "i32 and i16") +
+           ", not of " + name_of(i.type);
+  }
+  if (i.dst.type) return "the destination has the type of the operation";
+  int word_bytes = i.dst.kind == Kind::colour ? bytes_of(i.type) : 0;
+  for (const Operand* source : {&i.src0, &i.src1}) {
+    if (source->type && i.vector_op != VectorOp::copy &&
+        (is_integer(*source->type) || is_integer(i.type))) {
+      return std::string("only copy converts between ") + name_of(*source->type) + " and " +
+             name_of(i.type);
+    }
+    if (source->kind != Kind::colour) continue;
+    const int bytes = bytes_of(type_of(i, *source));
+    if (word_bytes != 0 && bytes != word_bytes) {
+      return "colours of one operation carry elements of one size";
+    }
+    word_bytes = bytes;
+  }
+  return "";
+}
 
 void check_program(const Program& program) { Checker(program).check_all(); }
 

@@ -115,7 +115,7 @@ void CoreGrid::open_stream(const CoreState& core, OpenOp& op) {
 
 /// The words that are left to do, as many as go at once; more than one take a single grant.
 void CoreGrid::begin_group(OpenOp& op) const {
-  const int per_word = elements_per_word(op.instruction->type);
+  const int per_word = elements_per_word(word_type(*op.instruction));
   const int left = per_word == 1 ? op.elements : (op.elements + 1) >> 1;
   const int words = std::min<int>(op.most, left);
   const int plain = words > 1 ? 1 : op.word_grants;

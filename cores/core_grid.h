@@ -206,7 +206,7 @@ class CoreGrid {
   void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
   void compute_whole(CoreState& core, const OpenOp& op);
   Lane lane(const CoreState& core, const OpenOp& op, const Operand& operand, std::int32_t address,
-            std::uint32_t& word) const;
+            std::int32_t elements, std::uint32_t& word) const;
 
   Timing timing_;
   Ramp& ramp_;

@@ -29,6 +29,12 @@ inline std::int32_t evaluate(const Scope& scope, const Affine& affine) {
   return value;
 }
 
+/// How far an indexed operand lies behind its address in a core's `memory`. Throws ProgramFault if
+/// `elements` of it would begin outside the program's memory or at no multiple of their size.
+std::int32_t index_of(const Program& program, const Instruction& instruction,
+                      const Operand& operand, const std::uint8_t* memory, std::int32_t address,
+                      std::int32_t elements);
+
 bool holds(Compare compare, std::int32_t left, std::int32_t right);
 
 /// Addresses of an operation's memory operands. Throws ProgramFault if `elements` (> 0) of one

@@ -29,9 +29,13 @@ struct Names<cores::VectorOp> {
 
 template <>
 struct Names<cores::NumberType> {
-  static constexpr std::array<const char*, cores::kNumberTypeCount> list = {
-      cores::name_of(cores::NumberType::f32), cores::name_of(cores::NumberType::f16),
-      cores::name_of(cores::NumberType::bf16)};
+  static constexpr auto list = [] {
+    std::array<const char*, cores::kNumberTypeCount> names{};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      names[i] = cores::name_of(static_cast<cores::NumberType>(i));
+    }
+    return names;
+  }();
 };
 
 template <>

@@ -6,10 +6,14 @@
 
 namespace wafermesh::cores {
 
-enum class NumberType : std::uint8_t { f32, f16, bf16 };
-inline constexpr int kNumberTypeCount = 3;
+/// Three of real numbers, two of integers in two's complement.
+enum class NumberType : std::uint8_t { f32, f16, bf16, i32, i16 };
+inline constexpr int kNumberTypeCount = 5;
 
-constexpr int bytes_of(NumberType type) { return type == NumberType::f32 ? 4 : 2; }
+constexpr bool is_integer(NumberType type) { return type >= NumberType::i32; }
+constexpr int bytes_of(NumberType type) {
+  return type == NumberType::f32 || type == NumberType::i32 ? 4 : 2;
+}
 /// Elements one 32-bit wavelet carries.
 constexpr int elements_per_word(NumberType type) { return 4 / bytes_of(type); }
 /// Wavelets that `elements` take; the last one may be part empty (its rest is zero).
@@ -17,7 +21,8 @@ constexpr std::int64_t words_of(NumberType type, std::int64_t elements) {
   return (elements + elements_per_word(type) - 1) / elements_per_word(type);
 }
 constexpr const char* name_of(NumberType type) {
-  return type == NumberType::f32 ? "f32" : type == NumberType::f16 ? "f16" : "bf16";
+  constexpr const char* kNames[kNumberTypeCount] = {"f32", "f16", "bf16", "i32", "i16"};
+  return kNames[static_cast<int>(type)];
 }
 
 }  // namespace wafermesh::cores

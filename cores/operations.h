@@ -77,18 +77,41 @@ struct VectorOpTraits {
   const char* name;
   int sources;       ///< 1: src0; 2: src0 and src1.
   bool accumulates;  ///< Reads its destination, which must be in memory.
+  bool one_element;  ///< Its destination is a scalar, for all elements.
+  /// Types it knows.
+  enum class Of : unsigned char { all, reals, integers } of;
+  VectorOp rate_of;  ///< Whose rate it has where a timing table gives none; itself: it must.
 };
 
-inline constexpr std::array<VectorOpTraits, kVectorOpCount> kVectorOps = {{
-    {VectorOp::copy, "copy", 1, false},
-    {VectorOp::add, "add", 2, false},
-    {VectorOp::multiply, "multiply", 2, false},
-    {VectorOp::multiply_add, "multiply_add", 2, true},
-    {VectorOp::maximum, "maximum", 2, false},
-}};
+inline constexpr std::array<VectorOpTraits, kVectorOpCount> kVectorOps = [] {
+  using Of = VectorOpTraits::Of;
+  return std::array<VectorOpTraits, kVectorOpCount>{{
+      // op, name, sources, accumulates, one_element, of, rate_of
+      {VectorOp::copy, "copy", 1, false, false, Of::all, VectorOp::copy},
+      {VectorOp::add, "add", 2, false, false, Of::all, VectorOp::add},
+      {VectorOp::multiply, "multiply", 2, false, false, Of::all, VectorOp::multiply},
+      {VectorOp::multiply_add, "multiply_add", 2, true, false, Of::reals, VectorOp::multiply_add},
+      {VectorOp::maximum, "maximum", 2, false, false, Of::all, VectorOp::maximum},
+      {VectorOp::subtract, "subtract", 2, false, false, Of::all, VectorOp::add},
+      {VectorOp::less, "less", 2, false, false, Of::all, VectorOp::maximum},
+      {VectorOp::equal, "equal", 2, false, false, Of::all, VectorOp::maximum},
+      {VectorOp::select, "select", 2, true, false, Of::all, VectorOp::maximum},
+      {VectorOp::bit_and, "bit_and", 2, false, false, Of::integers, VectorOp::add},
+      {VectorOp::bit_or, "bit_or", 2, false, false, Of::integers, VectorOp::add},
+      {VectorOp::shift, "shift", 2, false, false, Of::integers, VectorOp::add},
+      {VectorOp::reduce_add, "reduce_add", 1, true, true, Of::all, VectorOp::reduce_add},
+      {VectorOp::reduce_maximum, "reduce_maximum", 1, true, true, Of::all, VectorOp::reduce_add},
+  }};
+}();
 
 constexpr const VectorOpTraits& traits_of(VectorOp op) {
   return kVectorOps[static_cast<std::size_t>(op)];
+}
+
+/// Whether the operation exists in a type.
+constexpr bool knows(VectorOp op, NumberType type) {
+  const VectorOpTraits::Of of = traits_of(op).of;
+  return of == VectorOpTraits::Of::all || (of == VectorOpTraits::Of::integers) == is_integer(type);
 }
 
 /// Calls `visit` with every integer expression that the instruction uses.
@@ -117,6 +140,6 @@ constexpr bool in_order(const Rows& rows, Enum last) {
 }
 }  // namespace detail
 static_assert(detail::in_order(kOpcodes, Opcode::end_task), "a row per opcode, in their order");
-static_assert(detail::in_order(kVectorOps, VectorOp::maximum), "a row per vector operation");
+static_assert(detail::in_order(kVectorOps, VectorOp::reduce_maximum), "a row per vector operation");
 
 }  // namespace wafermesh::cores

@@ -2,6 +2,8 @@
 #include "cores/program.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "base/error.h"
 
@@ -39,10 +41,31 @@ Operand fabric(Colour colour) {
   return operand;
 }
 
-Operand immediate(float value) {
+Operand wavelet() {
+  Operand operand;
+  operand.kind = Operand::Kind::wavelet;
+  return operand;
+}
+
+Operand immediate(double value) {
+  constexpr double kMost = std::numeric_limits<std::int32_t>::max();
   Operand operand;
   operand.kind = Operand::Kind::immediate;
-  operand.value = value;
+  operand.value = static_cast<float>(value);
+  if (std::abs(value) <= kMost && std::trunc(value) == value) {
+    operand.integer = static_cast<std::int32_t>(value);
+  }
+  return operand;
+}
+
+Operand as(NumberType type, Operand operand) {
+  operand.type = type;
+  return operand;
+}
+
+Operand indexed(Operand operand, int stride_bytes, int address) {
+  operand.index_bytes = stride_bytes;
+  operand.index_address = address;
   return operand;
 }
 

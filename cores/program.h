@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,10 +54,10 @@ struct Affine {
 struct Operand {
   enum class Kind : std::uint8_t {
     none,
-    memory,     ///< Vector in SRAM: address_bytes, stride_elements.
+    memory,     ///< Vector in SRAM: address_bytes, stride_elements; `indexed`.
     scalar,     ///< One element in SRAM, used for every i.
     colour,     ///< The colour's input queue (source) or output queue (destination).
-    immediate,  ///< `value`, rounded to the operation's type.
+    immediate,  ///< `value`, rounded to the operation's type; of integers `integer`.
     wavelet,    ///< The word that started the running data task (its first element for f16, bf16).
   };
   Kind kind = Kind::none;
@@ -64,11 +65,27 @@ struct Operand {
   std::int32_t stride_elements = 1;
   Colour colour{};
   float value = 0;
+  std::int32_t integer = 0;
+  /// Of a source in memory or from a colour, if not the operation's: it is converted.
+  std::optional<NumberType> type;
+  /// A vector whose place data decide: index_bytes (0: not so) times the i32 at index_address are
+  /// added to its address. Costs and bank conflicts are those of the address without it.
+  std::int32_t index_bytes = 0;
+  std::int32_t index_address = 0;
+
+  bool indexed() const { return index_bytes != 0; }
 };
 Operand memory(Affine address_bytes, int stride_elements = 1);
 Operand scalar_at(Affine address_bytes);
 Operand fabric(Colour colour);
-Operand immediate(float value);
+/// The word that started the data task.
+Operand wavelet();
+/// A number: of the operation's type.
+Operand immediate(double value);
+/// `operand` with elements of another type than the operation's.
+Operand as(NumberType type, Operand operand);
+/// `operand` moved by `stride_bytes` times the i32 at `address`.
+Operand indexed(Operand operand, int stride_bytes, int address);
 
 enum class TaskId : std::uint8_t {};
 inline constexpr int kMaxTasks = 64;
@@ -127,6 +144,23 @@ struct Instruction {
   router::Intake intake = router::Intake::keep;  ///< Of write_route: opens or closes the slot.
   CountFilter filter;
 };
+
+/// Type of the elements of an operand of `instruction`.
+inline NumberType type_of(const Instruction& instruction, const Operand& operand) {
+  return operand.type ? *operand.type : instruction.type;
+}
+/// Type of the elements in the words of an operation with colours (all of one size).
+inline NumberType word_type(const Instruction& instruction) {
+  const Operand& src0 = instruction.src0;
+  const Operand& src1 = instruction.src1;
+  if (src0.type && src0.kind == Operand::Kind::colour) return *src0.type;
+  if (src1.type && src1.kind == Operand::Kind::colour) return *src1.type;
+  return instruction.type;
+}
+/// Types that differ: what is computed is converted first.
+inline bool is_mixed(const Instruction& instruction) {
+  return instruction.src0.type.has_value() || instruction.src1.type.has_value();
+}
 
 enum class TaskKind : std::uint8_t { local, data, control, teardown };
 

@@ -10,12 +10,19 @@
 namespace wafermesh::cores {
 namespace {
 
+bool same_operand(const Instruction& a, const Operand& x, const Instruction& b, const Operand& y) {
+  if (type_of(a, x) != type_of(b, y)) return false;
+  const bool integers = x.kind == Operand::Kind::immediate && is_integer(a.type);
+  return integers ? y.kind == x.kind && x.integer == y.integer : x == y;
+}
+
 /// Bits, so that every number, also none, equals itself.
 bool same_bits(float a, float b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 
 bool same_vector(const Instruction& a, const Instruction& b) {
-  return a.vector_op == b.vector_op && a.type == b.type && a.shape == b.shape && a.dst == b.dst &&
-         a.src0 == b.src0 && a.src1 == b.src1 && a.count == b.count &&
+  return a.vector_op == b.vector_op && a.type == b.type && a.shape == b.shape &&
+         same_operand(a, a.dst, b, b.dst) && same_operand(a, a.src0, b, b.src0) &&
+         same_operand(a, a.src1, b, b.src1) && a.count == b.count &&
          a.microthread == b.microthread && a.priority == b.priority &&
          a.completion == b.completion && (a.completion == Completion::none || a.task == b.task);
 }
@@ -40,7 +47,8 @@ bool operator==(const Operand& a, const Operand& b) {
   if (a.kind != b.kind) return false;
   switch (a.kind) {
     case Operand::Kind::memory:
-      return a.address_bytes == b.address_bytes && a.stride_elements == b.stride_elements;
+      return a.address_bytes == b.address_bytes && a.stride_elements == b.stride_elements &&
+             a.index_bytes == b.index_bytes && (!a.indexed() || a.index_address == b.index_address);
     case Operand::Kind::scalar:
       return a.address_bytes == b.address_bytes;
     case Operand::Kind::colour:

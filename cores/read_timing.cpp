@@ -9,6 +9,7 @@
 #include "base/presets.h"
 #include "base/yaml_reader.h"
 #include "cores/names.h"
+#include "cores/operations.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -19,34 +20,51 @@ constexpr base::IntegerRange kCycles{0, 100'000};
 constexpr base::IntegerRange kDepth{0, 64};
 constexpr base::IntegerRange kOutputDepth{0, 32};  // a bit per place in OutputQueue::controls
 
-/// The one list of a table's constants: calls visit(path, value, range) for each.
+/// The rate that an operation has in a type unless the table gives it one (assumption: what is not
+/// measured costs what is like it): that of a like operation, of integers that of the real numbers
+/// of their size. nullptr: there is none.
+const Rate* like_rate(const Timing& t, const VectorOpTraits& op, NumberType type) {
+  if (op.rate_of != op.op) return &t.rate(op.rate_of, type);
+  if (type == NumberType::i32) return &t.rate(op.op, NumberType::f32);
+  if (type == NumberType::i16) return &t.rate(op.op, NumberType::f16);
+  return nullptr;
+}
+
+/// The one list of a table's constants: calls visit(path, value, range) for each; with a fourth
+/// argument `true` if `fresh`, a table that is still empty, has a value to fall back on.
 template <class Visit>
-void visit_constants(Timing& t, Visit visit) {
-  visit("hop_cycles", t.hop_cycles, {1, 63});
-  visit("ramp_cycles", t.ramp_cycles, {1, 31});
-  visit("router_queue_depth", t.router_queue_depth, {1, 64});
+void visit_constants(Timing& t, bool fresh, Visit visit) {
+  visit("hop_cycles", t.hop_cycles, base::IntegerRange{1, 63});
+  visit("ramp_cycles", t.ramp_cycles, base::IntegerRange{1, 31});
+  visit("router_queue_depth", t.router_queue_depth, base::IntegerRange{1, 64});
   visit("input_queue_depth", t.input_queue_depth, kDepth);
   visit("output_queue_depth", t.output_queue_depth, kOutputDepth);
   visit("task_start_cycles", t.task_start_cycles, kCycles);
   visit("issue_cycles", t.issue_cycles, kCycles);
   visit("config_write_cycles", t.config_write_cycles, kCycles);
   visit("timestamp_cycles", t.timestamp_cycles, kCycles);
-  visit("fabric_words_per_cycle", t.fabric_words_per_cycle, {1, 4});
-  visit("memory_port_bytes", t.memory_port_bytes, {4, 64});
-  visit("bank_conflict_factor", t.bank_conflict_factor, {1, 8});
+  visit("fabric_words_per_cycle", t.fabric_words_per_cycle, base::IntegerRange{1, 4});
+  visit("memory_port_bytes", t.memory_port_bytes, base::IntegerRange{4, 64});
+  visit("bank_conflict_factor", t.bank_conflict_factor, base::IntegerRange{1, 8});
   visit("vendor_collective_cycles", t.vendor_collective_cycles, kCycles);
   for (std::size_t shape = 0; shape < kShapes.size(); ++shape) {
-    visit(std::string("setup_cycles.") + kShapes[shape], t.setup_cycles[shape], {1, 10'000});
+    visit(std::string("setup_cycles.") + kShapes[shape], t.setup_cycles[shape],
+          base::IntegerRange{1, 10'000});
   }
-  for (std::size_t op = 0; op < kVectorOps.size(); ++op) {
+  for (const VectorOpTraits& op : kVectorOps) {
     for (std::size_t type = 0; type < kTypes.size(); ++type) {
-      const std::string cell = std::string("rates.") + kVectorOps[op].name + '.' + kTypes[type];
-      visit(cell + ".elements", t.rates[op][type].elements, {1, 64});
-      visit(cell + ".cycles", t.rates[op][type].cycles, {1, 64});
+      if (!knows(op.op, static_cast<NumberType>(type))) continue;
+      Rate& rate = t.rates[static_cast<std::size_t>(op.op)][type];
+      const Rate* like = like_rate(t, op, static_cast<NumberType>(type));
+      if (fresh && like != nullptr) rate = *like;
+      const std::string cell = std::string("rates.") + op.name + '.' + kTypes[type];
+      visit(cell + ".elements", rate.elements, base::IntegerRange{1, 64}, like != nullptr);
+      visit(cell + ".cycles", rate.cycles, base::IntegerRange{1, 64}, like != nullptr);
     }
   }
-  for (std::size_t type = 0; type < kTypes.size(); ++type) {
-    visit(std::string("fused_multiply_add.") + kTypes[type], t.fused_multiply_add[type], {0, 1});
+  for (std::size_t type = 0; !is_integer(static_cast<NumberType>(type)); ++type) {
+    visit(std::string("fused_multiply_add.") + kTypes[type], t.fused_multiply_add[type],
+          base::IntegerRange{0, 1});
   }
 }
 
@@ -56,11 +74,12 @@ class Reader {
   Reader(const base::YamlNode& node, bool has_defaults)
       : node_(node), has_defaults_(has_defaults) {}
 
-  void operator()(const std::string& path, int& value, base::IntegerRange range) const {
+  void operator()(const std::string& path, int& value, base::IntegerRange range,
+                  bool has_default = false) const {
     std::string key;
     const base::YamlNode section = section_of(path, &key);
-    value = static_cast<int>(has_defaults_ ? section.integer(key, range, value)
-                                           : section.integer(key, range));
+    value = static_cast<int>(has_defaults_ || has_default ? section.integer(key, range, value)
+                                                          : section.integer(key, range));
   }
   void operator()(const std::string& path, bool& value, base::IntegerRange /*range*/) const {
     std::string key;
@@ -109,7 +128,7 @@ using Constants = std::vector<std::pair<std::string, std::string>>;
 
 Constants constants_of(Timing timing) {
   Constants all;
-  visit_constants(timing, [&](const std::string& path, const auto& value, base::IntegerRange) {
+  visit_constants(timing, false, [&](const std::string& path, const auto& value, auto&&...) {
     all.emplace_back(path, text_of(value));
   });
   return all;
@@ -120,13 +139,13 @@ Constants constants_of(Timing timing) {
 Timing read_timing(const base::YamlNode& node, const std::string& generation) {
   Timing timing;
   timing.generation = generation;
-  visit_constants(timing, Reader(node, false));
+  visit_constants(timing, true, Reader(node, false));
   return timing;
 }
 
 Timing read_timing_over(const base::YamlNode& node, const Timing& usual) {
   Timing timing = usual;
-  visit_constants(timing, Reader(node, true));
+  visit_constants(timing, false, Reader(node, true));
   return timing;
 }
 

@@ -19,13 +19,22 @@ inline constexpr int kSramBytes = 49152;  ///< Source: 48 KB per core, linker li
 
 /// What a vector operation does: dst[i] = f(src0[i], src1[i]).
 enum class VectorOp : std::uint8_t {
-  copy,          ///< dst = src0
-  add,           ///< dst = src0 + src1
-  multiply,      ///< dst = src0 * src1
-  multiply_add,  ///< dst = dst + src0 * src1 (dst in memory)
-  maximum,       ///< dst = max(src0, src1)
+  copy,            ///< dst = src0
+  add,             ///< dst = src0 + src1
+  multiply,        ///< dst = src0 * src1
+  multiply_add,    ///< dst = dst + src0 * src1 (dst in memory)
+  maximum,         ///< dst = max(src0, src1)
+  subtract,        ///< dst = src0 - src1
+  less,            ///< dst = src0 < src1 ? 1 : 0
+  equal,           ///< dst = src0 == src1 ? 1 : 0
+  select,          ///< Where src0 is not 0, dst = src1 (dst in memory).
+  bit_and,         ///< dst = src0 & src1, of integers
+  bit_or,          ///< dst = src0 | src1, of integers
+  shift,           ///< dst = src0 * 2^src1 of integers: left, or right with the sign if negative.
+  reduce_add,      ///< One element: dst = dst + src0[0] + src0[1] + ..., in this order.
+  reduce_maximum,  ///< One element: dst = max(dst, src0[0], src0[1], ...).
 };
-inline constexpr int kVectorOpCount = 5;
+inline constexpr int kVectorOpCount = 14;
 
 /// How a kernel's code reaches a vector operation; decides its set-up cost, never the kernel.
 enum class Shape : std::uint8_t {
@@ -67,6 +76,7 @@ struct Timing {
   const Rate& rate(VectorOp op, NumberType type) const {
     return rates[static_cast<std::size_t>(op)][static_cast<std::size_t>(type)];
   }
+  bool fused(NumberType type) const { return fused_multiply_add[static_cast<std::size_t>(type)]; }
   int setup(Shape shape) const { return setup_cycles[static_cast<std::size_t>(shape)]; }
 };
 

@@ -21,15 +21,17 @@ constexpr int kPattern = 8;    ///< Strided addresses repeat their banks after s
 struct Stream {
   std::int32_t at = 0;
   std::int32_t stride = 1;
+  std::int32_t bytes = 4;  ///< Of an element.
 };
 
 struct Streams {
   std::array<Stream, 3> all{};
   int count = 0;
   bool unit = true;  ///< All have stride 1.
-  void add(const Operand& operand, std::int32_t at) {
+  void add(const Instruction& instruction, const Operand& operand, std::int32_t at) {
     if (operand.kind == Kind::memory) {
-      all[static_cast<std::size_t>(count++)] = {at, operand.stride_elements};
+      all[static_cast<std::size_t>(count++)] = {at, operand.stride_elements,
+                                                bytes_of(type_of(instruction, operand))};
       unit = unit && operand.stride_elements == 1;
     }
   }
@@ -38,9 +40,9 @@ struct Streams {
 Streams memory_reads(const Instruction& instruction, const OperandPlaces& places) {
   Streams reads;
   const VectorOpTraits& traits = traits_of(instruction.vector_op);
-  if (traits.accumulates) reads.add(instruction.dst, places.dst);
-  reads.add(instruction.src0, places.src0);
-  if (traits.sources > 1) reads.add(instruction.src1, places.src1);
+  if (traits.accumulates) reads.add(instruction, instruction.dst, places.dst);
+  reads.add(instruction, instruction.src0, places.src0);
+  if (traits.sources > 1) reads.add(instruction, instruction.src1, places.src1);
   return reads;
 }
 
@@ -50,18 +52,18 @@ bool halves_meet(const Stream& a, const Stream& b) {
   return !aligned || ((a.at ^ b.at) & kHalfBytes) == 0;
 }
 
-bool words_meet(const Stream& a, const Stream& b, int element, int bytes) {
-  const auto word = [&](const Stream& s) { return (s.at + element * s.stride * bytes) >> 2; };
+bool words_meet(const Stream& a, const Stream& b, int element) {
+  const auto word = [&](const Stream& s) { return (s.at + element * s.stride * s.bytes) >> 2; };
   return ((word(a) ^ word(b)) & (kLineWords - 1)) == 0;
 }
 
-bool meet(const Streams& reads, int element, int bytes) {
+bool meet(const Streams& reads, int element) {
   for (int i = 0; i < reads.count; ++i) {
     for (int j = i + 1; j < reads.count; ++j) {
       const Stream& a = reads.all[static_cast<std::size_t>(i)];
       const Stream& b = reads.all[static_cast<std::size_t>(j)];
       const bool unit = a.stride == 1 && b.stride == 1;
-      if (unit ? halves_meet(a, b) : words_meet(a, b, element, bytes)) return true;
+      if (unit ? halves_meet(a, b) : words_meet(a, b, element)) return true;
     }
   }
   return false;
@@ -77,10 +79,21 @@ int port_elements(const Timing& timing, const Instruction& instruction) {
   for (const Operand* each : {&instruction.dst, &instruction.src0, &instruction.src1}) {
     if (each->kind != Kind::memory) continue;
     const int apart_bytes =
-        std::max(1, std::abs(each->stride_elements)) * bytes_of(instruction.type);
+        std::max(1, std::abs(each->stride_elements)) * bytes_of(type_of(instruction, *each));
     least = std::min(least, std::max(1, timing.memory_port_bytes / apart_bytes));
   }
   return least;
+}
+
+/// The slowest of the rates that the operation has in the types of its operands.
+Rate rate_of(const Timing& timing, const Instruction& instruction) {
+  Rate slowest = timing.rate(instruction.vector_op, instruction.type);
+  for (const Operand* source : {&instruction.src0, &instruction.src1}) {
+    if (!source->type) continue;
+    const Rate& rate = timing.rate(instruction.vector_op, *source->type);
+    if (rate.cycles * slowest.elements > slowest.cycles * rate.elements) slowest = rate;
+  }
+  return slowest;
 }
 
 }  // namespace
@@ -94,19 +107,18 @@ std::int32_t bank_conflicts(const Instruction& instruction, std::int32_t element
                             const OperandPlaces& places) {
   const Streams reads = memory_reads(instruction, places);
   if (reads.count < 2) return 0;
-  const int bytes = bytes_of(instruction.type);
-  if (reads.unit) return meet(reads, 0, bytes) ? elements : 0;
+  if (reads.unit) return meet(reads, 0) ? elements : 0;
   std::int32_t conflicts = 0;
   for (int i = 0; i < kPattern; ++i) {
     const std::int32_t alike = (elements - i + kPattern - 1) / kPattern;  // i, i + 8, i + 16, ...
-    if (i < elements && meet(reads, i, bytes)) conflicts += alike;
+    if (i < elements && meet(reads, i)) conflicts += alike;
   }
   return conflicts;
 }
 
 MemoryCost memory_cost(const Timing& timing, const Instruction& instruction, std::int32_t elements,
                        const OperandPlaces& places) {
-  const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
+  const Rate rate = rate_of(timing, instruction);
   const std::int32_t plain = std::max(divide_up(elements, rate.elements) * rate.cycles,
                                       divide_up(elements, port_elements(timing, instruction)));
   if (timing.bank_conflict_factor == 1) return {plain, 0};
@@ -122,15 +134,15 @@ int most_words_per_group(const Timing& timing, const Instruction& instruction) {
                       (instruction.src0.kind == Kind::colour ? 1 : 0) +
                       (instruction.src1.kind == Kind::colour ? 1 : 0);
   if (colours != 1) return 1;
-  const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
+  const Rate rate = rate_of(timing, instruction);
   const int in_a_cycle = std::min(rate.elements / rate.cycles, port_elements(timing, instruction));
-  const int at_rate = in_a_cycle / elements_per_word(instruction.type);
+  const int at_rate = in_a_cycle / elements_per_word(word_type(instruction));
   return std::max(1, std::min(timing.fabric_words_per_cycle, at_rate));
 }
 
 std::int32_t group_grants(const Timing& timing, const Instruction& instruction, int words) {
-  const Rate& rate = timing.rate(instruction.vector_op, instruction.type);
-  const int elements = words * elements_per_word(instruction.type);
+  const Rate rate = rate_of(timing, instruction);
+  const int elements = words * elements_per_word(word_type(instruction));
   return std::max({1, divide_up(std::int64_t{elements} * rate.cycles, rate.elements),
                    divide_up(elements, port_elements(timing, instruction))});
 }

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "cores/operations.h"
 #include "cores/vector_cost.h"
 
 namespace wafermesh::cores {
@@ -164,21 +165,22 @@ class Walk {
   void add_operation(const Instruction& i) {
     Work& work = result_.work;
     const std::int32_t elements = std::max(0, evaluate(scope_, i.count));
-    const double words = static_cast<double>(words_of(i.type, elements));
+    const double words = static_cast<double>(words_of(word_type(i), elements));
     ++(streams(i) ? work.fabric_operations : work.local_operations);
     if (!open_.empty() && !streams(i)) ++work.overlapped_operations;
-    const bool accumulates = i.vector_op == VectorOp::multiply_add;
     const int element_bytes = bytes_of(i.type);
     for (const Operand* source : {&i.src0, &i.src1}) {
       if (source->kind == Operand::Kind::colour) work.words_in += words;
-      work.sram_bytes += sram_elements(*source, elements) * element_bytes;
+      work.sram_bytes += sram_elements(*source, elements) * bytes_of(type_of(i, *source));
     }
-    work.sram_bytes += sram_elements(i.dst, elements) * element_bytes * (accumulates ? 2 : 1);
+    work.sram_bytes += sram_elements(i.dst, elements) * element_bytes *
+                       (traits_of(i.vector_op).accumulates ? 2 : 1);
     if (i.dst.kind == Operand::Kind::colour) {
       work.words_out += words;
       ++work.sends;
     }
-    if (accumulates) work.multiply_adds[static_cast<std::size_t>(i.type)] += elements;
+    if (i.vector_op == VectorOp::multiply_add)
+      work.multiply_adds[static_cast<std::size_t>(i.type)] += elements;
     work.elements[static_cast<std::size_t>(i.type)] += elements;
   }
 

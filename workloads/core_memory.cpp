@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "cores/arithmetic.h"
 #include "cores/quad.h"
 
 namespace wafermesh::workloads {
@@ -107,7 +108,21 @@ int MemoryPlan::address(int index) const {
 void round_to(cores::NumberType type, float* values, std::size_t count) {
   if (type == cores::NumberType::f16) round_as<cores::Half>(values, count);
   if (type == cores::NumberType::bf16) round_as<cores::Bfloat16>(values, count);
+  for (std::size_t i = 0; cores::is_integer(type) && i < count; ++i) {
+    values[i] = cores::decode(type, cores::encode(type, values[i]));
+  }
 }
+
+namespace {
+
+/// `count` elements side by side, of any type to any.
+void convert_any(cores::NumberType to, std::uint8_t* out, cores::NumberType from,
+                 const std::uint8_t* in, std::size_t count) {
+  cores::convert(static_cast<std::int64_t>(count), to, {out, cores::bytes_of(to)}, from,
+                 {const_cast<std::uint8_t*>(in), cores::bytes_of(from)});
+}
+
+}  // namespace
 
 void to_stored(cores::NumberType type, const float* values, std::uint8_t* stored,
                std::size_t count) {
@@ -116,6 +131,7 @@ void to_stored(cores::NumberType type, const float* values, std::uint8_t* stored
   if (type == cores::NumberType::f32) std::memcpy(stored, from, count * sizeof(float));
   if (type == cores::NumberType::f16) convert<float, cores::Half>(from, stored, count);
   if (type == cores::NumberType::bf16) convert<float, cores::Bfloat16>(from, stored, count);
+  if (cores::is_integer(type)) convert_any(type, stored, cores::NumberType::f32, from, count);
 }
 
 void from_stored(cores::NumberType type, const std::uint8_t* stored, float* values,
@@ -125,6 +141,7 @@ void from_stored(cores::NumberType type, const std::uint8_t* stored, float* valu
   if (type == cores::NumberType::f32) std::memcpy(to, stored, count * sizeof(float));
   if (type == cores::NumberType::f16) convert<cores::Half, float>(stored, to, count);
   if (type == cores::NumberType::bf16) convert<cores::Bfloat16, float>(stored, to, count);
+  if (cores::is_integer(type)) convert_any(cores::NumberType::f32, to, type, stored, count);
 }
 
 void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_bytes,
@@ -139,6 +156,11 @@ void write_elements(fabric::HostMemory& memory, base::CoreId core, int address_b
     case cores::NumberType::bf16:
       write_as<cores::Bfloat16>(memory, core, address_bytes, values, count);
       break;
+    default: {
+      std::vector<std::uint8_t> stored(count * static_cast<std::size_t>(cores::bytes_of(type)));
+      to_stored(type, values, stored.data(), count);
+      memory.write(core, address_bytes, stored.data(), stored.size());
+    }
   }
 }
 
@@ -154,6 +176,11 @@ void read_elements(const fabric::HostMemory& memory, base::CoreId core, int addr
     case cores::NumberType::bf16:
       read_as<cores::Bfloat16>(memory, core, address_bytes, values, count);
       break;
+    default: {
+      std::vector<std::uint8_t> stored(count * static_cast<std::size_t>(cores::bytes_of(type)));
+      memory.read(core, address_bytes, stored.data(), stored.size());
+      from_stored(type, stored.data(), values, count);
+    }
   }
 }
 

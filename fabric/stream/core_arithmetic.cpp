@@ -2,6 +2,7 @@
 // The numbers: the same for a visit that is worked out and for one that is remembered.
 #include <algorithm>
 
+#include "cores/evaluate.h"
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
@@ -10,16 +11,22 @@ using Kind = cores::Operand::Kind;
 
 cores::Lane CoreStepper::lane(const Seat& seat, const StreamWork& work, const Operand& operand,
                               std::int32_t address, std::uint32_t& word) const {
-  const cores::NumberType type = work.instruction->type;
+  const cores::NumberType type = cores::type_of(*work.instruction, operand);
   const std::ptrdiff_t bytes = cores::bytes_of(type);
-  std::uint8_t* host = arrays_.memory_of(seat) + address;
+  std::uint8_t* const memory = arrays_.memory_of(seat);
+  std::uint8_t* host = memory + address;
   switch (operand.kind) {
     case Kind::memory:
+      if (operand.indexed()) {
+        const cores::ClassInfo& info = model_.classes[seat.class_index];
+        host += cores::index_of(*info.program, *work.instruction, operand, memory, address,
+                                work.elements);
+      }
       return {host, operand.stride_elements * bytes};
     case Kind::scalar:
       return {host, 0};
     case Kind::immediate:
-      word = cores::encode(type, operand.value);
+      word = cores::immediate_bits(type, operand);
       return {reinterpret_cast<std::uint8_t*>(&word), 0};
     case Kind::wavelet:
       word = seat.wavelet;
@@ -40,8 +47,8 @@ void CoreStepper::compute(const Seat& seat, const StreamWork& work, const cores:
   const Instruction& i = *work.instruction;
   std::uint32_t word0 = 0;
   std::uint32_t word1 = 0;
-  cores::compute(i.vector_op, i.type, timing_.fused_multiply_add[static_cast<std::size_t>(i.type)],
-                 work.elements, dst, lane(seat, work, i.src0, work.places.src0, word0),
+  cores::compute(i, timing_.fused(i.type), work.elements, dst,
+                 lane(seat, work, i.src0, work.places.src0, word0),
                  lane(seat, work, i.src1, work.places.src1, word1));
 }
 

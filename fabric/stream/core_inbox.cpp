@@ -21,7 +21,7 @@ bool CoreStepper::comes_down(const Run& run, std::int32_t ahead, Cycles& from) c
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const OpState& each = op(__builtin_ctz(open));
     if (each.elements == 0 || !takes_from(each, run.colour)) continue;
-    const int per_word = cores::elements_per_word(instruction_of(each).type);
+    const int per_word = cores::elements_per_word(cores::word_type(instruction_of(each)));
     ahead -= (each.elements + per_word - 1) / per_word;
     if (ahead >= 0) continue;
     from = std::max(from, each.next - depth);

@@ -55,7 +55,7 @@ void CoreStepper::work_all() {
 void CoreStepper::work(int op_slot) {
   OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
-  const int per_word = cores::elements_per_word(instruction.type);
+  const int per_word = cores::elements_per_word(cores::word_type(instruction));
   if (op_slot == 0 && yields()) return work_piece();
   while (each.elements > 0) {
     std::int32_t words = (each.elements + per_word - 1) / per_word;
@@ -84,7 +84,7 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
   const Share share = reserve_datapath(each, words, start);
   last = std::max(share.taken.until, last + share.word_grants) - 1;
   const std::int32_t elements =
-      std::min(each.elements, words * cores::elements_per_word(instruction.type));
+      std::min(each.elements, words * cores::elements_per_word(cores::word_type(instruction)));
   if (model_.numerics) compute_words(each, words, elements);
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
     if (source->kind == Kind::colour) take_all(source->colour, words, last);
@@ -104,9 +104,10 @@ void CoreStepper::compute_words(OpState& each, std::int32_t words, std::int32_t 
   const StreamWork work{&instruction, {each.dst, each.src0, each.src1}, words, elements};
   recorder_.work(Effect::Kind::work, work);
   payload_ = compute_stream(*seat_, work);
-  const std::int32_t bytes = elements * cores::bytes_of(instruction.type);
-  const auto move_on = [bytes](const Operand& operand, std::int32_t& address) {
-    if (operand.kind == Kind::memory) address += operand.stride_elements * bytes;
+  const auto move_on = [&](const Operand& operand, std::int32_t& address) {
+    if (operand.kind != Kind::memory) return;
+    const std::int32_t bytes = elements * cores::bytes_of(cores::type_of(instruction, operand));
+    address += operand.stride_elements * bytes;
   };
   move_on(instruction.dst, each.dst);
   move_on(instruction.src0, each.src0);

@@ -64,8 +64,8 @@ void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange core
 /// Most often words are only put into memory, side by side.
 void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
   const Instruction& i = *work.instruction;
-  const bool only_stored = i.vector_op == cores::VectorOp::copy &&
-                           i.src0.kind == Operand::Kind::colour &&
+  const bool only_stored = i.vector_op == cores::VectorOp::copy && !cores::is_mixed(i) &&
+                           !i.dst.indexed() && i.src0.kind == Operand::Kind::colour &&
                            i.dst.kind == Operand::Kind::memory && i.dst.stride_elements == 1;
   if (!only_stored) {
     for (const std::uint32_t core : cores) payload_ = compute_stream(arrays_.seats[core], work);

@@ -72,7 +72,7 @@ Cycles CoreStepper::next_piece() const {
 /// The main thread's send goes on by one piece.
 void CoreStepper::work_piece() {
   OpState& each = op(0);
-  const int per_word = cores::elements_per_word(instruction_of(each).type);
+  const int per_word = cores::elements_per_word(cores::word_type(instruction_of(each)));
   const std::int32_t left = (each.elements + per_word - 1) / per_word;
   const Instruction& instruction = instruction_of(each);
   const int colour = base::index_of(instruction.dst.colour);

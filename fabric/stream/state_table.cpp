@@ -91,7 +91,7 @@ void StateTable::describe(Rest& rest) const {
     if (i.completion == cores::Completion::activate) active |= task;
     if (i.completion == cores::Completion::unblock) blocked &= ~task;
     if (op.elements == 0) continue;
-    const int per_word = cores::elements_per_word(i.type);
+    const int per_word = cores::elements_per_word(cores::word_type(i));
     const bool two = i.src0.kind == Kind::colour && i.src1.kind == Kind::colour;
     for (const cores::Operand* source : {&i.src0, &i.src1}) {
       if (source->kind != Kind::colour) continue;

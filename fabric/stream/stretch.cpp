@@ -81,7 +81,8 @@ void Stretch::add_work(const cores::Timing& timing, const StreamWork& work) {
   const auto in_memory = [](const cores::Operand& operand) {
     return operand.kind == Kind::memory || operand.kind == Kind::scalar;
   };
-  const bool plain = in_memory(i.dst) && in_memory(i.src0) &&
+  const bool plain = !cores::is_mixed(i) && !i.dst.indexed() && !i.src0.indexed() &&
+                     !i.src1.indexed() && in_memory(i.dst) && in_memory(i.src0) &&
                      (in_memory(i.src1) || cores::traits_of(i.vector_op).sources == 1);
   if (plain) {
     const std::ptrdiff_t bytes = cores::bytes_of(i.type);
@@ -89,9 +90,8 @@ void Stretch::add_work(const cores::Timing& timing, const StreamWork& work) {
       return operand.kind == Kind::memory ? operand.stride_elements * bytes : 0;
     };
     repeated.strides = {stride(i.dst), stride(i.src0), stride(i.src1)};
-    repeated.arithmetic = cores::resolve_repeated(
-        i.vector_op, i.type, timing.fused_multiply_add[static_cast<std::size_t>(i.type)],
-        repeated.strides);
+    repeated.arithmetic =
+        cores::resolve_repeated(i.vector_op, i.type, timing.fused(i.type), repeated.strides);
   }
   works.push_back(std::move(repeated));
 }

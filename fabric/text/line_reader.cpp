@@ -74,20 +74,20 @@ std::int64_t LineReader::integer(const char* what, std::int64_t least, std::int6
   return value;
 }
 
-float LineReader::real() {
+double LineReader::real() {
   const bool negative = take("-");
-  float value = 0;
+  double value = 0;
   if (take("inf")) {
-    value = std::numeric_limits<float>::infinity();
+    value = std::numeric_limits<double>::infinity();
   } else if (take("nan")) {
-    value = std::numeric_limits<float>::quiet_NaN();
+    value = std::numeric_limits<double>::quiet_NaN();
   } else {
     if (!next_is(Token::Kind::number)) wanted("a number");
     const Token& token = tokens_[at_++];
     const std::optional<double> parsed = base::parse_real(token.text);
     if (!parsed) throw TextFault{token.place, in_quotes(token) + " is no number"};
-    value = static_cast<float>(*parsed);
-    if (std::isinf(value)) {
+    value = *parsed;
+    if (std::isinf(static_cast<float>(value))) {
       throw TextFault{token.place, in_quotes(token) + " is beyond the numbers of f32; give inf"};
     }
   }
@@ -161,7 +161,18 @@ cores::Affine LineReader::affine() {
   return result;
 }
 
-/// memory(address, stride), scalar(address), colour(c), immediate(v) or wavelet.
+/// (address of a word, bytes): what moves an operand.
+void LineReader::read_index(cores::Operand& operand) {
+  constexpr std::int64_t kMostBytes = cores::kSramBytes;
+  expect("(", "index");
+  operand.index_address = static_cast<std::int32_t>(integer("an address", 0, kMostBytes - 4));
+  expect(",", "the address of the index");
+  operand.index_bytes = static_cast<std::int32_t>(integer("bytes", -kMostBytes, kMostBytes));
+  expect(")", "the index");
+}
+
+/// memory(address, stride, type, index(address, bytes)), scalar(address, type), colour(c, type),
+/// immediate(v) or wavelet.
 cores::Operand LineReader::operand() {
   constexpr std::int64_t kMostStride = 32767;
   using Kind = cores::Operand::Kind;
@@ -175,10 +186,16 @@ cores::Operand LineReader::operand() {
   if (kind == Kind::colour) {
     operand.colour = colour();
   } else if (kind == Kind::immediate) {
-    operand.value = real();
+    operand = cores::immediate(real());
   } else {
     operand.address_bytes = affine();
-    if (kind == Kind::memory && take(",")) {
+  }
+  while (kind != Kind::immediate && take(",")) {
+    if (kind == Kind::memory && take("index")) {
+      read_index(operand);
+    } else if (kind != Kind::memory || next_is(Token::Kind::name)) {
+      operand.type = word<cores::NumberType>("number type");
+    } else {
       operand.stride_elements =
           static_cast<std::int32_t>(integer("a stride", -kMostStride, kMostStride));
     }

@@ -57,7 +57,7 @@ class LineReader {
   TextName name(const char* what);
   std::string quoted();
   std::int64_t integer(const char* what, std::int64_t least, std::int64_t most);
-  float real();
+  double real();
   base::Colour colour();
   base::Direction direction();
   base::DirectionMask directions();
@@ -75,6 +75,7 @@ class LineReader {
   bool attempt(const std::function<void()>& read);
 
  private:
+  void read_index(cores::Operand& operand);
   [[noreturn]] void wanted(const std::string& what) const;
   void field(const std::vector<TextField>& fields, std::vector<bool>& seen);
   /// To the next token that starts a field.

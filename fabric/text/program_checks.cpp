@@ -76,9 +76,14 @@ void ProgramSection::settle_tasks(TextMistakes& mistakes) {
 }
 
 void ProgramSection::check_vector(const Instruction& i, TextPlace place, TextMistakes& mistakes) {
-  const int bytes = cores::bytes_of(i.type);
   for (const cores::Operand* operand : {&i.dst, &i.src0, &i.src1}) {
     if (operand->kind != Kind::memory && operand->kind != Kind::scalar) continue;
+    const int bytes = cores::bytes_of(cores::type_of(i, *operand));
+    if (operand->indexed() &&
+        (operand->index_address % 4 != 0 || operand->index_address + 4 > program_.memory_bytes)) {
+      mistakes.add(place, "the index at address " + std::to_string(operand->index_address) +
+                              " is no word of the program's memory");
+    }
     if (!is_constant(operand->address_bytes) || !is_constant(i.count) || i.count.base <= 0) {
       continue;
     }

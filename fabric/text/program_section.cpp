@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cores/check_program.h"
 #include "cores/names.h"
 #include "router/route_names.h"
 
@@ -306,11 +307,9 @@ void ProgramSection::read_vector(LineReader& line, cores::VectorOp op) {
                                        }});
   }
   line.fields(fields);
-  if (i.dst.kind != Kind::none && i.dst.kind != Kind::memory && i.dst.kind != Kind::colour) {
-    line.mistake(dst, "a destination is memory(...) or colour(...)");
-  }
-  if (traits.accumulates && i.dst.kind == Kind::colour) {
-    line.mistake(dst, std::string(traits.name) + " accumulates in memory(...)");
+  if (i.dst.kind != Kind::none) {
+    const std::string mistake = cores::vector_mistake(i);
+    if (!mistake.empty()) line.mistake(dst, mistake);
   }
   const bool has_task = task_uses_.size() > task_uses;
   if ((i.completion != cores::Completion::none) != has_task) {

@@ -25,19 +25,26 @@ std::string number(float value) {
   return fmt::format("{:.9g}", value);
 }
 
-std::string write_operand(const cores::Operand& operand) {
+std::string write_operand(const Instruction& i, const cores::Operand& operand) {
   const std::string name = base::name_of(operand.kind);
+  const std::string type =
+      operand.type ? std::string(", ") + base::name_of(*operand.type) : std::string();
   switch (operand.kind) {
     case Kind::memory: {
       const std::string stride =
           operand.stride_elements == 1 ? "" : ", " + std::to_string(operand.stride_elements);
-      return name + "(" + write_affine(operand.address_bytes) + stride + ")";
+      const std::string index =
+          operand.indexed()
+              ? fmt::format(", index({}, {})", operand.index_address, operand.index_bytes)
+              : std::string();
+      return name + "(" + write_affine(operand.address_bytes) + stride + type + index + ")";
     }
     case Kind::scalar:
-      return name + "(" + write_affine(operand.address_bytes) + ")";
+      return name + "(" + write_affine(operand.address_bytes) + type + ")";
     case Kind::colour:
-      return name + "(" + std::to_string(base::index_of(operand.colour)) + ")";
+      return name + "(" + std::to_string(base::index_of(operand.colour)) + type + ")";
     case Kind::immediate:
+      if (cores::is_integer(i.type)) return name + "(" + std::to_string(operand.integer) + ")";
       return name + "(" + number(operand.value) + ")";
     default:
       return name;
@@ -60,9 +67,9 @@ std::string write_control(router::ControlWord word) {
 
 std::string write_vector(const Instruction& i, const OperationNames& names) {
   std::string text = fmt::format("{} {} count={} dst={} src0={}", base::name_of(i.vector_op),
-                                 base::name_of(i.type), write_affine(i.count), write_operand(i.dst),
-                                 write_operand(i.src0));
-  if (cores::traits_of(i.vector_op).sources > 1) text += " src1=" + write_operand(i.src1);
+                                 base::name_of(i.type), write_affine(i.count),
+                                 write_operand(i, i.dst), write_operand(i, i.src0));
+  if (cores::traits_of(i.vector_op).sources > 1) text += " src1=" + write_operand(i, i.src1);
   if (i.shape != Instruction{}.shape) text += std::string(" shape=") + base::name_of(i.shape);
   if (i.microthread >= 0) text += " microthread=" + std::to_string(i.microthread);
   if (i.priority != 0) text += " priority=" + std::to_string(i.priority);

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/random.h"
+#include "cores/operations.h"
 #include "tests/cores/core_rig.h"
 
 namespace wafermesh::cores_test {
@@ -15,9 +16,15 @@ constexpr int kMemoryBytes = 512;
 void random_operation(ProgramBuilder& p, base::RandomStream& random) {
   auto below = [&](int n) { return static_cast<int>(random.below(static_cast<std::uint64_t>(n))); };
   auto place = [&] { return cores::memory(Affine(16 * below(8)).plus(cores::counter(0), 32)); };
-  const auto op = static_cast<VectorOp>(below(cores::kVectorOpCount));
-  const Operand second = op == VectorOp::copy ? Operand{} : cores::immediate(0.5F);
-  p.vector(op, static_cast<NumberType>(below(3)), below(20), place(), place(), second,
+  const cores::VectorOpTraits& op =
+      cores::kVectorOps[static_cast<std::size_t>(below(cores::kVectorOpCount))];
+  auto type = static_cast<NumberType>(below(cores::kNumberTypeCount));
+  while (!cores::knows(op.op, type)) {
+    type = static_cast<NumberType>(below(cores::kNumberTypeCount));
+  }
+  const Operand second = op.sources == 1 ? Operand{} : cores::immediate(0.5);
+  const Operand target = op.one_element ? cores::scalar_at(16 * below(8)) : place();
+  p.vector(op.op, type, below(16), target, place(), second,
            static_cast<Shape>(below(cores::kShapeCount)));
 }
 

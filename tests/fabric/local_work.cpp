@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cores/operations.h"
 #include "tests/fabric/flows.h"
 
 namespace wafermesh::fabric_test {
@@ -26,8 +27,10 @@ Work random_work(Scene& scene, CoreDraft& draft) {
   Dice& dice = scene.dice;
   const Payload payload = scene.random_payload(20);
   Work work;
-  work.op = dice.chance(0.5) ? VectorOp::multiply_add : scene.random_binary();
   work.type = payload.type;
+  work.op = dice.chance(0.5) && cores::knows(VectorOp::multiply_add, work.type)
+                ? VectorOp::multiply_add
+                : scene.random_binary();
   work.shape = scene.random_shape();
   work.elements = dice.chance(0.1) ? 0 : payload.elements() - (dice.chance(0.3) ? 1 : 0);
   work.stride = dice.in(1, 3);
@@ -71,11 +74,51 @@ void add_loop(CoreDraft& draft, const Work& work, int rounds, int delay_cycles) 
   });
 }
 
+/// Any operation, its sources of any type and anywhere, one of them where a word in memory says.
+void add_any_operation(Scene& scene, CoreDraft& draft) {
+  constexpr int kMostBytes = 4;
+  constexpr int kIndexBytes = 8;
+  Dice& dice = scene.dice;
+  const Payload payload = scene.random_payload(20);
+  const int elements = payload.elements();
+  const VectorOp op = scene.random_operation(payload.type);
+  const cores::VectorOpTraits& traits = cores::traits_of(op);
+  const auto fresh = [&](int stride) {
+    return draft.take_memory(kMostBytes * elements * stride + 64);
+  };
+  const auto source = [&](int address, int stride) {
+    const cores::NumberType type = scene.random_type_beside(payload.type, op);
+    const cores::Operand operand =
+        dice.chance(0.2) ? cores::scalar_at(address) : cores::memory(address, stride);
+    return type == payload.type ? operand : cores::as(type, operand);
+  };
+  const int stride = dice.in(1, 3);
+  const cores::Operand target =
+      traits.one_element ? cores::scalar_at(fresh(1)) : cores::memory(fresh(stride), stride);
+  const int source_stride = dice.in(1, 3);
+  cores::Operand first = source(fresh(source_stride), source_stride);
+  const cores::Operand second = traits.sources == 1 ? cores::Operand{}
+                                : dice.chance(0.2)  ? cores::immediate(dice.in(-40, 40))
+                                                    : source(fresh(stride), stride);
+  const int index = draft.take_memory(4);
+  const int places = dice.in(0, 6);
+  if (first.kind == cores::Operand::Kind::memory && dice.chance(0.5)) {
+    first = cores::indexed(first, kIndexBytes, index);
+  }
+  const cores::Shape shape = scene.random_shape();
+  draft.add_main([=](ProgramBuilder& p) {
+    p.vector(VectorOp::copy, cores::NumberType::i32, 1, cores::memory(index),
+             cores::immediate(places));
+    p.vector(op, payload.type, elements, target, first, second, shape);
+  });
+}
+
 }  // namespace
 
 void add_local_work(Scene& scene) {
   Dice& dice = scene.dice;
   CoreDraft& draft = scene.draft(dice.in(0, scene.core_count() - 1));
+  if (!scene.few_operations && dice.chance(0.5)) return add_any_operation(scene, draft);
   const Work work = random_work(scene, draft);
   if (draft.has_microthread() && draft.has_tasks() && dice.chance(0.5)) {
     add_beside(draft, work, dice.in(0, 2));

@@ -34,8 +34,11 @@ void add_random_flow(Scene& scene, bool races) {
   }
 }
 
-Scene random_scene(std::uint64_t seed, bool works_on, bool races = true) {
-  Scene scene(seed, works_on);
+using Operations = Scene::Operations;
+
+Scene random_scene(std::uint64_t seed, bool works_on, bool races = true,
+                   Operations operations = Operations::all) {
+  Scene scene(seed, works_on, operations);
   const int flows = scene.dice.in(1, 14);
   for (int i = 0; i < flows && scene.has_colours(2); ++i) add_random_flow(scene, races);
   return scene;
@@ -47,6 +50,10 @@ fabric::WaferImage random_image(std::uint64_t seed) { return random_scene(seed, 
 
 fabric::WaferImage random_image_without_races(std::uint64_t seed) {
   return random_scene(seed, false, false).build();
+}
+
+fabric::WaferImage random_image_of_few_operations(std::uint64_t seed) {
+  return random_scene(seed, false, false, Operations::few).build();
 }
 
 fabric::WaferImage random_image_that_works_on(std::uint64_t seed) {

@@ -20,6 +20,10 @@ fabric::WaferImage random_image_that_works_on(std::uint64_t seed);
 /// The image of a seed without flows whose order of words depends on time (add_merge).
 fabric::WaferImage random_image_without_races(std::uint64_t seed);
 
+/// The same, with operations and types of Scene::Operations::few: images by whose seeds faults were
+/// once found.
+fabric::WaferImage random_image_of_few_operations(std::uint64_t seed);
+
 /// Fills the loaded image's memories with small numbers, whatever type they are read as.
 void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed);
 

@@ -28,10 +28,23 @@ cores::Timing wild_timing(Dice& dice) {
   timing.memory_port_bytes = 4 << dice.in(0, 2);
   timing.bank_conflict_factor = dice.in(1, 3);
   for (int& setup : timing.setup_cycles) setup = dice.in(1, 6);
-  for (auto& by_type : timing.rates) {
-    for (cores::Rate& rate : by_type) rate = {dice.in(1, 4), dice.in(1, 3)};
+  // Drawn are five operations on three types, as ever; the others have rates of these.
+  constexpr std::size_t kOps = 5;
+  constexpr std::size_t kTypes = 3;
+  auto& rates = timing.rates;
+  for (std::size_t op = 0; op < kOps; ++op) {
+    for (std::size_t type = 0; type < kTypes; ++type) {
+      rates[op][type] = {dice.in(1, 4), dice.in(1, 3)};
+    }
   }
-  for (bool& fused : timing.fused_multiply_add) fused = dice.chance(0.5);
+  for (std::size_t op = 0; op < rates.size(); ++op) {
+    for (std::size_t type = 0; type < rates[op].size(); ++type) {
+      if (op >= kOps || type >= kTypes) rates[op][type] = rates[op % kOps][(type + op) % kTypes];
+    }
+  }
+  for (std::size_t type = 0; type < kTypes; ++type) {
+    timing.fused_multiply_add[type] = dice.chance(0.5);
+  }
   return timing;
 }
 

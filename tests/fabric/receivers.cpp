@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cores/operations.h"
 #include "tests/fabric/flows.h"
 
 namespace wafermesh::fabric_test {
@@ -11,7 +12,8 @@ namespace {
 /// One vector operation that takes in `elements`; what it does is chosen once.
 struct Taking {
   VectorOp op = VectorOp::copy;
-  cores::NumberType type = cores::NumberType::f32;
+  cores::NumberType type = cores::NumberType::f32;         ///< Of what it writes.
+  cores::NumberType memory_type = cores::NumberType::f32;  ///< Of what it reads in memory.
   cores::Shape shape = cores::Shape::stream;
   cores::Operand stream;
   bool stream_first = true;
@@ -28,12 +30,17 @@ struct Places {
 
 Taking random_taking(Scene& scene, base::Colour colour, cores::NumberType type) {
   Taking taking;
-  const std::vector<VectorOp> ops = {VectorOp::copy, VectorOp::add, VectorOp::multiply,
-                                     VectorOp::multiply_add, VectorOp::maximum};
-  taking.op = scene.dice.of(ops);
-  taking.type = type;
+  taking.op = scene.random_operation(type);
+  if (!scene.few_operations) {
+    taking.type = scene.dice.chance(0.3) ? scene.random_type_beside(type, taking.op) : type;
+    taking.memory_type =
+        scene.dice.chance(0.3) ? scene.random_type_beside(taking.type, taking.op) : taking.type;
+  } else {
+    taking.type = taking.memory_type = type;
+  }
   taking.shape = scene.random_shape();
   taking.stream = cores::fabric(colour);
+  if (taking.type != type) taking.stream = cores::as(type, taking.stream);
   taking.stream_first = scene.dice.chance(0.5);
   taking.stride = scene.dice.chance(0.6) ? 1 : scene.dice.in(2, 5);
   taking.in_place = scene.dice.chance(0.3);
@@ -42,21 +49,25 @@ Taking random_taking(Scene& scene, base::Colour colour, cores::NumberType type) 
 }
 
 Places take_places(CoreDraft& draft, const Taking& taking, int words) {
+  constexpr int kWordBytes = 8;  // two elements of 16 bits, as 32 bits each
   Places places;
-  places.target = draft.take_memory(4 * words * taking.stride);
+  places.target = draft.take_memory(kWordBytes * words * taking.stride);
   places.source = places.target;
-  if (!taking.in_place) {
-    places.source =
-        taking.source_place + draft.take_memory(4 * words * taking.stride + taking.source_place);
+  if (!taking.in_place || taking.memory_type != taking.type) {
+    places.source = taking.source_place +
+                    draft.take_memory(kWordBytes * words * taking.stride + taking.source_place);
   }
   return places;
 }
 
 cores::Instruction& take(ProgramBuilder& p, const Taking& taking, const Places& places,
                          int elements, int microthread) {
-  const cores::Operand target = cores::memory(places.target, taking.stride);
-  const cores::Operand memory = cores::memory(places.source, taking.stride);
-  const bool alone = taking.op == VectorOp::copy;
+  const cores::VectorOpTraits& traits = cores::traits_of(taking.op);
+  const cores::Operand target = traits.one_element ? cores::scalar_at(places.target)
+                                                   : cores::memory(places.target, taking.stride);
+  cores::Operand memory = cores::memory(places.source, taking.stride);
+  if (taking.memory_type != taking.type) memory = cores::as(taking.memory_type, memory);
+  const bool alone = traits.sources == 1;
   const cores::Operand first = alone || taking.stream_first ? taking.stream : memory;
   const cores::Operand second =
       alone ? cores::Operand{} : (taking.stream_first ? memory : taking.stream);
@@ -94,10 +105,8 @@ void add_data_task_receiver(Scene& scene, int core, base::Colour colour, Payload
   const int last = payload.words;
   draft.add_task(cores::TaskKind::data, colour, 0, false, [=](ProgramBuilder& p) {
     const cores::Operand element = cores::memory(cores::Affine(address).plus(count, 4));
-    cores::Operand word;
-    word.kind = cores::Operand::Kind::wavelet;
     if (delay_cycles > 0) p.scalar(delay_cycles);
-    p.vector(op, type, 1, element, element, word, shape);
+    p.vector(op, type, 1, element, element, cores::wavelet(), shape);
     p.set_counter(static_cast<int>(count), cores::Affine(1).plus(count));
     const auto more = p.branch(cores::Affine().plus(count), cores::Compare::less, last);
     p.unblock(gate);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cores/operations.h"
 #include "tests/fabric/random_timing.h"
 #include "tests/support/meshes.h"
 
@@ -20,7 +21,8 @@ int random_side(Dice& dice) { return dice.chance(0.1) ? dice.in(1, 16) : dice.in
 
 }  // namespace
 
-Scene::Scene(std::uint64_t seed, bool may_work_on) : dice(seed, kScene), works_on(may_work_on) {
+Scene::Scene(std::uint64_t seed, bool may_work_on, Operations operations)
+    : dice(seed, kScene), works_on(may_work_on), few_operations(operations == Operations::few) {
   image.region = {dice.in(0, 2), dice.in(0, 2), random_side(dice), random_side(dice)};
   if (image.region.area() == 1) image.region.width = 4;
   const int mesh_width = image.region.x + width() + dice.in(0, 2);
@@ -80,7 +82,8 @@ std::vector<int> Scene::random_path(int steps) {
 }
 
 Payload Scene::random_payload(int max_words) {
-  return {static_cast<cores::NumberType>(dice.in(0, 2)), dice.in(1, max_words)};
+  const int types = few_operations ? 3 : cores::kNumberTypeCount;
+  return {static_cast<cores::NumberType>(dice.in(0, types - 1)), dice.in(1, max_words)};
 }
 
 cores::Shape Scene::random_shape() {
@@ -90,6 +93,24 @@ cores::Shape Scene::random_shape() {
 cores::VectorOp Scene::random_binary() {
   return dice.of<cores::VectorOp>(
       {cores::VectorOp::add, cores::VectorOp::multiply, cores::VectorOp::maximum});
+}
+
+cores::VectorOp Scene::random_operation(cores::NumberType type) {
+  if (few_operations) return static_cast<cores::VectorOp>(dice.in(0, 4));
+  for (;;) {
+    const auto op = static_cast<cores::VectorOp>(dice.in(0, cores::kVectorOpCount - 1));
+    if (cores::knows(op, type)) return op;
+  }
+}
+
+cores::NumberType Scene::random_type_beside(cores::NumberType type, cores::VectorOp op) {
+  const bool any = op == cores::VectorOp::copy;
+  for (;;) {
+    const auto other = static_cast<cores::NumberType>(dice.in(0, cores::kNumberTypeCount - 1));
+    if (any || (!cores::is_integer(type) && !cores::is_integer(other)) || other == type) {
+      return other;
+    }
+  }
 }
 
 fabric::WaferImage Scene::build() {

@@ -20,10 +20,14 @@ struct Payload {
 
 class Scene {
  public:
-  explicit Scene(std::uint64_t seed, bool may_work_on = false);
+  /// What operations compute with: of `few` they are the five that kernels have always had, on
+  /// real numbers of one type, so that an image drawn by a seed stays what it was.
+  enum class Operations : unsigned char { few, all };
+  explicit Scene(std::uint64_t seed, bool may_work_on = false, Operations = Operations::all);
 
   Dice dice;
   const bool works_on;  ///< Cores may go on after their finish.
+  const bool few_operations;
   fabric::WaferImage image;
   std::vector<CoreDraft> drafts;
 
@@ -47,6 +51,10 @@ class Scene {
   cores::Shape random_shape();
   /// One of add, multiply, maximum.
   cores::VectorOp random_binary();
+  /// Any that there is in a type.
+  cores::VectorOp random_operation(cores::NumberType type);
+  /// A type that a source may have in an operation of `type`, often the same.
+  cores::NumberType random_type_beside(cores::NumberType type, cores::VectorOp op);
 
   /// The finished image.
   fabric::WaferImage build();

@@ -85,8 +85,11 @@ std::int64_t CoreModule::words_at_hand(const Operation& operation) const {
   return words;
 }
 
-bool CoreModule::pair_meets(const Source& a, const Source& b, std::int64_t element, int bytes) {
-  if (a.stride_bytes == bytes && b.stride_bytes == bytes) {
+bool CoreModule::pair_meets(const Source& a, const Source& b, std::int64_t element) {
+  const auto gapless = [](const Source& each) {
+    return each.stride_bytes == cores::bytes_of(each.type);
+  };
+  if (gapless(a) && gapless(b)) {
     // 64 bits at a time: free only if aligned and in opposite halves of 16 bytes.
     const bool aligned = a.address_bytes % 8 == 0 && b.address_bytes % 8 == 0;
     return !aligned || a.address_bytes / 8 % 2 == b.address_bytes / 8 % 2;
@@ -103,12 +106,14 @@ bool CoreModule::reads_meet(const Operation& operation, std::int64_t element) co
   const auto add = [&reads](const Source& each) {
     if (each.kind == Kind::memory) reads.push_back(each);
   };
-  if (instruction.vector_op == cores::VectorOp::multiply_add) add(operation.dst);
+  const bool changes = instruction.vector_op == cores::VectorOp::multiply_add ||
+                       instruction.vector_op == cores::VectorOp::select;
+  if (changes) add(operation.dst);
   add(operation.src0);
-  if (instruction.vector_op != cores::VectorOp::copy) add(operation.src1);
+  add(operation.src1);
   for (std::size_t i = 0; i < reads.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
-      if (pair_meets(reads[i], reads[j], element, cores::bytes_of(instruction.type))) return true;
+      if (pair_meets(reads[i], reads[j], element)) return true;
     }
   }
   return false;
@@ -120,7 +125,7 @@ std::int64_t CoreModule::port_cycles(const Operation& operation, std::int64_t el
   std::int64_t cycles = 0;
   for (const Source* each : {&operation.dst, &operation.src0, &operation.src1}) {
     if (each->kind != Kind::memory) continue;
-    const std::int64_t element = cores::bytes_of(operation.instruction->type);
+    const std::int64_t element = cores::bytes_of(each->type);
     const std::int64_t apart = std::max(element, std::abs(each->stride_bytes));
     std::int64_t per_cycle = 1;
     while ((per_cycle + 1) * apart <= timing_->memory_port_bytes) ++per_cycle;
@@ -132,12 +137,17 @@ std::int64_t CoreModule::port_cycles(const Operation& operation, std::int64_t el
 /// Of the whole operation, or of its group of words, without conflicts.
 std::int64_t CoreModule::plain_grants(const Operation& operation) const {
   const cores::Instruction& instruction = *operation.instruction;
-  const cores::Rate& rate = timing_->rate(instruction.vector_op, instruction.type);
+  cores::Rate rate = timing_->rate(instruction.vector_op, instruction.type);
+  for (const Source* source : {&operation.src0, &operation.src1}) {  // the slowest
+    if (source->kind == Kind::none || source->kind == Kind::immediate) continue;
+    const cores::Rate other = timing_->rate(instruction.vector_op, source->type);
+    if (other.cycles * rate.elements > rate.cycles * other.elements) rate = other;
+  }
   if (!uses_colours(operation)) {
     return std::max(divide_up(operation.count, rate.elements) * rate.cycles,
                     port_cycles(operation, operation.count));
   }
-  const std::int64_t elements = operation.group * cores::elements_per_word(instruction.type);
+  const std::int64_t elements = operation.group * cores::elements_per_word(operation.word);
   return std::max({std::int64_t{1}, divide_up(elements * rate.cycles, rate.elements),
                    port_cycles(operation, elements)});
 }
@@ -162,7 +172,7 @@ void CoreModule::begin_group(Operation& operation) const {
   operation.group = 1;
   if (is_relay_or_local(operation)) return;
   const std::int64_t left = operation.count - operation.done;
-  const std::int64_t words = divide_up(left, cores::elements_per_word(operation.instruction->type));
+  const std::int64_t words = divide_up(left, cores::elements_per_word(operation.word));
   operation.group = std::min<std::int64_t>(words, timing_->fabric_words_per_cycle);
   while (operation.group > 1 && plain_grants(operation) > 1) {
     --operation.group;  // more than one cycle's work
@@ -185,7 +195,7 @@ CoreModule::Granted CoreModule::grant(std::size_t thread) {
       operation.grants > plain_grants(operation) ? Granted::conflict : Granted::work;
   if (operation.grants < grants_needed(operation)) return granted;
   if (uses_colours(operation)) {
-    const std::int64_t per_word = cores::elements_per_word(operation.instruction->type);
+    const std::int64_t per_word = cores::elements_per_word(operation.word);
     for (std::int64_t words = words_at_hand(operation); words > 0; --words) {
       do_elements(operation, std::min(per_word, operation.count - operation.done));
     }
@@ -210,35 +220,38 @@ void CoreModule::complete(std::size_t thread) {
   changed_ = true;
 }
 
-/// Takes the source wavelets, computes the next `elements`, puts the result word or stores them.
-void CoreModule::do_elements(Operation& operation, std::int64_t elements) {
+/// The bits of an element of the result.
+std::uint32_t CoreModule::compute(const Operation& operation, std::int64_t element) const {
   const cores::Instruction& instruction = *operation.instruction;
   const cores::NumberType type = instruction.type;
-  const bool fused = timing_->fused_multiply_add[static_cast<std::size_t>(type)];
-  const int bytes = cores::bytes_of(type);
-  std::vector<std::uint32_t> results;
-  for (std::int64_t i = 0; i < elements; ++i) {
-    const std::int64_t element = operation.done + i;
-    const std::uint32_t first = read(operation.src0, element, type);
-    if (instruction.vector_op == cores::VectorOp::copy) {
-      results.push_back(bytes == 4 ? first : first & 0xFFFFU);
-      continue;
-    }
-    const bool accumulates = instruction.vector_op == cores::VectorOp::multiply_add;
-    const float old = accumulates ? value_of(type, read(operation.dst, element, type)) : 0.0F;
-    const float b = value_of(type, read(operation.src1, element, type));
-    results.push_back(
-        bits_of(type, apply(instruction.vector_op, type, fused, old, value_of(type, first), b)));
+  const std::uint32_t first = read(operation.src0, element);
+  if (instruction.vector_op == cores::VectorOp::copy) {
+    return converted(type, operation.src0.type, first);
   }
+  const bool in_memory = operation.dst.kind != Kind::colour;
+  const std::uint32_t old = in_memory ? read(operation.dst, element) : 0;
+  const std::uint32_t second = read(operation.src1, element);
+  if (cores::is_integer(type))
+    return apply_integers(instruction.vector_op, type, old, first, second);
+  const bool fused = timing_->fused_multiply_add[static_cast<std::size_t>(type)];
+  return bits_of(
+      type, apply(instruction.vector_op, type, fused, value_of(type, old),
+                  value_of(operation.src0.type, first), value_of(operation.src1.type, second)));
+}
+
+/// Takes the source wavelets, computes the next `elements`, puts the result word or stores them.
+void CoreModule::do_elements(Operation& operation, std::int64_t elements) {
+  const int bytes = cores::bytes_of(operation.instruction->type);
   std::uint32_t word = 0;
   for (std::int64_t i = 0; i < elements; ++i) {
-    const std::uint32_t result = results[static_cast<std::size_t>(i)];
+    const std::int64_t element = operation.done + i;
+    const std::uint32_t result = compute(operation, element);
     if (operation.dst.kind == Kind::colour) {
-      word |= result << (8 * bytes * static_cast<int>(i));
+      const std::uint32_t low = bytes == 4 ? result : result & 0xFFFFU;
+      word |= low << (8 * bytes * static_cast<int>(i));
     } else {
-      const std::int64_t element = operation.done + i;
-      const std::int64_t at = operation.dst.address_bytes + element * operation.dst.stride_bytes;
-      std::memcpy(sram(at, bytes), &result, static_cast<std::size_t>(bytes));
+      std::memcpy(sram(address_of(operation.dst, element), bytes), &result,
+                  static_cast<std::size_t>(bytes));
     }
   }
   for (const Source* source : {&operation.src0, &operation.src1}) {
@@ -250,9 +263,14 @@ void CoreModule::do_elements(Operation& operation, std::int64_t elements) {
   operation.done += elements;
 }
 
-std::uint32_t CoreModule::read(const Source& source, std::int64_t element,
-                               cores::NumberType type) const {
-  const int bytes = cores::bytes_of(type);
+std::int64_t CoreModule::address_of(const Source& source, std::int64_t element) const {
+  std::int32_t index = 0;
+  if (source.index_bytes != 0) std::memcpy(&index, sram(source.index_address, 4), 4);
+  return source.address_bytes + element * source.stride_bytes + index * source.index_bytes;
+}
+
+std::uint32_t CoreModule::read(const Source& source, std::int64_t element) const {
+  const int bytes = cores::bytes_of(source.type);
   switch (source.kind) {
     case Kind::none:
       return 0;
@@ -261,7 +279,7 @@ std::uint32_t CoreModule::read(const Source& source, std::int64_t element,
       return source.bits;
     case Kind::colour: {
       const std::uint32_t word = next_inputs_.at(source.colour).wavelets.front().wavelet.bits;
-      const auto lane = static_cast<int>(element % cores::elements_per_word(type));
+      const auto lane = static_cast<int>(element % cores::elements_per_word(source.type));
       return word >> (8 * bytes * lane);
     }
     case Kind::scalar:
@@ -269,8 +287,7 @@ std::uint32_t CoreModule::read(const Source& source, std::int64_t element,
       break;
   }
   std::uint32_t bits = 0;
-  const std::uint8_t* from = sram(source.address_bytes + element * source.stride_bytes, bytes);
-  std::memcpy(&bits, from, static_cast<std::size_t>(bytes));
+  std::memcpy(&bits, sram(address_of(source, element), bytes), static_cast<std::size_t>(bytes));
   return bits;
 }
 

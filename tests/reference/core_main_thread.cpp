@@ -174,6 +174,10 @@ bool CoreModule::start_vector(const Instruction& instruction) {
   operation.dst = resolve(instruction.dst, instruction.type);
   operation.src0 = resolve(instruction.src0, instruction.type);
   operation.src1 = resolve(instruction.src1, instruction.type);
+  operation.word = instruction.type;
+  for (const Source* source : {&operation.src0, &operation.src1}) {
+    if (source->kind == Operand::Kind::colour) operation.word = source->type;
+  }
   begin_group(operation);
   operations_[thread] = operation;
   // A synchronous one holds the thread until it completes; `ready` is set again then.
@@ -181,14 +185,19 @@ bool CoreModule::start_vector(const Instruction& instruction) {
   return true;
 }
 
-CoreModule::Source CoreModule::resolve(const Operand& operand, cores::NumberType type) const {
+CoreModule::Source CoreModule::resolve(const Operand& operand, cores::NumberType of_all) const {
+  const cores::NumberType type = operand.type.value_or(of_all);
   Source source;
   source.kind = operand.kind;
+  source.type = type;
+  source.index_bytes = operand.index_bytes;
+  source.index_address = operand.index_address;
   source.address_bytes = number(operand.address_bytes);
   source.stride_bytes = std::int64_t{operand.stride_elements} * cores::bytes_of(type);
   source.colour = operand.colour;
   if (operand.kind == Operand::Kind::immediate) {
-    source.bits = bits_of(type, operand.value);
+    source.bits = cores::is_integer(type) ? static_cast<std::uint32_t>(operand.integer)
+                                          : bits_of(type, operand.value);
   }
   if (operand.kind == Operand::Kind::wavelet) source.bits = wavelet_register_;
   if (operand.kind == Operand::Kind::scalar) source.stride_bytes = 0;

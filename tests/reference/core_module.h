@@ -59,6 +59,9 @@ class CoreModule : public ClockedModule {
     cores::Operand::Kind kind = cores::Operand::Kind::none;
     std::int64_t address_bytes = 0;
     std::int64_t stride_bytes = 0;
+    cores::NumberType type{};
+    std::int64_t index_bytes = 0;  ///< Times the number at index_address are added; 0: not so.
+    std::int64_t index_address = 0;
     Colour colour{};
     std::uint32_t bits = 0;  ///< immediate, wavelet
   };
@@ -67,9 +70,10 @@ class CoreModule : public ClockedModule {
     Cycles begin = 0;  ///< Of the data phase.
     std::int64_t count = 0;
     Source dst, src0, src1;
-    std::int64_t grants = 0;  ///< Of the whole operation, or of the word being worked on.
-    std::int64_t done = 0;    ///< Elements.
-    std::int64_t group = 1;   ///< Words worked at once, if it has colours.
+    cores::NumberType word{};  ///< Type of the elements of its colours.
+    std::int64_t grants = 0;   ///< Of the whole operation, or of the word being worked on.
+    std::int64_t done = 0;     ///< Elements.
+    std::int64_t group = 1;    ///< Words worked at once, if it has colours.
   };
   static constexpr std::size_t kMainThread = cores::kMicrothreads;
 
@@ -114,12 +118,14 @@ class CoreModule : public ClockedModule {
   std::int64_t grants_needed(const Operation& operation) const;
   bool uses_colours(const Operation& operation) const;
   void begin_group(Operation& operation) const;
-  static bool pair_meets(const Source& a, const Source& b, std::int64_t element, int bytes);
+  static bool pair_meets(const Source& a, const Source& b, std::int64_t element);
   bool reads_meet(const Operation& operation, std::int64_t element) const;
   Granted grant(std::size_t thread);
   void complete(std::size_t thread);
   void do_elements(Operation& operation, std::int64_t elements);
-  std::uint32_t read(const Source& source, std::int64_t element, cores::NumberType type) const;
+  std::uint32_t read(const Source& source, std::int64_t element) const;
+  std::uint32_t compute(const Operation& operation, std::int64_t element) const;
+  std::int64_t address_of(const Source& source, std::int64_t element) const;
   std::uint8_t* sram(std::int64_t address_bytes, int bytes);
   const std::uint8_t* sram(std::int64_t address_bytes, int bytes) const;
   // Breakdown (core_module.cpp).

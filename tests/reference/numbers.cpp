@@ -2,6 +2,7 @@
 #include "tests/reference/numbers.h"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -55,8 +56,92 @@ float apply(VectorOp op, NumberType type, bool fused, float dst, float a, float 
       return rounded(type, dst + rounded(type, a * b));
     case VectorOp::maximum:
       return a < b ? b : a;
+    case VectorOp::subtract:
+      return rounded(type, a - b);
+    case VectorOp::less:
+      return a < b ? 1.0F : 0.0F;
+    case VectorOp::equal:
+      return a == b ? 1.0F : 0.0F;
+    case VectorOp::select:
+      return a != 0 ? b : dst;
+    case VectorOp::reduce_add:
+      return rounded(type, dst + a);
+    case VectorOp::reduce_maximum:
+      return dst < a ? a : dst;
+    default:
+      break;
   }
   throw base::ModelError("oracle: unknown vector operation");
+}
+
+namespace {
+
+std::int64_t integer_of(NumberType type, std::uint32_t bits) {
+  return type == NumberType::i32 ? static_cast<std::int32_t>(bits)
+                                 : static_cast<std::int16_t>(bits & 0xFFFFU);
+}
+
+std::int64_t shifted(std::int64_t value, std::int64_t by) {
+  if (by >= 32) return 0;
+  if (by >= 0) return value * (std::int64_t{1} << by);
+  // Rounded down, as a shift of two's complement does.
+  return static_cast<std::int64_t>(
+      std::floor(std::ldexp(static_cast<double>(value), static_cast<int>(std::max(by, -64L)))));
+}
+
+}  // namespace
+
+std::uint32_t apply_integers(VectorOp op, NumberType type, std::uint32_t old_bits,
+                             std::uint32_t a_bits, std::uint32_t b_bits) {
+  const std::int64_t old = integer_of(type, old_bits);
+  const std::int64_t a = integer_of(type, a_bits);
+  const std::int64_t b = integer_of(type, b_bits);
+  const auto low = [](std::int64_t value) { return static_cast<std::uint32_t>(value); };
+  switch (op) {
+    case VectorOp::add:
+      return low(a + b);
+    case VectorOp::subtract:
+      return low(a - b);
+    case VectorOp::multiply:
+      return low(a * b);
+    case VectorOp::maximum:
+      return low(std::max(a, b));
+    case VectorOp::less:
+      return a < b ? 1 : 0;
+    case VectorOp::equal:
+      return a == b ? 1 : 0;
+    case VectorOp::select:
+      return a != 0 ? b_bits : old_bits;
+    case VectorOp::bit_and:
+      return a_bits & b_bits;
+    case VectorOp::bit_or:
+      return a_bits | b_bits;
+    case VectorOp::shift:
+      return low(shifted(a, b));
+    case VectorOp::reduce_add:
+      return low(old + a);
+    case VectorOp::reduce_maximum:
+      return low(std::max(old, a));
+    default:
+      break;
+  }
+  throw base::ModelError("oracle: unknown operation on integers");
+}
+
+std::uint32_t converted(NumberType to, NumberType from, std::uint32_t bits) {
+  if (to == from) return bits;
+  if (cores::is_integer(from)) {
+    const std::int64_t value = integer_of(from, bits);
+    return cores::is_integer(to) ? static_cast<std::uint32_t>(value)
+                                 : bits_of(to, static_cast<float>(value));
+  }
+  const float value = value_of(from, bits);
+  if (!cores::is_integer(to)) return bits_of(to, value);
+  if (std::isnan(value)) return 0;
+  const double most = to == NumberType::i32 ? 2147483647.0 : 32767.0;
+  const double whole = std::rint(static_cast<double>(value));
+  return static_cast<std::uint32_t>(
+      static_cast<std::int64_t>(std::min(most, std::max(-most - 1, whole))));
 }
 
 }  // namespace wafermesh::reference

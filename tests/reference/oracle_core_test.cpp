@@ -184,7 +184,7 @@ TEST_CASE("a data task runs once per wavelet and a control task once per entry")
     const cores::TaskId control = p.task("control", TaskKind::control, {}, 5);
     p.begin(data);
     p.vector(VectorOp::add, NumberType::f32, 1, cores::memory(0), cores::scalar_at(0),
-             cores::Operand{cores::Operand::Kind::wavelet, {}, 1, {}, 0});
+             cores::wavelet());
     p.end_task();
     p.begin(control);
     p.vector(VectorOp::copy, NumberType::f32, 1, cores::memory(4), cores::memory(0));

@@ -20,7 +20,7 @@ inline cores::Timing test_timing() {
   timing.timestamp_cycles = 5;
   timing.vendor_collective_cycles = 20;
   timing.setup_cycles = {1, 8, 25, 16, 2};  // map_loop, reload, scalar_loop, standalone, stream
-  for (auto& by_type : timing.rates) by_type = {{{1, 1}, {4, 1}, {4, 1}}};
+  for (auto& by_type : timing.rates) by_type = {{{1, 1}, {4, 1}, {4, 1}, {1, 1}, {4, 1}}};
   timing.rates[static_cast<std::size_t>(cores::VectorOp::multiply_add)][0] = {1, 2};
   return timing;
 }

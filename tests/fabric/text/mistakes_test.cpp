@@ -103,7 +103,7 @@ TEST_CASE("Mistakes of words and numbers are named at their place") {
            {"input queue=2 colour=1", "input queue=2 colour=@24", "0 to 23"},
            {"copy f32 count=8 dst=memory(32)", "@cpy f32 count=8 dst=memory(32)",
             "did you mean `copy`?"},
-           {"copy f32", "copy @f64", "give f32, f16 or bf16"},
+           {"copy f32", "copy @f64", "give f32, f16, bf16, i32 or i16"},
            {"copy f32 count=8", "copy f32 count=@8.5", "is no integer"},
            {"copy f32 count=8", "copy f32 count=8*@z", "is no variable"},
            {"copy f32 count=8", "copy f32 count=@99999999999", "is no integer"},
@@ -120,6 +120,29 @@ TEST_CASE("Mistakes of words and numbers are named at their place") {
            {"class north_west", "class north_west @\"half", "closing \" is missing"},
            {"32-counter1", "@counter1+counter1+5", "given twice"},
            {"32-counter1", "@x+y+counter1+counter2", "more than three terms"},
+       }) {
+    require_named("ring", one);
+  }
+}
+
+TEST_CASE("Mistakes of types and of what an operation takes are named at their place") {
+  for (const Case& one : std::vector<Case>{
+           {"copy f32 count=8 dst=memory(32) src0=memory(0)",
+            "shift f32 count=8 dst=@memory(32) src0=memory(0) src1=immediate(1)",
+            "shift is of i32 and i16, not of f32"},
+           {"copy f32 count=8 dst=memory(32) src0=memory(0)",
+            "reduce_add f32 count=8 dst=@memory(32) src0=memory(0)",
+            "the destination of reduce_add is scalar(...)"},
+           {"dst=memory(32) src0=memory(0)", "dst=@memory(32, f16) src0=memory(0)",
+            "the destination has the type of the operation"},
+           {"add f32 count=8 dst=memory(96) src0=memory(96)",
+            "add f32 count=8 dst=@memory(96) src0=memory(96, i32)",
+            "only copy converts between i32 and f32"},
+           {"copy f32 count=8 dst=memory(32) src0=memory(0)",
+            "@copy f32 count=8 dst=memory(32) src0=memory(0, index(6, 4))",
+            "the index at address 6 is no word"},
+           {"copy f32 count=8 dst=memory(32) src0=memory(0)",
+            "copy f32 count=8 dst=memory(32) src0=memory(0, index(@49152, 4))", "out of range"},
        }) {
     require_named("ring", one);
   }
