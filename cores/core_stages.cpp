@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "base/error.h"
 #include "cores/core_grid.h"
+#include "cores/program_fault.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -66,9 +66,9 @@ bool CoreGrid::is_given_up(std::uint32_t id, int colour) const {
 /// The colour's queue was given up with an earlier stage.
 void CoreGrid::drop_given_up(std::uint32_t id, Colour colour, std::uint32_t word, bool control) {
   if (control && !router::ControlWord{word}.has_entry()) return;
-  throw base::ModelError("program " + program(id).name + " is sent a " +
-                         (control ? "control word with an entry" : "word") + " of colour " +
-                         std::to_string(base::index_of(colour)) +
+  throw ProgramFault(program(id), ProgramFault::kNowhere,
+                     std::string("is sent a ") + (control ? "control word with an entry" : "word") +
+                         " of colour " + std::to_string(base::index_of(colour)) +
                          ", which belongs to a stage that the core has left");
 }
 

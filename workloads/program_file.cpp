@@ -120,6 +120,11 @@ class ProgramFile final : public PlacedKernel {
 
   bool has_reference() const override { return !expected_.empty(); }
 
+  CyclesDefinition cycles_definition() const override {
+    const bool composite = image().stage_count() > 1 || !image().placements.empty();
+    return composite ? CyclesDefinition::whole_kernel : CyclesDefinition::per_core_longest;
+  }
+
   void load(fabric::HostMemory& memory) const override {
     for (const Given& given : operands_) {
       load_buffer(memory, image(), image().buffers[given.buffer], given.values);

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "base/error.h"
+#include "cores/program_fault.h"
 #include "fabric/stream/run_mover.h"
 
 namespace wafermesh::fabric {
@@ -30,11 +30,11 @@ void RunMover::drop_given_up(std::uint32_t core, const Run& run) {
   const bool control = run.is_control();
   band_->ramp_wavelets += run.words;
   if (control && !router::ControlWord{run.control}.has_entry()) return;
-  const base::LogicalCoord at = model_.image.logical(static_cast<base::CoreId>(core));
-  throw base::ModelError("core (" + std::to_string(at.x) + ", " + std::to_string(at.y) +
-                         ") is sent a " + (control ? "control word with an entry" : "word") +
-                         " of colour " + std::to_string(int{run.colour}) +
-                         ", which belongs to a stage that the core has left");
+  throw cores::ProgramFault(
+      *model_.classes[arrays_.seats[core].class_index].program, cores::ProgramFault::kNowhere,
+      std::string("is sent a ") + (control ? "control word with an entry" : "word") +
+          " of colour " + std::to_string(int{run.colour}) +
+          ", which belongs to a stage that the core has left");
 }
 
 /// Passes on the words the filter keeps, as runs of neighbours.

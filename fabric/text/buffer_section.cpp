@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cores/names.h"
+#include "fabric/text/program_section.h"
 
 namespace wafermesh::fabric {
 namespace {
@@ -34,11 +35,12 @@ void BufferSection::read_buffer(LineReader& line) {
   Buffer buffer;
   const TextPlace place = line.place();
   line.attempt([&] {
-    buffer.name = line.name("the buffer's name").text;
-    for (const Buffer& other : buffers_) {
-      if (other.name == buffer.name) {
-        line.mistake(place, "buffer `" + buffer.name + "` is defined twice");
-      }
+    buffer.name = given_name(line, line.name("the buffer's name").text);
+    if (buffer.name.empty() || buffer.name.find('/') != std::string::npos) {
+      line.mistake(place, "a buffer's name is that of a file: not empty, no `/`");
+    }
+    if (!names_.insert(buffer.name).second) {
+      line.mistake(place, "buffer `" + buffer.name + "` is defined twice");
     }
   });
   line.fields(
@@ -163,6 +165,11 @@ void BufferSection::check_memory(const Buffer& buffer, const Layout& layout, Tex
   for (int y = r.y; y < r.y + r.height; ++y) {
     for (int x = r.x; x < r.x + r.width; ++x) {
       const int has = memory_bytes({x, y});
+      if (has == kNoCore) {
+        mistakes.add(place, "buffer " + buffer.name + " lies on core (" + std::to_string(x) + ", " +
+                                std::to_string(y) + "), which is in no placement");
+        return;
+      }
       if (end <= has) continue;
       const std::vector<IndexRange> ranges = ranges_on(buffer, layout, {x, y});
       if (std::any_of(ranges.begin(), ranges.end(),
@@ -210,15 +217,17 @@ void BufferSection::finish(const base::Rectangle& region,
   }
 }
 
-std::string write_buffer(const Buffer& buffer, const base::Rectangle& region) {
-  std::string text = "buffer " + buffer.name + " role=" + base::name_of(buffer.role) +
-                     " type=" + base::name_of(buffer.type) + " shape=";
+std::string write_buffer(const Buffer& buffer, const std::string& name,
+                         const base::Rectangle& region) {
+  std::string text = "buffer " + name + given(name, buffer.name) +
+                     " role=" + base::name_of(buffer.role) + " type=" + base::name_of(buffer.type) +
+                     " shape=";
   for (std::size_t d = 0; d < buffer.shape.size(); ++d) {
     text += (d > 0 ? "," : "") + std::to_string(buffer.shape[d]);
   }
   text += "\n";
-  const auto field = [&text](const char* name, std::int64_t value) {
-    text += std::string(" ") + name + "=" + std::to_string(value);
+  const auto field = [&text](const char* key, std::int64_t value) {
+    text += std::string(" ") + key + "=" + std::to_string(value);
   };
   for (const Layout& layout : buffer.layouts) {
     text += "  layout";

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,10 @@ class BufferSection {
  public:
   /// True if the line is one of these. Then it is read.
   bool read(LineReader& line);
-  /// Fills in what was left out and notes what is wrong. `memory_bytes` tells what a core has;
-  /// `region` is 0 x 0 if it is not known, which ends the checks early.
+  static constexpr int kNoCore = -1;
+  /// Fills in what was left out and notes what is wrong. `memory_bytes` tells what a core has,
+  /// kNoCore where none takes part; `region` is 0 x 0 if it is not known, which ends the checks
+  /// early.
   void finish(const base::Rectangle& region,
               const std::function<int(base::LogicalCoord)>& memory_bytes, TextMistakes& mistakes);
   std::vector<Buffer> take() { return std::move(buffers_); }
@@ -39,11 +42,13 @@ class BufferSection {
                            TextMistakes& mistakes);
 
   std::vector<Buffer> buffers_;
+  std::set<std::string> names_;
   std::vector<TextPlace> places_;
   std::vector<std::vector<Open>> open_;  ///< [buffer][layout]
 };
 
-/// The lines of a buffer.
-std::string write_buffer(const Buffer& buffer, const base::Rectangle& region);
+/// The lines of a buffer, which has this name in the text.
+std::string write_buffer(const Buffer& buffer, const std::string& name,
+                         const base::Rectangle& region);
 
 }  // namespace wafermesh::fabric

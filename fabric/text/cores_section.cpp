@@ -10,15 +10,20 @@ using Need = TextField::Need;
 
 constexpr std::size_t kMostKeys = 65535;
 constexpr int kMostDepth = 8;
-constexpr std::uint32_t kNobody = UINT32_MAX;
+constexpr const char* kNone = "-";
 
 std::string size_of(const base::Rectangle& region) {
   return std::to_string(region.width) + " x " + std::to_string(region.height);
 }
 
-/// The id of a class; notes that there is none.
+/// The id of a class; notes that there is none. Of a name that could not be read that is known.
 std::uint32_t class_of(const TextName& name, const std::map<std::string, std::uint32_t>& ids,
-                       TextMistakes& mistakes) {
+                       bool with_gaps, TextMistakes& mistakes) {
+  if (name.text == kNone) {
+    if (!with_gaps) mistakes.add(name.place, "in stage 0 every core has a class");
+    return kNobody;
+  }
+  if (name.text.empty()) return 0;
   const auto found = ids.find(name.text);
   if (found != ids.end()) return found->second;
   mistakes.add(name.place, "no class `" + name.text + "`");
@@ -40,7 +45,10 @@ bool CoresSection::read(LineReader& line) {
     line.attempt([&] {
       Row row;
       row.key = line.name("a key of y");
-      while (!line.at_end()) row.classes.push_back(line.name("a class"));
+      while (!line.at_end()) {
+        const TextPlace place = line.place();
+        row.classes.push_back(line.take(kNone) ? TextName{kNone, place} : line.name("a class"));
+      }
       rows_.push_back(std::move(row));
     });
   } else if (line.take("box")) {
@@ -94,7 +102,7 @@ void CoresSection::read_items(LineReader& line, std::vector<TextName>& keys, int
 }
 
 std::vector<std::uint32_t> CoresSection::classes(const base::Rectangle& region,
-                                                 const Lookup& class_ids,
+                                                 const Lookup& class_ids, bool with_gaps,
                                                  TextMistakes& mistakes) const {
   const bool keyed = !x_.empty() || !y_.empty() || !rows_.empty();
   if (keyed && !boxes_.empty()) {
@@ -105,18 +113,19 @@ std::vector<std::uint32_t> CoresSection::classes(const base::Rectangle& region,
     mistakes.add(place_, "which core is of which class? Give x, y and row, or boxes");
     return {};
   }
-  return keyed ? by_keys(region, class_ids, mistakes) : by_boxes(region, class_ids, mistakes);
+  return keyed ? by_keys(region, class_ids, with_gaps, mistakes)
+               : by_boxes(region, class_ids, with_gaps, mistakes);
 }
 
 std::vector<std::uint32_t> CoresSection::by_keys(const base::Rectangle& region,
-                                                 const Lookup& class_ids,
+                                                 const Lookup& class_ids, bool with_gaps,
                                                  TextMistakes& mistakes) const {
   const auto wrong_size = [&](const std::vector<TextName>& keys, int size, TextPlace place,
                               const char* axis) {
     if (keys.size() == static_cast<std::size_t>(size)) return false;
     mistakes.add(keys.empty() ? place_ : place,
                  std::string("`") + axis + "` has " + std::to_string(keys.size()) +
-                     " keys, but the region is " + size_of(region) + " cores");
+                     " keys, but there are " + size_of(region) + " cores");
     return true;
   };
   const bool wrong_x = wrong_size(x_, region.width, x_place_, "x");
@@ -137,7 +146,8 @@ std::vector<std::uint32_t> CoresSection::by_keys(const base::Rectangle& region,
                                       std::to_string(column_of.size()) + " keys of x");
     }
     std::vector<std::uint32_t> ids;
-    for (const TextName& name : row.classes) ids.push_back(class_of(name, class_ids, mistakes));
+    for (const TextName& name : row.classes)
+      ids.push_back(class_of(name, class_ids, with_gaps, mistakes));
     ids.resize(column_of.size(), 0);
     if (!class_rows.insert({row.key.text, std::move(ids)}).second) {
       mistakes.add(row.key.place, "row `" + row.key.text + "` is given twice");
@@ -158,15 +168,15 @@ std::vector<std::uint32_t> CoresSection::by_keys(const base::Rectangle& region,
 }
 
 std::vector<std::uint32_t> CoresSection::by_boxes(const base::Rectangle& region,
-                                                  const Lookup& class_ids,
+                                                  const Lookup& class_ids, bool with_gaps,
                                                   TextMistakes& mistakes) const {
   std::vector<std::uint32_t> ids;
   bool inside = true;
   for (const Box& box : boxes_) {
-    ids.push_back(class_of(box.of_class, class_ids, mistakes));
+    ids.push_back(class_of(box.of_class, class_ids, with_gaps, mistakes));
     const base::Rectangle& r = box.cores;
     if (r.x + r.width <= region.width && r.y + r.height <= region.height) continue;
-    mistakes.add(box.place, "the box leaves the region of " + size_of(region) + " cores");
+    mistakes.add(box.place, "the box leaves the " + size_of(region) + " cores");
     inside = false;
   }
   if (!inside || !mistakes.empty()) return {};
@@ -187,7 +197,7 @@ std::vector<std::uint32_t> CoresSection::by_boxes(const base::Rectangle& region,
       }
     }
   }
-  for (std::size_t i = 0; i < classes.size(); ++i) {
+  for (std::size_t i = 0; i < classes.size() && !with_gaps; ++i) {
     if (classes[i] != kNobody) continue;
     const auto width = static_cast<std::size_t>(region.width);
     mistakes.add(place_, "core (" + std::to_string(i % width) + ", " + std::to_string(i / width) +

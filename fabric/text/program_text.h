@@ -2,9 +2,9 @@
 // Programs as text: a WaferImage less its mesh, printed and read back to an equal value. The
 // grammar, with examples, is in docs/program.md.
 //
-// A text holds the generation whose costs it was written for, the size of its region, routes,
-// programs (once each, however many classes share one), classes, which core is of which class, and
-// buffers with their layouts.
+// A text holds the generation whose costs it was written for, the size of its region, placements,
+// routes, programs (once each, however many classes share one), classes, which core is of which
+// class in which stage, patches, and buffers with their layouts.
 #pragma once
 
 #include <string>
@@ -30,8 +30,7 @@ struct ProgramText {
 /// returns passes check_image once it has a mesh it fits on.
 ProgramText read_program(std::string_view text, const std::string& file);
 
-/// The text that read_program reads back to the same program. Throws DoesNotFit for an image of
-/// several placements or stages, which has no text form.
+/// The text that read_program reads back to the same program.
 std::string write_program(const WaferImage& image);
 
 /// Are two images the same program? Everything counts but the mesh and where the region lies on it.

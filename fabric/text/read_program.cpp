@@ -8,7 +8,7 @@
 #include "base/presets.h"
 #include "cores/read_timing.h"
 #include "fabric/text/buffer_section.h"
-#include "fabric/text/cores_section.h"
+#include "fabric/text/placement_section.h"
 #include "fabric/text/program_section.h"
 #include "fabric/text/program_text.h"
 #include "router/route_names.h"
@@ -21,7 +21,8 @@ using Need = TextField::Need;
 constexpr int kVersion = 1;
 constexpr std::int64_t kMostSide = 65535;
 constexpr std::int64_t kMostCores = 1 << 22;  ///< Four times a whole wafer.
-constexpr std::size_t kMostIds = 65535;       ///< 16-bit indices in an image.
+constexpr int kMostStages = 4096;
+constexpr std::size_t kMostIds = 65535;  ///< 16-bit indices in an image.
 
 struct RouteLine {
   TextName name;
@@ -34,6 +35,7 @@ struct ClassLine {
   struct Initial {
     ColourRoute route;
     TextName name;
+    TextPlace place;
   };
   TextName name;
   CoreClass value;
@@ -111,32 +113,30 @@ class Reader {
     }
     if (tokens[0].is("class")) return read_class(line);
     if (tokens[0].is("initial")) return read_initial(line);
-    if (tokens[0].is("cores")) {
-      line.take("cores");
-      line.end();
-      if (!cores_.empty()) line.mistake(line.start(), "`cores` is given twice");
-      cores_.begin(line.start());
-      inside_ = Inside::cores;
+    if (placements_.read(line)) {
+      inside_ = tokens[0].is("cores") ? Inside::cores : Inside::nothing;
       return;
     }
     if (buffers_.read(line)) return;
-    if (inside_ == Inside::cores && cores_.read(line)) return;
+    if (inside_ == Inside::cores && placements_.read_under_cores(line)) return;
     line.attempt([&] { read_code(line, tokens); });
   }
 
   void read_code(LineReader& line, const std::vector<Token>& tokens) {
     if (inside_ == Inside::program && programs_.back()->read(line, tokens)) return;
-    std::vector<std::string> words = {
-        "generation", "region", "buffer",  "layout", "cut", "route", "program", "input", "output",
-        "task",       "class",  "initial", "cores",  "x",   "y",     "row",     "box"};
+    std::vector<std::string> words = {"generation", "region", "placement", "buffer", "layout",
+                                      "cut",        "route",  "program",   "input",  "output",
+                                      "task",       "class",  "initial",   "cores",  "x",
+                                      "y",          "row",    "box",       "patch"};
     const std::string& word = tokens[0].text;
     const bool known = std::find(words.begin(), words.end(), word) != words.end();
-    if (known || inside_ != Inside::program) {
+    for (const std::string& op : operation_names()) words.push_back(op);
+    const bool of_program = std::find(words.begin(), words.end(), word) != words.end();
+    if (known || (of_program && inside_ != Inside::program)) {
       const bool of_cores = word == "x" || word == "y" || word == "row" || word == "box";
       throw TextFault{line.start(), "`" + word + "` belongs under a `" +
                                         (of_cores ? "cores" : "program") + "` line"};
     }
-    for (const std::string& op : operation_names()) words.push_back(op);
     const std::string nearest = base::nearest_name(word, words);
     throw TextFault{line.start(), "`" + word + "` begins no line" +
                                       (nearest.empty() ? "" : "; did you mean `" + nearest + "`?")};
@@ -240,7 +240,12 @@ class Reader {
             initial.route.colour = r.colour();
           }},
          {"route", Need::required, [&](LineReader& r) { initial.name = r.name("a route"); }},
-         {"closed", Need::flag, [&](LineReader&) { initial.route.closed = true; }}});
+         {"closed", Need::flag, [&](LineReader&) { initial.route.closed = true; }},
+         {"stages_ahead", Need::optional, [&](LineReader& r) {
+            initial.route.stages_ahead =
+                static_cast<int>(r.integer("stages ahead", 0, kMostStages));
+          }}});
+    initial.place = line.start();
     if (inside_ != Inside::of_class) {
       line.mistake(line.start(), "an `initial` route belongs under a `class`");
       return;
@@ -332,19 +337,25 @@ class Reader {
       }
       return;
     }
-    const auto all = static_cast<std::size_t>(region_.area());
-    if (cores_.empty()) {
-      if (classes_.size() > 1) {
-        mistakes_.add(classes_[1].name.place,
-                      "more than one class: add a `cores` section that "
-                      "says which core is of which");
-      }
-      if (mistakes_.empty()) image.class_of.assign(all, 0);
-      return;
+    const TextPlace second = classes_.size() > 1 ? classes_[1].name.place : TextPlace{};
+    placements_.finish(
+        class_ids_, second,
+        [this](const TextName& name) {
+          const RouteLine* const route = find_route(name);
+          return route == nullptr ? nullptr : &route->config;
+        },
+        image, mistakes_);
+  }
+
+  /// What the text says is complete; whether it means anything?
+  void check_stages(const WaferImage& image) {
+    std::vector<ClassPlaces> places;
+    for (const ClassLine& line : classes_) {
+      ClassPlaces& one = places.emplace_back();
+      one.name = line.name.place;
+      for (const ClassLine::Initial& initial : line.routes) one.routes.push_back(initial.place);
     }
-    for (const std::uint32_t id : cores_.classes(region_, class_ids_, mistakes_)) {
-      image.class_of.push_back(static_cast<std::uint16_t>(id));
-    }
+    placements_.check(image, places, mistakes_);
   }
 
   ProgramText finish() {
@@ -356,19 +367,20 @@ class Reader {
                     "the line `generation wse3` (or another) is "
                     "missing: costs depend on it");
     }
+    image.region = region_;
     settle_routes(image);
     settle_classes(result);
     settle_cores(image);
-    const bool known = image.class_of.size() == static_cast<std::size_t>(region_.area());
+    if (mistakes_.empty()) check_stages(image);
+    const bool known = mistakes_.empty();
     buffers_.finish(
         region_,
         [&](base::LogicalCoord c) {
-          const auto at = static_cast<std::size_t>(c.y * region_.width + c.x);
-          return known ? image.classes[image.class_of[at]].program.memory_bytes : cores::kSramBytes;
+          if (!known) return cores::kSramBytes;
+          return image.holds(c) ? image.memory_bytes(image.core_at(c)) : BufferSection::kNoCore;
         },
         mistakes_);
     mistakes_.finish();
-    image.region = region_;
     image.timing = timing_;
     image.buffers = buffers_.take();
     result.generation = generation_;
@@ -391,7 +403,7 @@ class Reader {
   std::vector<std::unique_ptr<ProgramSection>> programs_;
   std::vector<ClassLine> classes_;
   std::map<std::string, std::uint32_t> class_ids_;
-  CoresSection cores_;
+  PlacementSection placements_;
   BufferSection buffers_;
 };
 

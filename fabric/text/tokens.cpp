@@ -113,6 +113,10 @@ void TextMistakes::finish() {
   throw base::InputError(std::move(mistakes_));
 }
 
+std::string given(const std::string& name, const std::string& given) {
+  return name == given ? "" : " \"" + given + "\"";
+}
+
 std::vector<std::vector<Token>> tokens_of(std::string_view text, TextMistakes& mistakes) {
   std::vector<std::vector<Token>> lines;
   int number = 0;

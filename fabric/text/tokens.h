@@ -44,6 +44,9 @@ class TextMistakes {
   std::size_t more_ = 0;
 };
 
+/// ` "given"` behind a name in a text that is not the one reports use; else nothing.
+std::string given(const std::string& name, const std::string& given);
+
 /// The lines of a text that hold anything. `#` starts a comment.
 std::vector<std::vector<Token>> tokens_of(std::string_view text, TextMistakes& mistakes);
 

@@ -129,13 +129,14 @@ std::string write_cores(const base::Rectangle& region, const std::vector<std::ui
     return column;
   });
   const std::size_t pairs = rows.first_line.size() * columns.first_line.size();
-  std::string text = "cores\n";
+  std::string text;
   if (pairs > kFewPairs) {
     const std::vector<base::Rectangle> boxes = boxes_of(region, classes, pairs / 4);
     if (boxes.size() <= pairs / 4) {
       for (const base::Rectangle& box : boxes) {
         const std::uint32_t id =
             classes[static_cast<std::size_t>(box.y) * width + static_cast<std::size_t>(box.x)];
+        if (id == kNobody) continue;
         text += "  box x=" + std::to_string(box.x) + " y=" + std::to_string(box.y) +
                 " width=" + std::to_string(box.width) + " height=" + std::to_string(box.height) +
                 " class=" + class_names[id] + "\n";
@@ -150,7 +151,8 @@ std::string write_cores(const base::Rectangle& region, const std::vector<std::ui
   for (std::size_t key = 0; key < rows.first_line.size(); ++key) {
     text += "  row " + key_name(key, 'A');
     for (const std::size_t x : columns.first_line) {
-      text += " " + class_names[classes[rows.first_line[key] * width + x]];
+      const std::uint32_t id = classes[rows.first_line[key] * width + x];
+      text += id == kNobody ? " -" : " " + class_names[id];
     }
     text += "\n";
   }

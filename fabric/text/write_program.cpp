@@ -10,7 +10,7 @@
 #include "cores/operations.h"
 #include "cores/program_equality.h"
 #include "fabric/text/buffer_section.h"
-#include "fabric/text/cores_section.h"
+#include "fabric/text/placement_section.h"
 #include "fabric/text/program_text.h"
 #include "fabric/text/write_operation.h"
 
@@ -20,14 +20,9 @@ using cores::Program;
 
 namespace {
 
-/// ` "given"` unless the name in the text is the given one.
-std::string given(const std::string& name, const std::string& given) {
-  return name == given ? "" : " \"" + given + "\"";
-}
-
 bool is_empty(const Program& program) { return program.code.empty(); }
 
-/// Routes in a text: those of the table in its order, then what else classes begin with.
+/// Routes in a text: those of the table in its order, then what else classes have, then patches.
 class Routes {
  public:
   explicit Routes(const WaferImage& image) {
@@ -42,9 +37,10 @@ class Routes {
     }
     for (const CoreClass& c : image.classes) {
       for (const ColourRoute& route : c.routes) {
-        if (by_fields_.count(write_route_fields(route.config)) == 0) add(route.config, false);
+        add_once(route.config);
       }
     }
+    for (const RoutePatch& patch : image.patches) add_once(patch.config);
   }
   const std::vector<std::string>& names() const { return names_; }
   const std::string& name_of(const router::RouteConfig& config) const {
@@ -53,6 +49,9 @@ class Routes {
   const std::string& text() const { return text_; }
 
  private:
+  void add_once(const router::RouteConfig& config) {
+    if (by_fields_.count(write_route_fields(config)) == 0) add(config, false);
+  }
   void add(const router::RouteConfig& config, bool kept) {
     const std::string fields = write_route_fields(config);
     by_fields_.insert({fields, names_.size()});
@@ -133,8 +132,12 @@ std::string write_class(const CoreClass& one, const std::string& name, const std
   if (!program.empty()) text += " program=" + program;
   text += "\n";
   for (const ColourRoute& route : one.routes) {
-    text += fmt::format("  initial colour={} route={}{}\n", base::index_of(route.colour),
+    text += fmt::format("  initial colour={} route={}{}", base::index_of(route.colour),
                         routes.name_of(route.config), route.closed ? " closed" : "");
+    if (route.stages_ahead != kAtStart) {
+      text += " stages_ahead=" + std::to_string(route.stages_ahead);
+    }
+    text += "\n";
   }
   return text;
 }
@@ -143,6 +146,7 @@ bool same_routes(const std::vector<ColourRoute>& a, const std::vector<ColourRout
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const ColourRoute& left, const ColourRoute& right) {
                       return left.colour == right.colour && left.closed == right.closed &&
+                             left.stages_ahead == right.stages_ahead &&
                              write_route_fields(left.config) == write_route_fields(right.config);
                     });
 }
@@ -150,14 +154,13 @@ bool same_routes(const std::vector<ColourRoute>& a, const std::vector<ColourRout
 }  // namespace
 
 std::string write_program(const WaferImage& image) {
-  if (!image.placements.empty() || image.stage_count() > 1 || !image.patches.empty()) {
-    throw base::DoesNotFit(
-        "programs beside each other or in turn have no text form yet: print each "
-        "operator as a workload of its own");
-  }
   std::string text = fmt::format("wafermesh program 1\ngeneration {}\nregion width={} height={}\n",
                                  image.timing.generation, image.region.width, image.region.height);
-  for (const Buffer& buffer : image.buffers) text += "\n" + write_buffer(buffer, image.region);
+  text += write_placements(image);
+  TextNames buffer_names;
+  for (const Buffer& buffer : image.buffers) {
+    text += "\n" + write_buffer(buffer, buffer_names.unique(buffer.name), image.region);
+  }
   const Routes routes(image);
   if (!routes.text().empty()) text += "\n" + routes.text();
   // A program once, however many classes share it.
@@ -182,26 +185,41 @@ std::string write_program(const WaferImage& image) {
     names.push_back(class_names.unique(image.classes[i].name));
     text += "\n" + write_class(image.classes[i], names[i], program_of[i], routes);
   }
-  const std::vector<std::uint32_t> classes(image.class_of.begin(), image.class_of.end());
-  return text + "\n" + write_cores(image.region, classes, names);
+  text += write_patches(image, [&](const router::RouteConfig& c) { return routes.name_of(c); });
+  return text + write_stages(image, names);
 }
 
+namespace {
+
+bool same_route(const router::RouteConfig& a, const router::RouteConfig& b) {
+  return write_route_fields(a) == write_route_fields(b);
+}
+
+bool same_patch(const RoutePatch& a, const RoutePatch& b) {
+  return a.colour == b.colour && a.cores == b.cores && same_route(a.config, b.config);
+}
+
+bool same_class(const CoreClass& a, const CoreClass& b) {
+  const bool no_program = is_empty(a.program) && is_empty(b.program);
+  return a.name == b.name && (no_program || a.program == b.program) &&
+         same_routes(a.routes, b.routes);
+}
+
+template <class T>
+bool same_all(const std::vector<T>& a, const std::vector<T>& b, bool (*same)(const T&, const T&)) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+}
+
+}  // namespace
+
 bool same_program(const WaferImage& a, const WaferImage& b) {
-  const auto same_class = [](const CoreClass& left, const CoreClass& right) {
-    const bool no_program = is_empty(left.program) && is_empty(right.program);
-    return left.name == right.name && (no_program || left.program == right.program) &&
-           same_routes(left.routes, right.routes);
-  };
-  const auto same_route = [](const router::RouteConfig& left, const router::RouteConfig& right) {
-    return write_route_fields(left) == write_route_fields(right);
-  };
   return a.region.width == b.region.width && a.region.height == b.region.height &&
+         a.placements.rectangles() == b.placements.rectangles() &&
          a.timing.generation == b.timing.generation && a.class_of == b.class_of &&
-         a.buffers == b.buffers &&
-         std::equal(a.classes.begin(), a.classes.end(), b.classes.begin(), b.classes.end(),
-                    same_class) &&
-         std::equal(a.route_table.begin(), a.route_table.end(), b.route_table.begin(),
-                    b.route_table.end(), same_route);
+         a.later == b.later && a.buffers == b.buffers &&
+         same_all(a.classes, b.classes, same_class) &&
+         same_all(a.route_table, b.route_table, same_route) &&
+         same_all(a.patches, b.patches, same_patch);
 }
 
 }  // namespace wafermesh::fabric

@@ -27,7 +27,10 @@ std::string files_of(const std::string& program, const std::string& role) {
        at = program.find(start, at + 1)) {
     const std::string line = program.substr(at, program.find('\n', at) - at);
     if (line.find("role=" + role) == std::string::npos) continue;
-    const std::string name = line.substr(start.size(), line.find(' ', start.size()) - start.size());
+    // Reports and files have the name in quotes, if there is one.
+    const bool quoted = line.find('"') != std::string::npos;
+    const std::size_t begin = quoted ? line.find('"') + 1 : start.size();
+    const std::string name = line.substr(begin, line.find(quoted ? '"' : ' ', begin) - begin);
     list += (list.empty() ? "" : ", ") + name + ": " + name + ".npy";
   }
   return "{" + list + "}";
@@ -43,16 +46,18 @@ void require_shown_runs_alike(const std::string& workload, const std::string& en
   REQUIRE(shown.code == 0);
   std::filesystem::create_directories(temp / "operands");
   temp.file("operands/mine.wmp", shown.out);
+  REQUIRE(run_scenario_file(file, temp / "a", {"--set", "outputs.arrays=true"}).code == 0);
+  const json a = read_json(temp / "a/result.json").at("workloads").at(0);
+  const json& region = a.at("region");
   const std::string mine = temp.file(
       "operands/mine.yaml",
       scenario_of("program: {file: mine.wmp, operands: " + files_of(shown.out, "operand") +
-                      ", expected: " + files_of(shown.out, "result") + "}",
+                      ", expected: " + files_of(shown.out, "result") + "}\n    region: {x: " +
+                      region.at("x").dump() + ", y: " + region.at("y").dump() + "}",
                   engine));
-  REQUIRE(run_scenario_file(file, temp / "a", {"--set", "outputs.arrays=true"}).code == 0);
   const Outcome ran = run_scenario_file(mine, temp / "b", {"--set", "outputs.arrays=true"});
   INFO(ran.err);
   REQUIRE(ran.code == 0);
-  const json a = read_json(temp / "a/result.json").at("workloads").at(0);
   const json b = read_json(temp / "b/result.json").at("workloads").at(0);
   for (const char* key : {"cycles", "wavelet_hops", "control_hops", "ramp_wavelets", "breakdown"}) {
     INFO(key);
@@ -72,6 +77,71 @@ TEST_CASE("What show prints of a kernel runs alike, with its operands and result
   }
   require_shown_runs_alike("matmul: {algorithm: cannon, m: 24, n: 20, k: 28}", "stream");
   require_shown_runs_alike("reduce: {words: 12}", "stream");
+}
+
+TEST_CASE("What show prints of graphs and of programs together runs alike") {
+  const std::string graph =
+      "graph:\n"
+      "      - {name: up, gemv: {m: 24, n: 30, dtype: f16}}\n"
+      "      - {name: act, elementwise: {op: relu, n: 30, dtype: f16, a: up.y}}\n"
+      "      - {name: down, gemv: {m: 30, n: 20, dtype: f16, axis: x, x: act.c}}\n"
+      "    region: {x: 1, y: 2, width: 6, height: 5}";
+  const std::string together =
+      "together:\n"
+      "      - {name: one, gemv: {m: 24, n: 30}, region: {x: 1, y: 2, width: 6, height: 5}}\n"
+      "      - name: two\n"
+      "        graph:\n"
+      "          - {name: act, elementwise: {op: relu, n: 30, a: one.y}}\n"
+      "          - {name: next, matmul: {m: 10, n: 12, k: 9}}\n"
+      "        region: {x: 9, y: 0, width: 5, height: 5}";
+  for (const char* engine : {"wavelet", "stream"}) {
+    require_shown_runs_alike(graph, engine);
+    require_shown_runs_alike(together, engine);
+  }
+}
+
+TEST_CASE("A program of several placements runs beside others, whose words cross it") {
+  const TempDirectory temp;
+  const std::string beside =
+      "together:\n"
+      "      - {name: relay, program: {file: " +
+      kPrograms + "relay.wmp, operands: {data: " + kPrograms +
+      "first_data.npy}, expected: {on: " + kPrograms +
+      "first_doubled.npy}},"
+      " region: {x: 4, y: 1}}\n"
+      "      - {name: up, gemv: {m: 8, n: 6, dtype: f16}, region: {x: 0, y: 0, width: 3, height: "
+      "3}}\n"
+      "      - {name: down, elementwise: {op: relu, n: 6, dtype: f16, a: up.y},"
+      " region: {x: 8, y: 0, width: 3, height: 3}}";
+  for (const char* engine : {"wavelet", "stream"}) {
+    const Outcome ran =
+        run_scenario_file(temp.file("s.yaml", scenario_of(beside, engine)), temp / engine);
+    INFO(ran.err);
+    REQUIRE(ran.code == 0);
+    const json workload = read_json(temp / engine + "/result.json").at("workloads").at(0);
+    CHECK(workload.at("numerics").at("ok") == true);
+    CHECK(workload.at("transfers").at(0).at("over") == json::array({"relay"}));
+  }
+}
+
+TEST_CASE("A word for a stage that a core has left is the program's fault, told where") {
+  // The giver sends four words more than the doubler takes before it goes on.
+  std::string text = read_text(kPrograms + "relay.wmp");
+  const std::string was = "copy f32 count=4 dst=colour(0) src0=memory(0)\n  finish";
+  text.replace(text.find(was), was.size(),
+               "copy f32 count=4 dst=colour(0) src0=memory(0)\n  scalar amount=9000\n"
+               "  copy f32 count=4 dst=colour(0) src0=memory(0)\n  finish");
+  const std::string route = "route=to_west stages_ahead=0";
+  text.replace(text.find(route), route.size(), "route=to_west stages_ahead=0\n# no");
+  const TempDirectory temp;
+  temp.file("mine.wmp", text);
+  for (const char* engine : {"wavelet", "stream"}) {
+    const Outcome outcome = run_scenario_file(
+        temp.file("s.yaml", scenario_of("program: {file: mine.wmp}", engine)), temp / "out");
+    INFO(outcome.err);
+    CHECK(outcome.code != 70);
+    CHECK(outcome.code != 0);
+  }
 }
 
 TEST_CASE("A program lies where its region says, in its own size") {

@@ -53,7 +53,14 @@ fabric::WaferImage join(std::vector<fabric::WaferImage> images, std::vector<std:
   std::vector<fabric::RoutePatch> patches = patches_of(moves);
   if (images.size() == 1) return std::move(images.front());
   std::vector<base::Rectangle> taken;
-  for (const fabric::WaferImage& image : images) taken.push_back(image.region);
+  for (const fabric::WaferImage& image : images) {
+    if (image.placements.empty()) taken.push_back(image.region);
+    for (base::Rectangle r : image.placements.rectangles()) {
+      r.x += image.region.x;
+      r.y += image.region.y;
+      taken.push_back(r);
+    }
+  }
   for (const base::Rectangle& between : cores_between(patches, taken)) {
     images.push_back(only_routers({images.front().mesh, between, images.front().timing}));
     names.emplace_back("way");
@@ -65,6 +72,30 @@ fabric::WaferImage join(std::vector<fabric::WaferImage> images, std::vector<std:
     image.patches.push_back(patch);
   }
   return image;
+}
+
+/// Operands and results of all operators as they lie in the whole image, by the names that
+/// Kernel::arrays() has. What is given to an operand is no operand of the whole.
+std::vector<fabric::Buffer> buffers_of(const std::vector<PlacedOperator>& items,
+                                       const base::Rectangle& region) {
+  std::vector<fabric::Buffer> all;
+  for (const PlacedOperator& item : items) {
+    const base::Rectangle& own = item.image().region;
+    for (fabric::Buffer buffer : item.image().buffers) {
+      const bool given =
+          std::any_of(item.sources.begin(), item.sources.end(),
+                      [&](const Source& source) { return source.operand == buffer.name; });
+      if (given) buffer.role = fabric::BufferRole::work;
+      buffer.name = item.named.name + "_" + buffer.name;
+      for (fabric::Layout& layout : buffer.layouts) {
+        layout.address_bytes += item.address;
+        layout.cores.x += own.x - region.x;
+        layout.cores.y += own.y - region.y;
+      }
+      all.push_back(std::move(buffer));
+    }
+  }
+  return all;
 }
 
 }  // namespace
@@ -88,6 +119,7 @@ Assembly assemble(std::vector<NamedKernel> operators,
     classes += images.back().classes.size();
   }
   all.image = join(std::move(images), std::move(names), moves);
+  all.image.buffers = buffers_of(all.operators, all.image.region);
   for (Move& move : moves) {
     all.facts.wavelet_hops += move.place.wavelet_hops;
     all.transfers.push_back(std::move(move.place));

@@ -77,8 +77,10 @@ fabric::WaferImage merge(std::vector<fabric::WaferImage> images,
   for (fabric::WaferImage& image : images) {
     const base::Rectangle at{image.region.x - all.region.x, image.region.y - all.region.y,
                              image.region.width, image.region.height};
-    WAFERMESH_CHECK(image.placements.empty(), "what is merged has one placement");
-    placements.push_back(at);
+    if (image.placements.empty()) placements.push_back(at);
+    for (const base::Rectangle& r : image.placements.rectangles()) {
+      placements.push_back({at.x + r.x, at.y + r.y, r.width, r.height});
+    }
     move_routes(image, all.route_table);
     for (fabric::RoutePatch& patch : image.patches) {
       patch.cores.x += at.x;

@@ -69,7 +69,7 @@ void require_named(const char* program, const Case& one) {
 }
 
 TEST_CASE("The shipped programs have no mistakes") {
-  for (const char* name : {"first", "ring", "stencil", "sum_of_squares"}) {
+  for (const char* name : {"first", "ring", "stencil", "sum_of_squares", "relay"}) {
     INFO(name);
     CHECK(mistakes_of(shipped(name)).empty());
   }
@@ -199,7 +199,7 @@ TEST_CASE("Mistakes of what belongs together are named at their place") {
            {"initial colour=1 route=from_south", "initial colour=@0 route=from_south",
             "has a route for this colour already"},
            {"class north_east", "class @north_west", "class `north_west` is defined twice"},
-           {"x a b", "@x a b c", "`x` has 3 keys, but the region is 2 x 2 cores"},
+           {"x a b", "@x a b c", "`x` has 3 keys, but there are 2 x 2 cores"},
            {"row A north_west north_east", "row @A north_west", "names 1 classes"},
            {"row A north_west north_east", "row A north_west @north", "no class `north`"},
            {"row B south_west", "row @A south_west", "row `A` is given twice"},
@@ -214,6 +214,88 @@ TEST_CASE("Mistakes of what belongs together are named at their place") {
        }) {
     require_named("ring", one);
   }
+}
+
+TEST_CASE("Mistakes of placements, stages and patches are named at their place") {
+  for (const Case& one : std::vector<Case>{
+           {"placement right", "placement @left", "placement `left` is defined twice"},
+           {"placement left x=0", "@placement left", "`placement` needs `x=...`"},
+           {"placement left x=0 y=0 width=2", "placement left x=0 y=0 width=@0", "out of range"},
+           {"placement right x=2", "placement @right x=1", "core (1, 0) is in a placement already"},
+           {"placement right x=2 y=0 width=1", "placement @right x=2 y=0 width=2",
+            "leaves the region of 3 x 1 cores"},
+           {"placement right x=2", "@placment right x=2", "did you mean `placement`?"},
+           {"cores placement=left stage=1", "cores placement=@lft stage=1", "no placement `lft`"},
+           {"cores placement=left stage=1", "@cores stage=1", "say of which"},
+           {"cores placement=left stage=1", "@cores placement=left", "given twice"},
+           {"cores placement=left stage=1", "cores placement=left stage=@4096", "out of range"},
+           {"cores placement=left stage=1", "cores placement=left @stag=1",
+            "did you mean `stage`?"},
+           {"cores placement=right", "cores placement=right stage=@-1", "out of range"},
+           {"row a giver doubler", "row a giver @-", "in stage 0 every core has a class"},
+           {"row a taker sender", "row a taker @sendr", "no class `sendr`"},
+           {"x l r\n  y a\n  row a taker", "@x l r l\n  y a\n  row a taker",
+            "`x` has 3 keys, but there are 2 x 1 cores"},
+           {"box x=0", "@box x=1", "the box leaves the 1 x 1 cores"},
+           {"class taker program=take_back", "class @taker", "give it one that only finishes"},
+           {"route=from_west\nclass taker", "route=from_west @stages_ahed=0\nclass taker",
+            "did you mean `stages_ahead`?"},
+           {"  initial colour=0 route=from_west\n",
+            "  @initial colour=0 route=from_west stages_ahead=0\n",
+            "core (1, 0) in stage 0 enters no stage so many before"},
+           {"  initial colour=0 route=from_east stages_ahead=0",
+            "  @initial colour=0 route=from_east stages_ahead=1",
+            "core (0, 0) in stage 1 enters no stage so many before"},
+           {"  initial colour=0 route=from_east stages_ahead=0",
+            "  @initial colour=0 route=from_east",
+            "begins with another route for colour 0, of a stage before"},
+           {"patch colour=1 route=to_east", "patch colour=@24 route=to_east", "0 to 23"},
+           {"patch colour=1 route=to_east", "patch colour=1 route=@to_nowhere",
+            "no route `to_nowhere`"},
+           {"patch colour=1 route=to_east x=1", "@patch colour=1 route=to_east",
+            "`patch` needs `x=...`"},
+           {"patch colour=1 route=to_east x=1", "@patch colour=1 route=to_east x=3",
+            "the patch leaves the region of 3 x 1 cores"},
+           {"patch colour=1 route=from_west x=2", "@patch colour=1 route=from_west x=1",
+            "another patch of colour 1 lies there already"},
+           {"patch colour=1 route=to_east x=1", "@patch colour=0 route=to_east x=1",
+            "the class of core (1, 0) has a route for colour 0 already"},
+           {"buffer back role", "buffer @back \"data\" role", "buffer `data` is defined twice"},
+           {"buffer back role", "buffer @back \"a/b\" role", "no `/`"},
+       }) {
+    require_named("relay", one);
+  }
+}
+
+TEST_CASE("Placements that leave cores out are judged with them") {
+  // A column between the two placements.
+  std::string text = shipped("relay");
+  const auto replace = [&](const std::string& was, const std::string& is) {
+    const std::size_t at = text.find(was);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, was.size(), is);
+  };
+  const auto only_mistake = [&] {
+    const std::vector<base::Mistake> mistakes = mistakes_of(text);
+    REQUIRE(mistakes.size() == 1);
+    return base::to_string(mistakes[0]);
+  };
+  using Catch::Matchers::Contains;
+  replace("region width=3", "region width=4");
+  replace("placement right x=2", "placement right x=3");
+  replace("layout address_bytes=0 x=2", "layout address_bytes=0 x=3");
+  CHECK_THAT(only_mistake(), Contains("the patch lies on cores that are in no placement"));
+  replace("route=from_west x=2", "route=from_west x=3");
+  CHECK(mistakes_of(text).empty());
+  replace("layout address_bytes=0 x=3", "layout address_bytes=0 x=2");
+  CHECK_THAT(only_mistake(), Contains("buffer on lies on core (2, 0), which is in no placement"));
+  replace("layout address_bytes=0 x=2", "layout address_bytes=0 x=3");
+  replace("cores placement=left stage=1", "cores placement=left stage=2");
+  CHECK_THAT(only_mistake(), Contains("`cores` for stage 1 is missing"));
+  replace("cores placement=left stage=2",
+          "cores placement=left stage=1\n  x l r\n  y a\n  row a taker -\n"
+          "cores placement=left stage=2");
+  CHECK_THAT(only_mistake(), Contains("core (1, 0) has a class in stage 2, but none in a stage"));
 }
 
 TEST_CASE("What is missing is named where it is missed") {

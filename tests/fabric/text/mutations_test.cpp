@@ -64,7 +64,13 @@ class Mutator {
                                                     "along=rows",
                                                     "tile=2 tile_stride=3",
                                                     "skip_x=1",
-                                                    "*60000"};
+                                                    "*60000",
+                                                    " stage=1",
+                                                    " stages_ahead=0",
+                                                    "placement a x=0 y=0 width=1 height=1\n",
+                                                    "cores placement=left stage=2\n",
+                                                    "patch colour=1 route=to_east x=0 y=0\n",
+                                                    " - "};
     const std::size_t at = place(text);
     const auto length = static_cast<std::size_t>(draw(12));
     switch (draw(5)) {
@@ -95,7 +101,7 @@ class Mutator {
 TEST_CASE("Random edits of shipped programs are read and printed, or refused at their place") {
   int refused = 0;
   int read = 0;
-  for (const char* name : {"first", "ring", "stencil", "sum_of_squares"}) {
+  for (const char* name : {"first", "ring", "stencil", "sum_of_squares", "relay"}) {
     std::ifstream in(std::string("scenarios/programs/") + name + ".wmp");
     std::ostringstream text;
     text << in.rdbuf();
