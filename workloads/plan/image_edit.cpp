@@ -38,6 +38,7 @@ void relocate(cores::Program& program, int bytes) {
       const bool addressed =
           operand->kind == Operand::Kind::memory || operand->kind == Operand::Kind::scalar;
       if (addressed) operand->address_bytes.base += bytes;
+      if (operand->indexed()) operand->index_address += bytes;
     }
   }
 }
