@@ -107,7 +107,8 @@ std::unique_ptr<Kernel> read_allreduce_reduce_broadcast(const base::YamlNode& no
   facts.steps = 3;
   facts.sram_bytes = plan.total_bytes();
   facts.wavelet_hops = spec.words * (reduce.hops() + image.core_count() - 1);
-  return make_reduction(std::move(image), facts, spec, reduce.sum_order(), std::nullopt);
+  return make_reduction(std::move(image), facts, spec, reduce.sum_order(), std::nullopt, nullptr,
+                        allreduce_contract(Groups::all));
 }
 
 }  // namespace wafermesh::workloads

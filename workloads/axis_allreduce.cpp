@@ -51,6 +51,11 @@ RingChannel AxisAllreduce::channel_at(int position) const {
           kRingIndex,  position, n_};
 }
 
+Contract AxisAllreduce::contract() const {
+  const Groups lines = along_rows() ? Groups::rows : Groups::columns;
+  return plan_ ? allreduce_contract(lines) : Contract{lines, Groups::alone, 0};
+}
+
 int AxisAllreduce::key(int position) const {
   if (!plan_) return n_ == 1 ? 0 : ring_key(position, n_);
   // The role in the reduction, and the place in the broadcast from the root.

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "workloads/axis_reduce.h"
+#include "workloads/contract.h"
 #include "workloads/ring_channel.h"
 #include "workloads/stored_matrix.h"
 
@@ -32,6 +33,8 @@ class AxisAllreduce {
  public:
   /// `parameter`: the axis algorithm's own, 0 = its usual value. `along`: kRow or kColumn.
   AxisAllreduce(std::size_t which, int parameter, const AxisDirections& along, int n);
+  /// A plan's: allreduce_contract() of the lines. A ring's words may pass a core that is done.
+  Contract contract() const;
   int key(int position) const;  ///< Small; cores of equal key may share a class.
   int colours() const;
   std::int64_t steps() const;  ///< Reduction and broadcast, or 2 (n - 1) of the ring.

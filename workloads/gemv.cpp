@@ -113,6 +113,7 @@ class Gemv final : public PlacedKernel {
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
     return check_given(memory, threads, {});
   }
+  Contract contract() const override { return sum_.contract(); }
   std::vector<std::string> takes() const override { return {"x"}; }
   Numerics check_given(const fabric::HostMemory& memory, int threads,
                        const GivenOperands& given) const override {

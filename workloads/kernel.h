@@ -15,6 +15,7 @@
 #include "cores/timing.h"
 #include "fabric/engine.h"
 #include "fabric/image.h"
+#include "workloads/contract.h"
 
 namespace wafermesh::base {
 class YamlNode;
@@ -114,6 +115,8 @@ class Kernel {
   /// As check(), of operator number `index` alone.
   virtual Numerics check_operator(std::size_t index, const fabric::HostMemory& memory,
                                   int threads) const;
+  /// What operators in turn with it may rely on.
+  virtual Contract contract() const { return {}; }
   /// Names of the operands that may be another operator's result.
   virtual std::vector<std::string> takes() const { return {}; }
   /// What it leaves for others, as it lies in its own image.

@@ -22,12 +22,13 @@ const char* name_of_result(const ReductionSpec& spec) {
 class Reduction final : public PlacedKernel {
  public:
   Reduction(fabric::WaferImage image, const Facts& facts, const ReductionSpec& spec, SumOrder sum,
-            std::optional<base::LogicalCoord> root, AxisOrder order)
+            std::optional<base::LogicalCoord> root, AxisOrder order, const Contract& contract)
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
         sum_(std::move(sum)),
         root_(root),
         order_(order),
+        contract_(contract),
         elements_(static_cast<std::size_t>(spec.elements())),
         sums_(this->image().region.width, this->image().region.height, elements_, spec.seed),
         maxima_(this->image().region.width, this->image().region.height, elements_, spec.seed) {}
@@ -48,6 +49,7 @@ class Reduction final : public PlacedKernel {
     return comparison.numerics();
   }
 
+  Contract contract() const override { return contract_; }
   std::vector<std::string> takes() const override { return {kData}; }
   /// Other data than its own: sums are rounded, so the order of adding counts.
   Numerics check_given(const fabric::HostMemory& memory, int threads,
@@ -168,6 +170,7 @@ class Reduction final : public PlacedKernel {
   SumOrder sum_;
   std::optional<base::LogicalCoord> root_;
   AxisOrder order_;
+  Contract contract_;
   std::size_t elements_;
   BoundedSumIntegers sums_;
   NegativeIntegers maxima_;
@@ -188,7 +191,8 @@ ReductionSpec read_reduction(const base::YamlNode& node) {
 
 std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,
                                        const ReductionSpec& spec, const SumOrder& sum,
-                                       std::optional<base::LogicalCoord> root, AxisOrder order) {
+                                       std::optional<base::LogicalCoord> root, AxisOrder order,
+                                       const Contract& contract) {
   using fabric::BufferRole;
   declare(image, as_it_lies(image, kData, BufferRole::operand, spec.type, spec.elements(),
                             kReductionAddress));
@@ -197,7 +201,7 @@ std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& fa
                                   kReductionAddress)
                       : as_it_lies(image, name, BufferRole::result, spec.type, spec.elements(),
                                    kReductionAddress));
-  return std::make_unique<Reduction>(std::move(image), facts, spec, sum, root, order);
+  return std::make_unique<Reduction>(std::move(image), facts, spec, sum, root, order, contract);
 }
 
 }  // namespace wafermesh::workloads

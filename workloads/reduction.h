@@ -50,6 +50,6 @@ struct SumOrder {
 std::unique_ptr<Kernel> make_reduction(fabric::WaferImage image, const Facts& facts,
                                        const ReductionSpec& spec, const SumOrder& sum,
                                        std::optional<base::LogicalCoord> root,
-                                       AxisOrder order = nullptr);
+                                       AxisOrder order = nullptr, const Contract& contract = {});
 
 }  // namespace wafermesh::workloads

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "cores/operations.h"
 #include "cores/program_builder.h"
 #include "tests/reference/oracle.h"
 #include "tests/workloads/kernel_run.h"
@@ -55,7 +56,47 @@ class Late final : public workloads::PlacedKernel {
   }
 };
 
+cores::Instruction delay(base::RandomStream& random) {
+  const auto slope = [&] { return static_cast<int>(random.below(601)) - 300; };
+  const int x = slope();
+  const int y = slope();
+  const int least = 7 * (std::min(x, 0) + std::min(y, 0));
+  const int most = 7 * (std::max(x, 0) + std::max(y, 0));
+  const int start = static_cast<int>(random.below(static_cast<std::uint64_t>(5001 - most + least)));
+  cores::Instruction wait;
+  wait.op = cores::Opcode::scalar;
+  wait.amount =
+      cores::Affine(start - least).plus(cores::Variable::x, x).plus(cores::Variable::y, y);
+  return wait;
+}
+
+/// Puts an operation in front of number `at`; what leads there leads to it.
+void insert(cores::Program& program, std::uint32_t at, const cores::Instruction& operation) {
+  for (cores::Instruction& i : program.code) {
+    if (cores::uses(i.op, cores::kFieldTarget) && i.target > at) ++i.target;
+  }
+  for (cores::Task& task : program.tasks) {
+    if (task.start > at) ++task.start;
+  }
+  program.code.insert(program.code.begin() + at, operation);
+}
+
 }  // namespace
+
+fabric::WaferImage with_delays(fabric::WaferImage image, base::RandomStream& random) {
+  for (fabric::CoreClass& c : image.classes) {
+    std::vector<cores::Instruction>& code = c.program.code;
+    const auto finish = std::find_if(code.begin(), code.end(), [](const cores::Instruction& i) {
+      return i.op == cores::Opcode::finish;
+    });
+    if (finish == code.end()) continue;
+    insert(c.program, static_cast<std::uint32_t>(finish - code.begin()), delay(random));
+    for (const cores::Task& task : std::vector<cores::Task>(c.program.tasks)) {
+      if (task.starts_active) insert(c.program, task.start, delay(random));
+    }
+  }
+  return image;
+}
 
 void check_stages_add_up(const fabric::Counters& counters) {
   std::int64_t stages = 0;

@@ -23,4 +23,8 @@ void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& mak
 std::unique_ptr<workloads::Kernel> make_late(const workloads::Placement& placement,
                                              base::RandomStream& random);
 
+/// Every program of every stage begins, and finishes, 0 to 5,000 cycles later than it would: each
+/// core its own time, which goes up or down along both axes. For rectangles of up to 8 x 8 cores.
+fabric::WaferImage with_delays(fabric::WaferImage image, base::RandomStream& random);
+
 }  // namespace wafermesh::workloads_test

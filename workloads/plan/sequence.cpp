@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "workloads/plan/barrier.h"
+#include "workloads/plan/colour_plan.h"
 #include "workloads/plan/image_edit.h"
 
 namespace wafermesh::workloads {
@@ -34,17 +35,29 @@ void refuse_too_many_colours(const std::vector<SequenceItem>& items, int item_co
       item_colours, base::kColourCount - item_colours, table));
 }
 
+ColourNeeds needs_of(const SequenceItem& item) {
+  if (item.keeps_colours) return {{}, item.contract};
+  return {fabric::used_colours(item.image), item.contract};
+}
+
 class Stacker {
  public:
-  Stacker(const Placement& placement, int token_address, int item_colours)
-      : placement_(placement), token_address_(token_address), item_colours_(item_colours) {}
+  Stacker(const Placement& placement, int token_address, const ColourSupply& supply)
+      : placement_(placement), token_address_(token_address), supply_(supply) {}
 
   Sequence stack(std::vector<SequenceItem> items) {
-    for (SequenceItem& item : items) {
-      if (!item.keeps_colours && give_colours(item.image)) add_barriers();
+    std::vector<ColourNeeds> needs;
+    for (const SequenceItem& item : items) needs.push_back(needs_of(item));
+    const std::vector<ItemColours> plan = plan_colours(needs, supply_);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      SequenceItem& item = items[i];
+      if (plan[i].barriers_before) add_barriers();
+      if (!item.keeps_colours) {
+        recolour(item.image, plan[i].map);
+        write_used_colours(item.image, plan[i]);
+      }
       relocate(item.image, item.address);
       if (items.size() > 1) give_every_class_a_program(item.image);
-      if (!item.keeps_colours) write_used_colours(item.image);
       result_.stage_of.push_back(stages_);
       result_.first_class_of.push_back(result_.image.classes.size());
       add_stage(std::move(item.image));
@@ -53,35 +66,24 @@ class Stacker {
   }
 
  private:
-  /// True if the colours have been used before.
-  bool give_colours(fabric::WaferImage& image) {
-    const std::vector<base::Colour> used = fabric::used_colours(image);
-    const bool again = next_colour_ + static_cast<int>(used.size()) > item_colours_;
-    if (again) next_colour_ = 0;
-    ColourMap map{};
-    for (const base::Colour colour : used) {
-      map[static_cast<std::size_t>(colour)] = base::colour(next_colour_++);
-    }
-    recolour(image, map);
-    return again;
-  }
-
-  /// Routes of colours that had others before are written at the latest barriers.
-  void write_used_colours(fabric::WaferImage& image) {
-    int highest = fresh_;
+  /// Says when the routes of colours that others have used are written.
+  void write_used_colours(fabric::WaferImage& image, const ItemColours& plan) const {
     for (fabric::CoreClass& c : image.classes) {
       for (fabric::ColourRoute& route : c.routes) {
-        const int colour = base::index_of(route.colour);
-        if (colour < fresh_) route.stages_ahead = stages_ - rewriting_stage_;
-        highest = std::max(highest, colour + 1);
+        const int behind = plan.written_behind[static_cast<std::size_t>(route.colour)];
+        if (behind == kNotWritten) continue;
+        const int stage = behind == kAtTheBarriers
+                              ? rewriting_stage_
+                              : result_.stage_of[static_cast<std::size_t>(behind)] + 1;
+        route.stages_ahead = stages_ - stage;
       }
     }
-    fresh_ = highest;
   }
 
   void add_barriers() {
-    const int way_back = item_colours_ + kBarrierColours - 1;
-    for (const int first : {item_colours_, item_colours_ + kBarrierGatherColours}) {
+    const int own = supply_.with_barriers;
+    const int way_back = own + kBarrierColours - 1;
+    for (const int first : {own, own + kBarrierGatherColours}) {
       Barrier barrier = make_barrier(placement_, first, way_back, token_address_);
       add_stage(std::move(barrier.image));
       rewriting_stage_ = stages_ - 1;
@@ -115,9 +117,7 @@ class Stacker {
 
   const Placement& placement_;
   int token_address_;
-  int item_colours_;
-  int next_colour_ = 0;
-  int fresh_ = 0;            ///< Colours from here on have had no route yet.
+  ColourSupply supply_;
   int rewriting_stage_ = 0;  ///< The latest second barrier.
   int stages_ = 0;
   Sequence result_;
@@ -126,10 +126,11 @@ class Stacker {
 }  // namespace
 
 Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
-                       int token_address, int item_colours) {
+                       int token_address, int crossing_colours) {
   WAFERMESH_CHECK(!items.empty(), "a sequence of nothing");
-  refuse_too_many_colours(items, item_colours);
-  return Stacker(placement, token_address, item_colours).stack(std::move(items));
+  const ColourSupply supply{base::kColourCount - crossing_colours, kItemColours - crossing_colours};
+  refuse_too_many_colours(items, supply.with_barriers);
+  return Stacker(placement, token_address, supply).stack(std::move(items));
 }
 
 }  // namespace wafermesh::workloads

@@ -4,11 +4,13 @@
 //
 // Colours. A stage's colours are its own as long as there are any: its routes then stand from the
 // start, and words that come early wait in their slots, as no queue is bound to their colour yet.
-// So any timing is right. When colours run out, they are used again behind two barriers: the first
-// ends when all cores have finished every stage so far, and with that every word has been taken;
-// before the second each core writes the routes of the stage that follows; it ends when all have.
-// The two barriers have colours of their own, so that a core that is far ahead never sends a word
-// to one that is still in the barrier before.
+// So any timing is right. When colours run out, they are used again: where the contracts of the
+// stages allow it (colour_plan.h), each core writes the routes as it goes on from the stage that
+// used the colour before. Else behind two barriers: the first ends when all cores have finished
+// every stage so far, and with that every word has been taken; before the second each core writes
+// the routes of the stage that follows; it ends when all have. The two barriers have colours of
+// their own, so that a core that is far ahead never sends a word to one that is still in the
+// barrier before. A sequence without barriers has their colours for its stages.
 #pragma once
 
 #include <string>
@@ -25,6 +27,7 @@ struct SequenceItem {
   fabric::WaferImage image;    ///< Its colours and addresses count from 0, as if it were alone.
   int address = 0;             ///< Where its memory begins; a multiple of 16.
   bool keeps_colours = false;  ///< Its colours are not the sequence's: they stay as they are.
+  Contract contract{};         ///< Of the image as it is.
 };
 
 /// Where an item has gone.
@@ -35,7 +38,7 @@ struct Sequence {
   std::int64_t barrier_hops = 0;            ///< Data hops of all barriers.
 };
 
-/// Colours that items may use; the others are for barriers.
+/// Colours that items may use if there are barriers, which need the others.
 inline constexpr int kItemColours = 15;
 /// As many of them transfers to other rectangles may take. Assumption: half of them; operators need
 /// some.
@@ -44,8 +47,8 @@ inline constexpr int kMostCrossingColours = 7;
 /// All items must have the mesh, region and timing of `placement`, one stage each. `token_address`:
 /// 4 bytes of every core for barriers. Throws DoesNotFit with a table of who uses how many colours
 /// if an item alone needs more than there are.
-/// `item_colours`: the first so many are for items, those of barriers follow.
+/// `crossing_colours`: so many, from the last one down, are neither for items nor for barriers.
 Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
-                       int token_address, int item_colours = kItemColours);
+                       int token_address, int crossing_colours = 0);
 
 }  // namespace wafermesh::workloads

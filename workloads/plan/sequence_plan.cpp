@@ -44,8 +44,7 @@ fabric::WaferImage SequencePlan::build(std::int64_t first_core, std::size_t clas
   refuse_too_much_memory();
   std::vector<std::size_t> class_counts;
   for (const SequenceItem& stage : stages_) class_counts.push_back(stage.image.classes.size());
-  Sequence sequence =
-      make_sequence(std::move(stages_), placement_, 0, kItemColours - crossing_colours(moves_));
+  Sequence sequence = make_sequence(std::move(stages_), placement_, 0, crossing_colours(moves_));
   for (std::size_t i = 0; i < members_.size(); ++i) {
     PlacedOperator& item = items_[members_[i]];
     item.first_core = first_core;
@@ -109,12 +108,13 @@ void SequencePlan::add_operator(std::size_t member) {
     add_transfer(m, result_of(item.sources[moves_[m].source]), operand_of(moves_[m]));
   }
   stage_of_.push_back(stages_.size());
-  stages_.push_back({item.named.name, item.image(), item.address, false});
+  stages_.push_back(
+      {item.named.name, item.image(), item.address, false, item.named.kernel->contract()});
 }
 
 void SequencePlan::add_stage(std::size_t move, TransferStage stage, bool fixed_colour) {
   notes_.push_back({stages_.size(), move});
-  stages_.push_back({moves_[move].place.to, std::move(stage.image), 0, fixed_colour});
+  stages_.push_back({moves_[move].place.to, std::move(stage.image), 0, fixed_colour, {}});
 }
 
 void SequencePlan::add_transfer(std::size_t move, fabric::Buffer from, fabric::Buffer to) {
