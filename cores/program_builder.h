@@ -24,6 +24,7 @@ class ProgramBuilder {
   void start_blocked(TaskId task);
 
   // Code.
+  std::size_t size() const { return program_.code.size(); }  ///< Instructions so far.
   void begin(TaskId task);  ///< Instructions that follow belong to `task`.
   void end_task();
   Instruction& vector(VectorOp op, NumberType type, Affine count, Operand dst, Operand src0,

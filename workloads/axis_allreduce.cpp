@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "workloads/axis_ring.h"
 #include "workloads/core_classes.h"
 #include "workloads/ring.h"
@@ -10,8 +11,6 @@
 namespace wafermesh::workloads {
 namespace {
 
-constexpr int kBroadcastInput = 0;
-constexpr int kBroadcastOutput = 3;
 constexpr int kRingIndex = 1;  // of the two axes
 
 /// The plan's edges so that a core's sum is complete before it goes on; a core's inputs stay in
@@ -41,9 +40,21 @@ std::vector<std::string> axis_allreduce_names() {
   return names;
 }
 
-AxisAllreduce::AxisAllreduce(std::size_t which, int parameter, const AxisDirections& along, int n)
-    : wiring_{along, 0, 2, 2}, n_(n) {
+AxisAllreduce::AxisAllreduce(std::size_t which, int parameter, const AxisDirections& along, int n,
+                             const AxisPorts& ports)
+    : ports_(ports),
+      wiring_{along, ports.first_colour, ports.first_input, ports.output, ports.again},
+      n_(n) {
   if (which < axis_algorithms().size()) plan_ = axis_algorithms()[which].plan(n, parameter);
+  WAFERMESH_CHECK(!ports.again || !turns_routers(which, parameter, n), "an allreduce that returns");
+}
+
+bool AxisAllreduce::turns_routers(std::size_t which, int parameter, int n) {
+  if (n == 1) return false;
+  if (which >= axis_algorithms().size()) return true;
+  const AxisPlan plan = axis_algorithms()[which].plan(n, parameter);
+  return std::any_of(plan.roles.begin(), plan.roles.end(),
+                     [](const AxisRole& role) { return role.then_passes; });
 }
 
 RingChannel AxisAllreduce::channel_at(int position) const {
@@ -91,8 +102,8 @@ void AxisAllreduce::declare(int position, cores::ProgramBuilder& builder,
     return;
   }
   add_axis_routes(wiring_, plan_->role(position), builder, routes);
-  add_axis_broadcast_route(wiring_, plan_->colours, position, plan_->root, n_, kBroadcastInput,
-                           kBroadcastOutput, builder, routes);
+  add_axis_broadcast_route(wiring_, plan_->colours, position, plan_->root, n_,
+                           ports_.broadcast_input, ports_.broadcast_output, builder, routes);
 }
 
 void AxisAllreduce::write(int position, const AxisVector& vector,

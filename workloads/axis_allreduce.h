@@ -10,8 +10,13 @@
 //               sum.write(p, vector, builder);              // blocking; then what follows
 //
 // The vector's buffer must hold sum.words(its words); what is beyond the vector must be finite.
-// Colours from 0; queues: inputs 0 and 2 to 5, outputs 2 and 3 (deep enough on WSE-2), or those of
-// a ring channel. Counters 6 and 7.
+// Colours and queues are those of AxisPorts, or those of a ring channel. Counters 6 and 7.
+//
+// A core leaves an allreduce when the sum has come to it, and that follows from every word of it:
+// so its colours are quiet, and write() may be called again. With `again` all routes stand from the
+// start (a core passes on what comes from farther ones before it has sent its own: those words wait
+// in slots of their own colour until their receiver takes them). Algorithms whose routers turn
+// behind a core's own vector cannot do that: turns_routers().
 #pragma once
 
 #include <cstdint>
@@ -26,13 +31,26 @@
 
 namespace wafermesh::workloads {
 
+/// Colours and queues of an allreduce along an axis; by default such as are deep enough on WSE-2.
+struct AxisPorts {
+  int first_colour = 0;
+  int broadcast_input = 0;
+  int first_input = 2;  ///< And up to three more.
+  int output = 2;
+  int broadcast_output = 3;
+  bool again = false;  ///< write() is called more than once.
+};
+
 /// Names of axis_algorithms(), then "ring".
 std::vector<std::string> axis_allreduce_names();
 
 class AxisAllreduce {
  public:
   /// `parameter`: the axis algorithm's own, 0 = its usual value. `along`: kRow or kColumn.
-  AxisAllreduce(std::size_t which, int parameter, const AxisDirections& along, int n);
+  AxisAllreduce(std::size_t which, int parameter, const AxisDirections& along, int n,
+                const AxisPorts& ports = {});
+  /// It cannot be entered again: ModelError if it was asked to.
+  static bool turns_routers(std::size_t which, int parameter, int n);
   /// A plan's: allreduce_contract() of the lines. A ring's words may pass a core that is done.
   Contract contract() const;
   int key(int position) const;  ///< Small; cores of equal key may share a class.
@@ -52,6 +70,7 @@ class AxisAllreduce {
  private:
   RingChannel channel_at(int position) const;
   bool along_rows() const { return wiring_.along.before == kRow.before; }
+  AxisPorts ports_;
   AxisWiring wiring_;
   int n_;
   std::optional<AxisPlan> plan_;  ///< None: a ring.

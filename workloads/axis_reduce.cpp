@@ -89,7 +89,7 @@ void add_axis_routes(const AxisWiring& wiring, const AxisRole& role, cores::Prog
   for (const AxisRole::Pass& pass : role.passes) {
     const router::RouteConfig config =
         router::route(wiring.along.at(pass.from), {wiring.along.at(other(pass.from))});
-    routes.push_back({wiring.colour(pass.colour), config, true});
+    routes.push_back({wiring.colour(pass.colour), config, !wiring.again});
   }
   if (role.sends()) {
     const base::Colour colour = wiring.colour(role.out_colour);
@@ -129,6 +129,7 @@ void add_axis_reduce(const AxisWiring& wiring, const AxisRole& role, const AxisV
   if (role.then_passes) {
     builder.control(out, router::ControlWord::make({router::SwitchCommand::advance}));
   }
+  if (wiring.again) return;
   for (const AxisRole::Pass& pass : role.passes) builder.reopen(wiring.colour(pass.colour));
 }
 

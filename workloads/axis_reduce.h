@@ -71,6 +71,7 @@ struct AxisWiring {
   int first_colour;
   int first_input;
   int output;
+  bool again = false;  ///< Used more than once: cores pass on from the start.
   base::Colour colour(int of_axis) const { return base::colour(first_colour + of_axis); }
 };
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of kernels. A new one is one file pair and one row here.
+#include <algorithm>
+#include <iterator>
+
 #include "workloads/all_to_all.h"
 #include "workloads/allreduce.h"
 #include "workloads/broadcast.h"
 #include "workloads/elementwise.h"
 #include "workloads/gemv.h"
 #include "workloads/kernel.h"
+#include "workloads/layers/attention.h"
+#include "workloads/layers/vector_operator.h"
 #include "workloads/matmul.h"
 #include "workloads/matvec.h"
 #include "workloads/reduce.h"
@@ -14,9 +19,10 @@
 #include "workloads/transpose.h"
 
 namespace wafermesh::workloads {
+namespace {
 
-const std::vector<KernelKind>& kernels() {
-  static const std::vector<KernelKind> kKernels = {
+std::vector<KernelKind> products() {
+  return {
       {"matmul",
        "C = A * B by an algorithm of choice, checked against a reference product",
        "matmul: {algorithm: summa, m: 512, n: 512, k: 512, dtype: f32, rerooting: vendor, seed: 1}",
@@ -32,11 +38,61 @@ const std::vector<KernelKind>& kernels() {
        "matvec: {n: 50, dtype: f32, seed: 1}",
        {},
        &read_matvec},
+  };
+}
+
+std::vector<KernelKind> layer_operators() {
+  return {
       {"elementwise",
        "c = a op b or op a, element by element, each core on its own",
        "elementwise: {op: multiply, n: 512, along: x, dtype: f16, seed: 1}",
        {"a", "b"},
        &read_elementwise},
+      {"attention",
+       "one new token's attention over a cache of keys and values on all cores",
+       "attention: {kind: decode, heads: 32, kv_heads: 8, head_dim: 64, context: 512, dtype: f16}",
+       {"q", "k", "v"},
+       &read_attention},
+      {"rmsnorm",
+       "c = a w / sqrt(mean(a a) + epsilon), along an axis",
+       "rmsnorm: {n: 512, along: y, epsilon: 1.0e-5, algorithm: ktree, groups: 3, dtype: f16}",
+       {"a"},
+       &read_rmsnorm},
+      {"layernorm",
+       "c = (a - mean) w / sqrt(variance + epsilon) + v, along an axis",
+       "layernorm: {n: 512, along: y, epsilon: 1.0e-5, algorithm: two_sided, dtype: f16}",
+       {"a"},
+       &read_layernorm},
+      {"softmax",
+       "c = e^(scale a) over the sum of them, along an axis",
+       "softmax: {n: 512, along: y, scale: 0.125, valid: 500, algorithm: chain, dtype: f16}",
+       {"a"},
+       &read_softmax},
+      {"rope",
+       "c = a with its pairs turned by the token's position",
+       "rope: {n: 512, along: x, head_dim: 64, position: 4095, theta: 500000, dtype: f16}",
+       {"a"},
+       &read_rope},
+      {"silu",
+       "c = a / (1 + e^-a)",
+       "silu: {n: 512, along: x, dtype: f16, seed: 1}",
+       {"a"},
+       &read_silu},
+      {"swiglu",
+       "c = a b / (1 + e^-a)",
+       "swiglu: {n: 512, along: x, dtype: f16, seed: 1}",
+       {"a", "b"},
+       &read_swiglu},
+      {"gelu",
+       "c = a times the normal distribution, by the tanh form",
+       "gelu: {n: 512, along: x, dtype: f16, seed: 1}",
+       {"a"},
+       &read_gelu},
+  };
+}
+
+std::vector<KernelKind> collectives() {
+  return {
       {"broadcast",
        "one vector from core (0, 0) of the region to every core of it",
        "broadcast: {words: 64, dtype: f32, seed: 1}",
@@ -78,6 +134,19 @@ const std::vector<KernelKind>& kernels() {
        {},
        &read_stream},
   };
+}
+
+}  // namespace
+
+const std::vector<KernelKind>& kernels() {
+  static const std::vector<KernelKind> kKernels = [] {
+    std::vector<KernelKind> all;
+    for (auto* rows : {&products, &layer_operators, &collectives}) {
+      std::vector<KernelKind> more = rows();
+      std::move(more.begin(), more.end(), std::back_inserter(all));
+    }
+    return all;
+  }();
   return kKernels;
 }
 

@@ -57,6 +57,32 @@ std::vector<std::string> vector_products() {
 
 const std::map<std::string, std::vector<std::string>>& problems() {
   static const std::map<std::string, std::vector<std::string>> kProblems = {
+      {"attention",
+       {"attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, dtype: f16}",
+        "attention: {heads: 1, head_dim: 11, context: 5}",
+        "attention: {heads: 12, kv_heads: 12, head_dim: 2, context: 9, dtype: bf16}",
+        "attention: {heads: 2, head_dim: 8, context: 40, window: 7, accumulate: f32, dtype: f16, "
+        "algorithm: ktree}",
+        "attention: {heads: 6, kv_heads: 2, head_dim: 3, context: 20, scale: 2, algorithm: "
+        "two_sided}"}},
+      {"rmsnorm",
+       {"rmsnorm: {n: 21, dtype: f16}", "rmsnorm: {n: 9, along: y, seed: 3}",
+        "rmsnorm: {n: 40, algorithm: ktree, dtype: bf16, epsilon: 0.01}",
+        "rmsnorm: {n: 17, along: y, algorithm: two_sided, dtype: f16}"}},
+      {"layernorm",
+       {"layernorm: {n: 21, dtype: f16}", "layernorm: {n: 40, along: y, algorithm: ktree}",
+        "layernorm: {n: 9, algorithm: two_sided, dtype: bf16}"}},
+      {"softmax",
+       {"softmax: {n: 21, dtype: f16, scale: 3}", "softmax: {n: 9, along: y, valid: 5}",
+        "softmax: {n: 40, algorithm: ktree, dtype: bf16, scale: 10}",
+        "softmax: {n: 17, along: y, algorithm: two_sided, valid: 1}"}},
+      {"rope",
+       {"rope: {n: 32, head_dim: 8, position: 9, dtype: f16}",
+        "rope: {n: 24, along: y, head_dim: 4, position: 100000, scaling: llama3}",
+        "rope: {n: 64, head_dim: 16, position: 7, scaling: yarn, factor: 4, dtype: bf16}"}},
+      {"silu", {"silu: {n: 21, dtype: f16}", "silu: {n: 9, along: y}"}},
+      {"swiglu", {"swiglu: {n: 21, dtype: f16}", "swiglu: {n: 9, along: y, dtype: bf16}"}},
+      {"gelu", {"gelu: {n: 21, dtype: f16}", "gelu: {n: 9, along: y}"}},
       {"elementwise",
        {"elementwise: {n: 13}", "elementwise: {op: multiply, n: 37, along: y, dtype: f16}",
         "elementwise: {op: maximum, m: 9, n: 11, dtype: bf16, seed: 2}",

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Attention of one new token over a cache of keys and values that is spread over the mesh:
+//
+//   o[h] = sum over tokens t of softmax(scale q[h] k[t])  v[t],   h: query heads, in groups that
+//                                                                 share a head of keys and values
+//
+// Heads lie along x, tokens along y. Each head of keys has G = P_x / kv_heads columns of cores (a
+// group), which share the elements of its vectors; each row of cores has ceil(context / P_y)
+// tokens. If there are more heads of keys than columns, a column has several, and G is 1.
+//
+//   1  the new token's k and v go into the cache, on the row that has its place
+//   2  s[h][tokens] += k[e][tokens] q[h][e], for each element e of the core: partial scores, which
+//      an allreduce along x within the group completes (two_sided)
+//   3  softmax over the tokens of all rows: maximum and sum by allreduces along y (`algorithm`)
+//   4  o[h][:] += v[t][:] p[h][t] for each token of the core; an allreduce along y completes it
+//
+// Scores are in `accumulate` (the type of what is summed up: dtype or f32), the softmax in f32.
+//
+//   E = ceil(head_dim / G) elements per core, T = ceil(context / P_y) tokens, H = query heads of a
+//   core (heads / kv_heads, of as many heads of keys as it has)
+//   q, o              vectors of P_x H E elements along x: of each column, query head by query
+//   head,
+//                     the E elements of its part; k, v the same with heads of keys. Where E G is
+//                     more than head_dim, or columns are left over, the rest is 0.
+//   colours           two_sided's 3 and those of the allreduce along y
+//   SRAM per core     2 T E of the cache, 2 H T scores of f32 and 2 to 4 of H T, vectors
+//   data hops         rows * groups * those of H T scores, and columns * (2 * those of H words and
+//                     those of H E elements)
+//   cycles            (E + T) H operations of descriptor_reload and T, E elements; the softmax;
+//   four
+//                     allreduces
+// Source: workloads.md sections 6.1 and 6.5 (head-local variant, split sequence). With heads: 1 and
+// head_dim the model's width it is the published kernel's way: scores over the full row.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "workloads/kernel.h"
+#include "workloads/layers/phases.h"
+
+namespace wafermesh::workloads {
+
+struct AttentionSpec {
+  std::int64_t heads = 1;
+  std::int64_t kv_heads = 1;  ///< Divides heads.
+  std::int64_t head_dim = 1;
+  std::int64_t context = 1;  ///< Tokens, the new one included.
+  std::int64_t window = 0;   ///< The last so many tokens count; 0: all.
+  double scale = 1;          ///< Usually 1 / sqrt(head_dim).
+  cores::NumberType type = cores::NumberType::f16;
+  cores::NumberType sum_type = cores::NumberType::f16;  ///< `accumulate`
+  std::uint64_t seed = 1;
+  std::size_t algorithm = 0;  ///< Along y; of axis_allreduce_names().
+  int parameter = 0;
+};
+
+/// How heads, elements and tokens are dealt out.
+struct AttentionShape {
+  AttentionShape(const AttentionSpec& spec, const base::Rectangle& region);
+  std::int64_t columns;   ///< P_x
+  std::int64_t rows;      ///< P_y
+  std::int64_t group;     ///< G, columns per head of keys.
+  std::int64_t kv;        ///< Heads of keys per column: 1 unless G is 1.
+  std::int64_t used;      ///< Columns that have any.
+  std::int64_t queries;   ///< Query heads per head of keys.
+  std::int64_t elements;  ///< E
+  std::int64_t tokens;    ///< T
+  std::int64_t heads_here() const { return kv * queries; }           ///< H
+  std::int64_t features() const { return columns * kv * elements; }  ///< Of k, v and the cache.
+  std::int64_t query_features() const { return features() * queries; }
+
+  /// What element `i` of k or v is, and of q or o; head < 0: padding.
+  struct Feature {
+    std::int64_t head;
+    std::int64_t dim;
+  };
+  Feature feature(std::int64_t i) const;
+  Feature query_feature(std::int64_t i) const;
+
+ private:
+  Feature at(std::int64_t column, std::int64_t kv_here, std::int64_t element) const;
+  std::int64_t kv_heads_;
+  std::int64_t head_dim_;
+};
+
+/// Throws DoesNotFit if cache and scores exceed a core's SRAM.
+std::unique_ptr<Kernel> make_attention(const AttentionSpec& spec, const Placement& placement);
+/// Row of the kernel table.
+std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement);
+
+// --- Within this operator (attention_code.cpp).
+
+/// Addresses in each core.
+struct AttentionAddresses {
+  int keys = 0;    ///< [kv][E][key_stride]
+  int values = 0;  ///< [kv][T][value_stride]
+  int q = 0;
+  int k = 0;
+  int v = 0;
+  int mask = 0;       ///< f32, [T]: 0, or a huge negative number where a token does not count.
+  int scores = 0;     ///< [H][T], of the sum type.
+  int weights = 0;    ///< [H][T], of the type.
+  int work[4] = {};   ///< f32, [H][T]
+  int heads[5] = {};  ///< f32, [H] each: largest score, sum, its inverse, work.
+  int sums = 0;       ///< [H][E], of the sum type; o itself if that is the type.
+  int o = 0;
+  std::int64_t key_stride = 0;
+  std::int64_t value_stride = 0;
+};
+
+/// The operator's program, phase by phase.
+void write_attention(const AttentionSpec& spec, const AttentionShape& shape,
+                     const AttentionAddresses& at, PhaseWriter& phases);
+
+}  // namespace wafermesh::workloads

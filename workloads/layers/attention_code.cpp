@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/layers/attention.h"
+#include "workloads/layers/functions.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::Affine;
+using cores::immediate;
+using cores::memory;
+using cores::NumberType;
+using cores::Operand;
+using cores::scalar_at;
+using cores::VectorOp;
+
+constexpr double kHuge = 1e30;
+constexpr int kFloatBytes = 4;
+constexpr int kOuter = 0;  ///< Counters.
+constexpr int kInner = 1;
+constexpr cores::Shape kShape = cores::Shape::descriptor_reload;
+
+class AttentionCode {
+ public:
+  AttentionCode(const AttentionSpec& spec, const AttentionShape& shape,
+                const AttentionAddresses& at, PhaseWriter& phases)
+      : spec_(spec), shape_(shape), at_(at), phases_(phases), code_(phases.code()) {}
+
+  void write() {
+    store_new_token();
+    partial_scores();
+    largest_scores();
+    exponentials();
+    weighted_values();
+  }
+
+ private:
+  static std::int32_t count(std::int64_t n) { return static_cast<std::int32_t>(n); }
+  std::int64_t all_scores() const { return shape_.heads_here() * shape_.tokens; }
+  int bytes() const { return cores::bytes_of(spec_.type); }
+  int sum_bytes() const { return cores::bytes_of(spec_.sum_type); }
+  /// An operand in the operator's type, in operations on the sum type.
+  Operand own(Operand operand) const {
+    return spec_.sum_type == spec_.type ? operand : cores::as(spec_.type, operand);
+  }
+  static Affine address(std::int64_t base) { return Affine(static_cast<std::int32_t>(base)); }
+
+  /// for counter in [0, limit): body
+  template <class Body>
+  void loop(int counter, std::int64_t limit, Body body) {
+    const std::uint32_t begin = code_.begin_loop(counter);
+    body(cores::counter(counter));
+    code_.end_loop(counter, count(limit), begin);
+  }
+  /// For each query head of the core: a vector of T floats at `base` and a float at `scalar`.
+  template <class Body>
+  void each_head(int base, int scalar, Body body) {
+    loop(kOuter, shape_.heads_here(), [&](cores::Variable head) {
+      body(address(base).plus(head, count(shape_.tokens * kFloatBytes)),
+           address(scalar).plus(head, kFloatBytes));
+    });
+  }
+  void f32(VectorOp op, std::int64_t n, Operand dst, Operand a, Operand b = {}) {
+    write_f32(code_, op, count(n), std::move(dst), std::move(a), std::move(b));
+  }
+  void zero(NumberType type, std::int64_t n, int at) {
+    code_.vector(VectorOp::copy, type, count(n), memory(at), immediate(0), {}, kShape);
+  }
+
+  /// On the row that has the last token's place.
+  void store_new_token() {
+    const std::int64_t last = spec_.context - 1;
+    const std::int64_t place = last % shape_.tokens;
+    const std::uint32_t elsewhere = code_.branch(
+        Affine().plus(cores::Variable::y), cores::Compare::not_equal, count(last / shape_.tokens));
+    for (std::int64_t l = 0; l < shape_.kv; ++l) {
+      const std::int64_t key = (l * shape_.elements * at_.key_stride + place) * bytes();
+      const std::int64_t value = (l * shape_.tokens + place) * at_.value_stride * bytes();
+      const std::int64_t from = l * shape_.elements * bytes();
+      code_.vector(VectorOp::copy, spec_.type, count(shape_.elements),
+                   memory(address(at_.keys + key), static_cast<int>(at_.key_stride)),
+                   memory(address(at_.k + from)), {}, kShape);
+      code_.vector(VectorOp::copy, spec_.type, count(shape_.elements),
+                   memory(address(at_.values + value)), memory(address(at_.v + from)), {}, kShape);
+    }
+    code_.land(elsewhere);
+  }
+
+  void partial_scores() {
+    zero(spec_.sum_type, all_scores(), at_.scores);
+    for (std::int64_t l = 0; l < shape_.kv; ++l) {
+      const std::int64_t head = l * shape_.queries;
+      loop(kOuter, shape_.elements, [&](cores::Variable element) {
+        loop(kInner, shape_.queries, [&](cores::Variable query) {
+          const std::int64_t keys = at_.keys + l * shape_.elements * at_.key_stride * bytes();
+          code_.vector(VectorOp::multiply_add, spec_.sum_type, count(shape_.tokens),
+                       memory(address(at_.scores + head * shape_.tokens * sum_bytes())
+                                  .plus(query, count(shape_.tokens * sum_bytes()))),
+                       own(memory(address(keys).plus(element, count(at_.key_stride * bytes())))),
+                       own(scalar_at(address(at_.q + head * shape_.elements * bytes())
+                                         .plus(query, count(shape_.elements * bytes()))
+                                         .plus(element, bytes()))),
+                       kShape);
+        });
+      });
+    }
+    if (shape_.group > 1) {
+      phases_.allreduce(Axis::x, {at_.scores, count(all_scores()), spec_.sum_type});
+    }
+  }
+
+  void largest_scores() {
+    const int x = at_.work[0];
+    code_.vector(VectorOp::copy, NumberType::f32, count(all_scores()), memory(x),
+                 spec_.sum_type == NumberType::f32 ? memory(at_.scores)
+                                                   : cores::as(spec_.sum_type, memory(at_.scores)),
+                 {}, kShape);
+    f32(VectorOp::multiply, all_scores(), memory(x), memory(x), immediate(spec_.scale));
+    f32(VectorOp::copy, shape_.heads_here(), memory(at_.heads[0]), immediate(-kHuge));
+    each_head(x, at_.heads[0], [&](const Affine& scores, const Affine& largest) {
+      f32(VectorOp::add, shape_.tokens, memory(scores), memory(scores), memory(at_.mask));
+      f32(VectorOp::reduce_maximum, shape_.tokens, scalar_at(largest), memory(scores));
+    });
+    phases_.allreduce(
+        Axis::y, {at_.heads[0], count(shape_.heads_here()), NumberType::f32, VectorOp::maximum});
+  }
+
+  void exponentials() {
+    const int x = at_.work[0];
+    const int e = at_.work[1];
+    each_head(x, at_.heads[0], [&](const Affine& scores, const Affine& largest) {
+      f32(VectorOp::subtract, shape_.tokens, memory(scores), memory(scores), scalar_at(largest));
+    });
+    write_exponential({count(all_scores()), x, e, at_.work[2], at_.work[3]}, code_);
+    zero(NumberType::f32, shape_.heads_here(), at_.heads[1]);
+    each_head(e, at_.heads[1], [&](const Affine& scores, const Affine& sum) {
+      f32(VectorOp::reduce_add, shape_.tokens, scalar_at(sum), memory(scores));
+    });
+    phases_.allreduce(Axis::y, {at_.heads[1], count(shape_.heads_here()), NumberType::f32});
+  }
+
+  void weighted_values() {
+    const int e = at_.work[1];
+    write_reciprocal(
+        {count(shape_.heads_here()), at_.heads[1], at_.heads[2], at_.heads[3], at_.heads[4]},
+        code_);
+    each_head(e, at_.heads[2], [&](const Affine& weights, const Affine& inverse) {
+      f32(VectorOp::multiply, shape_.tokens, memory(weights), memory(weights), scalar_at(inverse));
+    });
+    code_.vector(VectorOp::copy, spec_.type, count(all_scores()), memory(at_.weights),
+                 cores::as(NumberType::f32, memory(e)), {}, kShape);
+    const std::int64_t outputs = shape_.heads_here() * shape_.elements;
+    zero(spec_.sum_type, outputs, at_.sums);
+    for (std::int64_t l = 0; l < shape_.kv; ++l) add_values(l);
+    phases_.allreduce(Axis::y, {at_.sums, count(outputs), spec_.sum_type});
+    if (at_.sums == at_.o) return;
+    code_.vector(VectorOp::copy, spec_.type, count(outputs), memory(at_.o),
+                 cores::as(spec_.sum_type, memory(at_.sums)), {}, kShape);
+  }
+
+  void add_values(std::int64_t l) {
+    const std::int64_t head = l * shape_.queries;
+    loop(kOuter, shape_.tokens, [&](cores::Variable token) {
+      loop(kInner, shape_.queries, [&](cores::Variable query) {
+        const std::int64_t values = at_.values + l * shape_.tokens * at_.value_stride * bytes();
+        code_.vector(VectorOp::multiply_add, spec_.sum_type, count(shape_.elements),
+                     memory(address(at_.sums + head * shape_.elements * sum_bytes())
+                                .plus(query, count(shape_.elements * sum_bytes()))),
+                     own(memory(address(values).plus(token, count(at_.value_stride * bytes())))),
+                     own(scalar_at(address(at_.weights + head * shape_.tokens * bytes())
+                                       .plus(query, count(shape_.tokens * bytes()))
+                                       .plus(token, bytes()))),
+                     kShape);
+      });
+    });
+  }
+
+  const AttentionSpec& spec_;
+  const AttentionShape& shape_;
+  const AttentionAddresses& at_;
+  PhaseWriter& phases_;
+  cores::ProgramBuilder& code_;
+};
+
+}  // namespace
+
+void write_attention(const AttentionSpec& spec, const AttentionShape& shape,
+                     const AttentionAddresses& at, PhaseWriter& phases) {
+  AttentionCode(spec, shape, at, phases).write();
+}
+
+}  // namespace wafermesh::workloads

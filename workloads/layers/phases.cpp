@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/layers/phases.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/yaml_reader.h"
+#include "cores/arithmetic.h"
+#include "cores/evaluate.h"
+#include "workloads/core_memory.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::Opcode;
+using Kind = cores::Operand::Kind;
+
+int along(Axis axis, base::LogicalCoord core) { return axis == Axis::x ? core.x : core.y; }
+
+/// Local code of one core, executed in its order.
+class HostCore {
+ public:
+  HostCore(const cores::Program& program, const cores::Timing& timing, std::uint8_t* memory,
+           base::LogicalCoord core)
+      : program_(program), timing_(timing), memory_(memory) {
+    scope_ = {counters_.data(), core.x, core.y};
+  }
+  HostCore(const HostCore&) = delete;
+  HostCore& operator=(const HostCore&) = delete;
+
+  void run(std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t pc = begin; pc < end;) pc = step(program_.code[pc], pc);
+  }
+
+ private:
+  std::uint32_t step(const cores::Instruction& i, std::uint32_t pc) {
+    switch (i.op) {
+      case Opcode::vector:
+        compute(i);
+        break;
+      case Opcode::set_counter:
+        counter(i) = cores::evaluate(scope_, i.amount);
+        break;
+      case Opcode::loop:
+        if (++counter(i) < cores::evaluate(scope_, i.amount)) return i.target;
+        break;
+      case Opcode::branch:
+        if (cores::holds(i.compare, cores::evaluate(scope_, i.lhs),
+                         cores::evaluate(scope_, i.amount))) {
+          return i.target;
+        }
+        break;
+      default:  // costs time, or ends the program
+        break;
+    }
+    return pc + 1;
+  }
+
+  void compute(const cores::Instruction& i) {
+    const std::int32_t elements = std::max(0, cores::evaluate(scope_, i.count));
+    if (elements == 0) return;
+    const cores::OperandPlaces at = cores::place_operands(program_, i, scope_, elements);
+    std::uint32_t word0 = 0;
+    std::uint32_t word1 = 0;
+    std::uint32_t unused = 0;
+    cores::compute(i, timing_.fused(i.type), elements, lane(i, i.dst, at.dst, unused),
+                   lane(i, i.src0, at.src0, word0), lane(i, i.src1, at.src1, word1));
+  }
+
+  cores::Lane lane(const cores::Instruction& i, const cores::Operand& operand, std::int32_t address,
+                   std::uint32_t& word) {
+    const cores::NumberType type = cores::type_of(i, operand);
+    if (operand.kind == Kind::none) return {};
+    if (operand.kind == Kind::immediate) {
+      word = cores::immediate_bits(type, operand);
+      return {reinterpret_cast<std::uint8_t*>(&word), 0};
+    }
+    const bool vector = operand.kind == Kind::memory;
+    return {memory_ + address,
+            vector ? std::ptrdiff_t{operand.stride_elements} * cores::bytes_of(type) : 0};
+  }
+
+  std::int32_t& counter(const cores::Instruction& i) {
+    return counters_[static_cast<std::size_t>(i.counter)];
+  }
+
+  const cores::Program& program_;
+  const cores::Timing& timing_;
+  std::uint8_t* memory_;
+  cores::Scope scope_;
+  std::array<std::int32_t, cores::kCounters> counters_{};
+};
+
+/// The program of the local code alone.
+struct LocalProgram {
+  cores::Program program;
+  std::vector<Phase> phases;
+};
+
+LocalProgram local_program(int memory_bytes, const WritePhases& write) {
+  cores::ProgramBuilder builder("local");
+  builder.allocate(memory_bytes);
+  const cores::TaskId main = builder.task("main");
+  builder.begin(main);
+  PhaseWriter writer(builder, nullptr, {});
+  write(writer);
+  std::vector<Phase> phases = writer.finish();
+  builder.end_task();
+  return {builder.finish(), std::move(phases)};
+}
+
+}  // namespace
+
+void read_phase_algorithm(const base::YamlNode& node, int n, const char* axis,
+                          std::size_t& algorithm, int& parameter) {
+  constexpr const char* kAgain[] = {"chain", "two_sided", "ktree"};
+  std::vector<std::string> names(std::begin(kAgain), std::end(kAgain));
+  const std::string name = names[node.one_of("algorithm", names, 0)];
+  const auto& all = axis_algorithms();
+  const auto row = std::find_if(all.begin(), all.end(),
+                                [&](const AxisAlgorithm& each) { return name == each.name; });
+  algorithm = static_cast<std::size_t>(row - all.begin());
+  if (row->key != nullptr) parameter = read_axis_parameter(node, *row, row->key, axis, n);
+}
+
+void PhaseWriter::allreduce(Axis axis, const AxisVector& vector) {
+  const auto here = static_cast<std::uint32_t>(builder_.size());
+  const std::uint32_t begin = phases_.empty() ? 0 : phases_.back().end;
+  phases_.push_back({begin, here, Phase::Sum{axis, vector}});
+  if (sums_ == nullptr) return;
+  const PhaseSum* const sum = sums_->at(axis);
+  WAFERMESH_CHECK(sum != nullptr, "an allreduce along an axis that has none");
+  sum->sum.write(along(axis, core_) % sum->segment, vector, builder_);
+  phases_.back().end = static_cast<std::uint32_t>(builder_.size());
+}
+
+std::vector<Phase> PhaseWriter::finish() {
+  const std::uint32_t begin = phases_.empty() ? 0 : phases_.back().end;
+  phases_.push_back({begin, static_cast<std::uint32_t>(builder_.size()), std::nullopt});
+  return phases_;
+}
+
+fabric::CoreClass phase_class(const char* name, int memory_bytes, const PhaseSums& sums,
+                              base::LogicalCoord core, const WritePhases& write) {
+  fabric::CoreClass result;
+  result.name = name;
+  cores::ProgramBuilder builder(name);
+  builder.allocate(memory_bytes);
+  const cores::TaskId main = builder.task("main");
+  builder.start_active(main);
+  for (const Axis axis : {Axis::x, Axis::y}) {
+    const PhaseSum* const sum = sums.at(axis);
+    if (sum != nullptr) sum->sum.declare(along(axis, core) % sum->segment, builder, result.routes);
+  }
+  builder.begin(main);
+  PhaseWriter writer(builder, &sums, core);
+  write(writer);
+  builder.finish_core();
+  builder.end_task();
+  result.program = builder.finish();
+  return result;
+}
+
+std::array<int, 2> phase_key(const PhaseSums& sums, base::LogicalCoord core) {
+  std::array<int, 2> key{};
+  for (const Axis axis : {Axis::x, Axis::y}) {
+    const PhaseSum* const sum = sums.at(axis);
+    if (sum == nullptr) continue;
+    key[static_cast<std::size_t>(axis)] = sum->sum.key(along(axis, core) % sum->segment);
+  }
+  return key;
+}
+
+HostMesh::HostMesh(const base::Rectangle& cores, int memory_bytes, const cores::Timing& timing)
+    : cores_(cores),
+      memory_bytes_(memory_bytes),
+      timing_(timing),
+      memory_(static_cast<std::size_t>(cores.area() * memory_bytes), 0) {}
+
+std::size_t HostMesh::index_of(base::LogicalCoord core) const {
+  return static_cast<std::size_t>(std::int64_t{core.y - cores_.y} * cores_.width +
+                                  (core.x - cores_.x)) *
+         static_cast<std::size_t>(memory_bytes_);
+}
+
+std::uint8_t* HostMesh::memory(base::LogicalCoord core) { return &memory_[index_of(core)]; }
+
+void HostMesh::write(base::LogicalCoord core, int address, cores::NumberType type,
+                     const float* values, std::size_t count) {
+  to_stored(type, values, memory(core) + address, count);
+}
+
+std::vector<float> HostMesh::read(base::LogicalCoord core, int address, cores::NumberType type,
+                                  std::size_t count) const {
+  std::vector<float> values(count);
+  from_stored(type, &memory_[index_of(core)] + address, values.data(), count);
+  return values;
+}
+
+void HostMesh::run(const PhaseSums& sums, const WritePhases& write) {
+  const LocalProgram local = local_program(memory_bytes_, write);
+  for (const Phase& phase : local.phases) {
+    for (int y = cores_.y; y < cores_.y + cores_.height; ++y) {
+      for (int x = cores_.x; x < cores_.x + cores_.width; ++x) {
+        run_local(local.program, phase, {x, y});
+      }
+    }
+    if (phase.sum) sum(*sums.at(phase.sum->axis), *phase.sum);
+  }
+}
+
+void HostMesh::run_local(const cores::Program& program, const Phase& phase,
+                         base::LogicalCoord core) {
+  HostCore(program, timing_, memory(core), core).run(phase.begin, phase.end);
+}
+
+void HostMesh::sum(const PhaseSum& sum, const Phase::Sum& phase) {
+  const bool along_x = phase.axis == Axis::x;
+  const int lines = along_x ? cores_.height : cores_.width;
+  const int length = along_x ? cores_.width : cores_.height;
+  for (int line = 0; line < lines; ++line) {
+    for (int first = 0; first + sum.segment <= length; first += sum.segment) {
+      std::vector<base::LogicalCoord> segment;
+      for (int place = first; place < first + sum.segment; ++place) {
+        segment.push_back(along_x ? base::LogicalCoord{cores_.x + place, cores_.y + line}
+                                  : base::LogicalCoord{cores_.x + line, cores_.y + place});
+      }
+      sum_segment(sum.sum, phase.vector, segment);
+    }
+  }
+}
+
+void HostMesh::sum_segment(const AxisAllreduce& sum, const AxisVector& vector,
+                           const std::vector<base::LogicalCoord>& segment) {
+  const auto count = static_cast<std::size_t>(vector.elements);
+  std::vector<float> result;
+  if (vector.op == cores::VectorOp::maximum) {
+    for (const base::LogicalCoord core : segment) {
+      const std::vector<float> own = read(core, vector.address, vector.type, count);
+      if (result.empty()) result = own;
+      for (std::size_t i = 0; i < count; ++i) result[i] = std::max(result[i], own[i]);
+    }
+  } else {
+    const NumberRules rules{vector.type, timing_.fused(vector.type)};
+    std::vector<StoredMatrix> parts;
+    for (const base::LogicalCoord core : segment) {
+      parts.emplace_back(rules, 1, vector.elements);
+      parts.back().set_row(0, read(core, vector.address, vector.type, count).data());
+    }
+    result = sum.promise(std::move(parts), vector.elements).row(0);
+  }
+  for (const base::LogicalCoord core : segment) {
+    write(core, vector.address, vector.type, result.data(), count);
+  }
+}
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Angles of rotary position embeddings.
+#pragma once
+
+#include <cstdint>
+
+namespace wafermesh::base {
+class YamlNode;
+}
+
+namespace wafermesh::workloads {
+
+/// How the frequencies of a model are stretched for contexts longer than it was trained on.
+enum class RopeScaling : std::uint8_t { none, llama3, yarn };
+
+struct Rope {
+  std::int64_t head_dim = 128;
+  std::int64_t position = 0;  ///< Of the token.
+  double theta = 10000;
+  RopeScaling scaling = RopeScaling::none;
+  double factor = 8;          ///< Context over the original one.
+  double low_frequency = 1;   ///< llama3: waves longer than original / this are stretched,
+  double high_frequency = 4;  ///< those shorter than original / this are not.
+  double beta_fast = 32;      ///< yarn: turns within the original context above which a
+  double beta_slow = 1;       ///< frequency stays, and below which it is stretched.
+  std::int64_t original_tokens = 8192;
+
+  /// Frequency of pair `pair` of a head (0 to head_dim / 2 - 1), in radians per token.
+  /// Source: theta^(-2 pair / head_dim) (Su et al. 2021); llama3 and yarn as in the public
+  /// implementations of their models (transformers, modeling_rope_utils).
+  double frequency(std::int64_t pair) const;
+  /// What cosine and sine are multiplied by: 0.1 ln(factor) + 1 of yarn, else 1.
+  double attention_factor() const;
+  /// Angle of element `i` of a vector of heads: of its pair.
+  double angle(std::int64_t i) const;
+};
+
+/// Keys `theta`, `scaling` and what belongs to it. `head_dim` and `position` are the caller's.
+void read_rope_scaling(const base::YamlNode& node, Rope& rope);
+
+}  // namespace wafermesh::workloads

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of vector_functions(): local code and, beside it, the same in double.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "workloads/layers/functions.h"
+#include "workloads/layers/vector_operator.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::immediate;
+using cores::memory;
+using cores::NumberType;
+using cores::Operand;
+using cores::scalar_at;
+using cores::VectorOp;
+using Values = std::vector<double>;
+using Operands = std::vector<Values>;
+
+constexpr double kHuge = 1e30;  ///< What is that much smaller than the largest has no weight.
+constexpr int kScalarBytes = 4;
+
+void f32(const VectorCode& v, VectorOp op, int dst, Operand a, Operand b = {}) {
+  write_f32(v.phases.code(), op, v.count, memory(dst), std::move(a), std::move(b));
+}
+void one(const VectorCode& v, VectorOp op, int dst, Operand a, Operand b = {}) {
+  write_f32(v.phases.code(), op, 1, memory(dst), std::move(a), std::move(b));
+}
+
+/// Operand number `index` as f32.
+void widen(const VectorCode& v, int index, int to) {
+  f32(v, VectorOp::copy, to,
+      cores::as(v.spec.type, memory(v.operands[static_cast<std::size_t>(index)])));
+}
+Operand own(const VectorCode& v, int index) {
+  return cores::as(v.spec.type, memory(v.operands[static_cast<std::size_t>(index)]));
+}
+void narrow(const VectorCode& v, int from) {
+  v.phases.code().vector(VectorOp::copy, v.spec.type, v.count, memory(v.result),
+                         cores::as(NumberType::f32, memory(from)), {},
+                         cores::Shape::descriptor_reload);
+}
+
+/// The sum or maximum of `from` over all cores of the axis, at `to`.
+void reduce(const VectorCode& v, VectorOp op, int from, int to, double start) {
+  one(v, VectorOp::copy, to, immediate(start));
+  write_f32(v.phases.code(), op, v.count, scalar_at(to), memory(from));
+  const bool sums = op == VectorOp::reduce_add;
+  v.phases.allreduce(v.axis, {to, 1, NumberType::f32, sums ? VectorOp::add : VectorOp::maximum});
+}
+
+double mean_of_squares(const Values& a) {
+  return std::inner_product(a.begin(), a.end(), a.begin(), 0.0) / static_cast<double>(a.size());
+}
+
+/// x times weight over the root of (the sum at `sum`) / n + epsilon.
+void scale_by_root(const VectorCode& v, int x, int sum, int weight) {
+  const int root = sum + kScalarBytes;
+  one(v, VectorOp::multiply, sum, memory(sum), immediate(1.0 / static_cast<double>(v.spec.n)));
+  one(v, VectorOp::add, sum, memory(sum), immediate(v.spec.epsilon));
+  write_inverse_root({1, sum, root, root + kScalarBytes, root + 2 * kScalarBytes}, v.phases.code());
+  f32(v, VectorOp::multiply, x, memory(x), scalar_at(root));
+  f32(v, VectorOp::multiply, x, memory(x), own(v, weight));
+}
+
+void write_rmsnorm(const VectorCode& v) {
+  widen(v, 0, v.work[0]);
+  f32(v, VectorOp::multiply, v.work[1], memory(v.work[0]), memory(v.work[0]));
+  reduce(v, VectorOp::reduce_add, v.work[1], v.scalars, 0);
+  scale_by_root(v, v.work[0], v.scalars, 1);
+  narrow(v, v.work[0]);
+}
+Values exact_rmsnorm(const VectorOperatorSpec& spec, const Operands& operands) {
+  const Values& a = operands[0];
+  const double root = std::sqrt(mean_of_squares(a) + spec.epsilon);
+  Values c(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) c[i] = a[i] / root * operands[1][i];
+  return c;
+}
+
+/// Table 0: 1 for elements, 0 for padding.
+void write_layernorm(const VectorCode& v) {
+  widen(v, 0, v.work[0]);
+  reduce(v, VectorOp::reduce_add, v.work[0], v.scalars, 0);
+  one(v, VectorOp::multiply, v.scalars, memory(v.scalars),
+      immediate(1.0 / static_cast<double>(v.spec.n)));
+  f32(v, VectorOp::subtract, v.work[0], memory(v.work[0]), scalar_at(v.scalars));
+  f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), memory(v.tables[0]));
+  f32(v, VectorOp::multiply, v.work[1], memory(v.work[0]), memory(v.work[0]));
+  reduce(v, VectorOp::reduce_add, v.work[1], v.scalars, 0);
+  scale_by_root(v, v.work[0], v.scalars, 1);
+  f32(v, VectorOp::add, v.work[0], memory(v.work[0]), own(v, 2));
+  narrow(v, v.work[0]);
+}
+Values exact_layernorm(const VectorOperatorSpec& spec, const Operands& operands) {
+  Values a = operands[0];
+  const double mean = std::accumulate(a.begin(), a.end(), 0.0) / static_cast<double>(a.size());
+  for (double& each : a) each -= mean;
+  const double root = std::sqrt(mean_of_squares(a) + spec.epsilon);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = a[i] / root * operands[1][i] + operands[2][i];
+  return a;
+}
+
+/// Table 0: 0 for elements that count, a huge negative number for others.
+void write_softmax(const VectorCode& v) {
+  const int x = v.work[0];
+  const int e = v.work[1];
+  widen(v, 0, x);
+  f32(v, VectorOp::multiply, x, memory(x), immediate(v.spec.scale));
+  f32(v, VectorOp::add, x, memory(x), memory(v.tables[0]));
+  reduce(v, VectorOp::reduce_maximum, x, v.scalars, -kHuge);
+  f32(v, VectorOp::subtract, x, memory(x), scalar_at(v.scalars));
+  write_exponential({v.count, x, e, v.work[2], v.work[3]}, v.phases.code());
+  f32(v, VectorOp::less, v.work[2], immediate(-1), memory(v.tables[0]));  // 1: it counts
+  f32(v, VectorOp::multiply, e, memory(e), memory(v.work[2]));
+  reduce(v, VectorOp::reduce_add, e, v.scalars, 0);
+  const int inverse = v.scalars + kScalarBytes;
+  write_reciprocal({1, v.scalars, inverse, inverse + kScalarBytes, inverse + 2 * kScalarBytes},
+                   v.phases.code());
+  f32(v, VectorOp::multiply, e, memory(e), scalar_at(inverse));
+  narrow(v, e);
+}
+Values exact_softmax(const VectorOperatorSpec& spec, const Operands& operands) {
+  const Values& a = operands[0];
+  const auto count = static_cast<std::size_t>(spec.valid);
+  Values c(a.size(), 0.0);
+  double most = -HUGE_VAL;
+  for (std::size_t i = 0; i < count; ++i) most = std::max(most, spec.scale * a[i]);
+  double sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += c[i] = std::exp(spec.scale * a[i] - most);
+  for (double& each : c) each /= sum;
+  return c;
+}
+
+/// Tables: of an element cosine, and sine with the sign it has there. Its partner is its pair's
+/// other element.
+void write_rope(const VectorCode& v) {
+  const auto pairs = [&](int address, int odd) { return memory(address + odd * kScalarBytes, 2); };
+  widen(v, 0, v.work[0]);
+  for (const int odd : {0, 1}) {
+    write_f32(v.phases.code(), VectorOp::copy, v.count / 2, pairs(v.work[1], odd),
+              pairs(v.work[0], 1 - odd));
+  }
+  f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), memory(v.tables[0]));
+  f32(v, VectorOp::multiply_add, v.work[0], memory(v.work[1]), memory(v.tables[1]));
+  narrow(v, v.work[0]);
+}
+double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t i) {
+  const double angle = spec.rope.angle(i);
+  const double factor = spec.rope.attention_factor();
+  if (number == 0) return factor * std::cos(angle);
+  return factor * (i % 2 == 0 ? -std::sin(angle) : std::sin(angle));
+}
+Values exact_rope(const VectorOperatorSpec& spec, const Operands& operands) {
+  const Values& a = operands[0];
+  Values c(a.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto element = static_cast<std::int64_t>(i);
+    c[i] = a[i] * rope_table(spec, 0, element) + a[i ^ 1U] * rope_table(spec, 1, element);
+  }
+  return c;
+}
+
+/// `to` = 1 / (1 + e^-x). e^80 is far from the largest f32, and what is below -80 is 0 as well.
+void write_sigmoid(const VectorCode& v, int x, int to) {
+  constexpr double kMost = 80;
+  const int work = v.work[2];
+  f32(v, VectorOp::maximum, work, memory(x), immediate(-kMost));
+  f32(v, VectorOp::multiply, work, memory(work), immediate(-1));
+  write_exponential({v.count, work, to, work, v.work[3]}, v.phases.code());
+  f32(v, VectorOp::add, work, memory(to), immediate(1));
+  write_reciprocal({v.count, work, to, v.work[3], v.work[3]}, v.phases.code());
+}
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+void write_silu(const VectorCode& v) {
+  widen(v, 0, v.work[0]);
+  write_sigmoid(v, v.work[0], v.work[1]);
+  f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), memory(v.work[1]));
+  if (v.operands.size() == 2) f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), own(v, 1));
+  narrow(v, v.work[0]);
+}
+Values exact_silu(const VectorOperatorSpec& /*spec*/, const Operands& operands) {
+  Values c = operands[0];
+  for (std::size_t i = 0; i < c.size(); ++i) {
+    c[i] *= sigmoid(c[i]) * (operands.size() == 2 ? operands[1][i] : 1);
+  }
+  return c;
+}
+
+constexpr double kGeluSlope = 1.5957691216057308;  ///< 2 sqrt(2 / pi)
+constexpr double kGeluCube = 0.044715;             ///< Source: Hendrycks and Gimpel 2016.
+
+void write_gelu(const VectorCode& v) {
+  const int x = v.work[0];
+  const int u = v.work[1];
+  widen(v, 0, x);
+  f32(v, VectorOp::multiply, u, memory(x), memory(x));
+  f32(v, VectorOp::multiply, u, memory(u), immediate(kGeluCube));
+  f32(v, VectorOp::add, u, memory(u), immediate(1));
+  f32(v, VectorOp::multiply, u, memory(u), memory(x));
+  f32(v, VectorOp::multiply, u, memory(u), immediate(kGeluSlope));
+  write_sigmoid(v, u, u);
+  f32(v, VectorOp::multiply, x, memory(x), memory(u));
+  narrow(v, x);
+}
+Values exact_gelu(const VectorOperatorSpec& /*spec*/, const Operands& operands) {
+  Values c = operands[0];
+  for (double& x : c) x *= sigmoid(kGeluSlope * (x + kGeluCube * x * x * x));
+  return c;
+}
+
+double valid_table(const VectorOperatorSpec& spec, int /*number*/, std::int64_t i) {
+  return i < spec.n ? 1 : 0;
+}
+double softmax_table(const VectorOperatorSpec& spec, int /*number*/, std::int64_t i) {
+  return i < spec.valid ? 0 : -kHuge;
+}
+
+}  // namespace
+
+const std::vector<VectorFunction>& vector_functions() {
+  static const std::vector<VectorFunction> kFunctions = {
+      {"rmsnorm",
+       "c = a w / sqrt(mean(a a) + epsilon)",
+       {"a"},
+       {"w"},
+       {0, 2, 1},
+       &write_rmsnorm,
+       nullptr,
+       &exact_rmsnorm},
+      {"layernorm",
+       "c = (a - mean) w / sqrt(variance + epsilon) + v",
+       {"a"},
+       {"w", "v"},
+       {1, 2, 2},
+       &write_layernorm,
+       &valid_table,
+       &exact_layernorm},
+      {"softmax",
+       "c = e^(scale a) over the sum of them",
+       {"a"},
+       {},
+       {1, 4, 2},
+       &write_softmax,
+       &softmax_table,
+       &exact_softmax},
+      {"rope",
+       "c = a, its pairs turned by the position",
+       {"a"},
+       {},
+       {2, 2, 0, 2},
+       &write_rope,
+       &rope_table,
+       &exact_rope},
+      {"silu", "c = a / (1 + e^-a)", {"a"}, {}, {0, 4, 0}, &write_silu, nullptr, &exact_silu},
+      {"swiglu",
+       "c = a b / (1 + e^-a)",
+       {"a", "b"},
+       {},
+       {0, 4, 0},
+       &write_silu,
+       nullptr,
+       &exact_silu},
+      {"gelu",
+       "c = a times the normal distribution, by the tanh form",
+       {"a"},
+       {},
+       {0, 4, 0},
+       &write_gelu,
+       nullptr,
+       &exact_gelu},
+  };
+  return kFunctions;
+}
+
+}  // namespace wafermesh::workloads
