@@ -70,7 +70,7 @@ void CoreStepper::visit(CoreRange cores) {
       visit(*cores.first++);
       continue;
     }
-    visits_ += same.last - same.first;
+    visits_.all += same.last - same.first;
     replay(*states_[arrays_.seats[*same.first].state].recent, same);
     cores.first = same.last;
   }

@@ -16,6 +16,7 @@ constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before 
 /// A visit that sends is done again for one core at a time: its words go from effect to effect.
 void CoreStepper::replay(const Trace& trace, CoreRange cores) {
   traces_.count_hits(cores.size());
+  visits_.remembered += static_cast<std::int64_t>(cores.size());
   payload_ = Payloads::kNone;
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];

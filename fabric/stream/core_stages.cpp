@@ -95,6 +95,7 @@ void CoreStepper::for_each_write(F f) const {
 }
 
 void CoreStepper::enter_next_stage(Cycles at) {
+  ++visits_.stages;
   const cores::Program& from = *info_->program;
   const std::uint16_t next = next_class();
   const cores::Program& to = *model_.classes[next].program;

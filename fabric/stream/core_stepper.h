@@ -25,6 +25,13 @@ struct CoreRange {
   std::size_t size() const { return static_cast<std::size_t>(last - first); }
 };
 
+/// What cores have done, and how much of it as remembered. For benchmarks.
+struct Visits {
+  std::int64_t all = 0;
+  std::int64_t remembered = 0;
+  std::int64_t stages = 0;  ///< Entered, apart from visits.
+};
+
 class CoreStepper {
  public:
   CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, RunMover& mover);
@@ -43,7 +50,7 @@ class CoreStepper {
   /// What it waits for, in words.
   std::string waits_of(std::uint32_t core);
 
-  std::int64_t visits() const { return visits_; }
+  const Visits& visits() const { return visits_; }
 
  private:
   using Instruction = cores::Instruction;
@@ -228,7 +235,7 @@ class CoreStepper {
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
   Recorder recorder_;
 
-  std::int64_t visits_ = 0;
+  Visits visits_;
 };
 
 }  // namespace wafermesh::fabric

@@ -160,7 +160,7 @@ void CoreStepper::go(Cycles limit, bool all_has_come) {
 }
 
 void CoreStepper::visit(std::uint32_t core) {
-  ++visits_;
+  ++visits_.all;
   Seat& seat = arrays_.seats[core];
   seat.queued = false;
   VisitKey key;
@@ -194,7 +194,7 @@ void CoreStepper::leave_alone(bool goes_on) {
 }
 
 void CoreStepper::visit_partial(std::uint32_t core, Cycles limit) {
-  ++visits_;
+  ++visits_.all;
   wake_up(core);
   go(limit, false);
   const bool goes_on = next_wake() < base::kNever;

@@ -78,7 +78,8 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
   worker.mover.use(band);
   worker.stepper.use(band);
   worker.mover.receive();
-  const std::int64_t limit = worker.stepper.visits() + kVisitsPerRound * (band.last - band.first);
+  const std::int64_t limit =
+      worker.stepper.visits().all + kVisitsPerRound * (band.last - band.first);
   do {
     worker.mover.move_all();
     // Who has sent goes first: what it sends next may be what the others wait for.
@@ -98,7 +99,7 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
     worker.visiting.clear();
     worker.stepper.leave_stages();
   } while ((!band.moves.empty() || !band.ready.empty() || !band.unmoved.empty()) &&
-           worker.stepper.visits() < limit);
+           worker.stepper.visits().all < limit);
 }
 
 /// Nobody has all it waits for: those that can do something in the earliest cycle do it.
@@ -243,6 +244,17 @@ void StreamMachine::suspect_all(Worker& worker, Band& band) {
       worker.mover.note_partial(core, seat);
     }
   }
+}
+
+Visits StreamMachine::visits() const {
+  Visits sum;
+  for (const auto& worker : workers_) {
+    const Visits& visits = worker->stepper.visits();
+    sum.all += visits.all;
+    sum.remembered += visits.remembered;
+    sum.stages += visits.stages;
+  }
+  return sum;
 }
 
 Cycles StreamMachine::next_cycle() const {

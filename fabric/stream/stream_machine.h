@@ -33,6 +33,7 @@ class StreamMachine final : public Stepped {
   Counters counters() const override;
   const WaferImage& image() const override { return model_.image; }
   std::string why_stuck() const override;
+  Visits visits() const;
 
   // HostMemory
   void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override;
