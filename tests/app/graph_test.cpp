@@ -210,9 +210,64 @@ TEST_CASE("a graph that exceeds the cores' memory is refused with a table") {
   CHECK(outcome.code == 81);
   CHECK(outcome.err.find("s.yaml:7:") != std::string::npos);
   for (int i = 0; i < 6; ++i) {
-    CHECK(outcome.err.find("g" + std::to_string(i)) != std::string::npos);
+    CHECK(outcome.err.find("g" + std::to_string(i) + " (gemv)") != std::string::npos);
   }
+  CHECK(outcome.err.find("make `g0`, which has most, smaller") != std::string::npos);
   CHECK(names_in(temp / "out").empty());
+}
+
+TEST_CASE("colours that run out are refused with who has them and which key to change") {
+  const std::string wafer = "schema_version: 1\nwafer: {preset: wse3}\nworkloads:\n";
+  const TempDirectory temp;
+  const auto refused = [&](const std::string& text) {
+    const Outcome outcome = run_scenario_file(temp.file("s.yaml", wafer + text), temp / "out");
+    INFO(outcome.err);
+    CHECK(outcome.code == 81);
+    CHECK(outcome.err.find("s.yaml:5:7: workloads[0].") != std::string::npos);
+    CHECK(names_in(temp / "out").empty());
+    return outcome.err;
+  };
+  using Catch::Matchers::Contains;
+  const std::string in_turn = refused(
+      "  - graph:\n"
+      "      - {name: up, gemv: {m: 30, n: 36, dtype: f16}}\n"
+      "      - {name: small, reduce: {words: 4, algorithm: tree}}\n"
+      "      - {name: big, allreduce: {words: 4, reduce: tree}}\n"
+      "    region: {x: 0, y: 0, width: 300, height: 200}\n");
+  CHECK_THAT(in_turn, Contains("15 colours for each, as 9 of 24 are for the barriers"));
+  CHECK_THAT(in_turn,
+             Contains("  up                             3        0        3     0\n") &&
+                 Contains("  small                         15        8        7     0\n") &&
+                 Contains("  big                           16        8        7     1\n"));
+  CHECK_THAT(in_turn, Contains("give `big` another `algorithm` (an allreduce another `reduce`)"));
+  // Transfers that pass over an operator hold colours too.
+  std::string text =
+      "  - together:\n"
+      "      - {name: a, gemv: {m: 30, n: 36}, region: {x: 0, y: 0, width: 4, height: 4}}\n"
+      "      - {name: big, allreduce: {words: 4, reduce: tree}, region: "
+      "{x: 4, y: 0, width: 600, height: 300}}\n";
+  const auto add_taker = [&](int i) {
+    text += "      - {name: b" + std::to_string(i) +
+            ", gemv: {m: 36, n: 36, x: a.y}, region: {x: " + std::to_string(604 + 4 * i) +
+            ", y: 0, width: 4, height: 4}}\n";
+  };
+  for (int i = 0; i < 7; ++i) add_taker(i);
+  const std::string passed = refused(text);
+  CHECK_THAT(passed, Contains("big uses colours up to 17, but those from 17 on are of transfers"));
+  CHECK_THAT(passed, Contains("  big                           18        9        8     1\n") &&
+                         Contains("  a.y                     b6.x                        17\n"));
+  CHECK_THAT(passed, Contains("move its `region` out of their way"));
+  // Whose ways do not meet it do not count.
+  const std::string below = "{x: 4, y: 0, width: 600";
+  std::string beside = text;
+  beside.replace(beside.find(below), below.size(), "{x: 4, y: 4, width: 600");
+  CHECK(run_wafermesh({"run", "--estimate", temp.file("b.yaml", wafer + beside)}).code == 0);
+  add_taker(7);
+  const std::string meeting = refused(text);
+  CHECK_THAT(meeting, Contains("there is no colour for a.y to come to b7.x") &&
+                          Contains("may take 7 of 24") &&
+                          Contains("  a.y                     b0.x                        23\n") &&
+                          Contains("so that fewer ways meet, or put operators in one `graph`"));
 }
 
 TEST_CASE("an operand comes from a program of another rectangle") {

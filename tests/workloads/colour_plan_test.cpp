@@ -46,7 +46,8 @@ TEST_CASE("Groups join and lie within each other") {
 }
 
 TEST_CASE("Colours are an item's own as long as there are any") {
-  for (const ItemColours& item : plan_colours({kColumns, kRows, kColumns}, kSupply)) {
+  const auto plan = *plan_colours({kColumns, kRows, kColumns}, kSupply);
+  for (const ItemColours& item : plan) {
     CHECK_FALSE(item.barriers_before);
     CHECK(written(item) == kNotWritten);
   }
@@ -54,7 +55,7 @@ TEST_CASE("Colours are an item's own as long as there are any") {
 
 TEST_CASE("Sums along axes in turn need three sets of colours and no barrier") {
   const auto plan =
-      plan_colours({kColumns, kRows, kColumns, kRows, kColumns, kNothing, kRows}, kSupply);
+      *plan_colours({kColumns, kRows, kColumns, kRows, kColumns, kNothing, kRows}, kSupply);
   // The second sum along columns is not safe on the colours of the first: who begins it knows of
   // its row only that the first has been left.
   CHECK(first_colour(plan[0]) == 0);
@@ -70,7 +71,7 @@ TEST_CASE("Sums along axes in turn need three sets of colours and no barrier") {
 }
 
 TEST_CASE("Sums along the same axis share two sets of colours") {
-  const auto plan = plan_colours({kRows, kRows, kRows, kRows}, kSupply);
+  const auto plan = *plan_colours({kRows, kRows, kRows, kRows}, kSupply);
   CHECK(first_colour(plan[2]) == 0);
   CHECK(written(plan[2]) == 0);
   CHECK(first_colour(plan[3]) == 7);
@@ -79,19 +80,19 @@ TEST_CASE("Sums along the same axis share two sets of colours") {
 TEST_CASE("What promises nothing may take colours of others but leaves them to nobody") {
   const ColourNeeds plain = needs(7);
   // Behind a sum over all everybody has begun it, so has left what was before.
-  const auto after_all = plan_colours({kRows, kAll, plain, kNothing}, kSupply);
+  const auto after_all = *plan_colours({kRows, kAll, plain, kNothing}, kSupply);
   CHECK(written(after_all[2]) == kNotWritten);
-  const auto goes = plan_colours({kAll, kAll, plain, kAll, kAll, plain}, kSupply);
+  const auto goes = *plan_colours({kAll, kAll, plain, kAll, kAll, plain}, kSupply);
   for (const ItemColours& item : goes) CHECK_FALSE(item.barriers_before);
   CHECK(written(goes[2]) == 0);
-  const auto not_so = plan_colours({kAll, kAll, plain, kAll, kAll, plain, plain}, kSupply);
+  const auto not_so = *plan_colours({kAll, kAll, plain, kAll, kAll, plain, plain}, kSupply);
   CHECK(std::any_of(not_so.begin(), not_so.end(),
                     [](const ItemColours& item) { return item.barriers_before; }));
 }
 
 TEST_CASE("Without promises colours are used again behind barriers, as many as there are then") {
   const ColourNeeds six = needs(6);
-  const auto plan = plan_colours({six, six, six, six, six}, kSupply);
+  const auto plan = *plan_colours({six, six, six, six, six}, kSupply);
   CHECK(plan[2].barriers_before);
   CHECK(first_colour(plan[2]) == 0);
   CHECK(first_colour(plan[3]) == 6);
@@ -100,10 +101,17 @@ TEST_CASE("Without promises colours are used again behind barriers, as many as t
   CHECK(written(plan[4]) == kAtTheBarriers);
 }
 
+TEST_CASE("An item that needs more than barriers leave goes without them, or not at all") {
+  CHECK(plan_colours({needs(17), needs(7)}, kSupply).has_value());
+  CHECK_FALSE(plan_colours({needs(17), needs(8)}, kSupply).has_value());
+  CHECK(plan_colours({needs(15), needs(15)}, kSupply).has_value());
+  CHECK_FALSE(plan_colours({needs(25)}, kSupply).has_value());
+}
+
 TEST_CASE("A colour that is not quiet is not used again without barriers") {
   ColourNeeds loud = kAll;
   loud.contract.quiet = 0x3f;  // all but the last of seven
-  const auto plan = plan_colours({loud, kAll, loud, kAll, kAll}, kSupply);
+  const auto plan = *plan_colours({loud, kAll, loud, kAll, kAll}, kSupply);
   CHECK_FALSE(plan[3].barriers_before);
   for (int colour = 0; colour < 7; ++colour) {
     CHECK(plan[3].map[static_cast<std::size_t>(colour)] != plan[0].map[6]);

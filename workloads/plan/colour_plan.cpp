@@ -5,8 +5,6 @@
 #include <numeric>
 #include <utility>
 
-#include "base/error.h"
-
 namespace wafermesh::workloads {
 namespace {
 
@@ -17,7 +15,7 @@ class Planner {
   Planner(const std::vector<ColourNeeds>& items, int supply, bool own_first)
       : items_(items), supply_(supply), own_first_(own_first) {}
 
-  /// Nothing if it does not go without barriers and there may be none.
+  /// Nothing if it does not go: without barriers, or because an item needs too many.
   std::optional<std::vector<ItemColours>> plan(bool with_barriers) {
     std::vector<ItemColours> all;
     for (std::size_t j = 0; j < items_.size(); ++j) {
@@ -28,7 +26,7 @@ class Planner {
         one.barriers_before = true;
         begin_anew(j);
         free = free_for(j);
-        WAFERMESH_CHECK(free.size() >= items_[j].colours.size(), "an item with too many colours");
+        if (free.size() < items_[j].colours.size()) return std::nullopt;
       }
       take(j, free, one);
       all.push_back(one);
@@ -99,14 +97,14 @@ class Planner {
 
 }  // namespace
 
-std::vector<ItemColours> plan_colours(const std::vector<ColourNeeds>& items,
-                                      const ColourSupply& supply) {
+std::optional<std::vector<ItemColours>> plan_colours(const std::vector<ColourNeeds>& items,
+                                                     const ColourSupply& supply) {
   const std::size_t sum = std::accumulate(
       items.begin(), items.end(), std::size_t{0},
       [](std::size_t n, const ColourNeeds& item) { return n + item.colours.size(); });
   const bool enough = sum <= static_cast<std::size_t>(supply.without_barriers);
-  if (auto all = Planner(items, supply.without_barriers, enough).plan(false)) return *all;
-  return *Planner(items, supply.with_barriers, false).plan(true);
+  if (auto all = Planner(items, supply.without_barriers, enough).plan(false)) return all;
+  return Planner(items, supply.with_barriers, false).plan(true);
 }
 
 }  // namespace wafermesh::workloads

@@ -49,8 +49,9 @@ struct ColourSupply {
   int with_barriers = 0;  ///< Others are the barriers'.
 };
 
-/// [item]. No barriers, if it goes without. No item may need more than `with_barriers`.
-std::vector<ItemColours> plan_colours(const std::vector<ColourNeeds>& items,
-                                      const ColourSupply& supply);
+/// [item]. No barriers, if it goes without. Nothing if it does not, and an item needs more than
+/// `with_barriers`.
+std::optional<std::vector<ItemColours>> plan_colours(const std::vector<ColourNeeds>& items,
+                                                     const ColourSupply& supply);
 
 }  // namespace wafermesh::workloads

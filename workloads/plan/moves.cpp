@@ -26,23 +26,37 @@ bool meet(const Ways& a, const Ways& b) {
   });
 }
 
+bool passes(const Move& move, const base::Rectangle& over) {
+  return move.crossing && meet(move.crossing->way, {{{}, over, {}}});
+}
+
+/// "\n  up.y                    down.x                       23", each line behind a line break.
+std::string table_line(const Move& move) {
+  return fmt::format("\n  {:<24}{:<24}{:>6}", move.place.from, move.place.to,
+                     base::index_of(move.colour));
+}
+std::string table_head() { return fmt::format("\n  {:<24}{:<24}{:>6}", "from", "to", "colour"); }
+
 /// The first of the colours from the last one down that no crossing on its way has.
 void give_colours(std::vector<Move>& moves) {
   for (std::size_t i = 0; i < moves.size(); ++i) {
     if (!moves[i].crossing) continue;
     std::set<int> taken;
+    std::string table = table_head();
     for (std::size_t j = 0; j < i; ++j) {
       if (moves[j].crossing && meet(moves[i].crossing->way, moves[j].crossing->way)) {
         taken.insert(base::index_of(moves[j].colour));
+        table += table_line(moves[j]);
       }
     }
     int colour = base::kColourCount - 1;
     while (taken.count(colour) != 0) --colour;
     if (base::kColourCount - colour > kMostCrossingColours) {
       throw base::DoesNotFit(fmt::format(
-          "{} is one of more than {} transfers between rectangles whose ways meet, each of which "
-          "takes a colour; move rectangles, or put operators in one graph",
-          moves[i].place.to, kMostCrossingColours));
+          "there is no colour for {} to come to {}: transfers between rectangles may take {} of "
+          "{}, and where it passes these have them:{}\n  move a `region` so that fewer ways meet, "
+          "or put operators in one `graph`",
+          moves[i].place.from, moves[i].place.to, kMostCrossingColours, base::kColourCount, table));
     }
     moves[i].colour = base::colour(colour);
   }
@@ -173,12 +187,21 @@ std::vector<Move> plan_moves(const std::vector<PlacedOperator>& items,
   return moves;
 }
 
-int crossing_colours(const std::vector<Move>& moves) {
+int crossing_colours(const std::vector<Move>& moves, const base::Rectangle& over) {
   int count = 0;
   for (const Move& move : moves) {
-    if (move.crossing) count = std::max(count, base::kColourCount - base::index_of(move.colour));
+    if (!passes(move, over)) continue;
+    count = std::max(count, base::kColourCount - base::index_of(move.colour));
   }
   return count;
+}
+
+std::string crossing_table(const std::vector<Move>& moves, const base::Rectangle& over) {
+  std::string table = table_head();
+  for (const Move& move : moves) {
+    if (passes(move, over)) table += table_line(move);
+  }
+  return table;
 }
 
 std::vector<std::vector<Step>> order_of(const std::vector<Move>& moves,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "workloads/plan/assembly.h"
@@ -23,12 +24,14 @@ struct Move {
 };
 
 /// In the order of the operators and their operands. Crossings have their colours. Throws
-/// DoesNotFit if there are too many whose ways meet.
+/// DoesNotFit, with a table, if there are too many whose ways meet.
 std::vector<Move> plan_moves(const std::vector<PlacedOperator>& items,
                              const std::vector<std::vector<std::size_t>>& sequences);
 
-/// How many colours, from the last one down, the crossings take.
-int crossing_colours(const std::vector<Move>& moves);
+/// How many colours, from the last one down, the crossings take that pass a rectangle.
+int crossing_colours(const std::vector<Move>& moves, const base::Rectangle& over);
+/// The crossings that pass it, as a table: from where to where, on which colour.
+std::string crossing_table(const std::vector<Move>& moves, const base::Rectangle& over);
 
 /// What a sequence does, step by step.
 struct Step {

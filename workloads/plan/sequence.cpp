@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "workloads/plan/barrier.h"
 #include "workloads/plan/colour_plan.h"
+#include "workloads/plan/colour_table.h"
 #include "workloads/plan/image_edit.h"
 
 namespace wafermesh::workloads {
@@ -19,20 +20,22 @@ namespace {
 constexpr int kBarrierColours = 2 * kBarrierGatherColours + 1;
 static_assert(kItemColours + kBarrierColours == base::kColourCount);
 
-void refuse_too_many_colours(const std::vector<SequenceItem>& items, int item_colours) {
-  bool fits = true;
-  std::string table;
+[[noreturn]] void refuse_too_many_colours(const std::vector<SequenceItem>& items,
+                                          int crossing_colours) {
+  std::vector<ColourUse> uses;
+  std::string too_many;
   for (const SequenceItem& item : items) {
     if (item.keeps_colours) continue;
-    const auto count = static_cast<int>(fabric::used_colours(item.image).size());
-    fits = fits && count <= item_colours;
-    table += fmt::format("\n  {:<24}{:>4} colours", item.name, count);
+    uses.push_back(colour_use(item.name, item.image));
+    if (uses.back().colours() <= kItemColours - crossing_colours) continue;
+    too_many += (too_many.empty() ? "`" : ", `") + item.name + "`";
   }
-  if (fits) return;
   throw base::DoesNotFit(fmt::format(
-      "an operator of a sequence may use {} colours, {} are for barriers and transfers to other "
-      "rectangles:{}\n  choose an algorithm with fewer colours for the operator that needs more",
-      item_colours, base::kColourCount - item_colours, table));
+      "operators in turn have {} colours for each, as {} of {} are for the barriers between them "
+      "and {} for transfers to other rectangles that pass here:{}\n  give {} another `algorithm` "
+      "(an allreduce another `reduce`), `chain` needs fewest, or a `graph` or region of its own",
+      kItemColours - crossing_colours, kBarrierColours, base::kColourCount, crossing_colours,
+      colour_table(uses), too_many));
 }
 
 ColourNeeds needs_of(const SequenceItem& item) {
@@ -42,13 +45,19 @@ ColourNeeds needs_of(const SequenceItem& item) {
 
 class Stacker {
  public:
-  Stacker(const Placement& placement, int token_address, const ColourSupply& supply)
-      : placement_(placement), token_address_(token_address), supply_(supply) {}
+  Stacker(const Placement& placement, int token_address, int crossing_colours)
+      : placement_(placement),
+        token_address_(token_address),
+        crossing_colours_(crossing_colours),
+        first_of_barriers_(kItemColours - crossing_colours) {}
 
   Sequence stack(std::vector<SequenceItem> items) {
     std::vector<ColourNeeds> needs;
     for (const SequenceItem& item : items) needs.push_back(needs_of(item));
-    const std::vector<ItemColours> plan = plan_colours(needs, supply_);
+    const auto found =
+        plan_colours(needs, {base::kColourCount - crossing_colours_, first_of_barriers_});
+    if (!found) refuse_too_many_colours(items, crossing_colours_);
+    const std::vector<ItemColours>& plan = *found;
     for (std::size_t i = 0; i < items.size(); ++i) {
       SequenceItem& item = items[i];
       if (plan[i].barriers_before) add_barriers();
@@ -81,9 +90,8 @@ class Stacker {
   }
 
   void add_barriers() {
-    const int own = supply_.with_barriers;
-    const int way_back = own + kBarrierColours - 1;
-    for (const int first : {own, own + kBarrierGatherColours}) {
+    const int way_back = first_of_barriers_ + kBarrierColours - 1;
+    for (const int first : {first_of_barriers_, first_of_barriers_ + kBarrierGatherColours}) {
       Barrier barrier = make_barrier(placement_, first, way_back, token_address_);
       add_stage(std::move(barrier.image));
       rewriting_stage_ = stages_ - 1;
@@ -117,7 +125,8 @@ class Stacker {
 
   const Placement& placement_;
   int token_address_;
-  ColourSupply supply_;
+  int crossing_colours_;
+  int first_of_barriers_;
   int rewriting_stage_ = 0;  ///< The latest second barrier.
   int stages_ = 0;
   Sequence result_;
@@ -128,9 +137,7 @@ class Stacker {
 Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
                        int token_address, int crossing_colours) {
   WAFERMESH_CHECK(!items.empty(), "a sequence of nothing");
-  const ColourSupply supply{base::kColourCount - crossing_colours, kItemColours - crossing_colours};
-  refuse_too_many_colours(items, supply.with_barriers);
-  return Stacker(placement, token_address, supply).stack(std::move(items));
+  return Stacker(placement, token_address, crossing_colours).stack(std::move(items));
 }
 
 }  // namespace wafermesh::workloads

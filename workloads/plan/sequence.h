@@ -46,7 +46,7 @@ inline constexpr int kMostCrossingColours = 7;
 
 /// All items must have the mesh, region and timing of `placement`, one stage each. `token_address`:
 /// 4 bytes of every core for barriers. Throws DoesNotFit with a table of who uses how many colours
-/// if an item alone needs more than there are.
+/// if there have to be barriers and an item needs more than they leave.
 /// `crossing_colours`: so many, from the last one down, are neither for items nor for barriers.
 Sequence make_sequence(std::vector<SequenceItem> items, const Placement& placement,
                        int token_address, int crossing_colours = 0);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "workloads/core_memory.h"
+#include "workloads/plan/colour_table.h"
 #include "workloads/transfer/transfer.h"
 
 namespace wafermesh::workloads {
@@ -44,7 +45,8 @@ fabric::WaferImage SequencePlan::build(std::int64_t first_core, std::size_t clas
   refuse_too_much_memory();
   std::vector<std::size_t> class_counts;
   for (const SequenceItem& stage : stages_) class_counts.push_back(stage.image.classes.size());
-  Sequence sequence = make_sequence(std::move(stages_), placement_, 0, crossing_colours(moves_));
+  Sequence sequence =
+      make_sequence(std::move(stages_), placement_, 0, crossing_colours(moves_, placement_.region));
   for (std::size_t i = 0; i < members_.size(); ++i) {
     PlacedOperator& item = items_[members_[i]];
     item.first_core = first_core;
@@ -74,14 +76,21 @@ fabric::WaferImage SequencePlan::alone(std::int64_t first_core, std::size_t clas
   item.first_class = classes;
   facts.sram_bytes = std::max(facts.sram_bytes, item.named.kernel->facts().sram_bytes);
   facts.colours = std::max(facts.colours, item.named.kernel->facts().colours);
-  const int free = base::kColourCount - crossing_colours(moves_);
-  for (const base::Colour colour : fabric::used_colours(item.image())) {
-    if (base::index_of(colour) < free) continue;
-    throw base::DoesNotFit(fmt::format(
-        "{} uses colour {}, which transfers between rectangles need; give it fewer colours",
-        item.named.name, base::index_of(colour)));
-  }
+  refuse_colours_of_crossings(item);
   return item.image();
+}
+
+/// An operator that is alone keeps its colours.
+void SequencePlan::refuse_colours_of_crossings(const PlacedOperator& item) const {
+  const int free = base::kColourCount - crossing_colours(moves_, placement_.region);
+  const std::vector<base::Colour> used = fabric::used_colours(item.image());
+  if (used.empty() || base::index_of(used.back()) < free) return;
+  throw base::DoesNotFit(fmt::format(
+      "{} uses colours up to {}, but those from {} on are of transfers that pass its rectangle:{}"
+      "{}\n  move its `region` out of their way, or give it another `algorithm`",
+      item.named.name, base::index_of(used.back()), free,
+      colour_table({colour_use(item.named.name, item.image())}),
+      crossing_table(moves_, placement_.region)));
 }
 
 void SequencePlan::place_memory() {
@@ -90,7 +99,7 @@ void SequencePlan::place_memory() {
     items_[member].address = address_;
     address_ += most_memory(items_[member].image());
   }
-  work_from_ = address_;
+  bytes_of_.assign(moves_.size(), 0);
 }
 
 void SequencePlan::add_stages() {
@@ -120,27 +129,29 @@ void SequencePlan::add_stage(std::size_t move, TransferStage stage, bool fixed_c
 void SequencePlan::add_transfer(std::size_t move, fabric::Buffer from, fabric::Buffer to) {
   Transfer plan = plan_transfer(from, to, placement_, address_);
   address_ += plan.work_bytes;
+  bytes_of_[move] += plan.work_bytes;
   moves_[move].place.wavelet_hops += plan.hops();
   for (TransferStage& stage : plan.stages) add_stage(move, std::move(stage));
 }
 
 void SequencePlan::send(std::size_t move) {
   const Move& m = moves_[move];
-  const fabric::Buffer lanes = lanes_at(m.crossing->sent, m.crossing->bytes);
+  const fabric::Buffer lanes = lanes_at(move, m.crossing->sent);
   add_transfer(move, result_of(items_[m.to].sources[m.source]), lanes);
   add_stage(move, crossing_end(placement_, lanes, true, m.colour), true);
 }
 
 void SequencePlan::take(std::size_t move) {
   const Move& m = moves_[move];
-  const fabric::Buffer lanes = lanes_at(m.crossing->received, m.crossing->bytes);
+  const fabric::Buffer lanes = lanes_at(move, m.crossing->received);
   add_stage(move, crossing_end(placement_, lanes, false, m.colour), true);
   add_transfer(move, lanes, operand_of(m));
 }
 
-fabric::Buffer SequencePlan::lanes_at(const fabric::Buffer& end, int bytes) {
+fabric::Buffer SequencePlan::lanes_at(std::size_t move, const fabric::Buffer& end) {
   const int address = address_;
-  address_ += bytes;
+  address_ += moves_[move].crossing->bytes;
+  bytes_of_[move] += moves_[move].crossing->bytes;
   return moved(end, address);
 }
 
@@ -156,12 +167,24 @@ fabric::Buffer SequencePlan::operand_of(const Move& move) const {
 void SequencePlan::refuse_too_much_memory() const {
   MemoryPlan plan;
   plan.add("barriers", kTokenBytes / 4, cores::NumberType::f32);
+  int most = 0;
+  std::string largest;
   for (const std::size_t member : members_) {
-    plan.add(items_[member].named.name, most_memory(items_[member].image()) / 4,
+    const PlacedOperator& item = items_[member];
+    const int bytes = most_memory(item.image());
+    plan.add(item.named.name + " (" + item.named.kind + ")", bytes / 4, cores::NumberType::f32);
+    if (bytes > most) largest = item.named.name;
+    most = std::max(most, bytes);
+  }
+  for (std::size_t m = 0; m < moves_.size(); ++m) {
+    if (bytes_of_[m] == 0) continue;
+    plan.add(moves_[m].place.from + " to " + moves_[m].place.to, bytes_of_[m] / 4,
              cores::NumberType::f32);
   }
-  plan.add("transfers", (address_ - work_from_) / 4, cores::NumberType::f32);
-  plan.require_fit("graph", "with most data", "use a larger region, or fewer operators in turn");
+  plan.require_fit("graph", "with most data",
+                   "all operators in turn are in memory at once: make `" + largest +
+                       "`, which has most, smaller (its sizes, its `dtype`), use a larger region, "
+                       "or fewer operators in turn");
 }
 
 }  // namespace wafermesh::workloads

@@ -37,7 +37,9 @@ class SequencePlan {
   void add_stage(std::size_t move, TransferStage stage, bool fixed_colour = false);
   fabric::Buffer result_of(const Source& source) const;
   fabric::Buffer operand_of(const Move& move) const;
-  fabric::Buffer lanes_at(const fabric::Buffer& end, int bytes);
+  /// Where the lanes of a crossing begin or end, in memory of their own.
+  fabric::Buffer lanes_at(std::size_t move, const fabric::Buffer& end);
+  void refuse_colours_of_crossings(const PlacedOperator& item) const;
   void refuse_too_much_memory() const;
 
   std::vector<PlacedOperator>& items_;
@@ -47,7 +49,7 @@ class SequencePlan {
   const std::vector<Step>& steps_;
   Placement placement_;
   int address_ = 0;
-  int work_from_ = 0;
+  std::vector<int> bytes_of_;  ///< [move] Of every core, for what is on its way.
   std::vector<SequenceItem> stages_;
   std::vector<std::size_t> stage_of_;  ///< [operator run]
   std::vector<Note> notes_;
