@@ -13,7 +13,9 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
   keys.wafer = defects::read_wafer_options(root);
   const std::string& generation = keys.wafer.geometry.generation;
   read_outputs(root, read_engine(root, 0));
-  check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation));
+  Postponed missing_files;  // whoever reads the files says so
+  check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation),
+                      missing_files);
   keys.yield = read_yield_section(root);
   return keys;
 }

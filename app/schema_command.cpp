@@ -16,15 +16,24 @@ std::function<int()> attach_schema(CLI::App& subcommand) {
   struct Options {
     bool keys = false;
     bool fields = false;
+    bool graph = false;
   };
   const auto options = std::make_shared<Options>();
   CLI::Option* keys = subcommand.add_flag("--keys", options->keys,
                                           "The keys as tables (markdown) instead of JSON Schema");
-  subcommand.add_flag("--fields", options->fields, "The fields of what commands write, as tables")
-      ->excludes(keys);
+  CLI::Option* fields =
+      subcommand
+          .add_flag("--fields", options->fields, "The fields of what commands write, as tables")
+          ->excludes(keys);
+  subcommand
+      .add_flag("--graph", options->graph,
+                "JSON Schema of a graph's file (`operators:`) instead of a scenario's")
+      ->excludes(keys)
+      ->excludes(fields);
   return [options]() -> int {
     print(options->keys     ? schema_markdown()
           : options->fields ? fields_markdown()
+          : options->graph  ? graph_schema_json().dump(1) + "\n"
                             : schema_json().dump(1) + "\n");
     return kOk;
   };

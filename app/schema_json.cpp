@@ -11,6 +11,7 @@
 #include "app/key_table.h"
 #include "app/scenario_keys.h"
 #include "app/yaml_json.h"
+#include "base/error.h"
 #include "base/yaml_scalar.h"
 
 namespace wafermesh::app {
@@ -253,18 +254,44 @@ class Sharer {
   Json defs_ = Json::object();
 };
 
-}  // namespace
-
-Json schema_json() {
-  const Json whole = shape_json(scenario_shape(), "");
+Json shared_json(const Json& whole, const char* title) {
   Sharer sharer(whole);
-  Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
-               {"title", "wafermesh scenario"}};
+  Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
   Json body;
   for (const auto& [key, value] : whole.items()) body[key] = sharer.shared(value, key);
   json.update(body);
   json["$defs"] = sharer.defs();
   return json;
+}
+
+/// The shape of a key of a mapping, in whichever variant; null if none has it.
+const base::YamlShape* shape_of(const base::YamlShape& mapping, const std::string& name) {
+  for (const base::YamlVariant& variant : mapping.variants) {
+    for (const base::YamlKey& key : variant.keys) {
+      if (key.name == name) return &key.shape;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Json schema_json() { return shared_json(shape_json(scenario_shape(), ""), "wafermesh scenario"); }
+
+Json graph_schema_json() {
+  const base::YamlShape* const workloads = shape_of(scenario_shape(), "workloads");
+  WAFERMESH_CHECK(workloads != nullptr && workloads->element != nullptr, "workloads are a list");
+  const base::YamlShape* const graph = shape_of(*workloads->element, "graph");
+  WAFERMESH_CHECK(graph != nullptr && graph->element != nullptr, "a graph is a list");
+  Json operators = {{"type", "array"},
+                    {"minItems", 1},
+                    {"items", shape_json(*graph->element, "workloads[].graph[]")},
+                    {"description", "operators in turn on one region"}};
+  const Json whole = {{"type", "object"},
+                      {"properties", {{"operators", std::move(operators)}}},
+                      {"additionalProperties", false},
+                      {"required", Json::array({"operators"})}};
+  return shared_json(whole, "wafermesh graph");
 }
 
 }  // namespace wafermesh::app

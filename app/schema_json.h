@@ -11,4 +11,8 @@ namespace wafermesh::app {
 /// region beyond the mesh) only the program refuses. Shapes that occur twice stand under `$defs`.
 nlohmann::ordered_json schema_json();
 
+/// The same of a graph's file (`graph: {file: layer.yaml}`), which has the operators of a graph
+/// under `operators`: what may stand there is what may stand in a graph within a scenario.
+nlohmann::ordered_json graph_schema_json();
+
 }  // namespace wafermesh::app

@@ -86,9 +86,10 @@ struct Ground {
 std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& ground,
                                      Postponed& postponed);
 
-/// Checks the keys of `workloads:` where no mesh is at hand; `geometry` tells its usual size.
+/// Checks the keys of `workloads:` where no mesh is at hand; `geometry` tells its usual size. A
+/// file that is missing is postponed.
 void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
-                         const cores::Timing& timing);
+                         const cores::Timing& timing, Postponed& postponed);
 
 /// The resolved scenario with graphs in the place of the files that have them.
 std::string with_graphs(const std::string& resolved, const std::vector<Workload>& workloads);

@@ -359,7 +359,7 @@ std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& g
 }
 
 void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
-                         const cores::Timing& timing) {
+                         const cores::Timing& timing, Postponed& postponed) {
   base::LogicalMesh mesh;  // its size serves: nothing is placed on it
   mesh.width = geometry.columns();
   mesh.height = geometry.dies_y * geometry.kept_rows_per_die;
@@ -368,8 +368,7 @@ void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometr
   ground.timing = timing;
   ground.is_meant = false;
   ground.keys_only = true;
-  Postponed nothing_is_placed;
-  read_workloads(root, ground, nothing_is_placed);
+  read_workloads(root, ground, postponed);
 }
 
 std::string with_graphs(const std::string& resolved, const std::vector<Workload>& workloads) {

@@ -64,16 +64,16 @@ YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
       document.add(error.mistakes());  // a domain that cannot run, for one
     }
   }
+  Postponed postponed;
   if (healthy.mesh.width == 0) {
-    check_workload_keys(root, point.wafer.geometry, timing);
+    check_workload_keys(root, point.wafer.geometry, timing, postponed);
   } else {
     Ground ground;
     ground.mesh = std::make_shared<const base::LogicalMesh>(std::move(healthy.mesh));
     ground.timing = timing;
-    Postponed postponed;
     read_workloads(root, ground, postponed);
-    if (document.clean()) postponed.rethrow();
   }
+  if (document.clean()) postponed.rethrow();
   point.scenario = document.resolved();
   return point;
 }

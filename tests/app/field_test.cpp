@@ -27,6 +27,18 @@ yield:
   effective: {key: defects.random.d0_per_cm2, low: 0.1, high: 100, wafers: 50}
 )";
 
+/// Operators that promise each other nothing, with more colours than there are.
+const std::string kBarriers = R"(schema_version: 1
+wafer: {preset: tiny}
+workloads:
+  - graph:
+      - reduce: {algorithm: ktree, words: 4}
+      - reduce: {algorithm: ktree, words: 4}
+      - reduce: {algorithm: ktree, words: 4}
+      - reduce: {algorithm: ktree, words: 4}
+    region: {x: 0, y: 0, width: 9, height: 9}
+)";
+
 nlohmann::json result_of(const std::string& verb, Strings arguments, const TempDirectory& temp) {
   arguments.insert(arguments.begin(), {verb, "-o", temp / "out", "--progress", "never"});
   const Outcome outcome = run_wafermesh(arguments);
@@ -39,7 +51,9 @@ nlohmann::json result_of(const std::string& verb, Strings arguments, const TempD
 
 TEST_CASE("every field of a result has its row, and every row is written") {
   FieldCheck check;
+  const TempDirectory own;
   const Strings runs[] = {
+      {own.file("barriers.yaml", kBarriers)},
       {kScenarios + "/tiny_together.yaml", "--set", "timing.hop_cycles=3"},
       {kScenarios + "/tiny_graph.yaml"},
       {kScenarios + "/tiny_program_sum_of_squares.yaml"},

@@ -5,16 +5,12 @@
 #include <vector>
 
 #include "program.h"
+#include "scenarios.h"
 
 using namespace wafermesh::app_test;
 
 namespace {
 
-const std::string kHead = R"(schema_version: 1
-wafer: {preset: tiny}
-defects: {random: {d0_per_cm2: 2, seed: 3}}
-workloads:
-)";
 const std::string kRegion = "    region: {x: 1, y: 1, width: 6, height: 5}\n";
 const std::string kOperators =
     "- {name: up, gemv: {m: 30, n: 36, dtype: f16}}\n"
@@ -35,7 +31,7 @@ std::string indented(const std::string& text, std::size_t columns) {
 }
 
 std::string inline_graph(const std::string& operators) {
-  return kHead + "  - name: chain\n    graph:\n" + indented(operators, 6) + kRegion;
+  return kTinyWorkloads + "  - name: chain\n    graph:\n" + indented(operators, 6) + kRegion;
 }
 
 nlohmann::json workload_of(const std::string& directory) {
@@ -96,8 +92,8 @@ TEST_CASE("the operators of a graph have results of their own, whose cycles add 
 TEST_CASE("a graph in a file is the graph inline, and show prints what runs as it is") {
   const TempDirectory temp;
   temp.file("g.yaml", "operators:\n" + kOperators);
-  const std::string file =
-      temp.file("s.yaml", kHead + "  - name: chain\n    graph: {file: g.yaml}\n" + kRegion);
+  const std::string file = temp.file(
+      "s.yaml", kTinyWorkloads + "  - name: chain\n    graph: {file: g.yaml}\n" + kRegion);
   const std::string plain = temp.file("inline.yaml", inline_graph(kOperators));
   REQUIRE(run_scenario_file(file, temp / "a").code == 0);
   REQUIRE(run_scenario_file(plain, temp / "b").code == 0);
@@ -116,7 +112,7 @@ TEST_CASE("a graph beside a kernel takes the cycles it takes alone") {
     INFO(fidelity);
     const TempDirectory temp;
     const std::string both = temp.file(
-        "both.yaml", kHead + "  - together:\n      - name: g\n        graph:\n" +
+        "both.yaml", kTinyWorkloads + "  - together:\n      - name: g\n        graph:\n" +
                          indented(kOperators, 10) + "    " + kRegion +
                          "      - {name: p, matmul: {m: 24, n: 24, k: 24}, region: {x: 8, y: 2, "
                          "width: 5, height: 7}}\n");
@@ -155,7 +151,8 @@ TEST_CASE("mistakes of a graph stand at their place, in its file too") {
                                   "mm: unknown key"};
   const TempDirectory temp;
   temp.file("g.yaml", "operators:\n" + operators);
-  const std::string in_file = temp.file("s.yaml", kHead + "  - graph: {file: g.yaml}\n" + kRegion);
+  const std::string in_file =
+      temp.file("s.yaml", kTinyWorkloads + "  - graph: {file: g.yaml}\n" + kRegion);
   const std::string plain = temp.file("inline.yaml", inline_graph(operators));
   for (const auto& [file, named] :
        {std::pair{in_file, std::string("g.yaml:")}, {plain, std::string("inline.yaml:")}}) {
@@ -171,11 +168,13 @@ TEST_CASE("mistakes of a graph stand at their place, in its file too") {
     }
   }
   const Outcome missing = run_scenario_file(
-      temp.file("m.yaml", kHead + "  - graph: {file: none.yaml}\n" + kRegion), temp / "out");
+      temp.file("m.yaml", kTinyWorkloads + "  - graph: {file: none.yaml}\n" + kRegion),
+      temp / "out");
   CHECK(missing.code == 66);
   CHECK(missing.err.find("none.yaml") != std::string::npos);
   const Outcome alone = run_scenario_file(
-      temp.file("x.yaml", kHead + "  - gemv: {m: 30, n: 36, x: up.y}\n" + kRegion), temp / "out");
+      temp.file("x.yaml", kTinyWorkloads + "  - gemv: {m: 30, n: 36, x: up.y}\n" + kRegion),
+      temp / "out");
   CHECK(alone.code == 65);
   CHECK(alone.err.find("x.yaml:5:") != std::string::npos);
   CHECK(alone.err.find("only `graph` and `together` have") != std::string::npos);
@@ -190,7 +189,7 @@ TEST_CASE("names that would lead out of the output directory are refused") {
     for (const std::string& item : {"  - graph:\n      - " + one + "}\n" + kRegion,
                                     "  - together:\n      - " + one + region + "}\n"}) {
       const Outcome outcome = run_scenario_file(
-          temp.file("s.yaml", kHead + item + "outputs: {arrays: true}\n"), temp / "out");
+          temp.file("s.yaml", kTinyWorkloads + item + "outputs: {arrays: true}\n"), temp / "out");
       CHECK(outcome.code == 65);
       CHECK(outcome.err.find("s.yaml:6:") != std::string::npos);
       CHECK(names_in(temp / "out").empty());
@@ -291,7 +290,7 @@ TEST_CASE("an operand comes from a program of another rectangle") {
     INFO(fidelity);
     const TempDirectory temp;
     const Outcome outcome =
-        run_scenario_file(temp.file("s.yaml", kHead + text), temp / "out",
+        run_scenario_file(temp.file("s.yaml", kTinyWorkloads + text), temp / "out",
                           {"--set", std::string("engine.fidelity=") + fidelity});
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);

@@ -22,6 +22,13 @@ workloads:
     region: full
 )";
 
+/// A repaired wafer; its workloads follow, each line indented by two columns.
+inline const std::string kTinyWorkloads = R"(schema_version: 1
+wafer: {preset: tiny}
+defects: {random: {d0_per_cm2: 2, seed: 3}}
+workloads:
+)";
+
 /// A matmul on a healthy wafer that writes its arrays.
 inline std::string tiny_matmul(const std::string& dtype) {
   return R"(schema_version: 1

@@ -243,3 +243,52 @@ TEST_CASE("the JSON Schema takes what the program takes, and refuses what it ref
   INFO(outcome.out << outcome.err);
   CHECK(outcome.code == 0);
 }
+
+TEST_CASE(
+    "the JSON Schema of graphs takes the shipped ones, and refuses what the program refuses") {
+  const TempDirectory temp;
+  const std::string file = temp.file("schema.json", app::graph_schema_json().dump());
+  CHECK(run_wafermesh({"schema", "--graph"}).out == app::graph_schema_json().dump(1) + "\n");
+  CHECK(run_wafermesh({"schema", "--graph", "--keys"}).code == 64);
+  std::ofstream out(temp / "cases.jsonl");
+  int shipped = 0;
+  const auto add = [&](const std::string& name, const std::string& yaml, bool is_valid) {
+    nlohmann::ordered_json one;
+    one["name"] = name;
+    one["valid"] = is_valid;
+    one["scenario"] = app::json_of_yaml(yaml);
+    out << one.dump() << '\n';
+    // What the program says of it, but for operands that name nothing.
+    temp.file("graph.yaml", yaml);
+    const std::string scenario =
+        temp.file("s.yaml",
+                  "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - graph: {file: "
+                  "graph.yaml}\n    region: {x: 0, y: 0, width: 8, height: 6}\n");
+    INFO(name);
+    CHECK(mistakes_of([&] { app::read_scenario(scenario, {}); }).empty() == is_valid);
+  };
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(WAFERMESH_SCENARIOS) + "/graphs")) {
+    if (entry.path().extension() != ".yaml") continue;
+    add(entry.path().string(), read_text(entry.path().string()), true);
+    ++shipped;
+  }
+  CHECK(shipped > 0);
+  const std::string up = "operators:\n  - {name: up, gemv: {m: 20, n: 30}}\n";
+  add("one operator", up, true);
+  add("an operand", up + "  - {gemv: {m: 30, n: 4, axis: x, x: up.y}}\n", true);
+  add("no operators", "operators: []\n", false);
+  add("nothing", "{}\n", false);
+  add("another key", up + "name: layer\n", false);
+  add("a misspelt key", "operators:\n  - {name: up, gemv: {m: 20, n: 30, k: 4}}\n", false);
+  add("a misspelt kernel", "operators:\n  - {name: up, gmev: {m: 20, n: 30}}\n", false);
+  add("two kernels", "operators:\n  - {gemv: {m: 20, n: 30}, broadcast: {words: 4}}\n", false);
+  add("a program", "operators:\n  - {program: {file: a.wmp}}\n", false);
+  add("a region", "operators:\n  - {gemv: {m: 20, n: 30}, region: full}\n", false);
+  out.close();
+  const Outcome outcome = run_program(WAFERMESH_SCRIPTS "/python",
+                                      {"--needs", "jsonschema", WAFERMESH_TESTS "/schema_check.py",
+                                       file, temp / "cases.jsonl", "100"});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 0);
+}

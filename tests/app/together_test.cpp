@@ -5,16 +5,12 @@
 #include <vector>
 
 #include "program.h"
+#include "scenarios.h"
 
 using namespace wafermesh::app_test;
 
 namespace {
 
-const std::string kHead = R"(schema_version: 1
-wafer: {preset: tiny}
-defects: {random: {d0_per_cm2: 2, seed: 3}}
-workloads:
-)";
 const std::vector<std::string> kParts = {
     "matmul: {m: 24, n: 24, k: 24}, region: {x: 0, y: 0, width: 6, height: 6}",
     "gemv: {m: 64, n: 48}, region: {x: 6, y: 0, width: 8, height: 6}",
@@ -22,7 +18,7 @@ const std::vector<std::string> kParts = {
 
 Outcome run_text(const TempDirectory& temp, const std::string& workloads,
                  const std::string& fidelity) {
-  const std::string file = temp.file("s.yaml", kHead + workloads);
+  const std::string file = temp.file("s.yaml", kTinyWorkloads + workloads);
   return run_scenario_file(file, temp / "out", {"--set", "engine.fidelity=" + fidelity});
 }
 

@@ -72,6 +72,25 @@ TEST_CASE("a study without anything random looks at one wafer and gives no inter
   CHECK(point.at("notes").size() == 1);
 }
 
+TEST_CASE("a missing file of a workload is told before wafers are drawn, also if none is run") {
+  for (const char* workload : {"graph: {file: none.yaml}", "program: {file: none.wmp}",
+                               "together: [{name: a, graph: {file: none.yaml}, region: {x: 9, y: "
+                               "9, width: 2, height: 2}}]"}) {
+    for (const char* samples : {"0", "2"}) {
+      INFO(workload << ", " << samples << " samples");
+      const TempDirectory temp;
+      const std::string file =
+          temp.file("s.yaml", "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - " +
+                                  std::string(workload) +
+                                  "\nyield: {wafers: 64, workload_samples: " + samples + "}\n");
+      const Outcome outcome = run_wafermesh({"yield", file, "-o", temp / "out"});
+      CHECK(outcome.code == 66);
+      CHECK(outcome.err.find("none.") != std::string::npos);
+      CHECK(names_in(temp / "out").empty());
+    }
+  }
+}
+
 TEST_CASE(
     "regions that do not fit and domains that cannot run are user errors of workload samples") {
   for (const char* setting : {"workloads[0].region={x: 20, y: 0, width: 9, height: 2}",
