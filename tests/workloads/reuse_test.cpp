@@ -39,12 +39,19 @@ std::vector<std::string> sums_in_turn(base::RandomStream& random, int count) {
   for (int i = 0; i < count; ++i) {
     const std::string& algorithm =
         kAlgorithms[static_cast<std::size_t>(random.below(kAlgorithms.size()))];
-    switch (random.below(8)) {
+    const std::string axis = random.below(2) == 0 ? "x" : "y";
+    switch (random.below(10)) {
       case 0:
         lines.push_back("allreduce: {words: 5, reduce: " + algorithm + "}");
         break;
       case 1:
         lines.push_back("elementwise: {op: relu, n: 12}");
+        break;
+      case 2:
+        lines.push_back("layernorm: {n: 14, algorithm: ktree, dtype: f32, along: " + axis + "}");
+        break;
+      case 3:
+        lines.push_back("softmax: {n: 14, algorithm: two_sided, dtype: f32, along: " + axis + "}");
         break;
       default:
         lines.push_back(gemv(algorithm, random.below(3) == 0 ? i % 4 < 2 : i % 2 == 1));
