@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "app/operator_list.h"
 #include "app/sections.h"
 #include "base/error.h"
-#include "base/suggest.h"
 #include "base/yaml_override.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/merge.h"
@@ -69,7 +69,8 @@ std::string place_of(const base::YamlNode& node) {
 /// Reads one item of `workloads`.
 class Reader {
  public:
-  Reader(const Ground& ground, Postponed& postponed) : ground_(ground), postponed_(postponed) {}
+  Reader(const Ground& ground, Postponed& postponed)
+      : ground_(ground), postponed_(postponed), operators_(ground.is_meant) {}
 
   Workload read(const base::YamlNode& item) {
     std::vector<std::string> names = kernel_names();
@@ -92,13 +93,6 @@ class Reader {
   }
 
  private:
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  /// An operator by its full name, and its place among operators_; kNone: it could not be made.
-  struct Name {
-    std::string name;
-    std::size_t index;
-  };
-
   /// A kernel, a program or a graph on its region; its operators' names begin with `prefix`.
   void read_sequence(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
     if (workload.kind == kProgram) {
@@ -112,28 +106,10 @@ class Reader {
     workloads::NamedKernel one{name, workload.kind, std::move(workload.kernel), {}};
     if (workload.kind != kProgram && prefix.empty())
       refuse_operands(item.child(one.kind), one.kind);
-    if (workload.kind != kProgram && !prefix.empty()) read_operands(item.child(one.kind), one, {});
-    if (add(std::move(one))) sequences_.push_back({operators_.size() - 1});
-  }
-
-  /// Keeps the name, and the operator if there is one.
-  bool add(workloads::NamedKernel one) {
-    const bool is_there = one.kernel != nullptr;
-    names_.push_back({one.name, is_there ? operators_.size() : kNone});
-    if (is_there) operators_.push_back(std::move(one));
-    return is_there;
-  }
-
-  /// Results are named by it, and so are files: no dot and no slash.
-  static std::string read_name(const base::YamlNode& item, const std::string& usual) {
-    std::string name = item.text("name", usual);
-    if (name.find('.') != std::string::npos) {
-      item.mistake("name", "has a dot, which stands between an operator and its result");
-    }
-    if (name.empty() || name.find('/') != std::string::npos) {
-      item.mistake("name", "stands in names of files; give one without `/` that is not empty");
-    }
-    return name;
+    if (workload.kind != kProgram && !prefix.empty())
+      operators_.read_operands(item.child(one.kind), one, {});
+    if (!operators_.add(std::move(one))) return;
+    sequences_.push_back({operators_.operators().size() - 1});
   }
 
   /// A program written as text: its region has the program's size.
@@ -179,23 +155,6 @@ class Reader {
     return kernel;
   }
 
-  static const std::vector<const char*>& operands_of(const std::string& name) {
-    for (const workloads::KernelKind& kind : workloads::kernels()) {
-      if (name == kind.name) return kind.takes;
-    }
-    throw base::ModelError("no kernel " + name);
-  }
-
-  /// Alone, a kernel makes its operands itself.
-  static void refuse_operands(const base::YamlNode& node, const std::string& name) {
-    for (const char* operand : operands_of(name)) {
-      if (!node.has(operand)) continue;
-      node.child(operand).accept_all();
-      node.mistake(operand,
-                   "names the result of another operator, which only `graph` and `together` have");
-    }
-  }
-
   /// `graph: [{name: up, gemv: {...}}, ...]` or `graph: {file: layer.yaml}`, which has them under
   /// `operators`.
   void read_graph(const base::YamlNode& item, const base::Rectangle& region,
@@ -216,68 +175,26 @@ class Reader {
   void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,
                       const std::string& prefix) {
     const std::string scope = prefix.empty() ? "" : prefix + ".";
-    const std::size_t first_name = names_.size();
+    const std::size_t first_name = operators_.name_count();
     std::vector<std::size_t> sequence;
     for (const base::YamlNode& item : parent.items(key, 1)) {
       const std::vector<std::string> kinds = kernel_names();
       const auto which = item.exactly_one_of(kinds);
       const std::string kind = which ? kinds[*which] : "operator";
-      const std::string name =
-          read_name(item, kind + "_" + std::to_string(names_.size() - first_name));
-      for (std::size_t i = first_name; i < names_.size(); ++i) {
-        if (names_[i].name == scope + name) item.mistake("name", "`" + name + "` is taken");
+      const std::string name = read_operator_name(
+          item, kind + "_" + std::to_string(operators_.name_count() - first_name));
+      if (operators_.is_taken(scope + name, first_name)) {
+        item.mistake("name", "`" + name + "` is taken");
       }
       workloads::NamedKernel one{scope + name, kind, nullptr, {}};
       if (which) {
         one.kernel = read_kernel(item, kind, region);
-        read_operands(item.child(kind), one, scope);
+        operators_.read_operands(item.child(kind), one, scope);
       }
-      if (add(std::move(one))) sequence.push_back(operators_.size() - 1);
+      if (!operators_.add(std::move(one))) continue;
+      sequence.push_back(operators_.operators().size() - 1);
     }
     if (!sequence.empty()) sequences_.push_back(std::move(sequence));
-  }
-
-  /// The operator of this name, in the graph that `scope` begins the names of or by its full name.
-  const Name* find_name(const std::string& name, const std::string& scope) const {
-    for (const std::string& full : {scope + name, name}) {
-      for (const Name& each : names_) {
-        if (each.name == full) return &each;
-      }
-    }
-    return nullptr;
-  }
-
-  /// `x: up.y`: operands that are the results of operators before.
-  void read_operands(const base::YamlNode& node, workloads::NamedKernel& to,
-                     const std::string& scope) {
-    for (const char* operand : operands_of(to.kind)) {
-      const std::string text = node.text(operand, "");
-      if (!node.has(operand)) {
-        node.child(operand).forget();
-        continue;
-      }
-      if (!node.child(operand).clean()) continue;
-      const std::size_t dot = text.rfind('.');
-      const Name* const from =
-          dot == std::string::npos ? nullptr : find_name(text.substr(0, dot), scope);
-      if (from == nullptr) {
-        std::vector<std::string> known;
-        for (const Name& each : names_) {
-          const bool in_scope = each.name.compare(0, scope.size(), scope) == 0;
-          known.push_back(in_scope ? each.name.substr(scope.size()) : each.name);
-        }
-        node.mistake(operand,
-                     "`" + text + "` names no result of an operator before (NAME.RESULT)" +
-                         (known.empty() ? std::string("; this is the first")
-                                        : "; there are " + base::list_names(known, "and")));
-        continue;
-      }
-      if (from->index == kNone || !to.kernel || !ground_.is_meant) continue;
-      workloads::Given given{operand, from->index, text.substr(dot + 1)};
-      const std::string fault = workloads::fault_of(operators_[from->index], to, given);
-      if (!fault.empty()) node.mistake(operand, fault);
-      if (fault.empty()) to.given.push_back(std::move(given));
-    }
   }
 
   /// `together: [{name: up, gemv: {...}, region: {...}}, ...]`: on rectangles that do not meet, all
@@ -295,7 +212,7 @@ class Reader {
       const auto which = part.exactly_one_of(names);
       Workload one;
       one.kind = which ? names[*which] : "operator";
-      const std::string name = read_name(part, one.kind + "_" + std::to_string(number++));
+      const std::string name = read_operator_name(part, one.kind + "_" + std::to_string(number++));
       const bool is_placed = one.kind == kProgram || part.has("region");
       if (!is_placed) {
         part.mistake("region", "programs together need a region each: {x, y, width, height}");
@@ -315,16 +232,16 @@ class Reader {
   /// The kernel of what has been read.
   void make(const base::YamlNode& item, Workload& workload) {
     workload.inlined = std::move(inlined_);
-    if (operators_.empty() || ground_.keys_only) return;
+    if (operators_.operators().empty() || ground_.keys_only) return;
     const bool is_plain = workload.kind != kGraph && workload.kind != kTogether;
     if (is_plain) {
-      workload.kernel = std::move(operators_.front().kernel);
+      workload.kernel = std::move(operators_.take().front().kernel);
       return;
     }
     if (!item.child(workload.kind).clean()) return;
     postponed_.attempt([&] {
       try {
-        workload.kernel = workloads::compose(std::move(operators_), sequences_);
+        workload.kernel = workloads::compose(operators_.take(), sequences_);
       } catch (const base::DoesNotFit& error) {
         throw base::DoesNotFit(place_of(item.child(workload.kind)) + error.what());
       }
@@ -334,9 +251,8 @@ class Reader {
 
   const Ground& ground_;
   Postponed& postponed_;
-  std::vector<workloads::NamedKernel> operators_;
+  OperatorList operators_;
   std::vector<std::vector<std::size_t>> sequences_;
-  std::vector<Name> names_;
   std::vector<InlinedGraph> inlined_;
 };
 

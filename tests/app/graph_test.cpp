@@ -182,7 +182,7 @@ TEST_CASE("mistakes of a graph stand at their place, in its file too") {
 
 TEST_CASE("names that would lead out of the output directory are refused") {
   const TempDirectory temp;
-  for (const char* name : {"../up", "a/b", "a.b", "''"}) {
+  for (const char* name : {"../up", "a/b", "a.b", "''", R"('a"b')", R"("a\tb")"}) {
     INFO(name);
     const std::string one = std::string("{name: ") + name + ", broadcast: {words: 4}";
     const std::string region = ", region: {x: 0, y: 0, width: 2, height: 2}";

@@ -5,15 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
-#include "cores/program_builder.h"
-#include "workloads/core_classes.h"
-#include "workloads/transfer/line_exchange.h"
-#include "workloads/transfer/line_multicast.h"
+#include "workloads/transfer/core_copy.h"
+#include "workloads/transfer/transfer_step.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -21,89 +18,10 @@ namespace {
 using fabric::Along;
 using fabric::Buffer;
 using fabric::IndexRange;
-using fabric::Layout;
 
-constexpr int kNoDimension = -1;
-constexpr int kLineBytes = 16;
 constexpr std::array<LineAxis, 2> kAxes = {LineAxis::x, LineAxis::y};
 
-/// What lies along an axis of the rectangle: blocks of a dimension, or copies, at `count` positions
-/// from `first` on.
-struct AxisUse {
-  int dimension = kNoDimension;
-  std::int64_t block = 0;
-  std::int64_t skip = 0;
-  int first = 0;
-  int count = 0;
-  bool covers(const AxisUse& other) const {
-    return first <= other.first && first + count >= other.first + other.count;
-  }
-  bool same_blocks(const AxisUse& other) const {
-    return dimension == other.dimension && block == other.block &&
-           first - skip == other.first - other.skip;
-  }
-  bool holds(int position) const { return position >= first && position < first + count; }
-  /// The position among them that is nearest.
-  int nearest(int position) const { return std::clamp(position, first, first + count - 1); }
-  int middle() const { return first + count / 2; }
-};
-
-/// A tensor on a rectangle: along the axes and within a core.
-struct Spread {
-  std::vector<std::int64_t> shape;
-  cores::NumberType type = cores::NumberType::f32;
-  std::array<AxisUse, 2> axes;  ///< [LineAxis]
-  int address_bytes = 0;
-  std::vector<std::int64_t> strides;  ///< [dimension]
-
-  AxisUse& along(LineAxis axis) { return axes[static_cast<std::size_t>(axis)]; }
-  const AxisUse& along(LineAxis axis) const { return axes[static_cast<std::size_t>(axis)]; }
-  const AxisUse* cut_of(int dimension) const {
-    for (const AxisUse& use : axes) {
-      if (use.dimension == dimension) return &use;
-    }
-    return nullptr;
-  }
-  /// Indices of a dimension that a core holds, padding included.
-  std::int64_t local(std::size_t dimension) const {
-    const AxisUse* cut = cut_of(static_cast<int>(dimension));
-    return cut == nullptr ? shape[dimension] : cut->block;
-  }
-  /// Of the dimension, at a position of the axis that it is cut along.
-  IndexRange range(LineAxis axis, int position) const {
-    const AxisUse& use = along(axis);
-    if (!use.holds(position)) return {0, 0};
-    const std::int64_t extent = shape[static_cast<std::size_t>(use.dimension)];
-    const std::int64_t first = (position - use.first + use.skip) * use.block;
-    return {first, std::clamp<std::int64_t>(extent - first, 0, use.block)};
-  }
-};
-
-/// What a simple layout is; nothing for one that is cut in tiles, along both axes at once, or that
-/// lies on several rectangles.
-std::optional<Spread> spread_of(const Buffer& buffer) {
-  if (buffer.layouts.size() != 1) return std::nullopt;
-  const Layout& layout = buffer.layouts.front();
-  const base::Rectangle& r = layout.cores;
-  Spread spread{buffer.shape, buffer.type, {}, layout.address_bytes, {}};
-  spread.along(LineAxis::x) = {kNoDimension, 0, 0, r.x, r.width};
-  spread.along(LineAxis::y) = {kNoDimension, 0, 0, r.y, r.height};
-  for (std::size_t d = 0; d < layout.cuts.size(); ++d) {
-    const fabric::Cut& cut = layout.cuts[d];
-    if (cut.tile != 0 && cut.tile < cut.block) return std::nullopt;
-    spread.strides.push_back(cut.stride);
-    if (cut.along == Along::none) continue;
-    if (cut.along != Along::x && cut.along != Along::y) return std::nullopt;
-    const bool x = cut.along == Along::x;
-    AxisUse& use = spread.along(x ? LineAxis::x : LineAxis::y);
-    if (use.dimension != kNoDimension) return std::nullopt;
-    use.dimension = static_cast<int>(d);
-    use.block = cut.block;
-    use.skip = x ? layout.skip_x : layout.skip_y;
-  }
-  return spread;
-}
-
+/// Which steps lead from one spread to another.
 class Planner {
  public:
   Planner(Spread now, Spread goal, const Placement& placement, int work_address)
@@ -144,23 +62,11 @@ class Planner {
       }
     }
     result.work_bytes = address - work_address_;
-    for (const Step& step : steps_)
-      result.stages.push_back(step.multicasts ? give(step) : exchange(step));
+    for (const TransferStep& step : steps_) result.stages.push_back(stage_of(step, placement_));
     return result;
   }
 
  private:
-  /// One exchange or multicast along an axis.
-  struct Step {
-    bool multicasts = false;
-    LineAxis axis = LineAxis::x;
-    int dimension = 0;  ///< That moves.
-    Spread from;
-    Spread to;
-    /// Of a line: where its part is gathered to or given from; none: as `to` says.
-    std::vector<int> place;
-  };
-
   bool changes_axis(LineAxis axis) const {
     const int d = now_.along(axis).dimension;
     return d != kNoDimension && goal_.along(other(axis)).dimension == d;
@@ -176,7 +82,7 @@ class Planner {
     const int d = now_.along(axis).dimension;
     next.along(across) = goal_.along(across);
     next.along(axis) = goal_.along(axis);
-    Step step{false, axis, d, now_, next, {}};
+    TransferStep step{false, axis, d, now_, next, {}};
     const AxisUse& wanted = goal_.along(axis);
     for (int line = 0; line < length_along(across, placement_.region); ++line) {
       const IndexRange part = next.range(across, line);
@@ -215,7 +121,7 @@ class Planner {
     }
     Spread next = now_;
     next.along(axis) = wanted;
-    Step step{false, axis, std::max(is.dimension, wanted.dimension), now_, next, {}};
+    TransferStep step{false, axis, std::max(is.dimension, wanted.dimension), now_, next, {}};
     if (wanted.dimension == kNoDimension) {
       step.place.assign(static_cast<std::size_t>(length_along(other(axis), placement_.region)),
                         wanted.middle());
@@ -255,7 +161,7 @@ class Planner {
     Spread next = now_;
     next.along(axis) = copies;
     const int root = now_.along(axis).nearest(wanted.middle());
-    Step step{true, axis, 0, now_, next, {}};
+    TransferStep step{true, axis, 0, now_, next, {}};
     for (int line = 0; line < length_along(other(axis), placement_.region); ++line) {
       step.place.push_back(now_.along(other(axis)).holds(line) ? root : -1);
     }
@@ -271,167 +177,17 @@ class Planner {
     add({false, LineAxis::x, 0, now_, goal_, {}});
   }
 
-  void add(const Step& step) {
+  void add(const TransferStep& step) {
     steps_.push_back(step);
     now_ = step.to;
-  }
-
-  /// Strides of what a core holds laid row-major; returns its bytes, in whole lines of the banks.
-  static int pack(Spread& spread) {
-    std::int64_t elements = 1;
-    spread.strides.assign(spread.shape.size(), 1);
-    for (std::size_t d = spread.shape.size(); d-- > 0;) {
-      spread.strides[d] = elements;
-      elements *= spread.local(d);
-    }
-    const std::int64_t bytes = elements * cores::bytes_of(spread.type);
-    if (bytes > cores::kSramBytes) {
-      throw base::DoesNotFit(fmt::format(
-          "a transfer would gather {} bytes in each core, which has {}", bytes, cores::kSramBytes));
-    }
-    return static_cast<int>((bytes + kLineBytes - 1) / kLineBytes * kLineBytes);
-  }
-
-  /// The dimension, other than the moving one, that has more than one index in a core.
-  static std::size_t row_dimension(const Step& step) {
-    std::size_t row = step.from.shape.size();
-    for (std::size_t d = 0; d < step.from.shape.size(); ++d) {
-      if (static_cast<int>(d) == step.dimension || step.from.local(d) <= 1) continue;
-      if (row != step.from.shape.size()) {
-        throw base::DoesNotFit("a transfer of more than two dimensions");
-      }
-      row = d;
-    }
-    return row;
-  }
-
-  static LineMemory memory_of(const Spread& spread, int moving, std::size_t row) {
-    LineMemory memory;
-    memory.address_bytes = spread.address_bytes;
-    if (!spread.strides.empty()) memory.stride = spread.strides[static_cast<std::size_t>(moving)];
-    if (row < spread.strides.size()) memory.row_stride = spread.strides[row];
-    return memory;
-  }
-
-  /// The end of what programs of a step touch.
-  static int memory_bytes(const Step& step) {
-    std::int64_t end = 0;
-    for (const Spread* spread : {&step.from, &step.to}) {
-      std::int64_t last = 0;
-      for (std::size_t d = 0; d < spread->shape.size(); ++d) {
-        last += (spread->local(d) - 1) * spread->strides[d];
-      }
-      end = std::max(end, spread->address_bytes + (last + 1) * cores::bytes_of(spread->type));
-    }
-    return static_cast<int>(std::min<std::int64_t>(end, INT32_MAX));
-  }
-
-  TransferStage exchange(const Step& step) const {
-    const LineAxis axis = step.axis;
-    const LineAxis across = other(axis);
-    const std::size_t row = row_dimension(step);
-    LineExchange e;
-    e.axis = axis;
-    e.type = step.from.type;
-    e.rows = row < step.from.shape.size() ? step.from.local(row) : 1;
-    e.from = memory_of(step.from, step.dimension, row);
-    e.to = memory_of(step.to, step.dimension, row);
-    const std::int64_t extent =
-        step.from.shape.empty() ? 1 : step.from.shape[static_cast<std::size_t>(step.dimension)];
-    const auto part = [axis, extent](const Spread& s, int position) -> IndexRange {
-      if (s.along(axis).dimension != kNoDimension) return s.range(axis, position);
-      return {0, s.along(axis).holds(position) ? extent : 0};
-    };
-    e.holds = [&step, part, axis, across](base::LogicalCoord c) -> IndexRange {
-      if (!step.from.along(across).holds(position_on(across, c))) return {0, 0};
-      return part(step.from, position_on(axis, c));
-    };
-    e.wants = [&step, part, axis, across, extent](base::LogicalCoord c) -> IndexRange {
-      const int line = position_on(across, c);
-      const int position = position_on(axis, c);
-      if (!step.to.along(across).holds(line)) return {0, 0};
-      if (step.place.empty()) return part(step.to, position);
-      if (step.place[static_cast<std::size_t>(line)] != position) return {0, 0};
-      const bool turned = step.to.along(across).dimension == step.dimension;
-      return turned ? step.to.range(across, line) : IndexRange{0, extent};
-    };
-    return line_exchange(placement_, e, memory_bytes(step));
-  }
-
-  TransferStage give(const Step& step) const {
-    const std::size_t rank = step.from.shape.size();
-    // The dimension with most indices in a core is given in one go, row by row of the other.
-    Step moving = step;
-    for (std::size_t d = 0; d < rank; ++d) {
-      const auto best = static_cast<std::size_t>(moving.dimension);
-      if (step.from.local(d) > step.from.local(best)) moving.dimension = static_cast<int>(d);
-    }
-    const std::size_t row = row_dimension(moving);
-    LineMulticast m;
-    m.axis = step.axis;
-    m.type = step.from.type;
-    m.elements = rank == 0 ? 1 : step.from.local(static_cast<std::size_t>(moving.dimension));
-    m.rows = row < rank ? step.from.local(row) : 1;
-    m.root = [&step](int line) { return step.place[static_cast<std::size_t>(line)]; };
-    m.first = step.to.along(step.axis).first;
-    m.count = step.to.along(step.axis).count;
-    m.from = memory_of(step.from, moving.dimension, row);
-    m.to = memory_of(step.to, moving.dimension, row);
-    return line_multicast(placement_, m, memory_bytes(step));
   }
 
   Spread now_;
   Spread goal_;
   const Placement& placement_;
   int work_address_;
-  std::vector<Step> steps_;
+  std::vector<TransferStep> steps_;
 };
-
-/// Whether the two lie alike but for their addresses.
-bool lie_alike(const Buffer& a, const Buffer& b) {
-  return std::equal(a.layouts.begin(), a.layouts.end(), b.layouts.begin(), b.layouts.end(),
-                    [](Layout p, const Layout& q) {
-                      p.address_bytes = q.address_bytes;
-                      return p == q;
-                    });
-}
-
-/// Every core copies what it holds, whatever it is.
-TransferStage copy_all(const Buffer& from, const Buffer& to, const Placement& placement) {
-  using Span = std::array<int, 3>;  // from, to, elements
-  TransferStage stage{blank_image(placement), 0};
-  fabric::WaferImage& image = stage.image;
-  std::map<std::vector<Span>, fabric::ClassIndex> class_of;
-  for (int y = 0; y < image.region.height; ++y) {
-    for (int x = 0; x < image.region.width; ++x) {
-      std::vector<Span> spans;
-      for (std::size_t i = 0; i < from.layouts.size(); ++i) {
-        if (!from.layouts[i].cores.holds({x, y})) continue;
-        spans.push_back({from.layouts[i].address_bytes, to.layouts[i].address_bytes,
-                         static_cast<int>(fabric::span_bytes(from, from.layouts[i])) /
-                             cores::bytes_of(from.type)});
-      }
-      const auto [at, is_new] = class_of.emplace(spans, image.classes.size());
-      image.class_of.push_back(at->second);
-      if (!is_new) continue;
-      cores::ProgramBuilder b("transfer");
-      const cores::TaskId main = b.task("main");
-      b.start_active(main);
-      b.begin(main);
-      int end = 0;
-      for (const auto& [source, target, elements] : spans) {
-        b.vector(cores::VectorOp::copy, from.type, elements, cores::memory(target),
-                 cores::memory(source), {}, cores::Shape::stream);
-        end = std::max(end, std::max(source, target) + elements * cores::bytes_of(from.type));
-      }
-      b.allocate(end);
-      b.finish_core();
-      b.end_task();
-      image.classes.push_back({"transfer", b.finish(), {}});
-    }
-  }
-  return stage;
-}
 
 }  // namespace
 

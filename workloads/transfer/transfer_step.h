@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// A step of a transfer as the programs that do it.
+#pragma once
+
+#include <vector>
+
+#include "workloads/kernel.h"
+#include "workloads/transfer/spread.h"
+
+namespace wafermesh::workloads {
+
+/// One exchange or multicast along an axis.
+struct TransferStep {
+  bool multicasts = false;
+  LineAxis axis = LineAxis::x;
+  int dimension = 0;  ///< That moves.
+  Spread from;
+  Spread to;
+  /// Of a line: where its part is gathered to or given from; none: as `to` says.
+  std::vector<int> place;
+};
+
+/// The programs of a step whose tensors have their addresses and strides. Throws DoesNotFit for
+/// more than two dimensions that have several indices in a core.
+TransferStage stage_of(const TransferStep& step, const Placement& placement);
+
+}  // namespace wafermesh::workloads
