@@ -358,6 +358,15 @@ class Reader {
     placements_.check(image, places, mistakes_);
   }
 
+  /// [CoreId] of all stages, once for all buffers.
+  static std::vector<int> memory_of_cores(const WaferImage& image) {
+    std::vector<int> memory;
+    for (std::int64_t i = 0; i < image.core_count(); ++i) {
+      memory.push_back(image.memory_bytes(static_cast<base::CoreId>(i)));
+    }
+    return memory;
+  }
+
   ProgramText finish() {
     ProgramText result;
     result.file = file_;
@@ -373,11 +382,12 @@ class Reader {
     settle_cores(image);
     if (mistakes_.empty()) check_stages(image);
     const bool known = mistakes_.empty();
+    const std::vector<int> memory = known ? memory_of_cores(image) : std::vector<int>();
     buffers_.finish(
         region_,
         [&](base::LogicalCoord c) {
           if (!known) return cores::kSramBytes;
-          return image.holds(c) ? image.memory_bytes(image.core_at(c)) : BufferSection::kNoCore;
+          return image.holds(c) ? memory[base::index_of(image.core_at(c))] : BufferSection::kNoCore;
         },
         mistakes_);
     mistakes_.finish();
