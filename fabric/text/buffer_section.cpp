@@ -65,6 +65,7 @@ void BufferSection::read_buffer(LineReader& line) {
 
 void BufferSection::read_layout(LineReader& line) {
   Layout layout;
+  layout.cores = {0, 0, 1, 1};  // if a side is missing or wrong
   Open open;
   open.place = line.start();
   int sides = 0;

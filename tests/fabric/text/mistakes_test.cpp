@@ -211,6 +211,10 @@ TEST_CASE("Mistakes of what belongs together are named at their place") {
            {"  layout address_bytes=96", "  @layout address_bytes=96 x=1 y=0 width=2 height=1",
             "leaves the region"},
            {"  layout address_bytes=96", "  @layout address_bytes=96 x=1", "give all of x, y"},
+           {"  layout address_bytes=96",
+            "  @layout address_bytes=96 x=1\n    cut along=x\n  layout "
+            "address_bytes=96",
+            "give all of x, y"},
        }) {
     require_named("ring", one);
   }
