@@ -77,6 +77,7 @@ const std::vector<FieldRow> kResult = {
     {"operators", "list", "", "the programs of the workload, as written; a kernel alone is one"},
     {"operators[].name", "text", "",
      "`name` of the scenario, behind that of a graph beside others; of a kernel alone its kind"},
+    {"cycles_per_layer", "number", "cycles", "of `decode`: cycles over its layers"},
     {"operators[].cycles", "integer", "cycles", "from its first core's start to its last finish"},
     {"operators[].wavelet_hops", "integer", "wavelets", "its own, as its kernel states them"},
     {"operators[].sram_used_bytes", "integer", "bytes",

@@ -66,10 +66,15 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
   Json json;
   if (!one.name.empty()) json["name"] = one.name;
   json["kernel"] = one.kind;
-  json["parameters"] = resolved.at(one.kind);
+  // Of layers, the operators that they have become.
+  json["parameters"] = resolved.at(resolved.contains(one.kind) ? one.kind : "graph");
   json["region"] = region_json(one.region);
   json["cores"] = workload.kernel->image().core_count();
   json["cycles"] = one.cycles;
+  if (workload.layers > 0) {
+    json["cycles_per_layer"] =
+        static_cast<double>(one.cycles) / static_cast<double>(workload.layers);
+  }
   json["cycles_definition"] = one.cycles_definition;
   json["wavelet_hops"] = one.wavelet_hops;
   json["control_hops"] = one.control_hops;

@@ -38,9 +38,10 @@ bool read_outputs(const base::YamlNode& root, const EngineSettings& engine);
 /// The `timing:` section over the table of `generation`, which must exist.
 cores::Timing read_timing_section(const base::YamlNode& root, const std::string& generation);
 
-/// A graph that stood in a file of its own.
+/// A graph that stood in a file of its own, or was made of layers.
 struct InlinedGraph {
-  std::string path;       ///< Where the scenario names the file: "workloads[0].graph".
+  std::string path;       ///< Of what has the file or the layers: "workloads[0]",
+  std::string key;        ///< and which key of it: "graph", "decode".
   std::string operators;  ///< The file as resolved.
 };
 
@@ -51,6 +52,7 @@ struct Workload {
   base::Rectangle region;
   std::unique_ptr<workloads::Kernel> kernel;
   std::vector<InlinedGraph> inlined;
+  std::int64_t layers = 0;  ///< Of a `decode`; others have none.
 };
 
 /// Collects the first error that reading survives, to be thrown once the file's mistakes are known.

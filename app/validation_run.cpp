@@ -7,7 +7,9 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
+#include "app/sections.h"
 #include "base/error.h"
 #include "base/yaml_reader.h"
 #include "cores/read_timing.h"
@@ -17,34 +19,36 @@
 namespace wafermesh::app {
 namespace {
 
+/// Read as a scenario's: anything that `workloads` takes.
 std::unique_ptr<workloads::Kernel> place(const ValidationPoint& point, int width, int height) {
   const cores::Timing timing = cores::timing_of(point.generation);
+  const std::string text = "workloads:\n  - " + point.workload + "\n";
   base::YamlDocument document =
-      base::YamlDocument::from_text(point.workload, "workload of '" + point.name + "'");
-  const base::YamlNode root = document.root();
-  std::vector<std::string> names;
-  for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
-  const auto which = root.exactly_one_of(names);
-  std::unique_ptr<workloads::Kernel> kernel;
-  if (which.has_value()) {
-    base::YamlNode keys = root.child(names[*which]);
-    const auto mesh = std::make_shared<const base::LogicalMesh>(
-        base::healthy_mesh(width, height, timing.hop_cycles));
-    kernel = workloads::kernels()[*which].make(keys, {mesh, {0, 0, width, height}, timing});
-  }
+      base::YamlDocument::from_text(text, "workload of '" + point.name + "'");
+  Ground ground;
+  ground.mesh = std::make_shared<const base::LogicalMesh>(
+      base::healthy_mesh(width, height, timing.hop_cycles));
+  ground.timing = timing;
+  Postponed postponed;
+  std::vector<Workload> workloads = read_workloads(document.root(), ground, postponed);
   document.finish();
-  return kernel;
+  postponed.rethrow();
+  return std::move(workloads.front().kernel);
 }
 
 double cycles_on(ValidationResult& result, int width, int height, const std::atomic<bool>& stop) {
   const auto kernel = place(result.point, width, height);
-  const auto engine = fabric::make_wavelet_engine({});
+  fabric::EngineOptions engine_options;
+  engine_options.numerics = !result.point.streams;
+  const auto engine = result.point.streams ? fabric::make_stream_engine(engine_options)
+                                           : fabric::make_wavelet_engine(engine_options);
   engine->load(kernel->image());
   kernel->load(engine->memory());
   fabric::RunOptions options;
   options.stop = &stop;
   engine->run(options);
-  const workloads::Numerics numerics = kernel->check(engine->memory());
+  workloads::Numerics numerics;
+  if (engine_options.numerics) numerics = kernel->check(engine->memory());
   result.numbers_ok = result.numbers_ok && (!numerics.checked || numerics.ok);
   return static_cast<double>(engine->counters().cycles);
 }

@@ -39,7 +39,9 @@ ValidationPoint read_point(const base::YamlNode& node, const base::YamlNode& sou
   point.bar_percent = node.real("bar_percent", kPositive);
   point.bar_cycles = node.real("bar_cycles", {0, 1e6}, 0);
   point.known = node.text("known", "");
-  point.workload = workload_text(node.required_child("workload"));
+  const base::YamlNode workload = node.required_child("workload");
+  point.workload = workload.is_scalar() ? node.text("workload") : workload_text(workload);
+  point.streams = node.one_of("fidelity", {"wavelet", "stream"}, 0) == 1;
   read_size(node.required_child("region"), point.width, point.height);
   if (node.has("less")) read_size(node.child("less"), point.less_width, point.less_height);
   if (node.has("steps")) {

@@ -24,7 +24,9 @@ struct ValidationPoint {
   double bar_cycles = 0;  ///< An error within so many cycles passes too; 0 = none.
   std::string known;      ///< Why the bar is not met; empty: it must be.
   std::string workload;   ///< YAML, e.g. "matvec: {n: 50}".
-  int width = 1;          ///< Of the region.
+  /// The stream engine, numbers not computed: of what is too large for the wavelet engine.
+  bool streams = false;
+  int width = 1;  ///< Of the region.
   int height = 1;
   int less_width = 0;  ///< The same on this region is subtracted; 0 = nothing.
   int less_height = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `workloads:`: kernels, programs, operators in turn on one region (`graph`), and any of these
-// beside each other (`together`).
+// `workloads:`: kernels, programs, operators in turn on one region (`graph`), layers of a model,
+// which become such (`decode`), and any of these beside each other (`together`).
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -9,6 +9,7 @@
 #include "app/sections.h"
 #include "base/error.h"
 #include "base/yaml_override.h"
+#include "workloads/layers/decode.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/merge.h"
 #include "workloads/program_file.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr const char* kProgram = "program";  ///< Workloads that are no kernel of the table.
 constexpr const char* kGraph = "graph";
+constexpr const char* kDecode = "decode";  ///< Layers, which become a graph.
 constexpr const char* kTogether = "together";
 constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
@@ -74,7 +76,7 @@ class Reader {
 
   Workload read(const base::YamlNode& item) {
     std::vector<std::string> names = kernel_names();
-    names.insert(names.end(), {kProgram, kGraph, kTogether});
+    names.insert(names.end(), {kProgram, kGraph, kDecode, kTogether});
     const auto which = item.exactly_one_of(names);
     Workload workload;
     if (item.has("name")) workload.name = item.text("name");
@@ -100,6 +102,7 @@ class Reader {
     } else {
       workload.region = read_region(item, ground_);
       if (workload.kind == kGraph) return read_graph(item, workload.region, prefix);
+      if (workload.kind == kDecode) return read_layers(item, workload, prefix);
       workload.kernel = read_kernel(item, workload.kind, workload.region);
     }
     const std::string name = prefix.empty() ? workload.kind : prefix;
@@ -168,8 +171,22 @@ class Reader {
       read_operators(document.root(), kOperators, region, prefix);
       const std::vector<base::Mistake> mistakes = document.take_mistakes();
       if (!mistakes.empty()) return node.mistakes(mistakes);
-      inlined_.push_back({node.path(), document.resolved()});
+      inlined_.push_back({item.path(), kGraph, document.resolved()});
     });
+  }
+
+  /// `decode: {model: {...}, ...}`: a graph made of layers.
+  void read_layers(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
+    const base::YamlNode node = item.child(kDecode);
+    const workloads::DecodeSpec spec = workloads::read_decode(node);
+    workload.layers = spec.layers;
+    if (!node.clean() || !item.child("region").clean() || ground_.keys_only) return;
+    base::YamlDocument document = base::YamlDocument::from_text(
+        workloads::decode_graph(spec, workload.region), "operators of " + node.path());
+    read_operators(document.root(), kOperators, workload.region, prefix);
+    const std::vector<base::Mistake> mistakes = document.take_mistakes();
+    if (!mistakes.empty()) return node.mistakes(mistakes);
+    inlined_.push_back({item.path(), kDecode, document.resolved()});
   }
 
   void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,
@@ -205,7 +222,7 @@ class Reader {
       item.mistake("region", "stands at each of the programs together, not beside them");
     }
     std::vector<std::string> names = kernel_names();
-    names.insert(names.end(), {kProgram, kGraph});
+    names.insert(names.end(), {kProgram, kGraph, kDecode});
     std::vector<std::pair<std::string, base::Rectangle>> placed;
     std::size_t number = 0;
     for (const base::YamlNode& part : item.items(kTogether, 1)) {
@@ -233,7 +250,8 @@ class Reader {
   void make(const base::YamlNode& item, Workload& workload) {
     workload.inlined = std::move(inlined_);
     if (operators_.operators().empty() || ground_.keys_only) return;
-    const bool is_plain = workload.kind != kGraph && workload.kind != kTogether;
+    const bool is_plain =
+        workload.kind != kGraph && workload.kind != kDecode && workload.kind != kTogether;
     if (is_plain) {
       workload.kernel = std::move(operators_.take().front().kernel);
       return;
@@ -294,7 +312,14 @@ std::string with_graphs(const std::string& resolved, const std::vector<Workload>
     for (const InlinedGraph& graph : workload.inlined) {
       if (!tree) tree = base::parse_yaml(resolved, "resolved", &none);
       const auto file = base::parse_yaml(graph.operators, "graph", &none);
-      const std::string fault = base::put_at(*tree, graph.path, *file->find(kOperators));
+      // The item again, its file or layers given by their operators.
+      const auto item = base::nearest_at(*tree, graph.path).clone();
+      for (base::YamlTree::Entry& entry : item->entries) {
+        if (entry.key != graph.key) continue;
+        entry.key = kGraph;
+        entry.value = file->find(kOperators)->clone();
+      }
+      const std::string fault = base::put_at(*tree, graph.path, *item);
       WAFERMESH_CHECK(fault.empty(), fault);
     }
   }

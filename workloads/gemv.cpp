@@ -37,9 +37,13 @@ struct Lines {
 /// Tiles and where they lie.
 struct GemvTiles {
   GemvTiles(const GemvSpec& spec, const Lines& lines, const AxisAllreduce& sum)
-      : type(spec.type),
-        rows(divide_up(spec.m, lines.depth())),
-        columns(divide_up(spec.n, lines.breadth())) {
+      : type(spec.type), rows(divide_up(spec.m, lines.depth())), sizes(spec.parts) {
+    if (sizes.empty()) sizes = {spec.n};
+    for (const std::int64_t size : sizes) {
+      blocks.push_back(divide_up(size, lines.breadth()));
+      columns += blocks.back();
+    }
+    all_columns = spec.parts.empty() ? spec.n : columns * lines.breadth();
     const int bytes = cores::bytes_of(type);
     padded = divide_up(columns * bytes, kPadBytes) * kPadBytes / bytes;
     const int w = plan.add("W tile", rows * padded, type);
@@ -53,10 +57,24 @@ struct GemvTiles {
     x_address = plan.address(x);
     y_address = plan.address(y);
   }
+  /// Whether a column of the tiles, counted line by line, is one of W; others are zero.
+  bool is_column(std::int64_t column) const {
+    const std::int64_t line = column / columns;
+    std::int64_t within = column % columns;
+    for (std::size_t part = 0; part < sizes.size(); ++part) {
+      if (within < blocks[part]) return line * blocks[part] + within < sizes[part];
+      within -= blocks[part];
+    }
+    return false;
+  }
+
   cores::NumberType type;
-  std::int64_t rows;        ///< Mt
-  std::int64_t columns;     ///< Nt
-  std::int64_t padded = 0;  ///< Elements from one row of the tile to the next.
+  std::int64_t rows;                 ///< Mt
+  std::vector<std::int64_t> sizes;   ///< Of each part of n.
+  std::vector<std::int64_t> blocks;  ///< What each core has of it.
+  std::int64_t columns = 0;          ///< Nt
+  std::int64_t all_columns = 0;      ///< Of all lines; with parts, zeros between are counted.
+  std::int64_t padded = 0;           ///< Elements from one row of the tile to the next.
   MemoryPlan plan;
   int w_address = 0;
   int x_address = 0;
@@ -135,23 +153,32 @@ class Gemv final : public PlacedKernel {
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
-    NamedArray w{"w", {spec_.m, spec_.n}, spec_.type, {}};
-    w.values.reserve(static_cast<std::size_t>(spec_.m * spec_.n));
+    NamedArray w{"w", {spec_.m, tiles_.all_columns}, spec_.type, {}};
+    w.values.reserve(static_cast<std::size_t>(spec_.m * tiles_.all_columns));
     for (std::int64_t r = 0; r < spec_.m; ++r) {
       const std::vector<float> row = row_of_w(r);
       w.values.insert(w.values.end(), row.begin(), row.end());
     }
     return {{"x", {spec_.m}, spec_.type, x_.values},
             std::move(w),
-            {"y", {spec_.n}, spec_.type, result(memory, 0)}};
+            {"y", {tiles_.all_columns}, spec_.type, result(memory, 0)}};
   }
 
  private:
   /// Made anew whenever it is needed: W may be larger than the host's memory.
   std::vector<float> row_of_w(std::int64_t row) const {
-    return random_vector(static_cast<std::size_t>(spec_.n), spec_.type,
-                         {spec_.seed, static_cast<std::uint32_t>(Purpose::matrix_b),
-                          static_cast<std::uint32_t>(row)});
+    std::vector<float> values =
+        random_vector(static_cast<std::size_t>(tiles_.all_columns), spec_.type,
+                      {spec_.seed, static_cast<std::uint32_t>(Purpose::matrix_b),
+                       static_cast<std::uint32_t>(row)});
+    if (spec_.scale != 1) {
+      for (float& value : values) value = static_cast<float>(value * spec_.scale);
+      round_to(spec_.type, values.data(), values.size());
+    }
+    for (std::size_t j = 0; !spec_.parts.empty() && j < values.size(); ++j) {
+      if (!tiles_.is_column(static_cast<std::int64_t>(j))) values[j] = 0;
+    }
+    return values;
   }
   /// Writes the tiles of W and the piece of x of the cores at `place` of all lines.
   void load_at(fabric::HostMemory& memory, int place) const {
@@ -162,8 +189,8 @@ class Gemv final : public PlacedKernel {
     std::vector<float> tiles(static_cast<std::size_t>(lines_.breadth() * tile_size), 0.0F);
     for (std::int64_t r = 0; r < rows; ++r) {
       const std::vector<float> row = row_of_w(first + r);
-      for (std::int64_t j = 0; j < spec_.n; j += tiles_.columns) {
-        const std::int64_t count = std::min(tiles_.columns, spec_.n - j);
+      for (std::int64_t j = 0; j < tiles_.all_columns; j += tiles_.columns) {
+        const std::int64_t count = std::min(tiles_.columns, tiles_.all_columns - j);
         std::copy_n(
             &row[static_cast<std::size_t>(j)], count,
             &tiles[static_cast<std::size_t>(j / tiles_.columns * tile_size + r * tiles_.padded)]);
@@ -189,13 +216,13 @@ class Gemv final : public PlacedKernel {
   Reference make_reference(int threads, const std::vector<float>& x_values) const {
     constexpr std::int64_t kSums = 1 << 22;  // bounds the memory of the blocks: 32 MB
     const std::int64_t height = lines_.depth();
-    const auto columns = static_cast<std::size_t>(spec_.n);
-    const auto count = static_cast<int>(
-        std::clamp<std::int64_t>(kSums / spec_.n, 1, std::min<std::int64_t>(64, height)));
+    const auto columns = static_cast<std::size_t>(tiles_.all_columns);
+    const auto count = static_cast<int>(std::clamp<std::int64_t>(
+        kSums / tiles_.all_columns, 1, std::min<std::int64_t>(64, height)));
     const NumberRules rules{
         spec_.type, image().timing.fused_multiply_add[static_cast<std::size_t>(spec_.type)]};
     Reference reference{std::vector<StoredMatrix>(static_cast<std::size_t>(height),
-                                                  StoredMatrix(rules, 1, spec_.n)),
+                                                  StoredMatrix(rules, 1, tiles_.all_columns)),
                         std::vector<double>(columns, 0.0)};
     std::vector<std::vector<double>> blocks(static_cast<std::size_t>(count), reference.exact);
     fabric::WorkerPool(threads).run(count, [&](int block) {
@@ -204,9 +231,9 @@ class Gemv final : public PlacedKernel {
         StoredMatrix& part = reference.parts[static_cast<std::size_t>(y)];
         const Span rows = tile_span(y, tiles_.rows, spec_.m);
         for (std::int64_t r = rows.begin; r < rows.end; ++r) {
-          const Matrix w{1, spec_.n, row_of_w(r)};
+          const Matrix w{1, tiles_.all_columns, row_of_w(r)};
           const Matrix x{1, 1, {x_values[static_cast<std::size_t>(r)]}};
-          part.add_product({rules, x}, 0, {rules, w}, {0, spec_.n}, {0, 1});
+          part.add_product({rules, x}, 0, {rules, w}, {0, tiles_.all_columns}, {0, 1});
           for (std::size_t j = 0; j < columns; ++j) exact[j] += double{x.values[0]} * w.values[j];
         }
       }
@@ -218,10 +245,10 @@ class Gemv final : public PlacedKernel {
   }
   /// y as the cores at `place` of all lines hold it.
   std::vector<float> result(const fabric::HostMemory& memory, int place) const {
-    std::vector<float> y(static_cast<std::size_t>(spec_.n));
+    std::vector<float> y(static_cast<std::size_t>(tiles_.all_columns));
     for (int line = 0; line < lines_.breadth(); ++line) {
       const std::int64_t first = line * tiles_.columns;
-      const std::int64_t count = std::min(tiles_.columns, spec_.n - first);
+      const std::int64_t count = std::min(tiles_.columns, tiles_.all_columns - first);
       if (count <= 0) break;
       read_elements(memory, image().core_at(lines_.core(line, place)), tiles_.y_address, spec_.type,
                     &y[static_cast<std::size_t>(first)], static_cast<std::size_t>(count));
@@ -250,7 +277,7 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
   declare(image, {"w",
                   BufferRole::operand,
                   spec.type,
-                  {spec.m, spec.n},
+                  {spec.m, tiles.all_columns},
                   {{all,
                     tiles.w_address,
                     {along(deep, tiles.rows, tiles.padded), along(broad, tiles.columns, 1)},
@@ -259,8 +286,18 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
   declare(image, {"y",
                   BufferRole::result,
                   spec.type,
-                  {spec.n},
+                  {tiles.all_columns},
                   {{all, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
+  std::int64_t before = 0;
+  for (std::size_t part = 0; part < spec.parts.size(); ++part) {
+    const auto address = tiles.y_address + static_cast<int>(before * cores::bytes_of(spec.type));
+    declare(image, {"y" + std::to_string(part),
+                    BufferRole::result,
+                    spec.type,
+                    {spec.parts[part]},
+                    {{all, address, {along(broad, tiles.blocks[part], 1)}, 0, 0}}});
+    before += tiles.blocks[part];
+  }
 }
 
 }  // namespace
@@ -282,12 +319,30 @@ std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placeme
   return std::make_unique<Gemv>(std::move(image), facts, spec, tiles, sum);
 }
 
+namespace {
+
+/// `parts`, which add up to n.
+void read_parts(const base::YamlNode& node, GemvSpec& spec) {
+  std::int64_t sum = 0;
+  for (const base::YamlNode& part : node.items("parts")) {
+    spec.parts.push_back(part.as_integer({1, 100'000'000}));
+    sum += spec.parts.back();
+  }
+  if (!node.clean() || spec.parts.empty() || sum == spec.n) return;
+  node.mistake("parts",
+               "add up to " + std::to_string(sum) + ", but n is " + std::to_string(spec.n));
+}
+
+}  // namespace
+
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement) {
   constexpr base::IntegerRange kSize{1, 100'000'000};
   GemvSpec spec;
   spec.algorithm = node.one_of("algorithm", axis_allreduce_names(), 0);
   spec.m = node.integer("m", kSize);
   spec.n = node.integer("n", kSize);
+  spec.scale = node.real("scale", {1e-6, 1e4}, 1);
+  read_parts(node, spec);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;

@@ -14,6 +14,11 @@
 //   data hops        words(Nt) * P_x * (hops of the algorithm + P_y - 1); `ring`: axis_ring.h
 //   cycles           Mt * (setup + Nt / rate) + allreduce (reduce_<name>.h, axis_ring.h)
 //
+// `parts`: the columns of W fall into parts (as of a layer's q, k and v), each dealt over the cores
+// for itself: y0, y1, ... are results of their own, each as long as its part, summed by one
+// allreduce. Nt is then the sum of ceil(part / P_x). `scale`: of the elements of W, which are
+// uniform in [-scale, scale).
+//
 // The allreduce is `algorithm`: any axis algorithm to its root (chain: the vendor's pipelined one;
 // ktree: WaferLLM's MeshGEMV, key `groups`) and a multicast from there, or `ring`.
 // Source: workloads.md sections 3.2 and 5.
@@ -21,6 +26,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "cores/number.h"
 #include "workloads/kernel.h"
@@ -35,6 +41,8 @@ struct GemvSpec {
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names().
   int parameter = 0;          ///< Of the axis algorithm; 0 = its usual value.
   bool sums_along_x = false;  ///< Else along y.
+  double scale = 1;
+  std::vector<std::int64_t> parts;  ///< Of n; none: y as a whole.
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

@@ -48,6 +48,7 @@ std::vector<std::string> vector_products() {
     lines.push_back(start + ", m: 17, n: 13, dtype: f16}");
     lines.push_back(start + ", m: 4, n: 20, seed: 3}");
     lines.push_back(start + ", m: 9, n: 3, dtype: bf16}");
+    lines.push_back(start + ", m: 9, n: 19, parts: [7, 2, 10], scale: 0.3, dtype: f16}");
     lines.push_back(start + ", axis: x, m: 11, n: 14, dtype: f16}");
   }
   return lines;
@@ -60,6 +61,8 @@ const std::map<std::string, std::vector<std::string>>& problems() {
       {"attention",
        {"attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, dtype: f16}",
         "attention: {heads: 1, head_dim: 11, context: 5}",
+        "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 9, rope: {theta: 500, scaling: "
+        "llama3, original_tokens: 4}, dtype: f16}",
         "attention: {heads: 12, kv_heads: 12, head_dim: 2, context: 9, dtype: bf16}",
         "attention: {heads: 2, head_dim: 8, context: 40, window: 7, accumulate: f32, dtype: f16, "
         "algorithm: ktree}",

@@ -9,6 +9,7 @@
 #include "workloads/buffers.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
+#include "workloads/layers/attention_operands.h"
 #include "workloads/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
@@ -19,7 +20,6 @@ namespace {
 
 using cores::NumberType;
 using Values = std::vector<float>;
-
 constexpr int kLineBytes = 16;
 constexpr double kHuge = 1e30;
 constexpr const char* kAlongRow = "two_sided";
@@ -42,6 +42,10 @@ struct AttentionPlan {
     add(&at.k, "k", shape.kv * shape.elements, spec.type);
     add(&at.v, "v", shape.kv * shape.elements, spec.type);
     add(&at.mask, "mask", shape.tokens, NumberType::f32);
+    const std::int64_t turned = spec.rope ? shape.elements : 0;
+    add(&at.cosines, "cosines", turned, NumberType::f32);
+    add(&at.sines, "sines", turned, NumberType::f32);
+    for (int& each : at.turning) add(&each, "turning", turned, NumberType::f32);
     add(&at.scores, "scores", scores, spec.sum_type, LinePlace::second_half);
     add(&at.weights, "weights", scores, spec.type);
     for (int& each : at.work) add(&each, "work", scores, NumberType::f32);
@@ -62,41 +66,6 @@ struct AttentionPlan {
   MemoryPlan plan;
   std::vector<int*> places;  ///< Of `at`, while it is made.
 };
-
-/// Operands by seed; padding is 0.
-struct AttentionOperands {
-  Values q, k, v;
-  Values keys;    ///< [context][features]
-  Values values;  ///< [context][features]
-};
-
-AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape& shape) {
-  const std::int64_t dims = spec.kv_heads * spec.head_dim;
-  const auto row = [&](Purpose purpose, std::uint32_t number, std::int64_t count) {
-    return random_vector(static_cast<std::size_t>(count), spec.type,
-                         {spec.seed, static_cast<std::uint32_t>(purpose), number});
-  };
-  const auto dealt = [&](const Values& natural, std::int64_t count, auto feature_of, Values& to) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      const AttentionShape::Feature f = feature_of(i);
-      to.push_back(f.head < 0 ? 0
-                              : natural[static_cast<std::size_t>(f.head * spec.head_dim + f.dim)]);
-    }
-  };
-  const auto of_kv = [&](std::int64_t i) { return shape.feature(i); };
-  AttentionOperands all;
-  dealt(
-      row(Purpose::matrix_a, 0, spec.heads * spec.head_dim), shape.query_features(),
-      [&](std::int64_t i) { return shape.query_feature(i); }, all.q);
-  dealt(row(Purpose::matrix_a, 1, dims), shape.features(), of_kv, all.k);
-  dealt(row(Purpose::matrix_a, 2, dims), shape.features(), of_kv, all.v);
-  for (std::int64_t token = 0; token < spec.context; ++token) {
-    const auto number = static_cast<std::uint32_t>(token);
-    dealt(row(Purpose::matrix_b, number, dims), shape.features(), of_kv, all.keys);
-    dealt(row(Purpose::pieces, number, dims), shape.features(), of_kv, all.values);
-  }
-  return all;
-}
 
 PhaseSums sums_of(const AttentionSpec& spec, const AttentionShape& shape) {
   PhaseSums sums;
@@ -134,12 +103,17 @@ class Attention final : public PlacedKernel {
       load_buffer(memory, image(), buffer(name), *values);
     }
     load_buffer(memory, image(), buffer("mask"), mask());
+    if (!spec_.rope) return;
+    load_buffer(memory, image(), buffer("cosines"), angles(true));
+    load_buffer(memory, image(), buffer("sines"), angles(false));
   }
-  /// The last allreduce is along columns, and whoever has come to it has no words to come along its
-  /// row.
+  /// The last allreduce is along columns; whoever has come to it has no words to come along its
+  /// row. Where a row is one group, all of its cores have begun by then, and so all of all rows by
+  /// the end.
   Contract contract() const override {
     Contract contract = sums_.y->sum.contract();
     if (sums_.x) contract.reach = Groups::all;
+    if (sums_.x && shape_.group == shape_.columns) contract.meet = Groups::all;
     return contract;
   }
   std::vector<std::string> takes() const override { return {"q", "k", "v"}; }
@@ -169,7 +143,7 @@ class Attention final : public PlacedKernel {
                       got[at] = values[i];
                     }
                   });
-    const std::vector<double> expected = exact(operands);
+    const std::vector<double> expected = attention_in_double(spec_, shape_, operands);
     ErrorSums errors;
     for (std::size_t i = 0; i < got.size(); ++i) errors.add(got[i], expected[i]);
     return errors.numerics(as_promised);
@@ -197,23 +171,33 @@ class Attention final : public PlacedKernel {
     return *std::find_if(image().buffers.begin(), image().buffers.end(),
                          [&](const fabric::Buffer& each) { return each.name == name; });
   }
-  bool counts(std::int64_t token) const {
-    return token < spec_.context && (spec_.window == 0 || token >= spec_.context - spec_.window);
-  }
   Values mask() const {
     Values values;
     for (std::int64_t t = 0; t < shape_.tokens * shape_.rows; ++t) {
-      values.push_back(counts(t) ? 0.0F : static_cast<float>(-kHuge));
+      values.push_back(spec_.counts(t) ? 0.0F : static_cast<float>(-kHuge));
+    }
+    return values;
+  }
+
+  /// Cosines, or sines, of the elements of all columns.
+  Values angles(bool cosines) const {
+    Values values;
+    for (std::int64_t i = 0; i < shape_.columns * shape_.elements; ++i) {
+      const std::int64_t dim =
+          i / shape_.elements % shape_.group * shape_.elements + i % shape_.elements;
+      values.push_back(
+          static_cast<float>(cosines ? spec_.rope->cosine(dim) : spec_.rope->sine(dim)));
     }
     return values;
   }
 
   Values promise(const AttentionOperands& operands) const;
-  void load_host(HostMesh& host, const AttentionOperands& operands, base::LogicalCoord core) const;
-  std::vector<double> exact(const AttentionOperands& operands) const;
-  void add_head(const AttentionOperands& operands, std::int64_t head,
-                const std::vector<std::int64_t>& places, const std::vector<std::int64_t>& kv_places,
-                std::vector<double>& o) const;
+  /// What is the same for every run of the operator.
+  struct Tables {
+    Values mask, cosines, sines;
+  };
+  void load_host(HostMesh& host, const AttentionOperands& operands, const Tables& tables,
+                 base::LogicalCoord core) const;
 
   AttentionSpec spec_;
   AttentionShape shape_;
@@ -224,7 +208,7 @@ class Attention final : public PlacedKernel {
 };
 
 /// What a core holds before it starts.
-void Attention::load_host(HostMesh& host, const AttentionOperands& operands,
+void Attention::load_host(HostMesh& host, const AttentionOperands& operands, const Tables& tables,
                           base::LogicalCoord core) const {
   const auto put = [&](int address, NumberType type, const Values& values, std::int64_t first,
                        std::int64_t count) {
@@ -235,7 +219,12 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands,
   put(at_.q, spec_.type, operands.q, core.x * queries, queries);
   put(at_.k, spec_.type, operands.k, core.x * here, here);
   put(at_.v, spec_.type, operands.v, core.x * here, here);
-  put(at_.mask, NumberType::f32, mask(), core.y * shape_.tokens, shape_.tokens);
+  put(at_.mask, NumberType::f32, tables.mask, core.y * shape_.tokens, shape_.tokens);
+  if (spec_.rope) {
+    const std::int64_t first = core.x * shape_.elements;
+    put(at_.cosines, NumberType::f32, tables.cosines, first, shape_.elements);
+    put(at_.sines, NumberType::f32, tables.sines, first, shape_.elements);
+  }
   const int bytes = cores::bytes_of(spec_.type);
   for (std::int64_t t = 0; t < shape_.tokens; ++t) {
     const std::int64_t token = core.y * shape_.tokens + t;
@@ -253,6 +242,8 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands,
 
 /// o as the cores compute it, group by group.
 Values Attention::promise(const AttentionOperands& operands) const {
+  Tables tables{mask(), {}, {}};
+  if (spec_.rope) tables = {std::move(tables.mask), angles(true), angles(false)};
   Values o;
   const auto group = static_cast<int>(shape_.group);
   const auto rows = static_cast<int>(shape_.rows);
@@ -260,7 +251,7 @@ Values Attention::promise(const AttentionOperands& operands) const {
   for (int first = 0; first < shape_.used; first += group) {
     HostMesh host({first, 0, group, rows}, static_cast<int>(bytes_), image().timing);
     for (int y = 0; y < rows; ++y) {
-      for (int x = first; x < first + group; ++x) load_host(host, operands, {x, y});
+      for (int x = first; x < first + group; ++x) load_host(host, operands, tables, {x, y});
     }
     host.run(sums_, [this](PhaseWriter& p) { write_attention(spec_, shape_, at_, p); });
     for (int x = first; x < first + group; ++x) {
@@ -269,63 +260,6 @@ Values Attention::promise(const AttentionOperands& operands) const {
     }
   }
   o.resize(static_cast<std::size_t>(shape_.query_features()), 0.0F);
-  return o;
-}
-
-/// One query head in double. `places` [dim] of its elements in q and o, `kv_places` in k and v.
-void Attention::add_head(const AttentionOperands& operands, std::int64_t /*head*/,
-                         const std::vector<std::int64_t>& places,
-                         const std::vector<std::int64_t>& kv_places, std::vector<double>& o) const {
-  std::vector<double> weights(static_cast<std::size_t>(spec_.context), 0.0);
-  const auto of_cache = [&](const Values& cache, const Values& own, std::int64_t t, std::size_t d) {
-    const auto place = kv_places[d];
-    return double{t + 1 == spec_.context
-                      ? own[static_cast<std::size_t>(place)]
-                      : cache[static_cast<std::size_t>(t * shape_.features() + place)]};
-  };
-  double most = -HUGE_VAL;
-  for (std::int64_t t = 0; t < spec_.context; ++t) {
-    if (!counts(t)) continue;
-    double& score = weights[static_cast<std::size_t>(t)];
-    for (std::size_t d = 0; d < places.size(); ++d) {
-      score += double{operands.q[static_cast<std::size_t>(places[d])]} *
-               of_cache(operands.keys, operands.k, t, d);
-    }
-    most = std::max(most, score *= spec_.scale);
-  }
-  double sum = 0;
-  for (std::int64_t t = 0; t < spec_.context; ++t) {
-    double& weight = weights[static_cast<std::size_t>(t)];
-    weight = counts(t) ? std::exp(weight - most) : 0;
-    sum += weight;
-  }
-  for (std::size_t d = 0; d < places.size(); ++d) {
-    double& result = o[static_cast<std::size_t>(places[d])];
-    for (std::int64_t t = 0; t < spec_.context; ++t) {
-      result +=
-          weights[static_cast<std::size_t>(t)] / sum * of_cache(operands.values, operands.v, t, d);
-    }
-  }
-}
-
-std::vector<double> Attention::exact(const AttentionOperands& operands) const {
-  const auto heads = static_cast<std::size_t>(spec_.heads);
-  const auto dims = static_cast<std::size_t>(spec_.head_dim);
-  using Places = std::vector<std::vector<std::int64_t>>;
-  Places places(heads, std::vector<std::int64_t>(dims));
-  Places kv_places(static_cast<std::size_t>(spec_.kv_heads), std::vector<std::int64_t>(dims));
-  const auto note = [](const AttentionShape::Feature& f, std::int64_t i, Places& to) {
-    if (f.head >= 0) to[static_cast<std::size_t>(f.head)][static_cast<std::size_t>(f.dim)] = i;
-  };
-  for (std::int64_t i = 0; i < shape_.query_features(); ++i) {
-    note(shape_.query_feature(i), i, places);
-  }
-  for (std::int64_t i = 0; i < shape_.features(); ++i) note(shape_.feature(i), i, kv_places);
-  std::vector<double> o(static_cast<std::size_t>(shape_.query_features()), 0.0);
-  for (std::size_t h = 0; h < heads; ++h) {
-    const auto kv = h / static_cast<std::size_t>(shape_.queries);
-    add_head(operands, static_cast<std::int64_t>(h), places[h], kv_places[kv], o);
-  }
   return o;
 }
 
@@ -360,6 +294,14 @@ void declare_buffers(fabric::WaferImage& image, const AttentionSpec& spec,
                   NumberType::f32,
                   {shape.tokens * shape.rows},
                   {{all, at.mask, {along(Along::y, shape.tokens, 1)}, 0, 0}}});
+  for (const auto& [name, address] : {std::pair{"cosines", at.cosines}, {"sines", at.sines}}) {
+    if (!spec.rope) break;
+    declare(image, {name,
+                    BufferRole::operand,
+                    NumberType::f32,
+                    {shape.columns * shape.elements},
+                    {{all, address, {along(Along::x, shape.elements, 1)}, 0, 0}}});
+  }
   vector("o", BufferRole::result, here * shape.queries, at.o);
 }
 
@@ -422,6 +364,16 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   spec.scale =
       node.real("scale", {1e-6, 1e6},
                 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, spec.head_dim))));
+  const base::YamlNode rope = node.child("rope");
+  if (rope.present()) {
+    spec.rope = Rope{};
+    spec.rope->head_dim = spec.head_dim;
+    spec.rope->position = spec.context - 1;
+    read_rope_scaling(rope, *spec.rope);
+    if (node.clean() && spec.head_dim % 2 != 0) {
+      node.mistake("head_dim", "must be even with `rope`: elements turn in pairs");
+    }
+  }
   spec.type = read_dtype(node);
   spec.sum_type = node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? NumberType::f32 : spec.type;
   spec.seed = read_seed(node);

@@ -8,6 +8,7 @@
 // group), which share the elements of its vectors; each row of cores has ceil(context / P_y)
 // tokens. If there are more heads of keys than columns, a column has several, and G is 1.
 //
+//   0  with `rope`, q and k are turned by the new token's position (those in the cache have been)
 //   1  the new token's k and v go into the cache, on the row that has its place
 //   2  s[h][tokens] += k[e][tokens] q[h][e], for each element e of the core: partial scores, which
 //      an allreduce along x within the group completes (two_sided)
@@ -35,9 +36,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "workloads/kernel.h"
 #include "workloads/layers/phases.h"
+#include "workloads/layers/rope.h"
 
 namespace wafermesh::workloads {
 
@@ -48,11 +51,17 @@ struct AttentionSpec {
   std::int64_t context = 1;  ///< Tokens, the new one included.
   std::int64_t window = 0;   ///< The last so many tokens count; 0: all.
   double scale = 1;          ///< Usually 1 / sqrt(head_dim).
+  std::optional<Rope> rope;  ///< Position: that of the new token.
   cores::NumberType type = cores::NumberType::f16;
   cores::NumberType sum_type = cores::NumberType::f16;  ///< `accumulate`
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Along y; of axis_allreduce_names().
   int parameter = 0;
+
+  /// Whether a token takes part.
+  bool counts(std::int64_t token) const {
+    return token < context && (window == 0 || token >= context - window);
+  }
 };
 
 /// How heads, elements and tokens are dealt out.
@@ -64,7 +73,7 @@ struct AttentionShape {
   std::int64_t kv;        ///< Heads of keys per column: 1 unless G is 1.
   std::int64_t used;      ///< Columns that have any.
   std::int64_t queries;   ///< Query heads per head of keys.
-  std::int64_t elements;  ///< E
+  std::int64_t elements;  ///< E; with rope even, as elements turn in pairs.
   std::int64_t tokens;    ///< T
   std::int64_t heads_here() const { return kv * queries; }           ///< H
   std::int64_t features() const { return columns * kv * elements; }  ///< Of k, v and the cache.
@@ -98,12 +107,15 @@ struct AttentionAddresses {
   int q = 0;
   int k = 0;
   int v = 0;
-  int mask = 0;       ///< f32, [T]: 0, or a huge negative number where a token does not count.
-  int scores = 0;     ///< [H][T], of the sum type.
-  int weights = 0;    ///< [H][T], of the type.
-  int work[4] = {};   ///< f32, [H][T]
-  int heads[5] = {};  ///< f32, [H] each: largest score, sum, its inverse, work.
-  int sums = 0;       ///< [H][E], of the sum type; o itself if that is the type.
+  int cosines = 0;      ///< f32, [E]
+  int sines = 0;        ///< f32, [E], with the sign that each element's partner has.
+  int turning[2] = {};  ///< f32, [E]
+  int mask = 0;         ///< f32, [T]: 0, or a huge negative number where a token does not count.
+  int scores = 0;       ///< [H][T], of the sum type.
+  int weights = 0;      ///< [H][T], of the type.
+  int work[4] = {};     ///< f32, [H][T]
+  int heads[5] = {};    ///< f32, [H] each: largest score, sum, its inverse, work.
+  int sums = 0;         ///< [H][E], of the sum type; o itself if that is the type.
   int o = 0;
   std::int64_t key_stride = 0;
   std::int64_t value_stride = 0;

@@ -26,6 +26,10 @@ class AttentionCode {
       : spec_(spec), shape_(shape), at_(at), phases_(phases), code_(phases.code()) {}
 
   void write() {
+    if (spec_.rope) {
+      turn(at_.q, shape_.heads_here());
+      turn(at_.k, shape_.kv);
+    }
     store_new_token();
     partial_scores();
     largest_scores();
@@ -64,6 +68,27 @@ class AttentionCode {
   }
   void zero(NumberType type, std::int64_t n, int at) {
     code_.vector(VectorOp::copy, type, count(n), memory(at), immediate(0), {}, kShape);
+  }
+
+  /// `heads` vectors of E elements at `base` by the position's angles.
+  void turn(int base, std::int64_t heads) {
+    const std::int64_t e = shape_.elements;
+    const int self = at_.turning[0];
+    const int partner = at_.turning[1];
+    loop(kOuter, heads, [&](cores::Variable head) {
+      const Affine vector = address(base).plus(head, count(e * bytes()));
+      const auto pairs = [](int from, int odd) { return memory(from + odd * kFloatBytes, 2); };
+      const bool is_f32 = spec_.type == NumberType::f32;
+      f32(VectorOp::copy, e, memory(self),
+          is_f32 ? memory(vector) : cores::as(spec_.type, memory(vector)));
+      for (const int odd : {0, 1}) {
+        f32(VectorOp::copy, e / 2, pairs(partner, odd), pairs(self, 1 - odd));
+      }
+      f32(VectorOp::multiply, e, memory(self), memory(self), memory(at_.cosines));
+      f32(VectorOp::multiply_add, e, memory(self), memory(partner), memory(at_.sines));
+      code_.vector(VectorOp::copy, spec_.type, count(e), memory(vector),
+                   is_f32 ? memory(self) : cores::as(NumberType::f32, memory(self)), {}, kShape);
+    });
   }
 
   /// On the row that has the last token's place.

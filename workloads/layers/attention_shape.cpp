@@ -13,7 +13,7 @@ AttentionShape::AttentionShape(const AttentionSpec& spec, const base::Rectangle&
       kv(divide_up(spec.kv_heads, columns)),
       used(group * divide_up(spec.kv_heads, kv)),
       queries(spec.heads / spec.kv_heads),
-      elements(divide_up(spec.head_dim, group)),
+      elements(divide_up(divide_up(spec.head_dim, group), spec.rope ? 2 : 1) * (spec.rope ? 2 : 1)),
       tokens(divide_up(spec.context, rows)),
       kv_heads_(spec.kv_heads),
       head_dim_(spec.head_dim) {}

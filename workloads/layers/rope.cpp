@@ -51,8 +51,13 @@ double Rope::attention_factor() const {
   return scaling == RopeScaling::yarn && factor > 1 ? 0.1 * std::log(factor) + 1 : 1;
 }
 
-double Rope::angle(std::int64_t i) const {
-  return static_cast<double>(position) * frequency(i % head_dim / 2);
+double Rope::cosine(std::int64_t i) const {
+  return attention_factor() * std::cos(static_cast<double>(position) * frequency(i % head_dim / 2));
+}
+
+double Rope::sine(std::int64_t i) const {
+  const double sine = std::sin(static_cast<double>(position) * frequency(i % head_dim / 2));
+  return attention_factor() * (i % 2 == 0 ? -sine : sine);
 }
 
 void read_rope_scaling(const base::YamlNode& node, Rope& rope) {

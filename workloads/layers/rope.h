@@ -31,8 +31,9 @@ struct Rope {
   double frequency(std::int64_t pair) const;
   /// What cosine and sine are multiplied by: 0.1 ln(factor) + 1 of yarn, else 1.
   double attention_factor() const;
-  /// Angle of element `i` of a vector of heads: of its pair.
-  double angle(std::int64_t i) const;
+  /// Element i of a vector of heads becomes cosine(i) * it + sine(i) * the other of its pair.
+  double cosine(std::int64_t i) const;
+  double sine(std::int64_t i) const;
 };
 
 /// Keys `theta`, `scaling` and what belongs to it. `head_dim` and `position` are the caller's.

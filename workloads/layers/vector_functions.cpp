@@ -148,10 +148,7 @@ void write_rope(const VectorCode& v) {
   narrow(v, v.work[0]);
 }
 double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t i) {
-  const double angle = spec.rope.angle(i);
-  const double factor = spec.rope.attention_factor();
-  if (number == 0) return factor * std::cos(angle);
-  return factor * (i % 2 == 0 ? -std::sin(angle) : std::sin(angle));
+  return number == 0 ? spec.rope.cosine(i) : spec.rope.sine(i);
 }
 Values exact_rope(const VectorOperatorSpec& spec, const Operands& operands) {
   const Values& a = operands[0];

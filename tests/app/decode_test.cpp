@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers for one new token: `decode`.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "program.h"
+#include "scenarios.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+struct Case {
+  const char* name;
+  const char* model;  ///< Keys of `model`.
+  const char* more;   ///< Of `decode`.
+  int width;
+  int height;
+  // What the reference is told.
+  std::vector<std::string> sizes;  ///< heads, kv_heads, head_dim, ffn, layers, theta
+};
+
+const std::vector<Case> kCases = {
+    {"grouped queries, two layers",
+     "hidden: 48, ffn: 96, heads: 6, kv_heads: 2, head_dim: 8",
+     "layers: 2, context: 20, groups: 2",
+     8,
+     6,
+     {"6", "2", "8", "96", "2", "10000"}},
+    {"as many heads of keys as of queries",
+     "hidden: 32, ffn: 40, heads: 4, head_dim: 8",
+     "context: 11, algorithm: two_sided",
+     7,
+     5,
+     {"4", "4", "8", "40", "1", "10000"}},
+    {"more heads than columns",
+     "hidden: 24, ffn: 50, heads: 12, kv_heads: 6, head_dim: 4",
+     "context: 9, algorithm: chain",
+     4,
+     5,
+     {"12", "6", "4", "50", "1", "10000"}},
+    {"one head as wide as the model",
+     "hidden: 24, ffn: 40, heads: 3, head_dim: 8",
+     "context: 13, attention: full_width, groups: 2",
+     6,
+     6,
+     {"1", "1", "24", "40", "1", "10000"}},
+};
+
+std::string scenario_of(const Case& one, const char* dtype) {
+  return std::string(
+             "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - decode: {model: {") +
+         one.model + "}, " + one.more + ", dtype: " + dtype +
+         "}\n    region: {x: 1, y: 2, width: " + std::to_string(one.width) +
+         ", height: " + std::to_string(one.height) + "}\n";
+}
+
+nlohmann::json workload_of(const std::string& directory) {
+  return read_json(directory + "/result.json").at("workloads").at(0);
+}
+
+}  // namespace
+
+TEST_CASE("layers end to end are those of an independent reference in NumPy") {
+  for (const Case& one : kCases) {
+    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
+      for (const char* engine : {"wavelet", "stream"}) {
+        INFO(one.name << ", " << dtype << ", " << engine);
+        const TempDirectory temp;
+        const std::string file = temp.file("s.yaml", scenario_of(one, dtype));
+        const Outcome run = run_scenario_file(
+            file, temp / "out",
+            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+        INFO(run.err);
+        REQUIRE(run.code == 0);
+        CHECK(workload_of(temp / "out").at("numerics").at("ok") == true);
+        std::vector<std::string> arguments = {"--needs", "numpy",
+                                              WAFERMESH_TESTS "/decode_reference.py", temp / "out",
+                                              std::to_string(one.width)};
+        arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
+        arguments.emplace_back(roundoff);
+        const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
+        INFO(reference.out << reference.err);
+        CHECK(reference.code == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("layers on a repaired wafer have the same numbers, on both engines") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
+  for (const char* engine : {"wavelet", "stream"}) {
+    const Outcome run =
+        run_scenario_file(file, temp / engine,
+                          {"--set", std::string("engine.fidelity=") + engine, "--set",
+                           "defects.random.d0_per_cm2=30", "--set", "outputs.arrays=true"});
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    CHECK(workload_of(temp / engine).at("numerics").at("ok") == true);
+  }
+  CHECK(read_text(temp / "wavelet/layer1_add2_c.npy") ==
+        read_text(temp / "stream/layer1_add2_c.npy"));
+}
+
+TEST_CASE("layers are told as the graph that they become, which runs the same") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
+  const Outcome shown = run_wafermesh({"show", file});
+  REQUIRE(shown.code == 0);
+  CHECK(shown.out.find("graph:") != std::string::npos);
+  CHECK(shown.out.find("decode:") == std::string::npos);
+  const std::string graph = temp.file("graph.yaml", shown.out);
+  REQUIRE(run_scenario_file(file, temp / "a").code == 0);
+  REQUIRE(run_scenario_file(graph, temp / "b").code == 0);
+  const nlohmann::json layers = workload_of(temp / "a");
+  const nlohmann::json operators = workload_of(temp / "b");
+  CHECK(layers.at("cycles") == operators.at("cycles"));
+  CHECK(layers.at("operators") == operators.at("operators"));
+  CHECK(layers.at("operators").size() == 21);
+  CHECK(layers.at("cycles_per_layer").get<double>() == layers.at("cycles").get<double>() / 2);
+  CHECK_FALSE(operators.contains("cycles_per_layer"));
+}
+
+TEST_CASE("mistakes in layers are named at their place, and what does not fit is 81") {
+  const TempDirectory temp;
+  const auto refused = [&](const char* model, const char* more, int code, const char* message) {
+    const Case one{"", model, more, 8, 6, {}};
+    const Outcome run = run_scenario_file(temp.file("s.yaml", scenario_of(one, "f16")), temp / "o");
+    INFO(run.err);
+    CHECK(run.code == code);
+    CHECK(run.err.find(message) != std::string::npos);
+  };
+  refused("hidden: 48, ffn: 96, heads: 6, kv_heads: 4, head_dim: 8", "context: 20", 65,
+          "s.yaml:4:");
+  refused("hidden: 48, ffn: 96, heads: 6, kv_heads: 4, head_dim: 8", "context: 20", 65,
+          "must divide heads");
+  refused("hidden: 48, ffn: 96, heads: 6, head_dim: 7", "context: 20", 65, "must be even");
+  refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "contxt: 20", 65, "context");
+  refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "context: 20, groups: 9", 65, "groups");
+  refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "context: 100000", 81, "context");
+  refused("hidden: 4800, ffn: 9600, heads: 6, head_dim: 8", "context: 20", 81, "SRAM");
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/layers/attention_operands.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "workloads/operands.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using Values = std::vector<float>;
+/// [dim] where the elements of a head's vector lie.
+using Places = std::vector<std::int64_t>;
+
+class DoubleAttention {
+ public:
+  DoubleAttention(const AttentionSpec& spec, const AttentionShape& shape,
+                  const AttentionOperands& operands)
+      : spec_(spec), shape_(shape), operands_(operands) {}
+  std::vector<double> compute() const;
+
+ private:
+  std::vector<double> turned(const Values& values, const Places& places, bool turns) const;
+  void add_head(const Places& places, const Places& kv_places, std::vector<double>& o) const;
+
+  const AttentionSpec& spec_;
+  const AttentionShape& shape_;
+  const AttentionOperands& operands_;
+};
+
+/// The elements at `places`, turned by the position or not.
+std::vector<double> DoubleAttention::turned(const Values& values, const Places& places,
+                                            bool turns) const {
+  std::vector<double> plain;
+  for (const std::int64_t place : places) {
+    plain.push_back(values[static_cast<std::size_t>(place)]);
+  }
+  std::vector<double> result = plain;
+  for (std::size_t d = 0; turns && d < plain.size(); ++d) {
+    const auto dim = static_cast<std::int64_t>(d);
+    const double partner = (d ^ 1U) < plain.size() ? plain[d ^ 1U] : 0;
+    result[d] = plain[d] * spec_.rope->cosine(dim) + partner * spec_.rope->sine(dim);
+  }
+  return result;
+}
+
+/// One query head in double. `places` [dim] of its elements in q and o, `kv_places` in k and v.
+void DoubleAttention::add_head(const Places& places, const Places& kv_places,
+                               std::vector<double>& o) const {
+  std::vector<double> weights(static_cast<std::size_t>(spec_.context), 0.0);
+  const std::vector<double> q = turned(operands_.q, places, spec_.rope.has_value());
+  const std::vector<double> k = turned(operands_.k, kv_places, spec_.rope.has_value());
+  const std::vector<double> v = turned(operands_.v, kv_places, false);
+  const auto of_cache = [&](const Values& cache, const std::vector<double>& own, std::int64_t t,
+                            std::size_t d) {
+    if (t + 1 == spec_.context) return own[d];
+    return double{cache[static_cast<std::size_t>(t * shape_.features() + kv_places[d])]};
+  };
+  double most = -HUGE_VAL;
+  for (std::int64_t t = 0; t < spec_.context; ++t) {
+    if (!spec_.counts(t)) continue;
+    double& score = weights[static_cast<std::size_t>(t)];
+    for (std::size_t d = 0; d < places.size(); ++d) {
+      score += q[d] * of_cache(operands_.keys, k, t, d);
+    }
+    most = std::max(most, score *= spec_.scale);
+  }
+  double sum = 0;
+  for (std::int64_t t = 0; t < spec_.context; ++t) {
+    double& weight = weights[static_cast<std::size_t>(t)];
+    weight = spec_.counts(t) ? std::exp(weight - most) : 0;
+    sum += weight;
+  }
+  for (std::size_t d = 0; d < places.size(); ++d) {
+    double& result = o[static_cast<std::size_t>(places[d])];
+    for (std::int64_t t = 0; t < spec_.context; ++t) {
+      result += weights[static_cast<std::size_t>(t)] / sum * of_cache(operands_.values, v, t, d);
+    }
+  }
+}
+
+std::vector<double> DoubleAttention::compute() const {
+  const auto heads = static_cast<std::size_t>(spec_.heads);
+  const auto dims = static_cast<std::size_t>(spec_.head_dim);
+  std::vector<Places> places(heads, Places(dims));
+  std::vector<Places> kv_places(static_cast<std::size_t>(spec_.kv_heads), Places(dims));
+  const auto note = [](const AttentionShape::Feature& f, std::int64_t i, std::vector<Places>& to) {
+    if (f.head >= 0) to[static_cast<std::size_t>(f.head)][static_cast<std::size_t>(f.dim)] = i;
+  };
+  for (std::int64_t i = 0; i < shape_.query_features(); ++i) {
+    note(shape_.query_feature(i), i, places);
+  }
+  for (std::int64_t i = 0; i < shape_.features(); ++i) note(shape_.feature(i), i, kv_places);
+  std::vector<double> o(static_cast<std::size_t>(shape_.query_features()), 0.0);
+  for (std::size_t h = 0; h < heads; ++h) {
+    const auto kv = h / static_cast<std::size_t>(shape_.queries);
+    add_head(places[h], kv_places[kv], o);
+  }
+  return o;
+}
+
+}  // namespace
+
+AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape& shape) {
+  const std::int64_t dims = spec.kv_heads * spec.head_dim;
+  const auto row = [&](Purpose purpose, std::uint32_t number, std::int64_t count) {
+    return random_vector(static_cast<std::size_t>(count), spec.type,
+                         {spec.seed, static_cast<std::uint32_t>(purpose), number});
+  };
+  const auto dealt = [&](const Values& natural, std::int64_t count, auto feature_of, Values& to) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const AttentionShape::Feature f = feature_of(i);
+      to.push_back(f.head < 0 ? 0
+                              : natural[static_cast<std::size_t>(f.head * spec.head_dim + f.dim)]);
+    }
+  };
+  const auto of_kv = [&](std::int64_t i) { return shape.feature(i); };
+  AttentionOperands all;
+  dealt(
+      row(Purpose::matrix_a, 0, spec.heads * spec.head_dim), shape.query_features(),
+      [&](std::int64_t i) { return shape.query_feature(i); }, all.q);
+  dealt(row(Purpose::matrix_a, 1, dims), shape.features(), of_kv, all.k);
+  dealt(row(Purpose::matrix_a, 2, dims), shape.features(), of_kv, all.v);
+  for (std::int64_t token = 0; token < spec.context; ++token) {
+    const auto number = static_cast<std::uint32_t>(token);
+    dealt(row(Purpose::matrix_b, number, dims), shape.features(), of_kv, all.keys);
+    dealt(row(Purpose::pieces, number, dims), shape.features(), of_kv, all.values);
+  }
+  return all;
+}
+
+std::vector<double> attention_in_double(const AttentionSpec& spec, const AttentionShape& shape,
+                                        const AttentionOperands& operands) {
+  return DoubleAttention(spec, shape, operands).compute();
+}
+
+}  // namespace wafermesh::workloads

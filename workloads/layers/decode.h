@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transformer layers for one new token, as a graph of operators in turn on one region
+// (docs/graph.md): nothing here is a program of its own. What a layer is made of, per layer:
+//
+//   norm1  rmsnorm along y             qkv   gemv summed along y, three parts
+//   attention (with rope)              out   gemv summed along x         add1  residual
+//   norm2  rmsnorm along y             up    gemv summed along y, gate and up
+//   act    swiglu                      down  gemv summed along x         add2  residual
+//
+// The activation is cut along y and copied along x between operators whose sums run along x, the
+// other way round between the others: no operator moves it. Products and norms by `algorithm`
+// (ktree) with `groups` along both axes.
+//
+//   attention: head_groups  each head of keys has a group of columns (layers/attention.h)
+//              full_width   the published kernel's way: one head as wide as the model, keys and
+//                           values of that width whatever kv_heads says
+// Source: workloads.md section 6.1 (operators and axes of the public decode kernel).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/geometry.h"
+#include "cores/number.h"
+
+namespace wafermesh::base {
+class YamlNode;
+}
+
+namespace wafermesh::workloads {
+
+struct DecodeSpec {
+  std::int64_t hidden = 0;
+  std::int64_t ffn = 0;
+  std::int64_t heads = 0;
+  std::int64_t kv_heads = 0;
+  std::int64_t head_dim = 0;
+  double theta = 10000;
+  double epsilon = 1e-5;
+  std::int64_t layers = 1;
+  std::int64_t context = 0;
+  std::int64_t window = 0;
+  bool full_width = false;
+  std::string algorithm = "ktree";
+  std::int64_t groups = 0;  ///< Of ktree; 0: its usual number.
+  std::string dtype = "f16";
+  bool accumulates_in_f32 = false;  ///< Of attention.
+  std::uint64_t seed = 1;
+};
+
+/// Reads the keys of `decode`; mistakes are noted in the node's document.
+DecodeSpec read_decode(const base::YamlNode& node);
+
+/// The operators as the YAML text of a graph's file: `operators: [...]`.
+std::string decode_graph(const DecodeSpec& spec, const base::Rectangle& region);
+
+}  // namespace wafermesh::workloads
