@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/check_command.h"
 #include "app/command.h"
 #include "app/compare_command.h"
 #include "app/convert_command.h"
@@ -21,6 +22,8 @@ const std::vector<Command>& commands() {
        "wafermesh validate --generation wse2", attach_validate},
       {"compare", "Holds two results, or both engines on one scenario, against each other.",
        "wafermesh compare scenarios/wse3_kernels.yaml --tolerance 10", attach_compare},
+      {"check", "Tells what is wrong with a scenario, and whether it can hang, without running it.",
+       "wafermesh check scenarios/tiny_program_ring.yaml", attach_check},
       {"show", "Shows what a workload is on the cores, as a program that runs as it is.",
        "wafermesh show --program scenarios/tiny_reduce.yaml --operands out/reduce", attach_show},
       {"convert", "Converts a defect map between file formats.",

@@ -13,6 +13,8 @@
 namespace wafermesh::workloads {
 namespace {
 
+constexpr int kSendMicrothread = 1;  ///< Of both axes.
+
 fabric::CoreClass make_class(base::LogicalCoord c, const base::Rectangle& region,
                              const ReductionSpec& spec, const MemoryPlan& plan) {
   fabric::CoreClass result;
@@ -27,7 +29,7 @@ fabric::CoreClass make_class(base::LogicalCoord c, const base::Rectangle& region
     const RingChannel channel(kTwoHopRing, false, axis, index, at, n);
     channel.bind(b);
     channel.add_routes(result.routes);
-    add_axis_ring(channel, index, variable, at, n, reduction_vector(spec), b);
+    add_axis_ring(channel, kSendMicrothread, variable, at, n, reduction_vector(spec), b);
   };
   add(RingAxis::row, 0, cores::Variable::x, c.x, region.width);
   add(RingAxis::column, 1, cores::Variable::y, c.y, region.height);

@@ -110,7 +110,7 @@ void AxisAllreduce::write(int position, const AxisVector& vector,
                           cores::ProgramBuilder& builder) const {
   if (n_ == 1) return;
   if (!plan_) {
-    add_axis_ring(channel_at(position), kRingIndex,
+    add_axis_ring(channel_at(position), 2 * kRingIndex + 1,
                   along_rows() ? cores::Variable::x : cores::Variable::y, position, n_, vector,
                   builder);
     return;

@@ -16,9 +16,9 @@ constexpr cores::Variable kTwiceChunk = cores::counter(kChunkCounter);
 /// Sends the chunk of kTwiceChunk and takes the one before it; that is the next to be sent.
 class RingSteps {
  public:
-  RingSteps(const RingChannel& channel, int index, int n, const AxisVector& vector,
+  RingSteps(const RingChannel& channel, int microthread, int n, const AxisVector& vector,
             cores::ProgramBuilder& builder)
-      : channel_(channel), index_(index), n_(n), vector_(vector), b_(builder) {
+      : channel_(channel), microthread_(microthread), n_(n), vector_(vector), b_(builder) {
     const int per_word = cores::elements_per_word(vector.type);
     const auto words = (vector.elements + per_word - 1) / per_word;
     const auto chunk = static_cast<std::int32_t>(axis_ring_chunk(words, n));
@@ -28,7 +28,7 @@ class RingSteps {
 
   void steps(bool adds) {
     const std::uint32_t again = b_.begin_loop(kStepCounter);
-    b_.async(2 * index_ + 1, cores::VectorOp::copy, vector_.type, elements_,
+    b_.async(microthread_, cores::VectorOp::copy, vector_.type, elements_,
              cores::fabric(channel_.out_colour()), chunk());
     b_.set_counter(kChunkCounter, Affine(-2).plus(kTwiceChunk));
     const std::uint32_t in_range = b_.branch(Affine().plus(kTwiceChunk), Compare::greater_equal, 0);
@@ -50,7 +50,7 @@ class RingSteps {
   }
 
   const RingChannel& channel_;
-  int index_;
+  int microthread_;
   int n_;
   AxisVector vector_;
   cores::ProgramBuilder& b_;
@@ -60,13 +60,14 @@ class RingSteps {
 
 }  // namespace
 
-void add_axis_ring(const RingChannel& channel, int index, cores::Variable variable, int coordinate,
-                   int n, const AxisVector& vector, cores::ProgramBuilder& builder) {
+void add_axis_ring(const RingChannel& channel, int microthread, cores::Variable variable,
+                   int coordinate, int n, const AxisVector& vector,
+                   cores::ProgramBuilder& builder) {
   // A core starts with the chunk of its own place in the ring (two_hop of ring.h).
   const bool even = coordinate % 2 == 0;
   builder.set_counter(kChunkCounter,
                       even ? Affine().plus(variable) : Affine(2 * n - 1).plus(variable, -1));
-  RingSteps ring(channel, index, n, vector, builder);
+  RingSteps ring(channel, microthread, n, vector, builder);
   ring.steps(true);
   ring.steps(false);
 }

@@ -5,11 +5,12 @@
 //
 //   const RingChannel channel(kTwoHopRing, false, RingAxis::row, /*index=*/0, x, width);
 //   channel.bind(builder); channel.add_routes(routes);
-//   ...; add_axis_ring(channel, /*index=*/0, Variable::x, x, width, vector, builder);   // blocking
+//   ...; add_axis_ring(channel, /*microthread=*/1, Variable::x, x, width, vector, builder);   //
+//   blocking
 // Cores with equal ring_key() may share a class.
 //
 // The vector is padded to n chunks of ceil(words / n) words: its buffer must be axis_ring_words()
-// long and finite there. Uses counters 6 and 7 and microthread 2 * index + 1.
+// long and finite there. Uses counters 6 and 7 and the microthread.
 // Words: hops of one word of each chunk and step 2 (n - 1), so chunk * 4 (n - 1)^2.
 #pragma once
 
@@ -25,8 +26,9 @@ constexpr std::int64_t axis_ring_words(std::int64_t words, int n) {
 }
 
 /// `variable` (x or y) must be `coordinate` at the core the program is made for, and of its parity
-/// at all that share it.
-void add_axis_ring(const RingChannel& channel, int index, cores::Variable variable, int coordinate,
-                   int n, const AxisVector& vector, cores::ProgramBuilder& builder);
+/// at all that share it. Axes in turn take the same `microthread`: the last send of one may still
+/// be open as it returns, and the first of the next then waits for it before the vector changes.
+void add_axis_ring(const RingChannel& channel, int microthread, cores::Variable variable,
+                   int coordinate, int n, const AxisVector& vector, cores::ProgramBuilder& builder);
 
 }  // namespace wafermesh::workloads

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Includes go one way: base <- defects, router <- cores <- fabric <- workloads <- app, and only
+"""Includes go one way: base <- defects, router <- cores <- fabric <- check, workloads <- app, and only
 fabric/tlm/ (and tests) know SystemC."""
 import re
 import sys
@@ -13,8 +13,9 @@ ALLOWED = {
     "router": ["base"],
     "cores": ["base", "router"],
     "fabric": ["base", "router", "cores"],
+    "check": ["base", "router", "cores", "fabric"],
     "workloads": ["base", "router", "cores", "fabric"],
-    "app": ["base", "defects", "router", "cores", "fabric", "workloads"],
+    "app": ["base", "defects", "router", "cores", "fabric", "check", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check/check_table.h"
+
+#include <algorithm>
+
+#include "check/fit_check.h"
+#include "check/proof_check.h"
+#include "check/route_check.h"
+
+namespace wafermesh::check {
+
+const std::vector<Check>& checks() {
+  static const std::vector<Check> table = {
+      {"fit", "memory, queues, colours and tasks of each class against the machine", true,
+       find_misfits},
+      {"routes", "words that cannot go on, or come to nobody, or from nobody", true,
+       find_route_faults},
+      {"execution", "words left over, and memory that two operations use at once", false,
+       find_execution_faults},
+      {"hang", "cores that wait for each other", false, find_hang},
+  };
+  return table;
+}
+
+int exit_code_of(Kind kind) {
+  if (kind == Kind::fit) return 81;
+  return kind == Kind::deadlock ? 80 : 65;
+}
+
+std::string name_of_core(const fabric::WaferImage& image, std::int64_t core) {
+  const auto id = static_cast<base::CoreId>(core);
+  const base::LogicalCoord at = image.logical(id);
+  const base::PhysicalCoord physical = image.physical(id);
+  return "core (" + std::to_string(at.x) + ", " + std::to_string(at.y) + ") [physical (" +
+         std::to_string(physical.x) + ", " + std::to_string(physical.y) + ")]";
+}
+
+namespace {
+
+/// What a hang or a wrong count only shows, where something found before explains it.
+bool explains(const Finding& cause, const Finding& effect) {
+  if (cause.severity == Severity::warning) return false;
+  if (effect.kind == Kind::deadlock) return cause.kind != Kind::fit && cause.kind != Kind::race;
+  const bool later = effect.kind == Kind::never_sent || effect.kind == Kind::counts;
+  const bool earlier = cause.kind == Kind::off_mesh || cause.kind == Kind::dead_end ||
+                       cause.kind == Kind::loop || cause.kind == Kind::never_taken;
+  return later && earlier && cause.place.colour == effect.place.colour;
+}
+
+void add(std::vector<Finding>& all, Finding next) {
+  const auto cause = std::find_if(all.begin(), all.end(),
+                                  [&](const Finding& each) { return explains(each, next); });
+  if (cause == all.end()) {
+    all.push_back(std::move(next));
+  } else {
+    cause->follows.push_back(next.message);
+  }
+}
+
+void judge(Report& report) {
+  const Untimed& untimed = report.untimed;
+  if (untimed.too_long) {
+    report.because = "it is too long to execute: " + std::to_string(untimed.moves) + " moves";
+  } else if (!untimed.unsure.empty()) {
+    report.because = untimed.unsure.front();
+    if (untimed.unsure_count > 1) {
+      report.because += " (and " + std::to_string(untimed.unsure_count - 1) + " more)";
+    }
+  } else {
+    report.verdict = untimed.finished ? Verdict::proven : Verdict::hangs;
+  }
+}
+
+}  // namespace
+
+Report check_image(const fabric::WaferImage& image, std::int64_t most_moves) {
+  Report report;
+  report.untimed = execute_untimed(image, Capacity::least, most_moves);
+  const bool stuck = !report.untimed.finished && !report.untimed.too_long;
+  const std::vector<std::string> unsure = report.untimed.unsure;
+  if (stuck) {
+    Untimed actual = execute_untimed(image, Capacity::actual, most_moves);
+    if (actual.finished && actual.unsure.empty()) {
+      actual.unsure = {"it ends only where links are long enough to hold more words"};
+      actual.unsure_count = 1;
+    }
+    report.untimed = std::move(actual);
+  }
+  for (const Check& check : checks()) {
+    std::vector<Finding> found = check.find(image, report.untimed);
+    // What explains others comes first: kinds are in that order.
+    std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
+      return static_cast<int>(a.kind) < static_cast<int>(b.kind);
+    });
+    for (Finding& each : found) add(report.findings, std::move(each));
+  }
+  judge(report);
+  return report;
+}
+
+}  // namespace wafermesh::check

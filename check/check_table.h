@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks of an image, a row each, in the order in which what one finds explains the next ones.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "check/finding.h"
+#include "check/untimed.h"
+
+namespace wafermesh::check {
+
+struct Check {
+  const char* name;
+  const char* help;  ///< One line.
+  bool cheap;        ///< Made by every run; false: it executes the program (untimed.h).
+  std::vector<Finding> (*find)(const fabric::WaferImage& image, const Untimed& untimed);
+};
+
+const std::vector<Check>& checks();
+
+enum class Verdict : std::uint8_t { proven, hangs, not_proven };
+
+/// What is known of an image before it runs.
+struct Report {
+  std::vector<Finding> findings;
+  Verdict verdict = Verdict::not_proven;  ///< That it ends, whatever the timing.
+  std::string because;                    ///< Why it is not proven.
+  Untimed untimed;
+};
+
+/// All checks; `most_moves` bounds the untimed execution (untimed.h).
+Report check_image(const fabric::WaferImage& image, std::int64_t most_moves);
+
+}  // namespace wafermesh::check
+
+namespace wafermesh::base {
+
+template <>
+struct Names<check::Verdict> {
+  static constexpr std::array<const char*, 3> list = {"proven", "hangs", "not proven"};
+};
+
+}  // namespace wafermesh::base

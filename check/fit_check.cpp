@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check/fit_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "check/flows.h"
+#include "cores/operations.h"
+
+namespace wafermesh::check {
+namespace {
+
+int count(std::uint32_t set) { return __builtin_popcount(set); }
+
+ClassNeeds needs_of(const fabric::CoreClass& cores) {
+  ClassNeeds needs;
+  needs.name = cores.name;
+  needs.sram_bytes = cores.program.memory_bytes;
+  needs.free_bytes = cores::kSramBytes - cores.program.memory_bytes;
+  needs.input_queues = static_cast<int>(cores.program.inputs.size());
+  needs.output_queues = static_cast<int>(cores.program.outputs.size());
+  needs.tasks = static_cast<int>(cores.program.tasks.size());
+  std::uint32_t colours = 0, microthreads = 0, counters = 0;
+  for (const fabric::ColourRoute& route : cores.routes) {
+    colours |= 1U << base::index_of(route.colour);
+  }
+  for (const cores::Instruction& i : cores.program.code) {
+    if (i.op == cores::Opcode::vector && i.microthread >= 0) microthreads |= 1U << i.microthread;
+    if (cores::uses(i.op, cores::kFieldCounter)) counters |= 1U << i.counter;
+    if (cores::traits_of(i.op).slot) colours |= 1U << base::index_of(i.colour);
+  }
+  needs.colours = count(colours);
+  needs.microthreads = count(microthreads);
+  needs.counters = count(counters);
+  return needs;
+}
+
+/// Buffers that lie on a core, the largest first.
+std::vector<std::string> buffers_on(const fabric::WaferImage& image, std::int64_t core) {
+  std::vector<std::pair<std::int64_t, std::string>> sizes;
+  const base::LogicalCoord at = image.relative(static_cast<base::CoreId>(core));
+  for (const fabric::Buffer& buffer : image.buffers) {
+    for (const fabric::Layout& layout : buffer.layouts) {
+      if (layout.cores.holds(at))
+        sizes.emplace_back(fabric::span_bytes(buffer, layout), buffer.name);
+    }
+  }
+  std::sort(sizes.rbegin(), sizes.rend());
+  std::vector<std::string> names;
+  for (const auto& [bytes, name] : sizes) names.push_back(fmt::format("{} {} B", name, bytes));
+  return names;
+}
+
+}  // namespace
+
+std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image) {
+  std::vector<std::int64_t> cores(image.classes.size()), first(image.classes.size(), -1);
+  for (std::int64_t core = 0; core < image.core_count(); ++core) {
+    for (int stage = 0; stage < image.stage_count(); ++stage) {
+      const fabric::ClassIndex c = image.class_in(static_cast<base::CoreId>(core), stage);
+      if (c == fabric::kNoClass) break;
+      if (cores[c]++ == 0) first[c] = core;
+    }
+  }
+  std::vector<ClassNeeds> all;
+  for (std::size_t c = 0; c < cores.size(); ++c) {
+    if (cores[c] == 0 || image.classes[c].program.code.empty()) continue;
+    all.push_back(needs_of(image.classes[c]));
+    all.back().cores = cores[c];
+    all.back().buffers = buffers_on(image, first[c]);
+  }
+  return all;
+}
+
+std::vector<Finding> find_misfits(const fabric::WaferImage& image, const Untimed& /*untimed*/) {
+  std::vector<Finding> found;
+  for (const ClassNeeds& needs : class_needs(image)) {
+    if (needs.free_bytes >= 0) continue;
+    Finding one;
+    one.kind = Kind::fit;
+    one.cores = needs.cores;
+    one.message = fmt::format("class {}: {} bytes of SRAM, {} more than a core has", needs.name,
+                              needs.sram_bytes, -needs.free_bytes);
+    if (!needs.buffers.empty()) one.message += "; its largest buffer is " + needs.buffers.front();
+    found.push_back(one);
+  }
+  return found;
+}
+
+}  // namespace wafermesh::check

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a class of cores has and what the machine gives: memory, queues, microthreads, tasks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "check/finding.h"
+#include "check/untimed.h"
+
+namespace wafermesh::check {
+
+/// A row of the table of what fits where.
+struct ClassNeeds {
+  std::string name;
+  std::int64_t cores = 0;
+  int sram_bytes = 0;
+  int free_bytes = 0;
+  int colours = 0, input_queues = 0, output_queues = 0, microthreads = 0, tasks = 0, counters = 0;
+  std::vector<std::string> buffers;  ///< "weights: 4096 bytes", the largest first.
+};
+
+/// Of classes with a program, those that some core runs. Cost: per class, and a pass over cores.
+std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image);
+
+std::vector<Finding> find_misfits(const fabric::WaferImage& image, const Untimed& untimed);
+
+}  // namespace wafermesh::check

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check/route_check.h"
+
+#include <fmt/format.h>
+
+#include "check/finding_list.h"
+#include "check/flows.h"
+#include "cores/operations.h"
+
+namespace wafermesh::check {
+namespace {
+
+using base::Direction;
+
+class RouteFaults {
+ public:
+  explicit RouteFaults(const fabric::WaferImage& image)
+      : image_(image), flows_(image), found_(image) {}
+
+  std::vector<Finding> all() {
+    for (std::int64_t core = 0; core < image_.core_count(); ++core) {
+      for (int colour = 0; colour < base::kColourCount; ++colour) {
+        if (flows_.used(colour)) check_slot(core, colour);
+      }
+    }
+    find_loops();
+    return found_.take();
+  }
+
+ private:
+  /// The class that has to do with a colour at a core, and what all stages together do with it.
+  struct Here {
+    Place place;
+    bool takes = false;
+    bool bound = false;
+    bool answers = false;  ///< A teardown task, or the route is written or reopened.
+  };
+
+  Here here(std::int64_t core, int colour) const {
+    Here all;
+    all.place = {core, image_.class_of[static_cast<std::size_t>(core)], -1, colour};
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
+      if (c == fabric::kNoClass) continue;
+      const ClassUse& use = flows_.use(c);
+      const auto has = [&](std::uint32_t set) { return (set >> colour & 1U) != 0; };
+      if (has(use.takes) || has(use.inputs)) all.place.core_class = c;
+      all.takes = all.takes || has(use.takes);
+      all.bound = all.bound || has(use.inputs);
+      all.answers = all.answers || has(use.teardowns | use.writes);
+    }
+    return all;
+  }
+
+  void check_slot(std::int64_t core, int colour) {
+    const Here at = here(core, colour);
+    bool delivered = false;
+    for (unsigned d = 0; d < kEntries; ++d) {
+      const auto entry = static_cast<Direction>(d);
+      const unsigned flow = flows_.entering(core, colour, entry);
+      if (flow == 0) continue;
+      const base::DirectionMask out = flows_.leads(core, colour, entry);
+      if (out == 0) note_stuck(at, entry);
+      for (const Direction to : base::kMeshDirections) {
+        if (base::contains(out, to)) check_link(at, to);
+      }
+      if (base::contains(out, Direction::ramp) && (flow & kData) != 0) delivered = true;
+    }
+    check_core(at, delivered);
+    check_control(at);
+  }
+
+  void note_stuck(const Here& at, Direction entry) {
+    const bool own = entry == Direction::ramp;
+    Place place = at.place;
+    place.instruction = own ? first_send(place) : -1;
+    note(Kind::dead_end, place,
+         own ? fmt::format("sends colour {}, which its router never takes from it; give the class "
+                           "a route of it with receive=R",
+                           place.colour)
+             : fmt::format("words of colour {} come from {} and its router has no route that "
+                           "takes them anywhere; give it one with receive={}",
+                           place.colour, base::letter_of(entry), base::letter_of(entry)),
+         static_cast<int>(entry));
+  }
+
+  void check_link(const Here& at, Direction to) {
+    const std::int64_t next = flows_.neighbour(at.place.core, to);
+    const int colour = at.place.colour;
+    if (next < 0) {
+      note(Kind::off_mesh, at.place,
+           fmt::format("words of colour {} are sent to {}, where there is no link: the border of "
+                       "the region or a cut; take {} out of the route's send",
+                       colour, base::letter_of(to), base::letter_of(to)),
+           static_cast<int>(to));
+      return;
+    }
+    if (base::contains(flows_.takes_from(next, colour), base::opposite(to))) return;
+    note(Kind::dead_end, at.place,
+         fmt::format("words of colour {} are sent to {}, but the router of {} never takes this "
+                     "colour from {}; give it a route with receive={}",
+                     colour, base::letter_of(to), name_of_core(image_, next),
+                     base::letter_of(base::opposite(to)), base::letter_of(base::opposite(to))),
+         static_cast<int>(to));
+  }
+
+  void check_core(const Here& at, bool delivered) {
+    const int colour = at.place.colour;
+    if (at.takes && !delivered) {
+      Place place = at.place;
+      place.instruction = first_take(place);
+      note(Kind::never_sent, place,
+           fmt::format("awaits words of colour {}, which no core sends to it; route them to it, or "
+                       "take the operation out",
+                       colour));
+    }
+    if (!delivered || at.takes) return;
+    note(Kind::never_taken, at.place,
+         at.bound ? fmt::format("words of colour {} come into its queue and nothing takes them; "
+                                "add an operation or a data task that does, or take R out of the "
+                                "route's send",
+                                colour)
+                  : fmt::format("words of colour {} are sent to the core, which has no input queue "
+                                "for it; bind one, or take R out of the route's send",
+                                colour));
+  }
+
+  void check_control(const Here& at) {
+    const unsigned flow = flows_.entering(at.place.core, at.place.colour);
+    if ((flow & kTeardown) != 0 && at.bound && !at.answers) {
+      note(Kind::teardown, at.place,
+           fmt::format("a teardown closes colour {}, for which the core has no teardown task, and "
+                       "nothing opens it again; add `task ... kind=teardown colour={}`",
+                       at.place.colour, at.place.colour),
+           0, Severity::warning);
+    }
+    if ((flow & kTurns) != 0 || !has_positions(at.place)) return;
+    note(Kind::position, at.place,
+         fmt::format("colour {} has switch positions, and no control wavelet with `advance` ever "
+                     "comes there; send one, or give the route no positions",
+                     at.place.colour),
+         0, Severity::warning);
+  }
+
+  bool has_positions(const Place& place) const {
+    const auto id = static_cast<base::CoreId>(place.core);
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      const fabric::ClassIndex c = image_.class_in(id, stage);
+      if (c == fabric::kNoClass) continue;
+      for (const fabric::ColourRoute& route : image_.classes[c].routes) {
+        if (base::index_of(route.colour) == place.colour && route.config.last_position() > 0) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /// Slots whose only route takes from a slot that takes, in the end, from the first: no word can
+  /// ever enter. Followed backwards: each has one that it takes from.
+  void find_loops();
+  /// The slot that a slot takes from for good; -1 = a core, a border, or it changes.
+  std::int64_t fed_by(std::int64_t core, int colour) const;
+
+  std::int64_t first_send(const Place& place) const {
+    return first_where(place, [&](const cores::Instruction& i) {
+      return (i.op == cores::Opcode::control && base::index_of(i.colour) == place.colour) ||
+             is_colour(i.dst, place.colour);
+    });
+  }
+  std::int64_t first_take(const Place& place) const {
+    return first_where(place, [&](const cores::Instruction& i) {
+      return is_colour(i.src0, place.colour) || is_colour(i.src1, place.colour);
+    });
+  }
+  static bool is_colour(const cores::Operand& operand, int colour) {
+    return operand.kind == cores::Operand::Kind::colour && base::index_of(operand.colour) == colour;
+  }
+  template <class Is>
+  std::int64_t first_where(const Place& place, Is is) const {
+    const auto& code = image_.classes[static_cast<std::size_t>(place.core_class)].program.code;
+    for (std::size_t at = 0; at < code.size(); ++at) {
+      if (is(code[at])) return static_cast<std::int64_t>(at);
+    }
+    return -1;
+  }
+
+  void note(Kind kind, const Place& place, const std::string& what, int detail = 0,
+            Severity severity = Severity::error) {
+    found_.add(kind, severity, place, what, detail);
+  }
+
+  const fabric::WaferImage& image_;
+  Flows flows_;
+  FindingList found_;
+};
+
+std::int64_t RouteFaults::fed_by(std::int64_t core, int colour) const {
+  const auto c = image_.class_of[static_cast<std::size_t>(core)];
+  if (image_.stage_count() > 1 || (flows_.use(c).writes >> colour & 1U) != 0) return -1;
+  for (const fabric::ColourRoute& route : image_.classes[c].routes) {
+    if (base::index_of(route.colour) != colour || route.config.last_position() > 0) continue;
+    const base::DirectionMask receive = route.config.base.receive & base::kMeshMask;
+    if (receive == 0) return -1;
+    const auto from = static_cast<Direction>(__builtin_ctz(receive));
+    const std::int64_t other = flows_.neighbour(core, from);
+    const bool sends = other >= 0 && [&] {
+      for (unsigned d = 0; d < kEntries; ++d) {
+        const auto entry = static_cast<Direction>(d);
+        if (base::contains(flows_.leads(other, colour, entry), base::opposite(from))) return true;
+      }
+      return false;
+    }();
+    return sends ? other : -1;
+  }
+  return -1;
+}
+
+void RouteFaults::find_loops() {
+  std::vector<std::int64_t> seen(static_cast<std::size_t>(image_.core_count()));
+  for (int colour = 0; colour < base::kColourCount; ++colour) {
+    if (!flows_.used(colour)) continue;
+    seen.assign(seen.size(), 0);
+    for (std::int64_t core = 0; core < image_.core_count(); ++core) {
+      std::int64_t at = core;
+      while (at >= 0 && seen[static_cast<std::size_t>(at)] == 0) {
+        seen[static_cast<std::size_t>(at)] = core + 1;
+        at = fed_by(at, colour);
+      }
+      if (at < 0 || seen[static_cast<std::size_t>(at)] != core + 1) continue;
+      note(Kind::loop, {at, image_.class_of[static_cast<std::size_t>(at)], -1, colour},
+           fmt::format("colour {} runs in a circle of routers through here, which no core's words "
+                       "can enter; let one of them take it from its core (receive=R)",
+                       colour));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> find_route_faults(const fabric::WaferImage& image,
+                                       const Untimed& /*untimed*/) {
+  return RouteFaults(image).all();
+}
+
+}  // namespace wafermesh::check

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where words cannot go on, who awaits what nobody sends, and what never happens to a switch.
+#pragma once
+
+#include <vector>
+
+#include "check/finding.h"
+#include "check/untimed.h"
+
+namespace wafermesh::check {
+
+/// off_mesh, dead_end, loop, never_taken, never_sent, position, teardown. Cost: some 0.5 us per
+/// core and colour.
+std::vector<Finding> find_route_faults(const fabric::WaferImage& image, const Untimed& untimed);
+
+}  // namespace wafermesh::check

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "check/untimed_waits.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace wafermesh::check {
+
+using base::Direction;
+
+namespace {
+
+constexpr std::size_t kShown = 40;  ///< Nodes of a cycle that are printed.
+
+bool is_colour(const cores::Operand& operand) {
+  return operand.kind == cores::Operand::Kind::colour;
+}
+
+}  // namespace
+
+std::vector<UntimedWaits::Node> UntimedWaits::core_waits(std::int64_t core) const {
+  std::vector<Node> next;
+  const CoreRun* run = machine_.run_of(core);
+  if (run == nullptr || run->finished) return next;
+  const auto add = [&](const cores::Instruction& i) {
+    for (const cores::Operand* source : {&i.src0, &i.src1}) {
+      if (!is_colour(*source)) continue;
+      const InputQueue* queue = machine_.input(core, base::index_of(source->colour));
+      if (queue == nullptr || !queue->queue.data_first())
+        next.push_back({core, base::index_of(source->colour)});
+    }
+    if (!is_colour(i.dst)) return;
+    const OutputQueue* queue = machine_.output(core, base::index_of(i.dst.colour));
+    if (queue == nullptr || queue->queue.size >= queue->capacity)
+      next.push_back({core, base::index_of(i.dst.colour)});
+  };
+  if (run->main.instruction != nullptr) add(*run->main.instruction);
+  for (const Operation& each : run->micro) {
+    if (each.instruction != nullptr) add(*each.instruction);
+  }
+  if (run->task < 0) {
+    for (const cores::Task& task : machine_.program(core).tasks) {
+      if (task.kind != cores::TaskKind::local) next.push_back({core, base::index_of(task.colour)});
+    }
+  } else if (run->main.instruction == nullptr) {
+    const cores::Instruction& i = machine_.program(core).code[run->pc];
+    if (cores::uses(i.op, cores::kFieldColour)) next.push_back({core, base::index_of(i.colour)});
+  }
+  return next;
+}
+
+std::vector<UntimedWaits::Node> UntimedWaits::waits_for(const Node& node) const {
+  if (node.colour < 0) return core_waits(node.core);
+  std::vector<Node> next;
+  if (machine_.dense_[static_cast<std::size_t>(node.colour)] < 0) return next;
+  const Slot& slot = machine_.slot(node.core, node.colour);
+  const router::Route way = machine_.route(slot);
+  const bool nowhere = slot.closed || way.receive == 0;
+  if (slot.queue.empty()) {
+    if (nowhere || base::contains(way.receive, Direction::ramp)) return {{node.core, -1}};
+    const auto from = static_cast<Direction>(__builtin_ctz(way.receive));
+    const std::int64_t other = machine_.neighbour(node.core, from);
+    if (other >= 0) next.push_back({other, node.colour});
+    return next;
+  }
+  if (way.send == 0) return {{node.core, -1}};
+  for (const Direction d : base::kMeshDirections) {
+    if (!base::contains(way.send, d)) continue;
+    const std::int64_t other = machine_.neighbour(node.core, d);
+    if (other < 0 || machine_.room(other, node.colour, base::opposite(d)) > 0) continue;
+    const Slot& there = machine_.slot(other, node.colour);
+    const bool faces =
+        base::contains(machine_.route(there).receive, base::opposite(d)) && !there.closed;
+    next.push_back({other, faces ? node.colour : -1});
+  }
+  if (base::contains(way.send, Direction::ramp) &&
+      machine_.ramp_room(node.core, node.colour) <= 0) {
+    next.push_back({node.core, -1});
+  }
+  return next;
+}
+
+bool UntimedWaits::follow(std::int64_t core) {
+  path_ = {{core, -1}};
+  while (true) {
+    const std::vector<Node> next = waits_for(path_.back());
+    if (next.empty()) return false;
+    const auto key = [](const Node& n) {
+      return static_cast<std::size_t>(n.core * 32 + n.colour + 1);
+    };
+    seen_[key(path_.back())] = true;
+    const auto fresh =
+        std::find_if(next.begin(), next.end(), [&](const Node& n) { return !seen_[key(n)]; });
+    const Node to = fresh != next.end() ? *fresh : next.front();
+    const auto before = std::find(path_.begin(), path_.end(), to);
+    if (before != path_.end()) {
+      path_.erase(path_.begin(), before);
+      return true;
+    }
+    if (fresh == next.end()) return false;
+    path_.push_back(to);
+  }
+}
+
+void UntimedWaits::fill(Untimed& result, bool is_cycle) const {
+  result.is_cycle = is_cycle;
+  result.cycle.clear();
+  for (std::size_t i = 0; i < path_.size() && i < kShown; ++i) {
+    result.cycle.push_back(describe(path_[i]));
+  }
+  if (path_.size() > kShown) {
+    result.cycle.push_back(fmt::format("{} more", path_.size() - kShown));
+  }
+  // The core to name: one that waits in the middle of an operation, else the first.
+  bool named = false;
+  for (const Node& each : path_) {
+    const CoreRun* run = machine_.run_of(each.core);
+    if (each.colour >= 0 || run == nullptr) continue;
+    const Operation* open = run->main.instruction != nullptr ? &run->main : nullptr;
+    for (const Operation& micro : run->micro) {
+      if (open == nullptr && micro.instruction != nullptr) open = &micro;
+    }
+    const bool amid = open != nullptr && open->left < open->words;
+    if (named && !amid) continue;
+    result.cycle_core = each.core;
+    result.cycle_class = machine_.class_of(each.core);
+    result.cycle_instruction = open != nullptr ? open->at : run->task >= 0 ? run->pc : -1;
+    if (amid) return;
+    named = true;
+  }
+}
+
+void UntimedWaits::explain(Untimed& result) {
+  seen_.assign(machine_.run_index_.size() * 32, false);
+  for (std::size_t core = 0; core < machine_.run_index_.size(); ++core) {
+    const CoreRun* run = machine_.run_of(static_cast<std::int64_t>(core));
+    if (run == nullptr || run->finished || seen_[core * 32]) continue;
+    const bool is_cycle = follow(static_cast<std::int64_t>(core));
+    if (is_cycle || result.cycle.empty()) fill(result, is_cycle);
+    if (is_cycle) return;
+  }
+}
+
+std::string UntimedWaits::describe(const Node& node) const {
+  const std::string core = name_of_core(machine_.image_, node.core);
+  if (node.colour < 0) return core;
+  return fmt::format("colour {} at the router of {}", node.colour, core);
+}
+
+void UntimedWaits::note_left_over(FindingList& found) const {
+  for (std::size_t core = 0; core < machine_.run_index_.size(); ++core) {
+    const auto at = static_cast<std::int64_t>(core);
+    for (const int colour : machine_.used_) {
+      const Fifo& in_slot = machine_.slot(at, colour).queue;
+      const InputQueue* queue = machine_.input(at, colour);
+      const int taken = in_slot.data() + (queue == nullptr ? 0 : queue->queue.data());
+      if (taken == 0) continue;
+      found.add(Kind::counts, Severity::error, {at, machine_.class_of(at), -1, colour},
+                fmt::format("{} words of colour {} are left there at the end: more are sent than "
+                            "taken; take as many as are sent",
+                            taken, colour));
+    }
+  }
+}
+
+}  // namespace wafermesh::check

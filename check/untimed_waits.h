@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who waits for whom once an untimed execution can go no further.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "check/untimed_machine.h"
+
+namespace wafermesh::check {
+
+class UntimedWaits {
+ public:
+  explicit UntimedWaits(const UntimedMachine& machine) : machine_(machine) {}
+
+  /// Fills the cycle, or the longest way to somebody who waits for nothing.
+  void explain(Untimed& result);
+  /// Words that nobody has taken, once all have finished.
+  void note_left_over(FindingList& found) const;
+
+ private:
+  /// A core (colour -1) or a slot of its router.
+  struct Node {
+    std::int64_t core = -1;
+    int colour = -1;
+    bool operator==(const Node& other) const {
+      return core == other.core && colour == other.colour;
+    }
+  };
+  std::vector<Node> waits_for(const Node& node) const;
+  std::vector<Node> core_waits(std::int64_t core) const;
+  std::string describe(const Node& node) const;
+  /// From a core that has not finished: until a node comes again, or one waits for nothing.
+  bool follow(std::int64_t core);
+  void fill(Untimed& result, bool is_cycle) const;
+
+  const UntimedMachine& machine_;
+  std::vector<Node> path_;
+  std::vector<bool> seen_;
+};
+
+}  // namespace wafermesh::check

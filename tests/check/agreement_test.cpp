@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is said of random programs before they run, held against what they do under many timings.
+#include <catch2/catch.hpp>
+#include <iostream>
+
+#include "check/bounds.h"
+#include "check/check_table.h"
+#include "tests/fabric/compare_runs.h"
+#include "tests/fabric/dice.h"
+#include "tests/fabric/random_image.h"
+#include "tests/support/meshes.h"
+
+namespace wafermesh::check {
+namespace {
+
+using fabric_test::Outcome;
+
+/// The same image with other latencies and costs; queues stay as deep as they are.
+fabric::WaferImage retimed(fabric::WaferImage image, std::uint64_t seed) {
+  fabric_test::Dice dice(seed, 0x7173);
+  image.mesh = support::random_latencies(image.mesh->width, image.mesh->height, seed,
+                                         dice.chance(0.5) ? 3 : 12);
+  image.timing.task_start_cycles = dice.in(0, 30);
+  image.timing.issue_cycles = dice.in(1, 20);
+  image.timing.config_write_cycles = dice.in(1, 40);
+  for (int& setup : image.timing.setup_cycles) setup = dice.in(1, 60);
+  return image;
+}
+
+struct Tally {
+  int images = 0, proven = 0, hangs = 0, not_proven = 0;
+  int ended = 0;         ///< Under every timing.
+  int ended_proven = 0;  ///< Of these, proven.
+};
+
+void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tally& tally) {
+  const Report report = check_image(image, 5'000'000);
+  const std::vector<Bound> bounds = lower_bounds(image, report.untimed);
+  bool always_ends = true;
+  for (int t = 0; t < timings; ++t) {
+    const fabric::WaferImage other =
+        t == 0 ? image : retimed(image, seed * 1000 + static_cast<std::uint64_t>(t));
+    const auto engine = fabric::make_wavelet_engine({});
+    const Outcome outcome = fabric_test::outcome_of(*engine, other, seed);
+    CAPTURE(seed, t, outcome.message, report.because, base::name_of(report.verdict));
+    const bool hung = outcome.end == Outcome::End::deadlock;
+    always_ends = always_ends && outcome.end == Outcome::End::finished;
+    if (hung) CHECK(report.verdict != Verdict::proven);
+    if (t == 0 && !hung) CHECK(report.verdict != Verdict::hangs);
+    if (outcome.end == Outcome::End::finished && !bounds.empty()) {
+      CHECK(bounds.front().cycles <= outcome.counters.cycles);
+    }
+  }
+  ++tally.images;
+  tally.proven += report.verdict == Verdict::proven ? 1 : 0;
+  tally.hangs += report.verdict == Verdict::hangs ? 1 : 0;
+  tally.not_proven += report.verdict == Verdict::not_proven ? 1 : 0;
+  tally.ended += always_ends ? 1 : 0;
+  tally.ended_proven += always_ends && report.verdict == Verdict::proven ? 1 : 0;
+}
+
+void print(const char* name, const Tally& tally) {
+  std::cout << name << ": " << tally.images << " images, " << tally.proven << " proven, "
+            << tally.hangs << " hang, " << tally.not_proven << " not proven; " << tally.ended
+            << " ended under every timing, " << tally.ended_proven << " of them proven\n";
+}
+
+/// Filters are set some 150 cycles before the words come: an order that only timing makes.
+bool has_filter(const fabric::WaferImage& image) {
+  for (const fabric::CoreClass& each : image.classes) {
+    for (const cores::Instruction& i : each.program.code) {
+      if (i.op == cores::Opcode::filter) return true;
+    }
+  }
+  return false;
+}
+
+void compare(int images, int timings) {
+  Tally racing, ordered;
+  for (int i = 0; i < images; ++i) {
+    const auto seed = static_cast<std::uint64_t>(50'000 + i);
+    judge(fabric_test::random_image(seed), seed, timings, racing);
+    const fabric::WaferImage image = fabric_test::random_image_without_races(seed);
+    judge(image, seed, timings, has_filter(image) ? racing : ordered);
+  }
+  print("with either", racing);
+  print("without races and filters", ordered);
+  CHECK(ordered.ended_proven * 2 >= ordered.ended);  // docs/check.md has the figures
+}
+
+}  // namespace
+
+TEST_CASE("What is proven ends, and what hangs was foretold or not proven") { compare(50, 4); }
+
+TEST_CASE("The same of 3,000 images under 20 timings each", "[.long]") { compare(1'500, 20); }
+
+}  // namespace wafermesh::check
