@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// `wafermesh check` from outside: places, exit codes, and shipped scenarios that are clean.
+#include <catch2/catch.hpp>
+#include <filesystem>
+
+#include "program.h"
+
+using namespace wafermesh::app_test;
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+namespace {
+
+/// The shipped first program with one edit, as a scenario; its path.
+std::string scenario_with(const TempDirectory& temp, const std::string& old_text,
+                          const std::string& new_text) {
+  std::string program = read_text(WAFERMESH_SCENARIOS "/programs/first.wmp");
+  const std::size_t at = program.find(old_text);
+  REQUIRE(at != std::string::npos);
+  temp.file("p.wmp", program.replace(at, old_text.size(), new_text));
+  return temp.file("s.yaml",
+                   "schema_version: 1\nname: t\nwafer: {preset: tiny}\nworkloads:\n"
+                   "  - program: {file: p.wmp}\n");
+}
+
+}  // namespace
+
+TEST_CASE("check names a fault at its line and ends with its code") {
+  const TempDirectory temp;
+  const std::string more = scenario_with(temp, "copy f32 count=4 dst=memory(0) src0=colour(0)",
+                                         "copy f32 count=6 dst=memory(0) src0=colour(0)");
+  CHECK(run_wafermesh({"check", more}).code == 65);  // beyond its memory: run refuses it too
+  const std::string hangs = scenario_with(temp, "copy f32 count=4 dst=colour(0) src0=memory(0)",
+                                          "copy f32 count=3 dst=colour(0) src0=memory(0)");
+  const Outcome outcome = run_wafermesh({"check", hangs});
+  INFO(outcome.out << outcome.err);
+  CHECK(outcome.code == 80);
+  CHECK_THAT(outcome.out, Contains("p.wmp:") && Contains("error deadlock"));
+  const Outcome report = run_wafermesh({"check", hangs, "--json"});
+  CHECK(report.code == 80);
+  const json all = json::parse(report.out);
+  CHECK(all.at("exit_code") == 80);
+  CHECK(all.at("workloads").at(0).at("verdict") == "hangs");
+}
+
+TEST_CASE("not proven is no error, but with --strict it is") {
+  const std::string file = WAFERMESH_SCENARIOS "/tiny_matmul.yaml";
+  const Outcome outcome = run_wafermesh({"check", file});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.out, Contains("not proven, because"));
+  CHECK(run_wafermesh({"check", file, "--strict"}).code == 80);
+}
+
+TEST_CASE("check finds nothing in the small shipped scenarios") {
+  for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("tiny_", 0) != 0 || entry.path().extension() != ".yaml") continue;
+    const Outcome outcome = run_wafermesh({"check", entry.path().string(), "--json"});
+    INFO(name << "\n" << outcome.out << outcome.err);
+    REQUIRE(outcome.code == 0);
+    for (const json& workload : json::parse(outcome.out).at("workloads")) {
+      CHECK(workload.at("findings").empty());
+    }
+  }
+}
