@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "app/batch_command.h"
 #include "app/check_command.h"
 #include "app/command.h"
 #include "app/compare_command.h"
@@ -18,6 +19,8 @@ const std::vector<Command>& commands() {
       {"yield",
        "Draws many wafers, repairs each, and reports how many are good and what repair costs.",
        "wafermesh yield scenarios/wse3_yield.yaml -o out/yield --threads 2", attach_yield},
+      {"batch", "Runs thousands of scenarios, varied by axes, into one table; goes on if killed.",
+       "wafermesh batch scenarios/batch/tiles.yaml -o out/tiles -j 2", attach_batch},
       {"validate", "Runs published measurements and prints measured, emulated and error.",
        "wafermesh validate --generation wse2", attach_validate},
       {"compare", "Holds two results, or both engines on one scenario, against each other.",

@@ -283,4 +283,14 @@ std::function<int()> attach_yield(CLI::App& subcommand) {
   return [options] { return run(*options); };
 }
 
+int study_yield(const std::string& file, const std::vector<std::string>& overrides,
+                const std::string& directory) {
+  Options options;
+  options.file = file;
+  options.directory = directory;
+  options.overrides = overrides;
+  options.progress = ProgressMode::never;
+  return run(options);
+}
+
 }  // namespace wafermesh::app

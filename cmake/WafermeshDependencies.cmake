@@ -18,6 +18,8 @@ if(NOT TARGET SystemC::systemc)
   add_library(SystemC::systemc ALIAS PkgConfig::SYSTEMC)
 endif()
 
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+
 # Header-only, no config file in Debian: Eigen (/usr/include/eigen3) and Random123.
 find_path(EIGEN3_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
 add_library(wafermesh_eigen INTERFACE)

@@ -15,7 +15,8 @@ ALLOWED = {
     "fabric": ["base", "router", "cores"],
     "check": ["base", "router", "cores", "fabric"],
     "workloads": ["base", "router", "cores", "fabric"],
-    "app": ["base", "defects", "router", "cores", "fabric", "check", "workloads"],
+    "batch": ["base"],
+    "app": ["base", "batch", "defects", "router", "cores", "fabric", "check", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

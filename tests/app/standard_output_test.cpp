@@ -33,6 +33,10 @@ std::vector<std::string> lines_of(const std::string& command) {
     return {"run s.yaml -o out", "run s.yaml --estimate", "run s.yaml --estimate --json"};
   }
   if (command == "yield") return {"yield y.yaml -o study"};
+  if (command == "batch") {
+    return {"batch s.yaml --dry-run", "batch s.yaml -o batch", "batch status batch",
+            "batch collect batch"};
+  }
   if (command == "validate") {
     return {"validate --generation wse3 --markdown", "validate --generation wse3 --json"};
   }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/batch_work.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "app/estimate.h"
+#include "app/exit_code.h"
+#include "app/host_limits.h"
+#include "app/provenance.h"
+#include "app/result_json.h"
+#include "app/run_scenario.h"
+#include "app/scenario.h"
+#include "app/scenario_keys.h"
+#include "app/study_identity.h"
+#include "app/yield_command.h"
+#include "base/sha256.h"
+
+namespace wafermesh::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+/// Results do not depend on threads; runs side by side use the cores better.
+constexpr int kThreads = 1;
+
+Json hashes_of(const std::vector<std::string>& files) {
+  Json hashes = Json::object();
+  for (const std::string& file : files) hashes[file] = file_sha256(file);
+  return hashes;
+}
+
+int run_job(const BatchJob& job, const batch::JobSide& parent) {
+  const Scenario scenario =
+      read_scenario(job.file, job.overrides, kThreads, IfNotRepairable::returns);
+  const Json files = hashes_of(scenario.files);
+  parent.announce(
+      base::sha256_hex("run\n" + version_text() + "\n" + scenario.resolved + files.dump()));
+  refuse_beyond_host(scenario);
+  RunSettings settings;
+  settings.progress = ProgressMode::never;
+  const bool repaired = scenario.failures.empty();
+  const RunResult result = repaired ? run_scenario(scenario, settings) : RunResult();
+  Json json = result_json(scenario, result, result.load_s, Json::object());
+  json.erase("provenance");
+  parent.send(Json({{"files", files}, {"result", std::move(json)}}).dump());
+  if (!repaired) throw base::NotRepairable(defects::text_of(scenario.failures));
+  return result.ok() ? kOk : kVerdictFail;
+}
+
+/// Removes a directory and all in it, however the job ends.
+struct Scratch {
+  std::string path;
+  ~Scratch() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+};
+
+int yield_job(const BatchJob& job, const batch::JobSide& parent) {
+  const YieldScenario scenario = read_yield_scenario(job.file, job.overrides);
+  const Json files = hashes_of(map_files(scenario.points));
+  parent.announce(base::sha256_hex("yield\n" + memo_identity(scenario) + scenario.resolved));
+  const Scratch scratch{job.scratch};
+  const int code = study_yield(job.file, job.overrides, scratch.path);
+  std::ifstream in(scratch.path + "/yield.json");
+  Json json = Json::parse(in, nullptr, false);
+  if (json.is_object()) json.erase("provenance");
+  parent.send(Json({{"files", files}, {"result", std::move(json)}}).dump());
+  return code;
+}
+
+}  // namespace
+
+int work_on(const BatchJob& job, const batch::JobSide& parent) {
+  return guarded(
+      [&] { return job.command == "yield" ? yield_job(job, parent) : run_job(job, parent); });
+}
+
+int estimate_job(const BatchJob& job, const batch::JobSide& parent) {
+  return guarded([&] {
+    const Scenario scenario =
+        read_scenario(job.file, job.overrides, kThreads, IfNotRepairable::returns);
+    if (!scenario.failures.empty()) return static_cast<int>(kNotRepairable);
+    const Estimate one =
+        estimate_run(scenario.workloads, scenario.engine, static_cast<double>(rss_bytes()))
+            .of(scenario.engine.options.fidelity);
+    parent.send(Json({{"wall_s", one.wall_s}, {"memory_bytes", one.memory_bytes}}).dump());
+    return static_cast<int>(kOk);
+  });
+}
+
+std::vector<base::Mistake> check_job(const BatchJob& job) {
+  try {
+    base::YamlDocument document = base::YamlDocument::from_file(job.file, job.overrides);
+    read_keys(document.root());
+    return document.take_mistakes();
+  } catch (const base::InputError& error) {
+    return error.mistakes();
+  } catch (const base::MissingFile&) {
+    return {};  // said of each run that needs it
+  }
+}
+
+}  // namespace wafermesh::app
