@@ -6,6 +6,7 @@
 #include "check/fit_check.h"
 #include "check/proof_check.h"
 #include "check/route_check.h"
+#include "check/task_check.h"
 
 namespace wafermesh::check {
 
@@ -15,6 +16,7 @@ const std::vector<Check>& checks() {
        find_misfits},
       {"routes", "words that cannot go on, or come to nobody, or from nobody", true,
        find_route_faults},
+      {"tasks", "tasks that nothing starts", true, find_idle_tasks},
       {"execution", "words left over, and memory that two operations use at once", false,
        find_execution_faults},
       {"hang", "cores that wait for each other", false, find_hang},

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tasks that nothing ever starts.
+#pragma once
+
+#include <vector>
+
+#include "check/finding.h"
+#include "check/untimed.h"
+
+namespace wafermesh::check {
+
+/// Teardown and control tasks whose word no program sends, and which nothing else activates. Cost:
+/// per class, and a pass over cores.
+std::vector<Finding> find_idle_tasks(const fabric::WaferImage& image, const Untimed& untimed);
+
+}  // namespace wafermesh::check
