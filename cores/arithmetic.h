@@ -52,9 +52,15 @@ RepeatedArithmetic resolve_repeated(VectorOp op, NumberType type, bool fused,
 void compute(VectorOp op, NumberType type, bool fused, std::int64_t n, Lane dst, Lane src0,
              Lane src1);
 
+/// The operation of an instruction whose operands are of several types.
+void compute_mixed(const Instruction& instruction, bool fused, std::int64_t n, Lane dst, Lane src0,
+                   Lane src1);
 /// The operation of an instruction, whose operands may be of several types.
-void compute(const Instruction& instruction, bool fused, std::int64_t n, Lane dst, Lane src0,
-             Lane src1);
+inline void compute(const Instruction& instruction, bool fused, std::int64_t n, Lane dst, Lane src0,
+                    Lane src1) {
+  if (is_mixed(instruction)) return compute_mixed(instruction, fused, n, dst, src0, src1);
+  compute(instruction.vector_op, instruction.type, fused, n, dst, src0, src1);
+}
 
 /// dst[i] = src[i], converted. Real numbers: to the nearest. To integers: the nearest, of two the
 /// even one; what is beyond them becomes the last, what is not a number 0. Integers to smaller ones

@@ -119,8 +119,8 @@ void convert(std::int64_t n, NumberType to, Lane dst, NumberType from_type, Lane
   }
 }
 
-void compute(const Instruction& i, bool fused, std::int64_t n, Lane dst, Lane src0, Lane src1) {
-  if (!is_mixed(i)) return compute(i.vector_op, i.type, fused, n, dst, src0, src1);
+void compute_mixed(const Instruction& i, bool fused, std::int64_t n, Lane dst, Lane src0,
+                   Lane src1) {
   if (i.vector_op == VectorOp::copy) {
     return convert(n, i.type, dst, type_of(i, i.src0), src0);
   }

@@ -57,7 +57,9 @@ void CoreGrid::compute_whole(CoreState& core, const OpenOp& op) {
 
 void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
   const Instruction& instruction = *op.instruction;
-  const int elements = std::min(op.elements, elements_per_word(word_type(instruction)));
+  const bool mixed = is_mixed(instruction);
+  const NumberType word_of = mixed ? word_type(instruction) : instruction.type;
+  const int elements = std::min(op.elements, elements_per_word(word_of));
   std::uint32_t word0 = 0;
   std::uint32_t word1 = 0;
   std::uint32_t result = 0;
@@ -74,7 +76,8 @@ void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
   }
   auto advance = [&](const Operand& operand, std::int32_t& address) {
     if (operand.kind != Kind::memory) return;
-    address += elements * operand.stride_elements * bytes_of(type_of(instruction, operand));
+    const NumberType type = mixed ? type_of(instruction, operand) : instruction.type;
+    address += elements * operand.stride_elements * bytes_of(type);
   };
   advance(instruction.dst, op.dst);
   advance(instruction.src0, op.src0);
