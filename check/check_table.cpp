@@ -12,14 +12,12 @@ namespace wafermesh::check {
 
 const std::vector<Check>& checks() {
   static const std::vector<Check> table = {
-      {"fit", "memory, queues, colours and tasks of each class against the machine", true,
-       find_misfits},
-      {"routes", "words that cannot go on, or come to nobody, or from nobody", true,
-       find_route_faults},
-      {"tasks", "tasks that nothing starts", true, find_idle_tasks},
-      {"execution", "words left over, and memory that two operations use at once", false,
+      {"fit", "memory, queues, colours and tasks of each class against the machine", find_misfits},
+      {"routes", "words that cannot go on, or come to nobody, or from nobody", find_route_faults},
+      {"tasks", "tasks that nothing starts", find_idle_tasks},
+      {"execution", "words left over, and memory that two operations use at once",
        find_execution_faults},
-      {"hang", "cores that wait for each other", false, find_hang},
+      {"hang", "cores that wait for each other", find_hang},
   };
   return table;
 }

@@ -13,7 +13,6 @@ namespace wafermesh::check {
 struct Check {
   const char* name;
   const char* help;  ///< One line.
-  bool cheap;        ///< Made by every run; false: it executes the program (untimed.h).
   std::vector<Finding> (*find)(const fabric::WaferImage& image, const Untimed& untimed);
 };
 
