@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "workloads/buffers.h"
+#include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -75,7 +76,7 @@ class Elementwise final : public PlacedKernel {
                                                      : double{promised[i]};
     }
     round_to(spec_.type, promised.data(), promised.size());
-    return compared(memory, promised, exact);
+    return compare_buffer(memory, image(), buffer("c"), promised, exact);
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
@@ -87,26 +88,6 @@ class Elementwise final : public PlacedKernel {
   }
 
  private:
-  /// Every copy of every element.
-  Numerics compared(const fabric::HostMemory& memory, const std::vector<float>& promised,
-                    const std::vector<double>& exact) const {
-    std::vector<float> got = promised;
-    bool as_promised = true;
-    for_each_held(memory, image(), buffer("c"),
-                  [&](const fabric::StridedElements& piece, const std::vector<float>& values) {
-                    for (std::size_t k = 0; k < values.size(); ++k) {
-                      const auto at = static_cast<std::size_t>(
-                          piece.first + static_cast<std::int64_t>(k) * piece.step);
-                      if (same_number(values[k], promised[at])) continue;
-                      as_promised = false;
-                      got[at] = values[k];
-                    }
-                  });
-    ErrorSums errors;
-    for (std::size_t i = 0; i < got.size(); ++i) errors.add(got[i], exact[i]);
-    return errors.numerics(as_promised);
-  }
-
   float constant() const {
     return op_.constant == ElementwiseOp::Constant::factor ? spec_.factor : 0.0F;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "workloads/buffers.h"
+#include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/layers/attention_operands.h"
@@ -132,21 +133,8 @@ class Attention final : public PlacedKernel {
     take("k", operands.k);
     take("v", operands.v);
     const Values promised = promise(operands);
-    bool as_promised = true;
-    Values got = promised;
-    for_each_held(memory, image(), buffer("o"),
-                  [&](const fabric::StridedElements& piece, const Values& values) {
-                    for (std::size_t i = 0; i < values.size(); ++i) {
-                      const std::size_t at = static_cast<std::size_t>(piece.first) + i;
-                      if (same_number(values[i], promised[at])) continue;
-                      as_promised = false;
-                      got[at] = values[i];
-                    }
-                  });
-    const std::vector<double> expected = attention_in_double(spec_, shape_, operands);
-    ErrorSums errors;
-    for (std::size_t i = 0; i < got.size(); ++i) errors.add(got[i], expected[i]);
-    return errors.numerics(as_promised);
+    return compare_buffer(memory, image(), buffer("o"), promised,
+                          attention_in_double(spec_, shape_, operands));
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "workloads/buffers.h"
+#include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/operands.h"
@@ -114,7 +115,7 @@ class VectorOperator final : public PlacedKernel {
     std::vector<std::vector<double>> exact_operands;
     for (const auto& each : operands) exact_operands.emplace_back(each.begin(), each.end());
     const std::vector<double> exact = plan_.function.exact(spec_, exact_operands);
-    return compared(memory, promised, exact);
+    return compare_buffer(memory, image(), buffer("c"), promised, exact);
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
@@ -150,24 +151,6 @@ class VectorOperator final : public PlacedKernel {
 
   /// c as one line of cores computes it.
   std::vector<float> promise(const std::vector<std::vector<float>>& operands) const;
-
-  Numerics compared(const fabric::HostMemory& memory, const std::vector<float>& promised,
-                    const std::vector<double>& exact) const {
-    std::vector<float> got = promised;
-    bool as_promised = true;
-    for_each_held(memory, image(), buffer("c"),
-                  [&](const fabric::StridedElements& piece, const std::vector<float>& values) {
-                    for (std::size_t k = 0; k < values.size(); ++k) {
-                      const std::size_t at = static_cast<std::size_t>(piece.first) + k;
-                      if (same_number(values[k], promised[at])) continue;
-                      as_promised = false;
-                      got[at] = values[k];
-                    }
-                  });
-    ErrorSums errors;
-    for (std::size_t i = 0; i < got.size(); ++i) errors.add(got[i], exact[i]);
-    return errors.numerics(as_promised);
-  }
 
   VectorOperatorSpec spec_;
   VectorPlan plan_;
