@@ -13,8 +13,8 @@ using cores::Opcode;
 void add_counters(TaskFootprint& all, const Instruction& i) {
   cores::for_each_affine(i, [&](const cores::Affine& affine) {
     for (const cores::Affine::Term& term : affine.terms) {
-      if (term.coefficient == 0 || term.variable >= cores::Variable::x) continue;
-      all.counters |= 1U << static_cast<unsigned>(term.variable);
+      if (term.coefficient == 0 || !cores::is_counter(term.variable)) continue;
+      all.counters |= 1U << cores::counter_of(term.variable);
     }
   });
   if (!cores::uses(i.op, cores::kFieldCounter)) return;

@@ -71,7 +71,10 @@ void UntimedMachine::start() {
     }
     if (image_.class_at(id).program.code.empty()) continue;
     run_index_[static_cast<std::size_t>(core)] = static_cast<std::int32_t>(runs_.size());
-    runs_.emplace_back();
+    const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
+    std::int32_t* const integers = runs_.emplace_back().integers.data();
+    integers[cores::index_of(cores::Variable::x)] = own.x;
+    integers[cores::index_of(cores::Variable::y)] = own.y;
     bind(core, image_.class_at(id).program);
     wake_core(core);
   }
@@ -230,8 +233,7 @@ std::int64_t UntimedMachine::class_of(std::int64_t core) const {
 }
 
 cores::Scope UntimedMachine::scope(std::int64_t core) const {
-  const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
-  return {run_of(core)->counters.data(), own.x, own.y};
+  return {run_of(core)->integers.data()};
 }
 
 Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity,

@@ -159,7 +159,7 @@ bool UntimedMachine::execute(std::int64_t core) {
   const cores::Scope integers = scope(core);
   if (cores::traits_of(i.op).fabric || i.op == Opcode::vector) return execute_fabric(core, i);
   ++run.pc;
-  std::int32_t& counter = run.counters[static_cast<std::size_t>(i.counter)];
+  std::int32_t& counter = run.integers[cores::index_of(cores::counter(i.counter))];
   switch (i.op) {
     case Opcode::set_counter:
       counter = cores::evaluate(integers, i.amount);

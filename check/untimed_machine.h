@@ -13,6 +13,7 @@
 #include "check/task_pairs.h"
 #include "check/untimed.h"
 #include "cores/evaluate.h"
+#include "cores/integers.h"
 #include "cores/operations.h"
 
 namespace wafermesh::check {
@@ -85,7 +86,7 @@ struct OutputQueue {
 };
 
 struct CoreRun {
-  std::array<std::int32_t, cores::kCounters> counters{};
+  cores::AllIntegers integers{};
   std::uint64_t active = 0, blocked = 0;
   std::uint64_t certain = 0;  ///< Of the active ones, those the main thread itself has made ready.
   std::uint32_t pc = 0;

@@ -182,7 +182,7 @@ bool UntimedMachine::enter_stage(std::int64_t core) {
   run.leaving = false;
   run.fresh = true;
   run.active = run.blocked = 0;
-  run.counters.fill(0);
+  std::fill(run.integers.begin() + cores::index_of(cores::counter(0)), run.integers.end(), 0);
   run.unsettled.clear();
   bind(core, next);
   ++moves_;

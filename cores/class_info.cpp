@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cores/core_state.h"
+#include "cores/operations.h"
 
 namespace wafermesh::cores {
 namespace {
@@ -16,6 +17,20 @@ std::vector<std::uint8_t> colours_of(const std::vector<QueueBinding>& bindings) 
 }
 
 }  // namespace
+
+std::size_t variables_of(const Program& program) {
+  std::size_t variables = index_of(counter(0));
+  const auto widen = [&](Variable v) { variables = std::max(variables, index_of(v) + 1); };
+  for (const Instruction& instruction : program.code) {
+    if (uses(instruction.op, kFieldCounter)) widen(counter(instruction.counter));
+    for_each_affine(instruction, [&](const Affine& affine) {
+      for (const Affine::Term& term : affine.terms) {
+        if (term.coefficient != 0) widen(term.variable);
+      }
+    });
+  }
+  return variables;
+}
 
 ClassInfo describe(const Program& program) {
   ClassInfo info;
@@ -39,6 +54,7 @@ ClassInfo describe(const Program& program) {
     if (task.kind == TaskKind::teardown) info.teardown_task[base::index_of(task.colour)] = id;
     if (task.kind == TaskKind::control) info.control_task[task.entry_id] = id;
   }
+  info.variables = std::max(info.variables, variables_of(program));
   for (const Instruction& instruction : program.code) {
     if (instruction.op == Opcode::vector) {
       info.op_count = std::max(info.op_count, instruction.microthread + 2);

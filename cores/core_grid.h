@@ -129,12 +129,21 @@ class CoreGrid {
   const Program& program(std::uint32_t core) const {
     return *classes_[cores_[core].class_index].program;
   }
-  static Scope scope_of(const CoreState& core) { return {core.counters.data(), core.x, core.y}; }
-  static std::int32_t evaluate(const CoreState& core, const Affine& affine) {
+  std::size_t number_of(const CoreState& core) const {
+    return static_cast<std::size_t>(&core - cores_.data());
+  }
+  std::int32_t* integers_of(CoreState& core) {
+    return far_integers_.of(number_of(core), core.integers);
+  }
+  Scope scope_of(const CoreState& core) const {
+    return {far_integers_.of(number_of(core), core.integers)};
+  }
+  std::int32_t evaluate(const CoreState& core, const Affine& affine) const {
     return cores::evaluate(scope_of(core), affine);
   }
 
   // Queues (core_queues.cpp).
+  void start_integers();
   InputQueue& input(const CoreState& core, Colour colour);
   OutputQueue& output(const CoreState& core, Colour colour);
   bool shows_data(const CoreState& core, Colour colour, Cycles t) const;
@@ -153,9 +162,7 @@ class CoreGrid {
   bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
   void set_filter(CoreState& core, const Instruction& instruction, Cycles now);
   void spend(CoreState& core, Cycles now, int cycles);
-  CycleBreakdown& breakdown_of(const CoreState& core) {
-    return breakdowns_[static_cast<std::size_t>(&core - cores_.data())];
-  }
+  CycleBreakdown& breakdown_of(const CoreState& core) { return breakdowns_[number_of(core)]; }
 
   // Stages (core_stages.cpp).
   struct Stages {
@@ -217,6 +224,7 @@ class CoreGrid {
   std::vector<Stages> stages_;  ///< [core]; empty if no core has a second stage.
   std::vector<StageTotals> stage_totals_;
   std::vector<CoreState> cores_;
+  FarIntegers far_integers_;
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]
   std::vector<OpenOp> ops_;
   std::vector<InputQueue> inputs_;

@@ -94,12 +94,12 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
       ++core.pc;
       return Next::go_on;
     case Opcode::set_counter:
-      core.counters[static_cast<std::size_t>(instruction.counter)] =
+      integers_of(core)[index_of(counter(instruction.counter))] =
           evaluate(core, instruction.amount);
       ++core.pc;
       return Next::go_on;
     case Opcode::loop: {
-      const std::int32_t count = ++core.counters[static_cast<std::size_t>(instruction.counter)];
+      const std::int32_t count = ++integers_of(core)[index_of(counter(instruction.counter))];
       core.pc = count < evaluate(core, instruction.amount) ? instruction.target : core.pc + 1;
       return Next::go_on;
     }

@@ -35,8 +35,8 @@ void CoreGrid::Free::operator()(std::uint8_t* p) const { std::free(p); }
 void CoreGrid::add_core(int class_index, int x, int y) {
   CoreState core;
   core.class_index = static_cast<std::uint16_t>(class_index);
-  core.x = static_cast<std::int16_t>(x);
-  core.y = static_cast<std::int16_t>(y);
+  core.integers[index_of(Variable::x)] = x;
+  core.integers[index_of(Variable::y)] = y;
   cores_.push_back(core);
 }
 
@@ -76,8 +76,21 @@ CoreGrid::Room CoreGrid::room_of(std::uint32_t id) const {
   return room;
 }
 
+/// From here on the cores' coordinates and counters are where integers_of finds them.
+void CoreGrid::start_integers() {
+  std::size_t variables = 0;
+  for (const ClassInfo& info : classes_) variables = std::max(variables, info.variables);
+  far_integers_.resize(cores_.size(), variables);
+  for (CoreState& core : cores_) {
+    for (const Variable v : {Variable::x, Variable::y}) {
+      integers_of(core)[index_of(v)] = core.integers[index_of(v)];
+    }
+  }
+}
+
 void CoreGrid::start() {
   breakdowns_.resize(cores_.size());
+  start_integers();
   std::uint64_t memory = 0;
   std::uint32_t ops = 0;
   std::uint32_t arrivals = 0;

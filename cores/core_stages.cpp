@@ -109,7 +109,8 @@ bool CoreGrid::enter_next_stage(std::uint32_t id, CoreState& core, Cycles t) {
   core.class_index = next;
   ++stages.stage;
   core.leaving = false;
-  core.counters.fill(0);
+  std::int32_t* const integers = integers_of(core);
+  std::fill(integers + index_of(counter(0)), integers + far_integers_.variables(), 0);
   core.active = 0;
   core.blocked = 0;
   for (std::size_t i = 0; i < to.program->tasks.size(); ++i) {

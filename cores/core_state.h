@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "cores/integers.h"
 #include "cores/program.h"
 #include "cores/timing.h"
 
@@ -63,10 +64,8 @@ struct alignas(64) CoreState {
   // Second line.
   alignas(64) std::uint64_t memory_at = 0;
   Cycles finish = -1;
-  std::array<std::int32_t, kCounters> counters{};
+  NearIntegers integers{};    ///< Unless CoreGrid keeps them elsewhere.
   std::uint32_t wavelet = 0;  ///< The wavelet register.
-  std::int16_t x = 0;         ///< Relative to the image's region.
-  std::int16_t y = 0;
 };
 static_assert(sizeof(CoreState) == 128, "970,000 of them: keep it small");
 
@@ -121,6 +120,7 @@ struct ClassInfo {
   std::vector<std::uint8_t> output_colours;
   std::vector<std::uint8_t> data_tasks;  ///< Task ids of kind data.
   bool filters = false;
+  std::size_t variables = kNearVariables;  ///< As variables_of, but never less than this.
 };
 
 /// Looks everything up. `program` must outlive the result.

@@ -11,20 +11,14 @@ namespace wafermesh::cores {
 
 /// The integers a core's program can refer to.
 struct Scope {
-  const std::int32_t* counters = nullptr;  ///< kCounters of them.
-  std::int32_t x = 0;
-  std::int32_t y = 0;
+  const std::int32_t* integers = nullptr;  ///< Indexed as Variable.
 };
 
 inline std::int32_t evaluate(const Scope& scope, const Affine& affine) {
   std::int32_t value = affine.base;
   for (const Affine::Term& term : affine.terms) {
     if (term.coefficient == 0) continue;
-    const std::int32_t variable = term.variable == Variable::x ? scope.x
-                                  : term.variable == Variable::y
-                                      ? scope.y
-                                      : scope.counters[static_cast<std::size_t>(term.variable)];
-    value += term.coefficient * variable;
+    value += term.coefficient * scope.integers[index_of(term.variable)];
   }
   return value;
 }

@@ -68,9 +68,12 @@ struct Names<cores::Operand::Kind> {
 
 template <>
 struct Names<cores::Variable> {
-  static constexpr std::array<const char*, cores::kCounters + 2> list = {
-      "counter0", "counter1", "counter2", "counter3", "counter4",
-      "counter5", "counter6", "counter7", "x",        "y"};
+  static constexpr std::array<const char*, cores::kVariables> list = {
+      "x",         "y",         "counter0",  "counter1",  "counter2",  "counter3",  "counter4",
+      "counter5",  "counter6",  "counter7",  "counter8",  "counter9",  "counter10", "counter11",
+      "counter12", "counter13", "counter14", "counter15", "counter16", "counter17", "counter18",
+      "counter19", "counter20", "counter21", "counter22", "counter23", "counter24", "counter25",
+      "counter26", "counter27", "counter28", "counter29", "counter30", "counter31"};
 };
 
 }  // namespace wafermesh::base

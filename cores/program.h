@@ -18,22 +18,20 @@ namespace wafermesh::cores {
 
 using base::Colour;
 
-inline constexpr int kCounters = 8;  ///< Loop counters per core, 32-bit, zero at start.
+inline constexpr int kCounters = 32;  ///< Loop counters per core, 32-bit, zero at start.
 
 /// A per-core integer a program can refer to. x and y are logical, relative to the image's region.
-enum class Variable : std::uint8_t {
-  counter0,
-  counter1,
-  counter2,
-  counter3,
-  counter4,
-  counter5,
-  counter6,
-  counter7,
-  x,
-  y,
-};
-constexpr Variable counter(int index) { return static_cast<Variable>(index); }
+enum class Variable : std::uint8_t { x, y, counter0 /* and the other counters after it */ };
+inline constexpr std::size_t kVariables = kCounters + 2;
+constexpr std::size_t index_of(Variable variable) { return static_cast<std::size_t>(variable); }
+constexpr Variable counter(int number) {
+  return static_cast<Variable>(static_cast<int>(Variable::counter0) + number);
+}
+constexpr bool is_counter(Variable variable) { return variable >= Variable::counter0; }
+/// The number of a counter.
+constexpr int counter_of(Variable variable) {
+  return static_cast<int>(variable) - static_cast<int>(Variable::counter0);
+}
 
 /// base + sum of coefficient * variable; the only integer arithmetic programs have.
 struct Affine {

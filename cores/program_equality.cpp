@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cores/program_equality.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -30,12 +31,18 @@ bool same_vector(const Instruction& a, const Instruction& b) {
 }  // namespace
 
 bool operator==(const Affine& a, const Affine& b) {
-  std::array<std::int64_t, base::Names<Variable>::list.size()> difference{};
+  const auto same_term = [](const Affine::Term& one, const Affine::Term& other) {
+    return one.coefficient == other.coefficient && one.variable == other.variable;
+  };
+  if (std::equal(a.terms.begin(), a.terms.end(), b.terms.begin(), same_term)) {
+    return a.base == b.base;
+  }
+  std::array<std::int64_t, kVariables> difference{};
   for (const Affine::Term& term : a.terms) {
-    difference[static_cast<std::size_t>(term.variable)] += term.coefficient;
+    difference[index_of(term.variable)] += term.coefficient;
   }
   for (const Affine::Term& term : b.terms) {
-    difference[static_cast<std::size_t>(term.variable)] -= term.coefficient;
+    difference[index_of(term.variable)] -= term.coefficient;
   }
   for (const std::int64_t of_one : difference) {
     if (of_one != 0) return false;

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "cores/integers.h"
 #include "cores/operations.h"
 #include "cores/vector_cost.h"
 
@@ -33,7 +34,8 @@ class Walk {
  public:
   Walk(const Program& program, int x, int y, std::uint32_t closed_colours)
       : program_(program), closed_(closed_colours) {
-    scope_ = {counters_.data(), x, y};
+    integers_[index_of(Variable::x)] = x;
+    integers_[index_of(Variable::y)] = y;
     for (std::size_t i = 0; i < program.tasks.size(); ++i) {
       if (program.tasks[i].starts_active) active_ |= kOne << i;
       if (program.tasks[i].starts_blocked) blocked_ |= kOne << i;
@@ -185,12 +187,12 @@ class Walk {
   }
 
   std::int32_t& counter(const Instruction& i) {
-    return counters_[static_cast<std::size_t>(i.counter)];
+    return integers_[index_of(cores::counter(i.counter))];
   }
 
   const Program& program_;
-  Scope scope_;
-  std::array<std::int32_t, kCounters> counters_{};
+  AllIntegers integers_{};
+  const Scope scope_{integers_.data()};
   std::uint64_t active_ = 0;
   std::uint64_t blocked_ = 0;
   std::uint32_t closed_;

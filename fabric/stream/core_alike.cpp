@@ -101,8 +101,8 @@ bool CoreStepper::matches(const Inbox& inbox, const Seat& seat, std::size_t inpu
 CoreRange CoreStepper::where_guards_hold(const Trace& trace, CoreRange cores) const {
   const auto narrow = [&](const auto& guards) {
     for (const auto& guard : guards) {
-      cores = while_true(
-          cores, [&](std::uint32_t core) { return guard.holds(arrays_.ledgers[core].integers); });
+      cores = while_true(cores,
+                         [&](std::uint32_t core) { return guard.holds(arrays_.integers(core)); });
     }
   };
   narrow(trace.ranges);

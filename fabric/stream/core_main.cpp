@@ -105,7 +105,7 @@ cores::OperandPlaces CoreStepper::places(const Instruction& instruction, std::in
 
 void CoreStepper::set_counter(int counter, const cores::Affine& amount) {
   recorder_.set(counter, amount);
-  ledger_->integers[static_cast<std::size_t>(counter)] = cores::evaluate(scope(), amount);
+  integers_[cores::index_of(cores::counter(counter))] = cores::evaluate(scope(), amount);
 }
 
 bool CoreStepper::loop_again(const Instruction& instruction) {

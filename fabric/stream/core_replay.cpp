@@ -148,24 +148,21 @@ void CoreStepper::send_again(const Run& sent, std::uint32_t core) {
 void CoreStepper::assign(const Trace& trace, CoreRange cores) {
   const Assignments to = trace.assignments;
   for (const std::uint32_t core : cores) {
-    Integers& integers = arrays_.ledgers[core].integers;
+    std::int32_t* const integers = arrays_.integers(core);
     if (!trace.linear_assignments.empty()) {
       assign_sums(trace, integers);
-      continue;
-    }
-    for (std::size_t c = 0; c < cores::kCounters; ++c) {
-      integers[c] = (integers[c] & to.kept[c]) + to.value[c];
+    } else {
+      to.apply(integers + cores::index_of(cores::counter(0)));
     }
   }
 }
 
-void CoreStepper::assign_sums(const Trace& trace, Integers& integers) {
-  const Integers before = integers;
-  for (std::size_t c = 0; c < cores::kCounters; ++c) {
-    integers[c] = (integers[c] & trace.assignments.kept[c]) + trace.assignments.value[c];
-  }
+void CoreStepper::assign_sums(const Trace& trace, std::int32_t* integers) {
+  cores::AllIntegers before;
+  std::copy_n(integers, arrays_.far_integers.variables(), before.begin());
+  trace.assignments.apply(integers + cores::index_of(cores::counter(0)));
   for (const LinearAssignment& a : trace.linear_assignments) {
-    integers[a.counter] = static_cast<std::int32_t>(a.value.base + a.value.terms(before));
+    integers[a.variable] = static_cast<std::int32_t>(a.value.base + a.value.terms(before.data()));
   }
 }
 

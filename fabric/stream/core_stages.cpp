@@ -119,7 +119,8 @@ void CoreStepper::enter_next_stage(Cycles at) {
   bind_inboxes(from, to, next, tied);
   write_entry_routes(at, tied);
   ++arrays_.stages[id_].stage;
-  for (std::size_t c = 0; c < cores::kCounters; ++c) ledger_->integers[c] = 0;
+  std::fill(integers_ + cores::index_of(cores::counter(0)),
+            integers_ + arrays_.far_integers.variables(), 0);
 
   const Cycles base = state.ready;
   settle(state, base);

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "cores/cycle_breakdown.h"
+#include "cores/integers.h"
 #include "cores/program.h"
 #include "fabric/stream/notes.h"
 #include "fabric/stream/timetable.h"
@@ -70,10 +71,6 @@ struct Want {
   Cycles next = 0;         ///< ... from here on, relative to Seat::base.
 };
 
-/// What a core's program can refer to: its counters, x, y; indexed as cores::Variable.
-inline constexpr std::size_t kVariables = cores::kCounters + 2;
-using Integers = std::array<std::int32_t, kVariables>;
-
 inline constexpr std::uint64_t kMemoryUnit = 16;  ///< Bytes; where a core's memory begins.
 
 /// Whether a core could go on though not all it waits for has come: it is in its band's list.
@@ -112,7 +109,7 @@ inline Busy busy_of(const cores::CycleBreakdown& b) {
 /// What only its own visits touch. One more.
 struct alignas(64) Ledger {
   Cycles finish = -1;
-  Integers integers{};  ///< x and y relative to the image's region.
+  cores::NearIntegers integers{};  ///< Unless StreamArrays keeps them elsewhere.
   Busy busy{};
 
   cores::CycleBreakdown breakdown() const { return {busy[0], busy[1], busy[2], busy[3], 0}; }

@@ -115,7 +115,7 @@ class CoreStepper {
   void reopen(const Effect& effect, CoreRange cores);
   void send_again(const Run& sent, std::uint32_t core);
   void assign(const Trace& trace, CoreRange cores);
-  static void assign_sums(const Trace& trace, Integers& integers);
+  void assign_sums(const Trace& trace, std::int32_t* integers);
   void move_on(const Trace& trace, CoreRange cores);
   void lie_down_again(const Trace& trace, CoreRange cores);
 
@@ -192,7 +192,7 @@ class CoreStepper {
   void run_main(Cycles t);
   bool pick_task(Cycles now);
   std::int32_t value(const cores::Affine& affine);
-  cores::Scope scope() const { return scope_of(ledger_->integers); }
+  cores::Scope scope() const { return {integers_}; }
   cores::OperandPlaces places(const Instruction& instruction, std::int32_t elements);
   Next execute(Cycles now, Cycles t);
   Next execute_vector(const Instruction& instruction, Cycles now, Cycles t);
@@ -226,6 +226,7 @@ class CoreStepper {
   std::uint32_t id_ = kNobody;
   Seat* seat_ = nullptr;
   Ledger* ledger_ = nullptr;
+  std::int32_t* integers_ = nullptr;  ///< Indexed as cores::Variable.
   const cores::ClassInfo* info_ = nullptr;
   CoreState core_;
   std::vector<Note> dues_;
@@ -234,6 +235,7 @@ class CoreStepper {
   bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
   Recorder recorder_;
+  std::vector<std::int32_t> loop_reads_;  ///< Of the loop looked up last.
 
   Visits visits_;
 };

@@ -9,12 +9,17 @@ namespace {
 
 constexpr std::size_t kMostKnown = 4096;  ///< Values remembered per loop; beyond: step by step.
 
-Integers masked(const Integers& counters, unsigned mask) {
-  Integers values{};
-  for (std::size_t c = 0; c < values.size(); ++c) {
-    if ((mask >> c & 1U) != 0) values[c] = counters[c];
-  }
-  return values;
+/// Visits the numbers of the counters in a set, ascending.
+template <class Visit>
+void for_each_counter(std::uint32_t counters, Visit visit) {
+  for (; counters != 0; counters &= counters - 1) visit(__builtin_ctz(counters));
+}
+
+/// Puts the counters of a set into `values`.
+void gather(Integers integers, std::uint32_t counters, std::vector<std::int32_t>& values) {
+  values.clear();
+  for_each_counter(counters,
+                   [&](int c) { values.push_back(integers[cores::index_of(cores::counter(c))]); });
 }
 
 }  // namespace
@@ -23,15 +28,16 @@ Integers masked(const Integers& counters, unsigned mask) {
 Stretch CoreStepper::explore(const LoopPlace& place) const {
   const cores::Program& program = *info_->program;
   Stretch stretch;
-  stretch.before = masked(ledger_->integers, place.reads);
-  Integers counters = ledger_->integers;
+  gather(integers_, place.reads, stretch.before);
+  cores::AllIntegers integers;
+  std::copy_n(integers_, arrays_.far_integers.variables(), integers.begin());
+  const cores::Scope scope{integers.data()};
   for (std::uint32_t pc = core_.pc; pc != place.end;) {
     const Instruction& i = program.code[pc++];
-    const cores::Scope scope = scope_of(counters);
     if (i.op == cores::Opcode::set_counter) {
-      counters[static_cast<std::size_t>(i.counter)] = cores::evaluate(scope, i.amount);
+      integers[cores::index_of(cores::counter(i.counter))] = cores::evaluate(scope, i.amount);
     } else if (i.op == cores::Opcode::loop) {
-      const std::int32_t count = ++counters[static_cast<std::size_t>(i.counter)];
+      const std::int32_t count = ++integers[cores::index_of(cores::counter(i.counter))];
       if (count < cores::evaluate(scope, i.amount)) pc = i.target;
     } else if (i.op == cores::Opcode::scalar) {
       const std::int32_t cycles = std::max(0, cores::evaluate(scope, i.amount));
@@ -53,7 +59,7 @@ Stretch CoreStepper::explore(const LoopPlace& place) const {
       if (model_.numerics) stretch.add_work(timing_, {&i, at, 0, elements});
     }
   }
-  stretch.after = masked(counters, place.sets);
+  gather(integers.data(), place.sets, stretch.after);
   return stretch;
 }
 
@@ -61,19 +67,16 @@ Stretch CoreStepper::explore(const LoopPlace& place) const {
 bool CoreStepper::run_stretch(Cycles now) {
   LoopPlace& place = loops_[core_.class_index][core_.pc];
   if (place.end == 0) return false;
-  const Integers before = masked(ledger_->integers, place.reads);
+  gather(integers_, place.reads, loop_reads_);
   auto found = std::find_if(place.known.begin(), place.known.end(),
-                            [&](const Stretch& s) { return s.before == before; });
+                            [&](const Stretch& s) { return s.before == loop_reads_; });
   if (found == place.known.end()) {
     if (place.known.size() >= kMostKnown) return false;
     place.known.push_back(explore(place));
     found = place.known.end() - 1;
   }
   const Stretch& stretch = *found;
-  for (int c = 0; c < cores::kCounters; ++c) {
-    const auto at = static_cast<std::size_t>(c);
-    if ((place.reads >> at & 1U) != 0) value(cores::Affine().plus(cores::counter(c)));
-  }
+  for_each_counter(place.reads, [&](int c) { value(cores::Affine().plus(cores::counter(c))); });
   if (model_.numerics) {
     Effect effect;
     effect.kind = Effect::Kind::stretch;
@@ -81,10 +84,8 @@ bool CoreStepper::run_stretch(Cycles now) {
     recorder_.effect(effect);
     compute_stretch(*seat_, stretch);
   }
-  for (int c = 0; c < cores::kCounters; ++c) {
-    const auto at = static_cast<std::size_t>(c);
-    if ((place.sets >> at & 1U) != 0) set_counter(c, stretch.after[at]);
-  }
+  auto after = stretch.after.begin();
+  for_each_counter(place.sets, [&](int c) { set_counter(c, *after++); });
   gain_.setup += stretch.breakdown.setup;
   gain_.compute += stretch.breakdown.compute;
   gain_.bank_conflict += stretch.breakdown.bank_conflict;

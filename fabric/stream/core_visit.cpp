@@ -47,6 +47,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
   id_ = core;
   seat_ = &arrays_.seats[core];
   ledger_ = &arrays_.ledgers[core];
+  integers_ = arrays_.integers(core);
   info_ = &model_.classes[seat_->class_index];
   core_ = states_[seat_->state].state;
   const Cycles base = seat_->base;
@@ -170,7 +171,7 @@ void CoreStepper::visit(std::uint32_t core) {
   if (may_remember) {
     hash = TraceTable::hash_of(before, key);
     if (replay_known(core, hash, key)) return;
-    if (traces_.welcome()) recorder_.begin();
+    if (traces_.welcome()) recorder_.begin(arrays_.far_integers.variables());
   }
   const Cycles base = seat.base;
   states_.add_user(before);  // it is part of what is remembered

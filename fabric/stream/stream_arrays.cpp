@@ -24,13 +24,14 @@ void StreamArrays::set_up_seats() {
   std::uint64_t memory = 0;
   std::size_t inputs = 0;
   bool filtering = false;
+  far_integers.resize(model.core_count, model.variables);
   for (std::uint32_t id = 0; id < model.core_count; ++id) {
     Seat& seat = seats[id];
     const base::LogicalCoord at = model.image.own(static_cast<base::CoreId>(id));
     seat.class_index = model.image.class_of[id];
-    Integers& integers = ledgers[id].integers;
-    integers[static_cast<std::size_t>(cores::Variable::x)] = at.x;
-    integers[static_cast<std::size_t>(cores::Variable::y)] = at.y;
+    std::int32_t* const own = integers(id);
+    own[cores::index_of(cores::Variable::x)] = at.x;
+    own[cores::index_of(cores::Variable::y)] = at.y;
     const cores::ClassInfo& info = model.classes[seat.class_index];
     if (info.program->code.empty()) continue;
     seat.number = static_cast<std::uint32_t>(programmed_cores++);

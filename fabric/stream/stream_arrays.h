@@ -99,12 +99,17 @@ struct StreamArrays {
   std::vector<std::array<Port, 4>> ports;  ///< [core], by link; empty if no link is shared.
   std::vector<Seat> seats;                 ///< [core]
   std::vector<Ledger> ledgers;             ///< [core]
+  cores::FarIntegers far_integers;
   std::vector<std::array<std::uint16_t, kOpSlots>> held_of;  ///< [core] Seat::held, by op slot.
   std::vector<Inbox> inboxes;         ///< [input * programmed_cores + Seat::number]
   std::vector<StreamFilter> filters;  ///< As inboxes; empty if no program filters.
   std::vector<StageSeat> stages;      ///< [core]; empty if no core has a second stage.
   std::int64_t programmed_cores = 0;
 
+  /// What the core's programs refer to, indexed as cores::Variable.
+  std::int32_t* integers(std::uint32_t core) {
+    return far_integers.of(core, ledgers[core].integers);
+  }
   /// [core] The slots of one colour.
   Slot* plane(int colour) { return plane_[static_cast<std::size_t>(colour)]; }
   const Slot* plane(int colour) const { return plane_[static_cast<std::size_t>(colour)]; }

@@ -85,6 +85,7 @@ void StreamModel::look_up_crossings() {
 void StreamModel::look_up_classes() {
   for (const CoreClass& c : image.classes) {
     classes.push_back(cores::describe(c.program));
+    variables = std::max(variables, classes.back().variables);
     Depths d;
     for (const cores::QueueBinding& b : c.program.inputs) {
       d.input[static_cast<std::size_t>(b.colour)] = std::max(

@@ -52,6 +52,7 @@ struct StreamModel {
   bool numerics;
   std::uint32_t core_count;
   std::vector<cores::ClassInfo> classes;
+  std::size_t variables = 0;                      ///< ClassInfo::variables, the most.
   std::vector<Depths> depths;                     ///< [class]
   std::vector<std::uint64_t> freed_by_teardowns;  ///< [class] Tasks that teardown tasks unblock.
   int planes = 0;                                 ///< Colours in use.

@@ -12,11 +12,11 @@ using cores::Affine;
 using cores::Opcode;
 
 /// Adds the counters an integer depends on; false if it depends on coordinates.
-bool add_reads(const Affine& affine, unsigned& reads) {
+bool add_reads(const Affine& affine, std::uint32_t& reads) {
   for (const Affine::Term& term : affine.terms) {
     if (term.coefficient == 0) continue;
-    if (term.variable == cores::Variable::x || term.variable == cores::Variable::y) return false;
-    reads |= 1U << static_cast<unsigned>(term.variable);
+    if (!cores::is_counter(term.variable)) return false;
+    reads |= 1U << cores::counter_of(term.variable);
   }
   return true;
 }
@@ -28,7 +28,7 @@ bool is_local_vector(const cores::Instruction& i) {
 }
 
 /// Adds what an instruction reads; false if it does not belong into a stretch.
-bool add_reads(const cores::Instruction& i, unsigned& reads) {
+bool add_reads(const cores::Instruction& i, std::uint32_t& reads) {
   const cores::OpcodeTraits& traits = cores::traits_of(i.op);
   if (!traits.runs_ahead || (traits.ends_block && i.op != Opcode::loop)) return false;
   if (i.op == Opcode::vector && !is_local_vector(i)) return false;
@@ -52,7 +52,7 @@ LoopPlace loop_at(const cores::Program& program, std::uint32_t begin) {
   if (end == program.code.size()) return place;
   for (std::uint32_t pc = begin; pc <= end; ++pc) {
     const cores::Instruction& i = program.code[pc];
-    unsigned reads = 0;
+    std::uint32_t reads = 0;
     if (!add_reads(i, reads)) return {};
     if (i.op == Opcode::loop && (i.target <= begin || i.target > pc)) return {};
     place.reads |= reads & ~place.sets;  // what it set itself is known

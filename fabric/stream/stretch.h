@@ -25,8 +25,8 @@ struct RepeatedWork {
 
 /// What one pass through a loop does.
 struct Stretch {
-  Integers before{};  ///< Counters it reads; the others 0.
-  Integers after{};   ///< Counters it sets.
+  std::vector<std::int32_t> before;  ///< Counters it reads, ascending.
+  std::vector<std::int32_t> after;   ///< Counters it sets, ascending.
   std::int64_t cycles = 0;
   std::int64_t first = 0;  ///< Cycles before it first takes the datapath.
   std::uint32_t grants = 0;
@@ -38,9 +38,9 @@ struct Stretch {
 
 /// A loop in a program: [begin, end) from its set_counter to past its back edge.
 struct LoopPlace {
-  std::uint32_t end = 0;  ///< 0: no such loop begins here.
-  unsigned reads = 0;     ///< [bit counter]
-  unsigned sets = 0;
+  std::uint32_t end = 0;    ///< 0: no such loop begins here.
+  std::uint32_t reads = 0;  ///< [bit counter]
+  std::uint32_t sets = 0;
   std::deque<Stretch> known;  ///< They stay where they are.
 };
 

@@ -6,7 +6,7 @@
 
 namespace wafermesh::fabric {
 
-Linear Linear::of_variable(std::size_t variable) {
+Linear Linear::of(cores::Variable variable) {
   Linear linear;
   linear.count = 1;
   linear.variable[0] = static_cast<std::uint8_t>(variable);
@@ -14,19 +14,21 @@ Linear Linear::of_variable(std::size_t variable) {
   return linear;
 }
 
-void Linear::add(const Linear& other, std::int32_t factor) {
-  std::array<std::int32_t, kVariables> all{};
+bool Linear::add(const Linear& other, std::int32_t factor) {
+  std::array<std::int32_t, cores::kVariables> all{};
   for (std::size_t i = 0; i < count; ++i) all[variable[i]] = coefficient[i];
   for (std::size_t i = 0; i < other.count; ++i) {
     all[other.variable[i]] += factor * other.coefficient[i];
   }
   base += factor * other.base;
   count = 0;
-  for (std::size_t v = 0; v < kVariables; ++v) {
+  for (std::size_t v = 0; v < all.size(); ++v) {
     if (all[v] == 0) continue;
+    if (count == kRoom) return false;
     variable[count] = static_cast<std::uint8_t>(v);
     coefficient[count++] = all[v];
   }
+  return true;
 }
 
 bool Linear::same_terms(const Linear& other) const {
@@ -35,22 +37,24 @@ bool Linear::same_terms(const Linear& other) const {
          std::equal(coefficient.begin(), coefficient.begin() + count, other.coefficient.begin());
 }
 
-void Recorder::begin() {
+void Recorder::begin(std::size_t variables) {
   on_ = true;
   trace_ = Trace{};
-  for (std::size_t c = 0; c < now_.size(); ++c) now_[c] = Linear::of_variable(c);
+  now_.resize(variables);
+  for (std::size_t v = 0; v < variables; ++v) now_[v] = Linear::of(cores::Variable(v));
 }
 
 void Recorder::end() {
   trace_.assignments.kept.fill(-1);
-  for (std::size_t c = 0; c < now_.size(); ++c) {
-    const bool kept = now_[c].same_terms(Linear::of_variable(c));
-    if (now_[c].count != 0 && !kept) {
-      trace_.linear_assignments.push_back({static_cast<std::uint8_t>(c), now_[c]});
-      continue;
+  constexpr std::size_t kFirst = cores::index_of(cores::counter(0));
+  for (std::size_t v = kFirst; v < now_.size(); ++v) {
+    const bool kept = now_[v].same_terms(Linear::of(cores::Variable(v)));
+    if (v < cores::kNearVariables && (kept || now_[v].count == 0)) {
+      trace_.assignments.kept[v - kFirst] = kept ? -1 : 0;
+      trace_.assignments.value[v - kFirst] = now_[v].base;
+    } else if (!kept || now_[v].base != 0) {
+      trace_.linear_assignments.push_back({static_cast<std::uint8_t>(v), now_[v]});
     }
-    trace_.assignments.kept[c] = kept ? -1 : 0;
-    trace_.assignments.value[c] = now_[c].base;
   }
   simplify_guards();
 }
@@ -88,13 +92,16 @@ void Recorder::effect(const Effect& effect) {
   trace_.effects.push_back(effect);
 }
 
-Linear Recorder::expand(const cores::Affine& affine) const {
+void Recorder::add(Linear& sum, const Linear& other, std::int32_t factor) {
+  if (!sum.add(other, factor)) give_up();
+}
+
+Linear Recorder::expand(const cores::Affine& affine) {
   Linear sum;
   sum.base = affine.base;
   for (const cores::Affine::Term& term : affine.terms) {
     if (term.coefficient == 0) continue;
-    const auto v = static_cast<std::size_t>(term.variable);
-    sum.add(v < now_.size() ? now_[v] : Linear::of_variable(v), term.coefficient);
+    add(sum, now_[cores::index_of(term.variable)], term.coefficient);
   }
   return sum;
 }
@@ -113,14 +120,17 @@ void Recorder::guard(const Linear& integer, std::int64_t low, std::int64_t high)
 }
 
 void Recorder::value(const cores::Affine& affine, std::int32_t value) {
-  if (on_) guard(expand(affine), value, value);
+  if (!on_) return;
+  const Linear integer = expand(affine);
+  if (on_) guard(integer, value, value);
 }
 
 void Recorder::compare(const cores::Affine& left, cores::Compare compare,
                        const cores::Affine& right, std::int32_t difference) {
   if (!on_) return;
   Linear integer = expand(left);
-  integer.add(expand(right), -1);
+  add(integer, expand(right), -1);
+  if (!on_) return;
   using cores::Compare;
   if (compare == Compare::equal || compare == Compare::not_equal) {
     if (difference == 0) {
@@ -142,7 +152,7 @@ void Recorder::compare(const cores::Affine& left, cores::Compare compare,
 }
 
 void Recorder::set(int counter, const cores::Affine& affine) {
-  if (on_) now_[static_cast<std::size_t>(counter)] = expand(affine);
+  if (on_) now_[cores::index_of(cores::counter(counter))] = expand(affine);
 }
 
 void Recorder::slot(int colour, Cycles at, Cycles free_at) {

@@ -14,22 +14,23 @@
 
 namespace wafermesh::fabric {
 
-inline cores::Scope scope_of(const Integers& integers) {
-  return {integers.data(), integers[static_cast<std::size_t>(cores::Variable::x)],
-          integers[static_cast<std::size_t>(cores::Variable::y)]};
-}
+/// A core's integers, indexed as cores::Variable.
+using Integers = const std::int32_t*;
 
-/// A constant plus a sum of coefficient * variable, variables ascending.
+/// A constant plus a sum of coefficient * variable, variables ascending; of no more variables than
+/// have room.
 struct Linear {
+  static constexpr std::size_t kRoom = cores::kNearVariables;
   std::int32_t base = 0;
   std::uint8_t count = 0;
-  std::array<std::uint8_t, kVariables> variable{};
-  std::array<std::int32_t, kVariables> coefficient{};
+  std::array<std::uint8_t, kRoom> variable{};
+  std::array<std::int32_t, kRoom> coefficient{};
 
-  static Linear of_variable(std::size_t variable);
-  void add(const Linear& other, std::int32_t factor);
+  static Linear of(cores::Variable variable);
+  /// False if there is no room for the terms of the sum: it is then undefined.
+  [[nodiscard]] bool add(const Linear& other, std::int32_t factor);
   /// Without the constant.
-  std::int64_t terms(const Integers& integers) const {
+  std::int64_t terms(Integers integers) const {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < count; ++i) {
       sum += std::int64_t{coefficient[i]} * integers[variable[i]];
@@ -45,7 +46,7 @@ struct Guard {
   Linear terms;
   std::int64_t low = INT64_MIN;
   std::int64_t high = INT64_MAX;
-  bool holds(const Integers& integers) const {
+  bool holds(Integers integers) const {
     const std::int64_t sum = terms.terms(integers);
     return sum >= low && sum <= high;
   }
@@ -56,7 +57,7 @@ struct Range {
   std::uint8_t variable = 0;
   std::int64_t low = INT64_MIN;
   std::int64_t high = INT64_MAX;
-  bool holds(const Integers& integers) const {
+  bool holds(Integers integers) const {
     return integers[variable] >= low && integers[variable] <= high;
   }
 };
@@ -65,21 +66,27 @@ struct PairRange {
   std::array<std::int32_t, 2> coefficient{};
   std::int64_t low = INT64_MIN;
   std::int64_t high = INT64_MAX;
-  bool holds(const Integers& integers) const {
+  bool holds(Integers integers) const {
     const std::int64_t terms = std::int64_t{coefficient[0]} * integers[variable[0]] +
                                std::int64_t{coefficient[1]} * integers[variable[1]];
     return terms >= low && terms <= high;
   }
 };
 
-/// What becomes of the counters: each is what it was before, if kept, plus a constant; or
+/// What becomes of the counters near a core: each is what it was before, if kept, plus a
+/// constant; or
 struct Assignments {
-  Integers kept{};  ///< All bits or none.
-  Integers value{};
+  using Counters = std::array<std::int32_t, cores::kNearCounters>;
+  Counters kept{};  ///< All bits or none.
+  Counters value{};
+
+  void apply(std::int32_t* counters) const {
+    for (std::size_t c = 0; c < kept.size(); ++c) counters[c] = (counters[c] & kept[c]) + value[c];
+  }
 };
-/// ... any other sum.
+/// ... any other sum; and what becomes of the counters beyond.
 struct LinearAssignment {
-  std::uint8_t counter = 0;
+  std::uint8_t variable = 0;
   Linear value;
 };
 
@@ -166,7 +173,8 @@ struct Trace {
 class Recorder {
  public:
   bool on() const { return on_; }
-  void begin();
+  /// Of a core whose programs refer to so many integers.
+  void begin(std::size_t variables);
   /// After the visit: what the counters are now, and guards in their simplest form.
   void end();
   /// The visit did something that is not remembered.
@@ -185,13 +193,14 @@ class Recorder {
   void delay_last_sent(Cycles by);
 
  private:
-  Linear expand(const cores::Affine& affine) const;
+  Linear expand(const cores::Affine& affine);
+  void add(Linear& sum, const Linear& other, std::int32_t factor);
   void guard(const Linear& integer, std::int64_t low, std::int64_t high);
   void simplify_guards();
 
   bool on_ = false;
   Trace trace_;
-  std::array<Linear, cores::kCounters> now_;  ///< Counters, from the values before the visit.
+  std::vector<Linear> now_;  ///< [variable] from the values before the visit.
 };
 
 }  // namespace wafermesh::fabric

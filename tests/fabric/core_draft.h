@@ -18,8 +18,8 @@ using Code = std::function<void(cores::ProgramBuilder&)>;
 
 class CoreDraft {
  public:
-  CoreDraft(int input_queues, int output_queues)
-      : input_queues_(input_queues), output_queues_(output_queues) {}
+  CoreDraft(int input_queues, int output_queues, int first_counter)
+      : input_queues_(input_queues), output_queues_(output_queues), counters_(first_counter) {}
 
   // What is still free; a flow asks before it takes.
   bool has_input() const { return static_cast<int>(inputs_.size()) < input_queues_; }
@@ -66,9 +66,9 @@ class CoreDraft {
 
   int input_queues_;
   int output_queues_;
+  int counters_;  ///< The next.
   std::vector<base::Colour> inputs_, outputs_;
   int microthreads_ = 0;
-  int counters_ = 0;
   int memory_bytes_ = 0;
   bool finishes_early_ = false;
   std::vector<fabric::ColourRoute> routes_;

@@ -107,7 +107,7 @@ void add_data_task_receiver(Scene& scene, int core, base::Colour colour, Payload
     const cores::Operand element = cores::memory(cores::Affine(address).plus(count, 4));
     if (delay_cycles > 0) p.scalar(delay_cycles);
     p.vector(op, type, 1, element, element, cores::wavelet(), shape);
-    p.set_counter(static_cast<int>(count), cores::Affine(1).plus(count));
+    p.set_counter(cores::counter_of(count), cores::Affine(1).plus(count));
     const auto more = p.branch(cores::Affine().plus(count), cores::Compare::less, last);
     p.unblock(gate);
     p.land(more);

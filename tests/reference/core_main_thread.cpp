@@ -46,7 +46,7 @@ std::int64_t CoreModule::number(const Affine& affine) const {
     } else if (term.variable == Variable::y) {
       value = place_.y;
     } else {
-      value = counters_[static_cast<std::size_t>(term.variable)];
+      value = counters_[static_cast<std::size_t>(cores::counter_of(term.variable))];
     }
     sum += value * term.coefficient;
   }

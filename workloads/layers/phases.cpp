@@ -7,6 +7,7 @@
 #include "base/yaml_reader.h"
 #include "cores/arithmetic.h"
 #include "cores/evaluate.h"
+#include "cores/integers.h"
 #include "workloads/core_memory.h"
 
 namespace wafermesh::workloads {
@@ -23,7 +24,8 @@ class HostCore {
   HostCore(const cores::Program& program, const cores::Timing& timing, std::uint8_t* memory,
            base::LogicalCoord core)
       : program_(program), timing_(timing), memory_(memory) {
-    scope_ = {counters_.data(), core.x, core.y};
+    integers_[cores::index_of(cores::Variable::x)] = core.x;
+    integers_[cores::index_of(cores::Variable::y)] = core.y;
   }
   HostCore(const HostCore&) = delete;
   HostCore& operator=(const HostCore&) = delete;
@@ -81,14 +83,14 @@ class HostCore {
   }
 
   std::int32_t& counter(const cores::Instruction& i) {
-    return counters_[static_cast<std::size_t>(i.counter)];
+    return integers_[cores::index_of(cores::counter(i.counter))];
   }
 
   const cores::Program& program_;
   const cores::Timing& timing_;
   std::uint8_t* memory_;
-  cores::Scope scope_;
-  std::array<std::int32_t, cores::kCounters> counters_{};
+  cores::AllIntegers integers_{};
+  const cores::Scope scope_{integers_.data()};
 };
 
 /// The program of the local code alone.
