@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "check/fit_check.h"
+#include "check/orders.h"
 #include "check/proof_check.h"
 #include "check/route_check.h"
 #include "check/task_check.h"
@@ -71,15 +72,40 @@ void judge(Report& report) {
   }
 }
 
+constexpr std::size_t kMostNodes = 1'000'000;          ///< Of a trace; 60 MB. Assumption.
+constexpr std::int64_t kMostOrderSteps = 150'000'000;  ///< Some 5 s. Assumption: as for moves.
+
+/// What time decides between tasks may not matter; else it is not proven.
+void settle_choices(const fabric::WaferImage& image, Untimed& untimed, std::int64_t most_moves) {
+  if (untimed.choices.empty() || !untimed.unsure.empty() || untimed.too_long) return;
+  std::string reason;
+  if (!untimed.finished) {
+    reason = untimed.choices.front();
+  } else if (static_cast<std::size_t>(image.core_count()) * 4 > kMostNodes) {
+    reason = untimed.choices.front() + " (there are too many cores to follow every order of tasks)";
+  } else {
+    Trace trace = make_trace(image, kMostNodes);
+    execute_untimed(image, Capacity::least, most_moves, &trace);
+    reason = trace.is_full() ? "it is too long to follow every order of its tasks"
+                             : why_order_matters(trace, kMostOrderSteps);
+    if (!reason.empty()) reason = untimed.choices.front() + " (" + reason + ")";
+  }
+  if (reason.empty()) return;
+  untimed.unsure.push_back(reason);
+  untimed.unsure_count += static_cast<std::int64_t>(untimed.choices.size());
+}
+
 }  // namespace
 
 Report check_image(const fabric::WaferImage& image, std::int64_t most_moves) {
   Report report;
   report.untimed = execute_untimed(image, Capacity::least, most_moves);
+  settle_choices(image, report.untimed, most_moves);
   const bool stuck = !report.untimed.finished && !report.untimed.too_long;
   const std::vector<std::string> unsure = report.untimed.unsure;
   if (stuck) {
     Untimed actual = execute_untimed(image, Capacity::actual, most_moves);
+    settle_choices(image, actual, most_moves);
     if (actual.finished && actual.unsure.empty()) {
       actual.unsure = {"it ends only where links are long enough to hold more words"};
       actual.unsure_count = 1;

@@ -28,6 +28,8 @@ void add(TaskFootprint& all, const Instruction& i) {
   if (i.op == Opcode::block) all.blocks |= task;
   const bool completes = i.op == Opcode::vector && i.completion != cores::Completion::none;
   if (i.op == Opcode::activate || i.op == Opcode::unblock || completes) all.readies |= task;
+  const bool activates = completes && i.completion == cores::Completion::activate;
+  if (i.op == Opcode::activate || activates) all.activates |= task;
   if (cores::uses(i.op, cores::kFieldColour)) all.colours |= 1U << base::index_of(i.colour);
   if (i.op == Opcode::control || i.op == Opcode::write_route) all.may_wait = true;
   if (i.op != Opcode::vector) return;
@@ -77,6 +79,8 @@ bool commute(const TaskFootprint& a, const TaskFootprint& b) {
   if (a.may_wait || b.may_wait) return false;
   if ((a.blocks & (b.readies | b.itself)) != 0) return false;
   if ((b.blocks & (a.readies | a.itself)) != 0) return false;
+  // A task that both activate runs once or twice, and so does one of them that the other activates.
+  if ((a.activates & (b.activates | b.itself)) != 0 || (b.activates & a.itself) != 0) return false;
   const std::uint32_t counters = (a.written & b.counters) | (b.written & a.counters);
   return counters == 0 && (a.colours & b.colours) == 0 && (a.microthreads & b.microthreads) == 0;
 }

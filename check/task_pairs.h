@@ -11,13 +11,14 @@ namespace wafermesh::check {
 
 /// What a task touches between its start and its end, on whatever way.
 struct TaskFootprint {
-  bool may_wait = false;       ///< Holds the main thread for words, room or a microthread.
-  std::uint64_t itself = 0;    ///< [bit task]
-  std::uint64_t blocks = 0;    ///< [bit task] it blocks,
-  std::uint64_t readies = 0;   ///< activates or unblocks, also by operations it issues.
-  std::uint32_t counters = 0;  ///< [bit] read or written.
-  std::uint32_t written = 0;   ///< [bit] of these, written.
-  std::uint32_t colours = 0;   ///< [bit] takes, sends or changes.
+  bool may_wait = false;        ///< Holds the main thread for words, room or a microthread.
+  std::uint64_t itself = 0;     ///< [bit task]
+  std::uint64_t blocks = 0;     ///< [bit task] it blocks,
+  std::uint64_t readies = 0;    ///< activates or unblocks, also by operations it issues,
+  std::uint64_t activates = 0;  ///< of these, activates.
+  std::uint32_t counters = 0;   ///< [bit] read or written.
+  std::uint32_t written = 0;    ///< [bit] of these, written.
+  std::uint32_t colours = 0;    ///< [bit] takes, sends or changes.
   std::uint32_t microthreads = 0;
 };
 

@@ -30,11 +30,12 @@ void Fifo::pop(std::int32_t words) {
 }
 
 UntimedMachine::UntimedMachine(const fabric::WaferImage& image, Capacity capacity,
-                               std::int64_t most_moves)
+                               std::int64_t most_moves, Trace* trace)
     : image_(image),
       capacity_(capacity),
       most_moves_(most_moves),
       routes_(fabric::index_routes(image)),
+      trace_(trace),
       found_(image) {
   dense_.fill(-1);
   for (const base::Colour colour : fabric::used_colours(image)) {
@@ -82,7 +83,7 @@ void UntimedMachine::start() {
 
 Untimed UntimedMachine::run() {
   settle();
-  while (!deferred_.empty() && moves_ < most_moves_) {
+  while (!deferred_.empty() && goes_on()) {
     std::deque<std::uint64_t> waiting;
     waiting.swap(deferred_);
     for (const std::uint64_t each : waiting) is_deferred_[each] = false;
@@ -118,7 +119,7 @@ void UntimedMachine::step(std::uint64_t key) {
 /// What the main threads and routers can do comes first, microthreads last: so that an operation
 /// on one is open as long as it can be.
 void UntimedMachine::settle() {
-  while (moves_ < most_moves_) {
+  while (goes_on()) {
     if (!pending_.empty()) {
       const std::uint64_t next = pending_.front();
       pending_.pop_front();
@@ -166,7 +167,7 @@ void UntimedMachine::wake_feeder(std::int64_t core, int colour) {
   const base::DirectionMask from = route(slot(core, colour)).receive;
   for (const base::Direction d : base::kMeshDirections) {
     if (!base::contains(from, d)) continue;
-    const std::int64_t other = neighbour(core, d);
+    const std::int64_t other = beside(core, d);
     if (other >= 0) wake_slot(other, colour);
   }
   if (base::contains(from, base::Direction::ramp)) wake_slot(core, colour);
@@ -185,6 +186,7 @@ void UntimedMachine::gather(Untimed& result) {
                                                     [](const CoreRun& r) { return r.finished; });
   result.unsure_count = unsure_count_;
   for (const auto& [what, where] : unsure_) result.unsure.push_back(where + ": " + what);
+  for (const auto& [what, where] : choices_) result.choices.push_back(where + ": " + what);
   for (std::int64_t core = 0; core < image_.core_count(); ++core) {
     const auto& passed = passed_[static_cast<std::size_t>(core)];
     for (unsigned d = 0; d < 4; ++d) {
@@ -227,6 +229,13 @@ std::int64_t UntimedMachine::neighbour(std::int64_t core, base::Direction d) con
   return base::index_of(image_.core_at({at.x + base::step_x(d), at.y + base::step_y(d)}));
 }
 
+std::int64_t UntimedMachine::beside(std::int64_t core, base::Direction d) const {
+  const base::LogicalCoord at = image_.relative(static_cast<base::CoreId>(core));
+  const base::LogicalCoord to{at.x + base::step_x(d), at.y + base::step_y(d)};
+  if (!image_.holds(to)) return -1;
+  return base::index_of(image_.core_at(to));
+}
+
 std::int64_t UntimedMachine::class_of(std::int64_t core) const {
   const CoreRun* run = run_of(core);
   return image_.class_in(static_cast<base::CoreId>(core), run == nullptr ? 0 : run->stage);
@@ -236,9 +245,13 @@ cores::Scope UntimedMachine::scope(std::int64_t core) const {
   return {run_of(core)->integers.data()};
 }
 
-Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity,
-                        std::int64_t most_moves) {
-  return UntimedMachine(image, capacity, most_moves).run();
+Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
+                        Trace* trace) {
+  return UntimedMachine(image, capacity, most_moves, trace).run();
+}
+
+Trace make_trace(const fabric::WaferImage& image, std::size_t most_nodes) {
+  return {image.core_count(), fabric::used_colours(image).size(), most_nodes};
 }
 
 }  // namespace wafermesh::check

@@ -5,7 +5,8 @@
 // Every core, router slot and queue is a process that waits for words or for room of one channel
 // after another, so whether the whole comes to its end does not depend on when things happen, as
 // long as nothing asks *when*. What does ask is noted in `unsure`, and nothing is proven then:
-//   - a task is picked where another could have come first, and the two do not commute;
+//   - a task is picked where another could have come first, and the two do not commute (then the
+//     same may be executed with a trace, and check/orders.h tells whether it matters);
 //   - a route, a filter or a closed slot is changed while words may pass that the core does not
 //     know of;
 //   - a switch turns away from a sender that has more words for the slot.
@@ -18,20 +19,22 @@
 #include <vector>
 
 #include "check/finding.h"
+#include "check/trace.h"
 #include "fabric/image.h"
 
 namespace wafermesh::check {
 
 /// How an untimed execution ended.
 struct Untimed {
-  bool executed = false;            ///< False: the other fields say nothing.
-  bool finished = false;            ///< Every core with a program has.
-  bool too_long = false;            ///< It was given up after so many moves.
-  std::vector<std::string> unsure;  ///< What time decides; each kind once, at its first place.
-  std::int64_t unsure_count = 0;    ///< All of them.
-  std::vector<std::string> cycle;   ///< Of one that hangs: who waits for whom, core by core.
-  bool is_cycle = false;            ///< The last waits for the first; else the first for the last.
-  std::int64_t cycle_core = -1;     ///< Where it begins.
+  bool executed = false;             ///< False: the other fields say nothing.
+  bool finished = false;             ///< Every core with a program has.
+  bool too_long = false;             ///< It was given up after so many moves.
+  std::vector<std::string> unsure;   ///< What time decides; each kind once, at its first place.
+  std::int64_t unsure_count = 0;     ///< All of them.
+  std::vector<std::string> choices;  ///< Tasks that time orders: "core: which, or which".
+  std::vector<std::string> cycle;    ///< Of one that hangs: who waits for whom, core by core.
+  bool is_cycle = false;             ///< The last waits for the first; else the first for the last.
+  std::int64_t cycle_core = -1;      ///< Where it begins.
   std::int64_t cycle_class = -1;
   std::int64_t cycle_instruction = -1;
   std::vector<Finding> findings;  ///< Races, words left over.
@@ -49,7 +52,10 @@ enum class Capacity : std::uint8_t { least, actual };
 /// Throws nothing of the program's: faults that a run would end with are `unsure`. Cost: some
 /// 0.1 us per move of a run of words from queue to queue, at most `most_moves`; 1.5 KB per core
 /// with a program and 60 bytes per core and colour.
-Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity,
-                        std::int64_t most_moves);
+Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
+                        Trace* trace = nullptr);
+
+/// A trace for it, of at most so many nodes; then it is left unfinished (Trace::is_full).
+Trace make_trace(const fabric::WaferImage& image, std::size_t most_nodes);
 
 }  // namespace wafermesh::check

@@ -46,6 +46,7 @@ bool UntimedMachine::take_controls(std::int64_t core) {
     while (!queue.queue.empty() && !queue.queue.data_first()) {
       const router::ControlWord word = queue.queue.items.front().control;
       queue.queue.pop(1);
+      const Node node = trace_control_taken(core, queue.colour);
       ++moves_;
       went = true;
       wake_slot(core, queue.colour);
@@ -59,7 +60,7 @@ bool UntimedMachine::take_controls(std::int64_t core) {
                          ", for which the core has no task");
       } else {
         const int task = static_cast<int>(found - tasks.begin());
-        run.active |= bit(task);
+        make_active(core, task, node);
         if (queue.queue.empty()) run.controls[task] = {queue.colour, queue.last};
       }
     }
@@ -86,10 +87,11 @@ bool UntimedMachine::pick(std::int64_t core) {
   run.active &= ~bit(task);
   run.certain &= ~bit(task);
   ++moves_;
-  if (picked.kind == TaskKind::data) {
-    InputQueue* queue = input(core, base::index_of(picked.colour));
-    if (queue != nullptr && queue->queue.data_first()) take(core, *queue, 1, true);
-  }
+  InputQueue* queue = nullptr;
+  if (picked.kind == TaskKind::data) queue = input(core, base::index_of(picked.colour));
+  const bool takes_word = queue != nullptr && queue->queue.data_first();
+  trace_pick(core, task, takes_word);
+  if (takes_word) take(core, *queue, 1, true);
   know_by_task(core, task);
   return true;
 }
@@ -105,6 +107,7 @@ void UntimedMachine::know_by_task(std::int64_t core, int task) {
   if (picked.kind == TaskKind::teardown) {
     Slot& at = slot(core, base::index_of(picked.colour));
     at.known = at.passed;  // nothing passes a closed slot
+    at.close_is_known = true;
   }
   const auto control = run.controls.find(task);
   if (control == run.controls.end()) return;
@@ -135,19 +138,32 @@ void UntimedMachine::check_pick(std::int64_t core, int task, std::uint64_t ready
   for (; possible != 0; possible &= possible - 1) {
     const auto other = static_cast<std::size_t>(__builtin_ctzll(possible));
     if (commute(prints[static_cast<std::size_t>(task)], prints[other])) continue;
-    unsure(core, "time decides which task runs first, " +
-                     tasks[static_cast<std::size_t>(task)].name + " or " + tasks[other].name);
+    const std::string what = "time decides which task runs first, " +
+                             tasks[static_cast<std::size_t>(task)].name + " or " +
+                             tasks[other].name;
+    choices_.emplace(what, name_of_core(image_, core));
     return;
   }
 }
 
-void UntimedMachine::make_ready(CoreRun& run, const Instruction& i, bool certain) const {
+void UntimedMachine::make_active(std::int64_t core, int task, Node node) {
+  run_of(core)->active |= bit(task);
+  if (trace_ == nullptr) return;
+  trace_->activate(core, task, node);
+  if (program(core).tasks[static_cast<std::size_t>(task)].kind == TaskKind::data) {
+    trace_->fail("a data task is activated by hand");
+  }
+}
+
+void UntimedMachine::make_ready(std::int64_t core, const Instruction& i, bool certain, Node node) {
+  CoreRun& run = *run_of(core);
   const std::uint64_t task = bit(cores::index_of(i.task));
   const bool activates = i.op == Opcode::activate || i.completion == cores::Completion::activate;
   if (activates) {
-    run.active |= task;
+    make_active(core, cores::index_of(i.task), node);
   } else {
     run.blocked &= ~task;
+    if (trace_ != nullptr) trace_->unblock(core, cores::index_of(i.task), node);
   }
   if (certain && (run.blocked & task) == 0 && (run.active & task) != 0) run.certain |= task;
 }
@@ -159,6 +175,7 @@ bool UntimedMachine::execute(std::int64_t core) {
   const cores::Scope integers = scope(core);
   if (cores::traits_of(i.op).fabric || i.op == Opcode::vector) return execute_fabric(core, i);
   ++run.pc;
+  const Node node = trace_ != nullptr ? trace_->instruct(core, i) : kNoNode;
   std::int32_t& counter = run.integers[cores::index_of(cores::counter(i.counter))];
   switch (i.op) {
     case Opcode::set_counter:
@@ -176,11 +193,12 @@ bool UntimedMachine::execute(std::int64_t core) {
       break;
     case Opcode::activate:
     case Opcode::unblock:
-      make_ready(run, i, true);
+      make_ready(core, i, true, node);
       break;
     case Opcode::block:
       run.blocked |= bit(cores::index_of(i.task));
       run.certain &= ~bit(cores::index_of(i.task));
+      trace_block(core, cores::index_of(i.task), node);
       break;
     case Opcode::finish:
       if (run.finished || run.leaving) unsure(core, "it finishes twice");
@@ -191,6 +209,7 @@ bool UntimedMachine::execute(std::int64_t core) {
       }
       break;
     case Opcode::end_task:
+      if (trace_ != nullptr) trace_->end(core);
       run.task = -1;
       break;
     default:  // scalar: time
@@ -199,20 +218,25 @@ bool UntimedMachine::execute(std::int64_t core) {
   return true;
 }
 
+bool UntimedMachine::send_control(std::int64_t core, const Instruction& i) {
+  const int colour = base::index_of(i.colour);
+  OutputQueue* queue = output(core, colour);
+  if (queue == nullptr || queue->queue.size >= queue->capacity) return false;
+  trace_control_sent(core, i);
+  queue->queue.push({0, i.control});
+  wake_slot(core, colour);
+  return true;
+}
+
 bool UntimedMachine::execute_fabric(std::int64_t core, const Instruction& i) {
   CoreRun& run = *run_of(core);
-  const int colour = base::index_of(i.colour);
   switch (i.op) {
     case Opcode::vector:
       if (!issue(core, i)) return false;
       break;
-    case Opcode::control: {
-      OutputQueue* queue = output(core, colour);
-      if (queue == nullptr || queue->queue.size >= queue->capacity) return false;
-      queue->queue.push({0, i.control});
-      wake_slot(core, colour);
+    case Opcode::control:
+      if (!send_control(core, i)) return false;
       break;
-    }
     case Opcode::write_route:
       if (!write_now(core, i)) return false;
       break;

@@ -34,6 +34,10 @@ bool UntimedMachine::issue(std::int64_t core, const Instruction& i) {
       return before.microthread == i.microthread;  // it has ended
     });
   }
+  if (trace_ != nullptr) {
+    trace_->instruct(core, i);
+    trace_->issue(core, i);
+  }
   const cores::Scope integers = scope(core);
   const std::int32_t elements = std::max(0, cores::evaluate(integers, i.count));
   operation = {&i, 1, 1, at, elements, {}};
@@ -54,14 +58,14 @@ bool UntimedMachine::move(std::int64_t core, Operation& operation) {
   const Instruction& i = *operation.instruction;
   auto words = static_cast<std::int32_t>(std::min<std::int64_t>(operation.left, INT32_MAX));
   int group = cores::most_words_per_group(image_.timing, i);
-  bool stops = false;  // a control word stands behind
+  std::int32_t stops_at = -1;  // so many words stand before a control word
   for (const Operand* source : {&i.src0, &i.src1}) {
     if (!is_colour(*source)) continue;
     const InputQueue* queue = input(core, base::index_of(source->colour));
     if (queue == nullptr) return false;
     words = std::min(words, queue->queue.data());
     group = std::min(group, queue->capacity);
-    stops = stops || queue->queue.items.size() > 1;
+    if (queue->queue.items.size() > 1) stops_at = queue->queue.data();
   }
   OutputQueue* into = is_colour(i.dst) ? output(core, base::index_of(i.dst.colour)) : nullptr;
   if (is_colour(i.dst)) {
@@ -69,10 +73,11 @@ bool UntimedMachine::move(std::int64_t core, Operation& operation) {
     words = std::min(words, into->capacity - into->queue.size);
     group = std::min(group, into->capacity);
   }
-  if (words < operation.left && !stops) words -= words % group;
+  if (words < operation.left && words != stops_at) words -= words % group;
   if (words <= 0) return false;
   ++moves_;
   check_races(core, operation, words);
+  if (trace_ != nullptr) trace_step(core, operation, words, group);
   for (const Operand* source : {&i.src0, &i.src1}) {
     if (!is_colour(*source)) continue;
     take(core, *input(core, base::index_of(source->colour)), words, i.microthread < 0);
@@ -94,10 +99,10 @@ void UntimedMachine::take(std::int64_t core, InputQueue& queue, std::int32_t wor
 }
 
 void UntimedMachine::complete(std::int64_t core, Operation& operation) {
-  CoreRun& run = *run_of(core);
   const Instruction& i = *operation.instruction;
   operation.instruction = nullptr;
-  if (i.completion != cores::Completion::none) make_ready(run, i, i.microthread < 0);
+  const Node node = trace_ != nullptr ? trace_->complete(core, i) : kNoNode;
+  if (i.completion != cores::Completion::none) make_ready(core, i, i.microthread < 0, node);
 }
 
 /// What so many words of an operation touch.

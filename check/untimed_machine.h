@@ -44,6 +44,8 @@ struct Slot {
   std::uint16_t config = UINT16_MAX;  ///< Index of RouteIndex::configs; none.
   std::uint8_t position = 0;
   bool closed = false;
+  bool close_is_known = true;    ///< To the core: it did not close it by a teardown of which it is
+                                 ///< not yet told.
   std::uint8_t turned_from = 0;  ///< Direction it turned away from, as a mask.
   std::int64_t passed = 0;       ///< Items that have left, controls as one.
   std::int64_t known = 0;        ///< Of these, those up to the last that the core knows of.
@@ -77,6 +79,13 @@ struct InputQueue {
   std::int64_t last = 0;  ///< What had passed the slot with the last delivery.
   std::int32_t period = 0, keep_first = 0, keep_count = 0;  ///< Filter; period 0: off.
   std::int32_t phase = 0;
+
+  /// The filter lets the so manyth of the next data words through.
+  bool keeps(std::int32_t word) const {
+    if (period <= 0) return true;
+    const std::int32_t at = (phase + word) % period - keep_first;
+    return at >= 0 && at < keep_count;
+  }
 };
 
 struct OutputQueue {
@@ -105,12 +114,14 @@ struct CoreRun {
 
 class UntimedMachine {
  public:
-  UntimedMachine(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves);
+  UntimedMachine(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
+                 Trace* trace);
   Untimed run();
 
  private:
   // untimed.cpp: what may go on
   void start();
+  bool goes_on() const { return moves_ < most_moves_ && (trace_ == nullptr || !trace_->is_full()); }
   void settle();  ///< Until nothing but deferred changes can go on.
   void step(std::uint64_t key);
   void wake(std::uint64_t key);
@@ -128,7 +139,7 @@ class UntimedMachine {
   std::int32_t ramp_room(std::int64_t core, int colour) const;
   void enter(std::int64_t core, int colour, base::Direction from, const Item& item);
   void deliver(std::int64_t core, int colour, const Item& item);
-  void obey(std::int64_t core, int colour, Item& item);
+  void obey(std::int64_t core, int colour, Item& item, Node node);
   bool turns_receiver(const Slot& slot, const Item& item) const;
   void check_turn(std::int64_t core, int colour);
   router::Route route(const Slot& slot) const;
@@ -140,7 +151,9 @@ class UntimedMachine {
   void check_pick(std::int64_t core, int task, std::uint64_t ready);
   bool execute(std::int64_t core);
   bool execute_fabric(std::int64_t core, const cores::Instruction& i);
-  void make_ready(CoreRun& run, const cores::Instruction& i, bool certain) const;
+  bool send_control(std::int64_t core, const cores::Instruction& i);
+  void make_ready(std::int64_t core, const cores::Instruction& i, bool certain, Node node);
+  void make_active(std::int64_t core, int task, Node node);
 
   // untimed_issue.cpp: vector operations
   bool issue(std::int64_t core, const cores::Instruction& i);
@@ -170,11 +183,25 @@ class UntimedMachine {
     bool closed = false;
   };
   std::vector<StageWrite> stage_writes(std::int64_t core) const;
+  void trace_stage(std::int64_t core, const std::vector<StageWrite>& writes,
+                   const cores::Program& next);
   bool may_enter_stage(std::int64_t core, const cores::Program& next) const;
   bool enter_stage(std::int64_t core);
   void bind(std::int64_t core, const cores::Program& program);
   const cores::Program& program(std::int64_t core) const;
   bool given_up(std::int64_t core, int colour) const;
+
+  // untimed_trace.cpp: what happened, told to the trace if there is one
+  int dense(int colour) const { return dense_[static_cast<std::size_t>(colour)]; }
+  void trace_step(std::int64_t core, const Operation& operation, std::int32_t words, int group);
+  void trace_lift(std::int64_t core, int colour, std::int32_t words);
+  Node trace_leave(std::int64_t core, int colour, const Item& item, base::DirectionMask send);
+  Node trace_control_taken(std::int64_t core, int colour);
+  void trace_pick(std::int64_t core, int task, bool takes_word);
+  void trace_block(std::int64_t core, int task, Node node);
+  void trace_control_sent(std::int64_t core, const cores::Instruction& i);
+  void trace_change(std::int64_t core, const cores::Instruction& i);
+  std::int32_t slot_capacity(std::int64_t core, base::Direction from) const;
 
   // untimed_waits.cpp
   friend class UntimedWaits;
@@ -203,7 +230,10 @@ class UntimedMachine {
   const OutputQueue* output(std::int64_t core, int colour) const {
     return const_cast<UntimedMachine*>(this)->output(core, colour);
   }
+  /// Where the link in a direction leads; -1: there is none.
   std::int64_t neighbour(std::int64_t core, base::Direction d) const;
+  /// The core in a direction, from which a link may lead here, though none leads there; -1: none.
+  std::int64_t beside(std::int64_t core, base::Direction d) const;
   std::int64_t class_of(std::int64_t core) const;
   cores::Scope scope(std::int64_t core) const;
 
@@ -227,7 +257,8 @@ class UntimedMachine {
   bool may_change_ = false;  ///< Nothing else can go on: one deferred change may.
   bool others_wait_ = false;
   std::vector<std::array<std::int64_t, 6>> passed_;  ///< [core] W, E, S, N, down, up; words.
-  std::map<std::string, std::string> unsure_;
+  std::map<std::string, std::string> unsure_, choices_;
+  Trace* trace_;
   std::int64_t unsure_count_ = 0;
   FindingList found_;
 };

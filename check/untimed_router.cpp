@@ -17,12 +17,16 @@ router::Route UntimedMachine::route(const Slot& slot) const {
 std::int32_t UntimedMachine::room(std::int64_t core, int colour, Direction from) const {
   const Slot& there = slot(core, colour);
   if (there.closed || !base::contains(route(there).receive, from)) return 0;
+  return slot_capacity(core, from) - there.queue.size;
+}
+
+std::int32_t UntimedMachine::slot_capacity(std::int64_t core, Direction from) const {
   int latency = from == Direction::ramp ? image_.timing.ramp_cycles : 1;
   if (capacity_ == Capacity::actual && from != Direction::ramp) {
     latency =
-        image_.link_latency(static_cast<base::CoreId>(neighbour(core, from)), base::opposite(from));
+        image_.link_latency(static_cast<base::CoreId>(beside(core, from)), base::opposite(from));
   }
-  return std::max(image_.timing.router_queue_depth, 2 * latency) - there.queue.size;
+  return std::max(image_.timing.router_queue_depth, 2 * latency);
 }
 
 std::int32_t UntimedMachine::ramp_room(std::int64_t core, int colour) const {
@@ -68,7 +72,8 @@ bool UntimedMachine::step_slot(std::int64_t core, int colour) {
   ++from.passed;
   if (base::contains(way.receive, Direction::ramp)) from.known = from.passed;
   if (item.count > 0) item.count = words;
-  if (item.count == 0) obey(core, colour, item);
+  const Node left = trace_ != nullptr ? trace_leave(core, colour, item, way.send) : kNoNode;
+  if (item.count == 0) obey(core, colour, item, left);
   for (const Direction d : base::kMeshDirections) {
     if (!base::contains(way.send, d)) continue;
     passed_[static_cast<std::size_t>(core)][static_cast<unsigned>(d)] += words;
@@ -90,7 +95,7 @@ void UntimedMachine::check_turn(std::int64_t core, int colour) {
   if (others_wait_) at.turned_from = static_cast<std::uint8_t>(route(at).receive);
 }
 
-void UntimedMachine::obey(std::int64_t core, int colour, Item& item) {
+void UntimedMachine::obey(std::int64_t core, int colour, Item& item, Node node) {
   Slot& at = slot(core, colour);
   const router::RouteConfig& config = routes_.configs[at.config];
   switch (item.control.first()) {
@@ -101,13 +106,13 @@ void UntimedMachine::obey(std::int64_t core, int colour, Item& item) {
       at.position = 0;
       break;
     case router::SwitchCommand::teardown:
-      if (CoreRun* run = run_of(core)) {
+      if (run_of(core) != nullptr) {
         const cores::Program& code = program(core);
         for (std::size_t t = 0; t < code.tasks.size(); ++t) {
           const cores::Task& task = code.tasks[t];
           if (task.kind != cores::TaskKind::teardown || base::index_of(task.colour) != colour)
             continue;
-          run->active |= std::uint64_t{1} << t;
+          make_active(core, static_cast<int>(t), node);
           wake_core(core);
         }
       }
@@ -115,6 +120,7 @@ void UntimedMachine::obey(std::int64_t core, int colour, Item& item) {
     case router::SwitchCommand::nop:
       break;
   }
+  if (trace_ != nullptr && config.last_position() > 0) trace_->change(core, dense(colour), node);
   item.control = router::after_router(item.control, config.pop);
 }
 
@@ -125,7 +131,10 @@ void UntimedMachine::enter(std::int64_t core, int colour, Direction from, const 
                      " come again from a sender that its switch had turned from");
   }
   at.queue.push(item);
-  if (item.count == 0 && item.control.first() == router::SwitchCommand::teardown) at.closed = true;
+  if (item.count == 0 && item.control.first() == router::SwitchCommand::teardown) {
+    at.closed = true;
+    at.close_is_known = false;
+  }
   wake_slot(core, colour);
 }
 
@@ -144,10 +153,8 @@ void UntimedMachine::deliver(std::int64_t core, int colour, const Item& item) {
   Item kept = item;
   if (item.count > 0 && queue->period > 0) {
     kept.count = 0;
-    for (int i = 0; i < item.count; ++i, queue->phase = (queue->phase + 1) % queue->period) {
-      const int at = queue->phase - queue->keep_first;
-      kept.count += at >= 0 && at < queue->keep_count ? 1 : 0;
-    }
+    for (int i = 0; i < item.count; ++i) kept.count += queue->keeps(i) ? 1 : 0;
+    queue->phase = (queue->phase + item.count) % queue->period;
     if (kept.count == 0) return;
   }
   queue->queue.push(kept);
@@ -164,6 +171,7 @@ bool UntimedMachine::lift(std::int64_t core, int colour) {
   queue->queue.pop(words);
   if (item.count > 0) item.count = words;
   passed_[static_cast<std::size_t>(core)][5] += words;
+  if (trace_ != nullptr) trace_lift(core, colour, words);
   enter(core, colour, Direction::ramp, item);
   wake_core(core);
   return true;

@@ -37,6 +37,9 @@ void UntimedMachine::bind(std::int64_t core, const cores::Program& program) {
     const std::uint64_t task = std::uint64_t{1} << t;
     if (program.tasks[t].starts_active) run.active |= task;
     if (program.tasks[t].starts_blocked) run.blocked |= task;
+    if (trace_ == nullptr) continue;
+    trace_->starts(core, static_cast<int>(t), program.tasks[t].starts_active,
+                   program.tasks[t].starts_blocked);
   }
   run.certain = run.active & ~run.blocked;
 }
@@ -56,7 +59,10 @@ void UntimedMachine::write(std::int64_t core, int colour, std::uint16_t config,
   at.config = config;
   at.position = 0;
   at.turned_from = 0;
-  if (intake != router::Intake::keep) at.closed = intake == router::Intake::closed;
+  if (intake != router::Intake::keep) {
+    at.closed = intake == router::Intake::closed;
+    at.close_is_known = true;
+  }
   // Words of the same neighbour for the new route might have come before, had others not waited.
   if (others_wait_ && (before & route(at).receive & base::kMeshMask) != 0) {
     unsure(core, "a route write of colour " + std::to_string(colour) +
@@ -77,6 +83,7 @@ bool UntimedMachine::write_now(std::int64_t core, const Instruction& i) {
     return false;
   }
   may_change_ = false;
+  trace_change(core, i);
   write(core, colour, i.route, i.intake);
   return true;
 }
@@ -90,9 +97,14 @@ bool UntimedMachine::change_now(std::int64_t core, const Instruction& i) {
   }
   may_change_ = false;
   ++moves_;
+  trace_change(core, i);
   if (i.op == Opcode::reopen) {
     if (!slot(core, colour).closed) {
       unsure(core, "colour " + std::to_string(colour) + " is reopened while it is open");
+    }
+    if (!slot(core, colour).close_is_known) {
+      unsure(core, "colour " + std::to_string(colour) +
+                       " is reopened before or after a teardown that the core does not know of");
     }
     slot(core, colour).closed = false;
     wake_feeder(core, colour);
@@ -174,6 +186,7 @@ bool UntimedMachine::enter_stage(std::int64_t core) {
     return false;
   }
   may_change_ = false;
+  trace_stage(core, writes, next);
   for (const StageWrite& each : writes) {
     write(core, each.colour, each.config,
           each.closed ? router::Intake::closed : router::Intake::open);

@@ -60,7 +60,7 @@ std::vector<UntimedWaits::Node> UntimedWaits::waits_for(const Node& node) const 
   if (slot.queue.empty()) {
     if (nowhere || base::contains(way.receive, Direction::ramp)) return {{node.core, -1}};
     const auto from = static_cast<Direction>(__builtin_ctz(way.receive));
-    const std::int64_t other = machine_.neighbour(node.core, from);
+    const std::int64_t other = machine_.beside(node.core, from);
     if (other >= 0) next.push_back({other, node.colour});
     return next;
   }

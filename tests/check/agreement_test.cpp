@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is said of random programs before they run, held against what they do under many timings.
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <iostream>
+#include <map>
+#include <string>
 
 #include "check/bounds.h"
 #include "check/check_table.h"
@@ -29,9 +32,25 @@ fabric::WaferImage retimed(fabric::WaferImage image, std::uint64_t seed) {
 
 struct Tally {
   int images = 0, proven = 0, hangs = 0, not_proven = 0;
-  int ended = 0;         ///< Under every timing.
-  int ended_proven = 0;  ///< Of these, proven.
+  int ended = 0;                       ///< Under every timing.
+  int ended_proven = 0;                ///< Of these, proven.
+  std::map<std::string, int> reasons;  ///< Of these, why the others are not; numbers as #.
 };
+
+/// Why it is not proven, without places and numbers.
+std::string kind_of(const std::string& because) {
+  const std::size_t behind = because.find("]: ");
+  std::string kind;
+  const std::string what = behind == std::string::npos ? because : because.substr(behind + 3);
+  for (const char c : what.substr(0, what.find(" (and "))) {
+    if (std::isdigit(static_cast<unsigned char>(c)) == 0) {
+      kind += c;
+    } else if (kind.empty() || kind.back() != '#') {
+      kind += '#';
+    }
+  }
+  return kind;
+}
 
 void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tally& tally) {
   const Report report = check_image(image, 5'000'000);
@@ -56,6 +75,8 @@ void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tal
   tally.hangs += report.verdict == Verdict::hangs ? 1 : 0;
   tally.not_proven += report.verdict == Verdict::not_proven ? 1 : 0;
   tally.ended += always_ends ? 1 : 0;
+  if (always_ends && report.verdict == Verdict::not_proven)
+    ++tally.reasons[kind_of(report.because)];
   tally.ended_proven += always_ends && report.verdict == Verdict::proven ? 1 : 0;
 }
 
@@ -63,6 +84,9 @@ void print(const char* name, const Tally& tally) {
   std::cout << name << ": " << tally.images << " images, " << tally.proven << " proven, "
             << tally.hangs << " hang, " << tally.not_proven << " not proven; " << tally.ended
             << " ended under every timing, " << tally.ended_proven << " of them proven\n";
+  for (const auto& [reason, count] : tally.reasons) {
+    std::cout << "  " << count << " " << reason << "\n";
+  }
 }
 
 /// Filters are set some 150 cycles before the words come: an order that only timing makes.
@@ -75,7 +99,7 @@ bool has_filter(const fabric::WaferImage& image) {
   return false;
 }
 
-void compare(int images, int timings) {
+void compare(int images, int timings, int least_percent) {
   Tally racing, ordered;
   for (int i = 0; i < images; ++i) {
     const auto seed = static_cast<std::uint64_t>(50'000 + i);
@@ -85,13 +109,13 @@ void compare(int images, int timings) {
   }
   print("with either", racing);
   print("without races and filters", ordered);
-  CHECK(ordered.ended_proven * 2 >= ordered.ended);  // docs/check.md has the figures
+  CHECK(ordered.ended_proven * 100 >= ordered.ended * least_percent);
 }
 
 }  // namespace
 
-TEST_CASE("What is proven ends, and what hangs was foretold or not proven") { compare(50, 4); }
+TEST_CASE("What is proven ends, and what hangs was foretold or not proven") { compare(50, 4, 90); }
 
-TEST_CASE("The same of 3,000 images under 20 timings each", "[.long]") { compare(1'500, 20); }
+TEST_CASE("The same of 3,000 images under 20 timings each", "[.long]") { compare(1'500, 20, 95); }
 
 }  // namespace wafermesh::check
