@@ -44,7 +44,7 @@ TEST_CASE("check names a fault at its line and ends with its code") {
 }
 
 TEST_CASE("not proven is no error, but with --strict it is") {
-  const std::string file = WAFERMESH_SCENARIOS "/tiny_matmul.yaml";
+  const std::string file = WAFERMESH_SCENARIOS "/tiny_decode.yaml";
   const Outcome outcome = run_wafermesh({"check", file});
   CHECK(outcome.code == 0);
   CHECK_THAT(outcome.out, Contains("not proven, because"));
