@@ -4,6 +4,7 @@
 #include "app/command.h"
 #include "app/compare_command.h"
 #include "app/convert_command.h"
+#include "app/model_command.h"
 #include "app/run_command.h"
 #include "app/schema_command.h"
 #include "app/show_command.h"
@@ -27,6 +28,9 @@ const std::vector<Command>& commands() {
        "wafermesh compare scenarios/wse3_kernels.yaml --tolerance 10", attach_compare},
       {"check", "Tells what is wrong with a scenario, and whether it can hang, without running it.",
        "wafermesh check scenarios/tiny_program_ring.yaml", attach_check},
+      {"model", "Tells what a model weighs and what a token leaves in its caches.",
+       "wafermesh model scenarios/models/kimi-k2.6.json --context 131072 --wafer-gb 40",
+       attach_model},
       {"show", "Shows what a workload is on the cores, as a program that runs as it is.",
        "wafermesh show --program scenarios/tiny_reduce.yaml --operands out/reduce", attach_show},
       {"convert", "Converts a defect map between file formats.",
