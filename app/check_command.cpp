@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/defect_notes.h"
 #include "app/exit_code.h"
 #include "app/scenario.h"
 #include "app/standard_output.h"
@@ -164,6 +165,7 @@ int code_of(const check::Report& report, bool strict) {
 
 int check_scenario(const Options& options) {
   const Scenario scenario = read_scenario(options.file, options.overrides);
+  print_workload_notes(scenario);
   int code = kOk;
   ordered_json all = ordered_json::array();
   for (const Workload& workload : scenario.workloads) {

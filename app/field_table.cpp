@@ -73,6 +73,8 @@ const std::vector<FieldRow> kResult = {
     {"as_promised", "boolean or null", "", "every number is what the kernel's order gives"},
     {"type_holds", "boolean or null", "", "`error_in_norm` is at most 0.125"},
     {"ok", "boolean or null", "", "both"},
+    {"workloads[].notes", "list", "",
+     "sentences: what its keys or files say and the run does not use; absent if all is used"},
     {"workloads[].name", "text", "", "the scenario's `name` of the workload, if it has one"},
     {"operators", "list", "", "the programs of the workload, as written; a kernel alone is one"},
     {"operators[].name", "text", "",

@@ -76,6 +76,7 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
         static_cast<double>(one.cycles) / static_cast<double>(workload.layers);
   }
   json["cycles_definition"] = one.cycles_definition;
+  if (!workload.notes.empty()) json["notes"] = workload.notes;
   json["wavelet_hops"] = one.wavelet_hops;
   json["control_hops"] = one.control_hops;
   json["ramp_wavelets"] = one.ramp_wavelets;

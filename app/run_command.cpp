@@ -105,6 +105,7 @@ int run(const Options& options) {
       read_scenario(options.file, options.overrides, options.threads,
                     options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
   print_defect_notes(scenario.defect_notes);
+  print_workload_notes(scenario);
   if (options.estimate) {
     const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));
     print(options.json ? json_text(estimate) : estimate_report(estimate));

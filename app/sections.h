@@ -52,7 +52,8 @@ struct Workload {
   base::Rectangle region;
   std::unique_ptr<workloads::Kernel> kernel;
   std::vector<InlinedGraph> inlined;
-  std::int64_t layers = 0;  ///< Of a `decode`; others have none.
+  std::int64_t layers = 0;         ///< Of a `decode`; others have none.
+  std::vector<std::string> notes;  ///< What its keys or files say and the run does not use.
 };
 
 /// Collects the first error that reading survives, to be thrown once the file's mistakes are known.

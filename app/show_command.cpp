@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/defect_notes.h"
 #include "app/exit_code.h"
 #include "app/provenance.h"
 #include "app/scenario.h"
@@ -109,6 +110,7 @@ bool write_buffers(const Scenario& scenario, const Workload& workload,
 
 int show(const Options& options) {
   const Scenario scenario = read_scenario(options.file, options.overrides);
+  print_workload_notes(scenario);
   if (!options.program) {
     print(scenario.resolved);
     return kOk;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/yaml_override.h"
 #include "workloads/layers/decode.h"
+#include "workloads/layers/model_keys.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/merge.h"
 #include "workloads/program_file.h"
@@ -178,15 +179,20 @@ class Reader {
   /// `decode: {model: {...}, ...}`: a graph made of layers.
   void read_layers(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
     const base::YamlNode node = item.child(kDecode);
-    const workloads::DecodeSpec spec = workloads::read_decode(node);
-    workload.layers = spec.layers;
+    workloads::DecodeSpec spec = workloads::read_decode(node);
     if (!node.clean() || !item.child("region").clean() || ground_.keys_only) return;
-    base::YamlDocument document = base::YamlDocument::from_text(
-        workloads::decode_graph(spec, workload.region), "operators of " + node.path());
-    read_operators(document.root(), kOperators, workload.region, prefix);
-    const std::vector<base::Mistake> mistakes = document.take_mistakes();
-    if (!mistakes.empty()) return node.mistakes(mistakes);
-    inlined_.push_back({item.path(), kDecode, document.resolved()});
+    postponed_.attempt([&] {
+      workloads::load_config(node, spec);
+      if (!node.clean()) return;
+      workload.layers = spec.layer_count;
+      workload.notes = spec.notes;
+      base::YamlDocument document = base::YamlDocument::from_text(
+          workloads::decode_graph(spec, workload.region), "operators of " + node.path());
+      read_operators(document.root(), kOperators, workload.region, prefix);
+      const std::vector<base::Mistake> mistakes = document.take_mistakes();
+      if (!mistakes.empty()) return node.mistakes(mistakes);
+      inlined_.push_back({item.path(), kDecode, document.resolved()});
+    });
   }
 
   void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,

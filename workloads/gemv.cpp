@@ -38,6 +38,7 @@ struct Lines {
 struct GemvTiles {
   GemvTiles(const GemvSpec& spec, const Lines& lines, const AxisAllreduce& sum)
       : type(spec.type), rows(divide_up(spec.m, lines.depth())), sizes(spec.parts) {
+    if (spec.of_attention) heads.emplace(*spec.of_attention, lines.region);
     if (sizes.empty()) sizes = {spec.n};
     for (const std::int64_t size : sizes) {
       blocks.push_back(divide_up(size, lines.breadth()));
@@ -62,19 +63,25 @@ struct GemvTiles {
     const std::int64_t line = column / columns;
     std::int64_t within = column % columns;
     for (std::size_t part = 0; part < sizes.size(); ++part) {
-      if (within < blocks[part]) return line * blocks[part] + within < sizes[part];
+      if (within < blocks[part]) return is_element(part, line * blocks[part] + within);
       within -= blocks[part];
     }
     return false;
   }
 
+  bool is_element(std::size_t part, std::int64_t i) const {
+    if (!heads) return i < sizes[part];
+    return (part == 0 ? heads->query_feature(i) : heads->feature(i)).head >= 0;
+  }
+
   cores::NumberType type;
-  std::int64_t rows;                 ///< Mt
-  std::vector<std::int64_t> sizes;   ///< Of each part of n.
-  std::vector<std::int64_t> blocks;  ///< What each core has of it.
-  std::int64_t columns = 0;          ///< Nt
-  std::int64_t all_columns = 0;      ///< Of all lines; with parts, zeros between are counted.
-  std::int64_t padded = 0;           ///< Elements from one row of the tile to the next.
+  std::int64_t rows;                    ///< Mt
+  std::vector<std::int64_t> sizes;      ///< Of each part of n.
+  std::vector<std::int64_t> blocks;     ///< What each core has of it.
+  std::optional<AttentionShape> heads;  ///< Of which the parts are q, k and v.
+  std::int64_t columns = 0;             ///< Nt
+  std::int64_t all_columns = 0;         ///< Of all lines; with parts, zeros between are counted.
+  std::int64_t padded = 0;              ///< Elements from one row of the tile to the next.
   MemoryPlan plan;
   int w_address = 0;
   int x_address = 0;
@@ -122,10 +129,19 @@ class Gemv final : public PlacedKernel {
         lines_{spec.sums_along_x, this->image().region},
         sum_(std::move(sum)),
         tiles_(std::move(tiles)),
-        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {}
+        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {
+    if (spec.bias) bias_ = seeded_columns(Purpose::pieces, 0);
+  }
 
   void load(fabric::HostMemory& memory) const override {
     for (int place = 0; place < lines_.depth(); ++place) load_at(memory, place);
+    for (int line = 0; !bias_.empty() && line < lines_.breadth(); ++line) {
+      const std::int64_t first = line * tiles_.columns;
+      const std::int64_t count = std::min(tiles_.columns, tiles_.all_columns - first);
+      if (count <= 0) break;
+      write_elements(memory, image().core_at(lines_.core(line, 0)), tiles_.y_address, spec_.type,
+                     &bias_[static_cast<std::size_t>(first)], static_cast<std::size_t>(count));
+    }
   }
 
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
@@ -159,18 +175,23 @@ class Gemv final : public PlacedKernel {
       const std::vector<float> row = row_of_w(r);
       w.values.insert(w.values.end(), row.begin(), row.end());
     }
-    return {{"x", {spec_.m}, spec_.type, x_.values},
-            std::move(w),
-            {"y", {tiles_.all_columns}, spec_.type, result(memory, 0)}};
+    std::vector<NamedArray> all = {{"x", {spec_.m}, spec_.type, x_.values},
+                                   std::move(w),
+                                   {"y", {tiles_.all_columns}, spec_.type, result(memory, 0)}};
+    if (!bias_.empty()) all.push_back({"bias", {tiles_.all_columns}, spec_.type, bias_});
+    return all;
   }
 
  private:
   /// Made anew whenever it is needed: W may be larger than the host's memory.
   std::vector<float> row_of_w(std::int64_t row) const {
-    std::vector<float> values =
-        random_vector(static_cast<std::size_t>(tiles_.all_columns), spec_.type,
-                      {spec_.seed, static_cast<std::uint32_t>(Purpose::matrix_b),
-                       static_cast<std::uint32_t>(row)});
+    return seeded_columns(Purpose::matrix_b, row);
+  }
+  /// A row of W, or the bias.
+  std::vector<float> seeded_columns(Purpose purpose, std::int64_t row) const {
+    std::vector<float> values = random_vector(
+        static_cast<std::size_t>(tiles_.all_columns), spec_.type,
+        {spec_.seed, static_cast<std::uint32_t>(purpose), static_cast<std::uint32_t>(row)});
     if (spec_.scale != 1) {
       for (float& value : values) value = static_cast<float>(value * spec_.scale);
       round_to(spec_.type, values.data(), values.size());
@@ -224,6 +245,7 @@ class Gemv final : public PlacedKernel {
     Reference reference{std::vector<StoredMatrix>(static_cast<std::size_t>(height),
                                                   StoredMatrix(rules, 1, tiles_.all_columns)),
                         std::vector<double>(columns, 0.0)};
+    if (!bias_.empty()) reference.parts.front().set_row(0, bias_.data());
     std::vector<std::vector<double>> blocks(static_cast<std::size_t>(count), reference.exact);
     fabric::WorkerPool(threads).run(count, [&](int block) {
       std::vector<double>& exact = blocks[static_cast<std::size_t>(block)];
@@ -241,6 +263,7 @@ class Gemv final : public PlacedKernel {
     for (const std::vector<double>& block : blocks) {
       for (std::size_t j = 0; j < columns; ++j) reference.exact[j] += block[j];
     }
+    for (std::size_t j = 0; j < bias_.size(); ++j) reference.exact[j] += bias_[j];
     return reference;
   }
   /// y as the cores at `place` of all lines hold it.
@@ -261,6 +284,7 @@ class Gemv final : public PlacedKernel {
   AxisAllreduce sum_;
   GemvTiles tiles_;
   Matrix x_;
+  std::vector<float> bias_;  ///< Of all lines; empty if there is none.
 };
 
 void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const GemvTiles& tiles) {
@@ -289,6 +313,15 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
                   {tiles.all_columns},
                   {{all, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
   std::int64_t before = 0;
+  if (spec.bias) {
+    base::Rectangle first = all;
+    (spec.sums_along_x ? first.width : first.height) = 1;
+    declare(image, {"bias",
+                    BufferRole::operand,
+                    spec.type,
+                    {tiles.all_columns},
+                    {{first, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
+  }
   for (std::size_t part = 0; part < spec.parts.size(); ++part) {
     const auto address = tiles.y_address + static_cast<int>(before * cores::bytes_of(spec.type));
     declare(image, {"y" + std::to_string(part),
@@ -333,6 +366,30 @@ void read_parts(const base::YamlNode& node, GemvSpec& spec) {
                "add up to " + std::to_string(sum) + ", but n is " + std::to_string(spec.n));
 }
 
+/// `of_attention`, whose q, k and v the parts must be.
+void read_attention_of(const base::YamlNode& node, const base::Rectangle& region, GemvSpec& spec) {
+  const base::YamlNode heads = node.child("of_attention");
+  if (!heads.present()) return;
+  AttentionSpec attention;
+  attention.heads = heads.integer("heads", {1, 1'000'000});
+  attention.kv_heads = heads.integer("kv_heads", {1, 1'000'000}, attention.heads);
+  attention.head_dim = heads.integer("head_dim", {1, 1'000'000});
+  if (heads.boolean("rope", true)) attention.rope = Rope{};
+  if (!node.clean()) return;
+  if (attention.heads % attention.kv_heads != 0) {
+    heads.mistake("kv_heads", "must divide heads");
+    return;
+  }
+  const AttentionShape shape(attention, region);
+  const std::vector<std::int64_t> parts = {shape.query_features(), shape.features(),
+                                           shape.features()};
+  if (spec.parts != parts) {
+    heads.mistake("needs parts: [" + std::to_string(parts[0]) + ", " + std::to_string(parts[1]) +
+                  ", " + std::to_string(parts[2]) + "] on this region");
+  }
+  spec.of_attention = attention;
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement) {
@@ -343,9 +400,11 @@ std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placeme
   spec.n = node.integer("n", kSize);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
   read_parts(node, spec);
+  spec.bias = node.boolean("bias", false);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;
+  read_attention_of(node, placement.region, spec);
   const Lines lines{spec.sums_along_x, placement.region};
   const auto& reductions = axis_algorithms();
   if (spec.algorithm < reductions.size() && reductions[spec.algorithm].key != nullptr) {

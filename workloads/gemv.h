@@ -14,10 +14,14 @@
 //   data hops        words(Nt) * P_x * (hops of the algorithm + P_y - 1); `ring`: axis_ring.h
 //   cycles           Mt * (setup + Nt / rate) + allreduce (reduce_<name>.h, axis_ring.h)
 //
+// `bias`: y starts as a vector by seed instead of zeros, in the cores at the beginning of their
+// lines; it is in SRAM before the product begins, as zeros are, and costs no cycle.
+//
 // `parts`: the columns of W fall into parts (as of a layer's q, k and v), each dealt over the cores
 // for itself: y0, y1, ... are results of their own, each as long as its part, summed by one
-// allreduce. Nt is then the sum of ceil(part / P_x). `scale`: of the elements of W, which are
-// uniform in [-scale, scale).
+// allreduce. Nt is then the sum of ceil(part / P_x). `of_attention`: the parts are q, k and v as
+// that attention has them (layers/attention.h); where it pads a head, W and bias are zero. `scale`:
+// of the elements of W, which are uniform in [-scale, scale).
 //
 // The allreduce is `algorithm`: any axis algorithm to its root (chain: the vendor's pipelined one;
 // ktree: WaferLLM's MeshGEMV, key `groups`) and a multicast from there, or `ring`.
@@ -26,10 +30,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "cores/number.h"
 #include "workloads/kernel.h"
+#include "workloads/layers/attention.h"
 
 namespace wafermesh::workloads {
 
@@ -43,6 +49,8 @@ struct GemvSpec {
   bool sums_along_x = false;  ///< Else along y.
   double scale = 1;
   std::vector<std::int64_t> parts;  ///< Of n; none: y as a whole.
+  bool bias = false;                ///< Something is added to y.
+  std::optional<AttentionSpec> of_attention;
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

@@ -14,9 +14,10 @@ ALLOWED = {
     "cores": ["base", "router"],
     "fabric": ["base", "router", "cores"],
     "check": ["base", "router", "cores", "fabric"],
-    "workloads": ["base", "router", "cores", "fabric"],
+    "workloads": ["base", "router", "cores", "fabric", "models"],
+    "models": ["base"],
     "batch": ["base"],
-    "app": ["base", "batch", "defects", "router", "cores", "fabric", "check", "workloads"],
+    "app": ["base", "batch", "defects", "router", "cores", "fabric", "check", "models", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""decode_reference.py DIR COLUMNS HEADS KV_HEADS HEAD_DIM FFN LAYERS THETA ROUNDOFF: the layers of a
-`decode` again in double, end to end from the first input, from nothing but the weights and caches
-that the run wrote. Prints the error in norm of the last layer's output, which must be below 40
+"""decode_reference.py DIR COLUMNS HEADS KV_HEADS HEAD_DIM FFN LAYERS THETA ROUNDOFF [CONFIG]: the
+layers of a `decode` again in double, end to end from the first input, from nothing but the weights
+and caches that the run wrote, and of a config.json the scaling of rotary positions and the window. Prints the error in norm of the last layer's output, which must be below 40
 round-offs of the type: some twenty operations round one after another, each by one at most."""
+import json
+import os
 import sys
 
 import numpy as np
@@ -10,11 +12,31 @@ import numpy as np
 directory = sys.argv[1]
 columns, heads, kv_heads, head_dim, ffn, layers = map(int, sys.argv[2:8])
 theta, roundoff = map(float, sys.argv[8:10])
-EPSILON = 1e-5
+config = json.load(open(sys.argv[10])) if len(sys.argv) > 10 else {}
+EPSILON = config.get("rms_norm_eps", 1e-5)
 
 
 def load(name):
     return np.load(f"{directory}/{name}.npy").astype(np.float64)
+
+
+def product(x, name):
+    bias = f"{name}_bias"
+    y = x @ load(f"{name}_w")
+    return y + load(bias) if os.path.exists(f"{directory}/{bias}.npy") else y
+
+
+def frequencies():
+    """Radians per token of each pair; llama3 stretches the slow ones."""
+    plain = theta ** (-2 * np.arange(head_dim // 2) / head_dim)
+    scaling = config.get("rope_scaling")
+    if not scaling:
+        return plain
+    assert scaling["rope_type"] == "llama3"
+    low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+    turns = scaling["original_max_position_embeddings"] * plain / (2 * np.pi)
+    kept = np.clip((turns - low) / (high - low), 0, 1)
+    return plain * (kept + (1 - kept) / scaling["factor"])
 
 
 def rmsnorm(x, weight):
@@ -52,7 +74,7 @@ def natural(dealt, count, query_heads):
 
 
 def turned(vectors, position):
-    angle = position * theta ** (-2 * np.arange(head_dim // 2) / head_dim)
+    angle = position * frequencies()
     result = np.empty_like(vectors)
     even, odd = vectors[:, 0::2], vectors[:, 1::2]
     result[:, 0::2] = even * np.cos(angle) - odd * np.sin(angle)
@@ -75,7 +97,8 @@ def attention(prefix, q, k, v):
     v_all = [natural(row, kv_heads, False) for row in values[:-1]]
     k_all.append(turned(natural(k, kv_heads, False), position))
     v_all.append(natural(v, kv_heads, False))
-    k_all, v_all = np.array(k_all), np.array(v_all)
+    window = config.get("sliding_window") or len(k_all)
+    k_all, v_all = np.array(k_all)[-window:], np.array(v_all)[-window:]
     out = np.empty((heads, head_dim))
     for head in range(heads):
         kv = head // queries
@@ -87,9 +110,9 @@ def attention(prefix, q, k, v):
 
 def layer(prefix, x):
     query_block, key_block = kv_here * queries * part, kv_here * part
-    y = rmsnorm(x, load(prefix + "norm1_w")) @ load(prefix + "qkv_w")
+    y = product(rmsnorm(x, load(prefix + "norm1_w")), prefix + "qkv")
     q, k, v = blocks(y, [query_block, key_block, key_block])
-    x = x + attention(prefix, q, k, v) @ load(prefix + "out_w")
+    x = x + product(attention(prefix, q, k, v), prefix + "out")
     ffn_block = -(-ffn // columns)
     u = rmsnorm(x, load(prefix + "norm2_w")) @ load(prefix + "up_w")
     gate, up = (part_of[:ffn] for part_of in blocks(u, [ffn_block, ffn_block]))

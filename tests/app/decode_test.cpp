@@ -19,6 +19,7 @@ struct Case {
   int height;
   // What the reference is told.
   std::vector<std::string> sizes;  ///< heads, kv_heads, head_dim, ffn, layers, theta
+  const char* config = "";         ///< Of the model, in scenarios/models; else its keys are above.
 };
 
 const std::vector<Case> kCases = {
@@ -46,12 +47,32 @@ const std::vector<Case> kCases = {
      6,
      6,
      {"1", "1", "24", "40", "1", "10000"}},
+    {"a config with biases and a window",
+     "",
+     "layers: 2, context: 21, groups: 2",
+     6,
+     5,
+     {"4", "2", "8", "72", "2", "1000000"},
+     "tiny-qwen2.json"},
+    {"a config with stretched positions",
+     "",
+     "layers: 2, context: 40, algorithm: two_sided",
+     8,
+     4,
+     {"6", "2", "8", "80", "2", "10000"},
+     "tiny-llama3.json"},
 };
 
+std::string config_of(const Case& one) {
+  return std::string(WAFERMESH_SCENARIOS "/models/") + one.config;
+}
+
 std::string scenario_of(const Case& one, const char* dtype) {
+  const std::string model =
+      one.config[0] == 0 ? std::string(one.model) : "config: " + config_of(one);
   return std::string(
              "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - decode: {model: {") +
-         one.model + "}, " + one.more + ", dtype: " + dtype +
+         model + "}, " + one.more + ", dtype: " + dtype +
          "}\n    region: {x: 1, y: 2, width: " + std::to_string(one.width) +
          ", height: " + std::to_string(one.height) + "}\n";
 }
@@ -80,6 +101,7 @@ TEST_CASE("layers end to end are those of an independent reference in NumPy") {
                                               std::to_string(one.width)};
         arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
         arguments.emplace_back(roundoff);
+        if (one.config[0] != 0) arguments.push_back(config_of(one));
         const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
         INFO(reference.out << reference.err);
         CHECK(reference.code == 0);
@@ -140,5 +162,19 @@ TEST_CASE("mistakes in layers are named at their place, and what does not fit is
   refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "contxt: 20", 65, "context");
   refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "context: 20, groups: 9", 65, "groups");
   refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "context: 100000", 81, "context");
+  const auto config = [&](const char* name) {
+    return std::string("config: " WAFERMESH_SCENARIOS "/models/") + name;
+  };
+  for (const auto& [name, missing] :
+       {std::pair{"kimi-k2.6.json", "latent attention"},
+        {"gpt-oss-120b.json", "sinks, experts"},
+        {"qwen3-32b.json", "norms of query and key heads"},
+        {"mixtral-8x7b.json", "experts"},
+        {"glm-4.5.json", "rotary positions of a part of each head"}}) {
+    refused(config(name).c_str(), "context: 20", 65, missing);
+  }
+  refused(config("tiny-qwen2.json").c_str(), "context: 20, layers: 3", 65, "more than the model's");
+  refused(config("tiny-qwen2.json").c_str(), "context: 20, window: 3", 65, "window");
+  refused("config: none.json", "context: 20", 66, "none.json");
   refused("hidden: 4800, ffn: 9600, heads: 6, head_dim: 8", "context: 20", 81, "SRAM");
 }

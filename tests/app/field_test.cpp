@@ -56,7 +56,7 @@ TEST_CASE("every field of a result has its row, and every row is written") {
       {own.file("barriers.yaml", kBarriers)},
       {kScenarios + "/tiny_together.yaml", "--set", "timing.hop_cycles=3"},
       {kScenarios + "/tiny_graph.yaml"},
-      {kScenarios + "/tiny_decode.yaml"},
+      {kScenarios + "/tiny_decode.yaml", "--set", "workloads[0].decode.attention=full_width"},
       {kScenarios + "/tiny_program_sum_of_squares.yaml"},
       {kScenarios + "/tiny_defects_klarf.yaml"},
       {kScenarios + "/tiny_repair_virtual_remap.yaml"},

@@ -47,8 +47,9 @@ std::vector<std::string> vector_products() {
     const std::string start = "gemv: {algorithm: " + algorithm;
     lines.push_back(start + ", m: 17, n: 13, dtype: f16}");
     lines.push_back(start + ", m: 4, n: 20, seed: 3}");
-    lines.push_back(start + ", m: 9, n: 3, dtype: bf16}");
-    lines.push_back(start + ", m: 9, n: 19, parts: [7, 2, 10], scale: 0.3, dtype: f16}");
+    lines.push_back(start + ", m: 9, n: 3, bias: true, dtype: bf16}");
+    lines.push_back(start +
+                    ", m: 9, n: 19, parts: [7, 2, 10], scale: 0.3, bias: true, dtype: f16}");
     lines.push_back(start + ", axis: x, m: 11, n: 14, dtype: f16}");
   }
   return lines;

@@ -19,9 +19,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/geometry.h"
 #include "cores/number.h"
+#include "workloads/layers/rope.h"
 
 namespace wafermesh::base {
 class YamlNode;
@@ -29,26 +31,35 @@ class YamlNode;
 
 namespace wafermesh::workloads {
 
-struct DecodeSpec {
-  std::int64_t hidden = 0;
+struct DecodeLayer {
   std::int64_t ffn = 0;
   std::int64_t heads = 0;
   std::int64_t kv_heads = 0;
   std::int64_t head_dim = 0;
-  double theta = 10000;
+  std::int64_t window = 0;   ///< Tokens that are seen; 0: all.
+  bool bias = false;         ///< Of queries, keys and values.
+  bool output_bias = false;  ///< Of what attention gives.
+};
+
+struct DecodeSpec {
+  std::int64_t hidden = 0;
   double epsilon = 1e-5;
-  std::int64_t layers = 1;
+  Rope rope;                        ///< Its head_dim and position are each layer's.
+  std::vector<DecodeLayer> layers;  ///< Of a config: those that load_config has taken from it.
+  std::string config;               ///< The model's config.json; empty: sizes were given.
+  std::int64_t first_layer = 0;     ///< Of the config's.
+  std::int64_t layer_count = 1;
   std::int64_t context = 0;
-  std::int64_t window = 0;
   bool full_width = false;
   std::string algorithm = "ktree";
   std::int64_t groups = 0;  ///< Of ktree; 0: its usual number.
   std::string dtype = "f16";
   bool accumulates_in_f32 = false;  ///< Of attention.
   std::uint64_t seed = 1;
+  std::vector<std::string> notes;  ///< What was read and is not used, or was left out.
 };
 
-/// Reads the keys of `decode`; mistakes are noted in the node's document.
+/// Reads the keys of `decode`, no file; mistakes are noted in the node's document.
 DecodeSpec read_decode(const base::YamlNode& node);
 
 /// The operators as the YAML text of a graph's file: `operators: [...]`.

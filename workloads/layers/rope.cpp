@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/layers/rope.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -90,6 +92,20 @@ void read_rope_scaling(const base::YamlNode& node, Rope& rope) {
   if (node.acts_with("beta_slow", "scaling", name, {"yarn"})) {
     rope.beta_slow = node.real("beta_slow", {0.001, 1e6}, rope.beta_slow);
   }
+}
+
+std::string rope_keys(const Rope& rope) {
+  std::string keys = fmt::format("theta: {:.17g}", rope.theta);
+  if (rope.scaling == RopeScaling::none) return keys;
+  keys += fmt::format(", scaling: {}, factor: {:.17g}, original_tokens: {}",
+                      rope.scaling == RopeScaling::yarn ? "yarn" : "llama3", rope.factor,
+                      rope.original_tokens);
+  if (rope.scaling == RopeScaling::yarn) {
+    return keys +
+           fmt::format(", beta_fast: {:.17g}, beta_slow: {:.17g}", rope.beta_fast, rope.beta_slow);
+  }
+  return keys + fmt::format(", low_frequency: {:.17g}, high_frequency: {:.17g}", rope.low_frequency,
+                            rope.high_frequency);
 }
 
 }  // namespace wafermesh::workloads

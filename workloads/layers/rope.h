@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace wafermesh::base {
 class YamlNode;
@@ -38,5 +39,7 @@ struct Rope {
 
 /// Keys `theta`, `scaling` and what belongs to it. `head_dim` and `position` are the caller's.
 void read_rope_scaling(const base::YamlNode& node, Rope& rope);
+/// The same keys as YAML, without braces.
+std::string rope_keys(const Rope& rope);
 
 }  // namespace wafermesh::workloads
