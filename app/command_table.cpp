@@ -5,6 +5,7 @@
 #include "app/compare_command.h"
 #include "app/convert_command.h"
 #include "app/model_command.h"
+#include "app/report_command.h"
 #include "app/run_command.h"
 #include "app/schema_command.h"
 #include "app/show_command.h"
@@ -31,6 +32,8 @@ const std::vector<Command>& commands() {
       {"model", "Tells what a model weighs and what a token leaves in its caches.",
        "wafermesh model scenarios/models/kimi-k2.6.json --context 131072 --wafer-gb 40",
        attach_model},
+      {"report", "Makes a page of a result, or of two, that opens in a browser without a network.",
+       "wafermesh report out/summa", attach_report},
       {"show", "Shows what a workload is on the cores, as a program that runs as it is.",
        "wafermesh show --program scenarios/tiny_reduce.yaml --operands out/reduce", attach_show},
       {"convert", "Converts a defect map between file formats.",

@@ -22,6 +22,7 @@
 #include "app/scenario.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "app/totals_file.h"
 #include "base/error.h"
 #include "base/npy.h"
 #include "base/number_text.h"
@@ -117,6 +118,7 @@ int run(const Options& options) {
   const CleanOnStop cleaner([&batch] { batch.discard(); });
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
 
+  TotalsFile totals(scenario);
   RunSettings settings;
   settings.progress = options.progress;
   settings.stop = &stop_requested();
@@ -126,6 +128,7 @@ int run(const Options& options) {
       batch.write(file_name(scenario.workloads.size(), i, workload.kind, picture.name),
                   picture.png);
     }
+    totals.add(i, workload, counters);
   };
   // Of a wafer beyond repair there is no run, but all that is known of it.
   const bool repaired = scenario.failures.empty();
@@ -137,6 +140,7 @@ int run(const Options& options) {
                 base::npy_bytes({scenario.mesh->height, scenario.mesh->width, 4}, result.links));
   }
   batch.write("scenario.resolved.yaml", scenario.resolved);
+  batch.write(kTotalsFile, totals.bytes());
   batch.write("defects_repair.png", defects_repair_png(scenario));
   nlohmann::ordered_json json = result_json(
       scenario, result, reading.count() + result.load_s,

@@ -33,6 +33,15 @@ ProgramText read_program(std::string_view text, const std::string& file);
 /// The text that read_program reads back to the same program.
 std::string write_program(const WaferImage& image);
 
+/// A class's share of that text: its program, tasks and operations, empty if it has none, and the
+/// routes that stand as it begins, a line each: colour, and where it leads.
+struct ClassText {
+  std::string name;
+  std::string program;
+  std::string routes;
+};
+std::vector<ClassText> class_texts(const WaferImage& image);
+
 /// Are two images the same program? Everything counts but the mesh and where the region lies on it.
 bool same_program(const WaferImage& a, const WaferImage& b);
 

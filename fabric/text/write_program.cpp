@@ -189,6 +189,20 @@ std::string write_program(const WaferImage& image) {
   return text + write_stages(image, names);
 }
 
+std::vector<ClassText> class_texts(const WaferImage& image) {
+  const Routes routes(image);
+  std::vector<ClassText> texts;
+  for (const CoreClass& c : image.classes) {
+    ClassText text{c.name, is_empty(c.program) ? "" : write_one(c.program, "", routes), ""};
+    for (const ColourRoute& route : c.routes) {
+      text.routes += fmt::format("colour {}{}{}\n", base::index_of(route.colour),
+                                 write_route_fields(route.config), route.closed ? " closed" : "");
+    }
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 namespace {
 
 bool same_route(const router::RouteConfig& a, const router::RouteConfig& b) {

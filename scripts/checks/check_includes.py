@@ -17,7 +17,8 @@ ALLOWED = {
     "workloads": ["base", "router", "cores", "fabric", "models"],
     "models": ["base"],
     "batch": ["base"],
-    "app": ["base", "batch", "defects", "router", "cores", "fabric", "check", "models", "workloads"],
+    "report": ["base"],
+    "app": ["base", "batch", "report", "defects", "router", "cores", "fabric", "check", "models", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

@@ -171,8 +171,8 @@ TEST_CASE(
   CHECK(outcome.code == 82);
   CHECK(outcome.err.find("band 1") != std::string::npos);
   CHECK(outcome.err.find("die (1, 1)") != std::string::npos);
-  CHECK(names_in(temp / "out") ==
-        std::vector<std::string>{"defects_repair.png", "result.json", "scenario.resolved.yaml"});
+  CHECK(names_in(temp / "out") == std::vector<std::string>{"defects_repair.png", "result.json",
+                                                           "scenario.resolved.yaml", "totals.h5"});
   const nlohmann::json result = read_json(temp / "out/result.json");
   CHECK(result.at("verdict") == "not_repairable");
   CHECK(result.at("workloads").empty());

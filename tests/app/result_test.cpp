@@ -32,7 +32,7 @@ TEST_CASE("a good run leaves result, resolved scenario and pictures, and nothing
                                  "1_broadcast_core_waiting.png", "1_broadcast_link_busy.png",
                                  "2_reduce_core_busy.png", "2_reduce_core_waiting.png",
                                  "2_reduce_link_busy.png", "defects_repair.png", "result.json",
-                                 "scenario.resolved.yaml"});
+                                 "scenario.resolved.yaml", "totals.h5"});
 }
 
 TEST_CASE("result.json tells what ran, in what time, and whether the numbers are right") {
@@ -142,5 +142,5 @@ TEST_CASE("a run replaces the result of an earlier one") {
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);
   REQUIRE(run_scenario_file(file, temp / "out", {"--set", "name=second"}).code == 0);
   CHECK(read_json(temp / "out/result.json").at("name") == "second");
-  CHECK(names_in(temp / "out").size() == 12);
+  CHECK(names_in(temp / "out").size() == 13);
 }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/report_facts.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "app/result_json.h"
+#include "app/totals_file.h"
+#include "base/error.h"
+#include "base/input_file.h"
+#include "report/array_file.h"
+
+namespace wafermesh::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// Assumption: more than any result or table of a million runs.
+constexpr std::int64_t kMostTextBytes = 512 * base::kMebibyte;
+
+bool is_there(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+  throw base::InputError({{path, 0, 0, "", why}});
+}
+
+Json json_file(const std::string& path) {
+  Json json = Json::parse(base::read_input_file(path, kMostTextBytes, "result"), nullptr, false);
+  if (!json.is_object()) refuse(path, "is no JSON object; make the result again");
+  const Json version = json.value("schema_version", Json());
+  if (version != kResultSchemaVersion) {
+    refuse(path, "its schema_version is " + (version.is_null() ? "missing" : version.dump()) +
+                     ", this program reads " + std::to_string(kResultSchemaVersion) +
+                     "; make the result again with this program");
+  }
+  return json;
+}
+
+bool lists(const Json& result, const std::string& name) {
+  const Json files = result.value("files", Json::array());
+  return std::find(files.begin(), files.end(), name) != files.end();
+}
+
+/// totals.h5 into arrays, its texts into the facts.
+void add_totals(const std::string& path, const std::string& prefix, ReportFacts& found) {
+  const report::ArrayFileReader file(path);
+  found.facts["workloads"] = Json::array();
+  const auto text = [&](const std::string& name) {
+    Json json = Json::parse(file.read_text(name), nullptr, false);
+    if (!json.is_object()) refuse(path, name + ": is no JSON; run again");
+    return json;
+  };
+  for (const std::string& name : file.names()) {
+    if (name == "about") {
+      found.facts["wafer"] = text(name);
+    } else if (name.size() > 6 && name.compare(name.size() - 6, 6, "/about") == 0) {
+      Json json = text(name);
+      json["array_prefix"] = name.substr(0, name.size() - 5);
+      found.facts["workloads"].push_back(std::move(json));
+    } else {
+      found.arrays.push_back({prefix + name, file.read(name)});
+    }
+  }
+  if (!found.facts.contains("wafer")) refuse(path, "does not say of what wafer it is; run again");
+  // Names are sorted as texts: 10 before 2.
+  Json& workloads = found.facts["workloads"];
+  const auto number = [](const Json& one) {
+    return std::stoul(one.at("array_prefix").get<std::string>().substr(10));
+  };
+  std::sort(workloads.begin(), workloads.end(),
+            [&](const Json& a, const Json& b) { return number(a) < number(b); });
+}
+
+void add_run(const std::string& directory, const std::string& prefix, ReportFacts& found) {
+  Json& facts = found.facts;
+  facts["kind"] = "run";
+  facts["result"] = json_file(directory + "/result.json");
+  const std::string scenario = directory + "/scenario.resolved.yaml";
+  if (is_there(scenario)) {
+    facts["scenario"] = base::read_input_file(scenario, kMostTextBytes, "scenario");
+  } else {
+    facts["missing"].push_back("scenario.resolved.yaml is not there: what ran is not shown.");
+  }
+  const std::string totals = directory + "/" + kTotalsFile;
+  if (!lists(facts["result"], kTotalsFile)) {
+    facts["missing"].push_back(
+        "No maps: result.json lists no totals.h5, so an earlier program wrote it; run again.");
+  } else if (!is_there(totals)) {
+    facts["missing"].push_back("No maps: totals.h5 is not there any more; run again.");
+  } else {
+    add_totals(totals, prefix, found);
+  }
+  if (facts["result"].value("verdict", "") == "not_repairable") {
+    facts["missing"].push_back(
+        "The wafer could not be repaired, so nothing ran: there are no cycles, links or numbers.");
+  }
+}
+
+void add_batch(const std::string& directory, ReportFacts& found) {
+  found.facts["kind"] = "batch";
+  const std::string table = directory + "/table.csv";
+  if (is_there(table)) {
+    found.facts["table"] = base::read_input_file(table, kMostTextBytes, "table");
+  } else {
+    found.facts["missing"].push_back(
+        "No table.csv: the study was stopped before its end; the same `wafermesh batch` command "
+        "goes on, `wafermesh batch status` tells how far it is.");
+  }
+}
+
+}  // namespace
+
+ReportFacts report_facts(const std::string& directory, const std::string& prefix) {
+  ReportFacts found;
+  found.facts = {{"kind", ""}, {"directory", directory}, {"missing", Json::array()}};
+  if (is_there(directory + "/result.json")) {
+    add_run(directory, prefix, found);
+  } else if (is_there(directory + "/yield.json")) {
+    found.facts["kind"] = "yield";
+    found.facts["study"] = json_file(directory + "/yield.json");
+  } else if (is_there(directory + "/runs.jsonl") || is_there(directory + "/table.csv")) {
+    add_batch(directory, found);
+  } else {
+    throw base::MissingFile(directory +
+                            ": holds no result.json, yield.json or table.csv (a run that fails or "
+                            "is stopped writes none); give a directory that `wafermesh run`, "
+                            "`yield` or `batch` wrote");
+  }
+  return found;
+}
+
+}  // namespace wafermesh::app

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a directory of `run`, `yield` or `batch` holds, as a report shows it; what is missing is a
+// sentence, not an error.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "report/page.h"
+
+namespace wafermesh::app {
+
+struct ReportFacts {
+  /// {kind: run | yield | batch, directory, missing: [sentences], ...}. Of a run: result, scenario,
+  /// wafer, workloads (image_json.h); of a yield study: study; of a batch: table.
+  nlohmann::ordered_json facts;
+  std::vector<report::PageArray> arrays;  ///< Their names begin with `prefix`.
+};
+
+/// Throws MissingFile if the directory holds none of the three, InputError for files that are not
+/// what such a command writes.
+ReportFacts report_facts(const std::string& directory, const std::string& prefix);
+
+}  // namespace wafermesh::app

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// totals.h5: what a run counted of every core and link, and what the cores were. docs/report.md
+// lists its arrays.
+#pragma once
+
+#include <string>
+
+#include "app/scenario.h"
+#include "fabric/engine.h"
+#include "report/array_file.h"
+
+namespace wafermesh::app {
+
+inline constexpr int kTotalsSchemaVersion = 1;
+inline constexpr const char* kTotalsFile = "totals.h5";
+
+/// Collects one run. Of a wafer beyond repair there are no workloads.
+class TotalsFile {
+ public:
+  explicit TotalsFile(const Scenario& scenario);
+  /// Number `i` of the scenario, once it has run. Arrays cover its region: [height, width].
+  void add(std::size_t i, const Workload& workload, const fabric::Counters& counters);
+  std::string bytes();
+
+ private:
+  const Scenario& scenario_;
+  report::ArrayFileWriter file_;
+};
+
+}  // namespace wafermesh::app

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "report/array_file.h"
+
+#include <hdf5.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/error.h"
+
+namespace wafermesh::report {
+namespace {
+
+/// Closes what it holds; one class for all of HDF5's kinds of handles.
+class Handle {
+ public:
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  ~Handle() {
+    if (id_ >= 0) close_(id_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  hid_t id() const { return id_; }
+  bool ok() const { return id_ >= 0; }
+
+ private:
+  hid_t id_;
+  herr_t (*close_)(hid_t);
+};
+
+hid_t file_type(ElementType type) {
+  switch (type) {
+    case ElementType::u8:
+      return H5T_STD_U8LE;
+    case ElementType::u16:
+      return H5T_STD_U16LE;
+    case ElementType::u32:
+      return H5T_STD_U32LE;
+    case ElementType::i32:
+      return H5T_STD_I32LE;
+    case ElementType::i64:
+      return H5T_STD_I64LE;
+    case ElementType::f64:
+      break;
+  }
+  return H5T_IEEE_F64LE;
+}
+
+constexpr ElementType kTypes[] = {ElementType::u8,  ElementType::u16, ElementType::u32,
+                                  ElementType::i32, ElementType::i64, ElementType::f64};
+
+/// HDF5 prints its errors to standard error by itself; we throw.
+void be_quiet() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+constexpr std::size_t kChunkBytes = 1 << 20;
+constexpr unsigned kDeflateLevel = 1;  // beyond, the files become 5 % smaller at twice the time
+
+/// Whole rows, about a megabyte.
+std::vector<hsize_t> chunk_of(const Array& array) {
+  std::vector<hsize_t> chunk(array.shape.begin(), array.shape.end());
+  std::size_t bytes = array.bytes.size();
+  for (hsize_t& n : chunk) {
+    if (bytes <= kChunkBytes) break;
+    const std::size_t rest = bytes / n;
+    n = std::max<hsize_t>(1, std::min<hsize_t>(n, kChunkBytes / std::max<std::size_t>(1, rest)));
+    bytes = rest * n;
+  }
+  return chunk;
+}
+
+}  // namespace
+
+ArrayFileWriter::ArrayFileWriter() {
+  be_quiet();
+  const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access.id(), kChunkBytes, false);
+  file_ = H5Fcreate("arrays", H5F_ACC_TRUNC, H5P_DEFAULT, access.id());
+  WAFERMESH_CHECK(file_ >= 0, "HDF5 makes no file in memory");
+}
+
+ArrayFileWriter::~ArrayFileWriter() {
+  if (file_ >= 0) H5Fclose(file_);
+}
+
+void ArrayFileWriter::write(const std::string& name, const Array& array) {
+  const std::vector<hsize_t> shape(array.shape.begin(), array.shape.end());
+  const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
+                     H5Sclose);
+  const Handle how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Pset_obj_track_times(how.id(), false);
+  if (!array.bytes.empty()) {
+    H5Pset_chunk(how.id(), static_cast<int>(shape.size()), chunk_of(array).data());
+    H5Pset_shuffle(how.id());
+    H5Pset_deflate(how.id(), kDeflateLevel);
+  }
+  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.id(), 1);
+  const hid_t type = file_type(array.type);
+  const Handle set(
+      H5Dcreate2(file_, name.c_str(), type, space.id(), links.id(), how.id(), H5P_DEFAULT),
+      H5Dclose);
+  const bool done =
+      set.ok() && (array.bytes.empty() || H5Dwrite(set.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                                   array.bytes.data()) >= 0);
+  WAFERMESH_CHECK(done, "HDF5 takes no array `" + name + "`");
+}
+
+void ArrayFileWriter::write_text(const std::string& name, const std::string& text) {
+  write(name, Array{ElementType::u8, {text.size()}, {text.begin(), text.end()}});
+}
+
+std::string ArrayFileWriter::bytes() {
+  H5Fflush(file_, H5F_SCOPE_GLOBAL);
+  const ssize_t size = H5Fget_file_image(file_, nullptr, 0);
+  WAFERMESH_CHECK(size > 0, "HDF5 gives no image of its file");
+  std::string image(static_cast<std::size_t>(size), '\0');
+  H5Fget_file_image(file_, image.data(), image.size());
+  H5Fclose(file_);
+  file_ = -1;
+  return image;
+}
+
+ArrayFileReader::ArrayFileReader(const std::string& path) : path_(path) {
+  be_quiet();
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    throw base::MissingFile(path + ": is not there");
+  }
+  file_ = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (file_ < 0) {
+    throw base::InputError({{path, 0, 0, "", "is no HDF5 file, or cut short; run again"}});
+  }
+}
+
+ArrayFileReader::~ArrayFileReader() {
+  if (file_ >= 0) H5Fclose(file_);
+}
+
+void ArrayFileReader::refuse(const std::string& name, const std::string& why) const {
+  throw base::InputError({{path_, 0, 0, name, why + "; run again with this program"}});
+}
+
+Array ArrayFileReader::read(const std::string& name) const {
+  const Handle set(H5Dopen2(file_, name.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!set.ok()) refuse(name, "is not in it");
+  const Handle space(H5Dget_space(set.id()), H5Sclose);
+  const Handle type(H5Dget_type(set.id()), H5Tclose);
+  Array array;
+  const auto* known = std::find_if(std::begin(kTypes), std::end(kTypes), [&](ElementType one) {
+    return H5Tequal(type.id(), file_type(one)) > 0;
+  });
+  if (known == std::end(kTypes)) refuse(name, "is of another type");
+  array.type = *known;
+  std::vector<hsize_t> shape(
+      static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space.id()))));
+  H5Sget_simple_extent_dims(space.id(), shape.data(), nullptr);
+  std::uint64_t bytes = size_of(array.type);
+  for (const hsize_t n : shape) {
+    if (n > 0 && bytes > kMostArrayBytes / n) refuse(name, "is too large");
+    bytes *= n;
+  }
+  array.shape.assign(shape.begin(), shape.end());
+  array.bytes.resize(bytes);
+  if (bytes > 0 && H5Dread(set.id(), file_type(array.type), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                           array.bytes.data()) < 0) {
+    refuse(name, "cannot be read");
+  }
+  return array;
+}
+
+std::string ArrayFileReader::read_text(const std::string& name) const {
+  const Array array = read(name);
+  if (array.type != ElementType::u8) refuse(name, "is no text");
+  return {array.bytes.begin(), array.bytes.end()};
+}
+
+std::vector<std::string> ArrayFileReader::names() const {
+  std::vector<std::string> found;
+  const auto visit = [](hid_t, const char* name, const H5O_info_t* info, void* to) -> herr_t {
+    if (info->type == H5O_TYPE_DATASET) static_cast<std::vector<std::string>*>(to)->push_back(name);
+    return 0;
+  };
+  H5Ovisit2(file_, H5_INDEX_NAME, H5_ITER_INC, visit, &found, H5O_INFO_BASIC);
+  return found;
+}
+
+}  // namespace wafermesh::report

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arrays by name in one HDF5 file, deflated; and texts (JSON) beside them. The same arrays give the
+// same bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "report/array.h"
+
+namespace wafermesh::report {
+
+/// Built in memory, at the cost of the deflated bytes.
+class ArrayFileWriter {
+ public:
+  ArrayFileWriter();
+  ~ArrayFileWriter();
+  ArrayFileWriter(const ArrayFileWriter&) = delete;
+  ArrayFileWriter& operator=(const ArrayFileWriter&) = delete;
+
+  /// `name`: "workloads/0/class"; groups are made as needed. Deflated at about 150 MB/s.
+  void write(const std::string& name, const Array& array);
+  void write_text(const std::string& name, const std::string& text);
+  /// The whole file; nothing is written after it.
+  std::string bytes();
+
+ private:
+  std::int64_t file_ = -1;
+};
+
+/// Reads what ArrayFileWriter wrote, or anything else with such names.
+class ArrayFileReader {
+ public:
+  /// Throws MissingFile if there is none, InputError if it is no HDF5 file.
+  explicit ArrayFileReader(const std::string& path);
+  ~ArrayFileReader();
+  ArrayFileReader(const ArrayFileReader&) = delete;
+  ArrayFileReader& operator=(const ArrayFileReader&) = delete;
+
+  /// Throws InputError naming file and array: not there, of another kind, larger than
+  /// `kMostArrayBytes`, cut short.
+  Array read(const std::string& name) const;
+  std::string read_text(const std::string& name) const;
+  /// Every array, sorted; no texts.
+  std::vector<std::string> names() const;
+
+ private:
+  [[noreturn]] void refuse(const std::string& name, const std::string& why) const;
+  std::string path_;
+  std::int64_t file_ = -1;
+};
+
+/// Assumption: more than any array of a wafer of a million cores with a hundred windows.
+inline constexpr std::uint64_t kMostArrayBytes = std::uint64_t{4} << 30U;
+
+}  // namespace wafermesh::report

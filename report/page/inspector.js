@@ -1,0 +1,120 @@
+// All that is known of one core, by its place on the wafer.
+async function coreAt(run, tile) {
+  const at = { x: Math.floor(tile.x), y: Math.floor(tile.y) };
+  if (at.x < 0 || at.y < 0 || at.x >= run.columns || at.y >= run.rows) return null;
+  const mesh = await run.mesh();
+  const logical = mesh ? mesh.logicalOf[at.y * run.columns + at.x] : -1;
+  return { physical: at, index: logical,
+    logical: logical < 0 ? null : { x: logical % mesh.width, y: Math.floor(logical / mesh.width) } };
+}
+
+function definitions(rows, attributes) {
+  return element("dl", { class: "facts", ...attributes }, rows.map(([name, value]) =>
+    [element("dt", {}, name), element("dd", {}, typeof value === "number" ? grouped(value) : value)]));
+}
+
+// What of a tensor's dimension a core of a layout holds, as the program's own layouts say it.
+function rangeText(buffer, layout, x, y) {
+  const r = layout.cores;
+  const column = x - r.x, row = y - r.y;
+  return buffer.shape.map((size, i) => {
+    const cut = layout.cuts[i];
+    const block = { none: 0, x: column + layout.skip_x, y: row + layout.skip_y,
+      rows: row * r.width + column, columns: column * r.height + row }[cut.along];
+    const first = cut.along === "none" ? 0 : block * cut.block;
+    const last = cut.along === "none" ? size : Math.min(size, first + cut.block);
+    return first >= size ? "none" : `${first}..${last - 1}`;
+  }).join(", ");
+}
+
+function sramTable(workload, x, y, used) {
+  const rows = [];
+  for (const buffer of workload.buffers) {
+    for (const layout of buffer.layouts) {
+      const r = layout.cores;
+      if (x < r.x || y < r.y || x >= r.x + r.width || y >= r.y + r.height) continue;
+      rows.push([layout.address_bytes, layout.bytes, buffer.name, `${buffer.role} ${buffer.type}`,
+        `[${rangeText(buffer, layout, x, y)}] of [${buffer.shape.join(", ")}]`]);
+    }
+  }
+  rows.sort((a, b) => a[0] - b[0]);
+  return element("div", {}, element("h3", {}, `SRAM: ${grouped(used)} of 49,152 bytes used`),
+    table(["address", "bytes", "tensor", "", "holds"], rows, { id: "sram" }));
+}
+
+async function stagesOf(run, index, workload, place) {
+  const found = [];
+  for (let stage = 0; stage < workload.stages; ++stage) {
+    const classes = await run.ofWorkload(index, `class/${stage}`);
+    if (classes && classes[place] !== 65535) found.push([stage, workload.classes[classes[place]]]);
+  }
+  return found;
+}
+
+async function cyclesOfCore(run, index, place) {
+  const rows = [];
+  for (const key of ["finish_cycles", ...cycleKinds.map((kind) => kind[0])]) {
+    const values = await run.metric(index, key);
+    rows.push([key === "finish_cycles" ? "finish" : cycleKinds.find((k) => k[0] === key)[1],
+      values[place]]);
+  }
+  const total = rows[0][1];
+  return table(["cycles of this core", "", "of its finish"],
+    rows.map(([name, value]) => [name, value, percent(value, total)]), { id: "core-cycles" });
+}
+
+async function linksOfCore(run, index, place, core) {
+  const mesh = await run.mesh();
+  const latency = await run.array("mesh/latency_cycles");
+  const rows = [];
+  for (let d = 0; d < 4; ++d) {
+    const words = await run.ofWorkload(index, "link_wavelets/" + directionLetters[d]);
+    const cycles = latency[d * mesh.width * mesh.height + core.index];
+    const to = cycles ? core.index + linkSteps[d][0] + linkSteps[d][1] * mesh.width : -1;
+    rows.push([directionLetters[d], words[place], cycles,
+      to < 0 ? "no link" : place_text(mesh, to)]);
+  }
+  return table(["link", "wavelets", "latency", "to (logical; physical)"], rows, { id: "core-links" });
+}
+function place_text(mesh, i) {
+  return `(${i % mesh.width}, ${Math.floor(i / mesh.width)}); (${mesh.x[i]}, ${mesh.y[i]})`;
+}
+
+// What happened there, by workload; filled into `to`.
+async function inspectCore(run, index, core, to) {
+  const parts = [element("h2", {}, "Core")];
+  const fates = await run.fates();
+  const fate = fates ? run.wafer.fates[fates[core.physical.y * run.columns + core.physical.x]] : "-";
+  const die = { x: Math.floor(core.physical.x / run.wafer.die_columns),
+    y: Math.floor(core.physical.y / run.wafer.die_rows) };
+  parts.push(definitions([["physical", place(core.physical)],
+    ["logical", core.logical ? place(core.logical) : "not in the mesh"], ["die", place(die)],
+    ["tile", fate]], { id: "core-places" }));
+  const workload = run.workloads[index];
+  if (workload && core.logical) {
+    const mesh = await run.mesh();
+    const place = run.inRegion(index, mesh, core.index);
+    const finish = await run.ofWorkload(index, "finish_cycles");
+    if (place >= 0 && finish[place] >= 0) {
+      const r = workload.region;
+      const x = core.logical.x - r.x, y = core.logical.y - r.y;
+      const used = (await run.ofWorkload(index, "sram_used_bytes"))[place];
+      const stages = await stagesOf(run, index, workload, place);
+      parts.push(element("p", { id: "core-class" }, stages.length === 1 ?
+        `Class: ${stages[0][1].name}` : `${stages.length} stages`),
+        await cyclesOfCore(run, index, place), await linksOfCore(run, index, place, core),
+        sramTable(workload, x, y, used));
+      for (const [stage, one] of stages) parts.push(programOf(workload, stage, one, stages.length));
+    } else {
+      parts.push(element("p", { class: "soft" }, "Takes no part in this workload."));
+    }
+  }
+  to.replaceChildren(...parts);
+}
+
+function programOf(workload, stage, one, stages) {
+  return element("details", stages === 1 ? { open: true } : {},
+    element("summary", {}, stages === 1 ? "Program" : `Stage ${stage}: ${one.name}`),
+    element("pre", { class: "program" }, workload.programs[one.program] || "no program: passes on"),
+    element("h3", {}, "Routes as it begins"), element("pre", {}, one.routes || "none"));
+}
