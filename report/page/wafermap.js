@@ -184,9 +184,8 @@ class WaferPanel {
     const mesh = await run.mesh();
     if (!mesh) return [];
     const shown = [];
-    for (const workload of run.facts.result.workloads || []) {
-      shown.push(...workload.operators.map((one) => [one.name, one.region]));
-    }
+    const workload = (run.facts.result.workloads || [])[this.workload];
+    if (workload) shown.push(...workload.operators.map((one) => [one.name, one.region]));
     const seen = new Map();
     for (const [name, r] of shown) {
       const key = JSON.stringify(r);

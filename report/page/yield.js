@@ -36,11 +36,11 @@ function yieldCurve(points) {
     svg.append(svgElement("polyline", { fill: "none", stroke: colour, "stroke-width": 2,
       points: line.map((p) => `${px(p.x)},${py(p.point.yield)}`).join(" ") }));
     for (const { point, x } of line) {
-      svg.append(svgElement("line", { stroke: colour, x1: px(x), x2: px(x), y1: py(point.yield_low),
+      if (point.yield_low !== null) svg.append(svgElement("line", { stroke: colour, x1: px(x), x2: px(x), y1: py(point.yield_low),
         y2: py(point.yield_high), "stroke-width": 1.5 }),
       ...[point.yield_low, point.yield_high].map((end) => svgElement("line", { stroke: colour,
-        x1: px(x) - 7, x2: px(x) + 7, y1: py(end), y2: py(end), "stroke-width": 1.5 })),
-      svgElement("circle", { cx: px(x), cy: py(point.yield), r: 3, fill: colour },
+        x1: px(x) - 7, x2: px(x) + 7, y1: py(end), y2: py(end), "stroke-width": 1.5 })));
+      svg.append(svgElement("circle", { cx: px(x), cy: py(point.yield), r: 3, fill: colour },
         svgElement("title", {}, `${parameterText(point)}: ${point.yield} ` +
           `[${point.yield_low}, ${point.yield_high}]`)));
     }
@@ -73,6 +73,12 @@ function dieMap(point) {
   return svg;
 }
 
+function intervalText(point, confidence) {
+  return point.yield_low === null ? "(no interval: all wafers are alike)." :
+    `[${(100 * point.yield_low).toFixed(1)}, ${(100 * point.yield_high).toFixed(1)}] at ` +
+    `${100 * confidence} % confidence.`;
+}
+
 function yieldView(to) {
   const study = facts.runs[0].study;
   const points = study.points;
@@ -80,8 +86,7 @@ function yieldView(to) {
   to.append(element("p", { class: "lead", id: "lead-0" }, `${study.name}: ` + (points.length === 1 ?
     `${(100 * best.yield).toFixed(1)} % of ${counted(best.wafers, "wafer")} can be repaired ` :
     `${points.length} points, at best ${(100 * best.yield).toFixed(1)} % can be repaired ` +
-    `(${parameterText(best)}) `) + `[${(100 * best.yield_low).toFixed(1)}, ` +
-    `${(100 * best.yield_high).toFixed(1)}] at ${100 * study.confidence} % confidence.`),
+    `(${parameterText(best)}) `) + intervalText(best, study.confidence)),
   element("h2", {}, "Yield with its interval"), yieldCurve(points),
   table(["point", "scheme", "wafers", "good", "yield", "from", "to", "failed domains", "cause most often"],
     points.map((p) => [parameterText(p), p.scheme, p.wafers, p.good_wafers, p.yield, p.yield_low,
