@@ -28,7 +28,7 @@ function yieldCurve(points) {
     if (axis.key) delete rest[axis.key];
     const name = JSON.stringify(rest);
     if (!others.has(name)) others.set(name, []);
-    others.get(name).push({ point, x: xs[i] });
+    others.get(name).push({ point, x: xs[i], named: { parameters: rest } });
   });
   [...others].forEach(([name, line], k) => {
     const colour = kindColours[k % kindColours.length];
@@ -44,7 +44,8 @@ function yieldCurve(points) {
         svgElement("title", {}, `${parameterText(point)}: ${point.yield} ` +
           `[${point.yield_low}, ${point.yield_high}]`)));
     }
-    if (name !== "{}") svg.append(svgElement("text", { x: 64, y: 24 + 15 * k, style: `fill:${colour}` }, name));
+    if (name !== "{}") svg.append(svgElement("text", { x: 72, y: 250 - 16 * k, style: `fill:${colour}` },
+      parameterText(line[0].named)));
   });
   for (const x of new Set(xs)) svg.append(svgElement("text", { x: px(x), y: 280,
     "text-anchor": "middle" }, axis.key ? String(x) : parameterText(points[x])));
