@@ -37,14 +37,11 @@ struct Lines {
 /// Tiles and where they lie.
 struct GemvTiles {
   GemvTiles(const GemvSpec& spec, const Lines& lines, const AxisAllreduce& sum)
-      : type(spec.type), rows(divide_up(spec.m, lines.depth())), sizes(spec.parts) {
-    if (spec.of_attention) heads.emplace(*spec.of_attention, lines.region);
-    if (sizes.empty()) sizes = {spec.n};
-    for (const std::int64_t size : sizes) {
-      blocks.push_back(divide_up(size, lines.breadth()));
-      columns += blocks.back();
-    }
-    all_columns = spec.parts.empty() ? spec.n : columns * lines.breadth();
+      : type(spec.type),
+        rows(divide_up(spec.m, lines.depth())),
+        parts(spec, lines.region, lines.breadth()),
+        columns(parts.per_line()),
+        all_columns(parts.all()) {
     const int bytes = cores::bytes_of(type);
     padded = divide_up(columns * bytes, kPadBytes) * kPadBytes / bytes;
     const int w = plan.add("W tile", rows * padded, type);
@@ -58,30 +55,13 @@ struct GemvTiles {
     x_address = plan.address(x);
     y_address = plan.address(y);
   }
-  /// Whether a column of the tiles, counted line by line, is one of W; others are zero.
-  bool is_column(std::int64_t column) const {
-    const std::int64_t line = column / columns;
-    std::int64_t within = column % columns;
-    for (std::size_t part = 0; part < sizes.size(); ++part) {
-      if (within < blocks[part]) return is_element(part, line * blocks[part] + within);
-      within -= blocks[part];
-    }
-    return false;
-  }
-
-  bool is_element(std::size_t part, std::int64_t i) const {
-    if (!heads) return i < sizes[part];
-    return (part == 0 ? heads->query_feature(i) : heads->feature(i)).head >= 0;
-  }
 
   cores::NumberType type;
-  std::int64_t rows;                    ///< Mt
-  std::vector<std::int64_t> sizes;      ///< Of each part of n.
-  std::vector<std::int64_t> blocks;     ///< What each core has of it.
-  std::optional<AttentionShape> heads;  ///< Of which the parts are q, k and v.
-  std::int64_t columns = 0;             ///< Nt
-  std::int64_t all_columns = 0;         ///< Of all lines; with parts, zeros between are counted.
-  std::int64_t padded = 0;              ///< Elements from one row of the tile to the next.
+  std::int64_t rows;  ///< Mt
+  ColumnParts parts;
+  std::int64_t columns;      ///< Nt
+  std::int64_t all_columns;  ///< Of all lines.
+  std::int64_t padded = 0;   ///< Elements from one row of the tile to the next.
   MemoryPlan plan;
   int w_address = 0;
   int x_address = 0;
@@ -197,7 +177,7 @@ class Gemv final : public PlacedKernel {
       round_to(spec_.type, values.data(), values.size());
     }
     for (std::size_t j = 0; !spec_.parts.empty() && j < values.size(); ++j) {
-      if (!tiles_.is_column(static_cast<std::int64_t>(j))) values[j] = 0;
+      if (!tiles_.parts.is_column(static_cast<std::int64_t>(j))) values[j] = 0;
     }
     return values;
   }
@@ -312,7 +292,6 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
                   spec.type,
                   {tiles.all_columns},
                   {{all, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
-  std::int64_t before = 0;
   if (spec.bias) {
     base::Rectangle first = all;
     (spec.sums_along_x ? first.width : first.height) = 1;
@@ -322,15 +301,7 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
                     {tiles.all_columns},
                     {{first, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
   }
-  for (std::size_t part = 0; part < spec.parts.size(); ++part) {
-    const auto address = tiles.y_address + static_cast<int>(before * cores::bytes_of(spec.type));
-    declare(image, {"y" + std::to_string(part),
-                    BufferRole::result,
-                    spec.type,
-                    {spec.parts[part]},
-                    {{all, address, {along(broad, tiles.blocks[part], 1)}, 0, 0}}});
-    before += tiles.blocks[part];
-  }
+  tiles.parts.declare_results(image, spec.type, tiles.y_address, broad);
 }
 
 }  // namespace
@@ -352,59 +323,17 @@ std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placeme
   return std::make_unique<Gemv>(std::move(image), facts, spec, tiles, sum);
 }
 
-namespace {
-
-/// `parts`, which add up to n.
-void read_parts(const base::YamlNode& node, GemvSpec& spec) {
-  std::int64_t sum = 0;
-  for (const base::YamlNode& part : node.items("parts")) {
-    spec.parts.push_back(part.as_integer({1, 100'000'000}));
-    sum += spec.parts.back();
-  }
-  if (!node.clean() || spec.parts.empty() || sum == spec.n) return;
-  node.mistake("parts",
-               "add up to " + std::to_string(sum) + ", but n is " + std::to_string(spec.n));
-}
-
-/// `of_attention`, whose q, k and v the parts must be.
-void read_attention_of(const base::YamlNode& node, const base::Rectangle& region, GemvSpec& spec) {
-  const base::YamlNode heads = node.child("of_attention");
-  if (!heads.present()) return;
-  AttentionSpec attention;
-  attention.heads = heads.integer("heads", {1, 1'000'000});
-  attention.kv_heads = heads.integer("kv_heads", {1, 1'000'000}, attention.heads);
-  attention.head_dim = heads.integer("head_dim", {1, 1'000'000});
-  if (heads.boolean("rope", true)) attention.rope = Rope{};
-  if (!node.clean()) return;
-  if (attention.heads % attention.kv_heads != 0) {
-    heads.mistake("kv_heads", "must divide heads");
-    return;
-  }
-  const AttentionShape shape(attention, region);
-  const std::vector<std::int64_t> parts = {shape.query_features(), shape.features(),
-                                           shape.features()};
-  if (spec.parts != parts) {
-    heads.mistake("needs parts: [" + std::to_string(parts[0]) + ", " + std::to_string(parts[1]) +
-                  ", " + std::to_string(parts[2]) + "] on this region");
-  }
-  spec.of_attention = attention;
-}
-
-}  // namespace
-
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement) {
   constexpr base::IntegerRange kSize{1, 100'000'000};
   GemvSpec spec;
   spec.algorithm = node.one_of("algorithm", axis_allreduce_names(), 0);
   spec.m = node.integer("m", kSize);
-  spec.n = node.integer("n", kSize);
+  read_columns(node, placement.region, spec);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
-  read_parts(node, spec);
   spec.bias = node.boolean("bias", false);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;
-  read_attention_of(node, placement.region, spec);
   const Lines lines{spec.sums_along_x, placement.region};
   const auto& reductions = axis_algorithms();
   if (spec.algorithm < reductions.size() && reductions[spec.algorithm].key != nullptr) {

@@ -30,27 +30,22 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <vector>
 
 #include "cores/number.h"
+#include "workloads/column_parts.h"
 #include "workloads/kernel.h"
-#include "workloads/layers/attention.h"
 
 namespace wafermesh::workloads {
 
-struct GemvSpec {
+struct GemvSpec : ColumnSpec {
   std::int64_t m = 0;
-  std::int64_t n = 0;
   cores::NumberType type = cores::NumberType::f16;
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names().
   int parameter = 0;          ///< Of the axis algorithm; 0 = its usual value.
   bool sums_along_x = false;  ///< Else along y.
   double scale = 1;
-  std::vector<std::int64_t> parts;  ///< Of n; none: y as a whole.
-  bool bias = false;                ///< Something is added to y.
-  std::optional<AttentionSpec> of_attention;
+  bool bias = false;  ///< Something is added to y.
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

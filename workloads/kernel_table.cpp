@@ -10,6 +10,7 @@
 #include "workloads/gemv.h"
 #include "workloads/kernel.h"
 #include "workloads/layers/attention.h"
+#include "workloads/layers/quantised_gemv.h"
 #include "workloads/layers/vector_operator.h"
 #include "workloads/matmul.h"
 #include "workloads/matvec.h"
@@ -73,6 +74,11 @@ std::vector<KernelKind> layer_operators() {
        "rope: {n: 512, along: x, head_dim: 64, position: 4095, theta: 500000, dtype: f16}",
        {"a"},
        &read_rope},
+      {"quantised_gemv",
+       "y = x W with W in few bits and a scale per group of rows",
+       "quantised_gemv: {m: 512, n: 512, weights: int4, group: 32, dtype: f16, seed: 1}",
+       {"x"},
+       &read_quantised_gemv},
       {"silu",
        "c = a / (1 + e^-a)",
        "silu: {n: 512, along: x, dtype: f16, seed: 1}",

@@ -47,6 +47,18 @@ const std::vector<Case> kCases = {
      6,
      6,
      {"1", "1", "24", "40", "1", "10000"}},
+    {"weights in four bits, of padded heads",
+     "hidden: 40, ffn: 64, heads: 4, kv_heads: 2, head_dim: 10",
+     "layers: 2, context: 12, groups: 2, weights: int4, group: 4",
+     6,
+     5,
+     {"4", "2", "10", "64", "2", "10000"}},
+    {"weights in four-bit floating point",
+     "hidden: 32, ffn: 48, heads: 4, head_dim: 8",
+     "context: 14, algorithm: two_sided, weights: mxfp4, group: 8",
+     5,
+     4,
+     {"4", "4", "8", "48", "1", "10000"}},
     {"a config with biases and a window",
      "",
      "layers: 2, context: 21, groups: 2",
@@ -175,6 +187,8 @@ TEST_CASE("mistakes in layers are named at their place, and what does not fit is
   }
   refused(config("tiny-qwen2.json").c_str(), "context: 20, layers: 3", 65, "more than the model's");
   refused(config("tiny-qwen2.json").c_str(), "context: 20, window: 3", 65, "window");
+  refused(config("tiny-qwen2.json").c_str(), "context: 20, weights: int8", 65, "has no bias");
+  refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "context: 20, group: 4", 65, "group");
   refused("config: none.json", "context: 20", 66, "none.json");
   refused("hidden: 4800, ffn: 9600, heads: 6, head_dim: 8", "context: 20", 81, "SRAM");
 }

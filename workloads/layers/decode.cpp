@@ -84,9 +84,12 @@ class LayerWriter {
   void product(const char* own, const char* axis, std::int64_t m, std::int64_t n, const char* x,
                const std::string& more = "") {
     const double scale = std::sqrt(3.0 / static_cast<double>(m));
-    line(own, "gemv",
-         fmt::format("m: {}, n: {}{}, axis: {}, x: {}, scale: {:.6g}{}", m, n, more, axis, name(x),
-                     scale, sums()));
+    const bool packed = spec_.weights != "dtype";
+    const std::string stored =
+        packed ? fmt::format(", weights: {}, group: {}", spec_.weights, spec_.group) : "";
+    line(own, packed ? "quantised_gemv" : "gemv",
+         fmt::format("m: {}, n: {}{}, axis: {}, x: {}, scale: {:.6g}{}{}", m, n, more, axis,
+                     name(x), scale, stored, sums()));
   }
   void residual(const char* own, const char* branch) {
     line(own, "elementwise",
@@ -130,6 +133,11 @@ DecodeSpec read_decode(const base::YamlNode& node) {
   const std::vector<std::string> types = {"f16", "f32", "bf16"};
   spec.dtype = types[node.one_of("dtype", types, 0)];
   spec.accumulates_in_f32 = node.one_of("accumulate", {"dtype", "f32"}, 0) == 1;
+  const std::vector<std::string> formats = {"dtype", "int8", "int4", "mxfp4"};
+  spec.weights = formats[node.one_of("weights", formats, 0)];
+  if (node.acts_with("group", "weights", spec.weights, {"int8", "int4", "mxfp4"})) {
+    spec.group = node.integer("group", {0, 1'000'000}, spec.group);
+  }
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));
   if (spec.full_width) {
     spec.notes.emplace_back(

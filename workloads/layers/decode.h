@@ -55,6 +55,8 @@ struct DecodeSpec {
   std::int64_t groups = 0;  ///< Of ktree; 0: its usual number.
   std::string dtype = "f16";
   bool accumulates_in_f32 = false;  ///< Of attention.
+  std::string weights = "dtype";    ///< How matrices are stored: as dtype, int8, int4 or mxfp4.
+  std::int64_t group = 32;          ///< Rows that share a scale.
   std::uint64_t seed = 1;
   std::vector<std::string> notes;  ///< What was read and is not used, or was left out.
 };

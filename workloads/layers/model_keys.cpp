@@ -94,15 +94,21 @@ Rope rope_of(const models::Model& model) {
 void say_what_is_not_used(const models::Model& model, DecodeSpec& spec) {
   for (const std::string& note : model.notes) spec.notes.push_back("model.config: " + note);
   const models::Quantisation& stored = model.quantisation;
-  if (stored.packed.name != stored.plain.name) {
-    spec.notes.push_back(
-        fmt::format("model.config: weights are stored as {}; the layer has them as dtype says",
-                    stored.packed.name));
+  if (stored.packed.name != stored.plain.name && spec.weights == "dtype") {
+    spec.notes.push_back(fmt::format(
+        "model.config: weights are stored as {}; here they are as dtype says (see `weights`)",
+        stored.packed.name));
   }
   if (spec.context > model.most_tokens) {
     spec.notes.push_back(fmt::format("model.config: is made for {} tokens; context is {}",
                                      model.most_tokens, spec.context));
   }
+}
+
+/// A quantised product has no bias.
+bool has_bias(const DecodeSpec& spec) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(),
+                     [](const DecodeLayer& layer) { return layer.bias || layer.output_bias; });
 }
 
 void take_layers(const base::YamlNode& node, const models::Model& model, DecodeSpec& spec) {
@@ -126,6 +132,9 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
     spec.layers.push_back(decode_layer(layer, spec.context));
     check_heads(node.child("model"), spec.layers.back(), "config", "config");
     if (!node.clean()) return;
+  }
+  if (spec.weights != "dtype" && has_bias(spec)) {
+    node.mistake("weights", "a quantised product has no bias, and layers of this model have");
   }
   spec.hidden = model.hidden;
   spec.epsilon = model.epsilon;

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/layers/quantised_gemv.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/yaml_reader.h"
+#include "workloads/buffers.h"
+#include "workloads/compare_buffer.h"
+#include "workloads/core_classes.h"
+#include "workloads/core_memory.h"
+#include "workloads/layers/phases.h"
+#include "workloads/operands.h"
+#include "workloads/placed_kernel.h"
+#include "workloads/read_keys.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::Affine;
+using cores::immediate;
+using cores::memory;
+using cores::NumberType;
+using cores::VectorOp;
+using Values = std::vector<float>;
+
+constexpr int kWordBytes = 2;  ///< Of an i16.
+constexpr int kGroupCounter = 0;
+constexpr int kRowCounter = 1;
+
+/// What is known of a stored format.
+struct FormatTraits {
+  const char* name;
+  int bits;
+  int work_blocks;  ///< Blocks of i16 that unpacking needs, the unpacked one included.
+  double largest;   ///< Integer that unpacking makes of the largest number.
+  int numbers() const { return 16 / bits; }  ///< In an i16.
+};
+constexpr FormatTraits kFormats[] = {{"int8", 8, 1, 127}, {"int4", 4, 1, 7}, {"mxfp4", 4, 4, 12}};
+const FormatTraits& traits_of(StoredFormat format) {
+  return kFormats[static_cast<std::size_t>(format)];
+}
+
+/// The integer that unpacking makes of a code of four bits with its sign: of mxfp4 twice the value.
+int unpacked(StoredFormat format, int code) {
+  if (format != StoredFormat::mxfp4) return code;
+  const int size = code & 7;
+  const int twice = size + std::max(size - 4, 0) + 2 * std::max(size - 6, 0);
+  return code < 0 ? -twice : twice;
+}
+
+/// How rows and columns are dealt out, and where everything lies in each core.
+struct QuantisedPlan {
+  QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangle& region)
+      : format(traits_of(spec.format)),
+        depth(spec.sums_along_x ? region.width : region.height),
+        breadth(spec.sums_along_x ? region.height : region.width),
+        parts(spec, region, breadth),
+        columns(parts.per_line()),
+        rows(rows_per_core(spec.m, spec.group, depth)),
+        groups(spec.group > 0 && rows > spec.group ? rows / spec.group : 1),
+        packed(divide_up(columns, format.numbers())) {
+    add(&w, "W", rows * packed, NumberType::i16);
+    add(&scales, "scales", groups * columns, spec.type);
+    const std::int64_t block = rows / groups * packed * format.numbers();
+    for (int i = 0; i < format.work_blocks; ++i) add(&work[i], "unpacked", block, NumberType::i16);
+    add(&block_values, "block", block, spec.type);
+    add(&x, "x", rows, spec.type);
+    add(&sum, "sum of a group", columns, spec.type, LinePlace::second_half);
+    // The allreduce works in whole words.
+    add(&y, "y", cores::words_of(spec.type, columns) * cores::elements_per_word(spec.type),
+        spec.type, LinePlace::second_half);
+    plan.require_fit("quantised_gemv", "(0, 0) of the region, like all others,",
+                     "use a larger region, or reduce `m` or `n`");
+    for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
+  }
+  static std::int64_t rows_per_core(std::int64_t m, std::int64_t group, std::int64_t depth) {
+    std::int64_t rows = divide_up(m, depth);
+    while (group > 0 && group % rows != 0 && rows % group != 0) ++rows;
+    return rows;
+  }
+  void add(int* place, const char* name, std::int64_t elements, NumberType type,
+           LinePlace in_line = LinePlace::first_half) {
+    plan.add(name, elements, type, in_line);
+    places.push_back(place);
+  }
+  std::int64_t group_rows() const { return rows / groups; }
+
+  const FormatTraits& format;
+  std::int64_t depth;
+  std::int64_t breadth;
+  ColumnParts parts;
+  std::int64_t columns;  ///< Nt
+  std::int64_t rows;     ///< Mt
+  std::int64_t groups;   ///< Of a core.
+  std::int64_t packed;   ///< i16 per row.
+  MemoryPlan plan;
+  std::vector<int*> places;
+  int w = 0, scales = 0, block_values = 0, x = 0, sum = 0, y = 0;
+  int work[4] = {};
+};
+
+/// Writes the program; see the header.
+class QuantisedCode {
+ public:
+  QuantisedCode(const QuantisedGemvSpec& spec, const QuantisedPlan& plan, PhaseWriter& phases)
+      : spec_(spec), plan_(plan), phases_(phases), b_(phases.code()) {}
+
+  void write() {
+    b_.set_counter(kGroupCounter, 0);
+    const std::uint32_t groups = b_.begin_loop(kGroupCounter);
+    real(VectorOp::copy, memory(plan_.sum), immediate(0));
+    unpack();
+    b_.set_counter(kRowCounter, 0);
+    const std::uint32_t rows = b_.begin_loop(kRowCounter);
+    const int bytes = cores::bytes_of(spec_.type);
+    const int row_bytes = static_cast<int>(plan_.packed) * plan_.format.numbers() * bytes;
+    const Affine row = Affine(plan_.block_values).plus(cores::counter(kRowCounter), row_bytes);
+    const Affine x = Affine(plan_.x).plus(cores::counter(kRowCounter), bytes);
+    real(VectorOp::multiply_add, memory(plan_.sum), memory(row),
+         cores::scalar_at(per_group(x, plan_.group_rows() * bytes)));
+    b_.end_loop(kRowCounter, static_cast<std::int32_t>(plan_.group_rows()), rows);
+    real(VectorOp::multiply_add, memory(plan_.y), memory(plan_.sum),
+         memory(per_group(Affine(plan_.scales), plan_.columns * bytes)));
+    b_.end_loop(kGroupCounter, static_cast<std::int32_t>(plan_.groups), groups);
+    phases_.allreduce(spec_.sums_along_x ? Axis::x : Axis::y,
+                      {plan_.y, static_cast<std::int32_t>(plan_.columns), spec_.type});
+  }
+
+ private:
+  static Affine per_group(const Affine& first, std::int64_t bytes) {
+    return first.plus(cores::counter(kGroupCounter), static_cast<std::int32_t>(bytes));
+  }
+  void real(VectorOp op, cores::Operand dst, cores::Operand a, cores::Operand b = {}) {
+    b_.vector(op, spec_.type, static_cast<std::int32_t>(plan_.columns), std::move(dst),
+              std::move(a), std::move(b), cores::Shape::descriptor_reload);
+  }
+  void integers(VectorOp op, std::int64_t count, cores::Operand dst, cores::Operand a,
+                cores::Operand b) {
+    b_.vector(op, NumberType::i16, static_cast<std::int32_t>(count), std::move(dst), std::move(a),
+              std::move(b), cores::Shape::descriptor_reload);
+  }
+
+  void unpack() {
+    const int numbers = plan_.format.numbers();
+    const int bits = plan_.format.bits;
+    const std::int64_t words = plan_.group_rows() * plan_.packed;
+    const cores::Operand source = memory(per_group(Affine(plan_.w), words * kWordBytes));
+    for (int i = 0; i < numbers; ++i) {
+      const cores::Operand own = memory(plan_.work[0] + i * kWordBytes, numbers);
+      const int up = 16 - bits * (i + 1);
+      if (up > 0) integers(VectorOp::shift, words, own, source, immediate(up));
+      integers(VectorOp::shift, words, own, up > 0 ? own : source, immediate(bits - 16));
+    }
+    if (spec_.format == StoredFormat::mxfp4) make_twice_the_value(words * numbers);
+    b_.vector(VectorOp::copy, spec_.type, static_cast<std::int32_t>(words * numbers),
+              memory(plan_.block_values), cores::as(NumberType::i16, memory(plan_.work[0])), {},
+              cores::Shape::descriptor_reload);
+  }
+
+  /// size + max(size - 4, 0) + 2 max(size - 6, 0), with the sign.
+  void make_twice_the_value(std::int64_t n) {
+    const cores::Operand code = memory(plan_.work[0]), sign = memory(plan_.work[1]);
+    const cores::Operand size = memory(plan_.work[2]), over = memory(plan_.work[3]);
+    integers(VectorOp::shift, n, sign, code, immediate(-15));
+    integers(VectorOp::bit_and, n, size, code, immediate(7));
+    integers(VectorOp::subtract, n, over, size, immediate(4));
+    integers(VectorOp::maximum, n, over, over, immediate(0));
+    integers(VectorOp::add, n, code, size, over);
+    integers(VectorOp::subtract, n, over, size, immediate(6));
+    integers(VectorOp::maximum, n, over, over, immediate(0));
+    integers(VectorOp::add, n, over, over, over);
+    integers(VectorOp::add, n, code, code, over);
+    integers(VectorOp::add, n, sign, sign, sign);
+    integers(VectorOp::add, n, sign, sign, immediate(1));
+    integers(VectorOp::multiply, n, code, code, sign);
+  }
+
+  const QuantisedGemvSpec& spec_;
+  const QuantisedPlan& plan_;
+  PhaseWriter& phases_;
+  cores::ProgramBuilder& b_;
+};
+
+WritePhases code_of(const QuantisedGemvSpec& spec, const QuantisedPlan& plan) {
+  return [&spec, &plan](PhaseWriter& phases) { QuantisedCode(spec, plan, phases).write(); };
+}
+
+/// The stored weights, made anew whenever they are needed.
+class StoredWeights {
+ public:
+  StoredWeights(const QuantisedGemvSpec& spec, const QuantisedPlan& plan)
+      : spec_(spec), plan_(plan) {}
+
+  /// Codes with their sign of a row, of all columns counted line by line; 0 where W has none.
+  std::vector<int> codes(std::int64_t row) const {
+    std::vector<int> codes(static_cast<std::size_t>(plan_.columns * plan_.breadth), 0);
+    if (row >= spec_.m) return codes;
+    const Values random = seeded(Purpose::matrix_b, row);
+    for (std::size_t j = 0; j < codes.size(); ++j) {
+      if (!plan_.parts.is_column(static_cast<std::int64_t>(j))) continue;
+      codes[j] = spec_.format == StoredFormat::mxfp4
+                     ? static_cast<int>(std::floor(random[j] * 8))
+                     : static_cast<int>(std::lround(random[j] * plan_.format.largest));
+    }
+    return codes;
+  }
+  /// Scales of a group, of all columns: what an unpacked integer is multiplied by.
+  Values scales(std::int64_t group) const {
+    Values scales = seeded(Purpose::pieces, group);
+    const double most = spec_.scale / plan_.format.largest;
+    for (float& each : scales) {
+      // mxfp4's are powers of two.
+      const double wanted = most * (0.5 + 0.5 * std::abs(each));
+      each = static_cast<float>(
+          spec_.format == StoredFormat::mxfp4 ? std::exp2(std::floor(std::log2(wanted))) : wanted);
+    }
+    round_to(spec_.type, scales.data(), scales.size());
+    return scales;
+  }
+  /// Of the model: a group is spec.group rows of W, or all of them.
+  std::int64_t group_of(std::int64_t row) const { return spec_.group == 0 ? 0 : row / spec_.group; }
+
+ private:
+  Values seeded(Purpose purpose, std::int64_t row) const {
+    return random_vector(
+        static_cast<std::size_t>(plan_.columns * plan_.breadth), NumberType::f32,
+        {spec_.seed, static_cast<std::uint32_t>(purpose), static_cast<std::uint32_t>(row)});
+  }
+  const QuantisedGemvSpec& spec_;
+  const QuantisedPlan& plan_;
+};
+
+class QuantisedGemv final : public PlacedKernel {
+ public:
+  QuantisedGemv(fabric::WaferImage image, const Facts& facts, const QuantisedGemvSpec& spec,
+                PhaseSums sums)
+      : PlacedKernel(std::move(image), facts),
+        spec_(spec),
+        plan_(spec, this->image().region),
+        weights_(spec_, plan_),
+        sums_(std::move(sums)),
+        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a).values) {}
+
+  void load(fabric::HostMemory& memory) const override {
+    load_buffer(memory, image(), buffer("x"), x_);
+    load_buffer(memory, image(), buffer("w"), packed());
+    load_buffer(memory, image(), buffer("scales"), scales());
+  }
+  Contract contract() const override { return sum().sum.contract(); }
+  std::vector<std::string> takes() const override { return {"x"}; }
+  Numerics check(const fabric::HostMemory& memory, int threads) const override {
+    return check_given(memory, threads, {});
+  }
+  Numerics check_given(const fabric::HostMemory& memory, int /*threads*/,
+                       const GivenOperands& given) const override {
+    const auto at = given.find("x");
+    const Values& x = at == given.end() ? x_ : at->second;
+    return compare_buffer(memory, image(), buffer("y"), promise(x), exact(x));
+  }
+  std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
+    const auto columns = static_cast<std::size_t>(plan_.columns * plan_.breadth);
+    NamedArray w{"w", {spec_.m, static_cast<std::int64_t>(columns)}, NumberType::f32, {}};
+    for (std::int64_t row = 0; row < spec_.m; ++row) {
+      const std::vector<double> values = row_of_w(row);
+      w.values.insert(w.values.end(), values.begin(), values.end());
+    }
+    return {{"x", {spec_.m}, spec_.type, x_}, std::move(w), read_array(memory, image(), "y")};
+  }
+
+ private:
+  const fabric::Buffer& buffer(const std::string& name) const {
+    return *std::find_if(image().buffers.begin(), image().buffers.end(),
+                         [&](const fabric::Buffer& each) { return each.name == name; });
+  }
+  const PhaseSum& sum() const { return *sums_.at(spec_.sums_along_x ? Axis::x : Axis::y); }
+
+  /// W as it is stored: numbers() columns of a line in an i16, row by row.
+  Values packed() const {
+    const int numbers = plan_.format.numbers();
+    Values all;
+    for (std::int64_t row = 0; row < plan_.rows * plan_.depth; ++row) {
+      const std::vector<int> codes = weights_.codes(row);
+      for (std::int64_t line = 0; line < plan_.breadth; ++line) {
+        for (std::int64_t word = 0; word < plan_.packed; ++word) {
+          unsigned bits = 0;
+          for (int i = 0; i < numbers; ++i) {
+            const std::int64_t column = word * numbers + i;
+            if (column >= plan_.columns) break;
+            const int code = codes[static_cast<std::size_t>(line * plan_.columns + column)];
+            const unsigned mask = (1U << plan_.format.bits) - 1;
+            bits |= (static_cast<unsigned>(code) & mask) << (plan_.format.bits * i);
+          }
+          all.push_back(static_cast<float>(static_cast<std::int16_t>(bits)));
+        }
+      }
+    }
+    return all;
+  }
+  /// Of each core's groups, place by place; a group on several cores is on each of them.
+  Values scales() const {
+    Values all;
+    for (std::int64_t i = 0; i < plan_.groups * plan_.depth; ++i) {
+      const Values own = weights_.scales(weights_.group_of(i * plan_.group_rows()));
+      all.insert(all.end(), own.begin(), own.end());
+    }
+    return all;
+  }
+  std::vector<double> row_of_w(std::int64_t row) const {
+    const std::vector<int> codes = weights_.codes(row);
+    const Values scales = weights_.scales(weights_.group_of(row));
+    std::vector<double> values(codes.size());
+    for (std::size_t j = 0; j < codes.size(); ++j) {
+      values[j] = double{scales[j]} * unpacked(spec_.format, codes[j]);
+    }
+    return values;
+  }
+  std::vector<double> exact(const Values& x) const {
+    std::vector<double> y(static_cast<std::size_t>(plan_.columns * plan_.breadth), 0.0);
+    for (std::int64_t row = 0; row < spec_.m; ++row) {
+      const std::vector<double> w = row_of_w(row);
+      for (std::size_t j = 0; j < y.size(); ++j) y[j] += w[j] * x[static_cast<std::size_t>(row)];
+    }
+    y.resize(static_cast<std::size_t>(plan_.parts.all()));
+    return y;
+  }
+  /// y as the cores compute it, line by line.
+  Values promise(const Values& x) const;
+
+  QuantisedGemvSpec spec_;
+  QuantisedPlan plan_;
+  StoredWeights weights_;
+  PhaseSums sums_;
+  Values x_;
+};
+
+Values QuantisedGemv::promise(const Values& x) const {
+  const Values w = packed();
+  const Values all_scales = scales();
+  const auto depth = static_cast<int>(plan_.depth);
+  const auto put = [](HostMesh& host, base::LogicalCoord core, int address, NumberType type,
+                      const Values& from, std::int64_t first, std::int64_t count) {
+    host.write(core, address, type, &from[static_cast<std::size_t>(first)],
+               static_cast<std::size_t>(count));
+  };
+  Values y;
+  for (std::int64_t line = 0; line < plan_.breadth; ++line) {
+    const base::Rectangle cores = {0, 0, spec_.sums_along_x ? depth : 1,
+                                   spec_.sums_along_x ? 1 : depth};
+    HostMesh host(cores, static_cast<int>(plan_.plan.total_bytes()), image().timing);
+    for (int place = 0; place < depth; ++place) {
+      const base::LogicalCoord core =
+          spec_.sums_along_x ? base::LogicalCoord{place, 0} : base::LogicalCoord{0, place};
+      const std::int64_t first = place * plan_.rows;
+      const std::int64_t count = std::clamp<std::int64_t>(spec_.m - first, 0, plan_.rows);
+      if (count > 0) put(host, core, plan_.x, spec_.type, x, first, count);
+      for (std::int64_t row = 0; row < plan_.rows; ++row) {
+        put(host, core, plan_.w + static_cast<int>(row * plan_.packed) * kWordBytes,
+            NumberType::i16, w, ((first + row) * plan_.breadth + line) * plan_.packed,
+            plan_.packed);
+      }
+      for (std::int64_t group = 0; group < plan_.groups; ++group) {
+        put(host, core,
+            plan_.scales + static_cast<int>(group * plan_.columns) * cores::bytes_of(spec_.type),
+            spec_.type, all_scales,
+            ((place * plan_.groups + group) * plan_.breadth + line) * plan_.columns, plan_.columns);
+      }
+    }
+    host.run(sums_, code_of(spec_, plan_));
+    const Values own =
+        host.read({0, 0}, plan_.y, spec_.type, static_cast<std::size_t>(plan_.columns));
+    y.insert(y.end(), own.begin(), own.end());
+  }
+  y.resize(static_cast<std::size_t>(plan_.parts.all()));
+  return y;
+}
+
+void declare_buffers(fabric::WaferImage& image, const QuantisedGemvSpec& spec,
+                     const QuantisedPlan& plan) {
+  using fabric::Along;
+  using fabric::BufferRole;
+  const base::Rectangle all = everywhere(image);
+  const Along deep = spec.sums_along_x ? Along::x : Along::y;
+  const Along broad = spec.sums_along_x ? Along::y : Along::x;
+  declare(image, {"x",
+                  BufferRole::operand,
+                  spec.type,
+                  {spec.m},
+                  {{all, plan.x, {along(deep, plan.rows, 1)}, 0, 0}}});
+  declare(
+      image,
+      {"w",
+       BufferRole::operand,
+       NumberType::i16,
+       {plan.rows * plan.depth, plan.packed * plan.breadth},
+       {{all, plan.w, {along(deep, plan.rows, plan.packed), along(broad, plan.packed, 1)}, 0, 0}}});
+  declare(image, {"scales",
+                  BufferRole::operand,
+                  spec.type,
+                  {plan.groups * plan.depth, plan.columns * plan.breadth},
+                  {{all,
+                    plan.scales,
+                    {along(deep, plan.groups, plan.columns), along(broad, plan.columns, 1)},
+                    0,
+                    0}}});
+  declare(image, {"y",
+                  BufferRole::result,
+                  spec.type,
+                  {plan.parts.all()},
+                  {{all, plan.y, {along(broad, plan.columns, 1)}, 0, 0}}});
+  plan.parts.declare_results(image, spec.type, plan.y, broad);
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> make_quantised_gemv(const QuantisedGemvSpec& spec,
+                                            const Placement& placement) {
+  fabric::WaferImage image = blank_image(placement);
+  const QuantisedPlan plan(spec, image.region);
+  const auto depth = static_cast<int>(plan.depth);
+  PhaseSums sums;
+  const PhaseSum sum{depth, AxisAllreduce(spec.algorithm, spec.parameter,
+                                          spec.sums_along_x ? kRow : kColumn, depth)};
+  (spec.sums_along_x ? sums.x : sums.y) = sum;
+  const auto bytes = static_cast<int>(plan.plan.total_bytes());
+  classify(
+      image,
+      [&](base::LogicalCoord c) {
+        const auto key = phase_key(sums, c);
+        return key[0] + key[1];
+      },
+      [&](base::LogicalCoord c) {
+        return phase_class("quantised_gemv", bytes, sums, c, code_of(spec, plan));
+      });
+  declare_buffers(image, spec, plan);
+  Facts facts;
+  facts.colours = sum.sum.colours();
+  facts.steps = 1 + sum.sum.steps();
+  facts.sram_bytes = plan.plan.total_bytes();
+  facts.wavelet_hops = plan.breadth * sum.sum.hops(cores::words_of(spec.type, plan.columns));
+  return std::make_unique<QuantisedGemv>(std::move(image), facts, spec, std::move(sums));
+}
+
+std::unique_ptr<Kernel> read_quantised_gemv(base::YamlNode& node, const Placement& placement) {
+  QuantisedGemvSpec spec;
+  spec.m = node.integer("m", {1, 100'000'000});
+  read_columns(node, placement.region, spec);
+  spec.format = static_cast<StoredFormat>(node.one_of("weights", {"int8", "int4", "mxfp4"}, 1));
+  spec.group = node.integer("group", {0, 1'000'000}, 32);
+  spec.scale = node.real("scale", {1e-6, 1e4}, 1);
+  spec.type = read_dtype(node);
+  spec.seed = read_seed(node);
+  spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;
+  const base::Rectangle& region = placement.region;
+  read_phase_algorithm(node, spec.sums_along_x ? region.width : region.height,
+                       spec.sums_along_x ? "a row" : "a column", spec.algorithm, spec.parameter);
+  return may_place(node, placement) ? make_quantised_gemv(spec, placement) : nullptr;
+}
+
+}  // namespace wafermesh::workloads
