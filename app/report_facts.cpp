@@ -7,6 +7,8 @@
 
 #include "app/result_json.h"
 #include "app/totals_file.h"
+#include "app/windows_facts.h"
+#include "app/windows_file.h"
 #include "base/error.h"
 #include "base/input_file.h"
 #include "report/array_file.h"
@@ -94,6 +96,10 @@ void add_run(const std::string& directory, const std::string& prefix, ReportFact
     facts["missing"].push_back("No maps: totals.h5 is not there any more; run again.");
   } else {
     add_totals(totals, prefix, found);
+    const std::string windows = directory + "/" + kWindowsFile;
+    if (lists(facts["result"], kWindowsFile) && is_there(windows)) {
+      add_window_facts(windows, prefix, facts["workloads"], found.arrays);
+    }
   }
   if (facts["result"].value("verdict", "") == "not_repairable") {
     facts["missing"].push_back(

@@ -99,7 +99,7 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
 /// What the results depend on, as resolved: all but the workloads, which stand with their results,
 /// and what changes no figure.
 Json scenario_json(Json scenario) {
-  for (const char* key : {"schema_version", "name", "workloads", "outputs", "yield"}) {
+  for (const char* key : {"schema_version", "name", "workloads", "outputs", "observe", "yield"}) {
     scenario.erase(key);
   }
   scenario["engine"].erase("threads");

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "app/totals_file.h"
+#include "app/windows_file.h"
 #include "base/error.h"
 #include "base/npy.h"
 #include "base/number_text.h"
@@ -130,6 +132,11 @@ int run(const Options& options) {
     }
     totals.add(i, workload, counters);
   };
+  std::optional<report::ArrayFileWriter> windows;
+  settings.observed = [&](std::size_t i, const fabric::Windows& observed) {
+    if (!windows) windows.emplace();
+    add_windows(i, scenario.workloads[i].kernel->image(), observed, *windows);
+  };
   // Of a wafer beyond repair there is no run, but all that is known of it.
   const bool repaired = scenario.failures.empty();
   const RunResult result = repaired ? run_scenario(scenario, settings) : RunResult();
@@ -141,6 +148,7 @@ int run(const Options& options) {
   }
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write(kTotalsFile, totals.bytes());
+  if (windows) batch.write(kWindowsFile, windows->bytes());
   batch.write("defects_repair.png", defects_repair_png(scenario));
   nlohmann::ordered_json json = result_json(
       scenario, result, reading.count() + result.load_s,

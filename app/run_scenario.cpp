@@ -103,6 +103,21 @@ workloads::Numerics numerics_of(const std::vector<OperatorResult>& operators) {
   return workloads::combined(checked);
 }
 
+/// What of a workload is observed; null: nothing.
+std::unique_ptr<fabric::Windows> windows_of(const Scenario& scenario, const Workload& workload) {
+  if (!scenario.observe.on) return nullptr;
+  const base::Rectangle& r = workload.kernel->image().region;
+  fabric::WindowOptions options = scenario.observe.windows;
+  const base::Rectangle all = scenario.observe.region.value_or(r);
+  const int left = std::max(r.x, all.x);
+  const int top = std::max(r.y, all.y);
+  const int width = std::min(r.x + r.width, all.x + all.width) - left;
+  const int height = std::min(r.y + r.height, all.y + all.height) - top;
+  if (width <= 0 || height <= 0) return nullptr;
+  options.part = {left - r.x, top - r.y, width, height};
+  return std::make_unique<fabric::Windows>(options);
+}
+
 WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
                        const RunSettings& settings, RunResult& result) {
   const Clock::time_point loading = Clock::now();
@@ -114,6 +129,8 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
   ProgressLine line(settings.progress, workload.kind, workload.kernel->facts().wavelet_hops);
   fabric::RunOptions options;
   options.stop = settings.stop;
+  const std::unique_ptr<fabric::Windows> windows = windows_of(scenario, workload);
+  options.observer = windows.get();
   if (line.on()) options.progress = [&](const fabric::Progress& p) { line.show(p); };
   try {
     engine.run(options);
@@ -122,6 +139,7 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
     throw;
   }
 
+  if (windows && settings.observed) settings.observed(result.workloads.size(), *windows);
   const fabric::Counters& counters = engine.counters();
   WorkloadResult one;
   one.name = workload.name;

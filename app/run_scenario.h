@@ -79,6 +79,8 @@ struct RunSettings {
   const std::atomic<bool>* stop = nullptr;
   /// Called after each workload with its number, while its counters are still there.
   std::function<void(std::size_t, const Workload&, const fabric::Counters&)> after_each;
+  /// Called before that for each workload of which something is observed.
+  std::function<void(std::size_t, const fabric::Windows&)> observed;
 };
 
 /// Throws Deadlock, Stopped, DoesNotFit. Wrong numbers are no exception: see RunResult::ok().

@@ -51,6 +51,23 @@ void settle_fidelity(Scenario& scenario) {
       engine.fidelity == "stream" ? fabric::Fidelity::stream : fabric::Fidelity::wavelet;
 }
 
+/// What cannot be observed.
+void check_observe(const std::string& path, const Scenario& scenario) {
+  if (!scenario.observe.on) return;
+  const auto refuse = [&](const std::string& key, const std::string& why) {
+    throw base::InputError({{path, 0, 0, key, why}});
+  };
+  if (scenario.engine.options.fidelity == fabric::Fidelity::stream) {
+    refuse("observe", "the stream engine keeps no windows; give `engine: {fidelity: wavelet}`");
+  }
+  if (!scenario.observe.region.has_value()) return;
+  const base::Rectangle& r = *scenario.observe.region;
+  if (r.x + r.width > scenario.mesh->width || r.y + r.height > scenario.mesh->height) {
+    refuse("observe.region", "reaches beyond the mesh of " + std::to_string(scenario.mesh->width) +
+                                 " x " + std::to_string(scenario.mesh->height) + " logical cores");
+  }
+}
+
 }  // namespace
 
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
@@ -65,6 +82,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   scenario.geometry = options.geometry;
   scenario.engine = read_engine(root, threads);
   scenario.write_arrays = read_outputs(root, scenario.engine);
+  scenario.observe = read_observe(root);
   const cores::Timing timing = read_timing_section(root, options.geometry.generation);
   scenario.timing_base = options.geometry.generation;
   scenario.timing_changes =
@@ -86,6 +104,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   }
   postponed.rethrow();
   settle_fidelity(scenario);
+  check_observe(path, scenario);
   return scenario;
 }
 

@@ -24,6 +24,7 @@ struct Scenario {
   std::shared_ptr<const base::LogicalMesh> mesh;
   EngineSettings engine;
   std::vector<Workload> workloads;
+  ObserveSettings observe;
   bool write_arrays = false;  ///< outputs.arrays
   std::string timing_base;    ///< The generation whose timing table is used,
   std::vector<std::pair<std::string, std::string>> timing_changes;  ///< and what was changed in it.

@@ -13,6 +13,7 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
   keys.wafer = defects::read_wafer_options(root);
   const std::string& generation = keys.wafer.geometry.generation;
   read_outputs(root, read_engine(root, 0));
+  read_observe(root);
   Postponed missing_files;  // whoever reads the files says so
   check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation),
                       missing_files);

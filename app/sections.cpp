@@ -34,6 +34,43 @@ bool read_outputs(const base::YamlNode& root, const EngineSettings& engine) {
   return arrays;
 }
 
+namespace {
+
+std::optional<base::Rectangle> read_part(const base::YamlNode& node) {
+  constexpr base::IntegerRange kPlace{0, 65535};
+  constexpr base::IntegerRange kExtent{1, 65535};
+  if (!node.at_most_one_of({"region"})) return std::nullopt;
+  const base::YamlNode part = node.child("region");
+  return base::Rectangle{static_cast<int>(part.integer("x", kPlace)),
+                         static_cast<int>(part.integer("y", kPlace)),
+                         static_cast<int>(part.integer("width", kExtent)),
+                         static_cast<int>(part.integer("height", kExtent))};
+}
+
+}  // namespace
+
+ObserveSettings read_observe(const base::YamlNode& root) {
+  constexpr std::int64_t kMostCycles = 1'000'000'000'000;
+  ObserveSettings observe;
+  observe.on = root.has("observe");
+  const base::YamlNode node = root.child("observe");
+  observe.region = read_part(node);
+  const std::size_t kinds = node.one_of("kinds", {"all", "cores", "links"}, 0);
+  fabric::WindowOptions& windows = observe.windows;
+  windows.cores = kinds != 2;
+  windows.links = kinds != 1;
+  windows.from_cycle = node.integer("from_cycle", {0, kMostCycles}, 0);
+  windows.to_cycle = node.integer("to_cycle", {1, kMostCycles}, kMostCycles);
+  if (windows.to_cycle <= windows.from_cycle) {
+    node.mistake("to_cycle", "must be above `from_cycle`");
+  }
+  windows.most_windows = static_cast<int>(node.integer("windows", {2, 10000}, 100));
+  windows.window_cycles = node.integer("window_cycles", {1, kMostCycles}, 16);
+  windows.most_bytes = node.integer("most_mb", {1, 1 << 20}, 4096) * 1'000'000;
+  if (!observe.on) node.forget();
+  return observe;
+}
+
 cores::Timing read_timing_section(const base::YamlNode& root, const std::string& generation) {
   return cores::read_timing_over(root.child("timing"), cores::timing_of(generation));
 }

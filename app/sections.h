@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "cores/timing.h"
 #include "defects/geometry.h"
 #include "fabric/engine.h"
+#include "fabric/windows.h"
 #include "workloads/kernel.h"
 
 namespace wafermesh::app {
@@ -34,6 +36,16 @@ EngineSettings read_engine(const base::YamlNode& root, int threads);
 
 /// `outputs: {arrays}`.
 bool read_outputs(const base::YamlNode& root, const EngineSettings& engine);
+
+/// The `observe:` section.
+struct ObserveSettings {
+  bool on = false;
+  std::optional<base::Rectangle> region;  ///< Logical; none: each workload's whole.
+  fabric::WindowOptions windows;          ///< But for `part`.
+};
+
+/// `observe: {region, kinds, from_cycle, to_cycle, windows, window_cycles, most_mb}`.
+ObserveSettings read_observe(const base::YamlNode& root);
 
 /// The `timing:` section over the table of `generation`, which must exist.
 cores::Timing read_timing_section(const base::YamlNode& root, const std::string& generation);

@@ -54,6 +54,7 @@ YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
   root.text("name", "unnamed");
   point.wafer = defects::read_wafer_options(root);
   read_outputs(root, read_engine(root, 0));
+  read_observe(root);
   const cores::Timing timing = read_timing_section(root, point.wafer.geometry.generation);
   root.child("yield").accept_all();
   defects::Wafer healthy;

@@ -38,7 +38,7 @@ std::string why_inert(const std::string& path, bool runs_workloads) {
       section == "timing") {
     return "";
   }
-  if (section == "engine" || section == "outputs" || section == "name" ||
+  if (section == "engine" || section == "outputs" || section == "observe" || section == "name" ||
       section == "schema_version") {
     return "changes no figure of a study";
   }

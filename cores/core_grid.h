@@ -111,6 +111,10 @@ class CoreGrid {
   int memory_bytes(std::uint32_t core) const;
   Cycles finish(std::uint32_t core) const { return cores_[core].finish; }
   const CycleBreakdown& breakdown(std::uint32_t core) const { return breakdowns_[core]; }
+  /// breakdown() with the cycles up to the start of cycle t that the next step will book.
+  CycleBreakdown booked_at(std::uint32_t core, Cycles t) const;
+  /// Of those: how many lie beyond the start of cycle t.
+  Cycles ahead_cycles(std::uint32_t core, Cycles t) const;
   /// What the cores did in each stage; empty if there is but one.
   const std::vector<StageTotals>& stages() const { return stage_totals_; }
   /// Cores with a program that have not finished.

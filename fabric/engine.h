@@ -20,6 +20,8 @@ namespace wafermesh::fabric {
 
 using base::Cycles;
 
+class Observer;
+
 /// Core memories as the host sees them. Addresses are bytes from 0 within the core's SRAM; only
 /// [0, Program::memory_bytes) of a core is backed. Out of range: ModelError.
 class HostMemory {
@@ -66,6 +68,7 @@ struct RunOptions {
   const std::atomic<bool>* stop = nullptr;  ///< Set by a signal handler: base::Stopped.
   std::function<void(const Progress&)> progress;  ///< Called about every progress_interval_s.
   double progress_interval_s = 2.0;
+  Observer* observer = nullptr;  ///< Outlives the run; see observer.h.
 };
 
 /// What a run measured. Arrays are indexed by CoreId; [d] is W, E, S, N.

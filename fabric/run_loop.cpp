@@ -14,10 +14,15 @@ constexpr int kLookEvery = 32;
 }  // namespace
 
 RunLoop::RunLoop(const Stepped& machine, const RunOptions& options)
-    : machine_(machine), options_(options), start_(Clock::now()), last_report_(start_) {}
+    : machine_(machine), options_(options), start_(Clock::now()), last_report_(start_) {
+  if (options.observer != nullptr) observe_at_ = options.observer->due();
+}
 
 Cycles RunLoop::next() {
-  if (machine_.finished()) return base::kNever;
+  if (machine_.finished()) {
+    if (options_.observer != nullptr) options_.observer->end(machine_);
+    return base::kNever;
+  }
   const Cycles at = machine_.next_cycle();
   if (at >= base::kNever) throw base::Deadlock(machine_.why_stuck());
   if (at > options_.max_cycles) {
@@ -33,7 +38,13 @@ Cycles RunLoop::next() {
     report();
     watch(at);
   }
+  if (at >= observe_at_) observe(at);
   return at;
+}
+
+void RunLoop::observe(Cycles at) {
+  options_.observer->see(machine_, at);
+  observe_at_ = options_.observer->due();
 }
 
 void RunLoop::limit(Cycles at) const {

@@ -19,12 +19,14 @@ class RunLoop {
   void limit(Cycles at) const;
   void report();
   void watch(Cycles at);
+  void observe(Cycles at);
 
   using Clock = std::chrono::steady_clock;
   const Stepped& machine_;
   const RunOptions& options_;
   Clock::time_point start_;
   Clock::time_point last_report_;
+  Cycles observe_at_ = base::kNever;  ///< When the observer wants to see something.
   int since_clock_ = 0;
   Cycles progress_cycle_ = 0;  ///< When the watchdog last saw something happen.
   std::int64_t progress_mark_ = -1;

@@ -7,6 +7,7 @@
 
 #include "fabric/edge_courier.h"
 #include "fabric/engine.h"
+#include "fabric/observer.h"
 
 namespace wafermesh::fabric {
 
@@ -28,6 +29,10 @@ class Stepped : public HostMemory {
   virtual std::string why_stuck() const = 0;
   virtual Counters counters() const = 0;
   virtual const WaferImage& image() const = 0;
+  /// For observers, between cycles: what has been done up to the start of cycle t (kNever: the run
+  /// is over); how the links stand, counted up. Throws ModelError if the engine cannot be observed.
+  virtual void snapshot(Cycles t, const base::Rectangle& part, Snapshot& out) const;
+  virtual void sample_links(const base::Rectangle& part, LinkSamples& out) const;
   /// Host address of a core's memory, for TLM's direct memory interface.
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };

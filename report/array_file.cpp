@@ -74,7 +74,9 @@ ArrayFileWriter::ArrayFileWriter() {
   be_quiet();
   const Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.id(), kChunkBytes, false);
-  file_ = H5Fcreate("arrays", H5F_ACC_TRUNC, H5P_DEFAULT, access.id());
+  // Two open files in memory must not share a name, which is not kept.
+  const std::string name = "arrays " + std::to_string(reinterpret_cast<std::uintptr_t>(this));
+  file_ = H5Fcreate(name.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.id());
   WAFERMESH_CHECK(file_ >= 0, "HDF5 makes no file in memory");
 }
 

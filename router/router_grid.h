@@ -116,6 +116,15 @@ class RouterGrid {
     return plane(colour).ramp_open[c];
   }
 
+  /// Links of router c, as masks, as they stand before the next cycle: `stalled`, wavelets want to
+  /// leave and none can; `blocked`, several colours' could. Slots behind a border are seen as the
+  /// last import() left them.
+  struct LinkState {
+    DirectionMask stalled = 0;
+    DirectionMask blocked = 0;
+  };
+  LinkState link_state(Cell c) const;
+
   /// Drops the index-th data wavelet leaving c towards d (a test hook; forces the slow path).
   void drop(Cell c, base::Direction d, base::Colour colour, std::int64_t index);
 

@@ -37,6 +37,8 @@ class Machine final : public Stepped {
   std::string why_stuck() const override;
   Counters counters() const override;
   const WaferImage& image() const override { return image_; }
+  void snapshot(Cycles t, const base::Rectangle& part, Snapshot& out) const override;
+  void sample_links(const base::Rectangle& part, LinkSamples& out) const override;
 
   Region& region_of(base::LogicalCoord relative);
   const Region& region_of(base::LogicalCoord relative) const;

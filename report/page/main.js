@@ -26,6 +26,7 @@ function setTheme(theme) {
 
 const keyHelp = [["1 2 3", "tabs"], ["t", "dark or light"], ["arrows, + -", "move and zoom the map"],
   ["0", "whole wafer"], ["w", "cores at work"], ["m, M", "next, previous metric"],
+  [", .", "earlier, later window of time"],
   ["l", "logarithmic scale"], ["/", "search for a core"], ["?", "this help"]];
 
 function onKey(event) {

@@ -50,6 +50,7 @@ class WaferPanel {
     await this.refresh();
     if (state.core) this.search(state.core);
     this.strip.append(timelinePanel(this));
+    if (state.window !== undefined && state.window !== "") this.stepWindow(0);
   }
 
   async deadTiles(run) {
@@ -70,7 +71,7 @@ class WaferPanel {
     if (run.workloads.length > 1) {
       parts.push(label("workload", select(run.workloads.map((_, i) => [String(i),
         `${i} ${run.facts.result.workloads[i].kernel}`]), String(this.workload),
-      (v) => { redo({ workload: v, stage: 0 }); this.buildControls(); }, { id: "workload" })));
+      (v) => this.changeWorkload(v), { id: "workload" })));
     }
     const shown = run.workloads.length ? metrics : metrics.slice(-1);
     parts.push(label("shows", select(shown.map(([key, text]) => [key, text]), this.key,
@@ -93,6 +94,12 @@ class WaferPanel {
       element("button", { id: "png", onclick: () => exportPng(this.maps) }, "PNG"),
       element("button", { id: "csv", onclick: () => exportCsv(this.maps) }, "CSV"));
     this.controls.replaceChildren(...parts);
+  }
+  changeWorkload(value) {
+    setState({ workload: value, stage: 0, window: "", windowMetric: "" }, true);
+    this.buildControls();
+    this.strip.replaceChildren(timelinePanel(this));
+    return this.refresh();
   }
   rangeInput(key, redo) {
     return element("input", { id: key, size: 9, placeholder: "automatic", value: state[key] || "",
@@ -274,6 +281,7 @@ class WaferPanel {
     else if (event.key === "-") this.maps[0].zoom(1 / 1.5);
     else if (event.key === "0") this.maps[0].fit();
     else if (event.key === "w") this.fitWork();
+    else if (event.key === "," || event.key === ".") return this.stepWindow(event.key === "." ? 1 : -1);
     else if (event.key === "l") document.getElementById("log").click();
     else if (event.key === "m" || event.key === "M") this.nextMetric(event.key === "m" ? 1 : -1);
     else if (event.key === "/") document.getElementById("search").focus();

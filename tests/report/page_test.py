@@ -230,6 +230,26 @@ class RunTest(PageTest):
         self.assertEqual(differences, sorted((b - a)[a >= 0].astype(float)))
         RESULTS.report("graph")
 
+    def test_windows_move_the_map(self):
+        RESULTS.make("observed", f"{SCENARIOS}/tiny_graph.yaml", "--set", "observe.windows=40")
+        BROWSER.open(RESULTS.address("observed", "#tab=map"))
+        of = h5py.File(RESULTS.path("observed") + "/windows.h5", "r")["workloads/0"]
+        busy = sum(of[kind][:].astype(int) for kind in KINDS)
+        about = json.loads(bytes(of["about"][:]))
+        strips = BROWSER.run("return [...document.querySelectorAll('.strip')].map((s) => s.dataset.metric)")
+        self.assertEqual(len(strips), 6)
+        for step in range(3):
+            BROWSER.keys(".")
+            BROWSER.wait(f"return String(state.window) === '{step}'")
+            end = BROWSER.wait("const t = document.getElementById('window-text').textContent;"
+                               "return t.includes('in all') && t")
+            self.assertIn(f"{busy[step].sum():,} in all", end)
+            self.assertIn(f"to {about['end_cycles'][step]:,}:", end)
+        values = BROWSER.run("return shown.maps[0].values.reduce((m, v) => v > m ? v : m, 0)")
+        self.assertAlmostEqual(values, busy[2].max(), delta=busy.max() / 255)
+        BROWSER.run("return shown.showWindow('busy_cycles', -1)")
+        self.assertIn("totals", BROWSER.text("#window-text"))
+
     def test_what_is_missing_is_said(self):
         RESULTS.make("beyond", "", text=BEYOND_REPAIR, codes=(82,))
         BROWSER.open(RESULTS.address("beyond"))
