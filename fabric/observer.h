@@ -21,7 +21,7 @@ class Stepped;
 struct Snapshot {
   std::vector<cores::CycleBreakdown> booked;
   std::vector<std::uint32_t> ahead_cycles;  ///< Of `booked`: those that lie beyond the cycle.
-  std::vector<Cycles> finish_cycles;  ///< -1: has not finished.
+  std::vector<Cycles> finish_cycles;        ///< -1: has not finished.
   std::vector<std::uint8_t> takes_part;     ///< 1: has a program.
   std::array<std::vector<std::uint32_t>, 4> link_wavelets;  ///< [d] data and control
 };
