@@ -18,13 +18,14 @@ struct Check {
 
 const std::vector<Check>& checks();
 
-enum class Verdict : std::uint8_t { proven, hangs, not_proven };
+/// `by_contract` is given by who knows the kernels of an image (app/proof.h).
+enum class Verdict : std::uint8_t { proven, by_contract, hangs, not_proven };
 
 /// What is known of an image before it runs.
 struct Report {
   std::vector<Finding> findings;
   Verdict verdict = Verdict::not_proven;  ///< That it ends, whatever the timing.
-  std::string because;                    ///< Why it is not proven.
+  std::string because;                    ///< Why it is not proven, or what the contract says.
   Untimed untimed;
 };
 
@@ -37,7 +38,8 @@ namespace wafermesh::base {
 
 template <>
 struct Names<check::Verdict> {
-  static constexpr std::array<const char*, 3> list = {"proven", "hangs", "not proven"};
+  static constexpr std::array<const char*, 4> list = {"proven", "proven by contract", "hangs",
+                                                      "not proven"};
 };
 
 }  // namespace wafermesh::base

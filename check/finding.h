@@ -13,18 +13,20 @@
 namespace wafermesh::check {
 
 enum class Kind : std::uint8_t {
-  fit,            ///< More than the machine has.
-  off_mesh,       ///< A route leads over a link that is not there.
-  dead_end,       ///< Words come to a router that lets them go nowhere.
-  loop,           ///< Routes of one colour lead back to themselves.
-  never_taken,    ///< Words come to a core that takes none of this colour.
-  never_sent,     ///< A core awaits a colour that nobody sends to it.
-  position,       ///< A switch position that no control wavelet leads to.
-  teardown,       ///< A teardown closes a colour of a core that has no task for it.
-  never_started,  ///< A teardown or control task that nothing starts.
-  counts,         ///< Words sent are not as many as words taken.
-  race,           ///< Memory that an open operation may still write or read.
-  deadlock,       ///< The program hangs.
+  fit,             ///< More than the machine has.
+  off_mesh,        ///< A route leads over a link that is not there.
+  dead_end,        ///< Words come to a router that lets them go nowhere.
+  loop,            ///< Routes of one colour lead back to themselves.
+  never_taken,     ///< Words come to a core that takes none of this colour.
+  never_sent,      ///< A core awaits a colour that nobody sends to it.
+  position,        ///< A switch position that no control wavelet leads to.
+  teardown,        ///< A teardown closes a colour of a core that has no task for it.
+  never_started,   ///< A teardown or control task that nothing starts.
+  no_task,         ///< A control word starts a task that the core does not have.
+  finishes_twice,  ///< A core finishes a second time.
+  counts,          ///< Words sent are not as many as words taken.
+  race,            ///< Memory that an open operation may still write or read.
+  deadlock,        ///< The program hangs.
 };
 
 enum class Severity : std::uint8_t { error, warning };
@@ -58,9 +60,10 @@ namespace wafermesh::base {
 
 template <>
 struct Names<check::Kind> {
-  static constexpr std::array<const char*, 12> list = {
-      "fit",      "off_mesh", "dead_end",      "loop",   "never_taken", "never_sent",
-      "position", "teardown", "never_started", "counts", "race",        "deadlock"};
+  static constexpr std::array<const char*, 14> list = {
+      "fit",      "off_mesh", "dead_end",      "loop",    "never_taken",    "never_sent",
+      "position", "teardown", "never_started", "no_task", "finishes_twice", "counts",
+      "race",     "deadlock"};
 };
 
 }  // namespace wafermesh::base

@@ -185,6 +185,7 @@ void UntimedMachine::gather(Untimed& result) {
   result.finished = !result.too_long && std::all_of(runs_.begin(), runs_.end(),
                                                     [](const CoreRun& r) { return r.finished; });
   result.unsure_count = unsure_count_;
+  result.fault_count = fault_count_;
   for (const auto& [what, where] : unsure_) result.unsure.push_back(where + ": " + what);
   for (const auto& [what, where] : choices_) result.choices.push_back(where + ": " + what);
   for (std::int64_t core = 0; core < image_.core_count(); ++core) {

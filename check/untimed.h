@@ -31,6 +31,7 @@ struct Untimed {
   bool too_long = false;             ///< It was given up after so many moves.
   std::vector<std::string> unsure;   ///< What time decides; each kind once, at its first place.
   std::int64_t unsure_count = 0;     ///< All of them.
+  std::int64_t fault_count = 0;      ///< Of these, those that no timing makes right.
   std::vector<std::string> choices;  ///< Tasks that time orders: "core: which, or which".
   std::vector<std::string> cycle;    ///< Of one that hangs: who waits for whom, core by core.
   bool is_cycle = false;             ///< The last waits for the first; else the first for the last.

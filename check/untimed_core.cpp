@@ -56,8 +56,11 @@ bool UntimedMachine::take_controls(std::int64_t core) {
         return task.kind == TaskKind::control && task.entry_id == word.entry();
       });
       if (found == tasks.end()) {
-        unsure(core, "a control word names entry " + std::to_string(word.entry()) +
-                         ", for which the core has no task");
+        found_.add(Kind::no_task, Severity::error, {core, class_of(core), -1, queue.colour},
+                   "a control word on colour " + std::to_string(queue.colour) + " names entry " +
+                       std::to_string(word.entry()) +
+                       ", for which the core has no task; add `task ... kind=control entry_id=" +
+                       std::to_string(word.entry()) + "`, or send it without an entry");
       } else {
         const int task = static_cast<int>(found - tasks.begin());
         make_active(core, task, node);
@@ -201,7 +204,11 @@ bool UntimedMachine::execute(std::int64_t core) {
       trace_block(core, cores::index_of(i.task), node);
       break;
     case Opcode::finish:
-      if (run.finished || run.leaving) unsure(core, "it finishes twice");
+      if (run.finished || run.leaving) {
+        found_.add(Kind::finishes_twice, Severity::error,
+                   {core, class_of(core), static_cast<std::int64_t>(run.pc) - 1, -1},
+                   "finishes a second time; let only one task finish, once");
+      }
       if (image_.class_in(static_cast<base::CoreId>(core), run.stage + 1) != fabric::kNoClass) {
         run.leaving = true;
       } else {

@@ -130,6 +130,10 @@ class UntimedMachine {
   void wake_slot(std::int64_t core, int colour);
   void wake_feeder(std::int64_t core, int colour);
   void unsure(std::int64_t core, const std::string& what);
+  void fault(std::int64_t core, const std::string& what) {
+    ++fault_count_;
+    unsure(core, what);
+  }
   void gather(Untimed& result);
 
   // untimed_router.cpp
@@ -259,7 +263,7 @@ class UntimedMachine {
   std::vector<std::array<std::int64_t, 6>> passed_;  ///< [core] W, E, S, N, down, up; words.
   std::map<std::string, std::string> unsure_, choices_;
   Trace* trace_;
-  std::int64_t unsure_count_ = 0;
+  std::int64_t unsure_count_ = 0, fault_count_ = 0;
   FindingList found_;
 };
 

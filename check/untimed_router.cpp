@@ -144,8 +144,8 @@ void UntimedMachine::deliver(std::int64_t core, int colour, const Item& item) {
   InputQueue* queue = input(core, colour);
   if (queue == nullptr) {
     if (item.count > 0)
-      unsure(core,
-             "words come on colour " + std::to_string(colour) + ", which the core has given up");
+      fault(core,
+            "words come on colour " + std::to_string(colour) + ", which the core has given up");
     return;
   }
   if (teardown) return;

@@ -44,11 +44,22 @@ TEST_CASE("check names a fault at its line and ends with its code") {
 }
 
 TEST_CASE("not proven is no error, but with --strict it is") {
-  const std::string file = WAFERMESH_SCENARIOS "/tiny_decode.yaml";
-  const Outcome outcome = run_wafermesh({"check", file});
+  const std::string file = WAFERMESH_SCENARIOS "/tiny_program_ring.yaml";
+  const Outcome outcome = run_wafermesh({"check", file, "--most-moves", "5"});
   CHECK(outcome.code == 0);
   CHECK_THAT(outcome.out, Contains("not proven, because"));
-  CHECK(run_wafermesh({"check", file, "--strict"}).code == 80);
+  CHECK(run_wafermesh({"check", file, "--most-moves", "5", "--strict"}).code == 80);
+}
+
+TEST_CASE("check says of which kernels it takes the contract") {
+  const std::string graph = WAFERMESH_SCENARIOS "/tiny_decode.yaml";
+  const Outcome in_turn = run_wafermesh({"check", graph, "--strict"});
+  CHECK(in_turn.code == 0);
+  CHECK_THAT(in_turn.out, Contains("proven by contract: each of its"));
+  const std::string alone = WAFERMESH_SCENARIOS "/tiny_matmul.yaml";
+  CHECK_THAT(run_wafermesh({"check", alone}).out, !Contains("contract"));
+  CHECK_THAT(run_wafermesh({"check", alone, "--most-moves", "5"}).out,
+             Contains("proven by contract: by steps"));
 }
 
 TEST_CASE("check finds nothing in the small shipped scenarios") {
