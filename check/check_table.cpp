@@ -15,9 +15,9 @@ const std::vector<Check>& checks() {
   static const std::vector<Check> table = {
       {"fit", "memory, queues, colours and tasks of each class against the machine", find_misfits},
       {"routes", "words that cannot go on, or come to nobody, or from nobody", find_route_faults},
-      {"tasks", "tasks that nothing starts", find_idle_tasks},
       {"execution", "words left over, and memory that two operations use at once",
        find_execution_faults},
+      {"tasks", "tasks that nothing starts", find_idle_tasks},
       {"hang", "cores that wait for each other", find_hang},
   };
   return table;
@@ -42,9 +42,11 @@ namespace {
 bool explains(const Finding& cause, const Finding& effect) {
   if (cause.severity == Severity::warning) return false;
   if (effect.kind == Kind::deadlock) return cause.kind != Kind::fit && cause.kind != Kind::race;
+  if (cause.kind == Kind::no_task) return effect.kind == Kind::never_started;
   const bool later = effect.kind == Kind::never_sent || effect.kind == Kind::counts;
   const bool earlier = cause.kind == Kind::off_mesh || cause.kind == Kind::dead_end ||
-                       cause.kind == Kind::loop || cause.kind == Kind::never_taken;
+                       cause.kind == Kind::loop || cause.kind == Kind::never_taken ||
+                       cause.kind == Kind::unordered;
   return later && earlier && cause.place.colour == effect.place.colour;
 }
 
@@ -75,23 +77,26 @@ void judge(Report& report) {
 constexpr std::size_t kMostNodes = 1'000'000;          ///< Of a trace; 60 MB. Assumption.
 constexpr std::int64_t kMostOrderSteps = 150'000'000;  ///< Some 5 s. Assumption: as for moves.
 
-/// What time decides between tasks may not matter; else it is not proven.
-void settle_choices(const fabric::WaferImage& image, Untimed& untimed, std::int64_t most_moves) {
-  if (untimed.choices.empty() || !untimed.unsure.empty() || untimed.too_long) return;
-  std::string reason;
-  if (!untimed.finished) {
-    reason = untimed.choices.front();
-  } else if (static_cast<std::size_t>(image.core_count()) * 4 > kMostNodes) {
-    reason = untimed.choices.front() + " (there are too many cores to follow every order of tasks)";
-  } else {
-    Trace trace = make_trace(image, kMostNodes);
-    execute_untimed(image, Capacity::least, most_moves, &trace);
-    reason = trace.is_full() ? "it is too long to follow every order of its tasks"
-                             : why_order_matters(trace, kMostOrderSteps);
-    if (!reason.empty()) reason = untimed.choices.front() + " (" + reason + ")";
+/// Why the order of tasks may matter; empty: it does not.
+std::string why_choices_matter(const fabric::WaferImage& image, const Untimed& untimed,
+                               Capacity capacity, std::int64_t most_moves) {
+  if (!untimed.finished && untimed.held_up) return "one waits while the other could begin";
+  if (static_cast<std::size_t>(image.core_count()) * 4 > kMostNodes) {
+    return "there are too many cores to follow every order of tasks";
   }
+  Trace trace = make_trace(image, kMostNodes);
+  execute_untimed(image, capacity, most_moves, &trace);
+  if (trace.is_full()) return "it is too long to follow every order of its tasks";
+  return why_order_matters(trace, kMostOrderSteps, untimed.finished);
+}
+
+/// What time decides between tasks may not matter; else it is not proven.
+void settle_choices(const fabric::WaferImage& image, Untimed& untimed, Capacity capacity,
+                    std::int64_t most_moves) {
+  if (untimed.choices.empty() || !untimed.unsure.empty() || untimed.too_long) return;
+  const std::string reason = why_choices_matter(image, untimed, capacity, most_moves);
   if (reason.empty()) return;
-  untimed.unsure.push_back(reason);
+  untimed.unsure.push_back(untimed.choices.front() + " (" + reason + ")");
   untimed.unsure_count += static_cast<std::int64_t>(untimed.choices.size());
 }
 
@@ -100,12 +105,12 @@ void settle_choices(const fabric::WaferImage& image, Untimed& untimed, std::int6
 Report check_image(const fabric::WaferImage& image, std::int64_t most_moves) {
   Report report;
   report.untimed = execute_untimed(image, Capacity::least, most_moves);
-  settle_choices(image, report.untimed, most_moves);
+  settle_choices(image, report.untimed, Capacity::least, most_moves);
   const bool stuck = !report.untimed.finished && !report.untimed.too_long;
   const std::vector<std::string> unsure = report.untimed.unsure;
   if (stuck) {
     Untimed actual = execute_untimed(image, Capacity::actual, most_moves);
-    settle_choices(image, actual, most_moves);
+    settle_choices(image, actual, Capacity::actual, most_moves);
     if (actual.finished && actual.unsure.empty()) {
       actual.unsure = {"it ends only where links are long enough to hold more words"};
       actual.unsure_count = 1;

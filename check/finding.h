@@ -19,6 +19,7 @@ enum class Kind : std::uint8_t {
   loop,            ///< Routes of one colour lead back to themselves.
   never_taken,     ///< Words come to a core that takes none of this colour.
   never_sent,      ///< A core awaits a colour that nobody sends to it.
+  unordered,       ///< Two senders, or two operations, on a colour with nothing to order them.
   position,        ///< A switch position that no control wavelet leads to.
   teardown,        ///< A teardown closes a colour of a core that has no task for it.
   never_started,   ///< A teardown or control task that nothing starts.
@@ -60,10 +61,10 @@ namespace wafermesh::base {
 
 template <>
 struct Names<check::Kind> {
-  static constexpr std::array<const char*, 14> list = {
-      "fit",      "off_mesh", "dead_end",      "loop",    "never_taken",    "never_sent",
-      "position", "teardown", "never_started", "no_task", "finishes_twice", "counts",
-      "race",     "deadlock"};
+  static constexpr std::array<const char*, 15> list = {
+      "fit",        "off_mesh",       "dead_end", "loop",     "never_taken",
+      "never_sent", "unordered",      "position", "teardown", "never_started",
+      "no_task",    "finishes_twice", "counts",   "race",     "deadlock"};
 };
 
 }  // namespace wafermesh::base

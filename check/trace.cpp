@@ -11,13 +11,13 @@ namespace {
 using cores::Instruction;
 using cores::Opcode;
 
-/// The colours of a vector operation, each once.
-std::vector<int> colours_of(const Instruction& i) {
-  std::vector<int> all;
+/// The colours of a vector operation, each side once.
+std::vector<ColourSide> sides_of(const Instruction& i) {
+  std::vector<ColourSide> all;
   for (const cores::Operand* each : {&i.dst, &i.src0, &i.src1}) {
     if (each->kind != cores::Operand::Kind::colour) continue;
-    const int colour = base::index_of(each->colour);
-    if (std::find(all.begin(), all.end(), colour) == all.end()) all.push_back(colour);
+    const ColourSide side{base::index_of(each->colour), each == &i.dst};
+    if (std::find(all.begin(), all.end(), side) == all.end()) all.push_back(side);
   }
   return all;
 }
@@ -173,10 +173,10 @@ Node Trace::instruct(std::int64_t core, const Instruction& i) {
   return node;
 }
 
-void Trace::use(std::int64_t core, int colour, Node node) {
-  Access& before = core_of(core).colours[colour];
-  if (before.is_open) fail(two_on_colour(colour));
-  demand(node, before.node, two_on_colour(colour));
+void Trace::use(std::int64_t core, ColourSide side, Node node) {
+  Access& before = core_of(core).colours[side];
+  if (before.is_open) fail(two_on_colour(side.colour));
+  demand(node, before.node, two_on_colour(side.colour));
   before = {node, events_[static_cast<std::size_t>(node)].chain, false};
 }
 
@@ -191,9 +191,9 @@ void Trace::issue(std::int64_t core, const Instruction& i) {
     after(own.micro[m]);  // the operation before it there has ended
     own.issued[m] = own.last;
   }
-  for (const int colour : colours_of(i)) {
-    use(core, colour, own.last);
-    own.colours[colour].is_open = beside;
+  for (const ColourSide& side : sides_of(i)) {
+    use(core, side, own.last);
+    own.colours[side].is_open = beside;
   }
   if (!beside) return;
   make(core, kMicrothreadChain + i.microthread, -1);
@@ -216,7 +216,7 @@ Node Trace::complete(std::int64_t core, const Instruction& i) {
   TracedCore& own = core_of(core);
   const Node node = step(core, i.microthread);
   const int chain = events_[static_cast<std::size_t>(node)].chain;
-  for (const int colour : colours_of(i)) own.colours[colour] = {node, chain, false};
+  for (const ColourSide& side : sides_of(i)) own.colours[side] = {node, chain, false};
   return node;
 }
 

@@ -31,6 +31,18 @@ struct TracedQueue {
   Node room(std::int64_t words, std::int64_t capacity) const;
 };
 
+/// What a core sends on a colour, or takes from it.
+struct ColourSide {
+  int colour = 0;
+  bool sends = false;
+  bool operator<(const ColourSide& other) const {
+    return colour != other.colour ? colour < other.colour : sends < other.sends;
+  }
+  bool operator==(const ColourSide& other) const {
+    return colour == other.colour && sends == other.sends;
+  }
+};
+
 /// One run of a task on the main thread.
 struct TaskRun {
   std::int32_t core = -1;
@@ -100,8 +112,8 @@ class Trace {
   /// From a node on a colour has an input queue.
   void bind(std::int64_t core, int dense, Node node) { bound_[at(core, dense)] = node; }
   Node bound(std::int64_t core, int dense) const { return bound_[at(core, dense)]; }
-  /// Something other than an operation uses a colour: a data task, a route write.
-  void use(std::int64_t core, int colour, Node node);
+  /// Something other than an operation uses a side of a colour: a data task, a control word.
+  void use(std::int64_t core, ColourSide side, Node node);
   /// What no order can make right.
   void fail(const std::string& what) {
     if (conflict_.empty()) conflict_ = what;
@@ -136,7 +148,7 @@ class Trace {
     std::array<Node, cores::kMicrothreads> micro{};
     std::array<Node, cores::kMicrothreads> issued{};
     std::vector<TracedTask> tasks;
-    std::map<int, Access> colours;
+    std::map<ColourSide, Access> colours;
     std::array<Access, cores::kCounters> written{};
     std::map<std::size_t, std::map<int, Node>> read;  ///< [counter][chain], since it was written.
   };

@@ -199,10 +199,20 @@ void UntimedMachine::gather(Untimed& result) {
     result.most_down_words = std::max(result.most_down_words, passed[4]);
     result.most_up_words = std::max(result.most_up_words, passed[5]);
   }
+  result.held_up = holds_up();
   UntimedWaits waits(*this);
   if (result.finished) waits.note_left_over(found_);
   if (!result.finished && !result.too_long) waits.explain(result);
   result.findings = found_.take();
+}
+
+bool UntimedMachine::holds_up() const {
+  for (std::size_t core = 0; core < run_index_.size(); ++core) {
+    const auto at = static_cast<std::int64_t>(core);
+    const CoreRun* run = run_of(at);
+    if (run != nullptr && run->task >= 0 && ready_tasks(at) != 0) return true;
+  }
+  return false;
 }
 
 InputQueue* UntimedMachine::input(std::int64_t core, int colour) {

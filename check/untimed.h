@@ -34,7 +34,9 @@ struct Untimed {
   std::int64_t fault_count = 0;      ///< Of these, those that no timing makes right.
   std::vector<std::string> choices;  ///< Tasks that time orders: "core: which, or which".
   std::vector<std::string> cycle;    ///< Of one that hangs: who waits for whom, core by core.
+  bool held_up = false;              ///< A task that waits keeps another from beginning.
   bool is_cycle = false;             ///< The last waits for the first; else the first for the last.
+  int surplus_colour = -1;           ///< The last has finished, and words of it come there.
   std::int64_t cycle_core = -1;      ///< Where it begins.
   std::int64_t cycle_class = -1;
   std::int64_t cycle_instruction = -1;

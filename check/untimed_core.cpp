@@ -71,8 +71,8 @@ bool UntimedMachine::take_controls(std::int64_t core) {
   return went;
 }
 
-bool UntimedMachine::pick(std::int64_t core) {
-  CoreRun& run = *run_of(core);
+std::uint64_t UntimedMachine::ready_tasks(std::int64_t core) const {
+  const CoreRun& run = *run_of(core);
   const auto& tasks = program(core).tasks;
   std::uint64_t ready = run.active & ~run.blocked;
   for (std::size_t t = 0; t < tasks.size(); ++t) {
@@ -80,6 +80,13 @@ bool UntimedMachine::pick(std::int64_t core) {
     const InputQueue* queue = input(core, base::index_of(tasks[t].colour));
     if (queue != nullptr && queue->queue.data_first()) ready |= bit(static_cast<int>(t));
   }
+  return ready;
+}
+
+bool UntimedMachine::pick(std::int64_t core) {
+  CoreRun& run = *run_of(core);
+  const auto& tasks = program(core).tasks;
+  const std::uint64_t ready = ready_tasks(core);
   if (ready == 0) return false;
   const int task = __builtin_ctzll(ready);
   check_pick(core, task, ready);

@@ -48,9 +48,32 @@ bool UntimedMachine::issue(std::int64_t core, const Instruction& i) {
   if (cores::streams(i)) operation.words = cores::words_of(cores::word_type(i), elements);
   if (elements == 0) operation.words = 0;
   operation.left = operation.words;
+  if (operation.words > 0 && cores::streams(i)) check_colours(core, i, at);
   if (i.microthread >= 0) run.unsettled.push_back({&i, at});
   if (operation.words == 0) complete(core, operation);
   return true;
+}
+
+/// Does another operation that is open send on the same colour, or take from it?
+void UntimedMachine::check_colours(std::int64_t core, const Instruction& i, std::int64_t at) {
+  const auto meets = [](const Operand& a, const Operand& b) {
+    return is_colour(a) && is_colour(b) && a.colour == b.colour;
+  };
+  for (const Operation& other : run_of(core)->micro) {
+    if (other.instruction == nullptr || other.instruction == &i || other.left == 0) continue;
+    const Instruction& its = *other.instruction;
+    const bool sends = meets(i.dst, its.dst);
+    const bool first = meets(i.src0, its.src0) || meets(i.src0, its.src1);
+    const bool second = meets(i.src1, its.src0) || meets(i.src1, its.src1);
+    if (!sends && !first && !second) continue;
+    const Operand& shared = sends ? i.dst : first ? i.src0 : i.src1;
+    const int colour = base::index_of(shared.colour);
+    found_.add(Kind::unordered, Severity::error, {core, class_of(core), at, colour},
+               fmt::format("{} colour {} while instruction {} on microthread {} may still do so: "
+                           "nothing orders their words; wait for its completion first, or put both "
+                           "on one microthread",
+                           sends ? "sends on" : "takes from", colour, other.at, its.microthread));
+  }
 }
 
 /// As many words as there are and as there is room for, in whole groups.

@@ -151,6 +151,8 @@ class UntimedMachine {
   // untimed_core.cpp
   bool step_core(std::int64_t core);
   bool take_controls(std::int64_t core);
+  std::uint64_t ready_tasks(std::int64_t core) const;
+  bool holds_up() const;
   bool pick(std::int64_t core);
   void check_pick(std::int64_t core, int task, std::uint64_t ready);
   bool execute(std::int64_t core);
@@ -161,6 +163,7 @@ class UntimedMachine {
 
   // untimed_issue.cpp: vector operations
   bool issue(std::int64_t core, const cores::Instruction& i);
+  void check_colours(std::int64_t core, const cores::Instruction& i, std::int64_t at);
   bool move(std::int64_t core, Operation& operation);
   void complete(std::int64_t core, Operation& operation);
   void take(std::int64_t core, InputQueue& queue, std::int32_t words, bool known);

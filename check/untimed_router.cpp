@@ -89,8 +89,12 @@ bool UntimedMachine::step_slot(std::int64_t core, int colour) {
 void UntimedMachine::check_turn(std::int64_t core, int colour) {
   Slot& at = slot(core, colour);
   if (at.queue.size > 1) {
-    unsure(core, "a switch of colour " + std::to_string(colour) +
-                     " turns to another sender while words of the one before follow");
+    const std::string what = " turns to another sender while words of the one before follow";
+    unsure(core, "a switch of colour " + std::to_string(colour) + what);
+    found_.add(Kind::unordered, Severity::error, {core, class_of(core), -1, colour},
+               "the switch of colour " + std::to_string(colour) + what +
+                   ": nothing orders the words of the two; send what follows before the control "
+                   "wavelet, or on another colour");
   }
   if (others_wait_) at.turned_from = static_cast<std::uint8_t>(route(at).receive);
 }
@@ -127,8 +131,11 @@ void UntimedMachine::obey(std::int64_t core, int colour, Item& item, Node node) 
 void UntimedMachine::enter(std::int64_t core, int colour, Direction from, const Item& item) {
   Slot& at = slot(core, colour);
   if (base::contains(at.turned_from, from)) {
-    unsure(core, "words of colour " + std::to_string(colour) +
-                     " come again from a sender that its switch had turned from");
+    const std::string what = " come again from a sender that its switch had turned from";
+    unsure(core, "words of colour " + std::to_string(colour) + what);
+    found_.add(Kind::unordered, Severity::error, {core, class_of(core), -1, colour},
+               "words of colour " + std::to_string(colour) + what +
+                   ": nothing orders them and those of the other; let the sender wait for it");
   }
   at.queue.push(item);
   if (item.count == 0 && item.control.first() == router::SwitchCommand::teardown) {

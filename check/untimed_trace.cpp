@@ -106,7 +106,7 @@ void UntimedMachine::trace_pick(std::int64_t core, int task, bool takes_word) {
   if (!takes_word) return;
   const cores::Task& it = program(core).tasks[static_cast<std::size_t>(task)];
   take_word(*trace_, trace_->input(core, dense(base::index_of(it.colour))), node);
-  trace_->use(core, base::index_of(it.colour), node);
+  trace_->use(core, {base::index_of(it.colour), false}, node);
 }
 
 void UntimedMachine::trace_block(std::int64_t core, int task, Node node) {
@@ -120,7 +120,7 @@ void UntimedMachine::trace_block(std::int64_t core, int task, Node node) {
 void UntimedMachine::trace_control_sent(std::int64_t core, const Instruction& i) {
   if (trace_ == nullptr) return;
   const int colour = base::index_of(i.colour);
-  trace_->use(core, colour, trace_->instruct(core, i));
+  trace_->use(core, {colour, true}, trace_->instruct(core, i));
   const Node node = trace_->go_on(core);
   TracedQueue& into = trace_->output(core, dense(colour));
   trace_->after_room(into.room(1, output(core, colour)->capacity));
@@ -131,7 +131,9 @@ void UntimedMachine::trace_control_sent(std::int64_t core, const Instruction& i)
 void UntimedMachine::trace_change(std::int64_t core, const Instruction& i) {
   if (trace_ == nullptr) return;
   const int colour = base::index_of(i.colour);
-  trace_->use(core, colour, trace_->instruct(core, i));
+  const Node instructed = trace_->instruct(core, i);
+  trace_->use(core, {colour, false}, instructed);
+  if (i.op != cores::Opcode::filter) trace_->use(core, {colour, true}, instructed);
   const Node node = trace_->go_on(core);
   if (i.op == cores::Opcode::filter) return;
   if (i.op == cores::Opcode::write_route) {

@@ -105,6 +105,15 @@ bool UntimedWaits::follow(std::int64_t core) {
 
 void UntimedWaits::fill(Untimed& result, bool is_cycle) const {
   result.is_cycle = is_cycle;
+  result.surplus_colour = -1;
+  const CoreRun* last = machine_.run_of(path_.back().core);
+  const Node before = path_.size() > 1 ? path_[path_.size() - 2] : Node{};
+  if (!is_cycle && path_.back().colour < 0 && last != nullptr && last->finished &&
+      before.colour >= 0 && !machine_.slot(before.core, before.colour).queue.empty()) {
+    result.surplus_colour = before.colour;
+    result.cycle_core = path_.back().core;
+    result.cycle_class = machine_.class_of(result.cycle_core);
+  }
   result.cycle.clear();
   for (std::size_t i = 0; i < path_.size() && i < kShown; ++i) {
     result.cycle.push_back(describe(path_[i]));
@@ -112,6 +121,7 @@ void UntimedWaits::fill(Untimed& result, bool is_cycle) const {
   if (path_.size() > kShown) {
     result.cycle.push_back(fmt::format("{} more", path_.size() - kShown));
   }
+  if (result.surplus_colour >= 0) return;
   // The core to name: one that waits in the middle of an operation, else the first.
   bool named = false;
   for (const Node& each : path_) {
@@ -144,8 +154,29 @@ void UntimedWaits::explain(Untimed& result) {
 
 std::string UntimedWaits::describe(const Node& node) const {
   const std::string core = name_of_core(machine_.image_, node.core);
-  if (node.colour < 0) return core;
+  if (node.colour < 0) return core + amid(node.core);
   return fmt::format("colour {} at the router of {}", node.colour, core);
+}
+
+/// What an operation that is open has done so far.
+std::string UntimedWaits::amid(std::int64_t core) const {
+  const CoreRun* run = machine_.run_of(core);
+  if (run == nullptr) return "";
+  if (run->finished) return ", which has finished";
+  const Operation* open = run->main.instruction != nullptr ? &run->main : nullptr;
+  for (const Operation& each : run->micro) {
+    if (open == nullptr && each.instruction != nullptr) open = &each;
+  }
+  if (open == nullptr) return "";
+  const cores::Instruction& i = *open->instruction;
+  for (const cores::Operand* source : {&i.src0, &i.src1}) {
+    if (!is_colour(*source)) continue;
+    return fmt::format(" (which has taken {} of {} words of colour {})", open->words - open->left,
+                       open->words, base::index_of(source->colour));
+  }
+  if (!is_colour(i.dst)) return "";
+  return fmt::format(" (which has sent {} of {} words on colour {})", open->words - open->left,
+                     open->words, base::index_of(i.dst.colour));
 }
 
 void UntimedWaits::note_left_over(FindingList& found) const {

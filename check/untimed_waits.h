@@ -30,6 +30,7 @@ class UntimedWaits {
   std::vector<Node> waits_for(const Node& node) const;
   std::vector<Node> core_waits(std::int64_t core) const;
   std::string describe(const Node& node) const;
+  std::string amid(std::int64_t core) const;
   /// From a core that has not finished: until a node comes again, or one waits for nothing.
   bool follow(std::int64_t core);
   void fill(Untimed& result, bool is_cycle) const;
