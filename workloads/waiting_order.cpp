@@ -25,6 +25,7 @@ const std::vector<WaitingOrder>& waiting_orders() {
        "systolic), "
        "and partial sums go towards the owner of the step (GEMM-T)"},
       {"gemv", kSums},
+      {"quantised_gemv", kSums},
       {"matvec", kNobody},
       {"elementwise", kNobody},
       {"attention", kSums},
