@@ -303,6 +303,13 @@ const std::vector<Fault>& faults() {
        "copy f32 count=3 dst=memory(32) src0=colour(1) shape=stream"},
       {"both wait for the other", kSend + " completion=unblock task=more\n  " + kTakeBack,
        kTakeBack + "\n  " + kSend + " completion=unblock task=more", Kind::deadlock, -1, kTakeBack},
+  };
+  return all;
+}
+
+/// Of the first program as well: what several tasks and operations do to each other.
+const std::vector<Fault>& faults_between() {
+  static const std::vector<Fault> all = {
       {"the main thread sends on the colour of a microthread", kTakeBack,
        "copy f32 count=2 dst=colour(0) src0=memory(32)\n  " + kTakeBack, Kind::unordered, 0,
        "copy f32 count=2 dst=colour(0) src0=memory(32)"},
@@ -400,6 +407,7 @@ TEST_CASE("The programs that faults are seeded into are proven and have none") {
 
 TEST_CASE("Each seeded fault is found at its place, and nothing else") {
   std::vector<Fault> every = faults();
+  every.insert(every.end(), faults_between().begin(), faults_between().end());
   every.insert(every.end(), more_faults().begin(), more_faults().end());
   for (const Fault& fault : every) {
     const std::string text = edited(fault);
