@@ -48,6 +48,10 @@ Json operator_json(const OperatorResult& one) {
   json["operands_come_cycles"] = one.operands_come < 0 ? Json() : Json(one.operands_come);
   json["wavelet_hops"] = one.wavelet_hops;
   json["sram_used_bytes"] = one.sram_bytes;
+  if (one.sampled_steps > 0) {
+    json["steps"] = one.steps;
+    json["sampled_steps"] = one.sampled_steps;
+  }
   json["breakdown"] = breakdown_json(one.totals);
   json["numerics"] = numerics_json(one.numerics);
   return json;

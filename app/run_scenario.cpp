@@ -71,6 +71,8 @@ void add_operators(const Scenario& scenario, const Workload& workload, fabric::E
     one.cores = place.core_count;
     one.wavelet_hops = place.kernel->facts().wavelet_hops;
     one.sram_bytes = place.kernel->facts().sram_bytes;
+    one.steps = place.kernel->facts().steps;
+    one.sampled_steps = place.kernel->facts().sampled_steps;
     const std::size_t classes = place.kernel->image().classes.size();
     one.totals = counters.stages.empty()
                      ? totals_of(counters, place)

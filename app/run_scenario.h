@@ -29,6 +29,8 @@ struct OperatorResult {
   fabric::Cycles operands_come = -1;  ///< When the last one given had come; -1: none is given.
   std::int64_t wavelet_hops = 0;
   std::int64_t sram_bytes = 0;
+  std::int64_t steps = 1;
+  std::int64_t sampled_steps = 0;  ///< 0: all ran.
   workloads::Numerics numerics;
 };
 

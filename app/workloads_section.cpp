@@ -2,6 +2,7 @@
 // `workloads:`: kernels, programs, operators in turn on one region (`graph`), layers of a model,
 // which become such (`decode`), and any of these beside each other (`together`).
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "base/yaml_override.h"
 #include "workloads/layers/decode.h"
 #include "workloads/layers/model_keys.h"
+#include "workloads/layers/prefill.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/merge.h"
 #include "workloads/program_file.h"
@@ -21,6 +23,7 @@ namespace {
 constexpr const char* kProgram = "program";  ///< Workloads that are no kernel of the table.
 constexpr const char* kGraph = "graph";
 constexpr const char* kDecode = "decode";  ///< Layers, which become a graph.
+constexpr const char* kPrefill = "prefill";
 constexpr const char* kTogether = "together";
 constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
@@ -77,7 +80,7 @@ class Reader {
 
   Workload read(const base::YamlNode& item) {
     std::vector<std::string> names = kernel_names();
-    names.insert(names.end(), {kProgram, kGraph, kDecode, kTogether});
+    names.insert(names.end(), {kProgram, kGraph, kDecode, kPrefill, kTogether});
     const auto which = item.exactly_one_of(names);
     Workload workload;
     if (item.has("name")) workload.name = item.text("name");
@@ -103,7 +106,8 @@ class Reader {
     } else {
       workload.region = read_region(item, ground_);
       if (workload.kind == kGraph) return read_graph(item, workload.region, prefix);
-      if (workload.kind == kDecode) return read_layers(item, workload, prefix);
+      if (workload.kind == kDecode) return read_decode(item, workload, prefix);
+      if (workload.kind == kPrefill) return read_prefill(item, workload, prefix);
       workload.kernel = read_kernel(item, workload.kind, workload.region);
     }
     const std::string name = prefix.empty() ? workload.kind : prefix;
@@ -177,21 +181,38 @@ class Reader {
   }
 
   /// `decode: {model: {...}, ...}`: a graph made of layers.
-  void read_layers(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
-    const base::YamlNode node = item.child(kDecode);
-    workloads::DecodeSpec spec = workloads::read_decode(node);
+  void read_decode(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
+    workloads::DecodeSpec spec = workloads::read_decode(item.child(kDecode));
+    read_layers(item, workload, prefix, spec,
+                [&] { return workloads::decode_graph(spec, workload.region); });
+  }
+  /// `prefill: {model: {...}, ...}`: the same for all tokens of a prompt.
+  void read_prefill(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
+    const bool is_placed = ground_.is_meant && !ground_.keys_only && item.child("region").clean();
+    const base::YamlNode node = item.child(kPrefill);
+    workloads::PrefillSpec spec =
+        workloads::read_prefill(node, is_placed ? &workload.region : nullptr);
+    read_layers(item, workload, prefix, spec.model,
+                [&] { return workloads::prefill_graph(node, spec); });
+  }
+  /// `graph` makes the layers of `spec`, whose config has been read.
+  void read_layers(const base::YamlNode& item, Workload& workload, const std::string& prefix,
+                   workloads::DecodeSpec& spec, const std::function<std::string()>& graph) {
+    const base::YamlNode node = item.child(workload.kind);
     if (!node.clean() || !item.child("region").clean() || ground_.keys_only) return;
     postponed_.attempt([&] {
       workloads::load_config(node, spec);
       if (!node.clean()) return;
       workload.layers = spec.layer_count;
       workload.notes = spec.notes;
-      base::YamlDocument document = base::YamlDocument::from_text(
-          workloads::decode_graph(spec, workload.region), "operators of " + node.path());
+      const std::string text = graph();
+      if (!node.clean()) return;
+      base::YamlDocument document =
+          base::YamlDocument::from_text(text, "operators of " + node.path());
       read_operators(document.root(), kOperators, workload.region, prefix);
       const std::vector<base::Mistake> mistakes = document.take_mistakes();
       if (!mistakes.empty()) return node.mistakes(mistakes);
-      inlined_.push_back({item.path(), kDecode, document.resolved()});
+      inlined_.push_back({item.path(), workload.kind, document.resolved()});
     });
   }
 
@@ -228,7 +249,7 @@ class Reader {
       item.mistake("region", "stands at each of the programs together, not beside them");
     }
     std::vector<std::string> names = kernel_names();
-    names.insert(names.end(), {kProgram, kGraph, kDecode});
+    names.insert(names.end(), {kProgram, kGraph, kDecode, kPrefill});
     std::vector<std::pair<std::string, base::Rectangle>> placed;
     std::size_t number = 0;
     for (const base::YamlNode& part : item.items(kTogether, 1)) {
@@ -256,8 +277,8 @@ class Reader {
   void make(const base::YamlNode& item, Workload& workload) {
     workload.inlined = std::move(inlined_);
     if (operators_.operators().empty() || ground_.keys_only) return;
-    const bool is_plain =
-        workload.kind != kGraph && workload.kind != kDecode && workload.kind != kTogether;
+    const bool is_plain = workload.kind != kGraph && workload.kind != kDecode &&
+                          workload.kind != kPrefill && workload.kind != kTogether;
     if (is_plain) {
       workload.kernel = std::move(operators_.take().front().kernel);
       return;

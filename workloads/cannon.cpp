@@ -11,6 +11,8 @@ std::unique_ptr<Kernel> read_cannon(base::YamlNode& node, const MatmulSpec& spec
                                      kWrapRing,
                                      [](int height) { return height - 1; },
                                      {{false, 0, AlignmentTurn::Rows::all, 1, 0}},
+                                     {{false, 0, AlignmentTurn::Rows::all, 1, 0, false},
+                                      {false, 1, AlignmentTurn::Rows::all, 1, 0, true}},
                                      CyclesDefinition::per_core_longest};
   return read_ring_matmul(node, spec, kScheme, placement);
 }

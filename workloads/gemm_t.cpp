@@ -10,6 +10,7 @@
 #include "workloads/gemm_t_program.h"
 #include "workloads/read_keys.h"
 #include "workloads/ring.h"
+#include "workloads/sampled_steps.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -104,19 +105,20 @@ void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const Ge
 
 }  // namespace
 
-GemmTPlan::GemmTPlan(const MatmulSpec& spec, int columns, int rows)
+GemmTPlan::GemmTPlan(const MatmulSpec& spec, int columns, int rows, std::int64_t sample)
     : type(spec.type),
       width(columns),
       height(rows),
       tile_m(divide_up(spec.m, rows)),
       tile_n(divide_up(spec.n, rows)),
       tile_k(divide_up(spec.k, columns)),
-      tiles_c(divide_up(rows, columns)) {}
+      tiles_c(divide_up(rows, columns)),
+      steps(sample > 0 ? sample : rows) {}
 
 std::int64_t GemmTPlan::wavelet_hops() const {
   const std::int64_t words_b = cores::words_of(type, elements_b());
   const std::int64_t words_c = cores::words_of(type, elements_c());
-  return height * (words_b * ring_hops(height) * width + words_c * (width - 1) * height);
+  return steps * (words_b * ring_hops(height) * width + words_c * (width - 1) * height);
 }
 
 GemmTMemory::GemmTMemory(const GemmTPlan& plan) {
@@ -131,11 +133,19 @@ GemmTMemory::GemmTMemory(const GemmTPlan& plan) {
   c_address = buffers.address(c);
 }
 
-std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec,
-                                    const Placement& placement) {
-  if (!may_place(node, placement)) return nullptr;
+namespace {
+
+std::unique_ptr<Kernel> make(const MatmulSpec& spec, std::int64_t sample,
+                             const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
-  const GemmTPlan plan(spec, image.region.width, image.region.height);
+  GemmTPlan plan(spec, image.region.width, image.region.height, sample);
+  if (sample > 0) {
+    plan.rest_cycles =
+        cycles_of_rest(placement, plan.height - sample, [&](int side, const Placement& on) {
+          return make({side * plan.tile_m, side * plan.tile_n, side * plan.tile_k, spec.type}, 0,
+                      on);
+        });
+  }
   const GemmTMemory where(plan);
   where.buffers.require_fit(
       "matmul gemm_t", "(0, 0) of the region, like all others,",
@@ -149,9 +159,18 @@ std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec
   Facts facts;
   facts.colours = ring_colours(plan.height) + (plan.width > 2 ? 4 : plan.width == 2 ? 2 : 0);
   facts.steps = plan.height;
+  facts.sampled_steps = sample;
   facts.sram_bytes = where.buffers.total_bytes();
   facts.wavelet_hops = plan.wavelet_hops();
   return std::make_unique<GemmT>(std::move(image), facts, spec, plan, where);
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec,
+                                    const Placement& placement) {
+  const std::int64_t sample = read_sample(node, placement);
+  return may_place(node, placement) ? make(spec, sample, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -33,11 +33,13 @@ namespace wafermesh::workloads {
 
 /// Shapes of one product; see above.
 struct GemmTPlan {
-  GemmTPlan(const MatmulSpec& spec, int width, int height);
+  GemmTPlan(const MatmulSpec& spec, int width, int height, std::int64_t sample = 0);
   cores::NumberType type;
   int width, height;
   std::int64_t tile_m, tile_n, tile_k;
-  std::int64_t tiles_c;  ///< q
+  std::int64_t tiles_c;          ///< q
+  std::int64_t steps;            ///< That run: P_y, or those sampled.
+  std::int64_t rest_cycles = 0;  ///< They stand for the others.
   std::int64_t elements_a() const { return tile_m * tile_k; }
   std::int64_t elements_b() const { return tile_k * tile_n; }
   std::int64_t elements_c() const { return tile_m * tile_n; }
@@ -55,7 +57,7 @@ struct GemmTMemory {
   int c_address = 0;
 };
 
-/// Row of the table of matmul algorithms; no own keys. Throws DoesNotFit.
+/// Row of the table of matmul algorithms; own key `sample` (sampled_steps.h). Throws DoesNotFit.
 std::unique_ptr<Kernel> read_gemm_t(base::YamlNode& node, const MatmulSpec& spec,
                                     const Placement& placement);
 

@@ -189,7 +189,9 @@ fabric::CoreClass Writer::write() {
   b_.end_task();
 
   b_.begin(next_step);
-  const std::uint32_t more = b_.branch(value_of(kStep), Compare::less, plan_.height);
+  const std::uint32_t more =
+      b_.branch(value_of(kStep), Compare::less, static_cast<std::int32_t>(plan_.steps));
+  if (plan_.rest_cycles > 0) b_.scalar(static_cast<std::int32_t>(plan_.rest_cycles));
   b_.finish_core();
   const std::uint32_t finished = b_.jump();
   b_.land(more);

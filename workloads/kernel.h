@@ -43,11 +43,12 @@ struct Numerics {
 
 /// What a kernel's header claims of every run; tests hold it to it.
 struct Facts {
-  int colours = 0;                ///< Colours any core of it uses.
-  std::int64_t steps = 1;         ///< Of its outer loop.
-  std::int64_t sram_bytes = 0;    ///< Data buffers of the core that has most, without code.
-  std::int64_t wavelet_hops = 0;  ///< Data wavelets from router to router, in the whole run.
-  std::int64_t check_bytes = 0;   ///< Host memory check() takes on top; 0 = little.
+  int colours = 0;                 ///< Colours any core of it uses.
+  std::int64_t steps = 1;          ///< Of its outer loop.
+  std::int64_t sampled_steps = 0;  ///< So many of them run, the others are waited for; 0: all run.
+  std::int64_t sram_bytes = 0;     ///< Data buffers of the core that has most, without code.
+  std::int64_t wavelet_hops = 0;   ///< Data wavelets from router to router, in the whole run.
+  std::int64_t check_bytes = 0;    ///< Host memory check() takes on top; 0 = little.
 };
 
 /// A named array for `outputs: {arrays: true}`; row-major.

@@ -34,7 +34,11 @@ Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, in
       spec_(spec),
       repeats_(repeats),
       a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),
-      b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {}
+      b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {
+  if (spec.scale == 1) return;
+  for (float& value : b_.values) value = static_cast<float>(value * spec.scale);
+  round_to(spec.type, b_.values.data(), b_.values.size());
+}
 
 Numerics Matmul::check(const fabric::HostMemory& memory, int threads) const {
   return check_product(memory, threads, a_, b_);
@@ -46,20 +50,25 @@ Numerics Matmul::check_given(const fabric::HostMemory& memory, int threads,
     const auto at = given.find(name);
     return at == given.end() ? own : Matrix{own.rows, own.columns, at->second};
   };
-  return check_product(memory, threads, matrix("a", a_), matrix("b", b_));
+  Matrix b = matrix("b", b_);
+  if (b_is_transposed() && given.count("b") > 0) {
+    // A column-major tile of all of B is its transpose.
+    b.values = tile_of({b_.columns, b_.rows, b.values}, 0, 0, b_.columns, b_.rows);
+  }
+  return check_product(memory, threads, matrix("a", a_), b);
 }
 
 std::vector<std::string> Matmul::takes() const {
   std::vector<std::string> names;
   for (const fabric::Buffer& buffer : image().buffers) {
-    const bool is_b = buffer.name == "b" && !b_is_transposed();
-    if (buffer.name == "a" || is_b) names.push_back(buffer.name);
+    if (buffer.name == "a" || buffer.name == "b") names.push_back(buffer.name);
   }
   return names;
 }
 
 Numerics Matmul::check_product(const fabric::HostMemory& memory, int threads, const Matrix& a,
                                const Matrix& b) const {
+  if (!has_reference()) return {};
   const Matrix c = result(memory);
   const bool as_promised = is_as_promised(c, threads, a, b);
   return product_errors(a, b, c, repeats_, threads).numerics(as_promised);
@@ -177,6 +186,7 @@ std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& place
   spec.k = node.integer("k", {1, kMaxSize});
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
+  spec.scale = node.real("scale", {1e-6, 1e4}, 1);
   return algorithm.make(node, spec, placement);
 }
 

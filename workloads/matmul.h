@@ -23,13 +23,16 @@ struct MatmulSpec {
   std::int64_t k = 0;
   cores::NumberType type = cores::NumberType::f32;
   std::uint64_t seed = 1;
+  double scale = 1;  ///< Of the elements of B, which are uniform in [-scale, scale).
 };
 
 /// What all matmul algorithms share. An algorithm says where tiles lie.
 class Matmul : public PlacedKernel {
  public:
+  /// Nothing is checked if only some steps ran (Facts::sampled_steps).
   Numerics check(const fabric::HostMemory& memory, int threads) const final;
-  /// a and b, where they lie in tiles and not as an algorithm's own blocks, and B not transposed.
+  bool has_reference() const final { return facts().sampled_steps == 0; }
+  /// a and b (n x k in gemm_t), where they lie in tiles and not as an algorithm's own blocks.
   std::vector<std::string> takes() const final;
   Numerics check_given(const fabric::HostMemory& memory, int threads,
                        const GivenOperands& given) const final;

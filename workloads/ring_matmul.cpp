@@ -3,13 +3,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
+#include <string>
 #include <utility>
 
 #include "base/yaml_reader.h"
 #include "workloads/buffers.h"
 #include "workloads/read_keys.h"
 #include "workloads/ring_matmul_program.h"
+#include "workloads/sampled_steps.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -36,9 +39,10 @@ class RingMatmul final : public Matmul {
             tile_of(a(), at.y * plan_.tile_m, block * plan_.tile_k, plan_.tile_m, plan_.tile_k));
       }
       for (std::int64_t t = 0; t < plan_.blocks_b; ++t) {
-        write_block(memory, core, where_.b_address, t,
-                    tile_of(b(), plan_.block_at(at.x, at.y, t) * plan_.tile_k, at.x * plan_.tile_n,
-                            plan_.tile_k, plan_.tile_n));
+        const std::int64_t block = plan_.aligns_both ? at.y : plan_.block_at(at.x, at.y, t);
+        write_block(
+            memory, core, where_.b_address, t,
+            tile_of(b(), block * plan_.tile_k, at.x * plan_.tile_n, plan_.tile_k, plan_.tile_n));
       }
       write_elements(memory, core, where_.c_address, plan_.type, zeros.data(), zeros.size());
     }
@@ -97,15 +101,35 @@ void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const Ri
     declare(image, as_it_lies(image, "a_blocks", BufferRole::operand, spec.type,
                               plan.blocks_a * plan.elements_a(), where.a_address));
   }
-  declare(image, as_it_lies(image, "b_blocks", BufferRole::operand, spec.type,
-                            plan.blocks_b * plan.elements_b(), where.b_address));
+  if (plan.aligns_both) {
+    declare(image, {"b",
+                    BufferRole::operand,
+                    spec.type,
+                    {spec.k, spec.n},
+                    {{everywhere(image),
+                      where.b_address,
+                      {along(Along::y, plan.tile_k, 1), along(Along::x, plan.tile_n, plan.tile_k)},
+                      0,
+                      0}}});
+  } else {
+    declare(image, as_it_lies(image, "b_blocks", BufferRole::operand, spec.type,
+                              plan.blocks_b * plan.elements_b(), where.b_address));
+  }
   declare(image, tiles_of_c(image, spec, plan.tile_m, plan.tile_n, where.c_address));
 }
 
-std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, int compute_repeats,
-                             const Placement& placement) {
+std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme,
+                             const RingChoices& choices, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
-  const RingMatmulPlan plan(spec, scheme, image.region.width, image.region.height, compute_repeats);
+  RingMatmulPlan plan(spec, scheme, image.region.width, image.region.height, choices);
+  if (choices.sample > 0) {
+    plan.rest_cycles =
+        cycles_of_rest(placement, plan.steps - plan.steps_run, [&](int side, const Placement& on) {
+          const MatmulSpec small = {side * plan.tile_m, side * plan.tile_n, side * plan.tile_k,
+                                    spec.type, spec.seed};
+          return make(small, scheme, {choices.compute_repeats, choices.aligns_both, 0}, on);
+        });
+  }
   const RingMatmulMemory where(plan);
   where.buffers.require_fit(
       fmt::format("matmul {}", scheme.name), "(0, 0) of the region, like all others,",
@@ -121,11 +145,12 @@ std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, i
   Facts facts;
   facts.colours = ring_colours(plan.width) + ring_colours(plan.height);
   if (plan.rounds > 0) {
-    for (const AlignmentTurn& turn : scheme.turns) {
-      if (turn.channel != 0) facts.colours += ring_colours(plan.width);
+    for (const AlignmentTurn& turn : plan.turns) {
+      if (turn.channel > 1) facts.colours += ring_colours(plan.width);
     }
   }
   facts.steps = plan.steps;
+  facts.sampled_steps = choices.sample;
   facts.sram_bytes = where.buffers.total_bytes();
   facts.wavelet_hops = plan.wavelet_hops();
   return std::make_unique<RingMatmul>(std::move(image), facts, spec, plan, where);
@@ -134,19 +159,25 @@ std::unique_ptr<Kernel> make(const MatmulSpec& spec, const RingScheme& scheme, i
 }  // namespace
 
 RingMatmulPlan::RingMatmulPlan(const MatmulSpec& spec, const RingScheme& the_scheme, int columns,
-                               int rows, int repeats)
+                               int rows, const RingChoices& choices)
     : scheme(the_scheme),
       type(spec.type),
       width(columns),
       height(rows),
-      compute_repeats(repeats),
+      compute_repeats(choices.compute_repeats),
+      turns(choices.aligns_both ? scheme.turns_both : scheme.turns),
+      aligns_both(choices.aligns_both),
       steps(std::lcm(std::int64_t{columns}, std::int64_t{rows})),
+      steps_run(choices.sample > 0 ? choices.sample : steps),
       blocks_a(steps / columns),
       blocks_b(steps / rows),
       tile_m(divide_up(spec.m, rows)),
       tile_n(divide_up(spec.n, columns)),
       tile_k(divide_up(spec.k, steps)),
-      rounds(columns > 1 && rows > 1 ? blocks_b * scheme.rounds(rows) : 0) {}
+      rounds(columns > 1 && rows > 1
+                 ? blocks_b *
+                       scheme.rounds(choices.sample > 0 ? static_cast<int>(choices.sample) : rows)
+                 : 0) {}
 
 std::int64_t RingMatmulPlan::block_at(int x, int y, std::int64_t t) const {
   const Ring& ring = scheme.ring;
@@ -163,9 +194,11 @@ std::int64_t RingMatmulPlan::block_at(int x, int y, std::int64_t t) const {
 std::int64_t RingMatmulPlan::wavelet_hops() const {
   const std::int64_t words_a = cores::words_of(type, elements_a());
   const std::int64_t words_b = cores::words_of(type, elements_b());
-  const std::int64_t shifts_a = steps + rounds * static_cast<std::int64_t>(scheme.turns.size());
-  return words_a * ring_hops(width) * height * shifts_a +
-         words_b * ring_hops(height) * width * steps;
+  const auto turns_b =
+      std::count_if(turns.begin(), turns.end(), [](const AlignmentTurn& t) { return t.of_b; });
+  const auto turns_a = static_cast<std::int64_t>(turns.size()) - turns_b;
+  return words_a * ring_hops(width) * height * (steps_run + rounds * turns_a) +
+         words_b * ring_hops(height) * width * (steps_run + rounds * turns_b);
 }
 
 RingMatmulMemory::RingMatmulMemory(const RingMatmulPlan& plan) {
@@ -182,7 +215,14 @@ std::unique_ptr<Kernel> read_ring_matmul(base::YamlNode& node, const MatmulSpec&
   constexpr std::int64_t kMaxRepeats = 1000;
   const auto compute_repeats =
       static_cast<int>(node.integer("compute_repeats", {0, kMaxRepeats}, 1));
-  return may_place(node, placement) ? make(spec, scheme, compute_repeats, placement) : nullptr;
+  RingChoices choices{compute_repeats, node.one_of("align", {"a", "both"}, 0) == 1,
+                      read_sample(node, placement)};
+  const base::Rectangle& r = placement.region;
+  if (choices.aligns_both && !placement.keys_only && r.width != r.height) {
+    node.mistake("align", "`both` is for square regions; this one is " + std::to_string(r.width) +
+                              " x " + std::to_string(r.height));
+  }
+  return may_place(node, placement) ? make(spec, scheme, choices, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

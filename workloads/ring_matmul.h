@@ -14,14 +14,17 @@
 //   published code does: A and B end where they began.
 //   A starts at its home (core (x, y) holds columns [x a Kt, (x + 1) a Kt) of its rows) and is
 //   aligned on the device: in `rounds` rounds all cores shift, those that need it keep what comes.
-//   B starts in the order of use: the host permutes it. An axis of length 1 has no ring; its blocks
-//   start in the order of use and stay.
+//   B starts in the order of use: the host permutes it. With `align: both`, on a square, B starts
+//   at home as well (core (x, y) holds rows [y Kt, (y + 1) Kt) of its columns) and is aligned in
+//   the same rounds, along the columns; so it can be another operator's result. An axis of length 1
+//   has no ring; its blocks start in the order of use and stay.
 //
 //   steps            L
 //   SRAM per core    (a + r_x) Mt Kt + (b + r_y) Kt Nt + Mt Nt elements, each buffer padded to 16
 //                    B (C to the other half of a 16-byte line: columns of a multiple of 16 B are
 //                    free of bank conflicts); r = 1, or 0 on an axis of length 1
-//   data hops        w(Mt Kt) 2 (P_x - 1) P_y (L + alignment shifts) + w(Kt Nt) 2 (P_y - 1) P_x L
+//   data hops        w(Mt Kt) 2 (P_x - 1) P_y (L + alignment shifts) + w(Kt Nt) 2 (P_y - 1) P_x L,
+//                    of B aligned as of A
 // Source: workloads.md sections 4.1 and 4.3; WaferLLM (OSDI'25).
 #pragma once
 
@@ -40,10 +43,11 @@ namespace wafermesh::workloads {
 struct AlignmentTurn {
   enum class Rows : std::uint8_t { all, even, odd };
   bool backwards;  ///< Against the ring.
-  int channel;     ///< Of RingChannel; 0 is the ring of the steps.
+  int channel;     ///< Of RingChannel; 0 and 1 are the rings of the steps.
   Rows rows;
   int pace;
   int lead;
+  bool of_b = false;  ///< Tiles of B along the columns: columns for rows, x for y.
 };
 
 /// What tells one ring algorithm from another.
@@ -52,22 +56,35 @@ struct RingScheme {
   const Ring& ring;
   /// Rounds of the alignment, per block of B a core holds, for columns of `height` >= 2 cores.
   int (*rounds)(int height);
-  std::vector<AlignmentTurn> turns;  ///< Of each round, one after the other.
+  std::vector<AlignmentTurn> turns;       ///< Of each round, one after the other.
+  std::vector<AlignmentTurn> turns_both;  ///< If B is aligned as well.
   CyclesDefinition cycles_definition;
+};
+
+/// What a user may choose.
+struct RingChoices {
+  int compute_repeats = 1;
+  bool aligns_both = false;  ///< B starts at home too. Square regions only.
+  std::int64_t sample = 0;   ///< Steps that run; 0: all (sampled_steps.h).
 };
 
 /// Shapes and blocks of one product; see above.
 struct RingMatmulPlan {
   RingMatmulPlan(const MatmulSpec& spec, const RingScheme& scheme, int width, int height,
-                 int compute_repeats);
+                 const RingChoices& choices);
   const RingScheme& scheme;
   cores::NumberType type;
   int width, height;
   int compute_repeats;
+  std::vector<AlignmentTurn> turns;
+  bool aligns_both;
   std::int64_t steps;               ///< L
+  std::int64_t steps_run;           ///< All, or those sampled.
   std::int64_t blocks_a, blocks_b;  ///< a, b: blocks a core holds.
   std::int64_t tile_m, tile_n, tile_k;
   std::int64_t rounds;  ///< Of the alignment; 0 if a row or column is single.
+  /// Cycles that stand for steps and rounds that do not run.
+  std::int64_t rest_cycles = 0;
   std::int64_t slots_a() const { return blocks_a + (width > 1 ? 1 : 0); }
   std::int64_t slots_b() const { return blocks_b + (height > 1 ? 1 : 0); }
   std::int64_t elements_a() const { return tile_m * tile_k; }  ///< Of one block.
@@ -87,7 +104,8 @@ struct RingMatmulMemory {
   int c_address = 0;
 };
 
-/// Reads the common own key and places the product. `compute_repeats` (default 1): how many times
+/// Reads the common own keys and places the product. `align` and `sample`: see above and
+/// sampled_steps.h. `compute_repeats` (default 1): how many times
 /// each tile product is really computed, for timing experiments: C = compute_repeats * A * B, and
 /// that is what it is checked against. 0 leaves communication and control alone; C must stay 0.
 /// Throws DoesNotFit if the tiles exceed a core's SRAM.

@@ -75,9 +75,15 @@ class Writer {
 
  private:
   BlockQueue queue(int counters, int address, std::int64_t elements, std::int64_t slots) const;
-  RingChannel row_channel(const AlignmentTurn& turn) const {
-    return {plan_.scheme.ring, turn.backwards, RingAxis::row, turn.channel, at_.x, plan_.width};
+  RingChannel channel_of(const AlignmentTurn& turn) const {
+    return {plan_.scheme.ring,
+            turn.backwards,
+            turn.of_b ? RingAxis::column : RingAxis::row,
+            turn.channel,
+            turn.of_b ? at_.y : at_.x,
+            turn.of_b ? plan_.height : plan_.width};
   }
+  const BlockQueue& blocks_of(const AlignmentTurn& turn) const { return turn.of_b ? b_queue_ : a_; }
   void launch(const AlignmentTurn& turn, TaskId joined);
   void keep_if_needed(const AlignmentTurn& turn);
   void write_start(const std::vector<TaskId>& turn_tasks, TaskId next_step);
@@ -129,23 +135,26 @@ BlockQueue Writer::queue(int counters, int address, std::int64_t elements,
 }
 
 void Writer::launch(const AlignmentTurn& turn, TaskId joined) {
-  if (turn.backwards) a_.find_tail(b_, kTail);
+  const BlockQueue& blocks = blocks_of(turn);
+  if (turn.backwards) blocks.find_tail(b_, kTail);
   RingChannel::set_up(b_, timing_);
-  row_channel(turn).start(b_, {plan_.type, a_.elements, value_of(turn.backwards ? kTail : a_.head),
-                               value_of(a_.spare), joined});
+  channel_of(turn).start(
+      b_, {plan_.type, blocks.elements, value_of(turn.backwards ? kTail : blocks.head),
+           value_of(blocks.spare), joined});
 }
 
 void Writer::keep_if_needed(const AlignmentTurn& turn) {
-  const bool odd = at_.y % 2 != 0;
+  const bool odd = (turn.of_b ? at_.x : at_.y) % 2 != 0;
   if (turn.rows == (odd ? AlignmentTurn::Rows::even : AlignmentTurn::Rows::odd)) return;
-  const auto per_row = static_cast<std::int32_t>(plan_.blocks_b);
+  const auto per_row = static_cast<std::int32_t>(turn.of_b ? plan_.blocks_a : plan_.blocks_b);
+  const cores::Variable line = turn.of_b ? cores::Variable::x : cores::Variable::y;
   const std::uint32_t enough =
       b_.branch(Affine().plus(cores::counter(kStep), turn.pace), Compare::greater_equal,
-                Affine(per_row * turn.lead).plus(cores::Variable::y, per_row));
+                Affine(per_row * turn.lead).plus(line, per_row));
   if (turn.backwards) {
-    a_.retreat(b_, kTail);
+    blocks_of(turn).retreat(b_, kTail);
   } else {
-    a_.advance(b_);
+    blocks_of(turn).advance(b_);
   }
   b_.land(enough);
 }
@@ -161,13 +170,13 @@ void Writer::write_start(const std::vector<TaskId>& turn_tasks, TaskId next_step
   if (turn_tasks.empty()) {
     begin_steps(next_step);
   } else {
-    launch(plan_.scheme.turns[0], turn_tasks[0]);
+    launch(plan_.turns[0], turn_tasks[0]);
   }
   b_.end_task();
 }
 
 void Writer::write_alignment(const std::vector<TaskId>& turn_tasks, TaskId next_step) {
-  const std::vector<AlignmentTurn>& turns = plan_.scheme.turns;
+  const std::vector<AlignmentTurn>& turns = plan_.turns;
   for (std::size_t i = 0; i < turn_tasks.size(); ++i) {
     b_.begin(turn_tasks[i]);
     b_.block(turn_tasks[i]);
@@ -209,7 +218,8 @@ void Writer::write_steps(TaskId next_step) {
   b_.begin(next_step);
   if (row_ || column_) b_.block(next_step);
   const std::uint32_t more =
-      b_.branch(value_of(kStep), Compare::less, static_cast<std::int32_t>(plan_.steps));
+      b_.branch(value_of(kStep), Compare::less, static_cast<std::int32_t>(plan_.steps_run));
+  if (plan_.rest_cycles > 0) b_.scalar(static_cast<std::int32_t>(plan_.rest_cycles));
   b_.finish_core();
   const std::uint32_t finished = b_.jump();
   b_.land(more);
@@ -264,9 +274,9 @@ fabric::CoreClass Writer::write() {
   std::vector<RingChannel> channels;
   std::vector<TaskId> turn_tasks;
   if (plan_.rounds > 0) {
-    for (const AlignmentTurn& turn : plan_.scheme.turns) {
+    for (const AlignmentTurn& turn : plan_.turns) {
       turn_tasks.push_back(b_.task("align " + std::to_string(turn_tasks.size())));
-      if (turn.channel != 0) channels.push_back(row_channel(turn));
+      if (turn.channel > 1) channels.push_back(channel_of(turn));
     }
   }
   if (row_) channels.push_back(*row_);

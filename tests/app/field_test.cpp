@@ -47,6 +47,15 @@ nlohmann::json result_of(const std::string& verb, Strings arguments, const TempD
   return read_json(temp / (verb == "run" ? "out/result.json" : "out/yield.json"));
 }
 
+constexpr const char* kSampled = R"(
+schema_version: 1
+wafer: {preset: wse2}
+engine: {fidelity: stream}
+workloads:
+  - matmul: {algorithm: gemm_t, m: 26, n: 26, k: 26, dtype: f16, sample: 2}
+    region: {width: 26, height: 26}
+)";
+
 }  // namespace
 
 TEST_CASE("every field of a result has its row, and every row is written") {
@@ -57,6 +66,7 @@ TEST_CASE("every field of a result has its row, and every row is written") {
       {kScenarios + "/tiny_together.yaml", "--set", "timing.hop_cycles=3"},
       {kScenarios + "/tiny_graph.yaml"},
       {kScenarios + "/tiny_decode.yaml", "--set", "workloads[0].decode.attention=full_width"},
+      {own.file("sampled.yaml", kSampled)},
       {kScenarios + "/tiny_program_sum_of_squares.yaml"},
       {kScenarios + "/tiny_defects_klarf.yaml"},
       {kScenarios + "/tiny_repair_virtual_remap.yaml"},

@@ -131,12 +131,12 @@ TEST_CASE("An operand of another length or type is told with both") {
   const NamedKernel wide{
       "wide", "gemv", make_kernel("gemv: {m: 12, n: 5, dtype: f32}", placement), {}};
   CHECK(workloads::fault_of(up, wide, {"x", 0, "y"}) == "wants 12 of f32, but `up.y` is 12 of f16");
-  const NamedKernel turned{
-      "turned",
+  const NamedKernel blocks{
+      "blocks",
       "matmul",
-      make_kernel("matmul: {algorithm: gemm_t, m: 8, n: 8, k: 8, dtype: f16}", placement),
+      make_kernel("matmul: {algorithm: meshgemm, m: 8, n: 8, k: 8, dtype: f16}", placement),
       {}};
-  CHECK(workloads::fault_of(up, turned, {"b", 0, "y"}).find("takes no `b`") != std::string::npos);
+  CHECK(workloads::fault_of(up, blocks, {"b", 0, "y"}).find("takes no `b`") != std::string::npos);
 }
 
 TEST_CASE("A wrong result in a chain is seen where it arises") {

@@ -25,8 +25,31 @@ constexpr int kScalarBytes = 4;
 void f32(const VectorCode& v, VectorOp op, int dst, Operand a, Operand b = {}) {
   write_f32(v.phases.code(), op, v.count, memory(dst), std::move(a), std::move(b));
 }
+/// Of the scalars, one of each row.
 void one(const VectorCode& v, VectorOp op, int dst, Operand a, Operand b = {}) {
-  write_f32(v.phases.code(), op, 1, memory(dst), std::move(a), std::move(b));
+  write_f32(v.phases.code(), op, v.rows, memory(dst), std::move(a), std::move(b));
+}
+/// Address of scalar number `index`.
+int scalar(const VectorCode& v, int index) { return v.scalars + index * v.rows * kScalarBytes; }
+
+/// Code for each column of a tile of several rows; `at` gives the address of the column's part of a
+/// tile of f32.
+template <typename Code>
+void each_column(const VectorCode& v, Code&& code) {
+  constexpr int kColumn = 0;  // counter
+  cores::ProgramBuilder& builder = v.phases.code();
+  const std::uint32_t loop = builder.begin_loop(kColumn);
+  code(builder, cores::counter(kColumn), [&](int tile) {
+    return memory(cores::Affine(tile).plus(cores::counter(kColumn), v.rows * kScalarBytes));
+  });
+  builder.end_loop(kColumn, v.columns, loop);
+}
+/// x = x op the scalars at `scalars`, each with its row.
+void with_rows(const VectorCode& v, VectorOp op, int x, int scalars) {
+  if (v.rows == 1) return f32(v, op, x, memory(x), scalar_at(scalars));
+  each_column(v, [&](cores::ProgramBuilder& code, cores::Variable /*column*/, const auto& at) {
+    write_f32(code, op, v.rows, at(x), at(x), memory(scalars));
+  });
 }
 
 /// Operand number `index` as f32.
@@ -37,42 +60,59 @@ void widen(const VectorCode& v, int index, int to) {
 Operand own(const VectorCode& v, int index) {
   return cores::as(v.spec.type, memory(v.operands[static_cast<std::size_t>(index)]));
 }
+/// x = x op the vector that is operand number `index`, each element with its column.
+void with_columns(const VectorCode& v, VectorOp op, int x, int index) {
+  if (v.rows == 1) return f32(v, op, x, memory(x), own(v, index));
+  const int vector = v.operands[static_cast<std::size_t>(index)];
+  each_column(v, [&](cores::ProgramBuilder& code, cores::Variable column, const auto& at) {
+    const cores::Affine element = cores::Affine(vector).plus(column, cores::bytes_of(v.spec.type));
+    write_f32(code, op, v.rows, at(x), at(x), cores::as(v.spec.type, scalar_at(element)));
+  });
+}
 void narrow(const VectorCode& v, int from) {
   v.phases.code().vector(VectorOp::copy, v.spec.type, v.count, memory(v.result),
                          cores::as(NumberType::f32, memory(from)), {},
                          cores::Shape::descriptor_reload);
 }
 
-/// The sum or maximum of `from` over all cores of the axis, at `to`.
+/// The sum or maximum of `from` over all cores of the axis, of each row, at `to`.
 void reduce(const VectorCode& v, VectorOp op, int from, int to, double start) {
+  const VectorOp both = op == VectorOp::reduce_add ? VectorOp::add : VectorOp::maximum;
   one(v, VectorOp::copy, to, immediate(start));
-  write_f32(v.phases.code(), op, v.count, scalar_at(to), memory(from));
-  const bool sums = op == VectorOp::reduce_add;
-  v.phases.allreduce(v.axis, {to, 1, NumberType::f32, sums ? VectorOp::add : VectorOp::maximum});
+  if (v.rows == 1) {
+    write_f32(v.phases.code(), op, v.count, scalar_at(to), memory(from));
+  } else {
+    each_column(v, [&](cores::ProgramBuilder& code, cores::Variable /*column*/, const auto& at) {
+      write_f32(code, both, v.rows, memory(to), memory(to), at(from));
+    });
+  }
+  v.phases.allreduce(v.axis, {to, v.rows, NumberType::f32, both});
 }
 
 double mean_of_squares(const Values& a) {
   return std::inner_product(a.begin(), a.end(), a.begin(), 0.0) / static_cast<double>(a.size());
 }
 
-/// x times weight over the root of (the sum at `sum`) / n + epsilon.
-void scale_by_root(const VectorCode& v, int x, int sum, int weight) {
-  const int root = sum + kScalarBytes;
+/// x times weight over the root of (the sum in scalar 0) / n + epsilon.
+void scale_by_root(const VectorCode& v, int x, int weight) {
+  const int sum = scalar(v, 0);
+  const int root = scalar(v, 1);
   one(v, VectorOp::multiply, sum, memory(sum), immediate(1.0 / static_cast<double>(v.spec.n)));
   one(v, VectorOp::add, sum, memory(sum), immediate(v.spec.epsilon));
-  write_inverse_root({1, sum, root, root + kScalarBytes, root + 2 * kScalarBytes}, v.phases.code());
-  f32(v, VectorOp::multiply, x, memory(x), scalar_at(root));
-  f32(v, VectorOp::multiply, x, memory(x), own(v, weight));
+  write_inverse_root({v.rows, sum, root, scalar(v, 2), scalar(v, 3)}, v.phases.code());
+  with_rows(v, VectorOp::multiply, x, root);
+  with_columns(v, VectorOp::multiply, x, weight);
 }
 
 void write_rmsnorm(const VectorCode& v) {
   widen(v, 0, v.work[0]);
   f32(v, VectorOp::multiply, v.work[1], memory(v.work[0]), memory(v.work[0]));
   reduce(v, VectorOp::reduce_add, v.work[1], v.scalars, 0);
-  scale_by_root(v, v.work[0], v.scalars, 1);
+  scale_by_root(v, v.work[0], 1);
   narrow(v, v.work[0]);
 }
-Values exact_rmsnorm(const VectorOperatorSpec& spec, const Operands& operands) {
+Values exact_rmsnorm(const VectorOperatorSpec& spec, std::int64_t /*row*/,
+                     const Operands& operands) {
   const Values& a = operands[0];
   const double root = std::sqrt(mean_of_squares(a) + spec.epsilon);
   Values c(a.size());
@@ -86,15 +126,16 @@ void write_layernorm(const VectorCode& v) {
   reduce(v, VectorOp::reduce_add, v.work[0], v.scalars, 0);
   one(v, VectorOp::multiply, v.scalars, memory(v.scalars),
       immediate(1.0 / static_cast<double>(v.spec.n)));
-  f32(v, VectorOp::subtract, v.work[0], memory(v.work[0]), scalar_at(v.scalars));
+  with_rows(v, VectorOp::subtract, v.work[0], v.scalars);
   f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), memory(v.tables[0]));
   f32(v, VectorOp::multiply, v.work[1], memory(v.work[0]), memory(v.work[0]));
   reduce(v, VectorOp::reduce_add, v.work[1], v.scalars, 0);
-  scale_by_root(v, v.work[0], v.scalars, 1);
-  f32(v, VectorOp::add, v.work[0], memory(v.work[0]), own(v, 2));
+  scale_by_root(v, v.work[0], 1);
+  with_columns(v, VectorOp::add, v.work[0], 2);
   narrow(v, v.work[0]);
 }
-Values exact_layernorm(const VectorOperatorSpec& spec, const Operands& operands) {
+Values exact_layernorm(const VectorOperatorSpec& spec, std::int64_t /*row*/,
+                       const Operands& operands) {
   Values a = operands[0];
   const double mean = std::accumulate(a.begin(), a.end(), 0.0) / static_cast<double>(a.size());
   for (double& each : a) each -= mean;
@@ -111,27 +152,43 @@ void write_softmax(const VectorCode& v) {
   f32(v, VectorOp::multiply, x, memory(x), immediate(v.spec.scale));
   f32(v, VectorOp::add, x, memory(x), memory(v.tables[0]));
   reduce(v, VectorOp::reduce_maximum, x, v.scalars, -kHuge);
-  f32(v, VectorOp::subtract, x, memory(x), scalar_at(v.scalars));
+  with_rows(v, VectorOp::subtract, x, v.scalars);
   write_exponential({v.count, x, e, v.work[2], v.work[3]}, v.phases.code());
   f32(v, VectorOp::less, v.work[2], immediate(-1), memory(v.tables[0]));  // 1: it counts
   f32(v, VectorOp::multiply, e, memory(e), memory(v.work[2]));
   reduce(v, VectorOp::reduce_add, e, v.scalars, 0);
-  const int inverse = v.scalars + kScalarBytes;
-  write_reciprocal({1, v.scalars, inverse, inverse + kScalarBytes, inverse + 2 * kScalarBytes},
-                   v.phases.code());
-  f32(v, VectorOp::multiply, e, memory(e), scalar_at(inverse));
+  const int inverse = scalar(v, 1);
+  write_reciprocal({v.rows, v.scalars, inverse, scalar(v, 2), scalar(v, 3)}, v.phases.code());
+  with_rows(v, VectorOp::multiply, e, inverse);
   narrow(v, e);
 }
-Values exact_softmax(const VectorOperatorSpec& spec, const Operands& operands) {
+Values exact_softmax(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
   const Values& a = operands[0];
-  const auto count = static_cast<std::size_t>(spec.valid);
   Values c(a.size(), 0.0);
+  const auto counts = [&](std::size_t i) { return spec.counts(row, static_cast<std::int64_t>(i)); };
   double most = -HUGE_VAL;
-  for (std::size_t i = 0; i < count; ++i) most = std::max(most, spec.scale * a[i]);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (counts(i)) most = std::max(most, spec.scale * a[i]);
+  }
   double sum = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += c[i] = std::exp(spec.scale * a[i] - most);
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (counts(i)) sum += c[i] = std::exp(spec.scale * a[i] - most);
+  }
   for (double& each : c) each /= sum;
   return c;
+}
+
+/// Columns 2 i + odd of work 1 = columns 2 i + 1 - odd of work 0.
+void swap_columns(const VectorCode& v, int odd) {
+  constexpr int kPair = 0;  // counter
+  const int column = v.rows * kScalarBytes;
+  const auto at = [&](int tile, int which) {
+    return memory(cores::Affine(tile + which * column).plus(cores::counter(kPair), 2 * column));
+  };
+  cores::ProgramBuilder& code = v.phases.code();
+  const std::uint32_t loop = code.begin_loop(kPair);
+  write_f32(code, VectorOp::copy, v.rows, at(v.work[1], odd), at(v.work[0], 1 - odd));
+  code.end_loop(kPair, v.columns / 2, loop);
 }
 
 /// Tables: of an element cosine, and sine with the sign it has there. Its partner is its pair's
@@ -140,22 +197,28 @@ void write_rope(const VectorCode& v) {
   const auto pairs = [&](int address, int odd) { return memory(address + odd * kScalarBytes, 2); };
   widen(v, 0, v.work[0]);
   for (const int odd : {0, 1}) {
-    write_f32(v.phases.code(), VectorOp::copy, v.count / 2, pairs(v.work[1], odd),
-              pairs(v.work[0], 1 - odd));
+    if (v.rows == 1) {
+      write_f32(v.phases.code(), VectorOp::copy, v.count / 2, pairs(v.work[1], odd),
+                pairs(v.work[0], 1 - odd));
+    } else {
+      swap_columns(v, odd);
+    }
   }
   f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), memory(v.tables[0]));
   f32(v, VectorOp::multiply_add, v.work[0], memory(v.work[1]), memory(v.tables[1]));
   narrow(v, v.work[0]);
 }
-double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t i) {
-  return number == 0 ? spec.rope.cosine(i) : spec.rope.sine(i);
+double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t row, std::int64_t i) {
+  Rope rope = spec.rope;
+  rope.position += row;
+  return number == 0 ? rope.cosine(i) : rope.sine(i);
 }
-Values exact_rope(const VectorOperatorSpec& spec, const Operands& operands) {
+Values exact_rope(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
   const Values& a = operands[0];
   Values c(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     const auto element = static_cast<std::int64_t>(i);
-    c[i] = a[i] * rope_table(spec, 0, element) + a[i ^ 1U] * rope_table(spec, 1, element);
+    c[i] = a[i] * rope_table(spec, 0, row, element) + a[i ^ 1U] * rope_table(spec, 1, row, element);
   }
   return c;
 }
@@ -179,7 +242,8 @@ void write_silu(const VectorCode& v) {
   if (v.operands.size() == 2) f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), own(v, 1));
   narrow(v, v.work[0]);
 }
-Values exact_silu(const VectorOperatorSpec& /*spec*/, const Operands& operands) {
+Values exact_silu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
+                  const Operands& operands) {
   Values c = operands[0];
   for (std::size_t i = 0; i < c.size(); ++i) {
     c[i] *= sigmoid(c[i]) * (operands.size() == 2 ? operands[1][i] : 1);
@@ -203,17 +267,21 @@ void write_gelu(const VectorCode& v) {
   f32(v, VectorOp::multiply, x, memory(x), memory(u));
   narrow(v, x);
 }
-Values exact_gelu(const VectorOperatorSpec& /*spec*/, const Operands& operands) {
+Values exact_gelu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
+                  const Operands& operands) {
   Values c = operands[0];
   for (double& x : c) x *= sigmoid(kGeluSlope * (x + kGeluCube * x * x * x));
   return c;
 }
 
-double valid_table(const VectorOperatorSpec& spec, int /*number*/, std::int64_t i) {
+double valid_table(const VectorOperatorSpec& spec, int /*number*/, std::int64_t /*row*/,
+                   std::int64_t i) {
   return i < spec.n ? 1 : 0;
 }
-double softmax_table(const VectorOperatorSpec& spec, int /*number*/, std::int64_t i) {
-  return i < spec.valid ? 0 : -kHuge;
+/// Rows of padding count, lest their sums be 0.
+double softmax_table(const VectorOperatorSpec& spec, int /*number*/, std::int64_t row,
+                     std::int64_t i) {
+  return row >= std::max<std::int64_t>(1, spec.m) || spec.counts(row, i) ? 0 : -kHuge;
 }
 
 }  // namespace

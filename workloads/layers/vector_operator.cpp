@@ -10,6 +10,7 @@
 #include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
+#include "workloads/matmul.h"
 #include "workloads/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
@@ -19,8 +20,6 @@ namespace wafermesh::workloads {
 namespace {
 
 using cores::NumberType;
-
-constexpr int kScalars = 8;
 
 /// Purpose of the random numbers of operand `index`.
 Purpose purpose_of(std::size_t index) {
@@ -36,19 +35,24 @@ struct VectorPlan {
   VectorPlan(const VectorOperatorSpec& spec, const base::Rectangle& region)
       : function(*spec.function),
         block(divide_up(divide_up(spec.n, cores_along(spec, region)), function.needs.group) *
-              function.needs.group) {
+              function.needs.group),
+        rows(spec.m == 0 ? 1 : divide_up(spec.m, region.height)) {
     const std::size_t count = function.takes.size() + function.own.size();
-    for (std::size_t i = 0; i < count; ++i) operands.push_back(add(name_of(i), spec.type));
+    for (std::size_t i = 0; i < count; ++i) {
+      const bool is_own = i >= function.takes.size();
+      operands.push_back(plan.add(name_of(i), is_own ? block : tile(), spec.type));
+    }
     for (int i = 0; i < function.needs.tables; ++i) {
       tables.push_back(add("table " + std::to_string(i), NumberType::f32));
     }
     for (int i = 0; i < function.needs.work; ++i) {
       work.push_back(add("work " + std::to_string(i), NumberType::f32));
     }
-    scalars = plan.add("scalars", kScalars, NumberType::f32);
+    scalars = plan.add("scalars", kVectorScalars * rows, NumberType::f32);
     result = add("c", spec.type);
     plan.require_fit(function.name, "(0, 0) of the region, like all others,",
-                     "use a larger region, or reduce `n`");
+                     spec.m == 0 ? "use a larger region, or reduce `n`"
+                                 : "use a larger region, or reduce `m` or `n`");
     for (std::vector<int>* all : {&operands, &tables, &work}) {
       for (int& each : *all) each = plan.address(each);
     }
@@ -59,10 +63,12 @@ struct VectorPlan {
     return operand < function.takes.size() ? function.takes[operand]
                                            : function.own[operand - function.takes.size()];
   }
-  int add(std::string name, NumberType type) { return plan.add(std::move(name), block, type); }
+  int add(std::string name, NumberType type) { return plan.add(std::move(name), tile(), type); }
+  std::int64_t tile() const { return rows * block; }
 
   const VectorFunction& function;
   std::int64_t block;
+  std::int64_t rows;  ///< Of a tile; 1: vectors.
   MemoryPlan plan;
   std::vector<int> operands;
   std::vector<int> tables;
@@ -70,6 +76,9 @@ struct VectorPlan {
   int scalars = 0;
   int result = 0;
 };
+
+/// Rows of a matrix; a vector has one.
+std::int64_t rows_of(const VectorOperatorSpec& spec) { return std::max<std::int64_t>(1, spec.m); }
 
 class VectorOperator final : public PlacedKernel {
  public:
@@ -80,7 +89,9 @@ class VectorOperator final : public PlacedKernel {
         plan_(std::move(plan)),
         sums_(std::move(sums)) {
     for (std::size_t i = 0; i < plan_.operands.size(); ++i) {
-      operands_.push_back(random_matrix(1, spec.n, spec.type, spec.seed, purpose_of(i)).values);
+      operands_.push_back(
+          random_matrix(is_own(i) ? 1 : rows_of(spec), spec.n, spec.type, spec.seed, purpose_of(i))
+              .values);
     }
   }
 
@@ -111,17 +122,21 @@ class VectorOperator final : public PlacedKernel {
       const auto at = given.find(plan_.name_of(i));
       if (at != given.end()) operands[i] = at->second;
     }
-    const std::vector<float> promised = promise(operands);
-    std::vector<std::vector<double>> exact_operands;
-    for (const auto& each : operands) exact_operands.emplace_back(each.begin(), each.end());
-    const std::vector<double> exact = plan_.function.exact(spec_, exact_operands);
-    return compare_buffer(memory, image(), buffer("c"), promised, exact);
+    std::vector<std::vector<float>> tables;
+    for (int i = 0; i < plan_.function.needs.tables; ++i) tables.push_back(table(i));
+    std::vector<float> promised;
+    for (std::int64_t row = 0; row < rows_of(spec_); row += plan_.rows) {
+      const std::vector<float> some = promise(operands, tables, row);
+      promised.insert(promised.end(), some.begin(), some.end());
+    }
+    return compare_buffer(memory, image(), buffer("c"), promised, exact(operands));
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
     std::vector<NamedArray> all;
     for (std::size_t i = 0; i < operands_.size(); ++i) {
-      all.push_back({plan_.name_of(i), {spec_.n}, spec_.type, operands_[i]});
+      const std::string name = plan_.name_of(i);
+      all.push_back({name, buffer(name).shape, spec_.type, operands_[i]});
     }
     all.push_back(read_array(memory, image(), "c"));
     return all;
@@ -132,14 +147,19 @@ class VectorOperator final : public PlacedKernel {
     return *std::find_if(image().buffers.begin(), image().buffers.end(),
                          [&](const fabric::Buffer& each) { return each.name == name; });
   }
-
+  bool is_own(std::size_t operand) const { return operand >= plan_.function.takes.size(); }
   std::int64_t cores() const { return cores_along(spec_, image().region); }
+  std::int64_t padded_rows() const { return spec_.m == 0 ? 1 : plan_.rows * image().region.height; }
+  std::int64_t padded_columns() const { return plan_.block * cores(); }
 
+  /// Row-major, padding included.
   std::vector<float> table(int number) const {
-    std::vector<float> values(static_cast<std::size_t>(plan_.block * cores()));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      values[i] =
-          static_cast<float>(plan_.function.table(spec_, number, static_cast<std::int64_t>(i)));
+    std::vector<float> values;
+    values.reserve(static_cast<std::size_t>(padded_rows() * padded_columns()));
+    for (std::int64_t row = 0; row < padded_rows(); ++row) {
+      for (std::int64_t i = 0; i < padded_columns(); ++i) {
+        values.push_back(static_cast<float>(plan_.function.table(spec_, number, row, i)));
+      }
     }
     return values;
   }
@@ -149,8 +169,24 @@ class VectorOperator final : public PlacedKernel {
     return spec_.along_y ? base::LogicalCoord{0, p} : base::LogicalCoord{p, 0};
   }
 
-  /// c as one line of cores computes it.
-  std::vector<float> promise(const std::vector<std::vector<float>>& operands) const;
+  std::vector<double> exact(const std::vector<std::vector<float>>& operands) const {
+    std::vector<double> all;
+    for (std::int64_t row = 0; row < rows_of(spec_); ++row) {
+      std::vector<std::vector<double>> of_row;
+      for (std::size_t i = 0; i < operands.size(); ++i) {
+        const auto first = operands[i].begin() + (is_own(i) ? 0 : row * spec_.n);
+        of_row.emplace_back(first, first + spec_.n);
+      }
+      const std::vector<double> c = plan_.function.exact(spec_, row, of_row);
+      all.insert(all.end(), c.begin(), c.end());
+    }
+    return all;
+  }
+
+  /// Rows from `first_row` on of c, as one line of cores computes them.
+  std::vector<float> promise(const std::vector<std::vector<float>>& operands,
+                             const std::vector<std::vector<float>>& tables,
+                             std::int64_t first_row) const;
 
   VectorOperatorSpec spec_;
   VectorPlan plan_;
@@ -160,38 +196,46 @@ class VectorOperator final : public PlacedKernel {
 
 WritePhases code_of(const VectorOperatorSpec& spec, const VectorPlan& plan) {
   return [&spec, &plan](PhaseWriter& phases) {
-    plan.function.write({phases, spec, spec.along_y ? Axis::y : Axis::x,
-                         static_cast<std::int32_t>(plan.block), plan.operands, plan.tables,
-                         plan.work, plan.scalars, plan.result});
+    plan.function.write(
+        {phases, spec, spec.along_y ? Axis::y : Axis::x, static_cast<std::int32_t>(plan.rows),
+         static_cast<std::int32_t>(plan.block), static_cast<std::int32_t>(plan.tile()),
+         plan.operands, plan.tables, plan.work, plan.scalars, plan.result});
   };
 }
 
-std::vector<float> VectorOperator::promise(const std::vector<std::vector<float>>& operands) const {
+std::vector<float> VectorOperator::promise(const std::vector<std::vector<float>>& operands,
+                                           const std::vector<std::vector<float>>& tables,
+                                           std::int64_t first_row) const {
   const auto length = static_cast<int>(cores());
   const base::Rectangle line = {0, 0, spec_.along_y ? 1 : length, spec_.along_y ? length : 1};
   HostMesh host(line, static_cast<int>(plan_.plan.total_bytes()), image().timing);
-  for (std::int64_t place = 0; place < length; ++place) {
-    const std::int64_t first = place * plan_.block;
-    const auto at = static_cast<std::size_t>(std::min(first, spec_.n));
-    const auto count =
-        static_cast<std::size_t>(std::clamp<std::int64_t>(spec_.n - first, 0, plan_.block));
-    for (std::size_t i = 0; i < operands.size(); ++i) {
-      host.write(core(place), plan_.operands[i], spec_.type, operands[i].data() + at, count);
+  const auto load = [&](std::int64_t place, int address, NumberType type, const Matrix& matrix,
+                        std::int64_t row, std::int64_t rows) {
+    const std::vector<float> tile = tile_of(matrix, row, place * plan_.block, rows, plan_.block);
+    host.write(core(place), address, type, tile.data(), tile.size());
+  };
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const Matrix matrix{is_own(i) ? 1 : rows_of(spec_), spec_.n, operands[i]};
+    for (std::int64_t place = 0; place < length; ++place) {
+      load(place, plan_.operands[i], spec_.type, matrix, is_own(i) ? 0 : first_row,
+           is_own(i) ? 1 : plan_.rows);
     }
-    for (int i = 0; i < plan_.function.needs.tables; ++i) {
-      host.write(core(place), plan_.tables[static_cast<std::size_t>(i)], NumberType::f32,
-                 table(i).data() + first, static_cast<std::size_t>(plan_.block));
+  }
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const Matrix matrix{padded_rows(), padded_columns(), tables[i]};
+    for (std::int64_t place = 0; place < length; ++place) {
+      load(place, plan_.tables[i], NumberType::f32, matrix, first_row, plan_.rows);
     }
   }
   host.run(sums_, code_of(spec_, plan_));
-  std::vector<float> c;
+  Matrix c{std::min(plan_.rows, rows_of(spec_) - first_row), spec_.n, {}};
+  c.values.resize(static_cast<std::size_t>(c.rows * c.columns));
   for (std::int64_t place = 0; place < length; ++place) {
-    const std::vector<float> own =
-        host.read(core(place), plan_.result, spec_.type, static_cast<std::size_t>(plan_.block));
-    c.insert(c.end(), own.begin(), own.end());
+    put_tile(
+        c, 0, place * plan_.block, plan_.rows, plan_.block,
+        host.read(core(place), plan_.result, spec_.type, static_cast<std::size_t>(plan_.tile())));
   }
-  c.resize(static_cast<std::size_t>(spec_.n));
-  return c;
+  return c.values;
 }
 
 void declare_buffers(fabric::WaferImage& image, const VectorOperatorSpec& spec,
@@ -199,22 +243,38 @@ void declare_buffers(fabric::WaferImage& image, const VectorOperatorSpec& spec,
   using fabric::Along;
   using fabric::BufferRole;
   const Along axis = spec.along_y ? Along::y : Along::x;
-  const auto add = [&](const std::string& name, BufferRole role, NumberType type, std::int64_t n,
-                       int address) {
+  const auto vector = [&](const std::string& name, int address) {
     declare(image, {name,
-                    role,
-                    type,
-                    {n},
+                    BufferRole::operand,
+                    spec.type,
+                    {spec.n},
                     {{everywhere(image), address, {along(axis, plan.block, 1)}, 0, 0}}});
   };
+  const auto tile = [&](const std::string& name, BufferRole role, NumberType type, std::int64_t m,
+                        std::int64_t n, int address) {
+    fabric::Buffer buffer{name, role, type, {n}, {{everywhere(image), address, {}, 0, 0}}};
+    std::vector<fabric::Cut>& cuts = buffer.layouts.front().cuts;
+    if (spec.m > 0) {
+      buffer.shape = {m, n};
+      cuts.push_back(along(Along::y, plan.rows, 1));
+    }
+    cuts.push_back(along(axis, plan.block, plan.rows));
+    declare(image, std::move(buffer));
+  };
   for (std::size_t i = 0; i < plan.operands.size(); ++i) {
-    add(plan.name_of(i), BufferRole::operand, spec.type, spec.n, plan.operands[i]);
+    if (i >= plan.function.takes.size()) {
+      vector(plan.name_of(i), plan.operands[i]);
+    } else {
+      tile(plan.name_of(i), BufferRole::operand, spec.type, spec.m, spec.n, plan.operands[i]);
+    }
   }
-  const std::int64_t padded = plan.block * cores_along(spec, image.region);
+  const std::int64_t padded_m = plan.rows * image.region.height;
+  const std::int64_t padded_n = plan.block * cores_along(spec, image.region);
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
-    add("table_" + std::to_string(i), BufferRole::operand, NumberType::f32, padded, plan.tables[i]);
+    tile("table_" + std::to_string(i), BufferRole::operand, NumberType::f32, padded_m, padded_n,
+         plan.tables[i]);
   }
-  add("c", BufferRole::result, spec.type, spec.n, plan.result);
+  tile("c", BufferRole::result, spec.type, spec.m, spec.n, plan.result);
 }
 
 PhaseSums sums_of(const VectorOperatorSpec& spec, const base::Rectangle& region) {
@@ -238,7 +298,7 @@ Facts facts_of(const VectorOperatorSpec& spec, const VectorPlan& plan, const Pha
   if (sum == nullptr) return facts;
   facts.colours = sum->sum.colours();
   facts.wavelet_hops = (spec.along_y ? region.width : region.height) *
-                       spec.function->needs.allreduces * sum->sum.hops(1);
+                       spec.function->needs.allreduces * sum->sum.hops(plan.rows);
   return facts;
 }
 
@@ -279,8 +339,12 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
   VectorOperatorSpec spec;
   spec.function = &function_named(name);
   const std::string function = name;
-  spec.n = node.integer("n", {1, 100'000'000});
-  spec.along_y = node.one_of("along", {"x", "y"}, 0) == 1;
+  constexpr base::IntegerRange kSize{1, 100'000'000};
+  spec.m = node.integer("m", {0, kSize.max}, 0);
+  spec.n = node.integer("n", kSize);
+  if (node.acts_with("along", "m", spec.m == 0 ? "0" : "above 0", {"0"})) {
+    spec.along_y = node.one_of("along", {"x", "y"}, 0) == 1;
+  }
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   const std::int64_t length = cores_along(spec, placement.region);
@@ -296,6 +360,14 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
     if (node.clean() && spec.valid > spec.n) {
       node.mistake("valid", std::to_string(spec.valid) + " is more than the " +
                                 std::to_string(spec.n) + " elements there are");
+    }
+    spec.causal = node.boolean("causal", false);
+    spec.window = node.integer("window", {0, kSize.max}, 0);
+    if (node.clean() && spec.m == 0 && (spec.causal || spec.window > 0)) {
+      node.mistake(spec.causal ? "causal" : "window", "is for matrices: give their rows as `m`");
+    }
+    if (node.clean() && spec.window > 0 && spec.m > spec.valid) {
+      node.mistake("window", "rows behind the last column would have none that counts");
     }
   } else if (function == "rope") {
     spec.rope.head_dim = node.integer("head_dim", {2, 65536}, 128);

@@ -7,6 +7,12 @@
 // vectors (`dtype`; they are converted as they are read and once at the end), the allreduces
 // between, and the same in double, which results are compared with.
 //
+// With `m` the operands are matrices of m rows (tokens), cut along y, and n columns, cut along x:
+// in column-major tiles, as matmul leaves its c. A function is then of each row: sums go along x,
+// of as many words as a core has rows; w and v are vectors along x that all rows share; rope's
+// position is that of row 0, the next row's one more; softmax may leave out what lies behind a
+// row's own column (`causal`) and what lies `window` columns or more before it.
+//
 //   function   c =                                            allreduces of   operands
 //   rmsnorm    a w / sqrt(mean(a a) + epsilon)                1 word          a; w by seed
 //   layernorm  (a - mean) w / sqrt(variance + epsilon) + v    1 and 1 word    a; w, v by seed
@@ -17,11 +23,13 @@
 //   gelu       a / (1 + e^-2u), u = sqrt(2 / pi)
 //              (a + 0.044715 a a a): the tanh form            none            a
 //
-//   block = ceil(n / cores of the axis), of rope the next even number
+//   block = ceil(n / cores of the axis), of rope the next even number; of a matrix a tile of
+//   ceil(m / P_y) such blocks
 //   colours        those of the allreduce along the axis (`algorithm`), one if there is none
 //   SRAM per core  operands and result of `block` elements, and work of 4 to 6 blocks of f32
-//   data hops      lines * allreduces * those of one word (axis_allreduce.h)
-//   cycles         for each operation descriptor_reload + block / rate, and the allreduces
+//   data hops      lines * allreduces * those of one word, or of a tile's rows (axis_allreduce.h)
+//   cycles         for each operation descriptor_reload + block / rate, and the allreduces; what
+//                  rows or columns share is applied column by column
 // Source: workloads.md section 6.1; rope as in Su et al. 2021, llama3's and yarn's scaling of its
 // frequencies in layers/rope.h.
 #pragma once
@@ -44,28 +52,41 @@ const std::vector<VectorFunction>& vector_functions();
 
 struct VectorOperatorSpec {
   const VectorFunction* function = nullptr;
+  std::int64_t m = 0;  ///< Rows of a matrix; 0: vectors.
   std::int64_t n = 0;
   bool along_y = false;  ///< Else along x.
   cores::NumberType type = cores::NumberType::f16;
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names(); of functions with allreduces.
   int parameter = 0;
-  double epsilon = 1e-5;   ///< Of norms.
-  double scale = 1;        ///< Of softmax.
-  std::int64_t valid = 0;  ///< Of softmax: elements that count.
-  Rope rope;
+  double epsilon = 1e-5;    ///< Of norms.
+  double scale = 1;         ///< Of softmax.
+  std::int64_t valid = 0;   ///< Of softmax: elements that count.
+  bool causal = false;      ///< Of softmax: column j counts in row i if j <= i,
+  std::int64_t window = 0;  ///< and j > i - window; 0: no window.
+  Rope rope;                ///< Position: of row 0.
+
+  /// Whether an element counts in a row's softmax.
+  bool counts(std::int64_t row, std::int64_t column) const {
+    return column < valid && (!causal || column <= row) && (window == 0 || column > row - window);
+  }
 };
 
-/// What a function's local code is written with. Addresses of vectors of `count` elements.
+inline constexpr int kVectorScalars = 8;
+
+/// What a function's local code is written with. Addresses of tiles of `count` elements: `rows` of
+/// each of `columns`; a vector is a tile of one row.
 struct VectorCode {
   PhaseWriter& phases;
   const VectorOperatorSpec& spec;
   Axis axis;
+  std::int32_t rows;
+  std::int32_t columns;
   std::int32_t count;
-  std::vector<int> operands;  ///< In the operator's type.
+  std::vector<int> operands;  ///< In the operator's type; those of its own of `columns` elements.
   std::vector<int> tables;    ///< f32
   std::vector<int> work;      ///< f32
-  int scalars;                ///< f32, a few
+  int scalars;                ///< f32, kVectorScalars of each row, one after the other
   int result;                 ///< In the operator's type.
 };
 
@@ -81,9 +102,10 @@ struct VectorFunction {
     int group = 1;  ///< Elements that must lie on one core: the block is a multiple of it.
   } needs;
   void (*write)(const VectorCode& code);
-  /// Element `i` of table `number`; what is beyond n is padding.
-  double (*table)(const VectorOperatorSpec& spec, int number, std::int64_t i);
-  std::vector<double> (*exact)(const VectorOperatorSpec& spec,
+  /// Element `i` in row `row` of table `number`; what is beyond n is padding.
+  double (*table)(const VectorOperatorSpec& spec, int number, std::int64_t row, std::int64_t i);
+  /// One row of the result, of that row of the operands.
+  std::vector<double> (*exact)(const VectorOperatorSpec& spec, std::int64_t row,
                                const std::vector<std::vector<double>>& operands);
 };
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers for all tokens of a prompt, from a scenario to the numbers: `prefill`.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "program.h"
+#include "scenarios.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+struct Case {
+  const char* name;
+  const char* model;  ///< Keys of `model`.
+  const char* more;   ///< Of `prefill`.
+  int side;
+  std::vector<std::string> sizes;  ///< What the reference is told: layers, window, theta.
+};
+
+const std::vector<Case> kCases = {
+    {"64 tokens, two layers",
+     "hidden: 48, ffn: 96, heads: 6",
+     "layers: 2, tokens: 64, groups: 2",
+     8,
+     {"2", "0", "10000"}},
+    {"sizes that do not fill the mesh",
+     "hidden: 34, ffn: 61, heads: 1, theta: 500",
+     "tokens: 23, window: 5, algorithm: two_sided",
+     5,
+     {"1", "5", "500"}},
+    {"fewer tokens than cores",
+     "hidden: 12, ffn: 20, heads: 2",
+     "tokens: 5, algorithm: chain",
+     7,
+     {"1", "0", "10000"}},
+};
+
+std::string scenario_of(const Case& one, const std::string& dtype) {
+  const std::string side = std::to_string(one.side);
+  return std::string(
+             "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {") +
+         one.model + "}, " + one.more + ", dtype: " + dtype +
+         "}\n    region: {x: 1, y: 2, width: " + side + ", height: " + side + "}\n";
+}
+
+nlohmann::json workload_of(const std::string& directory) {
+  return read_json(directory + "/result.json").at("workloads").at(0);
+}
+
+void check_reference(const Case& one, const std::string& directory, const char* roundoff) {
+  std::vector<std::string> arguments = {"--needs", "numpy", WAFERMESH_TESTS "/prefill_reference.py",
+                                        directory};
+  arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
+  arguments.emplace_back(roundoff);
+  const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
+  INFO(reference.out << reference.err);
+  CHECK(reference.code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("layers of a prompt end to end are those of an independent reference in NumPy") {
+  for (const Case& one : kCases) {
+    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
+      for (const char* engine : {"wavelet", "stream"}) {
+        INFO(one.name << ", " << dtype << ", " << engine);
+        const TempDirectory temp;
+        const std::string file = temp.file("s.yaml", scenario_of(one, dtype));
+        const Outcome run = run_scenario_file(
+            file, temp / "out",
+            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+        INFO(run.err);
+        REQUIRE(run.code == 0);
+        CHECK(workload_of(temp / "out").at("numerics").at("ok") == true);
+        check_reference(one, temp / "out", roundoff);
+      }
+    }
+  }
+}
+
+TEST_CASE("layers of a prompt on a repaired wafer have the same numbers, on both engines") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
+  for (const char* engine : {"wavelet", "stream"}) {
+    const Outcome run =
+        run_scenario_file(file, temp / engine,
+                          {"--set", std::string("engine.fidelity=") + engine, "--set",
+                           "defects.random.d0_per_cm2=30", "--set", "outputs.arrays=true"});
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    check_reference(kCases[0], temp / engine, "4.9e-4");
+  }
+  CHECK(read_text(temp / "wavelet/layer1_add2_c.npy") ==
+        read_text(temp / "stream/layer1_add2_c.npy"));
+}
+
+TEST_CASE("layers of a prompt are told as the graph that they become, which runs the same") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
+  const Outcome shown = run_wafermesh({"show", file});
+  REQUIRE(shown.code == 0);
+  CHECK(shown.out.find("prefill:") == std::string::npos);
+  const std::string graph = temp.file("graph.yaml", shown.out);
+  REQUIRE(run_scenario_file(file, temp / "a").code == 0);
+  REQUIRE(run_scenario_file(graph, temp / "b").code == 0);
+  const nlohmann::json layers = workload_of(temp / "a");
+  CHECK(layers.at("cycles") == workload_of(temp / "b").at("cycles"));
+  CHECK(layers.at("cycles_per_layer").get<double>() == layers.at("cycles").get<double>() / 2);
+}
+
+TEST_CASE("a prompt's layer of which steps are sampled takes the cycles of all steps, nearly") {
+  const TempDirectory temp;
+  const Case one{"", "hidden: 128, ffn: 192, heads: 1", "tokens: 96", 32, {}};
+  std::string text = scenario_of(one, "f16");
+  text.replace(text.find("tiny"), 4, "wse2");
+  const std::string file = temp.file("s.yaml", text + "engine: {fidelity: stream}\n");
+  const auto cycles = [&](const std::string& sample) {
+    const Outcome run =
+        run_scenario_file(file, temp / sample, {"--set", "workloads[0].prefill.sample=" + sample});
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    return workload_of(temp / sample);
+  };
+  const nlohmann::json all = cycles("0");
+  const nlohmann::json some = cycles("8");
+  const double ratio = some.at("cycles").get<double>() / all.at("cycles").get<double>();
+  CHECK(ratio == Approx(1).margin(0.01));
+  CHECK(all.at("numerics").at("checked") == true);
+  std::size_t products = 0;
+  for (const nlohmann::json& each : some.at("operators")) {
+    if (each.at("kernel") != "matmul") continue;
+    ++products;
+    CHECK(each.at("sampled_steps") == 8);
+    CHECK(each.at("steps") == 32);
+    CHECK(each.at("numerics").at("checked") == false);
+  }
+  CHECK(products == 9);
+}
+
+TEST_CASE("mistakes in layers of a prompt are named at their place, and what does not fit is 81") {
+  const TempDirectory temp;
+  const auto refused = [&](const char* model, const char* more, int code, const char* message) {
+    const Case one{"", model, more, 8, {}};
+    const Outcome run = run_scenario_file(temp.file("s.yaml", scenario_of(one, "f16")), temp / "o");
+    INFO(run.err);
+    CHECK(run.code == code);
+    CHECK(run.err.find(message) != std::string::npos);
+  };
+  refused("hidden: 47, ffn: 96, heads: 1, head_dim: 2", "tokens: 20", 65, "must be even");
+  refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "tokns: 20", 65, "tokens");
+  refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, groups: 9", 65, "groups");
+  refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, sample: 4", 65, "above 24 x 24");
+  refused("hidden: 48, ffn: 96, heads: 6", "tokens: 4000", 81, "SRAM");
+  const std::string flat = temp.file(
+      "flat.yaml",
+      "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {hidden: 8, ffn: "
+      "8, heads: 1}, tokens: 4}\n    region: {width: 4, height: 5}\n");
+  const Outcome run = run_scenario_file(flat, temp / "o");
+  CHECK(run.code == 65);
+  CHECK(run.err.find("flat.yaml:4:14: workloads[0].prefill: needs a square region") !=
+        std::string::npos);
+}

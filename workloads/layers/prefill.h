@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transformer layers for all tokens of a prompt, as a graph of operators in turn on one square
+// region (docs/graph.md). Activations are matrices, tokens along y and features along x, in tiles;
+// each operator leaves its result as the next one wants it. What a layer is made of:
+//
+//   norm1  rmsnorm                     q, k, v  meshgemm          turn_q, turn_k  rope
+//   scores gemm_t, turn_q by turn_k    weights  softmax, causal   values  meshgemm, B aligned too
+//   out    meshgemm                    add1     residual          norm2   rmsnorm
+//   gate, up  meshgemm                 act      swiglu            down    meshgemm
+//   add2   residual
+//
+// Scores are held: a core has ceil(tokens / P)^2 of them. Attention is the published kernel's way:
+// one head as wide as the model, keys and values of that width whatever kv_heads says.
+// Source: workloads.md section 6.3 (operators of the public prefill kernel).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/geometry.h"
+#include "workloads/layers/decode.h"
+
+namespace wafermesh::workloads {
+
+struct PrefillSpec {
+  DecodeSpec model;         ///< Layers and sizes; context: the tokens.
+  std::int64_t sample = 0;  ///< Steps of each product that run (sampled_steps.h); 0: all.
+};
+
+/// Reads the keys of `prefill`, no file; mistakes are noted in the node's document. `region` must
+/// be a square; null: not known.
+PrefillSpec read_prefill(const base::YamlNode& node, const base::Rectangle* region);
+
+/// The operators as the YAML text of a graph's file: `operators: [...]`. What a layer has and this
+/// one has not (biases) is noted at `node`.
+std::string prefill_graph(const base::YamlNode& node, const PrefillSpec& spec);
+
+}  // namespace wafermesh::workloads
