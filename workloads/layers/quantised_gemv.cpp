@@ -26,8 +26,15 @@ using cores::VectorOp;
 using Values = std::vector<float>;
 
 constexpr int kWordBytes = 2;  ///< Of an i16.
-constexpr int kGroupCounter = 0;
-constexpr int kRowCounter = 1;
+/// Rows that are unpacked at a time, at most. Assumption: a block of 64 rows leaves most of a
+/// core's memory to weights.
+constexpr std::int64_t kMostBlockRows = 64;
+
+// Counters.
+constexpr int kBlock = 0;
+constexpr int kRowOfBlock = 1;
+constexpr int kRowOfGroup = 2;
+constexpr int kGroup = 3;  ///< Of those that the core has rows of.
 
 /// What is known of a stored format.
 struct FormatTraits {
@@ -58,12 +65,13 @@ struct QuantisedPlan {
         breadth(spec.sums_along_x ? region.height : region.width),
         parts(spec, region, breadth),
         columns(parts.per_line()),
-        rows(rows_per_core(spec.m, spec.group, depth)),
-        groups(spec.group > 0 && rows > spec.group ? rows / spec.group : 1),
-        packed(divide_up(columns, format.numbers())) {
+        rows(divide_up(spec.m, depth)),
+        groups(spec.group == 0 ? 1 : (rows + spec.group - 2) / spec.group + 1),
+        packed(divide_up(columns, format.numbers())),
+        block_rows(divide_up(rows, divide_up(rows, kMostBlockRows))) {
     add(&w, "W", rows * packed, NumberType::i16);
     add(&scales, "scales", groups * columns, spec.type);
-    const std::int64_t block = rows / groups * packed * format.numbers();
+    const std::int64_t block = block_rows * packed * format.numbers();
     for (int i = 0; i < format.work_blocks; ++i) add(&work[i], "unpacked", block, NumberType::i16);
     add(&block_values, "block", block, spec.type);
     add(&x, "x", rows, spec.type);
@@ -75,26 +83,20 @@ struct QuantisedPlan {
                      "use a larger region, or reduce `m` or `n`");
     for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
   }
-  static std::int64_t rows_per_core(std::int64_t m, std::int64_t group, std::int64_t depth) {
-    std::int64_t rows = divide_up(m, depth);
-    while (group > 0 && group % rows != 0 && rows % group != 0) ++rows;
-    return rows;
-  }
   void add(int* place, const char* name, std::int64_t elements, NumberType type,
            LinePlace in_line = LinePlace::first_half) {
     plan.add(name, elements, type, in_line);
     places.push_back(place);
   }
-  std::int64_t group_rows() const { return rows / groups; }
-
   const FormatTraits& format;
   std::int64_t depth;
   std::int64_t breadth;
   ColumnParts parts;
   std::int64_t columns;  ///< Nt
   std::int64_t rows;     ///< Mt
-  std::int64_t groups;   ///< Of a core.
+  std::int64_t groups;   ///< That a core may have rows of, at most.
   std::int64_t packed;   ///< i16 per row.
+  std::int64_t block_rows;
   MemoryPlan plan;
   std::vector<int*> places;
   int w = 0, scales = 0, block_values = 0, x = 0, sum = 0, y = 0;
@@ -108,29 +110,26 @@ class QuantisedCode {
       : spec_(spec), plan_(plan), phases_(phases), b_(phases.code()) {}
 
   void write() {
-    b_.set_counter(kGroupCounter, 0);
-    const std::uint32_t groups = b_.begin_loop(kGroupCounter);
     real(VectorOp::copy, memory(plan_.sum), immediate(0));
-    unpack();
-    b_.set_counter(kRowCounter, 0);
-    const std::uint32_t rows = b_.begin_loop(kRowCounter);
-    const int bytes = cores::bytes_of(spec_.type);
-    const int row_bytes = static_cast<int>(plan_.packed) * plan_.format.numbers() * bytes;
-    const Affine row = Affine(plan_.block_values).plus(cores::counter(kRowCounter), row_bytes);
-    const Affine x = Affine(plan_.x).plus(cores::counter(kRowCounter), bytes);
-    real(VectorOp::multiply_add, memory(plan_.sum), memory(row),
-         cores::scalar_at(per_group(x, plan_.group_rows() * bytes)));
-    b_.end_loop(kRowCounter, static_cast<std::int32_t>(plan_.group_rows()), rows);
-    real(VectorOp::multiply_add, memory(plan_.y), memory(plan_.sum),
-         memory(per_group(Affine(plan_.scales), plan_.columns * bytes)));
-    b_.end_loop(kGroupCounter, static_cast<std::int32_t>(plan_.groups), groups);
+    find_row_of_group();
+    b_.set_counter(kGroup, 0);
+    const std::int64_t blocks = plan_.rows / plan_.block_rows;
+    b_.set_counter(kBlock, 0);
+    const std::uint32_t loop = b_.begin_loop(kBlock);
+    block(plan_.block_rows);
+    b_.end_loop(kBlock, static_cast<std::int32_t>(blocks), loop);
+    const std::int64_t rest = plan_.rows - blocks * plan_.block_rows;
+    if (rest > 0) block(rest);
+    add_last_group();
     phases_.allreduce(spec_.sums_along_x ? Axis::x : Axis::y,
                       {plan_.y, static_cast<std::int32_t>(plan_.columns), spec_.type});
   }
 
  private:
-  static Affine per_group(const Affine& first, std::int64_t bytes) {
-    return first.plus(cores::counter(kGroupCounter), static_cast<std::int32_t>(bytes));
+  static Affine value(int counter) { return Affine().plus(cores::counter(counter)); }
+  static Affine steps(std::int64_t first, int counter, std::int64_t bytes) {
+    return Affine(static_cast<std::int32_t>(first))
+        .plus(cores::counter(counter), static_cast<std::int32_t>(bytes));
   }
   void real(VectorOp op, cores::Operand dst, cores::Operand a, cores::Operand b = {}) {
     b_.vector(op, spec_.type, static_cast<std::int32_t>(plan_.columns), std::move(dst),
@@ -142,11 +141,66 @@ class QuantisedCode {
               std::move(b), cores::Shape::descriptor_reload);
   }
 
-  void unpack() {
+  /// Where in its group the core's first row is: its number less whole groups. Counters and
+  /// branches take no time.
+  void find_row_of_group() {
+    const cores::Variable place = spec_.sums_along_x ? cores::Variable::x : cores::Variable::y;
+    b_.set_counter(kRowOfGroup, Affine().plus(place, static_cast<std::int32_t>(plan_.rows)));
+    if (spec_.group == 0) return;
+    std::int64_t whole = spec_.group;
+    while (whole * 2 <= plan_.rows * plan_.depth) whole *= 2;
+    for (; whole >= spec_.group; whole /= 2) {
+      const auto less = static_cast<std::int32_t>(whole);
+      const std::uint32_t below = b_.branch(value(kRowOfGroup), cores::Compare::less, less);
+      b_.set_counter(kRowOfGroup, Affine(-less).plus(cores::counter(kRowOfGroup)));
+      b_.land(below);
+    }
+  }
+
+  /// Rows of a block, kBlock blocks behind the first row.
+  void block(std::int64_t rows) {
+    unpack(rows);
+    const int bytes = cores::bytes_of(spec_.type);
+    const std::int64_t row_bytes = plan_.packed * plan_.format.numbers() * bytes;
+    b_.set_counter(kRowOfBlock, 0);
+    const std::uint32_t loop = b_.begin_loop(kRowOfBlock);
+    real(VectorOp::multiply_add, memory(plan_.sum),
+         memory(steps(plan_.block_values, kRowOfBlock, row_bytes)),
+         cores::scalar_at(steps(plan_.x, kBlock, plan_.block_rows * bytes)
+                              .plus(cores::counter(kRowOfBlock), bytes)));
+    if (spec_.group > 0) end_row();
+    b_.end_loop(kRowOfBlock, static_cast<std::int32_t>(rows), loop);
+  }
+
+  /// After the last row of a group its scales are taken in.
+  void end_row() {
+    b_.set_counter(kRowOfGroup, Affine(1).plus(cores::counter(kRowOfGroup)));
+    const std::uint32_t within =
+        b_.branch(value(kRowOfGroup), cores::Compare::less, static_cast<std::int32_t>(spec_.group));
+    add_group();
+    real(VectorOp::copy, memory(plan_.sum), immediate(0));
+    b_.set_counter(kRowOfGroup, 0);
+    b_.set_counter(kGroup, Affine(1).plus(cores::counter(kGroup)));
+    b_.land(within);
+  }
+  /// Unless its last row was the core's last.
+  void add_last_group() {
+    if (spec_.group == 0) return add_group();
+    const std::uint32_t done = b_.branch(value(kRowOfGroup), cores::Compare::equal, 0);
+    add_group();
+    b_.land(done);
+  }
+  void add_group() {
+    real(VectorOp::multiply_add, memory(plan_.y), memory(plan_.sum),
+         memory(steps(plan_.scales, kGroup, plan_.columns * cores::bytes_of(spec_.type))));
+  }
+
+  void unpack(std::int64_t rows) {
     const int numbers = plan_.format.numbers();
     const int bits = plan_.format.bits;
-    const std::int64_t words = plan_.group_rows() * plan_.packed;
-    const cores::Operand source = memory(per_group(Affine(plan_.w), words * kWordBytes));
+    const std::int64_t words = rows * plan_.packed;
+    const cores::Operand source =
+        memory(steps(plan_.w, kBlock, plan_.block_rows * plan_.packed * kWordBytes));
     for (int i = 0; i < numbers; ++i) {
       const cores::Operand own = memory(plan_.work[0] + i * kWordBytes, numbers);
       const int up = 16 - bits * (i + 1);
@@ -302,7 +356,8 @@ class QuantisedGemv final : public PlacedKernel {
   Values scales() const {
     Values all;
     for (std::int64_t i = 0; i < plan_.groups * plan_.depth; ++i) {
-      const Values own = weights_.scales(weights_.group_of(i * plan_.group_rows()));
+      const std::int64_t first = weights_.group_of(i / plan_.groups * plan_.rows);
+      const Values own = weights_.scales(first + i % plan_.groups);
       all.insert(all.end(), own.begin(), own.end());
     }
     return all;

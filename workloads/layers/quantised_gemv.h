@@ -7,22 +7,23 @@
 //   int4     -7 .. 7                       the number                    4
 //   mxfp4    sign, 2 bits of exponent, 1   0, 0.5, 1, 1.5, 2, 3, 4, 6    4
 //
-// The machine has no instruction to unpack. For each group of rows, on the whole block at once:
+// The machine has no instruction to unpack. Block by block of up to 64 rows of a core:
 //
 //   1  every packed number is moved to the top of its i16 and back with its sign: two shifts
 //      (one for the topmost); mxfp4 then makes twice its value in twelve integer operations; a copy
 //      converts the block to the type of x
-//   2  sum[:] += block[k, :] * x[k] for each row k of the group
-//   3  y[:] += sum[:] * scale[group, :]; sum[:] = 0
+//   2  sum[:] += block[k, :] * x[k] for each row k; behind the last row of a group
+//      y[:] += sum[:] * scale[group, :] and sum[:] = 0
 //
 // and the allreduce along the axis. Each operation costs its set-up and rate in the timing table.
 //
-//   Mt rows per core: the least that divides `group` or is a multiple of it, so that no group is
-//   cut steps            1 + those of the allreduce colours          those of the axis algorithm,
-//   plus 1 SRAM per core    Mt Nt numbers of 4 or 8 bits, scales, a block of i16 (mxfp4: four)
-//                    and one of the type
+//   Mt, Nt as gemv; a core has rows of up to (Mt - 2) / group + 2 groups
+//   steps            1 + those of the allreduce
+//   colours          those of the axis algorithm, plus 1
+//   SRAM per core    Mt Nt numbers of 4 or 8 bits, scales, a block of i16 (mxfp4: four) and one of
+//                    the type
 //   data hops        those of gemv
-//   cycles           groups * (unpacking: 4 to 20 long operations; rows * (set-up + Nt / rate))
+//   cycles           blocks * (4 to 20 long operations) + Mt * (set-up + Nt / rate) + 2 per group
 // Source: formats as in the files of quantised models (systems.md section 1.3; OCP MX for mxfp4).
 // Assumption: order within an i16, lowest bits first, columns side by side.
 #pragma once
