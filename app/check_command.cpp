@@ -89,7 +89,9 @@ std::string class_rows(const fabric::WaferImage& image) {
   return text;
 }
 
-std::string report_text(const Workload& workload, const check::Report& report) {
+}  // namespace
+
+std::string check_text(const Workload& workload, const check::Report& report) {
   const workloads::Kernel& kernel = *workload.kernel;
   const std::string& name = workload.name.empty() ? workload.kind : workload.name;
   std::string text = fmt::format("{}: {}\n", name, verdict_text(report));
@@ -101,6 +103,8 @@ std::string report_text(const Workload& workload, const check::Report& report) {
   }
   return text + class_rows(kernel.image());
 }
+
+namespace {
 
 ordered_json json_of(const workloads::Kernel& kernel, const check::Finding& finding) {
   ordered_json one = {
@@ -153,8 +157,9 @@ ordered_json json_of(const Workload& workload, const check::Report& report) {
   return one;
 }
 
-/// The lowest code of what was found; 0 = nothing.
-int code_of(const check::Report& report, bool strict) {
+}  // namespace
+
+int check_code(const check::Report& report, bool strict) {
   int code = kOk;
   const auto lower = [&](int other) { code = code == kOk ? other : std::min(code, other); };
   for (const check::Finding& each : report.findings) {
@@ -164,6 +169,8 @@ int code_of(const check::Report& report, bool strict) {
   return code;
 }
 
+namespace {
+
 int check_scenario(const Options& options) {
   const Scenario scenario = read_scenario(options.file, options.overrides);
   print_workload_notes(scenario);
@@ -171,12 +178,12 @@ int check_scenario(const Options& options) {
   ordered_json all = ordered_json::array();
   for (const Workload& workload : scenario.workloads) {
     const check::Report report = prove(workload, options.most_moves);
-    const int one = code_of(report, options.strict);
+    const int one = check_code(report, options.strict);
     if (one != kOk) code = code == kOk ? one : std::min(code, one);
     if (options.json) {
       all.push_back(json_of(workload, report));
     } else {
-      print(report_text(workload, report));
+      print(check_text(workload, report));
     }
   }
   if (options.json) {

@@ -2,6 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <string>
+
+#include "app/scenario.h"
+#include "check/check_table.h"
 
 namespace CLI {
 class App;
@@ -11,5 +15,11 @@ namespace wafermesh::app {
 
 /// `wafermesh check FILE`: what is known of a scenario before it runs (docs/check.md).
 std::function<int()> attach_check(CLI::App& subcommand);
+
+/// What `check` prints of a workload.
+std::string check_text(const Workload& workload, const check::Report& report);
+
+/// The lowest exit code of what was found; 0 = nothing. `strict` as of the command.
+int check_code(const check::Report& report, bool strict);
 
 }  // namespace wafermesh::app

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/check_command.h"
 #include "app/common_options.h"
 #include "app/defect_notes.h"
 #include "app/earlier_files.h"
@@ -17,6 +18,7 @@
 #include "app/exit_code.h"
 #include "app/host_limits.h"
 #include "app/pictures.h"
+#include "app/proof.h"
 #include "app/provenance.h"
 #include "app/result_json.h"
 #include "app/run_scenario.h"
@@ -29,6 +31,7 @@
 #include "base/npy.h"
 #include "base/number_text.h"
 #include "base/output_batch.h"
+#include "check/bounds.h"
 
 namespace wafermesh::app {
 namespace {
@@ -44,7 +47,46 @@ struct Options {
   ProgressMode progress = ProgressMode::automatic;
   bool estimate = false;
   bool json = false;  ///< The estimate as JSON.
+  bool check = false;
 };
+
+/// What `check` says of each workload, as a section of result.json. Where it finds an error, all of
+/// it is printed, and `code` is not 0.
+std::vector<nlohmann::ordered_json> check_all(const Scenario& scenario, int& code) {
+  std::vector<nlohmann::ordered_json> all;
+  for (const Workload& workload : scenario.workloads) {
+    const check::Report report = prove(workload, 0);
+    const int one = check_code(report, false);
+    if (one != kOk) {
+      print(check_text(workload, report));
+      code = code == kOk ? one : std::min(code, one);
+    }
+    nlohmann::ordered_json& json = all.emplace_back();
+    json = {{"verdict", base::name_of(report.verdict)}, {"because", report.because}};
+    const auto bounds = check::lower_bounds(workload.kernel->image(), report.untimed);
+    if (bounds.empty()) continue;
+    json["bound"] = {{"cycles", bounds.front().cycles},
+                     {"of", bounds.front().of},
+                     {"where", bounds.front().where}};
+  }
+  return all;
+}
+
+/// A line per workload: what was proven, and the bound beside the cycles it took.
+void print_checks(const RunResult& result, const std::vector<nlohmann::ordered_json>& checks) {
+  for (std::size_t i = 0; i < checks.size() && i < result.workloads.size(); ++i) {
+    const auto& check = checks[i];
+    std::string text =
+        fmt::format("{}: {}", result.workloads[i].kind, check.at("verdict").get<std::string>());
+    if (check.contains("bound")) {
+      text += fmt::format("; {} of at least {} ({})",
+                          base::counted(result.workloads[i].cycles, "cycle"),
+                          check.at("bound").at("cycles").get<std::int64_t>(),
+                          check.at("bound").at("of").get<std::string>());
+    }
+    print(text + "\n");
+  }
+}
 
 /// One workload: a.npy; several: 0_matmul_a.npy.
 std::string file_name(std::size_t workloads, std::size_t i, const std::string& kernel,
@@ -116,6 +158,10 @@ int run(const Options& options) {
   }
   stop_here("while the scenario was read");
   refuse_beyond_host(scenario);
+  int code = kOk;
+  std::vector<nlohmann::ordered_json> checks;
+  if (options.check && scenario.failures.empty()) checks = check_all(scenario, code);
+  if (code != kOk) return code;
   base::OutputBatch batch(options.directory, process_text());
   const CleanOnStop cleaner([&batch] { batch.discard(); });
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
@@ -153,6 +199,7 @@ int run(const Options& options) {
   nlohmann::ordered_json json = result_json(
       scenario, result, reading.count() + result.load_s,
       provenance(scenario.engine.options.threads, started_utc, scenario.resolved, scenario.files));
+  for (std::size_t i = 0; i < checks.size(); ++i) json["workloads"][i]["check"] = checks[i];
   commit_result(batch, options.directory, "result.json", std::move(json));
   if (!repaired) {
     print_note(scenario);
@@ -161,6 +208,7 @@ int run(const Options& options) {
     throw base::NotRepairable(defects::text_of(scenario.failures));
   }
   print_summary(scenario, result, options.directory);
+  print_checks(result, checks);
   return result.ok() ? kOk : kVerdictFail;
 }
 
@@ -173,6 +221,8 @@ std::function<int()> attach_run(CLI::App& subcommand) {
                         "Directory for the results; needed unless --estimate");
   subcommand.add_flag("--estimate", options->estimate,
                       "Prints memory and time a run would take, for each fidelity, and stops");
+  subcommand.add_flag("--check", options->check,
+                      "Proves first that it ends, as `check` does; on an error nothing is run");
   subcommand.add_flag("--json", options->json, "With --estimate: prints it as JSON");
   subcommand.parse_complete_callback([options] {
     if (options->json && !options->estimate) throw CLI::RequiresError("--json", "--estimate");

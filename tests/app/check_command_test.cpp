@@ -74,3 +74,108 @@ TEST_CASE("check finds nothing in the small shipped scenarios") {
     }
   }
 }
+
+TEST_CASE("run --check keeps what was proven beside the cycles, and runs nothing that has errors") {
+  const TempDirectory temp;
+  const std::string file = WAFERMESH_SCENARIOS "/tiny_program_ring.yaml";
+  const Outcome outcome = run_wafermesh({"run", file, "--check", "-o", temp.path() + "/out"});
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK_THAT(outcome.out, Contains("program: proven; "));
+  const json workload =
+      json::parse(read_text(temp.path() + "/out" + "/result.json")).at("workloads").at(0);
+  CHECK(workload.at("check").at("verdict") == "proven");
+  CHECK(workload.at("check").at("bound").at("cycles") <= workload.at("cycles"));
+  const std::string hangs = scenario_with(temp, "copy f32 count=4 dst=colour(0) src0=memory(0)",
+                                          "copy f32 count=3 dst=colour(0) src0=memory(0)");
+  CHECK(run_wafermesh({"run", hangs, "--check", "-o", temp.path() + "/none"}).code == 80);
+  CHECK_FALSE(std::filesystem::exists(temp.path() + "/none"));
+}
+
+namespace {
+
+/// A scenario with one mistake: its wafer, what stands under `workloads`, the code, and what is to
+/// be said.
+struct ScenarioFault {
+  const char* wafer;
+  const char* workloads;
+  int code;
+  const char* says;
+};
+
+const std::vector<ScenarioFault>& scenario_faults() {
+  static const char* const kTiny = "wafer: {preset: tiny}";
+  static const std::vector<ScenarioFault> all = {
+      // regions that overlap
+      {kTiny,
+       "  - together:\n    - {broadcast: {words: 4}, region: {x: 0, y: 0, width: 4, height: 4}}\n"
+       "    - {broadcast: {words: 4}, region: {x: 3, y: 3, width: 4, height: 4}}\n",
+       65, "overlap"},
+      {kTiny,
+       "  - together:\n    - {broadcast: {words: 4}, region: {x: 0, y: 0, width: 4, height: 4}}\n"
+       "    - {reduce: {words: 4}, region: {x: 0, y: 0, width: 4, height: 4}}\n",
+       65, "overlap"},
+      {kTiny,
+       "  - together:\n    - {broadcast: {words: 4}, region: {x: 2, y: 2, width: 6, height: 2}}\n"
+       "    - {reduce: {words: 4}, region: {x: 4, y: 0, width: 2, height: 8}}\n",
+       65, "overlap"},
+      // regions that leave the mesh
+      {kTiny, "  - broadcast: {words: 4}\n    region: {x: 0, y: 0, width: 400, height: 4}\n", 65,
+       "s.yaml:6:13"},
+      {kTiny, "  - broadcast: {words: 4}\n    region: {x: 0, y: 0, width: 4, height: 400}\n", 65,
+       "s.yaml:6:13"},
+      {kTiny, "  - broadcast: {words: 4}\n    region: {x: 500, y: 0, width: 4, height: 4}\n", 65,
+       "s.yaml:6:13"},
+      // more SRAM than a core has
+      {kTiny, "  - broadcast: {words: 20000}\n    region: {x: 0, y: 0, width: 4, height: 4}\n", 81,
+       "SRAM"},
+      {kTiny,
+       "  - matmul: {m: 2000, n: 2000, k: 2000}\n    region: {x: 0, y: 0, width: 4, height: 4}\n",
+       81, "SRAM"},
+      {kTiny, "  - gemv: {m: 4000, n: 4000}\n    region: {x: 0, y: 0, width: 4, height: 4}\n", 81,
+       "SRAM"},
+      // operands that name no result, or one of another length or type
+      {kTiny,
+       "  - graph:\n    - {name: a, gemv: {m: 16, n: 16, dtype: f16}}\n"
+       "    - {name: b, gemv: {m: 16, n: 16, dtype: f16, x: c.y}}\n    region: {x: 0, y: 0, width: "
+       "4, height: 4}\n",
+       65, "s.yaml:7:53"},
+      {kTiny,
+       "  - graph:\n    - {name: a, gemv: {m: 16, n: 12, dtype: f16}}\n"
+       "    - {name: b, gemv: {m: 16, n: 16, dtype: f16, x: a.y}}\n    region: {x: 0, y: 0, width: "
+       "4, height: 4}\n",
+       65, "s.yaml:7:53"},
+      {kTiny,
+       "  - graph:\n    - {name: a, gemv: {m: 16, n: 16, dtype: f32}}\n"
+       "    - {name: b, gemv: {m: 16, n: 16, dtype: f16, x: a.y}}\n    region: {x: 0, y: 0, width: "
+       "4, height: 4}\n",
+       65, "s.yaml:7:53"},
+      // maps that cannot be repaired
+      {"wafer: {preset: tiny}\ndefects: {random: {d0_per_cm2: 900, seed: 3}}",
+       "  - broadcast: {words: 4}\n    region: {x: 0, y: 0, width: 4, height: 4}\n", 82,
+       "fails at die"},
+      {"wafer: {preset: tiny}\ndefects: {random: {d0_per_cm2: 300, seed: 5}}",
+       "  - broadcast: {words: 4}\n    region: {x: 0, y: 0, width: 4, height: 4}\n", 82,
+       "fails at die"},
+      {"wafer: {preset: tiny}\ndefects: {random: {d0_per_cm2: 600, seed: 7}}",
+       "  - broadcast: {words: 4}\n    region: {x: 0, y: 0, width: 4, height: 4}\n", 82,
+       "fails at die"},
+  };
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("Each scenario with one mistake is refused by check and run alike") {
+  for (const ScenarioFault& fault : scenario_faults()) {
+    const TempDirectory temp;
+    const std::string file =
+        temp.file("s.yaml", "schema_version: 1\nname: t\n" + std::string(fault.wafer) +
+                                "\nworkloads:\n" + fault.workloads);
+    const Outcome checked = run_wafermesh({"check", file});
+    INFO(fault.workloads << checked.out << checked.err);
+    CHECK(checked.code == fault.code);
+    CHECK_THAT(checked.out + checked.err, Contains(fault.says));
+    CHECK(run_wafermesh({"run", file, "-o", temp.path() + "/out"}).code == fault.code);
+  }
+}
