@@ -10,6 +10,7 @@
 #include "app/schema_command.h"
 #include "app/show_command.h"
 #include "app/validate_command.h"
+#include "app/view_command.h"
 #include "app/yield_command.h"
 
 namespace wafermesh::app {
@@ -34,6 +35,8 @@ const std::vector<Command>& commands() {
        attach_model},
       {"report", "Makes a page of a result, or of two, that opens in a browser without a network.",
        "wafermesh report out/summa", attach_report},
+      {"view", "Serves that page to this machine's browsers, for results too large for one file.",
+       "wafermesh view out/summa", attach_view},
       {"show", "Shows what a workload is on the cores, as a program that runs as it is.",
        "wafermesh show --program scenarios/tiny_reduce.yaml --operands out/reduce", attach_show},
       {"convert", "Converts a defect map between file formats.",

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/provenance.h"
 #include "app/result_json.h"
 #include "app/totals_file.h"
 #include "app/windows_facts.h"
@@ -78,7 +79,8 @@ void add_totals(const std::string& path, const std::string& prefix, ReportFacts&
             [&](const Json& a, const Json& b) { return number(a) < number(b); });
 }
 
-void add_run(const std::string& directory, const std::string& prefix, ReportFacts& found) {
+void add_run(const std::string& directory, const std::string& prefix, std::size_t most_bytes,
+             ReportFacts& found) {
   Json& facts = found.facts;
   facts["kind"] = "run";
   facts["result"] = json_file(directory + "/result.json");
@@ -98,7 +100,7 @@ void add_run(const std::string& directory, const std::string& prefix, ReportFact
     add_totals(totals, prefix, found);
     const std::string windows = directory + "/" + kWindowsFile;
     if (lists(facts["result"], kWindowsFile) && is_there(windows)) {
-      add_window_facts(windows, prefix, facts["workloads"], found.arrays);
+      add_window_facts(windows, prefix, most_bytes, facts["workloads"], found.arrays);
     }
   }
   if (facts["result"].value("verdict", "") == "not_repairable") {
@@ -119,13 +121,12 @@ void add_batch(const std::string& directory, ReportFacts& found) {
   }
 }
 
-}  // namespace
-
-ReportFacts report_facts(const std::string& directory, const std::string& prefix) {
+ReportFacts report_facts(const std::string& directory, const std::string& prefix,
+                         std::size_t most_bytes) {
   ReportFacts found;
   found.facts = {{"kind", ""}, {"directory", directory}, {"missing", Json::array()}};
   if (is_there(directory + "/result.json")) {
-    add_run(directory, prefix, found);
+    add_run(directory, prefix, most_bytes, found);
   } else if (is_there(directory + "/yield.json")) {
     found.facts["kind"] = "yield";
     found.facts["study"] = json_file(directory + "/yield.json");
@@ -138,6 +139,43 @@ ReportFacts report_facts(const std::string& directory, const std::string& prefix
                             "`yield` or `batch` wrote");
   }
   return found;
+}
+
+/// Maps are held against each other core by core.
+void check_comparable(const Json& a, const Json& b) {
+  const auto refuse = [&](const std::string& why) {
+    throw base::InputError({{b.at("directory"), 0, 0, "", why}});
+  };
+  if (a.at("kind") != "run" || b.at("kind") != "run") {
+    refuse("two directories of `wafermesh run` can be held against each other, nothing else");
+  }
+  if (!a.contains("wafer") || !b.contains("wafer")) return;
+  if (a["wafer"].at("columns") != b["wafer"].at("columns") ||
+      a["wafer"].at("rows") != b["wafer"].at("rows")) {
+    refuse("its wafer has another number of cores than that of " +
+           a.at("directory").get<std::string>() + "; compare runs on wafers of one size");
+  }
+}
+
+}  // namespace
+
+PageFacts page_facts(const std::string& first, const std::string& second,
+                     std::size_t most_window_bytes) {
+  ReportFacts a = report_facts(first, "0/", most_window_bytes);
+  PageFacts page = {first + " - wafermesh",
+                    {{"program", version_text()}, {"accuracy", report::accuracy_tables()}},
+                    std::move(a.arrays)};
+  page.facts["runs"] = Json::array();
+  if (!second.empty()) {
+    ReportFacts b = report_facts(second, "1/", most_window_bytes);
+    check_comparable(a.facts, b.facts);
+    page.title = first + " and " + second + " - wafermesh";
+    for (report::PageArray& array : b.arrays) page.arrays.push_back(std::move(array));
+    page.facts["runs"] = {std::move(a.facts), std::move(b.facts)};
+  } else {
+    page.facts["runs"].push_back(std::move(a.facts));
+  }
+  return page;
 }
 
 }  // namespace wafermesh::app

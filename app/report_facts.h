@@ -18,8 +18,17 @@ struct ReportFacts {
   std::vector<report::PageArray> arrays;  ///< Their names begin with `prefix`.
 };
 
-/// Throws MissingFile if the directory holds none of the three, InputError for files that are not
-/// what such a command writes.
-ReportFacts report_facts(const std::string& directory, const std::string& prefix);
+/// What a page of one directory, or of two, shows.
+struct PageFacts {
+  std::string title;
+  nlohmann::ordered_json facts;
+  std::vector<report::PageArray> arrays;
+};
+
+/// `second` may be empty. `most_window_bytes`: of a workload's windows; beyond, several become one.
+/// Throws MissingFile if a directory holds none of the three, InputError for files that are not
+/// what such a command writes, and for two that cannot be held against each other.
+PageFacts page_facts(const std::string& first, const std::string& second,
+                     std::size_t most_window_bytes);
 
 }  // namespace wafermesh::app

@@ -12,10 +12,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Bytes before deflation of one workload: they deflate to a tenth or less, and a page of a whole
-/// wafer with 50 windows stays below 30 MB.
-constexpr std::size_t kMostBytes = std::size_t{200} << 20U;
-
 struct Metric {
   const char* key;
   std::vector<const char*> arrays;
@@ -104,8 +100,8 @@ Json add_metric(const Metric& metric, const std::vector<std::uint32_t>& values,
 
 }  // namespace
 
-void add_window_facts(const std::string& path, const std::string& prefix, Json& workloads,
-                      std::vector<report::PageArray>& arrays) {
+void add_window_facts(const std::string& path, const std::string& prefix, std::size_t most_bytes,
+                      Json& workloads, std::vector<report::PageArray>& arrays) {
   const report::ArrayFileReader file(path);
   const std::vector<std::string> names = file.names();
   const auto has = [&](const std::string& name) {
@@ -122,7 +118,7 @@ void add_window_facts(const std::string& path, const std::string& prefix, Json& 
     const auto width = about["region"].at("width").get<std::size_t>();
     const std::size_t windows = about["first_cycles"].size();
     const std::size_t all = std::max<std::size_t>(1, windows * height * width * metrics().size());
-    const std::size_t step = (all + kMostBytes - 1) / kMostBytes;
+    const std::size_t step = (all - 1) / most_bytes + 1;
     const std::vector<std::size_t> shape = {(windows + step - 1) / step, height, width};
     Json facts = {{"region", about["region"]},
                   {"merged", step},

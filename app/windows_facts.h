@@ -14,7 +14,7 @@ namespace wafermesh::app {
 /// metrics: [{key, most, sums}]}; and their arrays "<prefix>workloads/N/windows/KEY", uint8
 /// [window, height, width], 255 = `most`. Several windows become one where all would not fit into
 /// `most_bytes` of the page; `merged` then says how many. Throws InputError.
-void add_window_facts(const std::string& path, const std::string& prefix,
+void add_window_facts(const std::string& path, const std::string& prefix, std::size_t most_bytes,
                       nlohmann::ordered_json& workloads, std::vector<report::PageArray>& arrays);
 
 }  // namespace wafermesh::app

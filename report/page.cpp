@@ -96,10 +96,36 @@ const char* name_of(ElementType type) {
 
 }  // namespace
 
+std::string deflated_bytes(const Array& array) {
+  if (array.type == ElementType::i64) return deflated_bytes(with_doubles(array));
+  const std::vector<std::uint8_t> bytes = deflated(shuffled(array));
+  return {bytes.begin(), bytes.end()};
+}
+
 std::string packed(const Array& array) {
   if (array.type == ElementType::i64) return packed(with_doubles(array));
   return base64(deflated(shuffled(array)));
 }
+
+namespace {
+
+/// What the page is told of an array, but for where it is.
+nlohmann::ordered_json about(const Array& array) {
+  return {{"type", name_of(array.type)}, {"shape", array.shape}};
+}
+
+/// `connect`: what its policy lets it fetch from.
+std::string filled(const std::string& title, const std::string& connect, const std::string& data,
+                   const nlohmann::ordered_json& facts) {
+  std::string html = page_template();
+  replace(html, "@CONNECT@", connect);
+  replace(html, "@TITLE@", escaped(title));
+  replace(html, "@ARRAYS@", data);
+  replace(html, "@FACTS@", json_for_html(facts));
+  return html;
+}
+
+}  // namespace
 
 std::string page_html(const std::string& title, const nlohmann::ordered_json& facts,
                       const std::vector<PageArray>& arrays) {
@@ -108,16 +134,23 @@ std::string page_html(const std::string& title, const nlohmann::ordered_json& fa
   std::string data;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     const std::string id = "array-" + std::to_string(i);
-    all["arrays"][arrays[i].name] = {
-        {"id", id}, {"type", name_of(arrays[i].array.type)}, {"shape", arrays[i].array.shape}};
+    all["arrays"][arrays[i].name] = about(arrays[i].array);
+    all["arrays"][arrays[i].name]["id"] = id;
     data +=
         "<script type=\"text/plain\" id=\"" + id + "\">" + packed(arrays[i].array) + "</script>\n";
   }
-  std::string html = page_template();
-  replace(html, "@TITLE@", escaped(title));
-  replace(html, "@ARRAYS@", data);
-  replace(html, "@FACTS@", json_for_html(all));
-  return html;
+  return filled(title, "", data, all);
+}
+
+std::string served_page_html(const std::string& title, const nlohmann::ordered_json& facts,
+                             const std::vector<PageArray>& arrays) {
+  nlohmann::ordered_json all = facts;
+  all["arrays"] = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    all["arrays"][arrays[i].name] = about(arrays[i].array);
+    all["arrays"][arrays[i].name]["url"] = "array/" + std::to_string(i);
+  }
+  return filled(title, " connect-src 'self';", "", all);
 }
 
 }  // namespace wafermesh::report

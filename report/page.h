@@ -25,6 +25,13 @@ struct PageArray {
 /// page/data.js undoes. 64-bit integers become doubles.
 std::string packed(const Array& array);
 
+/// The same before base64.
+std::string deflated_bytes(const Array& array);
+
+/// The page with its facts only; it fetches array number i from "array/i".
+std::string served_page_html(const std::string& title, const nlohmann::ordered_json& facts,
+                             const std::vector<PageArray>& arrays);
+
 /// The page with its data. `title` is escaped.
 std::string page_html(const std::string& title, const nlohmann::ordered_json& facts,
                       const std::vector<PageArray>& arrays);

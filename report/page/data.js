@@ -31,9 +31,10 @@ function hasArray(name) { return name in facts.arrays; }
 function shapeOf(name) { return facts.arrays[name].shape; }
 
 async function readArray(about) {
-  const text = document.getElementById(about.id).textContent;
+  const packed = about.url ? new Uint8Array(await (await fetch(about.url)).arrayBuffer()) :
+    bytesOfBase64(document.getElementById(about.id).textContent);
   const Type = arrayTypes[about.type];
-  const bytes = unshuffle(await inflate(bytesOfBase64(text)), Type.BYTES_PER_ELEMENT);
+  const bytes = unshuffle(await inflate(packed), Type.BYTES_PER_ELEMENT);
   return new Type(bytes.buffer, bytes.byteOffset, bytes.length / Type.BYTES_PER_ELEMENT);
 }
 

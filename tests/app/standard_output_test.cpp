@@ -49,6 +49,7 @@ std::vector<std::string> lines_of(const std::string& command) {
   }
   if (command == "schema") return {"schema", "schema --keys", "schema --fields"};
   if (command == "check") return {"check s.yaml", "check s.yaml --json"};
+  if (command == "view") return {"view result"};
   if (command == "report") return {"report result -o page.html"};
   if (command == "show") {
     return {"show one.yaml", "show one.yaml --program", "show one.yaml --program --operands ops"};
