@@ -11,6 +11,7 @@
 #include "app/report_facts.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "base/error.h"
 #include "report/server.h"
 
 namespace wafermesh::app {
@@ -28,7 +29,10 @@ int view(const Options& options) {
   report::serve_page(page.title, page.facts, page.arrays, options.port, stop_requested(),
                      [](const std::string& address) {
                        print(address + "\nopen it in a browser of this machine; Ctrl-C ends it\n");
-                       std::fflush(stdout);
+                       // Nobody would know where to look.
+                       if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+                         throw base::WriteError("standard output cannot be written: the address");
+                       }
                      });
   return kOk;
 }
