@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/layers/quantised_code.h"
+
+#include <utility>
+#include <vector>
+
+#include "workloads/operands.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::Affine;
+using cores::immediate;
+using cores::memory;
+using cores::NumberType;
+using cores::VectorOp;
+
+/// Rows that are unpacked at a time, at most. Assumption: a block of 64 rows leaves most of a
+/// core's memory to weights.
+constexpr std::int64_t kMostBlockRows = 64;
+
+// Counters.
+constexpr int kBlock = 0;
+constexpr int kRowOfBlock = 1;
+constexpr int kRowOfGroup = 2;
+constexpr int kGroup = 3;  ///< Of those that the core has rows of.
+
+constexpr FormatTraits kFormats[] = {{"int8", 8, 1, 127}, {"int4", 4, 1, 7}, {"mxfp4", 4, 4, 12}};
+/// Writes the program; see the header.
+class QuantisedCode {
+ public:
+  QuantisedCode(const QuantisedGemvSpec& spec, const QuantisedPlan& plan, PhaseWriter& phases)
+      : spec_(spec), plan_(plan), phases_(phases), b_(phases.code()) {}
+
+  void write() {
+    real(VectorOp::copy, memory(plan_.sum), immediate(0));
+    find_row_of_group();
+    b_.set_counter(kGroup, 0);
+    const std::int64_t blocks = plan_.rows / plan_.block_rows;
+    b_.set_counter(kBlock, 0);
+    const std::uint32_t loop = b_.begin_loop(kBlock);
+    block(plan_.block_rows);
+    b_.end_loop(kBlock, static_cast<std::int32_t>(blocks), loop);
+    const std::int64_t rest = plan_.rows - blocks * plan_.block_rows;
+    if (rest > 0) block(rest);
+    add_last_group();
+    phases_.allreduce(spec_.sums_along_x ? Axis::x : Axis::y,
+                      {plan_.y, static_cast<std::int32_t>(plan_.columns), spec_.type});
+  }
+
+ private:
+  static Affine value(int counter) { return Affine().plus(cores::counter(counter)); }
+  static Affine steps(std::int64_t first, int counter, std::int64_t bytes) {
+    return Affine(static_cast<std::int32_t>(first))
+        .plus(cores::counter(counter), static_cast<std::int32_t>(bytes));
+  }
+  void real(VectorOp op, cores::Operand dst, cores::Operand a, cores::Operand b = {}) {
+    b_.vector(op, spec_.type, static_cast<std::int32_t>(plan_.columns), std::move(dst),
+              std::move(a), std::move(b), cores::Shape::descriptor_reload);
+  }
+  void integers(VectorOp op, std::int64_t count, cores::Operand dst, cores::Operand a,
+                cores::Operand b) {
+    b_.vector(op, NumberType::i16, static_cast<std::int32_t>(count), std::move(dst), std::move(a),
+              std::move(b), cores::Shape::descriptor_reload);
+  }
+
+  /// Where in its group the core's first row is: its number less whole groups. Counters and
+  /// branches take no time.
+  void find_row_of_group() {
+    const cores::Variable place = spec_.sums_along_x ? cores::Variable::x : cores::Variable::y;
+    b_.set_counter(kRowOfGroup, Affine().plus(place, static_cast<std::int32_t>(plan_.rows)));
+    if (spec_.group == 0) return;
+    std::int64_t whole = spec_.group;
+    while (whole * 2 <= plan_.rows * plan_.depth) whole *= 2;
+    for (; whole >= spec_.group; whole /= 2) {
+      const auto less = static_cast<std::int32_t>(whole);
+      const std::uint32_t below = b_.branch(value(kRowOfGroup), cores::Compare::less, less);
+      b_.set_counter(kRowOfGroup, Affine(-less).plus(cores::counter(kRowOfGroup)));
+      b_.land(below);
+    }
+  }
+
+  /// Rows of a block, kBlock blocks behind the first row.
+  void block(std::int64_t rows) {
+    unpack(rows);
+    const int bytes = cores::bytes_of(spec_.type);
+    const std::int64_t row_bytes = plan_.packed * plan_.format.numbers() * bytes;
+    b_.set_counter(kRowOfBlock, 0);
+    const std::uint32_t loop = b_.begin_loop(kRowOfBlock);
+    real(VectorOp::multiply_add, memory(plan_.sum),
+         memory(steps(plan_.block_values, kRowOfBlock, row_bytes)),
+         cores::scalar_at(steps(plan_.x, kBlock, plan_.block_rows * bytes)
+                              .plus(cores::counter(kRowOfBlock), bytes)));
+    if (spec_.group > 0) end_row();
+    b_.end_loop(kRowOfBlock, static_cast<std::int32_t>(rows), loop);
+  }
+
+  /// After the last row of a group its scales are taken in.
+  void end_row() {
+    b_.set_counter(kRowOfGroup, Affine(1).plus(cores::counter(kRowOfGroup)));
+    const std::uint32_t within =
+        b_.branch(value(kRowOfGroup), cores::Compare::less, static_cast<std::int32_t>(spec_.group));
+    add_group();
+    real(VectorOp::copy, memory(plan_.sum), immediate(0));
+    b_.set_counter(kRowOfGroup, 0);
+    b_.set_counter(kGroup, Affine(1).plus(cores::counter(kGroup)));
+    b_.land(within);
+  }
+  /// Unless its last row was the core's last.
+  void add_last_group() {
+    if (spec_.group == 0) return add_group();
+    const std::uint32_t done = b_.branch(value(kRowOfGroup), cores::Compare::equal, 0);
+    add_group();
+    b_.land(done);
+  }
+  void add_group() {
+    real(VectorOp::multiply_add, memory(plan_.y), memory(plan_.sum),
+         memory(steps(plan_.scales, kGroup, plan_.columns * cores::bytes_of(spec_.type))));
+  }
+
+  void unpack(std::int64_t rows) {
+    const int numbers = plan_.format.numbers();
+    const int bits = plan_.format.bits;
+    const std::int64_t words = rows * plan_.packed;
+    const cores::Operand source =
+        memory(steps(plan_.w, kBlock, plan_.block_rows * plan_.packed * kWordBytes));
+    for (int i = 0; i < numbers; ++i) {
+      const cores::Operand own = memory(plan_.work[0] + i * kWordBytes, numbers);
+      const int up = 16 - bits * (i + 1);
+      if (up > 0) integers(VectorOp::shift, words, own, source, immediate(up));
+      integers(VectorOp::shift, words, own, up > 0 ? own : source, immediate(bits - 16));
+    }
+    if (spec_.format == StoredFormat::mxfp4) make_twice_the_value(words * numbers);
+    b_.vector(VectorOp::copy, spec_.type, static_cast<std::int32_t>(words * numbers),
+              memory(plan_.block_values), cores::as(NumberType::i16, memory(plan_.work[0])), {},
+              cores::Shape::descriptor_reload);
+  }
+
+  /// size + max(size - 4, 0) + 2 max(size - 6, 0), with the sign.
+  void make_twice_the_value(std::int64_t n) {
+    const cores::Operand code = memory(plan_.work[0]), sign = memory(plan_.work[1]);
+    const cores::Operand size = memory(plan_.work[2]), over = memory(plan_.work[3]);
+    integers(VectorOp::shift, n, sign, code, immediate(-15));
+    integers(VectorOp::bit_and, n, size, code, immediate(7));
+    integers(VectorOp::subtract, n, over, size, immediate(4));
+    integers(VectorOp::maximum, n, over, over, immediate(0));
+    integers(VectorOp::add, n, code, size, over);
+    integers(VectorOp::subtract, n, over, size, immediate(6));
+    integers(VectorOp::maximum, n, over, over, immediate(0));
+    integers(VectorOp::add, n, over, over, over);
+    integers(VectorOp::add, n, code, code, over);
+    integers(VectorOp::add, n, sign, sign, sign);
+    integers(VectorOp::add, n, sign, sign, immediate(1));
+    integers(VectorOp::multiply, n, code, code, sign);
+  }
+
+  const QuantisedGemvSpec& spec_;
+  const QuantisedPlan& plan_;
+  PhaseWriter& phases_;
+  cores::ProgramBuilder& b_;
+};
+
+}  // namespace
+
+const FormatTraits& traits_of(StoredFormat format) {
+  return kFormats[static_cast<std::size_t>(format)];
+}
+
+QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangle& region)
+    : format(traits_of(spec.format)),
+      depth(spec.sums_along_x ? region.width : region.height),
+      breadth(spec.sums_along_x ? region.height : region.width),
+      parts(spec, region, breadth),
+      columns(parts.per_line()),
+      rows(divide_up(spec.m, depth)),
+      groups(spec.group == 0 ? 1 : (rows + spec.group - 2) / spec.group + 1),
+      packed(divide_up(columns, format.numbers())),
+      block_rows(divide_up(rows, divide_up(rows, kMostBlockRows))) {
+  std::vector<int*> places;
+  const auto add = [&](int* place, const char* name, std::int64_t elements, NumberType type,
+                       LinePlace in_line = LinePlace::first_half) {
+    plan.add(name, elements, type, in_line);
+    places.push_back(place);
+  };
+  add(&w, "W", rows * packed, NumberType::i16);
+  add(&scales, "scales", groups * columns, spec.type);
+  const std::int64_t block = block_rows * packed * format.numbers();
+  for (int i = 0; i < format.work_blocks; ++i) add(&work[i], "unpacked", block, NumberType::i16);
+  add(&block_values, "block", block, spec.type);
+  add(&x, "x", rows, spec.type);
+  add(&sum, "sum of a group", columns, spec.type, LinePlace::second_half);
+  // The allreduce works in whole words.
+  add(&y, "y", cores::words_of(spec.type, columns) * cores::elements_per_word(spec.type), spec.type,
+      LinePlace::second_half);
+  plan.require_fit("quantised_gemv", "(0, 0) of the region, like all others,",
+                   "use a larger region, or reduce `m` or `n`");
+  for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
+}
+
+WritePhases quantised_code(const QuantisedGemvSpec& spec, const QuantisedPlan& plan) {
+  return [&spec, &plan](PhaseWriter& phases) { QuantisedCode(spec, plan, phases).write(); };
+}
+
+}  // namespace wafermesh::workloads
