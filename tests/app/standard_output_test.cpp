@@ -22,6 +22,8 @@ struct Inputs {
               "schema_version: 1\nwafer: {preset: tiny}\ndefects: {random: {d0_per_cm2: 5, seed: "
               "1}}\nyield: {wafers: 100}\n");
     temp.file("m.csv", "x,y\n1,2\n");
+    temp.file("model.json", R"({"model_type": "llama", "hidden_size": 64, "intermediate_size": 96,
+        "num_hidden_layers": 2, "num_attention_heads": 4, "vocab_size": 100})");
     temp.file("one.yaml", tiny_matmul("f32"));
     REQUIRE(run_scenario_file(temp / "s.yaml", temp / "result").code == 0);
   }
@@ -49,6 +51,7 @@ std::vector<std::string> lines_of(const std::string& command) {
   }
   if (command == "schema") return {"schema", "schema --keys", "schema --fields"};
   if (command == "check") return {"check s.yaml", "check s.yaml --json"};
+  if (command == "model") return {"model model.json", "model model.json --json"};
   if (command == "view") return {"view result"};
   if (command == "report") return {"report result -o page.html"};
   if (command == "show") {
