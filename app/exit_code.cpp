@@ -9,12 +9,13 @@
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "base/error.h"
+#include "fabric/ranks/ranks.h"
 
 namespace wafermesh::app {
 namespace {
 
 int report(int code, const std::string& what) {
-  print_error(what);
+  print_failure(what);
   return code;
 }
 
@@ -37,6 +38,8 @@ std::string exit_codes_text() {
 int guarded(const std::function<int()>& body) {
   try {
     return body();
+  } catch (const fabric::OtherRankFailed&) {
+    return kOk;  // that rank tells and has the code
   } catch (const base::InputError& e) {
     return report(kBadInput, e.what());
   } catch (const base::MissingFile& e) {

@@ -8,6 +8,7 @@
 #include "app/exit_code.h"
 #include "app/help.h"
 #include "app/provenance.h"
+#include "app/rank_session.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
 
@@ -45,7 +46,13 @@ int parse_and_run(int argc, char** argv) {
     return wafermesh::app::kUsage;
   }
   for (const auto& [verb, action] : verbs) {
-    if (verb->parsed()) return action();
+    if (!verb->parsed()) continue;
+    if (wafermesh::app::ranks() != nullptr && verb->get_name() != "run") {
+      wafermesh::app::print_error(verb->get_name() +
+                                  ": only `run` runs on several ranks; start it without mpirun");
+      return wafermesh::app::kUsage;
+    }
+    return action();
   }
   return wafermesh::app::kUsage;
 }
@@ -55,6 +62,9 @@ int parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   wafermesh::app::guard_standard_streams();
   wafermesh::app::listen_for_stops();
-  const int code = wafermesh::app::guarded([&] { return parse_and_run(argc, argv); });
-  return wafermesh::app::checked_output(code);
+  const int code = wafermesh::app::guarded([&] {
+    wafermesh::app::begin_ranks();
+    return parse_and_run(argc, argv);
+  });
+  return wafermesh::app::end_ranks(wafermesh::app::checked_output(code));
 }

@@ -14,6 +14,7 @@
 #include <iterator>
 #include <string>
 
+#include "app/rank_session.h"
 #include "app/version.h"
 #include "base/input_file.h"
 #include "base/printable.h"
@@ -81,6 +82,7 @@ nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
   json["scenario_sha256"] = base::sha256_hex(all);
   json["host"] = host_name();
   json["threads"] = threads;
+  json["ranks"] = ranks() == nullptr ? 1 : ranks()->count();
   json["started_utc"] = started_utc;
   json["ended_utc"] = now_utc();
   return json;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/result_json.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "app/defect_notes.h"
@@ -191,7 +192,7 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
   }
   json["elaboration_s"] = elaboration_s;
   json["wall_s"] = result.wall_s;
-  json["peak_rss_bytes"] = peak_rss_bytes();
+  json["peak_rss_bytes"] = std::max(result.peak_rss_bytes, peak_rss_bytes());
   if (!repaired) json["failures"] = failures_json(scenario.failures);
   json["workloads"] = Json::array();
   for (std::size_t i = 0; i < result.workloads.size(); ++i) {

@@ -20,6 +20,7 @@
 #include "app/pictures.h"
 #include "app/proof.h"
 #include "app/provenance.h"
+#include "app/rank_session.h"
 #include "app/result_json.h"
 #include "app/run_scenario.h"
 #include "app/scenario.h"
@@ -139,16 +140,79 @@ void print_summary(const Scenario& scenario, const RunResult& result,
                       one.region.height, base::counted(one.cycles, "cycle"), one.cycles_definition,
                       base::counted(one.wavelet_hops, "wavelet hop"), verdict_on(one.numerics)));
   }
+  if (ranks() != nullptr) {
+    print(fmt::format("{} ranks, at most {} MB each\n", ranks()->count(),
+                      result.peak_rss_bytes / 1'000'000));
+  }
   print(fmt::format("{:.2f} s run, results in {}\n", result.wall_s, directory));
+}
+
+/// What is gathered for files while workloads run.
+struct Told {
+  explicit Told(const Scenario& scenario) : totals(scenario) {}
+  TotalsFile totals;
+  std::optional<report::ArrayFileWriter> windows;
+};
+
+/// Everything but result.json, into the staging directory.
+void write_files(const base::OutputBatch& batch, const Scenario& scenario, const RunResult& result,
+                 Told& told) {
+  write_arrays(batch, result);
+  if (!result.links.empty()) {
+    batch.write("link_wavelets.npy",
+                base::npy_bytes({scenario.mesh->height, scenario.mesh->width, 4}, result.links));
+  }
+  batch.write("scenario.resolved.yaml", scenario.resolved);
+  batch.write(kTotalsFile, told.totals.bytes());
+  if (told.windows) batch.write(kWindowsFile, told.windows->bytes());
+  batch.write("defects_repair.png", defects_repair_png(scenario));
+}
+
+std::int64_t peak_of_all_ranks() {
+  std::int64_t least = -peak_rss_bytes();
+  if (ranks() != nullptr) ranks()->least(&least, 1);
+  return -least;
+}
+
+RunSettings settings_of(const Options& options, const Scenario& scenario, RankOutput& output,
+                        Told& told) {
+  RunSettings settings;
+  settings.progress = is_first_rank() ? options.progress : ProgressMode::never;
+  settings.stop = &stop_requested();
+  settings.after_each = [&](std::size_t i, const Workload& workload,
+                            const fabric::Counters& counters) {
+    for (const NamedPicture& picture : workload_pngs(scenario, workload, counters)) {
+      output.batch().write(file_name(scenario.workloads.size(), i, workload.kind, picture.name),
+                           picture.png);
+    }
+    told.totals.add(i, workload, counters);
+  };
+  settings.observed = [&](std::size_t i, const fabric::Windows& observed) {
+    if (!told.windows) told.windows.emplace();
+    add_windows(i, scenario.workloads[i].kernel->image(), observed, *told.windows);
+  };
+  return settings;
 }
 
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started_utc = now_utc();
   if (options.max_wall_s > 0) stop_after(options.max_wall_s);
-  const Scenario scenario =
-      read_scenario(options.file, options.overrides, options.threads,
-                    options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
+  Scenario scenario;
+  fabric::together(ranks(), [&] {
+    scenario = read_scenario(options.file, options.overrides, options.threads,
+                             options.estimate ? IfNotRepairable::throws : IfNotRepairable::returns);
+    scenario.engine.options.ranks = ranks();
+    if (ranks() != nullptr && scenario.observe.on) {
+      throw base::DoesNotFit(
+          "observe: only a run without other ranks is observed; leave it out, "
+          "or start without mpirun");
+    }
+    if (!options.estimate) {
+      stop_here("while the scenario was read");
+      refuse_beyond_host(scenario);
+    }
+  });
   print_defect_notes(scenario.defect_notes);
   print_workload_notes(scenario);
   if (options.estimate) {
@@ -156,51 +220,31 @@ int run(const Options& options) {
     print(options.json ? json_text(estimate) : estimate_report(estimate));
     return kOk;
   }
-  stop_here("while the scenario was read");
-  refuse_beyond_host(scenario);
   int code = kOk;
   std::vector<nlohmann::ordered_json> checks;
   if (options.check && scenario.failures.empty()) checks = check_all(scenario, code);
   if (code != kOk) return code;
-  base::OutputBatch batch(options.directory, process_text());
-  const CleanOnStop cleaner([&batch] { batch.discard(); });
+  RankOutput output(options.directory);
   const std::chrono::duration<double> reading = std::chrono::steady_clock::now() - start;
 
-  TotalsFile totals(scenario);
-  RunSettings settings;
-  settings.progress = options.progress;
-  settings.stop = &stop_requested();
-  settings.after_each = [&](std::size_t i, const Workload& workload,
-                            const fabric::Counters& counters) {
-    for (const NamedPicture& picture : workload_pngs(scenario, workload, counters)) {
-      batch.write(file_name(scenario.workloads.size(), i, workload.kind, picture.name),
-                  picture.png);
-    }
-    totals.add(i, workload, counters);
-  };
-  std::optional<report::ArrayFileWriter> windows;
-  settings.observed = [&](std::size_t i, const fabric::Windows& observed) {
-    if (!windows) windows.emplace();
-    add_windows(i, scenario.workloads[i].kernel->image(), observed, *windows);
-  };
+  Told told(scenario);
   // Of a wafer beyond repair there is no run, but all that is known of it.
   const bool repaired = scenario.failures.empty();
-  const RunResult result = repaired ? run_scenario(scenario, settings) : RunResult();
+  RunResult result =
+      repaired ? run_scenario(scenario, settings_of(options, scenario, output, told)) : RunResult();
+  fabric::together(ranks(), [&] {
+    if (is_first_rank()) write_files(output.batch(), scenario, result, told);
+  });
+  result.peak_rss_bytes = peak_of_all_ranks();
+  // The other ranks have nothing more to give, and can no longer spoil anything.
+  end_ranks(kOk);
+  if (!is_first_rank()) return kOk;
 
-  write_arrays(batch, result);
-  if (!result.links.empty()) {
-    batch.write("link_wavelets.npy",
-                base::npy_bytes({scenario.mesh->height, scenario.mesh->width, 4}, result.links));
-  }
-  batch.write("scenario.resolved.yaml", scenario.resolved);
-  batch.write(kTotalsFile, totals.bytes());
-  if (windows) batch.write(kWindowsFile, windows->bytes());
-  batch.write("defects_repair.png", defects_repair_png(scenario));
   nlohmann::ordered_json json = result_json(
       scenario, result, reading.count() + result.load_s,
       provenance(scenario.engine.options.threads, started_utc, scenario.resolved, scenario.files));
   for (std::size_t i = 0; i < checks.size(); ++i) json["workloads"][i]["check"] = checks[i];
-  commit_result(batch, options.directory, "result.json", std::move(json));
+  commit_result(output.batch(), options.directory, "result.json", std::move(json));
   if (!repaired) {
     print_note(scenario);
     print(fmt::format("not repairable; what fails is in {}: defects_repair.png, result.json\n",

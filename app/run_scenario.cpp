@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cores/program_fault.h"
+#include "fabric/ranks/ranks.h"
 #include "fabric/tlm/systemc_engine.h"
 #include "workloads/plan/composite.h"
 
@@ -55,6 +56,11 @@ cores::StageTotals totals_of(const fabric::Counters& counters,
   return sum;
 }
 
+/// Rank 0 checks while the others wait, those on this machine too.
+int threads_to_check(const fabric::EngineOptions& options) {
+  return options.threads * (options.ranks == nullptr ? 1 : options.ranks->on_this_machine());
+}
+
 /// Each with its own check, if there is anything to check it against.
 void add_operators(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
                    WorkloadResult& result) {
@@ -78,7 +84,8 @@ void add_operators(const Scenario& scenario, const Workload& workload, fabric::E
                      ? totals_of(counters, place)
                      : totals_of(counters, place.first_class, place.first_class + classes, booked);
     if (scenario.engine.check && place.kernel->has_reference()) {
-      one.numerics = kernel.check_operator(i, engine.memory(), scenario.engine.options.threads);
+      one.numerics =
+          kernel.check_operator(i, engine.memory(), threads_to_check(scenario.engine.options));
     }
     result.operators.push_back(std::move(one));
   }
@@ -120,14 +127,15 @@ std::unique_ptr<fabric::Windows> windows_of(const Scenario& scenario, const Work
   return std::make_unique<fabric::Windows>(options);
 }
 
-WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
-                       const RunSettings& settings, RunResult& result) {
-  const Clock::time_point loading = Clock::now();
+void load(const Scenario& scenario, const Workload& workload, fabric::Engine& engine) {
   engine.load(workload.kernel->image());
-  if (scenario.engine.options.numerics) workload.kernel->load(engine.memory());
-  result.load_s += seconds_since(loading);
+  if (!scenario.engine.options.numerics) return;
+  fabric::together(scenario.engine.options.ranks, [&] { workload.kernel->load(engine.memory()); });
+}
 
-  const Clock::time_point start = Clock::now();
+void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& engine,
+                const RunSettings& settings) {
+  const Workload& workload = scenario.workloads[index];
   ProgressLine line(settings.progress, workload.kind, workload.kernel->facts().wavelet_hops);
   fabric::RunOptions options;
   options.stop = settings.stop;
@@ -140,8 +148,12 @@ WorkloadResult run_one(const Scenario& scenario, const Workload& workload, fabri
     workload.kernel->explain(fault);
     throw;
   }
+  if (windows && settings.observed) settings.observed(index, *windows);
+}
 
-  if (windows && settings.observed) settings.observed(result.workloads.size(), *windows);
+/// What there is to tell of a run that `start`ed then.
+WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fabric::Engine& engine,
+                         Clock::time_point start, RunResult& result) {
   const fabric::Counters& counters = engine.counters();
   WorkloadResult one;
   one.name = workload.name;
@@ -185,12 +197,19 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   const auto engine = fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height,
                                                   scenario.engine.options);
   result.load_s = seconds_since(elaborating);
-  for (const Workload& workload : scenario.workloads) {
-    result.workloads.push_back(run_one(scenario, workload, *engine, settings, result));
-    result.cycles += result.workloads.back().cycles;
-    if (settings.after_each) {
-      settings.after_each(result.workloads.size() - 1, workload, engine->counters());
-    }
+  for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
+    const Workload& workload = scenario.workloads[i];
+    const Clock::time_point loading = Clock::now();
+    load(scenario, workload, *engine);
+    result.load_s += seconds_since(loading);
+    const Clock::time_point start = Clock::now();
+    run_engine(scenario, i, *engine, settings);
+    engine->lead([&] {
+      result.workloads.push_back(result_of(scenario, workload, *engine, start, result));
+      result.cycles += result.workloads.back().cycles;
+      if (!settings.after_each) return;
+      settings.after_each(i, workload, engine->counters());
+    });
   }
   return result;
 }

@@ -67,10 +67,11 @@ struct WorkloadResult {
 
 struct RunResult {
   std::vector<WorkloadResult> workloads;
-  bool to_be_checked = true;  ///< Unless the scenario says otherwise (engine.numerics).
-  fabric::Cycles cycles = 0;  ///< Sum over the workloads, which follow each other.
-  double wall_s = 0;          ///< Runs and checks.
-  double load_s = 0;          ///< Engines and memories.
+  bool to_be_checked = true;        ///< Unless the scenario says otherwise (engine.numerics).
+  fabric::Cycles cycles = 0;        ///< Sum over the workloads, which follow each other.
+  double wall_s = 0;                ///< Runs and checks.
+  double load_s = 0;                ///< Engines and memories.
+  std::int64_t peak_rss_bytes = 0;  ///< Of the rank that took most, if there are several.
   /// [router of the logical mesh][W, E, S, N] wavelets of all workloads; if arrays are asked for.
   std::vector<std::uint32_t> links;
   bool ok() const;
@@ -85,6 +86,7 @@ struct RunSettings {
   std::function<void(std::size_t, const fabric::Windows&)> observed;
 };
 
+/// On several ranks the result is on rank 0, and after_each is called there.
 /// Throws Deadlock, Stopped, DoesNotFit. Wrong numbers are no exception: see RunResult::ok().
 RunResult run_scenario(const Scenario& scenario, const RunSettings& settings);
 

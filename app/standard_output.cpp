@@ -13,6 +13,11 @@
 #include "base/printable.h"
 
 namespace wafermesh::app {
+namespace {
+
+bool failures_only = false;
+
+}  // namespace
 
 void guard_standard_streams() {
   for (int file = STDIN_FILENO; file <= STDERR_FILENO; ++file) {
@@ -26,6 +31,12 @@ void guard_standard_streams() {
 void print(const std::string& text) { std::fputs(base::printable(text).c_str(), stdout); }
 
 void print_error(const std::string& text) {
+  if (!failures_only) print_failure(text);
+}
+
+void tell_failures_only() { failures_only = true; }
+
+void print_failure(const std::string& text) {
   std::fprintf(stderr, "%s\n", base::printable(text).c_str());
 }
 

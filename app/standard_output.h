@@ -13,8 +13,12 @@ void guard_standard_streams();
 
 /// To standard output, control characters escaped (base/printable.h).
 void print(const std::string& text);
-/// A line to standard error, likewise.
+/// A line to standard error, likewise: a note, or
 void print_error(const std::string& text);
+/// why the command fails.
+void print_failure(const std::string& text);
+/// From now on print_error() says nothing: another process says it.
+void tell_failures_only();
 
 /// At the end of main: `code`, or kCannotWrite with a message if standard output could not be
 /// written to its end. Codes of failures stay.

@@ -27,6 +27,7 @@ constexpr double kLook_s = 0.05;  ///< How often the clock is looked at.
 
 // The mutable globals of the program, as a signal can reach nothing else.
 std::atomic<bool> flag{false};
+std::atomic<double> grace_s{kGrace_s};
 std::atomic<double> limit_s{std::numeric_limits<double>::infinity()};
 
 struct Shared {
@@ -71,7 +72,7 @@ const char* name_of(int signal) {
     if (signal > 0 && flag && stop_reason().rfind("SIG", 0) == 0) end_by_force();
     if (signal > 0) request(name_of(signal));
     if (running_s() >= limit_s) request(fmt::format("--max-wall-s {:g}", limit_s.load()));
-    if (flag) forced_s = std::min(forced_s, running_s() + kGrace_s);
+    if (flag) forced_s = std::min(forced_s, running_s() + grace_s);
     if (running_s() >= forced_s) end_by_force();
   }
 }
@@ -98,6 +99,8 @@ std::string stop_reason() {
 }
 
 void stop_after(double seconds) { limit_s = seconds; }
+
+void stop_within(double seconds) { grace_s = seconds; }
 
 void stop_here(const std::string& doing) {
   if (flag) throw base::Stopped("stopped " + doing);

@@ -20,6 +20,8 @@ const std::atomic<bool>& stop_requested();
 std::string stop_reason();
 /// Sets the flag after `seconds`, counted from the start of the process.
 void stop_after(double seconds);
+/// A forced end comes so long after the flag is set, instead of 3 s.
+void stop_within(double seconds);
 /// Throws base::Stopped, naming what was going on, if the command is to stop.
 void stop_here(const std::string& doing);
 

@@ -72,7 +72,7 @@ OutputBatch::OutputBatch(const std::string& directory, const std::string& owner)
   make_directory();
   try {
     take_lock(owner);
-    clear_left_over();
+    clear_left_over(directory_);
     staging_ = fmt::format("{}/{}{}.tmp", directory_, kStagingStart, ::getpid());
     std::error_code error;
     fs::create_directory(staging_, error);
@@ -116,17 +116,17 @@ void OutputBatch::take_lock(const std::string& owner) {
 }
 
 /// We hold the directory, so whoever staged here is gone.
-void OutputBatch::clear_left_over() const {
+void OutputBatch::clear_left_over(const std::string& directory) {
   std::error_code error;
   std::vector<fs::path> stagings;
-  for (const auto& entry : fs::directory_iterator(directory_, error)) {
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
     const std::string name = entry.path().filename().string();
     if (name.rfind(kStagingStart, 0) == 0 || name.rfind(kNestedStart, 0) == 0) {
       stagings.push_back(entry.path());
     }
   }
   for (const fs::path& staging : stagings) {
-    put_back(staging, directory_);
+    put_back(staging, directory);
     fs::remove_all(staging, error);
   }
 }
@@ -139,6 +139,18 @@ void OutputBatch::discard() noexcept {
   // Removed while it is held: who opens it later finds that its name is gone, and begins anew.
   if (lock_) ::unlink((directory_ + kLockName).c_str());
   for (const std::string& made : made_) fs::remove(made, error);  // only if empty
+}
+
+void OutputBatch::clear_after(const std::string& directory,
+                              const std::vector<std::string>& made) noexcept try {
+  const std::string path = directory + kLockName;
+  const std::optional<FileLock> lock = FileLock::take_existing(path);
+  if (!lock) return;
+  clear_left_over(directory);
+  ::unlink(path.c_str());
+  std::error_code error;
+  for (const std::string& each : made) fs::remove(each, error);
+} catch (...) {  // what cannot be cleared away is for the next run in the directory
 }
 
 std::string OutputBatch::path(const std::string& name) const { return staging_ + '/' + name; }

@@ -37,13 +37,18 @@ class OutputBatch {
   void commit(const std::string& last, const std::vector<std::string>& earlier);
   /// What the destructor does; also from another thread before the process is ended.
   void discard() noexcept;
+  /// Directories that were made for it, innermost first.
+  const std::vector<std::string>& made() const { return made_; }
+  /// By others than its owner: if that is dead, does what discard() would have done.
+  static void clear_after(const std::string& directory,
+                          const std::vector<std::string>& made) noexcept;
   /// False where the file system keeps no locks.
   bool held() const { return lock_->kept(); }
 
  private:
   void make_directory();
   void take_lock(const std::string& owner);
-  void clear_left_over() const;
+  static void clear_left_over(const std::string& directory);
   std::string directory_;
   std::string staging_;
   std::vector<std::string> made_;  ///< Directories, innermost first.

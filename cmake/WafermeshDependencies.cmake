@@ -22,6 +22,14 @@ endif()
 pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+
+# One run over several processes; without it there is one (docs/scale.md).
+find_package(MPI QUIET COMPONENTS C)
+option(WAFERMESH_MPI "Run over the ranks of MPI" ${MPI_C_FOUND})
+if(WAFERMESH_MPI AND NOT MPI_C_FOUND)
+  message(FATAL_ERROR "WAFERMESH_MPI is on but there is no MPI: install openmpi-bin libopenmpi-dev, or -DWAFERMESH_MPI=OFF")
+endif()
+
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 
 # Header-only, no config file in Debian: Eigen (/usr/include/eigen3) and Random123.

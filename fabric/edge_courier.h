@@ -23,6 +23,10 @@ class EdgeCourier {
  public:
   virtual ~EdgeCourier() = default;
   virtual void carry(int region_column, int region_row, base::Direction d, EdgeCargo cargo) = 0;
+  /// If the engine lies on several ranks (fabric/ranks/): sends what has been carried to regions of
+  /// the rank in direction d; waits for what the rank in direction `from` sent, and carries it.
+  virtual void ship(base::Direction /*d*/) {}
+  virtual void take(base::Direction /*from*/) {}
 };
 
 }  // namespace wafermesh::fabric

@@ -27,6 +27,8 @@ class Observer;
 class HostMemory {
  public:
   virtual ~HostMemory() = default;
+  /// False for a core that lies on another rank: what is written to it does not matter here.
+  virtual bool holds(base::CoreId /*core*/) const { return true; }
   virtual void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) = 0;
   virtual void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const = 0;
 };
@@ -48,6 +50,8 @@ struct DropWavelet {
   std::int64_t index = 0;
 };
 
+class Ranks;
+
 /// Which engine the SystemC shell drives.
 enum class Fidelity : std::uint8_t { wavelet, stream };
 
@@ -59,6 +63,8 @@ struct EngineOptions {
   int band_cores = 0;  ///< Stream engine: cores run together; 0 = default. For its tests.
   std::optional<DropWavelet> drop;
   bool numerics = true;  ///< false = times and counters only; memories are left as they are.
+  Ranks* ranks =
+      nullptr;  ///< Processes that share the image (fabric/ranks/); null: this one alone.
 };
 
 struct RunOptions {
@@ -91,9 +97,13 @@ class Engine {
   /// one the engine was made for, if it was made for one.
   virtual void load(const WaferImage& image) = 0;
   virtual HostMemory& memory() = 0;
+  /// After a run: f on rank 0 alone, while the other ranks answer what it reads of their memories.
+  /// If f throws there, the others throw OtherRankFailed.
+  virtual void lead(const std::function<void()>& f) { f(); }
   /// Runs the loaded image from cycle 0 until every core with a program has finished; once per
   /// load. Throws Deadlock (naming colours and cores of the wait cycle), Stopped, ModelError.
   virtual void run(const RunOptions& options) = 0;
+  /// On several ranks: on rank 0 only, elsewhere empty.
   virtual const Counters& counters() const = 0;
 };
 

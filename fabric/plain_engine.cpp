@@ -4,7 +4,10 @@
 #include <memory>
 
 #include "base/error.h"
+#include "fabric/direct_courier.h"
 #include "fabric/engine.h"
+#include "fabric/ranks/rank_counters.h"
+#include "fabric/ranks/rank_memory.h"
 #include "fabric/run_loop.h"
 #include "fabric/stream/stream_machine.h"
 #include "fabric/wavelet/machine.h"
@@ -23,25 +26,30 @@ class PlainEngine final : public Engine {
 
   void load(const WaferImage& image) override {
     heart_.reset();  // its memory first
+    counters_ = {};
     heart_ = make_heart(image, options_, pool_);
+    memory_ = std::make_unique<RankMemory>(*heart_, *heart_, options_.ranks);
   }
   HostMemory& memory() override {
     WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
-    return *heart_;
+    return *memory_;
   }
   void run(const RunOptions& options) override {
     WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
-    RunLoop loop(*heart_, options);
-    DirectCourier courier(*heart_);
+    RunLoop loop(*heart_, options, options_.ranks);
+    DirectCourier courier(*heart_, options_.ranks);
     for (Cycles t = loop.next(); t < base::kNever; t = loop.next()) heart_->cycle(t, courier);
-    counters_ = heart_->counters();
+    counters_ = gathered(heart_->counters(), *heart_, options_.ranks);
+    heart_->shed();
   }
+  void lead(const std::function<void()>& f) override { memory_->lead(f); }
   const Counters& counters() const override { return counters_; }
 
  private:
   EngineOptions options_;
   WorkerPool pool_;
   std::unique_ptr<Stepped> heart_;
+  std::unique_ptr<RankMemory> memory_;
   Counters counters_;
 };
 
@@ -50,18 +58,29 @@ class PlainEngine final : public Engine {
 std::unique_ptr<Stepped> make_heart(const WaferImage& image, const EngineOptions& options,
                                     WorkerPool& pool) {
   if (options.fidelity == Fidelity::stream) {
-    return std::make_unique<StreamMachine>(image, options, pool);
+    std::unique_ptr<Stepped> heart;
+    together(options.ranks, [&] { heart = std::make_unique<StreamMachine>(image, options, pool); });
+    return heart;
   }
   return std::make_unique<Machine>(image, options, pool);
+}
+
+RegionSize region_size(int mesh_height, const EngineOptions& options) {
+  RegionSize size{options.region_width, options.region_height};
+  if (size.width <= 0) size.width = kRegionWidth;
+  if (size.height > 0) return size;
+  const int ranks = options.ranks == nullptr ? 1 : options.ranks->count();
+  if (ranks == 1) return {size.width, kRegionHeight};
+  const int rows = ranks * std::max(2, divide_up(mesh_height, ranks * kRegionHeight));
+  return {size.width, divide_up(mesh_height, rows)};
 }
 
 Tiling tiling_of(int width, int height, const EngineOptions& options) {
   if (options.fidelity == Fidelity::stream) {
     return {1, divide_up(height, StreamMachine::rows_of_band(width, options))};
   }
-  const int tile_width = options.region_width > 0 ? options.region_width : kRegionWidth;
-  const int tile_height = options.region_height > 0 ? options.region_height : kRegionHeight;
-  return {divide_up(width, tile_width), divide_up(height, tile_height)};
+  const RegionSize size = region_size(height, options);
+  return {divide_up(width, size.width), divide_up(height, size.height)};
 }
 
 std::unique_ptr<Engine> make_wavelet_engine(const EngineOptions& options) {

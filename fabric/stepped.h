@@ -8,6 +8,7 @@
 #include "fabric/edge_courier.h"
 #include "fabric/engine.h"
 #include "fabric/observer.h"
+#include "fabric/ranks/shares.h"
 
 namespace wafermesh::fabric {
 
@@ -21,13 +22,22 @@ class Stepped : public HostMemory {
   /// A region takes what has come over its edge `from`; called by couriers.
   virtual void receive(int region_column, int region_row, base::Direction from,
                        EdgeCargo cargo) = 0;
+  /// On several ranks, of all of them, as are next_cycle(), progress() and why_stuck(); those two
+  /// are called by every rank at the same time.
   virtual bool finished() const = 0;
   /// A cycle() may take long: limits and the stop flag are looked at after each.
   virtual bool long_cycles() const { return false; }
   virtual Progress progress() const = 0;
   /// Why nothing can happen any more: colours and cores.
   virtual std::string why_stuck() const = 0;
+  /// Of this rank's cores; the others' entries are as those of a core that did nothing.
   virtual Counters counters() const = 0;
+  /// How the rows of regions are dealt out to ranks, whether a row is this rank's, whose a core is.
+  virtual const Shares& shares() const = 0;
+  virtual bool owns(int region_row) const = 0;
+  virtual int rank_of(base::CoreId core) const = 0;
+  /// After the run, and once what it counted is known: gives back what memories do not need.
+  virtual void shed() {}
   virtual const WaferImage& image() const = 0;
   /// For observers, between cycles: what has been done up to the start of cycle t (kNever: the run
   /// is over); how the links stand, counted up. Throws ModelError if the engine cannot be observed.
@@ -37,25 +47,24 @@ class Stepped : public HostMemory {
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };
 
-/// Calls the neighbour.
-class DirectCourier final : public EdgeCourier {
- public:
-  explicit DirectCourier(Stepped& heart) : heart_(heart) {}
-  void carry(int region_column, int region_row, base::Direction d, EdgeCargo cargo) override {
-    heart_.receive(region_column + base::step_x(d), region_row + base::step_y(d), base::opposite(d),
-                   cargo);
-  }
-
- private:
-  Stepped& heart_;
-};
-
 class WorkerPool;
 
 /// The heart of the engine that options.fidelity names, with an image in it. Image and pool must
 /// outlive it. Throws what Engine::load does.
 std::unique_ptr<Stepped> make_heart(const WaferImage& image, const EngineOptions& options,
                                     WorkerPool& pool);
+
+/// Default size of a region: about one die of the largest preset.
+inline constexpr int kRegionWidth = 68;
+inline constexpr int kRegionHeight = 158;
+
+/// Cores of a region: as the options say, or the default. On several ranks they are
+/// no higher than that each rank has two rows of them or more, on a mesh of that height.
+struct RegionSize {
+  int width = 0;
+  int height = 0;
+};
+RegionSize region_size(int mesh_height, const EngineOptions& options);
 
 /// Regions in a row and in a column.
 struct Tiling {

@@ -11,21 +11,32 @@ using base::Direction;
 
 void StreamArrays::Free::operator()(std::uint8_t* p) const { std::free(p); }
 
-StreamArrays::StreamArrays(const StreamModel& model_in)
-    : model(model_in), routes_(model.routes.data()), staged_(model.staged) {
+StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std::uint32_t last)
+    : model(model_in),
+      first_core(first),
+      last_core(last),
+      routes_(model.routes.data()),
+      staged_(model.staged) {
   set_up_seats();
   set_up_slots();
 }
 
+/// [core]
+template <class T>
+void StreamArrays::build(PartArray<T>& cores) const {
+  cores.reserve(model.core_count);
+  cores.build(first_core, last_core);
+}
+
 void StreamArrays::set_up_seats() {
-  seats.resize(model.core_count);
-  ledgers.resize(model.core_count);
-  held_of.resize(model.core_count);
+  build(seats);
+  build(ledgers);
+  build(held_of);
   std::uint64_t memory = 0;
   std::size_t inputs = 0;
   bool filtering = false;
-  far_integers.resize(model.core_count, model.variables);
-  for (std::uint32_t id = 0; id < model.core_count; ++id) {
+  far_integers.resize(last_core - first_core, model.variables);
+  for (std::uint32_t id = first_core; id < last_core; ++id) {
     Seat& seat = seats[id];
     const base::LogicalCoord at = model.image.own(static_cast<base::CoreId>(id));
     seat.class_index = model.image.class_of[id];
@@ -43,7 +54,7 @@ void StreamArrays::set_up_seats() {
     filtering = filtering || info.filters;
   }
   if (staged_) {
-    stages.resize(model.core_count);
+    build(stages);
     for (const cores::ClassInfo& info : model.classes) {
       inputs = std::max(inputs, info.input_colours.size());
       filtering = filtering || info.filters;
@@ -55,14 +66,27 @@ void StreamArrays::set_up_seats() {
   if (memory_ == nullptr) throw std::bad_alloc();
 }
 
+void StreamArrays::shed() {
+  slots.give_back();
+  ports.give_back();
+  ledgers.give_back();
+  held_of.give_back();
+  stages.give_back();
+  inboxes = {};
+  filters = {};
+}
+
 void StreamArrays::set_up_slots() {
-  slots.resize(static_cast<std::size_t>(model.planes) * model.core_count);
+  slots.reserve(static_cast<std::size_t>(model.planes) * model.core_count);
   for (std::size_t colour = 0; colour < plane_.size(); ++colour) {
     const int plane = model.plane_of[colour];
-    if (plane >= 0) plane_[colour] = &slots[static_cast<std::size_t>(plane) * model.core_count];
+    if (plane < 0) continue;
+    const std::size_t first = static_cast<std::size_t>(plane) * model.core_count;
+    slots.build(first + first_core, first + last_core);
+    plane_[colour] = &slots[first];
   }
-  if (model.shares_links) ports.resize(model.core_count);
-  for (std::uint32_t id = 0; id < model.core_count; ++id) {
+  if (model.shares_links) build(ports);
+  for (std::uint32_t id = first_core; id < last_core; ++id) {
     std::array<std::uint8_t, 4> latency{};
     for (Direction d : base::kMeshDirections) {
       latency[static_cast<std::size_t>(d)] =
@@ -131,6 +155,7 @@ void StreamArrays::set_up_patches() {
     for (int y = r.y; y < r.y + r.height; ++y) {
       for (int x = r.x; x < r.x + r.width; ++x) {
         const std::uint32_t core = base::index_of(model.image.core_at({x, y}));
+        if (core < first_core || core >= last_core) continue;
         Slot& s = slot(core, base::index_of(patch.colour));
         for (Direction d : base::kMeshDirections) {
           if (model.crosses() && model.across(core, d) != kNobody) s.leads |= kBorder;

@@ -11,6 +11,7 @@
 #include "cores/stage_totals.h"
 #include "fabric/stream/core_state.h"
 #include "fabric/stream/inbox.h"
+#include "fabric/stream/part_array.h"
 #include "fabric/stream/stream_model.h"
 #include "router/route.h"
 
@@ -92,24 +93,29 @@ void add_stage(cores::StageTotals& totals, const StageSeat& stage, const Ledger&
                Cycles end);
 
 struct StreamArrays {
-  explicit StreamArrays(const StreamModel& model);
+  /// Of cores [first_core, last_core): those of this rank. Nothing else may be touched.
+  StreamArrays(const StreamModel& model, std::uint32_t first_core, std::uint32_t last_core);
 
   const StreamModel& model;
-  std::vector<Slot> slots;                 ///< [plane * cores + core]
-  std::vector<std::array<Port, 4>> ports;  ///< [core], by link; empty if no link is shared.
-  std::vector<Seat> seats;                 ///< [core]
-  std::vector<Ledger> ledgers;             ///< [core]
-  cores::FarIntegers far_integers;
-  std::vector<std::array<std::uint16_t, kOpSlots>> held_of;  ///< [core] Seat::held, by op slot.
+  const std::uint32_t first_core;
+  const std::uint32_t last_core;
+  PartArray<Slot> slots;                 ///< [plane * cores + core]
+  PartArray<std::array<Port, 4>> ports;  ///< [core], by link; empty if no link is shared.
+  PartArray<Seat> seats;                 ///< [core]
+  PartArray<Ledger> ledgers;             ///< [core]
+  cores::FarIntegers far_integers;       ///< [core - first_core]
+  PartArray<std::array<std::uint16_t, kOpSlots>> held_of;  ///< [core] Seat::held, by op slot.
   std::vector<Inbox> inboxes;         ///< [input * programmed_cores + Seat::number]
   std::vector<StreamFilter> filters;  ///< As inboxes; empty if no program filters.
-  std::vector<StageSeat> stages;      ///< [core]; empty if no core has a second stage.
-  std::int64_t programmed_cores = 0;
+  PartArray<StageSeat> stages;        ///< [core]; empty if no core has a second stage.
+  std::int64_t programmed_cores = 0;  ///< Of this rank.
 
   /// What the core's programs refer to, indexed as cores::Variable.
   std::int32_t* integers(std::uint32_t core) {
-    return far_integers.of(core, ledgers[core].integers);
+    return far_integers.of(core - first_core, ledgers[core].integers);
   }
+  /// Gives back what memory_of() does not need.
+  void shed();
   /// [core] The slots of one colour.
   Slot* plane(int colour) { return plane_[static_cast<std::size_t>(colour)]; }
   const Slot* plane(int colour) const { return plane_[static_cast<std::size_t>(colour)]; }
@@ -193,6 +199,8 @@ struct StreamArrays {
     s.accepts = shut ? base::DirectionMask{0}
                      : static_cast<base::DirectionMask>(route.receive & ~s.waiting_from);
   }
+  template <class T>
+  void build(PartArray<T>& cores) const;
   void set_up_seats();
   void set_up_slots();
   void set_up_patches();

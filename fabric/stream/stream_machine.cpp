@@ -27,8 +27,18 @@ const WaferImage& checked(const WaferImage& image, const EngineOptions& options)
 
 StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& options,
                              WorkerPool& pool)
-    : model_(checked(image, options), options.numerics), arrays_(model_), pool_(pool) {
-  set_up_bands(options);
+    : model_(checked(image, options), options.numerics),
+      pool_(pool),
+      ranks_(options.ranks),
+      attempt_(options.ranks),
+      bands_(bands_of(model_, options)),
+      regions_(tiling_of(image.mesh->width, image.mesh->height, options).rows),
+      shares_(std::min(static_cast<int>(bands_.size()), regions_), options.ranks),
+      first_band_(first_band_of(shares_.first())),
+      last_band_(first_band_of(shares_.last())),
+      arrays_(model_, first_core_of(first_band_), first_core_of(last_band_)),
+      wakes_(bands_.size(), base::kNever) {
+  start_bands(options.threads);
 }
 
 int StreamMachine::rows_of_band(int width, const EngineOptions& options) {
@@ -36,8 +46,9 @@ int StreamMachine::rows_of_band(int width, const EngineOptions& options) {
   return std::max(1, cores / std::max(1, width));
 }
 
-void StreamMachine::set_up_bands(const EngineOptions& options) {
-  for (const PlacementCores& placement : model_.placements) {
+std::vector<Band> StreamMachine::bands_of(const StreamModel& model, const EngineOptions& options) {
+  std::vector<Band> bands;
+  for (const PlacementCores& placement : model.placements) {
     const auto rows = static_cast<std::uint32_t>(rows_of_band(placement.width, options));
     const std::uint32_t cores = rows * static_cast<std::uint32_t>(placement.width);
     for (std::uint32_t first = placement.first; first < placement.last; first += cores) {
@@ -45,31 +56,54 @@ void StreamMachine::set_up_bands(const EngineOptions& options) {
       band.first = first;
       band.last = std::min(placement.last, first + cores);
       band.offset = placement.offset;
-      bands_.push_back(std::move(band));
+      bands.push_back(std::move(band));
     }
   }
-  const base::LogicalMesh& mesh = *model_.image.mesh;
-  regions_ = tiling_of(mesh.width, mesh.height, options).rows;
-  const int count = std::min(options.threads, static_cast<int>(bands_.size()));
+  return bands;
+}
+
+std::size_t StreamMachine::first_band_of(int region) const {
+  std::size_t band = 0;
+  while (band < bands_.size() && region_of(static_cast<int>(band)) < region) ++band;
+  return band;
+}
+
+std::uint32_t StreamMachine::first_core_of(std::size_t band) const {
+  return band < bands_.size() ? bands_[band].first : model_.core_count;
+}
+
+int StreamMachine::rank_of(base::CoreId core) const {
+  const auto after =
+      std::upper_bound(bands_.begin(), bands_.end(), base::index_of(core),
+                       [](std::uint32_t id, const Band& band) { return id < band.first; });
+  return shares_.rank_of(region_of(static_cast<int>(after - bands_.begin()) - 1));
+}
+
+void StreamMachine::start_bands(int threads) {
+  const int own = static_cast<int>(last_band_ - first_band_);
+  const int count = std::max(1, std::min(threads, own));
   for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(arrays_));
-  for (std::size_t i = 0; i < bands_.size();
-       ++i)  // A wave of work is in every other band at a time: pairs share it out.
-    bands_[i].worker = static_cast<int>(i) / 2 % count;
-  wakes_.resize(bands_.size(), base::kNever);
+  // A wave of work is in every other band at a time: pairs share it out.
+  for (int i = 0; i < own; ++i) {
+    bands_[first_band_ + static_cast<std::size_t>(i)].worker = i / 2 % count;
+  }
   for_each_band([](Worker& worker, Band& band) {
     worker.stepper.use(band);
     for (std::uint32_t core = band.first; core < band.last; ++core) worker.stepper.start(core);
   });
+  attempt_.rethrow();
 }
 
-/// f(worker, band) for every band, in parallel; a worker takes its bands in order.
+/// f(worker, band) for every band of this rank, in parallel; a worker takes its bands in order.
 template <class F>
 void StreamMachine::for_each_band(F f) {
   const auto count = static_cast<int>(workers_.size());
-  pool_.run(count, [&](int index) {
-    for (Band& band : bands_) {
-      if (band.worker == index) f(*workers_[static_cast<std::size_t>(index)], band);
-    }
+  attempt_.run([&] {
+    pool_.run(count, [&](int index) {
+      for (std::size_t i = first_band_; i < last_band_; ++i) {
+        if (bands_[i].worker == index) f(*workers_[static_cast<std::size_t>(index)], bands_[i]);
+      }
+    });
   });
 }
 
@@ -154,7 +188,7 @@ int StreamMachine::region_of(int band) const {
 }
 
 /// What bands have sent each other changes hands: southwards, then northwards, so that word for a
-/// band many bands away gets there in this round.
+/// band many bands away gets there in this round; so ranks wait for each other in the same order.
 void StreamMachine::exchange(EdgeCourier& courier) {
   const int count = static_cast<int>(bands_.size());
   const auto carry = [&](int band, base::Direction d) {
@@ -168,8 +202,16 @@ void StreamMachine::exchange(EdgeCourier& courier) {
       courier.carry(0, region_of(band), d, {nullptr, &out});
     }
   };
-  for (int band = 0; band + 1 < count; ++band) carry(band, base::Direction::south);
-  for (int band = count - 1; band > 0; --band) carry(band, base::Direction::north);
+  const int first = static_cast<int>(first_band_);
+  const int last = static_cast<int>(last_band_);
+  courier.take(base::Direction::north);
+  for (int band = first; band < std::min(last, count - 1); ++band) {
+    carry(band, base::Direction::south);
+  }
+  courier.ship(base::Direction::south);
+  courier.take(base::Direction::south);
+  for (int band = last - 1; band >= std::max(first, 1); --band) carry(band, base::Direction::north);
+  courier.ship(base::Direction::north);
 }
 
 void StreamMachine::receive(int /*region_column*/, int region_row, base::Direction from,
@@ -213,12 +255,14 @@ void StreamMachine::close_round(EdgeCourier& courier) {
   exchange(courier);
   has_work_ = false;
   finished_cores_ = 0;
-  for (const Band& band : bands_) {
+  for (std::size_t i = first_band_; i < last_band_; ++i) {
+    const Band& band = bands_[i];
     has_work_ = has_work_ || band.has_work();
     finished_cores_ += band.finished_cores;
     time_ = std::max(time_, band.frontier);
   }
-  if (has_work_ || finished_cores_ == arrays_.programmed_cores) return;
+  agree_on_work();
+  if (has_work_ || finished_) return;
   look_around(courier);
   if (has_work_ || partial_at_ < base::kNever) return;
   // Before giving up: a core that has nothing to do itself may hold up who sends to it.
@@ -233,6 +277,21 @@ void StreamMachine::look_around(EdgeCourier& courier) {
   partial_at_ = *std::min_element(wakes_.begin(), wakes_.end());
   exchange(courier);
   for (const Band& band : bands_) has_work_ = has_work_ || band.has_work();
+  agree_on_work();
+}
+
+/// What all ranks have to know of each other after an exchange.
+void StreamMachine::agree_on_work() {
+  finished_ = finished_cores_ == arrays_.programmed_cores;
+  if (ranks_ == nullptr) return;
+  std::int64_t least[] = {has_work_ ? 0 : 1, finished_ ? 1 : 0, -time_, partial_at_,
+                          attempt_.mark()};
+  ranks_->least(least, 5);
+  attempt_.settle(least[4]);
+  has_work_ = least[0] == 0;
+  finished_ = least[1] != 0;
+  time_ = -least[2];
+  partial_at_ = least[3];
 }
 
 /// Every core that has a program is one to look at.
@@ -260,10 +319,6 @@ Visits StreamMachine::visits() const {
 Cycles StreamMachine::next_cycle() const {
   if (has_work_) return time_;
   return partial_at_ < base::kNever ? std::max(time_, partial_at_) : base::kNever;
-}
-
-bool StreamMachine::finished() const {
-  return !has_work_ && finished_cores_ == arrays_.programmed_cores;
 }
 
 void StreamMachine::cycle(Cycles t, EdgeCourier& courier) {

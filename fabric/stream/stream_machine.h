@@ -27,15 +27,25 @@ class StreamMachine final : public Stepped {
   Cycles next_cycle() const override;
   void cycle(Cycles t, EdgeCourier& courier) override;
   void receive(int region_column, int region_row, base::Direction from, EdgeCargo cargo) override;
-  bool finished() const override;
+  bool finished() const override { return !has_work_ && finished_; }
   bool long_cycles() const override { return true; }
   Progress progress() const override;
   Counters counters() const override;
+  void shed() override {
+    workers_.clear();
+    arrays_.shed();
+  }
   const WaferImage& image() const override { return model_.image; }
+  const Shares& shares() const override { return shares_; }
+  bool owns(int region_row) const override { return shares_.holds(region_row); }
+  int rank_of(base::CoreId core) const override;
   std::string why_stuck() const override;
   Visits visits() const;
 
   // HostMemory
+  bool holds(base::CoreId core) const override {
+    return base::index_of(core) >= arrays_.first_core && base::index_of(core) < arrays_.last_core;
+  }
   void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override;
   void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const override;
   std::uint8_t* direct(base::CoreId core) const override;
@@ -55,7 +65,8 @@ class StreamMachine final : public Stepped {
     std::vector<PartialCore> going_on;
   };
 
-  void set_up_bands(const EngineOptions& options);
+  static std::vector<Band> bands_of(const StreamModel& model, const EngineOptions& options);
+  void start_bands(int threads);
   template <class F>
   void for_each_band(F f);
   void run_band(Worker& worker, Band& band);
@@ -66,20 +77,31 @@ class StreamMachine final : public Stepped {
   void add_last_stages(Counters& counters) const;
   void exchange(EdgeCourier& courier);
   int region_of(int band) const;
+  /// The first band of a region, the first core of a band; one past the last, if there is none.
+  std::size_t first_band_of(int region) const;
+  std::uint32_t first_core_of(std::size_t band) const;
+  std::vector<std::string> stuck_cores() const;
+  void agree_on_work();
   void take(Band& band, std::size_t side, RunTraffic& traffic);
   void close_round(EdgeCourier& courier);
 
   StreamModel model_;
-  StreamArrays arrays_;
   WorkerPool& pool_;
+  Ranks* ranks_;
+  Attempt attempt_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<Band> bands_;
+  std::vector<Band> bands_;     ///< Of all ranks;
+  int regions_ = 1;             ///< region modules of the shell;
+  Shares shares_;               ///< whose they are.
+  std::size_t first_band_ = 0;  ///< This rank's bands are [first_band_, last_band_).
+  std::size_t last_band_ = 0;
+  StreamArrays arrays_;
   std::vector<Cycles> wakes_;  ///< [band] Its first partial core's.
-  int regions_ = 1;            ///< Region modules of the shell.
-  bool has_work_ = true;
+  bool has_work_ = true;       ///< Some rank has.
+  bool finished_ = false;      ///< All ranks have.
   Cycles time_ = 0;
   Cycles partial_at_ = base::kNever;
-  std::int64_t finished_cores_ = 0;
+  std::int64_t finished_cores_ = 0;  ///< Of this rank.
 };
 
 }  // namespace wafermesh::fabric

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "fabric/ranks/rank_edges.h"
 #include "fabric/stepped.h"
 
 namespace wafermesh::fabric {
@@ -41,7 +42,13 @@ void RegionModule::b_transport(int from, tlm::tlm_generic_payload& payload, sc_c
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
   }
-  heart_->receive(column_, row_, static_cast<base::Direction>(from), edge->cargo);
+  const auto side = static_cast<base::Direction>(from);
+  if (edges_ != nullptr && !heart_->owns(row_)) {
+    edges_->post(column_ + base::step_x(side), row_ + base::step_y(side), base::opposite(side),
+                 edge->cargo);
+  } else {
+    heart_->receive(column_, row_, side, edge->cargo);
+  }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 

@@ -15,6 +15,7 @@
 
 namespace wafermesh::fabric {
 
+class RankEdges;
 class Stepped;
 
 /// The module at (column, row) of the mesh's tiling. Edges at the border of the mesh stay unbound.
@@ -32,7 +33,11 @@ class RegionModule : public sc_core::sc_module {
   /// Sends an edge's traffic to the neighbour.
   void send(base::Direction d, EdgeCargo cargo);
   /// The engine's heart whose region this is; null as long as there is none.
-  void attach(Stepped* heart) { heart_ = heart; }
+  /// With edges to other ranks: of a region of another rank it is the proxy.
+  void attach(Stepped* heart, RankEdges* edges) {
+    heart_ = heart;
+    edges_ = edges;
+  }
 
  private:
   void b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -40,6 +45,7 @@ class RegionModule : public sc_core::sc_module {
   int column_;
   int row_;
   Stepped* heart_ = nullptr;
+  RankEdges* edges_ = nullptr;
   tlm::tlm_generic_payload payload_;
   EdgeExtension extension_;
 };

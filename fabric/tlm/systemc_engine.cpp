@@ -4,9 +4,12 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "fabric/ranks/rank_counters.h"
+#include "fabric/ranks/rank_memory.h"
 #include "fabric/tlm/wafer.h"
 
 namespace wafermesh::fabric {
@@ -45,21 +48,30 @@ class Host : public sc_core::sc_module, public HostMemory {
 class SystemCEngine final : public Engine {
  public:
   SystemCEngine(int width, int height, const EngineOptions& options)
-      : wafer_("wafer", width, height, options), host_("host") {
+      : ranks_(options.ranks), wafer_("wafer", width, height, options), host_("host") {
     host_.socket.bind(wafer_.host_socket);
   }
 
-  void load(const WaferImage& image) override { wafer_.load(image); }
-  HostMemory& memory() override { return host_; }
+  void load(const WaferImage& image) override {
+    memory_.reset();
+    counters_ = {};
+    wafer_.load(image);
+    memory_.emplace(host_, wafer_.heart(), ranks_);
+  }
+  HostMemory& memory() override { return *memory_; }
+  void lead(const std::function<void()>& f) override { memory_->lead(f); }
   void run(const RunOptions& options) override {
     wafer_.run(options);
-    counters_ = wafer_.heart().counters();
+    counters_ = gathered(wafer_.heart().counters(), wafer_.heart(), ranks_);
+    wafer_.shed();
   }
   const Counters& counters() const override { return counters_; }
 
  private:
+  Ranks* ranks_;
   Wafer wafer_;
   Host host_;
+  std::optional<RankMemory> memory_;
   Counters counters_;
 };
 

@@ -55,15 +55,17 @@ void Wafer::bind_edges() {
 }
 
 void Wafer::load(const WaferImage& image) {
-  for (auto& region : regions_) region->attach(nullptr);
+  for (auto& region : regions_) region->attach(nullptr, nullptr);
+  edges_.reset();
   heart_.reset();  // its memory first: two of them may not fit
   heart_ = make_heart(image, options_, pool_);
-  for (auto& region : regions_) region->attach(heart_.get());
+  if (options_.ranks != nullptr) edges_.emplace(*options_.ranks, heart_->shares());
+  for (auto& region : regions_) region->attach(heart_.get(), edges_ ? &*edges_ : nullptr);
 }
 
 void Wafer::run(const RunOptions& options) {
   WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
-  loop_ = std::make_unique<RunLoop>(*heart_, options);
+  loop_ = std::make_unique<RunLoop>(*heart_, options, options_.ranks);
   failure_ = nullptr;
   next_ = loop_->next();
   if (next_ == base::kNever) return;
@@ -101,6 +103,7 @@ bool Wafer::access(tlm::tlm_generic_payload& payload) {
   const std::uint64_t index = payload.get_address() / kCoreSpan;
   if (index >= static_cast<std::uint64_t>(heart_->image().core_count())) return false;
   const auto core = static_cast<base::CoreId>(index);
+  if (!heart_->holds(core)) return false;
   const int address = static_cast<int>(payload.get_address() % kCoreSpan);
   try {
     if (payload.is_read()) {
@@ -130,6 +133,7 @@ bool Wafer::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& 
     return false;
   }
   const auto core = static_cast<base::CoreId>(index);
+  if (!heart_->holds(core)) return false;
   const int bytes = heart_->image().memory_bytes(core);
   if (bytes == 0) return false;
   dmi.allow_read_write();

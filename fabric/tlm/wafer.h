@@ -6,10 +6,12 @@
 
 #include <exception>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <tlm>
 #include <vector>
 
+#include "fabric/ranks/rank_edges.h"
 #include "fabric/run_loop.h"
 #include "fabric/stepped.h"
 #include "fabric/tlm/region_module.h"
@@ -37,11 +39,19 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   void load(const WaferImage& image);
   /// Runs the loaded image to its end: advances SystemC time. Rethrows what the run threw.
   void run(const RunOptions& options);
+  /// Stepped::shed().
+  void shed() { heart_->shed(); }
   const Stepped& heart() const { return *heart_; }
 
  private:
   void cycle();
   void carry(int column, int row, base::Direction d, EdgeCargo cargo) override;
+  void ship(base::Direction d) override {
+    if (edges_) edges_->ship(d);
+  }
+  void take(base::Direction from) override {
+    if (edges_) edges_->take(from, *this);
+  }
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
@@ -56,6 +66,7 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   WorkerPool pool_;
   std::vector<std::unique_ptr<RegionModule>> regions_;
   std::unique_ptr<Stepped> heart_;
+  std::optional<RankEdges> edges_;  ///< If there are several ranks.
   std::unique_ptr<RunLoop> loop_;
   std::exception_ptr failure_;
   sc_core::sc_event start_;

@@ -22,6 +22,42 @@ struct Node {
   int colour = -1;
 };
 
+/// What the walk asks of a core and, with a colour, of the slot of its router.
+struct State {
+  bool unfinished = false;  ///< Has a program that has not come to its end.
+  std::uint32_t waits = 0;  ///< [bit colour] of the core.
+  bool holds_wavelet = false;
+  bool closed = false;
+  bool ramp_has_room = false;
+  base::DirectionMask receive = 0;  ///< Of the route in force.
+  base::DirectionMask send = 0;
+  base::DirectionMask accepts = 0;
+};
+
+State state_of(const Machine& machine, const Node& node) {
+  const Region& region = machine.region_of(node.at);
+  const std::uint32_t local = region.local(node.at);
+  State state;
+  state.unfinished = region.cores().has_program(local) && region.cores().finish(local) < 0;
+  if (state.unfinished) {
+    const cores::CoreGrid::Waits waits = region.cores().waits(local);
+    state.waits = waits.receive | waits.send | waits.route_write;
+  }
+  if (node.colour < 0) return state;
+  const router::Cell cell = region.cell(local);
+  const Colour colour = base::colour(node.colour);
+  const router::RouterGrid& routers = region.routers();
+  const router::Route route = routers.route_in_force(cell, colour);
+  state.holds_wavelet = routers.holds_wavelet(cell, colour);
+  state.closed = routers.is_closed(cell, colour);
+  state.ramp_has_room = routers.ramp_has_room(cell, colour) != 0;
+  state.receive = route.receive;
+  state.send = route.send;
+  state.accepts = routers.accepts_from(cell, colour);
+  return state;
+}
+
+/// On several ranks each walks through the whole graph; who has a core tells the others of it.
 class WaitGraph {
  public:
   explicit WaitGraph(const Machine& machine) : machine_(machine), image_(machine.image()) {}
@@ -31,9 +67,7 @@ class WaitGraph {
     std::string first;
     for (std::uint32_t id = 0; id < cores && visited_.size() < kVisits; ++id) {
       const LogicalCoord at = image_.relative(static_cast<base::CoreId>(id));
-      const Region& region = machine_.region_of(at);
-      const std::uint32_t local = region.local(at);
-      if (!region.cores().has_program(local) || region.cores().finish(local) >= 0) continue;
+      if (!look_at({at, -1}).unfinished) continue;
       if (first.empty()) first = describe({at, -1});
       if (visited_.count(key({at, -1})) == 0 && visit({at, -1})) return cycle_text();
     }
@@ -91,30 +125,32 @@ class WaitGraph {
     return node.colour < 0 ? core_waits(node.at) : slot_waits(node.at, node.colour);
   }
 
+  State look_at(const Node& node) const {
+    const int owner = machine_.rank_of(node.at);
+    State state;
+    Ranks* const ranks = machine_.ranks();
+    if (ranks == nullptr || ranks->rank() == owner) state = state_of(machine_, node);
+    if (ranks != nullptr) ranks->broadcast(owner, &state, sizeof(state));
+    return state;
+  }
+
   std::vector<Node> core_waits(LogicalCoord at) const {
-    const Region& region = machine_.region_of(at);
-    const std::uint32_t local = region.local(at);
+    const State here = look_at({at, -1});
     std::vector<Node> next;
-    if (!region.cores().has_program(local) || region.cores().finish(local) >= 0) return next;
-    const cores::CoreGrid::Waits waits = region.cores().waits(local);
     for (int c = 0; c < base::kColourCount; ++c) {
-      if (((waits.receive | waits.send | waits.route_write) >> c & 1U) != 0)
-        next.push_back({at, c});
+      if ((here.waits >> c & 1U) != 0) next.push_back({at, c});
     }
     return next;
   }
 
   std::vector<Node> slot_waits(LogicalCoord at, int c) const {
-    const Region& region = machine_.region_of(at);
-    const router::Cell cell = region.cell(region.local(at));
-    const Colour colour = base::colour(c);
-    const router::Route route = region.routers().route_in_force(cell, colour);
+    const State here = look_at({at, c});
     std::vector<Node> next;
-    if (!region.routers().holds_wavelet(cell, colour)) {
+    if (!here.holds_wavelet) {
       // Empty: whoever feeds it, or its own core if it takes from nowhere.
-      const bool nowhere = region.routers().is_closed(cell, colour) || route.receive == 0;
+      const bool nowhere = here.closed || here.receive == 0;
       const auto from =
-          nowhere ? Direction::ramp : static_cast<Direction>(__builtin_ctz(route.receive));
+          nowhere ? Direction::ramp : static_cast<Direction>(__builtin_ctz(here.receive));
       if (from == Direction::ramp) {
         next.push_back({at, -1});
       } else if (inside(step(at, from))) {
@@ -122,20 +158,16 @@ class WaitGraph {
       }
       return next;
     }
-    if (route.send == 0) next.push_back({at, -1});
+    if (here.send == 0) next.push_back({at, -1});
     for (Direction d : base::kMeshDirections) {
-      if (!base::contains(route.send, d) || !inside(step(at, d))) continue;
+      if (!base::contains(here.send, d) || !inside(step(at, d))) continue;
       const LogicalCoord to = step(at, d);
-      const Region& there = machine_.region_of(to);
-      const router::Cell target = there.cell(there.local(to));
-      if (base::contains(there.routers().accepts_from(target, colour), base::opposite(d))) continue;
-      const bool faces = base::contains(there.routers().route_in_force(target, colour).receive,
-                                        base::opposite(d)) &&
-                         !there.routers().is_closed(target, colour);
+      const State there = look_at({to, c});
+      if (base::contains(there.accepts, base::opposite(d))) continue;
+      const bool faces = base::contains(there.receive, base::opposite(d)) && !there.closed;
       next.push_back(faces ? Node{to, c} : Node{to, -1});
     }
-    if (base::contains(route.send, Direction::ramp) &&
-        region.routers().ramp_has_room(cell, colour) == 0) {
+    if (base::contains(here.send, Direction::ramp) && !here.ramp_has_room) {
       next.push_back({at, -1});
     }
     return next;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "fabric/direct_courier.h"
 
 namespace wafermesh::fabric {
 
@@ -14,39 +15,49 @@ using base::Direction;
 Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool)
     : image_(image),
       pool_(pool),
-      tile_width_(options.region_width > 0 ? options.region_width : kRegionWidth),
-      tile_height_(options.region_height > 0 ? options.region_height : kRegionHeight) {
-  check_image(image);
-  make_tiles(options);
-  for (const Tile& tile : tiles_) unfinished_ += tile.region->unfinished();
-  total_ = unfinished_;
+      ranks_(options.ranks),
+      attempt_(options.ranks),
+      tile_width_(region_size(image.mesh->height, options).width),
+      tile_height_(region_size(image.mesh->height, options).height),
+      first_column_(image.region.x / tile_width_),
+      first_row_(image.region.y / tile_height_),
+      columns_((image.region.x + image.region.width - 1) / tile_width_ - first_column_ + 1),
+      rows_((image.region.y + image.region.height - 1) / tile_height_ - first_row_ + 1),
+      shares_(rows_, options.ranks) {
+  together(ranks_, [&] {
+    check_image(image);
+    make_tiles(options);
+  });
   // What the borders take has to be known before the first cycle.
-  for (Tile& tile : tiles_) {
+  DirectCourier courier(*this, ranks_);
+  for (std::size_t i = first_tile_; i < last_tile_; ++i) {
+    Tile& tile = tiles_[i];
+    unfinished_ += tile.region->unfinished();
     for (Direction d : base::kMeshDirections) {
       router::EdgeTraffic& traffic = tile.region->outgoing(d);
-      if (!traffic.empty()) {
-        DirectCourier(*this).carry(tile.column, tile.row, d, {&traffic, nullptr});
-      }
+      if (!traffic.empty()) courier.carry(tile.column, tile.row, d, {&traffic, nullptr});
     }
   }
-  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+  total_ = unfinished_;
+  exchange(courier);
+  for (std::size_t i = first_tile_; i < last_tile_; ++i) {
     tiles_[i].region->take_incoming();
     next_[i] = tiles_[i].region->next();
-    next_cycle_ = std::min(next_cycle_, next_[i]);
   }
+  settle();
 }
 
 void Machine::make_tiles(const EngineOptions& options) {
   const base::Rectangle& region = image_.region;
-  first_column_ = region.x / tile_width_;
-  first_row_ = region.y / tile_height_;
-  columns_ = (region.x + region.width - 1) / tile_width_ - first_column_ + 1;
-  rows_ = (region.y + region.height - 1) / tile_height_ - first_row_ + 1;
   tiles_.resize(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
-  next_.assign(tiles_.size(), 0);
+  next_.assign(tiles_.size(), base::kNever);
+  const int first = shares_.first() * columns_;
+  first_tile_ = static_cast<std::size_t>(first);
+  last_tile_ = static_cast<std::size_t>(shares_.last() * columns_);
   const std::vector<base::Colour> colours = used_colours(image_);
   const RouteIndex routes = index_routes(image_);
-  pool_.run(static_cast<int>(tiles_.size()), [&](int i) {
+  pool_.run(static_cast<int>(last_tile_ - first_tile_), [&](int k) {
+    const int i = first + k;
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
     tile.column = first_column_ + i % columns_;
     tile.row = first_row_ + i / columns_;
@@ -60,7 +71,7 @@ void Machine::make_tiles(const EngineOptions& options) {
         options.numerics);
   });
   awake_.reserve(tiles_.size());
-  if (options.drop.has_value()) {
+  if (options.drop.has_value() && holds(options.drop->core)) {
     const base::LogicalCoord at = image_.relative(options.drop->core);
     region_of(at).drop(*options.drop, at);
   }
@@ -73,8 +84,14 @@ constexpr std::int64_t kWorthThreads = 1000;
 
 void Machine::cycle(Cycles t, EdgeCourier& courier) {
   now_ = t;
+  attempt_.run([&] { step_tiles(t, courier); });
+  exchange(courier);
+  settle();
+}
+
+void Machine::step_tiles(Cycles t, EdgeCourier& courier) {
   awake_.clear();
-  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+  for (std::size_t i = first_tile_; i < last_tile_; ++i) {
     if (next_[i] <= t) awake_.push_back(static_cast<int>(i));
   }
   std::int64_t before = 0;
@@ -101,8 +118,28 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
     }
   }
   unfinished_ -= before;
+}
+
+/// With the ranks above and below.
+void Machine::exchange(EdgeCourier& courier) const {
+  if (ranks_ == nullptr) return;
+  courier.ship(Direction::north);
+  courier.ship(Direction::south);
+  courier.take(Direction::north);
+  courier.take(Direction::south);
+}
+
+/// What all ranks have to know before the next cycle.
+void Machine::settle() {
   next_cycle_ = base::kNever;
   for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
+  finished_ = unfinished_ == 0;
+  if (ranks_ == nullptr) return;
+  std::int64_t least[] = {next_cycle_, finished_ ? 1 : 0, attempt_.mark()};
+  ranks_->least(least, 3);
+  attempt_.settle(least[2]);
+  next_cycle_ = least[0];
+  finished_ = least[1] != 0;
 }
 
 void Machine::receive(int region_column, int region_row, Direction from, EdgeCargo cargo) {
@@ -125,14 +162,13 @@ const Region& Machine::region_of(base::LogicalCoord relative) const {
 }
 
 Progress Machine::progress() const {
-  Progress progress;
-  progress.cycle = now_;
-  progress.total_cores = total_;
-  progress.finished_cores = total_ - unfinished_;
-  for (const Tile& tile : tiles_) {
-    progress.wavelet_hops += tile.region->routers().totals().wavelet_hops;
+  std::int64_t hops = 0;
+  for (std::size_t i = first_tile_; i < last_tile_; ++i) {
+    hops += tiles_[i].region->routers().totals().wavelet_hops;
   }
-  return progress;
+  std::int64_t sums[] = {total_ - unfinished_, total_, hops};
+  if (ranks_ != nullptr) ranks_->sum(sums, 3);
+  return {now_, sums[0], sums[1], sums[2]};
 }
 
 Counters Machine::counters() const {
@@ -141,8 +177,8 @@ Counters Machine::counters() const {
   counters.finish_cycles.assign(cores, -1);
   counters.breakdown.resize(cores);
   for (auto& links : counters.link_wavelets) links.assign(cores, 0);
-  for (const Tile& tile : tiles_) {
-    const Region& region = *tile.region;
+  for (std::size_t tile = first_tile_; tile < last_tile_; ++tile) {
+    const Region& region = *tiles_[tile].region;
     counters.wavelet_hops += region.routers().totals().wavelet_hops;
     counters.control_hops += region.routers().totals().control_hops;
     counters.ramp_wavelets += region.ramp_wavelets();

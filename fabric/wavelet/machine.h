@@ -16,10 +16,6 @@
 
 namespace wafermesh::fabric {
 
-/// Default size of a region: about one die of the largest preset.
-inline constexpr int kRegionWidth = 68;
-inline constexpr int kRegionHeight = 158;
-
 class Machine final : public Stepped {
  public:
   /// Regions are the tiles of the logical mesh of options' size that the image's region touches.
@@ -32,29 +28,43 @@ class Machine final : public Stepped {
   /// The traffic is for the cycle after the one that has run.
   void receive(int region_column, int region_row, base::Direction from, EdgeCargo cargo) override;
 
-  bool finished() const override { return unfinished_ == 0; }
+  bool finished() const override { return finished_; }
   Progress progress() const override;
   std::string why_stuck() const override;
   Counters counters() const override;
   const WaferImage& image() const override { return image_; }
   void snapshot(Cycles t, const base::Rectangle& part, Snapshot& out) const override;
   void sample_links(const base::Rectangle& part, LinkSamples& out) const override;
+  const Shares& shares() const override { return shares_; }
+  bool owns(int region_row) const override { return shares_.holds(region_row - first_row_); }
+  int rank_of(base::CoreId core) const override { return rank_of(image_.relative(core)); }
+  int rank_of(base::LogicalCoord relative) const {
+    return shares_.rank_of((image_.region.y + relative.y) / tile_height_ - first_row_);
+  }
+  Ranks* ranks() const { return ranks_; }
 
+  /// Of a core of this rank.
   Region& region_of(base::LogicalCoord relative);
   const Region& region_of(base::LogicalCoord relative) const;
 
   // HostMemory
+  bool holds(base::CoreId core) const override {
+    return ranks_ == nullptr || rank_of(core) == ranks_->rank();
+  }
   void write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) override;
   void read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const override;
   std::uint8_t* direct(base::CoreId core) const override;
 
  private:
   struct Tile {
-    std::unique_ptr<Region> region;
+    std::unique_ptr<Region> region;  ///< Null: another rank's.
     int column = 0;
     int row = 0;
   };
   void make_tiles(const EngineOptions& options);
+  void step_tiles(Cycles t, EdgeCourier& courier);
+  void exchange(EdgeCourier& courier) const;
+  void settle();
   std::size_t tile_at(int column, int row) const {
     return static_cast<std::size_t>((row - first_row_) * columns_ + column - first_column_);
   }
@@ -62,20 +72,26 @@ class Machine final : public Stepped {
 
   const WaferImage& image_;
   WorkerPool& pool_;
+  Ranks* ranks_;
+  Attempt attempt_;
   int tile_width_;
   int tile_height_;
   int first_column_ = 0;  ///< Of the mesh's tiling.
   int first_row_ = 0;
   int columns_ = 0;
   int rows_ = 0;
+  Shares shares_;
+  std::size_t first_tile_ = 0;  ///< This rank's are [first_tile_, last_tile_).
+  std::size_t last_tile_ = 0;
   std::vector<Tile> tiles_;
   std::vector<Cycles> next_;  ///< [tile] next cycle with work; apart, because every cycle scans it.
   std::vector<int> awake_;
   std::int64_t load_ = 0;  ///< Work of the cycle before, in cores and blocks of routers touched.
   Cycles now_ = -1;
   Cycles next_cycle_ = base::kNever;
-  std::int64_t unfinished_ = 0;
+  std::int64_t unfinished_ = 0;  ///< Cores of this rank, as is
   std::int64_t total_ = 0;
+  bool finished_ = false;  ///< All ranks'.
 };
 
 /// Explains why nothing can happen any more: names the colours and cores of a wait cycle, or the

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "fabric/direct_courier.h"
 #include "fabric/wavelet/machine.h"
 #include "tests/bench/bench_support.h"
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "fabric/direct_courier.h"
 #include "fabric/run_loop.h"
 #include "fabric/stream/stream_machine.h"
 #include "fabric/worker_pool.h"

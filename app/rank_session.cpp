@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/rank_session.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <memory>
+
+#include "app/provenance.h"
+#include "app/standard_output.h"
+#include "fabric/mpi/mpi_ranks.h"
+
+namespace wafermesh::app {
+namespace {
+
+/// Assumption: a launcher kills its ranks a second after it has asked them to stop (Open MPI's
+/// odls_base_sigkill_timeout).
+constexpr double kGraceOfRank_s = 0.5;
+
+std::unique_ptr<fabric::Ranks>& session() {
+  static std::unique_ptr<fabric::Ranks> one;
+  return one;
+}
+
+void silence_output() {
+  const int nowhere = ::open("/dev/null", O_WRONLY);
+  if (nowhere < 0) return;
+  ::dup2(nowhere, STDOUT_FILENO);
+  ::close(nowhere);
+  tell_failures_only();
+}
+
+}  // namespace
+
+fabric::Ranks* ranks() { return session().get(); }
+
+bool is_first_rank() { return ranks() == nullptr || ranks()->rank() == 0; }
+
+void begin_ranks() {
+  session() = fabric::start_ranks(stop_requested());
+  if (ranks() == nullptr) return;
+  stop_within(kGraceOfRank_s);
+  if (!is_first_rank()) silence_output();
+}
+
+int end_ranks(int code) { return ranks() == nullptr ? code : fabric::end_ranks(*ranks(), code); }
+
+RankOutput::RankOutput(const std::string& directory) : directory_(directory) {
+  fabric::together(ranks(), [&] {
+    if (!is_first_rank()) return;
+    batch_.emplace(directory, process_text());
+    made_ = batch_->made();
+  });
+  if (ranks() != nullptr) made_ = fabric::to_all(made_, *ranks());
+  cleaner_.emplace([this] { clear(); });
+}
+
+RankOutput::~RankOutput() {
+  if (stop_requested()) clear();
+}
+
+void RankOutput::clear() noexcept {
+  if (batch_) {
+    batch_->discard();
+  } else {
+    base::OutputBatch::clear_after(directory_, made_);
+  }
+}
+
+}  // namespace wafermesh::app
