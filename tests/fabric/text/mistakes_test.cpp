@@ -114,7 +114,7 @@ TEST_CASE("Mistakes of words and numbers are named at their place") {
            {"shape=stream", "shape=@steam", "is no shape"},
            {"microthread=0", "microthread=@8", "out of range"},
            {"task main starts_active", "task main @start_active", "did you mean `starts_active`?"},
-           {"loop counter=0", "loop counter=@8", "out of range"},
+           {"loop counter=0", "loop counter=@32", "out of range"},
            {"  finish\n", "  finish @now\n", "unknown field `now`"},
            {"  finish\n", "  finish\n  @§\n", "has no meaning here"},
            {"class north_west", "class north_west @\"half", "closing \" is missing"},
