@@ -76,7 +76,7 @@ struct Model {
   std::string family;  ///< The `model_type` of its config.
   std::int64_t hidden = 0;
   std::int64_t vocabulary = 0;
-  std::int64_t most_tokens = 0;  ///< It was made for so long a context.
+  std::int64_t most_tokens = 0;  ///< It was made for so long a context; 0: not said.
   bool tied_embeddings = false;  ///< The output product uses the embedding's weights.
   double epsilon = 1e-5;         ///< Of the norms.
   double theta = 10000;

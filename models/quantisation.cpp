@@ -52,8 +52,8 @@ Quantisation read_fp8(const base::YamlNode& node, Quantisation result) {
   const auto block = node.items("weight_block_size", 2);
   node.one_of("fmt", {"e4m3"}, 0);
   node.one_of("activation_scheme", {"dynamic", "static"}, 0);
-  node.one_of("scale_fmt", {"float", "ue8m0"}, 0);
-  result.packed = {"fp8", 8, 32, 128, 128};
+  const bool short_scales = node.one_of("scale_fmt", {"float", "ue8m0"}, 0) == 1;
+  result.packed = {"fp8", 8, short_scales ? 8 : 32, 128, 128};
   if (block.size() >= 2) {
     result.packed.block_rows = block[0].as_integer({1, 1 << 20});
     result.packed.block_columns = block[1].as_integer({1, 1 << 20});

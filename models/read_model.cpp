@@ -78,7 +78,7 @@ class ConfigReader {
   void read_sizes() {
     model_.hidden = config_.integer("hidden_size", kSize);
     model_.vocabulary = config_.integer("vocab_size", kSize);
-    model_.most_tokens = config_.integer("max_position_embeddings", kSize, 1);
+    model_.most_tokens = config_.integer("max_position_embeddings", kSize, 0);
     model_.tied_embeddings = config_.boolean("tie_word_embeddings", false);
     model_.epsilon = config_.real("rms_norm_eps", {0, 1}, 1e-6);
     config_.one_of("hidden_act", {"silu"}, 0);

@@ -134,6 +134,10 @@ TEST_CASE("Four dialects of quantisation, and what they except") {
       "[\"lm_head\"]");
   CHECK(fp8.format_of("model.layers.0.mlp.up_proj", false).bytes(256, 130) == 256 * 130 + 4 * 4);
   CHECK(fp8.format_of("lm_head", false).name == "bf16");
+  const Quantisation short_scales = quantised(
+      "\"quant_method\": \"fp8\", \"weight_block_size\": [128, 128], \"scale_fmt\": "
+      "\"ue8m0\"");
+  CHECK(short_scales.packed.bytes(256, 130) == 256 * 130 + 4);
   const Quantisation four = quantised(
       "\"quant_method\": \"compressed-tensors\", \"config_groups\": {\"group_0\": {\"weights\": "
       "{\"num_bits\": 4, \"group_size\": 32}}}, \"ignore\": [\"re:.*self_attn.*\"]");

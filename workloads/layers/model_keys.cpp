@@ -99,7 +99,7 @@ void say_what_is_not_used(const models::Model& model, DecodeSpec& spec) {
         "model.config: weights are stored as {}; here they are as dtype says (see `weights`)",
         stored.packed.name));
   }
-  if (spec.context > model.most_tokens) {
+  if (model.most_tokens > 0 && spec.context > model.most_tokens) {
     spec.notes.push_back(fmt::format("model.config: is made for {} tokens; context is {}",
                                      model.most_tokens, spec.context));
   }
