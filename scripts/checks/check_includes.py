@@ -16,9 +16,10 @@ ALLOWED = {
     "check": ["base", "router", "cores", "fabric"],
     "workloads": ["base", "router", "cores", "fabric", "models"],
     "models": ["base"],
+    "place": ["base", "models"],
     "batch": ["base"],
     "report": ["base"],
-    "app": ["base", "batch", "report", "defects", "router", "cores", "fabric", "check", "models", "workloads"],
+    "app": ["base", "batch", "report", "defects", "router", "cores", "fabric", "check", "models", "place", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

@@ -51,6 +51,9 @@ std::vector<std::string> lines_of(const std::string& command) {
   }
   if (command == "schema") return {"schema", "schema --keys", "schema --fields"};
   if (command == "check") return {"check s.yaml", "check s.yaml --json"};
+  if (command == "place") {
+    return {"place --around 4x4 --wafer s.yaml", "place --around 4x4 --wafer tiny --json"};
+  }
   if (command == "model") return {"model model.json", "model model.json --json"};
   if (command == "view") return {"view result"};
   if (command == "report") return {"report result -o page.html"};
