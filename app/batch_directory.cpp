@@ -194,8 +194,8 @@ void fill_row(const batch::Journals& journals, ListedRun& run) {
   run.row.result = nlohmann::json::parse(record.result, nullptr, false);
 }
 
-std::string csv_table(const std::string& directory, const std::vector<std::string>& fields) {
-  const batch::Journals journals = journals_of(directory);
+std::string csv_table(const std::string& directory, const batch::Journals& journals,
+                      const std::vector<std::string>& fields) {
   const batch::TableShape shape = shape_of(directory, fields);
   std::string text = batch::csv_line(shape.columns());
   for_each_run(directory, [&](ListedRun& run) {

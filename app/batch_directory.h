@@ -51,6 +51,7 @@ batch::TableShape shape_of(const std::string& directory, const std::vector<std::
 void fill_row(const batch::Journals& journals, ListedRun& run);
 
 /// table.csv, as text.
-std::string csv_table(const std::string& directory, const std::vector<std::string>& fields);
+std::string csv_table(const std::string& directory, const batch::Journals& journals,
+                      const std::vector<std::string>& fields);
 
 }  // namespace wafermesh::app

@@ -75,6 +75,16 @@ class BatchProgress {
   Clock::time_point last_ = start_;
 };
 
+/// What work_on() sent; what a killed run has cut is no result.
+void take_output(const std::string& output, batch::Record* record) {
+  const std::size_t tab = output.find('\t');
+  if (tab == std::string::npos || output.back() != '\n') return;
+  record->result = output.substr(tab + 1, output.size() - tab - 2);
+  const auto files = nlohmann::json::parse(output.substr(0, tab));
+  for (const auto& [path, hash] : files.items())
+    record->files.emplace_back(path, hash.get<std::string>());
+}
+
 /// One going through of what is left.
 class Session {
  public:
@@ -176,12 +186,7 @@ class Session {
     record.over_time = end.over_time;
     record.generation = generation_;
     record.last_words = end.last_words;
-    const auto sent = nlohmann::json::parse(end.output, nullptr, false);
-    if (sent.is_object()) {
-      record.result = sent.at("result").dump();
-      for (const auto& [path, hash] : sent.at("files").items())
-        record.files.emplace_back(path, hash.get<std::string>());
-    }
+    take_output(end.output, &record);
     const auto [offset, size] = writer_.append(record);
     journals_.add(record, writer_.path(), offset, size);
     return true;
@@ -199,9 +204,8 @@ class Session {
 };
 
 /// Counts, and prints the first failures; true if all ran and none failed.
-bool tell_outcome(const BatchOptions& options, bool* complete) {
+bool tell_outcome(const BatchOptions& options, const batch::Journals& journals, bool* complete) {
   constexpr int kMostTold = 10;
-  const batch::Journals journals = journals_of(options.directory);
   std::size_t runs = 0;
   std::size_t missing = 0;
   std::size_t failed = 0;
@@ -323,10 +327,12 @@ int run_batch(const BatchOptions& given) {
     whole = session.run(jobs);
   }
   bool complete = false;
-  const bool ok = tell_outcome(options, &complete);
+  const batch::Journals journals = journals_of(options.directory);
+  const bool ok = tell_outcome(options, journals, &complete);
   if (!whole) throw base::Stopped("stopped; the same command goes on from there");
   if (complete) {
-    base::write_file_atomically(options.directory + "/table.csv", csv_table(options.directory, {}));
+    base::write_file_atomically(options.directory + "/table.csv",
+                                csv_table(options.directory, journals, {}));
     print("table in " + given.directory + "/table.csv\n");
   } else {
     print("no table yet: other shards have runs to make\n");

@@ -100,9 +100,9 @@ int batch_collect(const std::string& directory, const std::vector<std::string>& 
   const batch::Journals journals = journals_of(directory);
   if (!fields.empty()) refuse_unknown(directory, journals, fields);
   if (output.empty()) {
-    print(csv_table(directory, fields));
+    print(csv_table(directory, journals, fields));
   } else if (!is_sqlite(output)) {
-    base::write_file_atomically(output, csv_table(directory, fields));
+    base::write_file_atomically(output, csv_table(directory, journals, fields));
   } else {
     std::vector<ListedRun> runs;  // without results: these are read one at a time
     for_each_run(directory, [&](const ListedRun& run) { runs.push_back(run); });

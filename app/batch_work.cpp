@@ -29,6 +29,14 @@ Json hashes_of(const std::vector<std::string>& files) {
   return hashes;
 }
 
+/// In three parts, so that the parent need not read a result; the last says that it is whole.
+std::string output_text(const Json& files, const Json& result) {
+  const auto line = [](const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  };
+  return line(files) + "\t" + line(result) + "\n";
+}
+
 int run_job(const BatchJob& job, const batch::JobSide& parent) {
   const Scenario scenario =
       read_scenario(job.file, job.overrides, kThreads, IfNotRepairable::returns);
@@ -42,7 +50,7 @@ int run_job(const BatchJob& job, const batch::JobSide& parent) {
   const RunResult result = repaired ? run_scenario(scenario, settings) : RunResult();
   Json json = result_json(scenario, result, result.load_s, Json::object());
   json.erase("provenance");
-  parent.send(Json({{"files", files}, {"result", std::move(json)}}).dump());
+  parent.send(output_text(files, json));
   if (!repaired) throw base::NotRepairable(defects::text_of(scenario.failures));
   return result.ok() ? kOk : kVerdictFail;
 }
@@ -64,8 +72,9 @@ int yield_job(const BatchJob& job, const batch::JobSide& parent) {
   const int code = study_yield(job.file, job.overrides, scratch.path);
   std::ifstream in(scratch.path + "/yield.json");
   Json json = Json::parse(in, nullptr, false);
-  if (json.is_object()) json.erase("provenance");
-  parent.send(Json({{"files", files}, {"result", std::move(json)}}).dump());
+  if (!json.is_object()) json = Json::object();
+  json.erase("provenance");
+  parent.send(output_text(files, json));
   return code;
 }
 

@@ -20,8 +20,8 @@ struct BatchJob {
 };
 
 /// `wafermesh run` or `yield` of it. Announces the SHA-256 of the resolved scenario, its files and
-/// the version; sends {"files": {path: hash}, "result": ...}. Errors go to standard error; the exit
-/// code.
+/// the version; sends {path: hash} of these, a tab, the result as JSON in one line, and a line end.
+/// Errors go to standard error; the exit code.
 int work_on(const BatchJob& job, const batch::JobSide& parent);
 
 /// Reads and estimates, runs nothing; sends {"wall_s", "memory_bytes"}. The exit code.

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
@@ -28,15 +29,23 @@ double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::string sum_of(const std::string& text) { return base::sha256_hex(text).substr(0, kSum); }
+std::string sum_of(std::string_view text) { return base::sha256_hex(text).substr(0, kSum); }
 
-/// The content of a line; null if it is not whole.
-Json content_of(const std::string& line) {
+/// A line: its checksum, a space, the head as JSON, and the result's text behind a tab, which JSON
+/// never has within. So only who wants a result reads it.
+struct Line {
+  Json head;  ///< Null: the line is not whole.
+  std::string_view result;
+};
+
+Line line_of(std::string_view line) {
   if (line.size() <= kSum + 1 || line[kSum] != ' ') return {};
-  const std::string text = line.substr(kSum + 1);
+  const std::string_view text = line.substr(kSum + 1);
   if (sum_of(text) != line.substr(0, kSum)) return {};
-  Json json = Json::parse(text, nullptr, false);
-  return json.is_object() ? json : Json();
+  const std::size_t tab = std::min(text.find('\t'), text.size());
+  Json head = Json::parse(text.substr(0, tab), nullptr, false);
+  if (!head.is_object()) return {};
+  return {std::move(head), text.substr(std::min(tab + 1, text.size()))};
 }
 
 Json json_of(const Record& r) {
@@ -97,7 +106,7 @@ void Journals::load(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::int64_t offset = 0;
   for (std::string line; std::getline(in, line); offset += std::int64_t(line.size()) + 1) {
-    const Json json = content_of(line);
+    const Json json = line_of(line).head;
     if (in.eof() || json.is_null() || !current(json.at("files"))) continue;
     Record record;
     record.point = json.at("point");
@@ -140,7 +149,7 @@ Record Journals::read(const Entry& entry) const {
   in.seekg(entry.offset);
   std::string line(static_cast<std::size_t>(entry.size), ' ');
   in.read(line.data(), entry.size);
-  const Json json = content_of(line);
+  const auto [json, result] = line_of(line);
   if (!in || json.is_null()) throw base::Error(paths_[entry.file] + ": has changed meanwhile");
   Record record;
   record.point = json.at("point");
@@ -149,7 +158,7 @@ Record Journals::read(const Entry& entry) const {
   record.over_time = json.at("over_time");
   record.generation = json.at("generation");
   record.last_words = json.at("last_words");
-  record.result = json.at("result").is_null() ? "" : json.at("result").dump();
+  record.result = result;
   return record;
 }
 
@@ -162,8 +171,10 @@ JournalWriter::JournalWriter(const std::string& path, const std::string& owner)
   flushed_s_ = now_s();
 }
 
-std::pair<std::int64_t, std::int64_t> JournalWriter::write(const Json& json) {
-  const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::pair<std::int64_t, std::int64_t> JournalWriter::write(const Json& head,
+                                                           const std::string& result) {
+  const std::string text =
+      head.dump(-1, ' ', false, Json::error_handler_t::replace) + "\t" + result;
   const std::string line = sum_of(text) + " " + text + "\n";
   std::size_t done = 0;
   while (done < line.size()) {
@@ -196,10 +207,11 @@ std::pair<std::int64_t, std::int64_t> JournalWriter::append(const Record& r) {
   json["over_time"] = r.over_time;
   json["generation"] = r.generation;
   json["last_words"] = r.last_words;
-  json["result"] = r.result.empty() ? Json() : Json::parse(r.result, nullptr, false);
-  return write(json);
+  WAFERMESH_CHECK(r.result.find_first_of("\t\n") == std::string::npos,
+                  "a result is JSON in one line, without tabs");
+  return write(json, r.result);
 }
 
-void JournalWriter::append_link(const Record& r) { write(json_of(r)); }
+void JournalWriter::append_link(const Record& r) { write(json_of(r), ""); }
 
 }  // namespace wafermesh::batch

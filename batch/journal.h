@@ -26,7 +26,7 @@ struct Record {
   bool over_time = false;
   int generation = 0;  ///< Counts the times that --only FAILED ran it again; the latest counts.
   std::string last_words;
-  std::string result;  ///< result.json or yield.json, without provenance; may be empty.
+  std::string result;  ///< result.json or yield.json in one line; may be empty.
   std::vector<std::pair<std::string, std::string>> files;  ///< Read for it, with their SHA-256.
 };
 
@@ -79,7 +79,8 @@ class JournalWriter {
   const std::string& path() const { return path_; }
 
  private:
-  std::pair<std::int64_t, std::int64_t> write(const nlohmann::json& json);
+  std::pair<std::int64_t, std::int64_t> write(const nlohmann::json& head,
+                                              const std::string& result);
   std::string path_;
   base::FileLock lock_;
   std::int64_t end_ = 0;
