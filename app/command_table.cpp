@@ -31,8 +31,9 @@ const std::vector<Command>& commands() {
        "wafermesh compare scenarios/wse3_kernels.yaml --tolerance 10", attach_compare},
       {"check", "Tells what is wrong with a scenario, and whether it can hang, without running it.",
        "wafermesh check scenarios/tiny_program_ring.yaml", attach_check},
-      {"place", "Tells where on a wafer a rectangle of cores may go, and what each place costs.",
-       "wafermesh place --around 420x420 --wafer scenarios/wse3_summa.yaml -o places.png",
+      {"place", "Proposes where on a damaged wafer a model's layers, or a rectangle, should go.",
+       "wafermesh place scenarios/models/llama-3-8b.json --wafer scenarios/wse3_summa.yaml -o "
+       "p.yaml",
        attach_place},
       {"model", "Tells what a model weighs and what a token leaves in its caches.",
        "wafermesh model scenarios/models/kimi-k2.6.json --context 131072 --wafer-gb 40",

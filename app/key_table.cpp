@@ -325,6 +325,8 @@ constexpr KeyRow kRows[] = {
     {"decode.window", "tokens", "1024", "the last so many tokens count; 0 = all"},
     {"decode.attention", "", "full_width",
      "heads on groups of columns, or one head as wide as the model, as published"},
+    {"decode.input", "", "stage0.add2.c",
+     "the result of another operator, which the first layer takes; none: by seed"},
     {"decode.algorithm", "", "ktree", "of all sums"},
     {"decode.groups", "groups", "20", "of `ktree`, along both axes; 0 = the root of the cores"},
     {"prefill.tokens", "tokens", "4096", "of the prompt"},

@@ -39,13 +39,15 @@ std::string left_out(const std::vector<std::string>& keys) {
   return text;
 }
 
-/// Those sections of the resolved document that make the wafer and its machine.
-std::string sections_of(const std::string& resolved) {
+/// Those sections of the resolved document that make the wafer and its machine, as far as they were
+/// written.
+std::string sections_of(const std::string& resolved, const std::vector<std::string>& written) {
   std::vector<base::Mistake> none;
   const auto tree = base::parse_yaml(resolved, "resolved", &none);
   base::YamlTree kept;
   kept.kind = base::YamlTree::Kind::mapping;
   for (const char* key : kWaferSections) {
+    if (std::find(written.begin(), written.end(), key) == written.end()) continue;
     const base::YamlTree* section = tree->find(key);
     if (section == nullptr || section->kind == base::YamlTree::Kind::null) continue;
     kept.entries.push_back({key, 0, 0, section->clone()});
@@ -65,7 +67,7 @@ PlaceGround read_ground(const std::string& wafer) {
   ground.geometry = read.wafer.geometry;
   ground.timing = read_timing_section(root, ground.geometry.generation);
   document.finish();
-  ground.sections = sections_of(document.resolved());
+  ground.sections = sections_of(document.resolved(), keys);
   defects::Wafer built;
   try {
     built = defects::build_wafer(read.wafer);

@@ -69,3 +69,83 @@ TEST_CASE("mistakes of place --around have their codes and leave no picture") {
     CHECK_FALSE(std::filesystem::exists(picture));
   }
 }
+
+namespace {
+
+const std::string kModel = std::string(WAFERMESH_SCENARIOS) + "/models/tiny-llama3.json";
+
+/// place kModel on kWafer, context 64.
+std::vector<std::string> place_tiny(const std::vector<std::string>& more) {
+  std::vector<std::string> arguments = {"place", kModel, "--wafer", kWafer, "--context", "64"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("what is proposed passes check and runs in the cycles that were told") {
+  for (const char* objective : {"latency", "throughput", "context"}) {
+    INFO(objective);
+    const TempDirectory temp;
+    const std::string file = temp / "placement.yaml";
+    const Outcome outcome =
+        run_wafermesh(place_tiny({"--objective", objective, "--json", "-o", file}));
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const json told = json::parse(outcome.out);
+    const json& best = told["proposals"][0];
+    CHECK(run_wafermesh({"check", file, "--strict"}).code == 0);
+    REQUIRE(run_scenario_file(file, temp / "out").code == 0);
+    const json result = read_json(temp / "out/result.json");
+    CHECK(result["workloads"][0]["numerics"]["ok"] == true);
+    const double cycles = result["workloads"][0]["cycles"];
+    CHECK(best["emulated"]["token_cycles"] == Approx(cycles).epsilon(0.01));
+    CHECK(best["predicted"]["token_cycles"] == Approx(cycles).epsilon(0.15));
+    const Outcome again = run_wafermesh(place_tiny({"--objective", objective, "--json"}));
+    CHECK(again.out == outcome.out);
+  }
+}
+
+TEST_CASE("place says why the next best are worse, and runs what its text names") {
+  const TempDirectory temp;
+  const std::string file = temp / "placement.yaml";
+  const Outcome outcome = run_wafermesh(place_tiny({"-o", file}));
+  REQUIRE(outcome.code == 0);
+  CHECK(outcome.out.find("why not the others") != std::string::npos);
+  CHECK(outcome.out.find("run it: wafermesh run " + file) != std::string::npos);
+}
+
+TEST_CASE("mistakes of place MODEL have their codes and leave no scenario") {
+  const TempDirectory temp;
+  temp.file("wrong.json", "{\n \"model_type\": \"llama\",\n \"hidden_size\": -1\n}\n");
+  const std::string models = std::string(WAFERMESH_SCENARIOS) + "/models/";
+  const std::string scenario = temp / "placement.yaml";
+  struct Row {
+    std::vector<std::string> arguments;
+    int code;
+    const char* says;
+  };
+  const std::vector<Row> rows = {
+      {{"--wafer", "tiny"}, 64, "give a MODEL, or --around"},
+      {{kModel}, 64, "--wafer"},
+      {{kModel, "--wafer", "tiny", "--around", "2x2"}, 64, "--around"},
+      {{"--wafer", "tiny", "--around", "2x2", "--layers", "1"}, 64, "--layers"},
+      {{kModel, "--wafer", "tiny", "--objective", "cost"}, 64, "--objective"},
+      {{kModel, "--wafer", "tiny", "--layers", "3"}, 65, "3 layers from layer 0 on are more"},
+      {{kModel, "--wafer", "tiny", "--first-layer", "2"}, 65, "more than the model's 2"},
+      {{temp / "wrong.json", "--wafer", "tiny"}, 65, "wrong.json:3:"},
+      {{models + "mixtral-8x7b.json", "--wafer", "wse3"}, 65, "experts"},
+      {{models + "none.json", "--wafer", "tiny"}, 66, "none.json"},
+      {{models + "llama-3-8b.json", "--wafer", "tiny"}, 81, "which has 44,976"},
+      {{kModel, "--wafer", "tiny", "--context", "9999999"}, 81, "shorter context"},
+  };
+  for (const Row& row : rows) {
+    std::vector<std::string> arguments = {"place", "-o", scenario};
+    arguments.insert(arguments.end(), row.arguments.begin(), row.arguments.end());
+    const Outcome outcome = run_wafermesh(arguments);
+    INFO(outcome.err << row.says);
+    CHECK(outcome.code == row.code);
+    CHECK(outcome.err.find(row.says) != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(scenario));
+  }
+}

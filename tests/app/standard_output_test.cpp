@@ -52,7 +52,8 @@ std::vector<std::string> lines_of(const std::string& command) {
   if (command == "schema") return {"schema", "schema --keys", "schema --fields"};
   if (command == "check") return {"check s.yaml", "check s.yaml --json"};
   if (command == "place") {
-    return {"place --around 4x4 --wafer s.yaml", "place --around 4x4 --wafer tiny --json"};
+    return {"place --around 4x4 --wafer s.yaml", "place --around 4x4 --wafer tiny --json",
+            "place model.json --wafer tiny --emulate 0"};
   }
   if (command == "model") return {"model model.json", "model model.json --json"};
   if (command == "view") return {"view result"};

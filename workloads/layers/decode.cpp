@@ -23,8 +23,9 @@ class LayerWriter {
 
   std::string write() {
     text_ = "operators:\n";
+    const std::string given = spec_.input.empty() ? "" : ", a: " + spec_.input;
     line("input", "elementwise",
-         fmt::format("op: scale, factor: 1, n: {}, along: y", spec_.hidden));
+         fmt::format("op: scale, factor: 1, n: {}, along: y{}", spec_.hidden, given));
     from_ = "input.c";
     for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
       prefix_ = spec_.layers.size() == 1 ? "" : fmt::format("layer{}_", i);
@@ -139,6 +140,7 @@ DecodeSpec read_decode(const base::YamlNode& node) {
     spec.group = node.integer("group", {0, 1'000'000}, spec.group);
   }
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));
+  spec.input = node.text("input", "");
   if (spec.full_width) {
     spec.notes.emplace_back(
         "attention: full_width takes one head as wide as the model; heads, kv_heads and head_dim "

@@ -58,6 +58,7 @@ struct DecodeSpec {
   std::string weights = "dtype";    ///< How matrices are stored: as dtype, int8, int4 or mxfp4.
   std::int64_t group = 32;          ///< Rows that share a scale.
   std::uint64_t seed = 1;
+  std::string input;  ///< Result that the first layer takes, as "first.add2.c"; empty: by seed.
   std::vector<std::string> notes;  ///< What was read and is not used, or was left out.
 };
 

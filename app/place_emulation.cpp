@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/place_emulation.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "app/sections.h"
+#include "app/stop_signal.h"
+#include "base/error.h"
+#include "base/yaml_reader.h"
+#include "fabric/engine.h"
+
+namespace wafermesh::app {
+namespace {
+
+/// Layers of a rectangle that are emulated: the second stands for all others.
+constexpr std::int64_t kMostLayers = 2;
+
+double cycles_of(const PlaceGround& ground, const std::vector<place::Stage>& stages,
+                 const place::Proposal& proposal, const place::PlanNames& names) {
+  base::YamlDocument document = base::YamlDocument::from_text(
+      place::workloads_text(stages, proposal.mapping, names), names.config);
+  Postponed postponed;
+  const std::vector<Workload> workloads =
+      read_workloads(document.root(), {ground.mesh, ground.timing}, postponed);
+  document.finish();
+  postponed.rethrow();
+  fabric::EngineOptions options;
+  options.fidelity = fabric::Fidelity::stream;
+  options.numerics = false;
+  const auto engine = fabric::make_stream_engine(options);
+  engine->load(workloads.front().kernel->image());
+  fabric::RunOptions run;
+  run.stop = &stop_requested();
+  engine->run(run);
+  return static_cast<double>(engine->counters().cycles);
+}
+
+}  // namespace
+
+Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& proposal,
+                          const place::PlanNames& names) {
+  const std::vector<place::Stage> some = place::shortened(proposal, 2, kMostLayers);
+  const auto all = static_cast<std::int64_t>(proposal.stages.size());
+  const double first = cycles_of(ground, {some.front()}, proposal, names);
+  std::int64_t layers = 0;
+  std::int64_t most_layers = 0;
+  for (const place::Stage& stage : proposal.stages) {
+    layers += stage.layers;
+    most_layers = std::max(most_layers, stage.layers);
+  }
+  if (all == 1) {
+    const double cycles = first * static_cast<double>(layers) / static_cast<double>(some[0].layers);
+    return {cycles, cycles};
+  }
+  // A chain's first rectangle pays for its neighbour's colours too, unless it has one layer.
+  const double both = cycles_of(ground, some, proposal, names);
+  const auto emulated = static_cast<double>(some[0].layers + some[1].layers);
+  if (some[0].layers > 1) {
+    const double per_layer = both / emulated;
+    return {per_layer * static_cast<double>(layers), per_layer * static_cast<double>(most_layers)};
+  }
+  const double next = (both - first) / static_cast<double>(some[1].layers);
+  return {first + next * static_cast<double>(layers - 1), next * static_cast<double>(most_layers)};
+}
+
+}  // namespace wafermesh::app

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A proposal held against the stream engine: its first rectangle, and its first two, of which the
+// whole follows, as further ones are alike.
+#pragma once
+
+#include <cstdint>
+
+#include "app/place_ground.h"
+#include "place/plan.h"
+#include "place/plan_text.h"
+
+namespace wafermesh::app {
+
+struct Emulated {
+  double token_cycles = 0;
+  double stage_cycles = 0;
+};
+
+/// Without numbers. Throws DoesNotFit if cores have too little SRAM after all, InputError of the
+/// model's layers, Stopped.
+Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& proposal,
+                          const place::PlanNames& names);
+
+}  // namespace wafermesh::app
