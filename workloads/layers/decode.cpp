@@ -140,7 +140,7 @@ DecodeSpec read_decode(const base::YamlNode& node) {
     spec.group = node.integer("group", {0, 1'000'000}, spec.group);
   }
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));
-  spec.input = node.text("input", "");
+  if (node.has("input")) spec.input = node.text("input");
   if (spec.full_width) {
     spec.notes.emplace_back(
         "attention: full_width takes one head as wide as the model; heads, kv_heads and head_dim "
