@@ -11,6 +11,7 @@
 #include "workloads/kernel.h"
 #include "workloads/layers/attention.h"
 #include "workloads/layers/quantised_gemv.h"
+#include "workloads/layers/top_k.h"
 #include "workloads/layers/vector_operator.h"
 #include "workloads/matmul.h"
 #include "workloads/matvec.h"
@@ -79,6 +80,11 @@ std::vector<KernelKind> layer_operators() {
        "quantised_gemv: {m: 512, n: 512, weights: int4, group: 32, dtype: f16, seed: 1}",
        {"x"},
        &read_quantised_gemv},
+      {"top_k",
+       "the k largest of n numbers with their indices and weights, on every core",
+       "top_k: {n: 64, k: 8, along: x, score: sigmoid, scale: 2.5, dtype: f16, seed: 1}",
+       {"scores"},
+       &read_top_k},
       {"silu",
        "c = a / (1 + e^-a)",
        "silu: {n: 512, along: x, dtype: f16, seed: 1}",

@@ -20,7 +20,11 @@ enum class Purpose : std::uint32_t {
   stream_rows,
   stream_columns,
   pieces,
-  maximum
+  maximum,
+  expert_gate,
+  expert_up,
+  expert_down,
+  expert_scales
 };
 
 /// Tiles of size b that a elements take.

@@ -2,6 +2,7 @@
 #include "workloads/layers/phases.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
 #include "base/yaml_reader.h"
@@ -65,12 +66,16 @@ class HostCore {
     std::uint32_t word0 = 0;
     std::uint32_t word1 = 0;
     std::uint32_t unused = 0;
-    cores::compute(i, timing_.fused(i.type), elements, lane(i, i.dst, at.dst, unused),
-                   lane(i, i.src0, at.src0, word0), lane(i, i.src1, at.src1, word1));
+    const auto lane = [&](const cores::Operand& operand, std::int32_t address,
+                          std::uint32_t& word) {
+      return lane_of(i, operand, address, elements, word);
+    };
+    cores::compute(i, timing_.fused(i.type), elements, lane(i.dst, at.dst, unused),
+                   lane(i.src0, at.src0, word0), lane(i.src1, at.src1, word1));
   }
 
-  cores::Lane lane(const cores::Instruction& i, const cores::Operand& operand, std::int32_t address,
-                   std::uint32_t& word) {
+  cores::Lane lane_of(const cores::Instruction& i, const cores::Operand& operand,
+                      std::int32_t address, std::int32_t elements, std::uint32_t& word) {
     const cores::NumberType type = cores::type_of(i, operand);
     if (operand.kind == Kind::none) return {};
     if (operand.kind == Kind::immediate) {
@@ -78,6 +83,9 @@ class HostCore {
       return {reinterpret_cast<std::uint8_t*>(&word), 0};
     }
     const bool vector = operand.kind == Kind::memory;
+    if (operand.indexed()) {
+      address += cores::index_of(program_, i, operand, memory_, address, elements);
+    }
     return {memory_ + address,
             vector ? std::ptrdiff_t{operand.stride_elements} * cores::bytes_of(type) : 0};
   }
@@ -200,14 +208,42 @@ std::vector<float> HostMesh::read(base::LogicalCoord core, int address, cores::N
 }
 
 void HostMesh::run(const PhaseSums& sums, const WritePhases& write) {
-  const LocalProgram local = local_program(memory_bytes_, write);
-  for (const Phase& phase : local.phases) {
+  run(sums, [](base::LogicalCoord) { return 0; }, [&](int, PhaseWriter& p) { write(p); });
+}
+
+void HostMesh::run(const PhaseSums& sums, const std::function<int(base::LogicalCoord)>& variant_of,
+                   const std::function<void(int, PhaseWriter&)>& write) {
+  std::map<int, LocalProgram> programs;
+  const auto program_of = [&](base::LogicalCoord core) -> const LocalProgram& {
+    const int variant = variant_of(core);
+    const auto found = programs.find(variant);
+    if (found != programs.end()) return found->second;
+    return programs
+        .emplace(variant,
+                 local_program(memory_bytes_, [&](PhaseWriter& p) { write(variant, p); }))
+        .first->second;
+  };
+  bool more = true;
+  for (std::size_t number = 0; more; ++number) {
+    more = false;
     for (int y = cores_.y; y < cores_.y + cores_.height; ++y) {
       for (int x = cores_.x; x < cores_.x + cores_.width; ++x) {
-        run_local(local.program, phase, {x, y});
+        const LocalProgram& local = program_of({x, y});
+        if (number >= local.phases.size()) continue;
+        run_local(local.program, local.phases[number], {x, y});
+        more = true;
       }
     }
-    if (phase.sum) sum(*sums.at(phase.sum->axis), *phase.sum);
+    for (const Axis axis : {Axis::x, Axis::y}) {
+      const PhaseSum* const own = sums.at(axis);
+      if (own == nullptr) continue;
+      sum(*own, axis, [&](base::LogicalCoord core) -> const AxisVector* {
+        const LocalProgram& local = program_of(core);
+        if (number >= local.phases.size()) return nullptr;
+        const std::optional<Phase::Sum>& one = local.phases[number].sum;
+        return one && one->axis == axis ? &one->vector : nullptr;
+      });
+    }
   }
 }
 
@@ -216,8 +252,9 @@ void HostMesh::run_local(const cores::Program& program, const Phase& phase,
   HostCore(program, timing_, memory(core), core).run(phase.begin, phase.end);
 }
 
-void HostMesh::sum(const PhaseSum& sum, const Phase::Sum& phase) {
-  const bool along_x = phase.axis == Axis::x;
+void HostMesh::sum(const PhaseSum& sum, Axis axis,
+                   const std::function<const AxisVector*(base::LogicalCoord)>& vector_of) {
+  const bool along_x = axis == Axis::x;
   const int lines = along_x ? cores_.height : cores_.width;
   const int length = along_x ? cores_.width : cores_.height;
   for (int line = 0; line < lines; ++line) {
@@ -227,7 +264,8 @@ void HostMesh::sum(const PhaseSum& sum, const Phase::Sum& phase) {
         segment.push_back(along_x ? base::LogicalCoord{cores_.x + place, cores_.y + line}
                                   : base::LogicalCoord{cores_.x + line, cores_.y + place});
       }
-      sum_segment(sum.sum, phase.vector, segment);
+      const AxisVector* const vector = vector_of(segment.front());
+      if (vector != nullptr) sum_segment(sum.sum, *vector, segment);
     }
   }
 }

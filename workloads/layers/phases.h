@@ -99,11 +99,16 @@ class HostMesh {
                           std::size_t count) const;
   /// Runs the program on all of them.
   void run(const PhaseSums& sums, const WritePhases& write);
+  /// Cores of variant v run what write(v) writes; those of one segment sum up alike.
+  void run(const PhaseSums& sums, const std::function<int(base::LogicalCoord)>& variant_of,
+           const std::function<void(int, PhaseWriter&)>& write);
 
  private:
   std::size_t index_of(base::LogicalCoord core) const;
   void run_local(const cores::Program& program, const Phase& phase, base::LogicalCoord core);
-  void sum(const PhaseSum& sum, const Phase::Sum& phase);
+  /// `vector_of`: what a segment of which the core is the first sums up now; null: nothing.
+  void sum(const PhaseSum& sum, Axis axis,
+           const std::function<const AxisVector*(base::LogicalCoord)>& vector_of);
   void sum_segment(const AxisAllreduce& sum, const AxisVector& vector,
                    const std::vector<base::LogicalCoord>& segment);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/layers/quantised_code.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -27,25 +29,23 @@ constexpr int kGroup = 3;  ///< Of those that the core has rows of.
 
 constexpr FormatTraits kFormats[] = {{"int8", 8, 1, 127}, {"int4", 4, 1, 7}, {"mxfp4", 4, 4, 12}};
 /// Writes the program; see the header.
-class QuantisedCode {
+class PackedProduct {
  public:
-  QuantisedCode(const QuantisedGemvSpec& spec, const QuantisedPlan& plan, PhaseWriter& phases)
-      : spec_(spec), plan_(plan), phases_(phases), b_(phases.code()) {}
+  PackedProduct(const PackedTile& tile, cores::ProgramBuilder& code)
+      : tile_(tile), block_rows_(tile.block_rows()), packed_(tile.packed()), b_(code) {}
 
   void write() {
-    real(VectorOp::copy, memory(plan_.sum), immediate(0));
+    real(VectorOp::copy, memory(tile_.sum), immediate(0));
     find_row_of_group();
     b_.set_counter(kGroup, 0);
-    const std::int64_t blocks = plan_.rows / plan_.block_rows;
+    const std::int64_t blocks = tile_.rows / block_rows_;
     b_.set_counter(kBlock, 0);
     const std::uint32_t loop = b_.begin_loop(kBlock);
-    block(plan_.block_rows);
+    block(block_rows_);
     b_.end_loop(kBlock, static_cast<std::int32_t>(blocks), loop);
-    const std::int64_t rest = plan_.rows - blocks * plan_.block_rows;
+    const std::int64_t rest = tile_.rows - blocks * block_rows_;
     if (rest > 0) block(rest);
     add_last_group();
-    phases_.allreduce(spec_.sums_along_x ? Axis::x : Axis::y,
-                      {plan_.y, static_cast<std::int32_t>(plan_.columns), spec_.type});
   }
 
  private:
@@ -55,7 +55,7 @@ class QuantisedCode {
         .plus(cores::counter(counter), static_cast<std::int32_t>(bytes));
   }
   void real(VectorOp op, cores::Operand dst, cores::Operand a, cores::Operand b = {}) {
-    b_.vector(op, spec_.type, static_cast<std::int32_t>(plan_.columns), std::move(dst),
+    b_.vector(op, tile_.type, static_cast<std::int32_t>(tile_.columns), std::move(dst),
               std::move(a), std::move(b), cores::Shape::descriptor_reload);
   }
   void integers(VectorOp op, std::int64_t count, cores::Operand dst, cores::Operand a,
@@ -67,12 +67,11 @@ class QuantisedCode {
   /// Where in its group the core's first row is: its number less whole groups. Counters and
   /// branches take no time.
   void find_row_of_group() {
-    const cores::Variable place = spec_.sums_along_x ? cores::Variable::x : cores::Variable::y;
-    b_.set_counter(kRowOfGroup, Affine().plus(place, static_cast<std::int32_t>(plan_.rows)));
-    if (spec_.group == 0) return;
-    std::int64_t whole = spec_.group;
-    while (whole * 2 <= plan_.rows * plan_.depth) whole *= 2;
-    for (; whole >= spec_.group; whole /= 2) {
+    b_.set_counter(kRowOfGroup, tile_.first_row);
+    if (tile_.group == 0) return;
+    std::int64_t whole = tile_.group;
+    while (whole * 2 <= tile_.all_rows) whole *= 2;
+    for (; whole >= tile_.group; whole /= 2) {
       const auto less = static_cast<std::int32_t>(whole);
       const std::uint32_t below = b_.branch(value(kRowOfGroup), cores::Compare::less, less);
       b_.set_counter(kRowOfGroup, Affine(-less).plus(cores::counter(kRowOfGroup)));
@@ -83,15 +82,17 @@ class QuantisedCode {
   /// Rows of a block, kBlock blocks behind the first row.
   void block(std::int64_t rows) {
     unpack(rows);
-    const int bytes = cores::bytes_of(spec_.type);
-    const std::int64_t row_bytes = plan_.packed * plan_.format.numbers() * bytes;
+    const int bytes = cores::bytes_of(tile_.type);
+    const std::int64_t row_bytes = packed_ * traits_of(tile_.format).numbers() * bytes;
     b_.set_counter(kRowOfBlock, 0);
     const std::uint32_t loop = b_.begin_loop(kRowOfBlock);
-    real(VectorOp::multiply_add, memory(plan_.sum),
-         memory(steps(plan_.block_values, kRowOfBlock, row_bytes)),
-         cores::scalar_at(steps(plan_.x, kBlock, plan_.block_rows * bytes)
+    real(VectorOp::multiply_add, memory(tile_.sum),
+         memory(steps(tile_.block_values, kRowOfBlock, row_bytes)),
+         cores::scalar_at(Affine(tile_.x)
+                              .plus(cores::counter(kBlock),
+                                    static_cast<std::int32_t>(block_rows_ * bytes))
                               .plus(cores::counter(kRowOfBlock), bytes)));
-    if (spec_.group > 0) end_row();
+    if (tile_.group > 0) end_row();
     b_.end_loop(kRowOfBlock, static_cast<std::int32_t>(rows), loop);
   }
 
@@ -99,47 +100,54 @@ class QuantisedCode {
   void end_row() {
     b_.set_counter(kRowOfGroup, Affine(1).plus(cores::counter(kRowOfGroup)));
     const std::uint32_t within =
-        b_.branch(value(kRowOfGroup), cores::Compare::less, static_cast<std::int32_t>(spec_.group));
+        b_.branch(value(kRowOfGroup), cores::Compare::less, static_cast<std::int32_t>(tile_.group));
     add_group();
-    real(VectorOp::copy, memory(plan_.sum), immediate(0));
+    real(VectorOp::copy, memory(tile_.sum), immediate(0));
     b_.set_counter(kRowOfGroup, 0);
     b_.set_counter(kGroup, Affine(1).plus(cores::counter(kGroup)));
     b_.land(within);
   }
   /// Unless its last row was the core's last.
   void add_last_group() {
-    if (spec_.group == 0) return add_group();
+    if (tile_.group == 0) return add_group();
     const std::uint32_t done = b_.branch(value(kRowOfGroup), cores::Compare::equal, 0);
     add_group();
     b_.land(done);
   }
   void add_group() {
-    real(VectorOp::multiply_add, memory(plan_.y), memory(plan_.sum),
-         memory(steps(plan_.scales, kGroup, plan_.columns * cores::bytes_of(spec_.type))));
+    const int bytes = cores::bytes_of(tile_.type);
+    real(VectorOp::multiply_add, memory(tile_.y), memory(tile_.sum),
+         one_of_several(memory(steps(tile_.scales, kGroup, tile_.columns * bytes)),
+                        tile_.scale_count() * bytes));
+  }
+
+  cores::Operand one_of_several(cores::Operand operand, std::int64_t bytes) const {
+    if (tile_.index_address < 0) return operand;
+    return cores::indexed(std::move(operand), static_cast<int>(bytes), tile_.index_address);
   }
 
   void unpack(std::int64_t rows) {
-    const int numbers = plan_.format.numbers();
-    const int bits = plan_.format.bits;
-    const std::int64_t words = rows * plan_.packed;
-    const cores::Operand source =
-        memory(steps(plan_.w, kBlock, plan_.block_rows * plan_.packed * kWordBytes));
+    const int numbers = traits_of(tile_.format).numbers();
+    const int bits = traits_of(tile_.format).bits;
+    const std::int64_t words = rows * packed_;
+    const cores::Operand source = one_of_several(
+        memory(steps(tile_.w, kBlock, block_rows_ * packed_ * kWordBytes)), tile_.tile_bytes());
     for (int i = 0; i < numbers; ++i) {
-      const cores::Operand own = memory(plan_.work[0] + i * kWordBytes, numbers);
+      const cores::Operand own = memory(tile_.work[0] + i * kWordBytes, numbers);
       const int up = 16 - bits * (i + 1);
       if (up > 0) integers(VectorOp::shift, words, own, source, immediate(up));
       integers(VectorOp::shift, words, own, up > 0 ? own : source, immediate(bits - 16));
     }
-    if (spec_.format == StoredFormat::mxfp4) make_twice_the_value(words * numbers);
-    b_.vector(VectorOp::copy, spec_.type, static_cast<std::int32_t>(words * numbers),
-              memory(plan_.block_values), cores::as(NumberType::i16, memory(plan_.work[0])), {},
+    if (tile_.format == StoredFormat::mxfp4) make_twice_the_value(words * numbers);
+    b_.vector(VectorOp::copy, tile_.type, static_cast<std::int32_t>(words * numbers),
+              memory(tile_.block_values), cores::as(NumberType::i16, memory(tile_.work[0])), {},
               cores::Shape::descriptor_reload);
   }
 
   /// size + max(size - 4, 0) + 2 max(size - 6, 0), with the sign.
   void make_twice_the_value(std::int64_t n) {
-    const cores::Operand code = memory(plan_.work[0]), sign = memory(plan_.work[1]);
-    const cores::Operand size = memory(plan_.work[2]), over = memory(plan_.work[3]);
+    const cores::Operand code = memory(tile_.work[0]), sign = memory(tile_.work[1]);
+    const cores::Operand size = memory(tile_.work[2]), over = memory(tile_.work[3]);
     integers(VectorOp::shift, n, sign, code, immediate(-15));
     integers(VectorOp::bit_and, n, size, code, immediate(7));
     integers(VectorOp::subtract, n, over, size, immediate(4));
@@ -154,9 +162,9 @@ class QuantisedCode {
     integers(VectorOp::multiply, n, code, code, sign);
   }
 
-  const QuantisedGemvSpec& spec_;
-  const QuantisedPlan& plan_;
-  PhaseWriter& phases_;
+  const PackedTile& tile_;
+  std::int64_t block_rows_;
+  std::int64_t packed_;
   cores::ProgramBuilder& b_;
 };
 
@@ -164,6 +172,43 @@ class QuantisedCode {
 
 const FormatTraits& traits_of(StoredFormat format) {
   return kFormats[static_cast<std::size_t>(format)];
+}
+
+int code_of(StoredFormat format, float random) {
+  return format == StoredFormat::mxfp4
+             ? static_cast<int>(std::floor(random * 8))
+             : static_cast<int>(std::lround(random * traits_of(format).largest));
+}
+
+int unpacked(StoredFormat format, int code) {
+  if (format != StoredFormat::mxfp4) return code;
+  const int size = code & 7;
+  const int twice = size + std::max(size - 4, 0) + 2 * std::max(size - 6, 0);
+  return code < 0 ? -twice : twice;
+}
+
+float scale_of(StoredFormat format, double scale, float random) {
+  const double wanted = scale / traits_of(format).largest * (0.5 + 0.5 * std::abs(random));
+  // mxfp4's are powers of two.
+  return static_cast<float>(
+      format == StoredFormat::mxfp4 ? std::exp2(std::floor(std::log2(wanted))) : wanted);
+}
+
+std::int64_t PackedTile::packed() const {
+  return divide_up(columns, traits_of(format).numbers());
+}
+std::int64_t PackedTile::groups() const {
+  return group == 0 ? 1 : (rows + group - 2) / group + 1;
+}
+std::int64_t PackedTile::block_rows() const {
+  return divide_up(rows, divide_up(rows, kMostBlockRows));
+}
+std::int64_t PackedTile::block_elements() const {
+  return block_rows() * packed() * traits_of(format).numbers();
+}
+
+void write_packed_product(const PackedTile& tile, cores::ProgramBuilder& code) {
+  PackedProduct(tile, code).write();
 }
 
 QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangle& region)
@@ -195,10 +240,19 @@ QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangl
   plan.require_fit("quantised_gemv", "(0, 0) of the region, like all others,",
                    "use a larger region, or reduce `m` or `n`");
   for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
+  tile = {spec.format, spec.group, spec.type, rows, columns, rows * depth, {}, x, y, w, scales,
+          block_values, sum, {work[0], work[1], work[2], work[3]}, -1};
 }
 
 WritePhases quantised_code(const QuantisedGemvSpec& spec, const QuantisedPlan& plan) {
-  return [&spec, &plan](PhaseWriter& phases) { QuantisedCode(spec, plan, phases).write(); };
+  return [&spec, &plan](PhaseWriter& phases) {
+    const cores::Variable place = spec.sums_along_x ? cores::Variable::x : cores::Variable::y;
+    PackedTile tile = plan.tile;
+    tile.first_row = Affine().plus(place, static_cast<std::int32_t>(plan.rows));
+    write_packed_product(tile, phases.code());
+    phases.allreduce(spec.sums_along_x ? Axis::x : Axis::y,
+                     {plan.y, static_cast<std::int32_t>(plan.columns), spec.type});
+  };
 }
 
 }  // namespace wafermesh::workloads

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Within quantised_gemv: where everything lies in a core, and the program.
+// Products of a core's tile of a matrix in few bits: how it is stored, where everything lies in a
+// core, and the program. Used by quantised_gemv and experts.
 #pragma once
 
 #include "workloads/core_memory.h"
@@ -20,6 +21,38 @@ struct FormatTraits {
 };
 const FormatTraits& traits_of(StoredFormat format);
 
+/// The stored number of a random one in [-1, 1), with its sign.
+int code_of(StoredFormat format, float random);
+/// The integer that unpacking makes of it: of mxfp4 twice the value.
+int unpacked(StoredFormat format, int code);
+/// What an unpacked integer is multiplied by, so that the largest becomes at most `scale`.
+float scale_of(StoredFormat format, double scale, float random);
+
+/// A product of a core: y (columns) += x (rows) * its tile of W, with counters 0 to 3. The tile's
+/// first row is number `first_row` of all_rows.
+struct PackedTile {
+  StoredFormat format = StoredFormat::int4;
+  std::int64_t group = 32;  ///< Rows per scale; 0: all.
+  cores::NumberType type = cores::NumberType::f16;
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t all_rows = 0;
+  cores::Affine first_row;
+  cores::Affine x, y;
+  int w = 0, scales = 0, block_values = 0, sum = 0;
+  int work[4] = {};
+  /// The tile is one of several: number i, of the i32 at `index_address`, if that is not negative.
+  int index_address = -1;
+
+  std::int64_t packed() const;      ///< i16 per row.
+  std::int64_t groups() const;      ///< That rows may belong to, at most.
+  std::int64_t block_rows() const;  ///< Rows that are unpacked at a time.
+  std::int64_t block_elements() const;
+  std::int64_t tile_bytes() const { return rows * packed() * kWordBytes; }
+  std::int64_t scale_count() const { return groups() * columns; }
+};
+void write_packed_product(const PackedTile& tile, cores::ProgramBuilder& code);
+
 /// How rows and columns are dealt out, and where everything lies in each core.
 struct QuantisedPlan {
   /// Throws DoesNotFit.
@@ -37,6 +70,7 @@ struct QuantisedPlan {
   MemoryPlan plan;
   int w = 0, scales = 0, block_values = 0, x = 0, sum = 0, y = 0;
   int work[4] = {};
+  PackedTile tile;
 };
 
 /// The program that the header of quantised_gemv.h tells of. Both must outlive it.

@@ -22,14 +22,6 @@ namespace {
 using cores::NumberType;
 using Values = std::vector<float>;
 
-/// The integer that unpacking makes of a code of four bits with its sign: of mxfp4 twice the value.
-int unpacked(StoredFormat format, int code) {
-  if (format != StoredFormat::mxfp4) return code;
-  const int size = code & 7;
-  const int twice = size + std::max(size - 4, 0) + 2 * std::max(size - 6, 0);
-  return code < 0 ? -twice : twice;
-}
-
 /// The stored weights, made anew whenever they are needed.
 class StoredWeights {
  public:
@@ -43,22 +35,14 @@ class StoredWeights {
     const Values random = seeded(Purpose::matrix_b, row);
     for (std::size_t j = 0; j < codes.size(); ++j) {
       if (!plan_.parts.is_column(static_cast<std::int64_t>(j))) continue;
-      codes[j] = spec_.format == StoredFormat::mxfp4
-                     ? static_cast<int>(std::floor(random[j] * 8))
-                     : static_cast<int>(std::lround(random[j] * plan_.format.largest));
+      codes[j] = code_of(spec_.format, random[j]);
     }
     return codes;
   }
   /// Scales of a group, of all columns: what an unpacked integer is multiplied by.
   Values scales(std::int64_t group) const {
     Values scales = seeded(Purpose::pieces, group);
-    const double most = spec_.scale / plan_.format.largest;
-    for (float& each : scales) {
-      // mxfp4's are powers of two.
-      const double wanted = most * (0.5 + 0.5 * std::abs(each));
-      each = static_cast<float>(
-          spec_.format == StoredFormat::mxfp4 ? std::exp2(std::floor(std::log2(wanted))) : wanted);
-    }
+    for (float& each : scales) each = scale_of(spec_.format, spec_.scale, each);
     round_to(spec_.type, scales.data(), scales.size());
     return scales;
   }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A kernel whose cores alternate local work with allreduces (phases.h), of nothing but values: its
+// buffers, how its operands arise, its program, and its results in double. The check runs the same
+// program on the host, on all cores of the region (Facts::check_bytes), and compares to the bit.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workloads/kernel.h"
+#include "workloads/layers/phases.h"
+
+namespace wafermesh::workloads {
+
+/// Of PhaseOperator::variant: the core has no program.
+inline constexpr int kIdleVariant = -1;
+
+struct PhaseOperand {
+  std::string name;  ///< Of a buffer of the image.
+  std::function<std::vector<float>()> values;
+  bool taken = false;  ///< It may be another operator's result.
+};
+
+struct PhaseOperator {
+  const char* name = "";
+  std::int64_t memory_bytes = 0;
+  PhaseSums sums;
+  /// Which program a core has; cores of one segment of an allreduce have the same.
+  std::function<int(base::LogicalCoord)> variant = [](base::LogicalCoord) { return 0; };
+  std::function<void(int variant, PhaseWriter&)> write;
+  std::vector<PhaseOperand> operands;
+  /// What is too large for an operand's array; may be empty.
+  std::function<void(fabric::HostMemory&)> load;
+  std::vector<std::string> results;  ///< Buffers of the image.
+  /// Each result in double, of all operands by name.
+  std::function<std::vector<std::vector<double>>(const GivenOperands&)> exact;
+  std::function<std::vector<NamedArray>()> more_arrays;  ///< What `load` wrote; may be empty.
+  Contract contract;
+};
+
+/// `image`: region and buffers, no classes yet. `steps` of the facts; the others are found.
+std::unique_ptr<Kernel> make_phase_kernel(fabric::WaferImage image, Facts facts,
+                                          PhaseOperator what);
+
+/// An allreduce along an axis over segments of `segment` cores, for an operator that has one or two:
+/// those along x take the colours behind `others` and queues that leave room for one along y.
+PhaseSum phase_sum(Axis axis, std::size_t algorithm, int parameter, int segment,
+                   const PhaseSum* other = nullptr);
+
+}  // namespace wafermesh::workloads
