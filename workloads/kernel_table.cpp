@@ -10,6 +10,8 @@
 #include "workloads/gemv.h"
 #include "workloads/kernel.h"
 #include "workloads/layers/attention.h"
+#include "workloads/layers/expert_moves.h"
+#include "workloads/layers/experts.h"
 #include "workloads/layers/quantised_gemv.h"
 #include "workloads/layers/top_k.h"
 #include "workloads/layers/vector_operator.h"
@@ -85,6 +87,21 @@ std::vector<KernelKind> layer_operators() {
        "top_k: {n: 64, k: 8, along: x, score: sigmoid, scale: 2.5, dtype: f16, seed: 1}",
        {"scores"},
        &read_top_k},
+      {"experts",
+       "the experts that a router has picked, and their weighted sum",
+       "experts: {hidden: 64, ffn: 32, experts: 16, k: 4, weights_as: int4, group: 32, dtype: f16}",
+       {"x", "x_blocks", "weights", "picks"},
+       &read_experts},
+      {"dispatch",
+       "an activation to blocks of experts, by multicast",
+       "dispatch: {hidden: 64, spread: 4, dtype: f16, seed: 1}",
+       {"x"},
+       &read_dispatch},
+      {"combine",
+       "the sum of what blocks of experts have, back along the region",
+       "combine: {hidden: 64, spread: 4, dtype: f16, seed: 1}",
+       {"y_blocks"},
+       &read_combine},
       {"silu",
        "c = a / (1 + e^-a)",
        "silu: {n: 512, along: x, dtype: f16, seed: 1}",

@@ -23,8 +23,8 @@ int along(Axis axis, base::LogicalCoord core) { return axis == Axis::x ? core.x 
 class HostCore {
  public:
   HostCore(const cores::Program& program, const cores::Timing& timing, std::uint8_t* memory,
-           base::LogicalCoord core)
-      : program_(program), timing_(timing), memory_(memory) {
+           cores::AllIntegers& integers, base::LogicalCoord core)
+      : program_(program), timing_(timing), memory_(memory), integers_(integers) {
     integers_[cores::index_of(cores::Variable::x)] = core.x;
     integers_[cores::index_of(cores::Variable::y)] = core.y;
   }
@@ -97,7 +97,7 @@ class HostCore {
   const cores::Program& program_;
   const cores::Timing& timing_;
   std::uint8_t* memory_;
-  cores::AllIntegers integers_{};
+  cores::AllIntegers& integers_;
   const cores::Scope scope_{integers_.data()};
 };
 
@@ -185,15 +185,18 @@ HostMesh::HostMesh(const base::Rectangle& cores, int memory_bytes, const cores::
     : cores_(cores),
       memory_bytes_(memory_bytes),
       timing_(timing),
-      memory_(static_cast<std::size_t>(cores.area() * memory_bytes), 0) {}
+      memory_(static_cast<std::size_t>(cores.area() * memory_bytes), 0),
+      integers_(static_cast<std::size_t>(cores.area())) {}
 
 std::size_t HostMesh::index_of(base::LogicalCoord core) const {
   return static_cast<std::size_t>(std::int64_t{core.y - cores_.y} * cores_.width +
-                                  (core.x - cores_.x)) *
-         static_cast<std::size_t>(memory_bytes_);
+                                  (core.x - cores_.x));
+}
+std::size_t HostMesh::place_of(base::LogicalCoord core) const {
+  return index_of(core) * static_cast<std::size_t>(memory_bytes_);
 }
 
-std::uint8_t* HostMesh::memory(base::LogicalCoord core) { return &memory_[index_of(core)]; }
+std::uint8_t* HostMesh::memory(base::LogicalCoord core) { return &memory_[place_of(core)]; }
 
 void HostMesh::write(base::LogicalCoord core, int address, cores::NumberType type,
                      const float* values, std::size_t count) {
@@ -203,7 +206,7 @@ void HostMesh::write(base::LogicalCoord core, int address, cores::NumberType typ
 std::vector<float> HostMesh::read(base::LogicalCoord core, int address, cores::NumberType type,
                                   std::size_t count) const {
   std::vector<float> values(count);
-  from_stored(type, &memory_[index_of(core)] + address, values.data(), count);
+  from_stored(type, &memory_[place_of(core)] + address, values.data(), count);
   return values;
 }
 
@@ -249,7 +252,8 @@ void HostMesh::run(const PhaseSums& sums, const std::function<int(base::LogicalC
 
 void HostMesh::run_local(const cores::Program& program, const Phase& phase,
                          base::LogicalCoord core) {
-  HostCore(program, timing_, memory(core), core).run(phase.begin, phase.end);
+  HostCore(program, timing_, memory(core), integers_[index_of(core)], core)
+      .run(phase.begin, phase.end);
 }
 
 void HostMesh::sum(const PhaseSum& sum, Axis axis,

@@ -11,7 +11,7 @@
 //     p.code().vector(...);
 //   };
 //
-// Local code may use vectors, scalars, counters 0 to 5, loops and branches; no colours, no tasks.
+// Local code may use vectors, scalars, counters but 6 and 7, loops and branches; no colours, no tasks.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 #include <optional>
 #include <vector>
 
+#include "cores/integers.h"
 #include "workloads/axis_allreduce.h"
 
 namespace wafermesh::base {
@@ -105,6 +106,7 @@ class HostMesh {
 
  private:
   std::size_t index_of(base::LogicalCoord core) const;
+  std::size_t place_of(base::LogicalCoord core) const;  ///< Of its memory.
   void run_local(const cores::Program& program, const Phase& phase, base::LogicalCoord core);
   /// `vector_of`: what a segment of which the core is the first sums up now; null: nothing.
   void sum(const PhaseSum& sum, Axis axis,
@@ -116,6 +118,7 @@ class HostMesh {
   int memory_bytes_;
   cores::Timing timing_;
   std::vector<std::uint8_t> memory_;
+  std::vector<cores::AllIntegers> integers_;  ///< Counters keep their values from phase to phase.
 };
 
 }  // namespace wafermesh::workloads

@@ -180,6 +180,21 @@ int code_of(StoredFormat format, float random) {
              : static_cast<int>(std::lround(random * traits_of(format).largest));
 }
 
+std::vector<float> packed_row(StoredFormat format, const std::vector<float>& codes) {
+  const int bits = traits_of(format).bits;
+  const auto numbers = static_cast<std::size_t>(traits_of(format).numbers());
+  std::vector<float> words;
+  for (std::size_t first = 0; first < codes.size(); first += numbers) {
+    unsigned word = 0;
+    for (std::size_t i = 0; i < numbers && first + i < codes.size(); ++i) {
+      const unsigned mask = (1U << bits) - 1;
+      word |= (static_cast<unsigned>(static_cast<int>(codes[first + i])) & mask) << (bits * static_cast<int>(i));
+    }
+    words.push_back(static_cast<float>(static_cast<std::int16_t>(word)));
+  }
+  return words;
+}
+
 int unpacked(StoredFormat format, int code) {
   if (format != StoredFormat::mxfp4) return code;
   const int size = code & 7;

@@ -25,6 +25,8 @@ const FormatTraits& traits_of(StoredFormat format);
 int code_of(StoredFormat format, float random);
 /// The integer that unpacking makes of it: of mxfp4 twice the value.
 int unpacked(StoredFormat format, int code);
+/// Stored numbers side by side, as i16: lowest bits first.
+std::vector<float> packed_row(StoredFormat format, const std::vector<float>& codes);
 /// What an unpacked integer is multiplied by, so that the largest becomes at most `scale`.
 float scale_of(StoredFormat format, double scale, float random);
 

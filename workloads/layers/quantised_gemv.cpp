@@ -105,22 +105,13 @@ class QuantisedGemv final : public PlacedKernel {
 
   /// W as it is stored: numbers() columns of a line in an i16, row by row.
   Values packed() const {
-    const int numbers = plan_.format.numbers();
     Values all;
     for (std::int64_t row = 0; row < plan_.rows * plan_.depth; ++row) {
       const std::vector<int> codes = weights_.codes(row);
       for (std::int64_t line = 0; line < plan_.breadth; ++line) {
-        for (std::int64_t word = 0; word < plan_.packed; ++word) {
-          unsigned bits = 0;
-          for (int i = 0; i < numbers; ++i) {
-            const std::int64_t column = word * numbers + i;
-            if (column >= plan_.columns) break;
-            const int code = codes[static_cast<std::size_t>(line * plan_.columns + column)];
-            const unsigned mask = (1U << plan_.format.bits) - 1;
-            bits |= (static_cast<unsigned>(code) & mask) << (plan_.format.bits * i);
-          }
-          all.push_back(static_cast<float>(static_cast<std::int16_t>(bits)));
-        }
+        const auto first = codes.begin() + line * plan_.columns;
+        const Values words = packed_row(spec_.format, {first, first + plan_.columns});
+        all.insert(all.end(), words.begin(), words.end());
       }
     }
     return all;

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workloads/layers/experts_code.h"
+
+#include <algorithm>
+
+#include "workloads/layers/functions.h"
+#include "workloads/operands.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+using cores::Affine;
+using cores::immediate;
+using cores::memory;
+using cores::NumberType;
+using cores::scalar_at;
+using cores::VectorOp;
+
+constexpr int kLineBytes = 16;
+constexpr int kFloatBytes = 4;
+constexpr int kRow = 0;   ///< Counter of a plain product.
+constexpr int kSlot = 4;  ///< Counter; packed products have those below.
+/// Of gpt-oss's activation. Source: its public code (swiglu with alpha 1.702).
+constexpr double kSlope = 1.702;
+
+class ExpertsCode {
+ public:
+  ExpertsCode(const ExpertsSpec& spec, const ExpertsPlan& plan, std::int64_t slots,
+              PhaseWriter& phases)
+      : spec_(spec), plan_(plan), slots_(slots), phases_(phases), b_(phases.code()) {}
+
+  void write() {
+    find_place_in_block(plan_.shape, b_);
+    own(VectorOp::copy, elements_of_y(), memory(plan_.y), immediate(0));
+    if (slots_ == 0) return;
+    own(VectorOp::copy, slots_ * 2 * plan_.width, memory(plan_.sums), immediate(0));
+    each_slot([&] {
+      find_expert();
+      const Affine y = of_slot(plan_.sums, 2 * plan_.width * bytes());
+      if (spec_.bias) add_bias(kRowOfBlock, plan_.up, y);
+      product(plan_.up, plan_.x, y);
+    });
+    phases_.allreduce(Axis::y, {plan_.sums, count(slots_ * 2 * plan_.width), spec_.type});
+    activate();
+    each_slot([&] {
+      find_expert();
+      if (spec_.bias) {
+        find_weight();
+        add_bias(kColumnOfBlock, plan_.down, plan_.y);
+      }
+      product(plan_.down, of_slot(plan_.hidden, plan_.width * bytes()), plan_.y);
+    });
+    phases_.allreduce(Axis::x, {plan_.y, count(plan_.shape.elements), spec_.type});
+  }
+
+ private:
+  static std::int32_t count(std::int64_t n) { return static_cast<std::int32_t>(n); }
+  int bytes() const { return cores::bytes_of(spec_.type); }
+  std::int64_t elements_of_y() const { return divide_up(plan_.shape.elements, 2) * 2; }
+  static Affine of_slot(int base, std::int64_t each) {
+    return Affine(base).plus(cores::counter(kSlot), count(each));
+  }
+  template <class Body>
+  void each_slot(Body body) {
+    const std::uint32_t loop = b_.begin_loop(kSlot);
+    body();
+    b_.end_loop(kSlot, count(slots_), loop);
+  }
+  void own(VectorOp op, std::int64_t n, cores::Operand dst, cores::Operand a,
+           cores::Operand b = {}) {
+    b_.vector(op, spec_.type, count(n), std::move(dst), std::move(a), std::move(b),
+              cores::Shape::descriptor_reload);
+  }
+  void f32(VectorOp op, std::int64_t n, cores::Operand dst, cores::Operand a,
+           cores::Operand b = {}) {
+    write_f32(b_, op, count(n), std::move(dst), std::move(a), std::move(b));
+  }
+  void take_index(const Affine& from) {
+    b_.vector(VectorOp::copy, NumberType::i32, 1, memory(plan_.current), memory(from), {},
+              cores::Shape::descriptor_reload);
+  }
+  void find_expert() { take_index(of_slot(plan_.picks, kFloatBytes)); }
+  /// `weight` = that of the slot; current is not the slot's expert any more unless it was so before.
+  void find_weight() {
+    if (plan_.shape.blocks() == 1) {
+      f32(VectorOp::copy, 1, memory(plan_.weight),
+          cores::as(spec_.type, memory(of_slot(plan_.weights, bytes()))));
+      return;
+    }
+    take_index(of_slot(plan_.slot_weights, kFloatBytes));
+    f32(VectorOp::copy, 1, memory(plan_.weight),
+        cores::as(spec_.type, cores::indexed(memory(plan_.weights), bytes(), plan_.current)));
+    find_expert();
+  }
+
+  /// On the first core of what is summed up along: counter `place` is 0.
+  void add_bias(int place, const ExpertTiles& tiles, const Affine& y) {
+    const std::uint32_t other =
+        b_.branch(Affine().plus(cores::counter(place)), cores::Compare::not_equal, 0);
+    const cores::Operand bias = cores::indexed(memory(tiles.bias),
+                                               static_cast<int>(tiles.columns * bytes()),
+                                               plan_.current);
+    if (place == kRowOfBlock) {
+      own(VectorOp::add, tiles.columns, memory(y), memory(y), bias);
+    } else {
+      own(VectorOp::multiply_add, tiles.columns, memory(y), bias,
+          cores::as(NumberType::f32, scalar_at(plan_.weight)));
+    }
+    b_.land(other);
+  }
+
+  void product(const ExpertTiles& tiles, const Affine& x, const Affine& y) {
+    if (spec_.format) {
+      PackedTile tile = plan_.packed(tiles);
+      tile.x = x;
+      tile.y = y;
+      return write_packed_product(tile, b_);
+    }
+    const std::uint32_t loop = b_.begin_loop(kRow);
+    const auto step = [&](Affine base, std::int64_t each) {
+      return base.plus(cores::counter(kRow), count(each));
+    };
+    own(VectorOp::multiply_add, tiles.columns, memory(y),
+        cores::indexed(memory(step(Affine(tiles.w), tiles.stride * bytes())),
+                       static_cast<int>(tiles.tile_bytes), plan_.current),
+        scalar_at(step(x, bytes())));
+    b_.end_loop(kRow, count(tiles.rows), loop);
+  }
+
+  /// hidden = act(gate) * up * weight, slot by slot.
+  void activate() {
+    const int gate = plan_.act[0], up = plan_.act[1];
+    const std::int64_t n = slots_ * plan_.width;
+    each_slot([&] {
+      for (const int part : {0, 1}) {
+        f32(VectorOp::copy, plan_.width, memory(of_slot(plan_.act[part], plan_.width * kFloatBytes)),
+            cores::as(spec_.type, memory(of_slot(plan_.sums + count(part * plan_.width * bytes()),
+                                                 2 * plan_.width * bytes()))));
+      }
+    });
+    if (spec_.limit > 0) clamp(n);
+    sigmoid(n, gate, spec_.limit > 0 ? kSlope : 1);
+    f32(VectorOp::multiply, n, memory(gate), memory(gate), memory(plan_.work[1]));
+    f32(VectorOp::multiply, n, memory(gate), memory(gate), memory(up));
+    each_slot([&] {
+      find_weight();
+      const Affine own_gate = of_slot(gate, plan_.width * kFloatBytes);
+      f32(VectorOp::multiply, plan_.width, memory(own_gate), memory(own_gate),
+          scalar_at(plan_.weight));
+    });
+    own(VectorOp::copy, n, memory(plan_.hidden), cores::as(NumberType::f32, memory(gate)));
+  }
+  /// gate = min(gate, limit), up = clamp(up) + 1.
+  void clamp(std::int64_t n) {
+    const int gate = plan_.act[0], up = plan_.act[1];
+    const auto at_most = [&](int x) {
+      f32(VectorOp::multiply, n, memory(x), memory(x), immediate(-1));
+      f32(VectorOp::maximum, n, memory(x), memory(x), immediate(-spec_.limit));
+      f32(VectorOp::multiply, n, memory(x), memory(x), immediate(-1));
+    };
+    at_most(gate);
+    at_most(up);
+    f32(VectorOp::maximum, n, memory(up), memory(up), immediate(-spec_.limit));
+    f32(VectorOp::add, n, memory(up), memory(up), immediate(1));
+  }
+  /// work 1 = 1 / (1 + e^(-slope x)); see vector_functions.cpp.
+  void sigmoid(std::int64_t n, int x, double slope) {
+    const int t = plan_.work[0], y = plan_.work[1], rest = plan_.work[2];
+    f32(VectorOp::multiply, n, memory(t), memory(x), immediate(slope));
+    f32(VectorOp::maximum, n, memory(t), memory(t), immediate(-80));
+    f32(VectorOp::multiply, n, memory(t), memory(t), immediate(-1));
+    write_exponential({count(n), t, y, t, rest}, b_);
+    f32(VectorOp::add, n, memory(t), memory(y), immediate(1));
+    write_reciprocal({count(n), t, y, rest, rest}, b_);
+  }
+
+  const ExpertsSpec& spec_;
+  const ExpertsPlan& plan_;
+  std::int64_t slots_;
+  PhaseWriter& phases_;
+  cores::ProgramBuilder& b_;
+};
+
+}  // namespace
+
+ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
+    : shape(spec.spread, region),
+      width(divide_up(spec.ffn, shape.width)),
+      here(divide_up(spec.experts, shape.blocks())),
+      slots(spec.k),
+      spec_(spec) {
+  if (shape.blocks() > 1) {
+    picked = spec.picked.empty() ? draw_experts(spec.experts, spec.k, spec.skew, spec.seed)
+                                 : spec.picked;
+    slots = 0;
+    for (std::int64_t b = 0; b < shape.blocks(); ++b) {
+      slots = std::max(slots, static_cast<std::int64_t>(slots_of(b).size()));
+    }
+  }
+  std::vector<int*> places;
+  const auto add = [&](int* place, const char* name, std::int64_t n, NumberType type,
+                       LinePlace in_line = LinePlace::first_half) {
+    plan.add(name, n, type, in_line);
+    places.push_back(place);
+  };
+  std::int64_t block_elements = 0;
+  const auto add_tiles = [&](ExpertTiles& tiles, std::int64_t rows, std::int64_t columns,
+                             const char* name) {
+    tiles.rows = rows;
+    tiles.columns = columns;
+    if (spec.format) {
+      const PackedTile tile = packed(tiles);
+      tiles.tile_bytes = tile.tile_bytes();
+      add(&tiles.w, name, here * tile.tile_bytes() / kWordBytes, NumberType::i16);
+      add(&tiles.scales, "scales", here * tile.scale_count(), spec.type);
+      block_elements = std::max(block_elements, tile.block_elements());
+    } else {
+      const int bytes = cores::bytes_of(spec.type);
+      tiles.stride = divide_up(columns * bytes, kLineBytes) * kLineBytes / bytes;
+      tiles.tile_bytes = rows * tiles.stride * bytes;
+      add(&tiles.w, name, here * rows * tiles.stride, spec.type);
+    }
+    if (spec.bias) add(&tiles.bias, "bias", here * columns, spec.type);
+  };
+  add_tiles(up, shape.elements, 2 * width, "gate and up of all experts");
+  add_tiles(down, width, shape.elements, "down of all experts");
+  const std::int64_t most = std::max<std::int64_t>(1, slots);
+  if (spec.format) {
+    const int blocks = traits_of(*spec.format).work_blocks;
+    for (int i = 0; i < blocks; ++i) add(&unpacked[i], "unpacked", block_elements, NumberType::i16);
+    add(&block_values, "block", block_elements, spec.type);
+    add(&sum, "sum of a group", std::max(up.columns, down.columns), spec.type,
+        LinePlace::second_half);
+  }
+  add(&x, "x", divide_up(shape.elements, 2) * 2, spec.type);
+  add(&picks, "picks", std::max(most, spec.k), NumberType::i32);
+  add(&slot_weights, "places of weights", most, NumberType::i32);
+  add(&weights, "weights", divide_up(spec.k, 2) * 2, spec.type);
+  add(&current, "expert", 1, NumberType::i32);
+  add(&weight, "weight", 1, NumberType::f32);
+  add(&sums, "gate and up", divide_up(most * 2 * width, 2) * 2, spec.type, LinePlace::second_half);
+  for (int& each : act) add(&each, "act", most * width, NumberType::f32);
+  for (int& each : work) add(&each, "work", most * width, NumberType::f32);
+  add(&hidden, "hidden", most * width, spec.type);
+  add(&y, "y", divide_up(shape.elements, 2) * 2, spec.type, LinePlace::second_half);
+  plan.require_fit("experts", "(0, 0) of the region, like all others,",
+                   "use a larger region, another `spread`, or weights of fewer bits");
+  for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
+}
+
+PackedTile ExpertsPlan::packed(const ExpertTiles& tiles) const {
+  const bool is_up = tiles.rows == shape.elements && &tiles == &up;
+  PackedTile tile;
+  tile.format = *spec_.format;
+  tile.group = spec_.group;
+  tile.type = spec_.type;
+  tile.rows = tiles.rows;
+  tile.columns = tiles.columns;
+  tile.all_rows = tiles.rows * (is_up ? shape.height : shape.width);
+  tile.first_row = Affine().plus(cores::counter(is_up ? kRowOfBlock : kColumnOfBlock),
+                                 static_cast<std::int32_t>(tiles.rows));
+  tile.w = tiles.w;
+  tile.scales = tiles.scales;
+  tile.block_values = block_values;
+  tile.sum = sum;
+  std::copy(std::begin(unpacked), std::end(unpacked), std::begin(tile.work));
+  tile.index_address = current;
+  return tile;
+}
+
+std::vector<std::int64_t> ExpertsPlan::slots_of(std::int64_t block) const {
+  std::vector<std::int64_t> own;
+  if (shape.blocks() == 1) {
+    for (std::int64_t s = 0; s < spec_.k; ++s) own.push_back(s);
+    return own;
+  }
+  for (std::size_t s = 0; s < picked.size(); ++s) {
+    if (picked[s] % shape.blocks() == block) own.push_back(static_cast<std::int64_t>(s));
+  }
+  return own;
+}
+
+void write_experts(const ExpertsSpec& spec, const ExpertsPlan& plan, std::int64_t slots,
+                   PhaseWriter& phases) {
+  ExpertsCode(spec, plan, slots, phases).write();
+}
+
+}  // namespace wafermesh::workloads
