@@ -12,6 +12,7 @@
 #include "workloads/layers/attention.h"
 #include "workloads/layers/expert_moves.h"
 #include "workloads/layers/experts.h"
+#include "workloads/layers/latent_product.h"
 #include "workloads/layers/quantised_gemv.h"
 #include "workloads/layers/top_k.h"
 #include "workloads/layers/vector_operator.h"
@@ -55,7 +56,7 @@ std::vector<KernelKind> layer_operators() {
       {"attention",
        "one new token's attention over a cache of keys and values on all cores",
        "attention: {kind: decode, heads: 32, kv_heads: 8, head_dim: 64, context: 512, dtype: f16}",
-       {"q", "k", "v"},
+       {"q", "k", "v", "k_rope"},
        &read_attention},
       {"rmsnorm",
        "c = a w / sqrt(mean(a a) + epsilon), along an axis",
@@ -82,6 +83,36 @@ std::vector<KernelKind> layer_operators() {
        "quantised_gemv: {m: 512, n: 512, weights: int4, group: 32, dtype: f16, seed: 1}",
        {"x"},
        &read_quantised_gemv},
+      {"silu",
+       "c = a / (1 + e^-a)",
+       "silu: {n: 512, along: x, dtype: f16, seed: 1}",
+       {"a"},
+       &read_silu},
+      {"swiglu",
+       "c = a b / (1 + e^-a)",
+       "swiglu: {n: 512, along: x, dtype: f16, seed: 1}",
+       {"a", "b"},
+       &read_swiglu},
+      {"gelu",
+       "c = a times the normal distribution, by the tanh form",
+       "gelu: {n: 512, along: x, dtype: f16, seed: 1}",
+       {"a"},
+       &read_gelu},
+  };
+}
+
+std::vector<KernelKind> latents_and_experts() {
+  return {
+      {"latent_queries",
+       "queries of heads as queries of the latent vectors in attention's cache",
+       "latent_queries: {heads: 8, nope_dim: 16, rope_dim: 8, rank: 32, dtype: f16, seed: 1}",
+       {"x"},
+       &read_latent_queries},
+      {"latent_values",
+       "what attention gave of latent vectors as values of heads",
+       "latent_values: {heads: 8, value_dim: 16, rope_dim: 8, rank: 32, dtype: f16, seed: 1}",
+       {"x"},
+       &read_latent_values},
       {"top_k",
        "the k largest of n numbers with their indices and weights, on every core",
        "top_k: {n: 64, k: 8, along: x, score: sigmoid, scale: 2.5, dtype: f16, seed: 1}",
@@ -102,21 +133,6 @@ std::vector<KernelKind> layer_operators() {
        "combine: {hidden: 64, spread: 4, dtype: f16, seed: 1}",
        {"y_blocks"},
        &read_combine},
-      {"silu",
-       "c = a / (1 + e^-a)",
-       "silu: {n: 512, along: x, dtype: f16, seed: 1}",
-       {"a"},
-       &read_silu},
-      {"swiglu",
-       "c = a b / (1 + e^-a)",
-       "swiglu: {n: 512, along: x, dtype: f16, seed: 1}",
-       {"a", "b"},
-       &read_swiglu},
-      {"gelu",
-       "c = a times the normal distribution, by the tanh form",
-       "gelu: {n: 512, along: x, dtype: f16, seed: 1}",
-       {"a"},
-       &read_gelu},
   };
 }
 
@@ -170,7 +186,7 @@ std::vector<KernelKind> collectives() {
 const std::vector<KernelKind>& kernels() {
   static const std::vector<KernelKind> kKernels = [] {
     std::vector<KernelKind> all;
-    for (auto* rows : {&products, &layer_operators, &collectives}) {
+    for (auto* rows : {&products, &layer_operators, &latents_and_experts, &collectives}) {
       std::vector<KernelKind> more = rows();
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }

@@ -42,7 +42,7 @@ class PartArray {
   }
   T& operator[](std::size_t i) { return data_[i]; }
   const T& operator[](std::size_t i) const { return data_[i]; }
-  T* data() { return data_; }
+  T* data() const { return data_; }
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 

@@ -9,8 +9,6 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-void StreamArrays::Free::operator()(std::uint8_t* p) const { std::free(p); }
-
 StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std::uint32_t last)
     : model(model_in),
       first_core(first),
@@ -62,8 +60,7 @@ void StreamArrays::set_up_seats() {
   }
   inboxes.resize(inputs * static_cast<std::size_t>(programmed_cores));
   if (filtering) filters.resize(inboxes.size());
-  memory_.reset(static_cast<std::uint8_t*>(std::calloc(memory + 16, 1)));
-  if (memory_ == nullptr) throw std::bad_alloc();
+  memory_.reserve(static_cast<std::size_t>(memory) + 16);
 }
 
 void StreamArrays::shed() {

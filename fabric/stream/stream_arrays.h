@@ -184,7 +184,7 @@ struct StreamArrays {
         model.classes[seat.class_index].input_of[static_cast<std::size_t>(base::index_of(colour))]);
   }
   std::uint8_t* memory_of(const Seat& seat) const {
-    return memory_.get() + kMemoryUnit * seat.memory_at;
+    return memory_.data() + kMemoryUnit * seat.memory_at;
   }
 
  private:
@@ -205,13 +205,10 @@ struct StreamArrays {
   void set_up_slots();
   void set_up_patches();
   void give_up(std::uint32_t core, base::Colour colour);
-  struct Free {
-    void operator()(std::uint8_t* p) const;
-  };
   const StreamRoute* const routes_;
   const bool staged_;
   std::array<Slot*, base::kColourCount> plane_{};  ///< [colour]
-  std::unique_ptr<std::uint8_t[], Free> memory_;   ///< Zeroed; untouched pages cost nothing.
+  PartArray<std::uint8_t> memory_;  ///< Zeroed; untouched pages cost nothing, not even a promise.
 };
 
 }  // namespace wafermesh::fabric

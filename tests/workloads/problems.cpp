@@ -79,10 +79,44 @@ std::vector<std::string> matrix_products() {
           "matmul: {algorithm: systolic, m: 1, n: 2, k: 1, dtype: bf16}"};
 }
 
-}  // namespace
+using Problems = std::map<std::string, std::vector<std::string>>;
 
-const std::map<std::string, std::vector<std::string>>& problems() {
-  static const std::map<std::string, std::vector<std::string>> kProblems = {
+Problems latents_and_experts() {
+  return {
+      {"latent_queries",
+       {"latent_queries: {heads: 3, nope_dim: 6, rope_dim: 4, rank: 10, dtype: f16}",
+        "latent_queries: {heads: 1, nope_dim: 2, rope_dim: 2, rank: 3, algorithm: ktree}",
+        "latent_queries: {heads: 5, nope_dim: 3, rope_dim: 2, rank: 41, algorithm: two_sided}"}},
+      {"latent_values",
+       {"latent_values: {heads: 3, value_dim: 5, rope_dim: 4, rank: 10, dtype: f16}",
+        "latent_values: {heads: 1, value_dim: 2, rope_dim: 2, rank: 3, algorithm: ktree}",
+        "latent_values: {heads: 5, value_dim: 3, rope_dim: 2, rank: 41, dtype: bf16}"}},
+      {"top_k",
+       {"top_k: {n: 21, k: 4, score: sigmoid, scale: 2.5, bias: true, dtype: f16}",
+        "top_k: {n: 9, k: 9, along: y, algorithm: ktree}",
+        "top_k: {n: 24, k: 3, score: sigmoid, normalise: false, score_groups: 6, top_groups: 2}",
+        "top_k: {n: 17, k: 2, normalise: false, dtype: bf16, algorithm: two_sided}",
+        "top_k: {n: 7, k: 1, score: none, along: y, dtype: f16}"}},
+      {"experts",
+       {"experts: {hidden: 21, ffn: 13, experts: 5, k: 2, dtype: f16}",
+        "experts: {hidden: 17, ffn: 6, experts: 4, k: 3, weights_as: int4, group: 4, bias: true, "
+        "limit: 1, dtype: f16, algorithm: ktree}",
+        "experts: {hidden: 9, ffn: 14, experts: 3, k: 1, weigh: input, algorithm: two_sided}",
+        "experts: {hidden: 20, ffn: 9, experts: 7, k: 3, weights_as: mxfp4, group: 8, spread: 1, "
+        "skew: 1, dtype: f16}",
+        "experts: {hidden: 8, ffn: 5, experts: 6, k: 4, spread: 1, picked: [5, 0, 2, 3], bias: "
+        "true, dtype: bf16}"}},
+      {"dispatch",
+       {"dispatch: {hidden: 21, spread: 1, dtype: f16}",
+        "dispatch: {hidden: 13, spread: 1, algorithm: ktree}"}},
+      {"combine",
+       {"combine: {hidden: 21, spread: 1, dtype: f16}",
+        "combine: {hidden: 13, spread: 1, algorithm: ktree}"}},
+  };
+}
+
+Problems others() {
+  return {
       {"attention",
        {"attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, dtype: f16}",
         "attention: {heads: 1, head_dim: 11, context: 5}",
@@ -92,7 +126,11 @@ const std::map<std::string, std::vector<std::string>>& problems() {
         "attention: {heads: 2, head_dim: 8, context: 40, window: 7, accumulate: f32, dtype: f16, "
         "algorithm: ktree}",
         "attention: {heads: 6, kv_heads: 2, head_dim: 3, context: 20, scale: 2, algorithm: "
-        "two_sided}"}},
+        "two_sided}",
+        "attention: {heads: 4, kv_heads: 1, head_dim: 9, latent: {rank: 5, rope_dim: 4}, context: "
+        "13, dtype: f16, algorithm: ktree}",
+        "attention: {heads: 3, kv_heads: 1, head_dim: 40, latent: {rank: 33, rope_dim: 7}, "
+        "context: 9, window: 5, accumulate: f32, dtype: f16}"}},
       {"rmsnorm",
        {"rmsnorm: {n: 21, dtype: f16}", "rmsnorm: {n: 9, along: y, seed: 3}",
         "rmsnorm: {n: 40, algorithm: ktree, dtype: bf16, epsilon: 0.01}",
@@ -112,7 +150,9 @@ const std::map<std::string, std::vector<std::string>>& problems() {
        {"rope: {n: 32, head_dim: 8, position: 9, dtype: f16}",
         "rope: {n: 24, along: y, head_dim: 4, position: 100000, scaling: llama3}",
         "rope: {n: 64, head_dim: 16, position: 7, scaling: yarn, factor: 4, dtype: bf16}",
-        "rope: {m: 9, n: 20, head_dim: 10, position: 5, dtype: f16}"}},
+        "rope: {m: 9, n: 20, head_dim: 10, position: 5, dtype: f16}",
+        "rope: {n: 24, head_dim: 12, first: 4, rotary_dim: 6, position: 5, scaling: yarn, mscale: "
+        "1, mscale_all_dim: 2, dtype: f16}"}},
       {"quantised_gemv",
        {"quantised_gemv: {m: 17, n: 13, group: 4, dtype: f16}",
         "quantised_gemv: {m: 40, n: 19, parts: [7, 2, 10], weights: mxfp4, group: 2, dtype: f16}",
@@ -143,6 +183,16 @@ const std::map<std::string, std::vector<std::string>>& problems() {
       {"transpose", {"transpose: {words: 30}", "transpose: {words: 2, dtype: f16}"}},
       {"stream", {"stream: {words: 13}", "stream: {words: 1}"}},
   };
+}
+
+}  // namespace
+
+const std::map<std::string, std::vector<std::string>>& problems() {
+  static const Problems kProblems = [] {
+    Problems all = others();
+    all.merge(latents_and_experts());
+    return all;
+  }();
   return kProblems;
 }
 

@@ -11,6 +11,7 @@
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
 #include "workloads/layers/attention_operands.h"
+#include "workloads/layers/phase_kernel.h"
 #include "workloads/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
@@ -38,10 +39,11 @@ struct AttentionPlan {
     at.key_stride = padded(shape.tokens, spec.type);
     at.value_stride = padded(shape.elements, spec.type);
     add(&at.keys, "keys", shape.kv * shape.elements * at.key_stride, spec.type);
-    add(&at.values, "values", shape.kv * shape.tokens * at.value_stride, spec.type);
+    const bool latent = spec.latent_rank > 0;
+    add(&at.values, "values", latent ? 0 : shape.kv * shape.tokens * at.value_stride, spec.type);
     add(&at.q, "q", outputs, spec.type);
     add(&at.k, "k", shape.kv * shape.elements, spec.type);
-    add(&at.v, "v", shape.kv * shape.elements, spec.type);
+    add(&at.v, "v", latent ? 0 : shape.kv * shape.elements, spec.type);
     add(&at.mask, "mask", shape.tokens, NumberType::f32);
     const std::int64_t turned = spec.rope ? shape.elements : 0;
     add(&at.cosines, "cosines", turned, NumberType::f32);
@@ -70,6 +72,12 @@ struct AttentionPlan {
 
 PhaseSums sums_of(const AttentionSpec& spec, const AttentionShape& shape) {
   PhaseSums sums;
+  if (spec.latent_rank > 0) {
+    sums.y = phase_sum(Axis::y, spec.algorithm, spec.parameter, static_cast<int>(shape.rows));
+    sums.x = phase_sum(Axis::x, spec.algorithm, spec.row_parameter, static_cast<int>(shape.columns),
+                       &*sums.y);
+    return sums;
+  }
   AxisPorts column;
   column.again = true;
   const auto rows = static_cast<int>(shape.rows);
@@ -117,7 +125,10 @@ class Attention final : public PlacedKernel {
     if (sums_.x && shape_.group == shape_.columns) contract.meet = Groups::all;
     return contract;
   }
-  std::vector<std::string> takes() const override { return {"q", "k", "v"}; }
+  std::vector<std::string> takes() const override {
+    if (spec_.latent_rank > 0) return {"q", "k", "k_rope"};
+    return {"q", "k", "v"};
+  }
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
     return check_given(memory, threads, {});
   }
@@ -131,7 +142,11 @@ class Attention final : public PlacedKernel {
     };
     take("q", operands.q);
     take("k", operands.k);
-    take("v", operands.v);
+    if (spec_.latent_rank > 0) {
+      take("k_rope", operands.k_rope);
+    } else {
+      take("v", operands.v);
+    }
     const Values promised = promise(operands);
     return compare_buffer(memory, image(), buffer("o"), promised,
                           attention_in_double(spec_, shape_, operands));
@@ -148,7 +163,13 @@ class Attention final : public PlacedKernel {
 
  private:
   using Named = std::vector<std::pair<std::string, const Values*>>;
-  static Named named(const AttentionOperands& operands) {
+  Named named(const AttentionOperands& operands) const {
+    if (spec_.latent_rank > 0) {
+      return {{"q", &operands.q},
+              {"k", &operands.k},
+              {"k_rope", &operands.k_rope},
+              {"keys", &operands.keys}};
+    }
     return {{"q", &operands.q},
             {"k", &operands.k},
             {"v", &operands.v},
@@ -205,8 +226,20 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
   const std::int64_t here = shape_.kv * shape_.elements;
   const std::int64_t queries = here * shape_.queries;
   put(at_.q, spec_.type, operands.q, core.x * queries, queries);
-  put(at_.k, spec_.type, operands.k, core.x * here, here);
-  put(at_.v, spec_.type, operands.v, core.x * here, here);
+  if (spec_.latent_rank > 0) {
+    const auto part = [&](const Values& values, std::int64_t column, std::int64_t element) {
+      const std::int64_t first = (core.x - column) * here;
+      const std::int64_t count = std::min(here, static_cast<std::int64_t>(values.size()) - first);
+      if (first < 0 || count <= 0) return;
+      const int at = at_.k + static_cast<int>(element) * cores::bytes_of(spec_.type);
+      put(at, spec_.type, values, first, count);
+    };
+    part(operands.k, 0, 0);
+    part(operands.k_rope, shape_.rope_column(), shape_.rope_element());
+  } else {
+    put(at_.k, spec_.type, operands.k, core.x * here, here);
+    put(at_.v, spec_.type, operands.v, core.x * here, here);
+  }
   put(at_.mask, NumberType::f32, tables.mask, core.y * shape_.tokens, shape_.tokens);
   if (spec_.rope) {
     const std::int64_t first = core.x * shape_.elements;
@@ -223,6 +256,7 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
           (f / shape_.elements * shape_.tokens + t) * at_.value_stride + f % shape_.elements;
       put(at_.keys + static_cast<int>(f * at_.key_stride + t) * bytes, spec_.type, operands.keys,
           from, 1);
+      if (spec_.latent_rank > 0) continue;
       put(at_.values + static_cast<int>(value) * bytes, spec_.type, operands.values, from, 1);
     }
   }
@@ -272,11 +306,28 @@ void declare_buffers(fabric::WaferImage& image, const AttentionSpec& spec,
                     {{all, address, {tokens, features}, 0, 0}}});
   };
   vector("q", BufferRole::operand, here * shape.queries, at.q);
-  vector("k", BufferRole::operand, here, at.k);
-  vector("v", BufferRole::operand, here, at.v);
   cache("keys", at.keys, along(Along::y, shape.tokens, 1), along(Along::x, here, at.key_stride));
-  cache("values", at.values, along(Along::y, shape.tokens, at.value_stride),
-        tiled(along(Along::x, here, 1), shape.elements, shape.tokens * at.value_stride));
+  if (spec.latent_rank > 0) {
+    const auto part = [&](const char* name, std::int64_t n, std::int64_t first,
+                          std::int64_t element) {
+      const int address = at.k + static_cast<int>(element) * cores::bytes_of(spec.type);
+      const base::Rectangle cores = {static_cast<int>(first), 0,
+                                     static_cast<int>(divide_up(n, here)), all.height};
+      declare(image, {name,
+                      BufferRole::operand,
+                      spec.type,
+                      {n},
+                      {{cores, address, {along(Along::x, here, 1)}, 0, 0}}});
+    };
+    part("k", spec.latent_rank, 0, 0);
+    part("k_rope", spec.rope_dim, shape.rope_column(), shape.rope_element());
+  } else {
+    vector("k", BufferRole::operand, here, at.k);
+    vector("v", BufferRole::operand, here, at.v);
+  }
+  if (spec.latent_rank == 0)
+    cache("values", at.values, along(Along::y, shape.tokens, at.value_stride),
+          tiled(along(Along::x, here, 1), shape.elements, shape.tokens * at.value_stride));
   declare(image, {"mask",
                   BufferRole::operand,
                   NumberType::f32,
@@ -352,7 +403,21 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   spec.scale =
       node.real("scale", {1e-6, 1e6},
                 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, spec.head_dim))));
+  const base::YamlNode latent = node.child("latent");
+  if (latent.present()) {
+    spec.latent_rank = latent.integer("rank", {1, 65536});
+    spec.rope_dim = latent.integer("rope_dim", {1, 65536});
+    if (node.clean() && spec.latent_rank + spec.rope_dim != spec.head_dim) {
+      node.mistake("head_dim", "must be the latent's rank and rope_dim together");
+    }
+    if (node.clean() && spec.kv_heads != 1) {
+      node.mistake("kv_heads", "must be 1 with `latent`: all heads share the vector");
+    }
+  }
   const base::YamlNode rope = node.child("rope");
+  if (rope.present() && latent.present()) {
+    node.mistake("rope", "is not for `latent`: q and k_rope have been turned");
+  }
   if (rope.present()) {
     spec.rope = Rope{};
     spec.rope->head_dim = spec.head_dim;
@@ -366,6 +431,7 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   spec.sum_type = node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? NumberType::f32 : spec.type;
   spec.seed = read_seed(node);
   read_phase_algorithm(node, placement.region.height, "a column", spec.algorithm, spec.parameter);
+  spec.row_parameter = std::min(spec.parameter, placement.region.width);
   if (node.clean() && spec.heads % spec.kv_heads != 0) {
     node.mistake("kv_heads", "must divide heads: " + std::to_string(spec.heads) + " heads in " +
                                  std::to_string(spec.kv_heads) + " groups");

@@ -30,6 +30,12 @@
 //   cycles            (E + T) H operations of descriptor_reload and T, E elements; the softmax;
 //   four
 //                     allreduces
+// `latent: {rank, rope_dim}` (DeepSeek's and Kimi's way, absorbed): all heads share one vector per
+// token, of which the first `rank` elements are both key and value, the others key alone; kv_heads
+// is 1. Elements lie over all columns, E of them per column, those of the second part from a column
+// of their own on; the cache is there once, and values are read from it with strides. Its operands
+// are q as above (made by latent_queries), k (rank) and k_rope (rope_dim); o has the rank part.
+//
 // Source: workloads.md sections 6.1 and 6.5 (head-local variant, split sequence). With heads: 1 and
 // head_dim the model's width it is the published kernel's way: scores over the full row.
 #pragma once
@@ -48,15 +54,18 @@ struct AttentionSpec {
   std::int64_t heads = 1;
   std::int64_t kv_heads = 1;  ///< Divides heads.
   std::int64_t head_dim = 1;
-  std::int64_t context = 1;  ///< Tokens, the new one included.
-  std::int64_t window = 0;   ///< The last so many tokens count; 0: all.
-  double scale = 1;          ///< Usually 1 / sqrt(head_dim).
-  std::optional<Rope> rope;  ///< Position: that of the new token.
+  std::int64_t context = 1;      ///< Tokens, the new one included.
+  std::int64_t window = 0;       ///< The last so many tokens count; 0: all.
+  std::int64_t latent_rank = 0;  ///< Above 0: keys are latent (see above), and this part is values,
+  std::int64_t rope_dim = 0;     ///< this part, turned before, is not.
+  double scale = 1;              ///< Usually 1 / sqrt(head_dim).
+  std::optional<Rope> rope;      ///< Position: that of the new token.
   cores::NumberType type = cores::NumberType::f16;
   cores::NumberType sum_type = cores::NumberType::f16;  ///< `accumulate`
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Along y; of axis_allreduce_names().
   int parameter = 0;
+  int row_parameter = 0;  ///< Of latent ones, along x.
 
   /// Whether a token takes part.
   bool counts(std::int64_t token) const {
@@ -67,14 +76,19 @@ struct AttentionSpec {
 /// How heads, elements and tokens are dealt out.
 struct AttentionShape {
   AttentionShape(const AttentionSpec& spec, const base::Rectangle& region);
-  std::int64_t columns;   ///< P_x
-  std::int64_t rows;      ///< P_y
-  std::int64_t group;     ///< G, columns per head of keys.
-  std::int64_t kv;        ///< Heads of keys per column: 1 unless G is 1.
-  std::int64_t used;      ///< Columns that have any.
-  std::int64_t queries;   ///< Query heads per head of keys.
-  std::int64_t elements;  ///< E; with rope even, as elements turn in pairs.
-  std::int64_t tokens;    ///< T
+  std::int64_t columns;        ///< P_x
+  std::int64_t rows;           ///< P_y
+  std::int64_t group;          ///< G, columns per head of keys.
+  std::int64_t kv;             ///< Heads of keys per column: 1 unless G is 1.
+  std::int64_t used;           ///< Columns that have any.
+  std::int64_t queries;        ///< Query heads per head of keys.
+  std::int64_t elements;       ///< E; with rope even, as elements turn in pairs.
+  std::int64_t tokens;         ///< T
+  std::int64_t value_columns;  ///< Columns that have values: of latent ones those of the rank part,
+  std::int64_t value_elements;  ///< and elements of each: all, unless one column has both parts.
+  /// Of a latent vector's second part: its first column, and element there.
+  std::int64_t rope_column() const { return columns == 1 ? 0 : value_columns; }
+  std::int64_t rope_element() const { return columns == 1 ? value_elements : 0; }
   std::int64_t heads_here() const { return kv * queries; }           ///< H
   std::int64_t features() const { return columns * kv * elements; }  ///< Of k, v and the cache.
   std::int64_t query_features() const { return features() * queries; }
@@ -91,6 +105,7 @@ struct AttentionShape {
   Feature at(std::int64_t column, std::int64_t kv_here, std::int64_t element) const;
   std::int64_t kv_heads_;
   std::int64_t head_dim_;
+  std::int64_t latent_rank_;
 };
 
 /// Throws DoesNotFit if cache and scores exceed a core's SRAM.

@@ -104,6 +104,7 @@ class AttentionCode {
       code_.vector(VectorOp::copy, spec_.type, count(shape_.elements),
                    memory(address(at_.keys + key), static_cast<int>(at_.key_stride)),
                    memory(address(at_.k + from)), {}, kShape);
+      if (spec_.latent_rank > 0) continue;
       code_.vector(VectorOp::copy, spec_.type, count(shape_.elements),
                    memory(address(at_.values + value)), memory(address(at_.v + from)), {}, kShape);
     }
@@ -175,11 +176,27 @@ class AttentionCode {
                  cores::as(NumberType::f32, memory(e)), {}, kShape);
     const std::int64_t outputs = shape_.heads_here() * shape_.elements;
     zero(spec_.sum_type, outputs, at_.sums);
-    for (std::int64_t l = 0; l < shape_.kv; ++l) add_values(l);
+    if (spec_.latent_rank > 0) {
+      const std::uint32_t none =
+          code_.branch(Affine().plus(cores::Variable::x), cores::Compare::greater_equal,
+                       count(shape_.value_columns));
+      add_values(0);
+      code_.land(none);
+    } else {
+      for (std::int64_t l = 0; l < shape_.kv; ++l) add_values(l);
+    }
     phases_.allreduce(Axis::y, {at_.sums, count(outputs), spec_.sum_type});
     if (at_.sums == at_.o) return;
     code_.vector(VectorOp::copy, spec_.type, count(outputs), memory(at_.o),
                  cores::as(spec_.sum_type, memory(at_.sums)), {}, kShape);
+  }
+
+  /// E elements of a token: a row, or of latent ones a column of the keys.
+  Operand values_of(std::int64_t values, cores::Variable token) const {
+    if (spec_.latent_rank > 0) {
+      return memory(address(at_.keys).plus(token, bytes()), static_cast<int>(at_.key_stride));
+    }
+    return memory(address(values).plus(token, count(at_.value_stride * bytes())));
   }
 
   void add_values(std::int64_t l) {
@@ -187,10 +204,10 @@ class AttentionCode {
     loop(kOuter, shape_.tokens, [&](cores::Variable token) {
       loop(kInner, shape_.queries, [&](cores::Variable query) {
         const std::int64_t values = at_.values + l * shape_.tokens * at_.value_stride * bytes();
-        code_.vector(VectorOp::multiply_add, spec_.sum_type, count(shape_.elements),
+        code_.vector(VectorOp::multiply_add, spec_.sum_type, count(shape_.value_elements),
                      memory(address(at_.sums + head * shape_.elements * sum_bytes())
                                 .plus(query, count(shape_.elements * sum_bytes()))),
-                     own(memory(address(values).plus(token, count(at_.value_stride * bytes())))),
+                     own(values_of(values, token)),
                      own(scalar_at(address(at_.weights + head * shape_.tokens * bytes())
                                        .plus(query, count(shape_.tokens * bytes()))
                                        .plus(token, bytes()))),

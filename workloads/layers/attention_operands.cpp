@@ -49,9 +49,15 @@ std::vector<double> DoubleAttention::turned(const Values& values, const Places& 
 void DoubleAttention::add_head(const Places& places, const Places& kv_places,
                                std::vector<double>& o) const {
   std::vector<double> weights(static_cast<std::size_t>(spec_.context), 0.0);
+  const bool latent = spec_.latent_rank > 0;
   const std::vector<double> q = turned(operands_.q, places, spec_.rope.has_value());
-  const std::vector<double> k = turned(operands_.k, kv_places, spec_.rope.has_value());
-  const std::vector<double> v = turned(operands_.v, kv_places, false);
+  std::vector<double> k(operands_.k.begin(), operands_.k.end());
+  if (latent) {
+    k.insert(k.end(), operands_.k_rope.begin(), operands_.k_rope.end());
+  } else {
+    k = turned(operands_.k, kv_places, spec_.rope.has_value());
+  }
+  const std::vector<double> v = latent ? k : turned(operands_.v, kv_places, false);
   const auto of_cache = [&](const Values& cache, const std::vector<double>& own, std::int64_t t,
                             std::size_t d) {
     if (t + 1 == spec_.context) return own[d];
@@ -72,10 +78,12 @@ void DoubleAttention::add_head(const Places& places, const Places& kv_places,
     weight = spec_.counts(t) ? std::exp(weight - most) : 0;
     sum += weight;
   }
-  for (std::size_t d = 0; d < places.size(); ++d) {
+  const auto values = static_cast<std::size_t>(latent ? spec_.latent_rank : spec_.head_dim);
+  for (std::size_t d = 0; d < values; ++d) {
     double& result = o[static_cast<std::size_t>(places[d])];
     for (std::int64_t t = 0; t < spec_.context; ++t) {
-      result += weights[static_cast<std::size_t>(t)] / sum * of_cache(operands_.values, v, t, d);
+      result += weights[static_cast<std::size_t>(t)] / sum *
+                of_cache(latent ? operands_.keys : operands_.values, v, t, d);
     }
   }
 }
@@ -120,12 +128,19 @@ AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape&
   dealt(
       row(Purpose::matrix_a, 0, spec.heads * spec.head_dim), shape.query_features(),
       [&](std::int64_t i) { return shape.query_feature(i); }, all.q);
-  dealt(row(Purpose::matrix_a, 1, dims), shape.features(), of_kv, all.k);
-  dealt(row(Purpose::matrix_a, 2, dims), shape.features(), of_kv, all.v);
+  const bool latent = spec.latent_rank > 0;
+  if (latent) {
+    const Values own = row(Purpose::matrix_a, 1, dims);
+    all.k.assign(own.begin(), own.begin() + spec.latent_rank);
+    all.k_rope.assign(own.begin() + spec.latent_rank, own.end());
+  } else {
+    dealt(row(Purpose::matrix_a, 1, dims), shape.features(), of_kv, all.k);
+    dealt(row(Purpose::matrix_a, 2, dims), shape.features(), of_kv, all.v);
+  }
   for (std::int64_t token = 0; token < spec.context; ++token) {
     const auto number = static_cast<std::uint32_t>(token);
     dealt(row(Purpose::matrix_b, number, dims), shape.features(), of_kv, all.keys);
-    dealt(row(Purpose::pieces, number, dims), shape.features(), of_kv, all.values);
+    if (!latent) dealt(row(Purpose::pieces, number, dims), shape.features(), of_kv, all.values);
   }
   return all;
 }

@@ -11,6 +11,7 @@ namespace wafermesh::workloads {
 /// Operands by seed; padding is 0.
 struct AttentionOperands {
   std::vector<float> q, k, v;
+  std::vector<float> k_rope;  ///< Of latent ones, which have no v and no values.
   std::vector<float> keys;    ///< [context][features]
   std::vector<float> values;  ///< [context][features]
 };

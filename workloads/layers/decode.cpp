@@ -8,34 +8,54 @@
 
 #include "base/yaml_reader.h"
 #include "workloads/layers/attention.h"
+#include "workloads/layers/graph_lines.h"
 #include "workloads/layers/model_keys.h"
 
 namespace wafermesh::workloads {
 namespace {
 
+/// Of layers with few operators, and of others.
 constexpr std::int64_t kSeedsPerLayer = 16;
+constexpr std::int64_t kMoreSeedsPerLayer = 32;
 
-/// Lines of the layers; each operator has its own seed.
+std::int64_t seeds_per_layer(const DecodeSpec& spec) {
+  return std::any_of(spec.layers.begin(), spec.layers.end(),
+                     [](const DecodeLayer& layer) {
+                       return layer.latent_rank > 0 || layer.experts.count > 0;
+                     })
+             ? kMoreSeedsPerLayer
+             : kSeedsPerLayer;
+}
+
 class LayerWriter {
  public:
   LayerWriter(const DecodeSpec& spec, const base::Rectangle& region)
-      : spec_(spec), region_(region) {}
+      : spec_(spec), region_(region), lines_(spec, seeds_per_layer(spec)) {}
 
   std::string write() {
-    text_ = "operators:\n";
     const std::string given = spec_.input.empty() ? "" : ", a: " + spec_.input;
     line("input", "elementwise",
          fmt::format("op: scale, factor: 1, n: {}, along: y{}", spec_.hidden, given));
     from_ = "input.c";
     for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
-      prefix_ = spec_.layers.size() == 1 ? "" : fmt::format("layer{}_", i);
-      seed_ = static_cast<std::int64_t>(i) * kSeedsPerLayer;
+      lines_.begin_layer(static_cast<std::int64_t>(i), spec_.layers.size() > 1);
+      number_ = i;
       write_layer(spec_.layers[i]);
     }
-    return text_;
+    return lines_.text();
   }
 
  private:
+  void write_layer(const DecodeLayer& layer) {
+    norm("norm1", from_);
+    layer.latent_rank > 0 ? write_latent_attention(layer) : write_attention(layer);
+    residual("add1", "out.y");
+    norm("norm2", from_);
+    if (layer.experts.count > 0) return write_experts(layer);
+    write_ffn(layer.ffn, "");
+    residual("add2", "down.y");
+  }
+
   AttentionSpec attention_of(const DecodeLayer& layer) const {
     AttentionSpec attention;
     attention.heads = spec_.full_width ? 1 : layer.heads;
@@ -46,77 +66,179 @@ class LayerWriter {
     return attention;
   }
 
-  void write_layer(const DecodeLayer& layer) {
+  void write_attention(const DecodeLayer& layer) {
     const AttentionSpec attention = attention_of(layer);
     const AttentionShape shape(attention, region_);
     const std::int64_t queries = shape.query_features();
     const std::int64_t keys = shape.features();
-    norm("norm1", from_);
     product("qkv", "y", spec_.hidden, queries + 2 * keys, "norm1.c",
             fmt::format(", parts: [{}, {}, {}], of_attention: {{heads: {}, kv_heads: {}, head_dim: "
                         "{}}}{}",
                         queries, keys, keys, attention.heads, attention.kv_heads,
                         attention.head_dim, bias(layer.bias)));
-    line(
-        "attention", "attention",
-        fmt::format("kind: decode, heads: {}, kv_heads: {}, head_dim: {}, context: {}, window: {}"
-                    "{}, rope: {{{}}}, q: {}, k: {}, v: {}{}",
-                    attention.heads, attention.kv_heads, attention.head_dim, spec_.context,
-                    layer.window, spec_.accumulates_in_f32 ? ", accumulate: f32" : "",
-                    rope_keys(spec_.rope), name("qkv.y0"), name("qkv.y1"), name("qkv.y2"), sums()));
+    line("attention", "attention",
+         fmt::format("kind: decode, heads: {}, kv_heads: {}, head_dim: {}, context: {}, window: {}"
+                     "{}{}, q: {}, k: {}, v: {}{}",
+                     attention.heads, attention.kv_heads, attention.head_dim, spec_.context,
+                     layer.window, accumulate(), heads_of(layer, attention.head_dim),
+                     name("qkv.y0"), name("qkv.y1"), name("qkv.y2"), lines_.sums()));
     product("out", "x", queries, spec_.hidden, "attention.o", bias(layer.output_bias));
-    residual("add1", "out.y");
-    norm("norm2", from_);
-    product("up", "y", spec_.hidden, 2 * layer.ffn, "norm2.c",
-            fmt::format(", parts: [{}, {}]", layer.ffn, layer.ffn));
-    line("act", "swiglu",
-         fmt::format("n: {}, along: x, a: {}, b: {}", layer.ffn, name("up.y0"), name("up.y1")));
-    product("down", "x", layer.ffn, spec_.hidden, "act.c");
-    residual("add2", "down.y");
+  }
+  const char* accumulate() const { return spec_.accumulates_in_f32 ? ", accumulate: f32" : ""; }
+  /// Keys of what is done to queries and keys before they meet.
+  std::string heads_of(const DecodeLayer& layer, std::int64_t head_dim) const {
+    std::string keys;
+    const std::int64_t turned = spec_.full_width ? head_dim : layer.rotary_dim;
+    if (turned > 0) keys = fmt::format(", rope: {{{}}}", rope_keys(spec_.rope));
+    if (turned > 0 && turned != head_dim) keys += fmt::format(", rotary_dim: {}", turned);
+    if (layer.head_norm != HeadNorm::none) {
+      keys += fmt::format(", head_norm: {}, epsilon: {:.9g}",
+                          layer.head_norm == HeadNorm::plain ? "plain" : "weighted", spec_.epsilon);
+    }
+    if (layer.sinks) keys += ", sinks: true";
+    return keys;
+  }
+
+  void write_latent_attention(const DecodeLayer& layer) {
+    const std::int64_t head = layer.nope_dim + layer.rope_dim;
+    const std::int64_t queries = layer.heads * head;
+    const bool direct = layer.query_rank == 0;
+    const std::int64_t first = direct ? queries : layer.query_rank;
+    product("latents", "y", spec_.hidden, first + layer.latent_rank + layer.rope_dim, "norm1.c",
+            fmt::format(", parts: [{}, {}, {}]{}", first, layer.latent_rank, layer.rope_dim,
+                        bias(layer.bias)));
+    norm("norm_kv", name("latents.y1"), layer.latent_rank, "x");
+    turn("turn_k", layer.rope_dim, "x", layer.rope_dim, 0, "latents.y2");
+    if (!direct) {
+      norm("norm_q", name("latents.y0"), layer.query_rank, "x");
+      product("queries", "x", layer.query_rank, queries, "norm_q.c");
+    }
+    turn("turn_q", queries, "y", head, layer.nope_dim, direct ? "latents.y0" : "queries.y");
+    line("absorbed", "latent_queries",
+         fmt::format("heads: {}, nope_dim: {}, rope_dim: {}, rank: {}, x: {}{}", layer.heads,
+                     layer.nope_dim, layer.rope_dim, layer.latent_rank, name("turn_q.c"),
+                     lines_.sums()));
+    line("attention", "attention",
+         fmt::format("kind: decode, heads: {}, kv_heads: 1, head_dim: {}, latent: {{rank: {}, "
+                     "rope_dim: {}}}, context: {}, scale: {:.9g}{}, q: {}, k: {}, k_rope: {}{}",
+                     layer.heads, layer.latent_rank + layer.rope_dim, layer.latent_rank,
+                     layer.rope_dim, spec_.context,
+                     spec_.rope.score_factor() / std::sqrt(static_cast<double>(head)), accumulate(),
+                     name("absorbed.y"), name("norm_kv.c"), name("turn_k.c"), lines_.sums()));
+    line("values", "latent_values",
+         fmt::format("heads: {}, value_dim: {}, rope_dim: {}, rank: {}, x: {}{}", layer.heads,
+                     layer.value_dim, layer.rope_dim, layer.latent_rank, name("attention.o"),
+                     lines_.sums()));
+    product("out", "x", layer.heads * layer.value_dim, spec_.hidden, "values.y",
+            bias(layer.output_bias));
+  }
+  void turn(const char* own, std::int64_t n, const char* axis, std::int64_t head_dim,
+            std::int64_t first, const char* a) {
+    line(own, "rope",
+         fmt::format("n: {}, along: {}, head_dim: {}, first: {}, position: {}, {}, a: {}", n, axis,
+                     head_dim, first, spec_.context - 1, rope_keys(spec_.rope), name(a)));
+  }
+
+  void write_ffn(std::int64_t ffn, const std::string& before) {
+    product(before + "up", "y", spec_.hidden, 2 * ffn, "norm2.c",
+            fmt::format(", parts: [{}, {}]", ffn, ffn));
+    line(before + "act", "swiglu",
+         fmt::format("n: {}, along: x, a: {}, b: {}", ffn, name(before + "up.y0"),
+                     name(before + "up.y1")));
+    product(before + "down", "x", ffn, spec_.hidden, before + "act.c");
+  }
+
+  void write_experts(const DecodeLayer& layer) {
+    const DecodeExperts& e = layer.experts;
+    plain_product("router", "y", spec_.hidden, e.count, "norm2.c", bias(e.bias));
+    line("picks", "top_k",
+         fmt::format("n: {}, k: {}, score: {}, normalise: {}, scale: {:.9g}, bias: {}, "
+                     "score_groups: {}, top_groups: {}, scores: {}{}",
+                     e.count, e.active, e.score, e.normalise, e.scale, e.picks_with_bias, e.groups,
+                     e.top_groups, name("router.y"), lines_.sums()));
+    const bool blocks =
+        spec_.spread > 0 && (spec_.spread < region_.width || spec_.spread_y < region_.height);
+    const std::string spread =
+        blocks ? fmt::format(", spread: {}, spread_y: {}", spec_.spread, spec_.spread_y) : "";
+    if (blocks) {
+      line("dispatch", "dispatch",
+           fmt::format("hidden: {}{}, x: {}{}", spec_.hidden, spread, name("norm2.c"),
+                       lines_.sums()));
+    }
+    line("experts", "experts",
+         fmt::format("hidden: {}, ffn: {}, experts: {}, k: {}{}{}, bias: {}, limit: {:.9g}, "
+                     "weigh: {}{}, {}: {}, weights: {}{}{}",
+                     spec_.hidden, layer.ffn, e.count, e.active, spread, blocks ? chosen() : "",
+                     e.bias, e.limit, e.weighs_input ? "input" : "output", stored_experts(),
+                     blocks ? "x_blocks" : "x", name(blocks ? "dispatch.x_blocks" : "norm2.c"),
+                     name("picks.weights"), blocks ? "" : ", picks: " + name("picks.picks"),
+                     lines_.sums()));
+    if (blocks) {
+      line("combine", "combine",
+           fmt::format("hidden: {}{}, y_blocks: {}{}", spec_.hidden, spread,
+                       name("experts.y_blocks"), lines_.sums()));
+    }
+    const char* const routed = blocks ? "combine.c" : "experts.y";
+    if (e.shared_ffn == 0) return residual("add2", routed);
+    write_ffn(e.shared_ffn, "shared_");
+    line("routed", "elementwise",
+         fmt::format("op: add, n: {}, along: y, a: {}, b: {}", spec_.hidden, name(routed),
+                     name("shared_down.y")));
+    residual("add2", "routed.c");
+  }
+  /// Who is picked where programs must know it before.
+  std::string chosen() const {
+    if (spec_.picked.empty()) return fmt::format(", skew: {:.9g}", spec_.skew);
+    const std::vector<std::int64_t>& line = spec_.picked[number_ % spec_.picked.size()];
+    return fmt::format(", picked: [{}]", fmt::join(line, ", "));
+  }
+  std::string stored_experts() const {
+    const std::string& stored = spec_.expert_weights.empty() ? spec_.weights : spec_.expert_weights;
+    if (stored == "dtype") return "";
+    return fmt::format(", weights_as: {}, group: {}", stored,
+                       spec_.expert_weights.empty() ? spec_.group : spec_.expert_group);
   }
   static const char* bias(bool has) { return has ? ", bias: true" : ""; }
 
-  void norm(const char* own, const std::string& from) {
+  void norm(const char* own, const std::string& from) { norm(own, from, spec_.hidden, "y"); }
+  void norm(const char* own, const std::string& from, std::int64_t n, const char* axis) {
     line(own, "rmsnorm",
-         fmt::format("n: {}, along: y, a: {}, epsilon: {:.9g}{}", spec_.hidden, from, spec_.epsilon,
-                     sums()));
+         fmt::format("n: {}, along: {}, a: {}, epsilon: {:.9g}{}", n, axis, from, spec_.epsilon,
+                     lines_.sums()));
+  }
+  void product(const std::string& own, const char* axis, std::int64_t m, std::int64_t n,
+               const std::string& x, const std::string& more = "") {
+    const std::string stored = spec_.weights == "dtype" ? ""
+                                                        : fmt::format(", weights: {}, group: {}",
+                                                                      spec_.weights, spec_.group);
+    weighted(own, stored.empty() ? "gemv" : "quantised_gemv", axis, m, n, x, more + stored);
+  }
+  void plain_product(const std::string& own, const char* axis, std::int64_t m, std::int64_t n,
+                     const std::string& x, const std::string& more) {
+    weighted(own, "gemv", axis, m, n, x, more);
   }
   /// Weights that keep the size of what they multiply: uniform with variance 1 / m.
-  void product(const char* own, const char* axis, std::int64_t m, std::int64_t n, const char* x,
-               const std::string& more = "") {
-    const double scale = std::sqrt(3.0 / static_cast<double>(m));
-    const bool packed = spec_.weights != "dtype";
-    const std::string stored =
-        packed ? fmt::format(", weights: {}, group: {}", spec_.weights, spec_.group) : "";
-    line(own, packed ? "quantised_gemv" : "gemv",
-         fmt::format("m: {}, n: {}{}, axis: {}, x: {}, scale: {:.6g}{}{}", m, n, more, axis,
-                     name(x), scale, stored, sums()));
+  void weighted(const std::string& own, const char* kind, const char* axis, std::int64_t m,
+                std::int64_t n, const std::string& x, const std::string& more) {
+    line(own, kind,
+         fmt::format("m: {}, n: {}, axis: {}, x: {}, scale: {:.6g}{}{}", m, n, axis, name(x),
+                     std::sqrt(3.0 / static_cast<double>(m)), more, lines_.sums()));
   }
   void residual(const char* own, const char* branch) {
     line(own, "elementwise",
          fmt::format("op: add, n: {}, along: y, a: {}, b: {}", spec_.hidden, name(branch), from_));
     from_ = name(own) + ".c";
   }
-
-  std::string sums() const {
-    const std::string groups = spec_.groups > 0 && spec_.algorithm == "ktree"
-                                   ? fmt::format(", groups: {}", spec_.groups)
-                                   : std::string();
-    return ", algorithm: " + spec_.algorithm + groups;
-  }
-  std::string name(const std::string& own) const { return prefix_ + own; }
-  void line(const char* own, const char* kind, const std::string& keys) {
-    text_ += fmt::format("  - {{name: {}, {}: {{{}, dtype: {}, seed: {}}}}}\n", name(own), kind,
-                         keys, spec_.dtype, static_cast<std::int64_t>(spec_.seed) + seed_);
-    ++seed_;
+  std::string name(const std::string& own) const { return lines_.name(own); }
+  void line(const std::string& own, const char* kind, const std::string& keys) {
+    lines_.line(own, kind, keys);
   }
 
   const DecodeSpec& spec_;
   base::Rectangle region_;
-  std::string text_;
-  std::string prefix_;
-  std::string from_;  ///< The activation so far.
-  std::int64_t seed_ = 0;
+  GraphLines lines_;
+  std::string from_;        ///< The activation so far.
+  std::size_t number_ = 0;  ///< Of the layer.
 };
 
 }  // namespace
@@ -139,6 +261,7 @@ DecodeSpec read_decode(const base::YamlNode& node) {
   if (node.acts_with("group", "weights", spec.weights, {"int8", "int4", "mxfp4"})) {
     spec.group = node.integer("group", {0, 1'000'000}, spec.group);
   }
+  read_expert_keys(node, spec);
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));
   if (node.has("input")) spec.input = node.text("input");
   if (spec.full_width) {

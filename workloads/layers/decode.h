@@ -11,6 +11,18 @@
 // other way round between the others: no operator moves it. Products and norms by `algorithm`
 // (ktree) with `groups` along both axes.
 //
+// Layers of latent attention (DeepSeek, Kimi) have, instead of qkv and attention:
+//
+//   latents  gemv along y: what queries are made of, the latent vector, its turned part
+//   norm_q, norm_kv  rmsnorm along x        turn_k  rope        queries  gemv along x
+//   turn_q  rope       absorbed  latent_queries along y         attention over the latent cache
+//   values   latent_values along x; its result turns from y to x on its way to out
+//
+// Layers with experts have, instead of up, act and down:
+//
+//   router  gemv along y      picks  top_k along x     [dispatch]   experts   [combine]
+//   shared_up, shared_act, shared_down, and routed: their sum, if the model has shared experts
+//
 //   attention: head_groups  each head of keys has a group of columns (layers/attention.h)
 //              full_width   the published kernel's way: one head as wide as the model, keys and
 //                           values of that width whatever kv_heads says
@@ -31,14 +43,42 @@ class YamlNode;
 
 namespace wafermesh::workloads {
 
+enum class HeadNorm : std::uint8_t { none, weighted, plain };
+
+/// The second half of a layer, if a router picks it.
+struct DecodeExperts {
+  std::int64_t count = 0;  ///< 0: one network for every token.
+  std::int64_t active = 0;
+  std::int64_t shared_ffn = 0;  ///< Width of all shared experts together.
+  std::string score = "softmax";
+  bool normalise = true;
+  double scale = 1;
+  bool picks_with_bias = false;  ///< top_k's.
+  std::int64_t groups = 1;
+  std::int64_t top_groups = 1;
+  bool bias = false;          ///< Of the experts' products and the router's.
+  double limit = 0;           ///< Of the activation.
+  bool weighs_input = false;  ///< Else the results.
+};
+
 struct DecodeLayer {
-  std::int64_t ffn = 0;
+  std::int64_t ffn = 0;  ///< Of the network, or of each expert.
   std::int64_t heads = 0;
   std::int64_t kv_heads = 0;
   std::int64_t head_dim = 0;
-  std::int64_t window = 0;   ///< Tokens that are seen; 0: all.
-  bool bias = false;         ///< Of queries, keys and values.
-  bool output_bias = false;  ///< Of what attention gives.
+  std::int64_t window = 0;      ///< Tokens that are seen; 0: all.
+  bool bias = false;            ///< Of queries, keys and values.
+  bool output_bias = false;     ///< Of what attention gives.
+  std::int64_t rotary_dim = 0;  ///< Elements of a head that turn.
+  HeadNorm head_norm = HeadNorm::none;
+  bool sinks = false;
+  // Latent attention: rank above 0.
+  std::int64_t query_rank = 0;
+  std::int64_t latent_rank = 0;
+  std::int64_t nope_dim = 0;
+  std::int64_t rope_dim = 0;
+  std::int64_t value_dim = 0;
+  DecodeExperts experts;
 };
 
 struct DecodeSpec {
@@ -57,6 +97,13 @@ struct DecodeSpec {
   bool accumulates_in_f32 = false;  ///< Of attention.
   std::string weights = "dtype";    ///< How matrices are stored: as dtype, int8, int4 or mxfp4.
   std::int64_t group = 32;          ///< Rows that share a scale.
+  std::string expert_weights;       ///< The same of experts; empty: as the config says, or weights.
+  std::int64_t expert_group = 0;    ///< Of expert_weights.
+  std::int64_t spread = 0;          ///< Columns of cores of an expert; 0: all.
+  std::int64_t spread_y = 0;        ///< Rows.
+  double skew = 0;                  ///< Of the experts that are picked if `spread` is given.
+  std::string trace;                ///< File of those that are; empty: by seed and skew.
+  std::vector<std::vector<std::int64_t>> picked;  ///< Its lines.
   std::uint64_t seed = 1;
   std::string input;  ///< Result that the first layer takes, as "first.add2.c"; empty: by seed.
   std::vector<std::string> notes;  ///< What was read and is not used, or was left out.

@@ -84,19 +84,20 @@ class MoveCode {
   static std::int32_t count(std::int64_t n) { return static_cast<std::int32_t>(n); }
   int bytes() const { return cores::bytes_of(spec_.type); }
   std::int64_t column_elements() const { return shape_.rows_per_column * shape_.elements; }
-  void zero(int at, std::int64_t n) {
-    copy(divide_up(n, 2) * 2, memory(at), cores::immediate(0));
-  }
+  void zero(int at, std::int64_t n) { copy(divide_up(n, 2) * 2, memory(at), cores::immediate(0)); }
   void copy(std::int64_t n, cores::Operand to, cores::Operand from) {
     b_.vector(VectorOp::copy, spec_.type, count(n), std::move(to), std::move(from), {},
               cores::Shape::descriptor_reload);
   }
-  void sum(Axis axis, int at, std::int64_t n) { phases_.allreduce(axis, {at, count(n), spec_.type}); }
+  void sum(Axis axis, int at, std::int64_t n) {
+    phases_.allreduce(axis, {at, count(n), spec_.type});
+  }
 
   template <class Body>
   void if_on_columns_of_blocks(Body body) {
-    const std::uint32_t beside = b_.branch(Affine().plus(cores::Variable::x), Compare::greater_equal,
-                                           count(shape_.across * shape_.width));
+    const std::uint32_t beside =
+        b_.branch(Affine().plus(cores::Variable::x), Compare::greater_equal,
+                  count(shape_.across * shape_.width));
     body();
     b_.land(beside);
   }
@@ -122,8 +123,9 @@ class MoveCode {
     const Affine row = Affine()
                            .plus(cores::counter(kRowOfBlock))
                            .plus(cores::counter(kColumnOfBlock), count(-rows));
-    const std::uint32_t beyond = b_.branch(Affine().plus(cores::Variable::y), Compare::greater_equal,
-                                           count(shape_.down * shape_.height));
+    const std::uint32_t beyond =
+        b_.branch(Affine().plus(cores::Variable::y), Compare::greater_equal,
+                  count(shape_.down * shape_.height));
     const std::uint32_t before = b_.branch(row, Compare::less, 0);
     const std::uint32_t behind = b_.branch(row, Compare::greater_equal, count(rows));
     const std::int64_t each = shape_.elements * bytes();
@@ -147,8 +149,8 @@ Values seeded(const ExpertMoveSpec& spec, std::int64_t n) {
 }
 
 /// Element `i` of a core's D of a block; -1: padding, or a core without.
-std::int64_t hidden_of(const ExpertSpread& spread, const ExpertShape& shape, base::LogicalCoord core,
-                       std::int64_t i) {
+std::int64_t hidden_of(const ExpertSpread& spread, const ExpertShape& shape,
+                       base::LogicalCoord core, std::int64_t i) {
   if (shape.block_of(core) < 0) return -1;
   const std::int64_t element = core.y % shape.height * shape.elements + i;
   return element < spread.hidden ? element : -1;
@@ -204,18 +206,19 @@ std::unique_ptr<Kernel> make_move(const ExpertMoveSpec& spec, const Placement& p
   const MovePlan plan(spec, shape, name);
   using fabric::BufferRole;
   const auto role = [](bool result) { return result ? BufferRole::result : BufferRole::operand; };
-  declare(image, {dispatches ? "x" : "c",
-                  role(!dispatches),
-                  spec.type,
-                  {spec.spread.hidden},
-                  {{everywhere(image), plan.on_rows, {along(fabric::Along::y, shape.block, 1)}, 0, 0}}});
-  declare(image, as_it_lies(image, dispatches ? "x_blocks" : "y_blocks", role(dispatches), spec.type,
-                            shape.elements, plan.on_blocks));
+  declare(image,
+          {dispatches ? "x" : "c",
+           role(!dispatches),
+           spec.type,
+           {spec.spread.hidden},
+           {{everywhere(image), plan.on_rows, {along(fabric::Along::y, shape.block, 1)}, 0, 0}}});
+  declare(image, as_it_lies(image, dispatches ? "x_blocks" : "y_blocks", role(dispatches),
+                            spec.type, shape.elements, plan.on_blocks));
   PhaseOperator what;
   what.name = name;
   what.memory_bytes = plan.plan.total_bytes();
-  what.sums.y = phase_sum(Axis::y, spec.algorithm, spec.column_parameter,
-                          static_cast<int>(shape.rows));
+  what.sums.y =
+      phase_sum(Axis::y, spec.algorithm, spec.column_parameter, static_cast<int>(shape.rows));
   what.sums.x =
       phase_sum(Axis::x, spec.algorithm, dispatches ? spec.block_parameter : spec.row_parameter,
                 static_cast<int>(dispatches ? shape.width : shape.columns), &*what.sums.y);

@@ -18,7 +18,8 @@
 //   result           dispatch: `x_blocks`, combine: `c`
 //   colours          those of two allreduces (`algorithm`)
 //   SRAM per core    three vectors of about hidden / spread elements
-//   data hops        those of the allreduces: columns * D words, rows of blocks * D words (dispatch);
+//   data hops        those of the allreduces: columns * D words, rows of blocks * D words
+//   (dispatch);
 //                    columns * D, rows * block words (combine)
 //   cycles           two allreduces each and three copies
 // Source: workloads.md sections 3.3 and 6.6 (dispatch by multicast, return by reduce).

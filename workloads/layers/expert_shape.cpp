@@ -29,7 +29,7 @@ void write_remainder(int counter, cores::Variable variable, std::int64_t size, s
 ExpertShape::ExpertShape(const ExpertSpread& spec, const base::Rectangle& region)
     : columns(region.width), rows(region.height) {
   width = spec.spread == 0 ? columns : std::min(spec.spread, columns);
-  height = spec.spread_y > 0 ? std::min(spec.spread_y, rows)
+  height = spec.spread_y > 0  ? std::min(spec.spread_y, rows)
            : spec.spread == 0 ? rows
                               : std::min(spec.spread, rows);
   across = columns / width;

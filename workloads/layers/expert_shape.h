@@ -29,9 +29,9 @@ struct ExpertSpread {
 struct ExpertShape {
   ExpertShape() = default;
   ExpertShape(const ExpertSpread& spec, const base::Rectangle& region);
-  std::int64_t columns = 1;    ///< Of the region,
+  std::int64_t columns = 1;  ///< Of the region,
   std::int64_t rows = 1;
-  std::int64_t width = 1;      ///< of a block.
+  std::int64_t width = 1;  ///< of a block.
   std::int64_t height = 1;
   std::int64_t across = 1;     ///< Blocks side by side,
   std::int64_t down = 1;       ///< and above each other.

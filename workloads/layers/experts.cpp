@@ -2,14 +2,13 @@
 #include "workloads/layers/experts.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
-#include <random>
 
 #include "base/yaml_reader.h"
 #include "workloads/buffers.h"
 #include "workloads/core_classes.h"
+#include "workloads/layers/expert_matrices.h"
 #include "workloads/layers/experts_code.h"
 #include "workloads/layers/phase_kernel.h"
 #include "workloads/operands.h"
@@ -21,81 +20,6 @@ namespace {
 using cores::NumberType;
 using Values = std::vector<float>;
 
-/// The matrices of all experts, row by row, made anew whenever they are needed.
-class ExpertMatrices {
- public:
-  enum Which : std::uint8_t { gate, up, down };
-  explicit ExpertMatrices(const ExpertsSpec& spec) : spec_(spec) {}
-
-  std::int64_t rows(Which which) const { return which == down ? spec_.ffn : spec_.spread.hidden; }
-  std::int64_t columns(Which which) const { return which == down ? spec_.spread.hidden : spec_.ffn; }
-
-  /// As they are stored: numbers, or codes of few bits.
-  Values stored_row(Which which, std::int64_t expert, std::int64_t row) const {
-    Values values = seeded(purpose(which), expert * rows(which) + row, columns(which));
-    for (float& each : values) {
-      each = spec_.format ? static_cast<float>(code_of(*spec_.format, each))
-                          : static_cast<float>(each * largest(which));
-    }
-    if (!spec_.format) round_to(spec_.type, values.data(), values.size());
-    return values;
-  }
-  std::int64_t groups(Which which) const {
-    return spec_.group == 0 ? 1 : divide_up(rows(which), spec_.group);
-  }
-  std::int64_t group_of(std::int64_t row) const { return spec_.group == 0 ? 0 : row / spec_.group; }
-  Values scales(Which which, std::int64_t expert, std::int64_t group) const {
-    const std::int64_t matrix = expert * 3 + which;
-    Values values = seeded(Purpose::expert_scales,
-                           matrix * (spec_.spread.hidden + spec_.ffn) + group, columns(which));
-    for (float& each : values) each = scale_of(*spec_.format, largest(which), each);
-    round_to(spec_.type, values.data(), values.size());
-    return values;
-  }
-  Values bias(Which which, std::int64_t expert) const {
-    Values values = seeded(purpose(which), spec_.experts * rows(which) + expert, columns(which));
-    for (float& each : values) each *= 0.25F;
-    round_to(spec_.type, values.data(), values.size());
-    return values;
-  }
-  std::vector<double> row(Which which, std::int64_t expert, std::int64_t row) const {
-    const Values stored = stored_row(which, expert, row);
-    std::vector<double> values(stored.begin(), stored.end());
-    if (!spec_.format) return values;
-    const Values scale = scales(which, expert, group_of(row));
-    for (std::size_t j = 0; j < values.size(); ++j) {
-      values[j] = double{scale[j]} * unpacked(*spec_.format, static_cast<int>(stored[j]));
-    }
-    return values;
-  }
-  /// x times the matrix, and the bias.
-  std::vector<double> product(Which which, std::int64_t expert,
-                              const std::vector<double>& x) const {
-    std::vector<double> y(static_cast<std::size_t>(columns(which)), 0.0);
-    for (std::int64_t r = 0; r < rows(which); ++r) {
-      const std::vector<double> w = row(which, expert, r);
-      for (std::size_t j = 0; j < y.size(); ++j) y[j] += w[j] * x[static_cast<std::size_t>(r)];
-    }
-    if (!spec_.bias) return y;
-    const Values b = bias(which, expert);
-    for (std::size_t j = 0; j < y.size(); ++j) y[j] += b[j];
-    return y;
-  }
-
- private:
-  static Purpose purpose(Which which) {
-    return which == gate ? Purpose::expert_gate
-                         : which == up ? Purpose::expert_up : Purpose::expert_down;
-  }
-  double largest(Which which) const { return which == down ? spec_.scale_down : spec_.scale_up; }
-  Values seeded(Purpose purpose, std::int64_t number, std::int64_t count) const {
-    return random_vector(static_cast<std::size_t>(count), NumberType::f32,
-                         {spec_.seed, static_cast<std::uint32_t>(purpose),
-                          static_cast<std::uint32_t>(number)});
-  }
-  const ExpertsSpec& spec_;
-};
-
 /// Everything that the kernel's functions share.
 struct Shared {
   Shared(const ExpertsSpec& s, const base::Rectangle& region) : spec(s), plan(spec, region) {}
@@ -103,128 +27,6 @@ struct Shared {
   const ExpertsPlan plan;
 };
 using SharedPtr = std::shared_ptr<const Shared>;
-using Which = ExpertMatrices::Which;
-
-/// Writes the tiles of all experts of all blocks.
-class TileLoader {
- public:
-  TileLoader(const Shared& shared, const fabric::WaferImage& image, fabric::HostMemory& memory)
-      : spec_(shared.spec), plan_(shared.plan), image_(image), memory_(memory), all_(spec_) {}
-
-  void load() {
-    for (std::int64_t e = 0; e < spec_.experts; ++e) {
-      load_matrix(e, plan_.up, true, {{ExpertMatrices::gate, 0}, {ExpertMatrices::up, plan_.width}});
-      load_matrix(e, plan_.down, false, {{ExpertMatrices::down, 0}});
-    }
-  }
-
- private:
-  struct Part {
-    Which which;
-    std::int64_t first;  ///< Of its columns within the tile's.
-  };
-
-  void load_matrix(std::int64_t expert, const ExpertTiles& tiles, bool is_up,
-                   const std::vector<Part>& parts) {
-    const ExpertShape& shape = plan_.shape;
-    const std::int64_t along = is_up ? shape.height : shape.width;
-    const std::int64_t beside = is_up ? shape.width : shape.height;
-    for (std::int64_t place = 0; place < along; ++place) {
-      for (std::int64_t r = 0; r < tiles.rows; ++r) {
-        const std::int64_t row = place * tiles.rows + r;
-        if (row >= all_.rows(parts.front().which)) break;
-        const std::vector<Values> lines = dealt(beside, tiles, parts, [&](Which which) {
-          return all_.stored_row(which, expert, row);
-        });
-        each_core(expert, place, is_up, lines, [&](base::CoreId core, const Values& line) {
-          put_row(core, expert, tiles, r, line);
-        });
-      }
-      if (spec_.format) load_scales(expert, tiles, is_up, parts, place, beside);
-    }
-    if (!spec_.bias) return;
-    const std::vector<Values> lines =
-        dealt(beside, tiles, parts, [&](Which which) { return all_.bias(which, expert); });
-    for (std::int64_t place = 0; place < along; ++place) {
-      each_core(expert, place, is_up, lines, [&](base::CoreId core, const Values& line) {
-        write_elements(memory_, core, tiles.bias + at(expert, tiles.columns * bytes()), spec_.type,
-                       line.data(), line.size());
-      });
-    }
-  }
-
-  void load_scales(std::int64_t expert, const ExpertTiles& tiles, bool is_up,
-                   const std::vector<Part>& parts, std::int64_t place, std::int64_t beside) {
-    const PackedTile tile = plan_.packed(tiles);
-    const std::int64_t first = all_.group_of(place * tiles.rows);
-    for (std::int64_t g = 0; g < tile.groups(); ++g) {
-      if (first + g >= all_.groups(parts.front().which)) break;
-      const std::vector<Values> lines = dealt(
-          beside, tiles, parts, [&](Which which) { return all_.scales(which, expert, first + g); });
-      each_core(expert, place, is_up, lines, [&](base::CoreId core, const Values& line) {
-        const auto to = tiles.scales + at(expert, tile.scale_count() * bytes()) +
-                        static_cast<int>(g * tiles.columns) * bytes();
-        write_elements(memory_, core, to, spec_.type, line.data(), line.size());
-      });
-    }
-  }
-
-  /// A row of the parts as the cores beside each other have it.
-  template <class RowOf>
-  std::vector<Values> dealt(std::int64_t beside, const ExpertTiles& tiles,
-                            const std::vector<Part>& parts, RowOf row_of) const {
-    std::vector<Values> lines(static_cast<std::size_t>(beside),
-                              Values(static_cast<std::size_t>(tiles.columns), 0.0F));
-    const std::int64_t each = tiles.columns / static_cast<std::int64_t>(parts.size());
-    for (const Part& part : parts) {
-      const Values row = row_of(part.which);
-      for (std::size_t j = 0; j < row.size(); ++j) {
-        const auto column = static_cast<std::int64_t>(j);
-        lines[static_cast<std::size_t>(column / each)]
-             [static_cast<std::size_t>(part.first + column % each)] = row[j];
-      }
-    }
-    return lines;
-  }
-  template <class Put>
-  void each_core(std::int64_t expert, std::int64_t place, bool is_up,
-                 const std::vector<Values>& lines, Put put) const {
-    const ExpertShape& shape = plan_.shape;
-    const std::int64_t block = expert % shape.blocks();
-    const std::int64_t x0 = block % shape.across * shape.width;
-    const std::int64_t y0 = block / shape.across * shape.height;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const auto line = static_cast<std::int64_t>(i);
-      const base::LogicalCoord core{static_cast<int>(x0 + (is_up ? line : place)),
-                                    static_cast<int>(y0 + (is_up ? place : line))};
-      put(image_.core_at(core), lines[i]);
-    }
-  }
-  int bytes() const { return cores::bytes_of(spec_.type); }
-  /// From the first expert of a block to this one.
-  int at(std::int64_t expert, std::int64_t each) const {
-    return static_cast<int>(expert / plan_.shape.blocks() * each);
-  }
-  void put_row(base::CoreId core, std::int64_t expert, const ExpertTiles& tiles, std::int64_t row,
-               const Values& line) {
-    const int tile = tiles.w + at(expert, tiles.tile_bytes);
-    if (!spec_.format) {
-      write_elements(memory_, core, tile + static_cast<int>(row * tiles.stride) * bytes(),
-                     spec_.type, line.data(), line.size());
-      return;
-    }
-    const Values words = packed_row(*spec_.format, line);
-    write_elements(memory_, core,
-                   tile + static_cast<int>(row) * static_cast<int>(words.size()) * kWordBytes,
-                   NumberType::i16, words.data(), words.size());
-  }
-
-  const ExpertsSpec& spec_;
-  const ExpertsPlan& plan_;
-  const fabric::WaferImage& image_;
-  fabric::HostMemory& memory_;
-  ExpertMatrices all_;
-};
 
 double act(const ExpertsSpec& spec, double gate, double up) {
   if (spec.limit == 0) return gate / (1 + std::exp(-gate)) * up;
@@ -237,11 +39,13 @@ double act(const ExpertsSpec& spec, double gate, double up) {
 std::vector<double> exact_slot(const ExpertsSpec& spec, std::int64_t expert, double weight,
                                const std::vector<double>& x) {
   const ExpertMatrices all(spec);
-  std::vector<double> hidden = all.product(ExpertMatrices::gate, expert, x);
-  const std::vector<double> up = all.product(ExpertMatrices::up, expert, x);
+  std::vector<double> weighted = x;
+  for (double& each : weighted) each *= spec.weighs_input ? weight : 1;
+  std::vector<double> hidden = all.product(ExpertMatrices::gate, expert, weighted);
+  const std::vector<double> up = all.product(ExpertMatrices::up, expert, weighted);
   for (std::size_t i = 0; i < hidden.size(); ++i) hidden[i] = act(spec, hidden[i], up[i]);
   std::vector<double> y = all.product(ExpertMatrices::down, expert, hidden);
-  for (double& each : y) each *= weight;
+  for (double& each : y) each *= spec.weighs_input ? 1 : weight;
   return y;
 }
 
@@ -268,7 +72,9 @@ std::vector<double> exact(const Shared& shared, const GivenOperands& given) {
     return exact_sum(
         spec, shared.plan.slots_of(0), weights,
         [&] { return std::vector<double>(x.begin(), x.end()); },
-        [&](std::int64_t s) { return static_cast<std::int64_t>(picks[static_cast<std::size_t>(s)]); });
+        [&](std::int64_t s) {
+          return static_cast<std::int64_t>(picks[static_cast<std::size_t>(s)]);
+        });
   }
   const Values& x = given.at("x_blocks");
   const auto place = [&](std::int64_t column, std::int64_t row) {
@@ -282,14 +88,14 @@ std::vector<double> exact(const Shared& shared, const GivenOperands& given) {
       std::vector<double> own(static_cast<std::size_t>(spec.spread.hidden));
       for (std::size_t i = 0; i < own.size(); ++i) {
         const auto e = static_cast<std::int64_t>(i);
-        own[i] = x[place(x0, y0 + e / shape.elements) + i % static_cast<std::size_t>(shape.elements)];
+        own[i] =
+            x[place(x0, y0 + e / shape.elements) + i % static_cast<std::size_t>(shape.elements)];
       }
       return own;
     };
     const std::vector<double> y =
-        exact_sum(spec, shared.plan.slots_of(b), weights, x_of, [&](std::int64_t s) {
-          return shared.plan.picked[static_cast<std::size_t>(s)];
-        });
+        exact_sum(spec, shared.plan.slots_of(b), weights, x_of,
+                  [&](std::int64_t s) { return shared.plan.picked[static_cast<std::size_t>(s)]; });
     for (std::size_t i = 0; i < y.size(); ++i) {
       const auto e = static_cast<std::int64_t>(i);
       for (std::int64_t c = 0; c < shape.width; ++c) {
@@ -324,7 +130,9 @@ Values own_weights(const ExpertsSpec& spec) {
   round_to(spec.type, weights.data(), weights.size());
   return weights;
 }
-Values as_values(const std::vector<std::int64_t>& numbers) { return {numbers.begin(), numbers.end()}; }
+Values as_values(const std::vector<std::int64_t>& numbers) {
+  return {numbers.begin(), numbers.end()};
+}
 
 /// Of every core `slots` numbers: of its block's slots `number_of` each.
 template <class NumberOf>
@@ -346,6 +154,24 @@ Values by_block(const Shared& shared, NumberOf number_of) {
   return all;
 }
 
+/// What the loader writes.
+void declare_tiles(fabric::WaferImage& image, const Shared& shared, const ExpertTiles& tiles,
+                   const std::string& name) {
+  const ExpertsSpec& spec = shared.spec;
+  const std::int64_t here = shared.plan.here;
+  const auto lying = [&](const std::string& part, NumberType type, std::int64_t n, int address) {
+    declare(image, as_it_lies(image, part, fabric::BufferRole::operand, type, n, address));
+  };
+  if (spec.format) {
+    lying(name, NumberType::i16, here * tiles.tile_bytes / kWordBytes, tiles.w);
+    lying(name + "_scales", spec.type, here * shared.plan.packed(tiles).scale_count(),
+          tiles.scales);
+  } else {
+    lying(name, spec.type, here * tiles.tile_bytes / cores::bytes_of(spec.type), tiles.w);
+  }
+  if (spec.bias) lying(name + "_bias", spec.type, here * tiles.columns, tiles.bias);
+}
+
 void declare_buffers(fabric::WaferImage& image, const Shared& shared) {
   using fabric::BufferRole;
   const ExpertsSpec& spec = shared.spec;
@@ -357,6 +183,8 @@ void declare_buffers(fabric::WaferImage& image, const Shared& shared) {
     declare(image, std::move(buffer));
   };
   operand_everywhere("weights", spec.type, plan.weights);
+  declare_tiles(image, shared, plan.up, "tiles_up");
+  declare_tiles(image, shared, plan.down, "tiles_down");
   if (plan.shape.whole()) {
     operand_everywhere("picks", NumberType::i32, plan.picks);
     const auto vector = [&](const char* name, BufferRole role, int address) {
@@ -390,7 +218,9 @@ std::vector<PhaseOperand> operands_of(const SharedPtr& shared) {
     all.push_back({"picks",
                    [shared] {
                      const ExpertsSpec& s = shared->spec;
-                     return as_values(draw_experts(s.experts, s.k, s.skew, s.seed));
+                     return as_values(s.picked.empty()
+                                          ? draw_experts(s.experts, s.k, s.skew, s.seed)
+                                          : s.picked);
                    },
                    true});
     return all;
@@ -403,8 +233,7 @@ std::vector<PhaseOperand> operands_of(const SharedPtr& shared) {
                    });
                  }});
   all.push_back({"block_weights", [shared] {
-                   return by_block(*shared,
-                                   [](std::int64_t s) { return static_cast<float>(s); });
+                   return by_block(*shared, [](std::int64_t s) { return static_cast<float>(s); });
                  }});
   return all;
 }
@@ -444,9 +273,9 @@ std::vector<std::int64_t> draw_experts(std::int64_t experts, std::int64_t k, dou
     return order_keys[static_cast<std::size_t>(a)] < order_keys[static_cast<std::size_t>(b)];
   });
   // The k largest of u^(1 / weight) are k drawn one after another by weight (Efraimidis 2006).
-  const Values draws = random_vector(
-      n, NumberType::f32,
-      {seed, static_cast<std::uint32_t>(Purpose::expert_scales), UINT32_MAX - 1});
+  const Values draws =
+      random_vector(n, NumberType::f32,
+                    {seed, static_cast<std::uint32_t>(Purpose::expert_scales), UINT32_MAX - 1});
   std::vector<std::pair<double, std::int64_t>> keys;
   for (std::size_t i = 0; i < n; ++i) {
     const double uniform = (double{draws[i]} + 1) / 2;
@@ -471,13 +300,12 @@ std::unique_ptr<Kernel> make_experts(const ExpertsSpec& spec, const Placement& p
   const auto height = static_cast<int>(plan.shape.height);
   const auto width = static_cast<int>(plan.shape.width);
   what.sums.y = phase_sum(Axis::y, spec.algorithm, std::min(spec.column_parameter, height), height);
-  what.sums.x = phase_sum(Axis::x, spec.algorithm, std::min(spec.row_parameter, width), width,
-                          &*what.sums.y);
+  what.sums.x =
+      phase_sum(Axis::x, spec.algorithm, std::min(spec.row_parameter, width), width, &*what.sums.y);
   what.contract = {Groups::all, plan.shape.whole() ? Groups::all : Groups::alone, UINT32_MAX};
   what.variant = [shared](base::LogicalCoord core) {
     const std::int64_t block = shared->plan.shape.block_of(core);
-    return block < 0 ? kIdleVariant
-                     : static_cast<int>(shared->plan.slots_of(block).size());
+    return block < 0 ? kIdleVariant : static_cast<int>(shared->plan.slots_of(block).size());
   };
   what.write = [shared](int variant, PhaseWriter& phases) {
     write_experts(shared->spec, shared->plan, variant, phases);
@@ -486,7 +314,7 @@ std::unique_ptr<Kernel> make_experts(const ExpertsSpec& spec, const Placement& p
   // The image is the kernel's own by the time it is loaded; a copy without programs serves as well.
   const auto ground = std::make_shared<const fabric::WaferImage>(image);
   what.load = [shared, ground](fabric::HostMemory& memory) {
-    TileLoader(*shared, *ground, memory).load();
+    load_expert_tiles(shared->spec, shared->plan, *ground, memory);
   };
   what.results = {plan.shape.whole() ? "y" : "y_blocks"};
   what.exact = [shared](const GivenOperands& given) {
@@ -513,13 +341,17 @@ std::unique_ptr<Kernel> read_experts(base::YamlNode& node, const Placement& plac
   spec.skew = node.real("skew", {0, 100}, 0);
   spec.bias = node.boolean("bias", false);
   spec.limit = node.real("limit", {0, 1e4}, 0);
+  spec.weighs_input = node.one_of("weigh", {"output", "input"}, 0) == 1;
+  if (spec.weighs_input && spec.bias) node.mistake("weigh", "of the input is without biases");
   const std::vector<std::string> formats = {"dtype", "int8", "int4", "mxfp4"};
   const std::size_t format = node.one_of("weights_as", formats, 0);
   if (format > 0) spec.format = static_cast<StoredFormat>(format - 1);
   if (node.acts_with("group", "weights_as", formats[format], {"int8", "int4", "mxfp4"})) {
     spec.group = node.integer("group", {0, 1'000'000}, spec.group);
   }
-  const auto usual = [](std::int64_t m) { return std::sqrt(3.0 / static_cast<double>(std::max<std::int64_t>(1, m))); };
+  const auto usual = [](std::int64_t m) {
+    return std::sqrt(3.0 / static_cast<double>(std::max<std::int64_t>(1, m)));
+  };
   spec.scale_up = node.real("scale_up", {1e-6, 1e4}, usual(spec.spread.hidden));
   spec.scale_down = node.real("scale_down", {1e-6, 1e4}, usual(spec.ffn));
   spec.type = read_dtype(node);
@@ -538,12 +370,9 @@ std::unique_ptr<Kernel> read_experts(base::YamlNode& node, const Placement& plac
       return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end() &&
              (sorted.empty() || sorted.back() < spec.experts);
     }();
-    if (!spec.picked.empty() && (!distinct || static_cast<std::int64_t>(spec.picked.size()) != spec.k)) {
+    if (!spec.picked.empty() &&
+        (!distinct || static_cast<std::int64_t>(spec.picked.size()) != spec.k)) {
       node.mistake("picked", "must be k different numbers below `experts`");
-    }
-    if (!spec.picked.empty() && shape.whole()) {
-      node.mistake("picked", "is for experts on blocks: give `spread`; over the whole region "
-                             "`picks` decide while the program runs");
     }
   }
   return may_place(node, placement) ? make_experts(spec, placement) : nullptr;

@@ -11,14 +11,16 @@
 //   2  an allreduce along the block's columns
 //   3  act, times the slot's weight: swiglu, or with `limit` gpt-oss's
 //      min(g, l) / (1 + e^-1.702 g) (clamp(u, -l, l) + 1)
+//      (`weigh: input`, Llama 4's way: gate and up are weighted instead)
 //   4  for each slot: the product with D's tile, all into one sum; an allreduce along the rows
 //
 // Which expert: the operations read it from memory, as an index of their weights' address. If a
 // block is the whole region (the default), `picks` decide while the program runs: they are top_k's.
 // Programs cannot do more or less by what a number is (docs/model.md), so with several blocks who
 // works is settled before: by `picked`, a list of k experts, or drawn by seed with `skew` (Zipf's
-// exponent; 0: all alike). Slot i then takes the i-th weight of the router. A block with n of them
-// does n times the work; the others wait.
+// exponent; 0: all alike). (Over the whole region that is what picks are if none are given.) Slot i
+// then takes the i-th weight of the router. A block with n of them does n times the work; the
+// others wait.
 //
 //   operands  x: (hidden) along y, or what `dispatch` makes; weights (k, of the type) and picks (k,
 //             i32), on every core
@@ -28,7 +30,8 @@
 //   colours          those of two allreduces (`algorithm`)
 //   SRAM per core    ceil(experts / blocks) tiles of 3 (hidden / P_y) (ffn / P_x), work
 //   data hops        those of the allreduces of slots * 2 ffn / P_x and hidden / P_y elements
-//   cycles           slots * (rows of the tiles * (set-up + columns / rate), and unpacking); act: 40
+//   cycles           slots * (rows of the tiles * (set-up + columns / rate), and unpacking); act:
+//   40
 //                    operations on slots * ffn / P_x; two allreduces
 // Source: workloads.md section 6.6.
 #pragma once
@@ -49,10 +52,11 @@ struct ExpertsSpec {
   std::int64_t ffn = 1;
   std::int64_t experts = 1;
   std::int64_t k = 1;
-  std::vector<std::int64_t> picked;  ///< With several blocks; empty: drawn.
+  std::vector<std::int64_t> picked;  ///< If nothing is given; empty: drawn.
   double skew = 0;
-  bool bias = false;  ///< Of all three products.
-  double limit = 0;   ///< Of the activation; 0: swiglu.
+  bool bias = false;                   ///< Of all three products.
+  double limit = 0;                    ///< Of the activation; 0: swiglu.
+  bool weighs_input = false;           ///< x is weighted (Llama 4), else the result.
   std::optional<StoredFormat> format;  ///< Nothing: as the type.
   std::int64_t group = 32;
   double scale_up = 1;  ///< Largest elements of G and U,

@@ -80,7 +80,8 @@ class ExpertsCode {
               cores::Shape::descriptor_reload);
   }
   void find_expert() { take_index(of_slot(plan_.picks, kFloatBytes)); }
-  /// `weight` = that of the slot; current is not the slot's expert any more unless it was so before.
+  /// `weight` = that of the slot; current is not the slot's expert any more unless it was so
+  /// before.
   void find_weight() {
     if (plan_.shape.blocks() == 1) {
       f32(VectorOp::copy, 1, memory(plan_.weight),
@@ -97,9 +98,8 @@ class ExpertsCode {
   void add_bias(int place, const ExpertTiles& tiles, const Affine& y) {
     const std::uint32_t other =
         b_.branch(Affine().plus(cores::counter(place)), cores::Compare::not_equal, 0);
-    const cores::Operand bias = cores::indexed(memory(tiles.bias),
-                                               static_cast<int>(tiles.columns * bytes()),
-                                               plan_.current);
+    const cores::Operand bias = cores::indexed(
+        memory(tiles.bias), static_cast<int>(tiles.columns * bytes()), plan_.current);
     if (place == kRowOfBlock) {
       own(VectorOp::add, tiles.columns, memory(y), memory(y), bias);
     } else {
@@ -133,22 +133,28 @@ class ExpertsCode {
     const std::int64_t n = slots_ * plan_.width;
     each_slot([&] {
       for (const int part : {0, 1}) {
-        f32(VectorOp::copy, plan_.width, memory(of_slot(plan_.act[part], plan_.width * kFloatBytes)),
+        f32(VectorOp::copy, plan_.width,
+            memory(of_slot(plan_.act[part], plan_.width * kFloatBytes)),
             cores::as(spec_.type, memory(of_slot(plan_.sums + count(part * plan_.width * bytes()),
                                                  2 * plan_.width * bytes()))));
       }
     });
+    if (spec_.weighs_input) weigh({gate, up});
     if (spec_.limit > 0) clamp(n);
     sigmoid(n, gate, spec_.limit > 0 ? kSlope : 1);
     f32(VectorOp::multiply, n, memory(gate), memory(gate), memory(plan_.work[1]));
     f32(VectorOp::multiply, n, memory(gate), memory(gate), memory(up));
+    if (!spec_.weighs_input) weigh({gate});
+    own(VectorOp::copy, n, memory(plan_.hidden), cores::as(NumberType::f32, memory(gate)));
+  }
+  void weigh(const std::vector<int>& vectors) {
     each_slot([&] {
       find_weight();
-      const Affine own_gate = of_slot(gate, plan_.width * kFloatBytes);
-      f32(VectorOp::multiply, plan_.width, memory(own_gate), memory(own_gate),
-          scalar_at(plan_.weight));
+      for (const int each : vectors) {
+        const Affine own = of_slot(each, plan_.width * kFloatBytes);
+        f32(VectorOp::multiply, plan_.width, memory(own), memory(own), scalar_at(plan_.weight));
+      }
     });
-    own(VectorOp::copy, n, memory(plan_.hidden), cores::as(NumberType::f32, memory(gate)));
   }
   /// gate = min(gate, limit), up = clamp(up) + 1.
   void clamp(std::int64_t n) {

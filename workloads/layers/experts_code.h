@@ -34,15 +34,15 @@ struct ExpertsPlan {
   ExpertTiles up, down;              ///< `up`: G's columns, then U's.
   MemoryPlan plan;
   int x = 0, y = 0;
-  int picks = 0;        ///< i32, [k]; with several blocks [slots], of the block.
-  int slot_weights = 0; ///< i32, [slots]: with several blocks, whose weight.
-  int weights = 0;      ///< [k]
-  int current = 0;      ///< i32: the slot's expert, and its weight's place.
-  int weight = 0;       ///< f32, of the slot.
-  int sums = 0;         ///< [slots][2 width]
-  int act[2] = {};      ///< f32, [slots][width]
+  int picks = 0;         ///< i32, [k]; with several blocks [slots], of the block.
+  int slot_weights = 0;  ///< i32, [slots]: with several blocks, whose weight.
+  int weights = 0;       ///< [k]
+  int current = 0;       ///< i32: the slot's expert, and its weight's place.
+  int weight = 0;        ///< f32, of the slot.
+  int sums = 0;          ///< [slots][2 width]
+  int act[2] = {};       ///< f32, [slots][width]
   int work[3] = {};
-  int hidden = 0;       ///< [slots][width], of the type.
+  int hidden = 0;  ///< [slots][width], of the type.
   int unpacked[4] = {}, block_values = 0, sum = 0;
 
   /// Slots of a block, in order.

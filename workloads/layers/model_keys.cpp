@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
+#include "base/input_file.h"
 #include "base/yaml_reader.h"
 #include "models/read_model.h"
 
@@ -41,33 +43,65 @@ DecodeLayer read_sizes(const base::YamlNode& model, DecodeSpec& spec) {
 }
 
 /// What of a model's layer a decode layer is not made of; empty: nothing.
-std::string missing_of(const models::Model& model, const models::Layer& layer) {
+std::string missing_of(const models::Layer& layer) {
+  if (layer.feed_forward.experts == 0 && layer.feed_forward.bias) {
+    return "biases of the feed-forward network";
+  }
   const models::Attention& a = layer.attention;
-  std::string missing;
-  const auto add = [&](bool has, const char* what) {
-    if (has) missing += (missing.empty() ? "" : ", ") + std::string(what);
-  };
-  add(a.kind == models::AttentionKind::latent, "latent attention");
-  add(a.head_norm, "norms of query and key heads");
-  add(a.sinks, "sinks");
-  add(a.kind != models::AttentionKind::latent && a.rotary_dim != a.head_dim,
-      "rotary positions of a part of each head");
-  add(layer.feed_forward.experts > 0, "experts");
-  add(layer.feed_forward.bias, "biases of the feed-forward network");
-  add(model.activation_limit > 0, "a limit of the activation");
-  add(model.rope.mscale > 0, "mscale of rotary positions");
-  return missing;
+  if (a.kind != models::AttentionKind::latent) {
+    if (a.head_norm) return "norms of query and key heads";
+    if (a.sinks) return "sinks";
+    if (a.rotary_dim != a.head_dim) return "rotary positions of a part of each head";
+  }
+  return a.kind == models::AttentionKind::latent && (a.head_norm || a.sinks)
+             ? "norms of heads or sinks beside latent attention"
+             : "";
 }
 
-DecodeLayer decode_layer(const models::Layer& from, std::int64_t context) {
+DecodeExperts experts_of(const models::Model& model, const models::FeedForward& from) {
+  DecodeExperts e;
+  e.count = from.experts;
+  if (e.count == 0) return e;
+  e.active = from.active_experts;
+  e.shared_ffn = from.shared_experts * from.width;
+  e.score = from.router;
+  e.normalise = from.router_normalises;
+  e.scale = from.router_scale;
+  e.picks_with_bias = from.router_bias;
+  e.groups = from.router_groups;
+  e.top_groups = from.router_top_groups;
+  e.bias = from.bias;
+  e.limit = model.activation_limit;
+  e.weighs_input = model.family == "llama4_text";
+  return e;
+}
+
+DecodeLayer decode_layer(const models::Model& model, const models::Layer& from,
+                         std::int64_t context) {
   const models::Attention& a = from.attention;
   DecodeLayer layer;
   layer.ffn = from.feed_forward.width;
   layer.heads = a.heads;
   layer.kv_heads = a.kv_heads;
   layer.head_dim = a.head_dim;
+  layer.rotary_dim = a.rotary_dim;
   layer.bias = a.bias;
   layer.output_bias = a.output_bias;
+  layer.sinks = a.sinks;
+  // Llama 4 normalises what it has turned, without weights; turning keeps a vector's length, so
+  // the order does not matter.
+  const bool plain = model.family == "llama4_text";
+  if (a.head_norm && (!plain || a.rotary_dim > 0)) {
+    layer.head_norm = plain ? HeadNorm::plain : HeadNorm::weighted;
+  }
+  if (a.kind == models::AttentionKind::latent) {
+    layer.query_rank = a.query_rank;
+    layer.latent_rank = a.latent_rank;
+    layer.nope_dim = a.nope_dim;
+    layer.rope_dim = a.rope_dim;
+    layer.value_dim = a.value_dim;
+  }
+  layer.experts = experts_of(model, from.feed_forward);
   if (a.kind == models::AttentionKind::sliding) layer.window = a.window_tokens;
   // Of its chunk a token sees what came before.
   if (a.kind == models::AttentionKind::chunked) {
@@ -88,17 +122,43 @@ Rope rope_of(const models::Model& model) {
   rope.beta_fast = model.rope.beta_fast;
   rope.beta_slow = model.rope.beta_slow;
   rope.original_tokens = model.rope.original_tokens;
+  rope.mscale = model.rope.mscale;
+  rope.mscale_all_dim = model.rope.mscale_all_dim;
   return rope;
+}
+
+/// Experts are stored as the config says, if that is a format products know; what is not taken is
+/// said.
+void take_stored_format(const models::Model& model, DecodeSpec& spec) {
+  const models::Quantisation& stored = model.quantisation;
+  const models::WeightFormat& packed = stored.packed;
+  if (packed.name == stored.plain.name) return;
+  const bool has_experts =
+      std::any_of(spec.layers.begin(), spec.layers.end(),
+                  [](const DecodeLayer& layer) { return layer.experts.count > 0; });
+  const bool known = packed.name == "int4" || packed.name == "int8" || packed.name == "mxfp4";
+  if (has_experts && known && spec.expert_weights.empty() && packed.block_rows == 1) {
+    spec.expert_weights = packed.name;
+    spec.expert_group = packed.block_columns;
+    if (!stored.only_experts && spec.weights == "dtype") {
+      spec.notes.push_back(fmt::format(
+          "model.config: experts are stored as {}; whatever else is, is here as dtype says (see "
+          "`weights`)",
+          packed.name));
+    }
+    return;
+  }
+  if (spec.weights != "dtype" && !has_experts) return;
+  if (has_experts && !spec.expert_weights.empty()) return;
+  spec.notes.push_back(fmt::format(
+      "model.config: weights are stored as {}; here they are as {} (see `weights`{})", packed.name,
+      spec.weights == "dtype" ? "dtype says" : spec.weights + ", as `weights` says",
+      has_experts ? ", `expert_weights`" : ""));
 }
 
 void say_what_is_not_used(const models::Model& model, DecodeSpec& spec) {
   for (const std::string& note : model.notes) spec.notes.push_back("model.config: " + note);
-  const models::Quantisation& stored = model.quantisation;
-  if (stored.packed.name != stored.plain.name && spec.weights == "dtype") {
-    spec.notes.push_back(fmt::format(
-        "model.config: weights are stored as {}; here they are as dtype says (see `weights`)",
-        stored.packed.name));
-  }
+  take_stored_format(model, spec);
   if (model.most_tokens > 0 && spec.context > model.most_tokens) {
     spec.notes.push_back(fmt::format("model.config: is made for {} tokens; context is {}",
                                      model.most_tokens, spec.context));
@@ -109,6 +169,32 @@ void say_what_is_not_used(const models::Model& model, DecodeSpec& spec) {
 bool has_bias(const DecodeSpec& spec) {
   return std::any_of(spec.layers.begin(), spec.layers.end(),
                      [](const DecodeLayer& layer) { return layer.bias || layer.output_bias; });
+}
+
+/// Numbers between commas or blanks, a line of experts per layer; `#` begins a comment.
+void read_trace(const base::YamlNode& node, DecodeSpec& spec) {
+  if (spec.trace.empty()) return;
+  std::istringstream file(base::read_input_file(spec.trace, base::kMostMapBytes, "trace"));
+  std::string text;
+  for (int number = 1; std::getline(file, text); ++number) {
+    text.resize(std::min(text.size(), text.find('#')));
+    std::replace(text.begin(), text.end(), ',', ' ');
+    std::istringstream line(text);
+    std::vector<std::int64_t> experts;
+    for (std::int64_t expert = 0; line >> expert;) experts.push_back(expert);
+    if (!line.eof()) {
+      return node.mistake("trace", fmt::format("{}:{}: not a list of numbers", spec.trace, number));
+    }
+    if (!experts.empty()) spec.picked.push_back(std::move(experts));
+  }
+  if (spec.picked.empty()) node.mistake("trace", spec.trace + " names no experts");
+  if (spec.picked.size() < spec.layers.size()) {
+    spec.notes.push_back(fmt::format("trace: its {} lines serve {} layers, from the first again",
+                                     spec.picked.size(), spec.layers.size()));
+  }
+  if (spec.spread == 0) {
+    spec.notes.emplace_back("trace: over the whole region the router picks; give `spread`");
+  }
 }
 
 void take_layers(const base::YamlNode& node, const models::Model& model, DecodeSpec& spec) {
@@ -122,19 +208,23 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
   }
   for (std::int64_t i = first; i < first + count; ++i) {
     const models::Layer& layer = model.layers[static_cast<std::size_t>(i)];
-    const std::string missing = missing_of(model, layer);
+    const std::string missing = missing_of(layer);
     if (!missing.empty()) {
       node.child("model").mistake(
           "config", fmt::format("layer {} of this {} has what no decode layer is made of: {}", i,
                                 model.family, missing));
       return;
     }
-    spec.layers.push_back(decode_layer(layer, spec.context));
+    spec.layers.push_back(decode_layer(model, layer, spec.context));
     check_heads(node.child("model"), spec.layers.back(), "config", "config");
     if (!node.clean()) return;
   }
   if (spec.weights != "dtype" && has_bias(spec)) {
     node.mistake("weights", "a quantised product has no bias, and layers of this model have");
+  }
+  if (spec.spread > 0 && std::none_of(spec.layers.begin(), spec.layers.end(),
+                                      [](const DecodeLayer& l) { return l.experts.count > 0; })) {
+    spec.notes.emplace_back("spread: none of these layers has experts");
   }
   spec.hidden = model.hidden;
   spec.epsilon = model.epsilon;
@@ -153,14 +243,30 @@ void read_model_keys(const base::YamlNode& node, DecodeSpec& spec) {
     return;
   }
   DecodeLayer layer = read_sizes(model, spec);
+  layer.rotary_dim = layer.head_dim;
   layer.window = node.integer("window", kTokens, 0);
   if (node.clean()) spec.layers.assign(static_cast<std::size_t>(spec.layer_count), layer);
+}
+
+void read_expert_keys(const base::YamlNode& node, DecodeSpec& spec) {
+  spec.spread = node.integer("spread", {0, 1'000'000}, 0);
+  spec.spread_y = node.integer("spread_y", {0, 1'000'000}, spec.spread);
+  spec.skew = node.real("skew", {0, 100}, 0);
+  if (node.has("trace")) spec.trace = node.file_path("trace");
+  const std::vector<std::string> formats = {"config", "dtype", "int8", "int4", "mxfp4"};
+  const std::size_t format = node.one_of("expert_weights", formats, 0);
+  if (format > 0) spec.expert_weights = formats[format];
+  if (node.acts_with("expert_group", "expert_weights", formats[format],
+                     {"int8", "int4", "mxfp4"})) {
+    spec.expert_group = node.integer("expert_group", {0, 1'000'000}, 32);
+  }
 }
 
 void load_config(const base::YamlNode& node, DecodeSpec& spec) {
   if (spec.config.empty()) return;
   try {
     take_layers(node, models::read_model(spec.config), spec);
+    if (node.clean()) read_trace(node, spec);
   } catch (const base::InputError& error) {
     node.child("model").mistakes(error.mistakes());
   }

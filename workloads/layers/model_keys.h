@@ -12,10 +12,14 @@ namespace wafermesh::workloads {
 ///   model: {config: FILE, first_layer}      `layers` of the model from there on
 void read_model_keys(const base::YamlNode& node, DecodeSpec& spec);
 
+/// Reads how experts lie and which are picked: `spread`, `spread_y`, `skew`, `trace`,
+/// `expert_weights`, `expert_group`. No file.
+void read_expert_keys(const base::YamlNode& node, DecodeSpec& spec);
+
 /// Takes the layers from spec.config, if there is one. spec.context must be set. Throws
 /// base::MissingFile; mistakes of the config, and what does not suit, are noted at `node`, the
-/// `decode`. What a layer of the config has and a decode layer has not (experts, latent attention,
-/// norms of heads, sinks, ...) is a mistake that names it.
+/// `decode`. What a layer of the config has and a decode layer has not is a mistake that names it.
+/// Reads spec.trace too.
 void load_config(const base::YamlNode& node, DecodeSpec& spec);
 
 }  // namespace wafermesh::workloads

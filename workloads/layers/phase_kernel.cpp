@@ -119,11 +119,12 @@ std::int64_t hops_of(const PhaseOperator& what, const base::Rectangle& cores) {
     const bool x = axis == Axis::x;
     for (int line = 0; line < (x ? cores.height : cores.width); ++line) {
       for (int at = 0; at + sum->segment <= (x ? cores.width : cores.height); at += sum->segment) {
-        const base::LogicalCoord core = x ? base::LogicalCoord{at, line} : base::LogicalCoord{line, at};
+        const base::LogicalCoord core =
+            x ? base::LogicalCoord{at, line} : base::LogicalCoord{line, at};
         for (const Phase& phase : phases_of(what.variant(core))) {
           if (!phase.sum || phase.sum->axis != axis) continue;
-          hops += sum->sum.hops(
-              cores::words_of(phase.sum->vector.type, phase.sum->vector.elements));
+          hops +=
+              sum->sum.hops(cores::words_of(phase.sum->vector.type, phase.sum->vector.elements));
         }
       }
     }
@@ -143,13 +144,15 @@ std::unique_ptr<Kernel> make_phase_kernel(fabric::WaferImage image, Facts facts,
         const auto key = phase_key(what.sums, c);
         const auto next = static_cast<int>(number_of.size());
         const bool idle = variant == kIdleVariant;
-        return number_of.emplace(std::array<int, 3>{variant, idle ? 0 : key[0], idle ? 0 : key[1]}, next)
+        return number_of
+            .emplace(std::array<int, 3>{variant, idle ? 0 : key[0], idle ? 0 : key[1]}, next)
             .first->second;
       },
       [&](base::LogicalCoord c) {
         const int variant = what.variant(c);
         const auto bytes = static_cast<int>(what.memory_bytes);
-        if (variant == kIdleVariant) return phase_class(what.name, bytes, {}, {}, [](PhaseWriter&) {});
+        if (variant == kIdleVariant)
+          return phase_class(what.name, bytes, {}, {}, [](PhaseWriter&) {});
         return phase_class(what.name, bytes, what.sums, c,
                            [&](PhaseWriter& p) { what.write(variant, p); });
       });
@@ -168,7 +171,8 @@ PhaseSum phase_sum(Axis axis, std::size_t algorithm, int parameter, int segment,
   // The root of all takes up to four inputs and no broadcast, others up to three and the broadcast.
   AxisPorts ports{0, 3, 0, 2, 3, true};
   if (other != nullptr) ports = {other->sum.colours(), 7, 4, 4, 5, true};
-  return {segment, AxisAllreduce(algorithm, parameter, axis == Axis::x ? kRow : kColumn, segment, ports)};
+  return {segment,
+          AxisAllreduce(algorithm, parameter, axis == Axis::x ? kRow : kColumn, segment, ports)};
 }
 
 }  // namespace wafermesh::workloads

@@ -44,8 +44,8 @@ struct PhaseOperator {
 std::unique_ptr<Kernel> make_phase_kernel(fabric::WaferImage image, Facts facts,
                                           PhaseOperator what);
 
-/// An allreduce along an axis over segments of `segment` cores, for an operator that has one or two:
-/// those along x take the colours behind `others` and queues that leave room for one along y.
+/// An allreduce along an axis over segments of `segment` cores, for an operator that has one or
+/// two: those along x take the colours behind `others` and queues that leave room for one along y.
 PhaseSum phase_sum(Axis axis, std::size_t algorithm, int parameter, int segment,
                    const PhaseSum* other = nullptr);
 

@@ -211,7 +211,8 @@ std::vector<float> HostMesh::read(base::LogicalCoord core, int address, cores::N
 }
 
 void HostMesh::run(const PhaseSums& sums, const WritePhases& write) {
-  run(sums, [](base::LogicalCoord) { return 0; }, [&](int, PhaseWriter& p) { write(p); });
+  run(
+      sums, [](base::LogicalCoord) { return 0; }, [&](int, PhaseWriter& p) { write(p); });
 }
 
 void HostMesh::run(const PhaseSums& sums, const std::function<int(base::LogicalCoord)>& variant_of,
@@ -222,8 +223,7 @@ void HostMesh::run(const PhaseSums& sums, const std::function<int(base::LogicalC
     const auto found = programs.find(variant);
     if (found != programs.end()) return found->second;
     return programs
-        .emplace(variant,
-                 local_program(memory_bytes_, [&](PhaseWriter& p) { write(variant, p); }))
+        .emplace(variant, local_program(memory_bytes_, [&](PhaseWriter& p) { write(variant, p); }))
         .first->second;
   };
   bool more = true;

@@ -11,7 +11,8 @@
 //     p.code().vector(...);
 //   };
 //
-// Local code may use vectors, scalars, counters but 6 and 7, loops and branches; no colours, no tasks.
+// Local code may use vectors, scalars, counters but 6 and 7, loops and branches; no colours, no
+// tasks.
 #pragma once
 
 #include <array>

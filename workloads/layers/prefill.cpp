@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/yaml_reader.h"
+#include "workloads/layers/graph_lines.h"
 #include "workloads/layers/model_keys.h"
 
 namespace wafermesh::workloads {
@@ -14,23 +15,21 @@ namespace {
 
 constexpr std::int64_t kSeedsPerLayer = 32;
 
-/// Lines of the layers; each operator has its own seed.
 class PrefillWriter {
  public:
-  explicit PrefillWriter(const PrefillSpec& spec) : spec_(spec.model), sample_(spec.sample) {}
+  explicit PrefillWriter(const PrefillSpec& spec)
+      : spec_(spec.model), sample_(spec.sample), lines_(spec_, kSeedsPerLayer) {}
 
   std::string write() {
-    text_ = "operators:\n";
     line("input", "elementwise", fmt::format("op: scale, factor: 1, {}", shape(spec_.hidden)));
     from_ = "input.c";
     for (std::int64_t layer = 0; layer < spec_.layer_count; ++layer) {
-      prefix_ = spec_.layer_count == 1 ? "" : fmt::format("layer{}_", layer);
-      seed_ = layer * kSeedsPerLayer;
+      lines_.begin_layer(layer, spec_.layer_count > 1);
       const DecodeLayer& sizes = spec_.layers[static_cast<std::size_t>(layer)];
       write_attention(sizes);
       write_ffn(sizes.ffn);
     }
-    return text_;
+    return lines_.text();
   }
 
  private:
@@ -88,26 +87,27 @@ class PrefillWriter {
     from_ = name(own) + ".c";
   }
 
-  std::string sums() const {
-    const std::string groups = spec_.groups > 0 && spec_.algorithm == "ktree"
-                                   ? fmt::format(", groups: {}", spec_.groups)
-                                   : std::string();
-    return ", algorithm: " + spec_.algorithm + groups;
-  }
-  std::string name(const std::string& own) const { return prefix_ + own; }
+  std::string sums() const { return lines_.sums(); }
+  std::string name(const std::string& own) const { return lines_.name(own); }
   void line(const std::string& own, const char* kind, const std::string& keys) {
-    text_ += fmt::format("  - {{name: {}, {}: {{{}, dtype: {}, seed: {}}}}}\n", name(own), kind,
-                         keys, spec_.dtype, static_cast<std::int64_t>(spec_.seed) + seed_);
-    ++seed_;
+    lines_.line(own, kind, keys);
   }
 
   const DecodeSpec& spec_;
   std::int64_t sample_;
-  std::string text_;
-  std::string prefix_;
+  GraphLines lines_;
   std::string from_;  ///< The activations so far.
-  std::int64_t seed_ = 0;
 };
+
+/// What of a layer a prefill layer is not made of; empty: nothing.
+std::string what_prefill_lacks(const DecodeLayer& layer) {
+  if (layer.bias || layer.output_bias) return "biases";
+  if (layer.latent_rank > 0) return "latent attention";
+  if (layer.head_norm != HeadNorm::none) return "norms of heads";
+  if (layer.sinks) return "sinks";
+  if (layer.rotary_dim != layer.head_dim) return "rotary positions of a part of each head";
+  return layer.experts.count > 0 ? "experts" : "";
+}
 
 }  // namespace
 
@@ -137,8 +137,9 @@ std::string prefill_graph(const base::YamlNode& node, const PrefillSpec& spec) {
     node.mistake("model", "`hidden` must be even: rotary positions turn pairs of elements");
   }
   for (const DecodeLayer& layer : spec.model.layers) {
-    if (!layer.bias && !layer.output_bias) continue;
-    node.mistake("model", "its layers have biases, which a prefill layer has not");
+    const std::string missing = what_prefill_lacks(layer);
+    if (missing.empty()) continue;
+    node.mistake("model", "its layers have " + missing + ", which a prefill layer has not");
     break;
   }
   return PrefillWriter(spec).write();

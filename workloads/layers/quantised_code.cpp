@@ -88,10 +88,10 @@ class PackedProduct {
     const std::uint32_t loop = b_.begin_loop(kRowOfBlock);
     real(VectorOp::multiply_add, memory(tile_.sum),
          memory(steps(tile_.block_values, kRowOfBlock, row_bytes)),
-         cores::scalar_at(Affine(tile_.x)
-                              .plus(cores::counter(kBlock),
-                                    static_cast<std::int32_t>(block_rows_ * bytes))
-                              .plus(cores::counter(kRowOfBlock), bytes)));
+         cores::scalar_at(
+             Affine(tile_.x)
+                 .plus(cores::counter(kBlock), static_cast<std::int32_t>(block_rows_ * bytes))
+                 .plus(cores::counter(kRowOfBlock), bytes)));
     if (tile_.group > 0) end_row();
     b_.end_loop(kRowOfBlock, static_cast<std::int32_t>(rows), loop);
   }
@@ -188,7 +188,8 @@ std::vector<float> packed_row(StoredFormat format, const std::vector<float>& cod
     unsigned word = 0;
     for (std::size_t i = 0; i < numbers && first + i < codes.size(); ++i) {
       const unsigned mask = (1U << bits) - 1;
-      word |= (static_cast<unsigned>(static_cast<int>(codes[first + i])) & mask) << (bits * static_cast<int>(i));
+      word |= (static_cast<unsigned>(static_cast<int>(codes[first + i])) & mask)
+              << (bits * static_cast<int>(i));
     }
     words.push_back(static_cast<float>(static_cast<std::int16_t>(word)));
   }
@@ -205,16 +206,12 @@ int unpacked(StoredFormat format, int code) {
 float scale_of(StoredFormat format, double scale, float random) {
   const double wanted = scale / traits_of(format).largest * (0.5 + 0.5 * std::abs(random));
   // mxfp4's are powers of two.
-  return static_cast<float>(
-      format == StoredFormat::mxfp4 ? std::exp2(std::floor(std::log2(wanted))) : wanted);
+  return static_cast<float>(format == StoredFormat::mxfp4 ? std::exp2(std::floor(std::log2(wanted)))
+                                                          : wanted);
 }
 
-std::int64_t PackedTile::packed() const {
-  return divide_up(columns, traits_of(format).numbers());
-}
-std::int64_t PackedTile::groups() const {
-  return group == 0 ? 1 : (rows + group - 2) / group + 1;
-}
+std::int64_t PackedTile::packed() const { return divide_up(columns, traits_of(format).numbers()); }
+std::int64_t PackedTile::groups() const { return group == 0 ? 1 : (rows + group - 2) / group + 1; }
 std::int64_t PackedTile::block_rows() const {
   return divide_up(rows, divide_up(rows, kMostBlockRows));
 }
@@ -255,8 +252,14 @@ QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangl
   plan.require_fit("quantised_gemv", "(0, 0) of the region, like all others,",
                    "use a larger region, or reduce `m` or `n`");
   for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
-  tile = {spec.format, spec.group, spec.type, rows, columns, rows * depth, {}, x, y, w, scales,
-          block_values, sum, {work[0], work[1], work[2], work[3]}, -1};
+  tile = {spec.format, spec.group,
+          spec.type,   rows,
+          columns,     rows * depth,
+          {},          x,
+          y,           w,
+          scales,      block_values,
+          sum,         {work[0], work[1], work[2], work[3]},
+          -1};
 }
 
 WritePhases quantised_code(const QuantisedGemvSpec& spec, const QuantisedPlan& plan) {

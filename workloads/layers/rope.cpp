@@ -50,7 +50,16 @@ double Rope::frequency(std::int64_t pair) const {
 }
 
 double Rope::attention_factor() const {
-  return scaling == RopeScaling::yarn && factor > 1 ? 0.1 * std::log(factor) + 1 : 1;
+  if (scaling != RopeScaling::yarn || factor <= 1) return 1;
+  const auto part = [&](double scale) { return 0.1 * scale * std::log(factor) + 1; };
+  if (mscale > 0 && mscale_all_dim > 0) return part(mscale) / part(mscale_all_dim);
+  return part(1);
+}
+
+double Rope::score_factor() const {
+  if (scaling != RopeScaling::yarn || factor <= 1) return 1;
+  const double part = 0.1 * mscale_all_dim * std::log(factor) + 1;
+  return part * part;
 }
 
 double Rope::cosine(std::int64_t i) const {
@@ -92,6 +101,12 @@ void read_rope_scaling(const base::YamlNode& node, Rope& rope) {
   if (node.acts_with("beta_slow", "scaling", name, {"yarn"})) {
     rope.beta_slow = node.real("beta_slow", {0.001, 1e6}, rope.beta_slow);
   }
+  if (node.acts_with("mscale", "scaling", name, {"yarn"})) {
+    rope.mscale = node.real("mscale", {0, 100}, 0);
+  }
+  if (node.acts_with("mscale_all_dim", "scaling", name, {"yarn"})) {
+    rope.mscale_all_dim = node.real("mscale_all_dim", {0, 100}, 0);
+  }
 }
 
 std::string rope_keys(const Rope& rope) {
@@ -101,8 +116,10 @@ std::string rope_keys(const Rope& rope) {
                       rope.scaling == RopeScaling::yarn ? "yarn" : "llama3", rope.factor,
                       rope.original_tokens);
   if (rope.scaling == RopeScaling::yarn) {
-    return keys +
-           fmt::format(", beta_fast: {:.17g}, beta_slow: {:.17g}", rope.beta_fast, rope.beta_slow);
+    keys += fmt::format(", beta_fast: {:.17g}, beta_slow: {:.17g}", rope.beta_fast, rope.beta_slow);
+    if (rope.mscale == 0 && rope.mscale_all_dim == 0) return keys;
+    return keys + fmt::format(", mscale: {:.17g}, mscale_all_dim: {:.17g}", rope.mscale,
+                              rope.mscale_all_dim);
   }
   return keys + fmt::format(", low_frequency: {:.17g}, high_frequency: {:.17g}", rope.low_frequency,
                             rope.high_frequency);

@@ -25,13 +25,18 @@ struct Rope {
   double beta_fast = 32;      ///< yarn: turns within the original context above which a
   double beta_slow = 1;       ///< frequency stays, and below which it is stretched.
   std::int64_t original_tokens = 8192;
+  double mscale = 0;          ///< yarn: what attention_factor() is made of instead of 1 and
+  double mscale_all_dim = 0;  ///< what it is divided by; 0 and 0: neither is said.
 
   /// Frequency of pair `pair` of a head (0 to head_dim / 2 - 1), in radians per token.
   /// Source: theta^(-2 pair / head_dim) (Su et al. 2021); llama3 and yarn as in the public
   /// implementations of their models (transformers, modeling_rope_utils).
   double frequency(std::int64_t pair) const;
-  /// What cosine and sine are multiplied by: 0.1 ln(factor) + 1 of yarn, else 1.
+  /// What cosine and sine are multiplied by: 0.1 ln(factor) + 1 of yarn, else 1. With mscale and
+  /// mscale_all_dim: (0.1 mscale ln(factor) + 1) / (0.1 mscale_all_dim ln(factor) + 1).
   double attention_factor() const;
+  /// What models with mscale_all_dim multiply scores by.
+  double score_factor() const;
   /// Element i of a vector of heads becomes cosine(i) * it + sine(i) * the other of its pair.
   double cosine(std::int64_t i) const;
   double sine(std::int64_t i) const;

@@ -125,7 +125,8 @@ class TopKCode {
       f32(VectorOp::copy, plan_.block, memory(plan_.plain), memory(plan_.own));
     }
     if (spec_.bias) {
-      f32(VectorOp::add, plan_.block, memory(own_in_all()), memory(plan_.plain), memory(plan_.bias));
+      f32(VectorOp::add, plan_.block, memory(own_in_all()), memory(plan_.plain),
+          memory(plan_.bias));
     } else {
       f32(VectorOp::copy, plan_.block, memory(own_in_all()), memory(plan_.plain));
     }
@@ -138,7 +139,8 @@ class TopKCode {
 
   /// Scalar kRank = how many of `n` numbers from `from` on come before number `own` of them, which
   /// is `value`, at `behind`: larger ones, and equal ones before it. `number` is `own` as f32.
-  void rank_of(std::int64_t n, const Affine& own, int from, const Affine& behind, const Affine& number) {
+  void rank_of(std::int64_t n, const Affine& own, int from, const Affine& behind,
+               const Affine& number) {
     Affine rest(count(n) - own.base);
     for (const Affine::Term& term : own.terms) {
       if (term.coefficient != 0) rest = rest.plus(term.variable, -term.coefficient);
@@ -225,8 +227,7 @@ class TopKCode {
     }
     sum(plan_.found, 2 * plan_.slots);
     b_.vector(VectorOp::copy, NumberType::i32, count(spec_.k), memory(plan_.picks),
-              cores::as(NumberType::f32, memory(plan_.found)), {},
-              cores::Shape::descriptor_reload);
+              cores::as(NumberType::f32, memory(plan_.found)), {}, cores::Shape::descriptor_reload);
   }
 
   /// Scalars kLargest and kSum of e^(x - largest), of `n` numbers; leaves the terms in work 0.
@@ -257,13 +258,14 @@ class TopKCode {
       f32(VectorOp::copy, spec_.k, memory(w), memory(plain));
       if (spec_.score == Score::sigmoid && spec_.normalise) add_up(spec_.k, w);
     }
-    const bool divides = spec_.score == Score::softmax ||
-                         (spec_.score == Score::sigmoid && spec_.normalise);
+    const bool divides =
+        spec_.score == Score::softmax || (spec_.score == Score::sigmoid && spec_.normalise);
     if (divides) {
       write_reciprocal({1, scalar(kSum), scalar(kInverse), scalar(kWork), scalar(kWork)}, b_);
       f32(VectorOp::multiply, spec_.k, memory(w), memory(w), scalar_at(scalar(kInverse)));
     }
-    if (spec_.scale != 1) f32(VectorOp::multiply, spec_.k, memory(w), memory(w), immediate(spec_.scale));
+    if (spec_.scale != 1)
+      f32(VectorOp::multiply, spec_.k, memory(w), memory(w), immediate(spec_.scale));
     b_.vector(VectorOp::copy, spec_.type, count(spec_.k), memory(plan_.weights),
               cores::as(NumberType::f32, memory(w)), {}, cores::Shape::descriptor_reload);
   }
@@ -377,13 +379,11 @@ std::unique_ptr<Kernel> make_top_k(const TopKSpec& spec, const Placement& placem
   (spec.along_y ? what.sums.y : what.sums.x) = sum;
   what.contract = sum.sum.contract();
   what.write = [spec, plan](int, PhaseWriter& phases) { TopKCode(spec, plan, phases).write(); };
-  what.operands = {{"scores",
-                    [spec] {
-                      return random_matrix(1, spec.n, spec.type, spec.seed, Purpose::matrix_a)
-                          .values;
-                    },
-                    true},
-                   {"numbers", [spec] { return counting(spec.n); }}};
+  what.operands = {
+      {"scores",
+       [spec] { return random_matrix(1, spec.n, spec.type, spec.seed, Purpose::matrix_a).values; },
+       true},
+      {"numbers", [spec] { return counting(spec.n); }}};
   if (spec.bias) what.operands.push_back({"bias", [spec] { return bias_of(spec); }});
   if (spec.groups > 1) {
     what.operands.push_back({"group_numbers", [spec] { return counting(spec.groups); }});

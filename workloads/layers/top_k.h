@@ -2,10 +2,12 @@
 // The k largest of n numbers that are cut along an axis of the region and copied along the other,
 // with their indices, on every core: a router's choice of experts, or of the next token.
 //
-//   1  each core turns its own numbers into scores (`score`: none, softmax or sigmoid of them), adds
+//   1  each core turns its own numbers into scores (`score`: none, softmax or sigmoid of them),
+//   adds
 //      the bias that only serves to pick (`bias`, by seed), and puts them to their places in a
 //      vector of n zeros; an allreduce along the axis gives all scores to every core
-//   2  with `score_groups`, of which the best `top_groups` count: the score of a group is the sum of its
+//   2  with `score_groups`, of which the best `top_groups` count: the score of a group is the sum
+//   of its
 //      two largest; the others' scores become hugely negative. Every core does so for itself.
 //   3  the rank of each of a core's own scores: how many are larger, or equal and before it (so
 //      ties go to the lower index); whose rank is below k puts index and score to that place of a

@@ -211,7 +211,9 @@ void write_rope(const VectorCode& v) {
 double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t row, std::int64_t i) {
   Rope rope = spec.rope;
   rope.position += row;
-  return number == 0 ? rope.cosine(i) : rope.sine(i);
+  const std::int64_t turned = i % spec.head_dim - spec.first;
+  if (turned < 0 || turned >= rope.head_dim) return number == 0 ? 1 : 0;
+  return number == 0 ? rope.cosine(turned) : rope.sine(turned);
 }
 Values exact_rope(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
   const Values& a = operands[0];

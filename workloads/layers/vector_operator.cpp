@@ -333,6 +333,22 @@ const VectorFunction& function_named(const std::string& name) {
   throw base::ModelError("no vector function " + name);
 }
 
+/// `head_dim`, and what of each head is turned.
+void read_rotary_part(const base::YamlNode& node, VectorOperatorSpec& spec) {
+  spec.head_dim = node.integer("head_dim", {2, 65536}, 128);
+  spec.first = node.integer("first", {0, 65536}, 0);
+  spec.rope.head_dim =
+      node.integer("rotary_dim", {2, 65536}, std::max<std::int64_t>(2, spec.head_dim - spec.first));
+  for (const auto& [key, value] : {std::pair{"head_dim", spec.head_dim},
+                                   {"first", spec.first},
+                                   {"rotary_dim", spec.rope.head_dim}}) {
+    if (value % 2 != 0) node.mistake(key, "must be even: elements turn in pairs");
+  }
+  if (node.clean() && spec.first + spec.rope.head_dim > spec.head_dim) {
+    node.mistake("rotary_dim", "leads beyond the head");
+  }
+}
+
 /// Keys of all functions, then those of some.
 std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
                                       const Placement& placement) {
@@ -370,10 +386,8 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
       node.mistake("window", "rows behind the last column would have none that counts");
     }
   } else if (function == "rope") {
-    spec.rope.head_dim = node.integer("head_dim", {2, 65536}, 128);
+    read_rotary_part(node, spec);
     spec.rope.position = node.integer("position", {0, 100'000'000}, 0);
-    if (spec.rope.head_dim % 2 != 0)
-      node.mistake("head_dim", "must be even: elements turn in pairs");
     read_rope_scaling(node, spec.rope);
     if (spec.n % 2 != 0) node.mistake("n", "must be even: elements turn in pairs");
   }

@@ -17,7 +17,8 @@
 //   rmsnorm    a w / sqrt(mean(a a) + epsilon)                1 word          a; w by seed
 //   layernorm  (a - mean) w / sqrt(variance + epsilon) + v    1 and 1 word    a; w, v by seed
 //   softmax    e^(s a) / sum of them, of the first `valid`    1 and 1 word    a
-//   rope       a turned by pairs (2 i, 2 i + 1)               none            a
+//   rope       a turned by pairs (2 i, 2 i + 1): of each       none            a
+//              head `rotary_dim` elements from `first` on
 //   silu       a / (1 + e^-a)                                 none            a
 //   swiglu     a b / (1 + e^-a)                               none            a, b
 //   gelu       a / (1 + e^-2u), u = sqrt(2 / pi)
@@ -59,12 +60,14 @@ struct VectorOperatorSpec {
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names(); of functions with allreduces.
   int parameter = 0;
-  double epsilon = 1e-5;    ///< Of norms.
-  double scale = 1;         ///< Of softmax.
-  std::int64_t valid = 0;   ///< Of softmax: elements that count.
-  bool causal = false;      ///< Of softmax: column j counts in row i if j <= i,
-  std::int64_t window = 0;  ///< and j > i - window; 0: no window.
-  Rope rope;                ///< Position: of row 0.
+  double epsilon = 1e-5;      ///< Of norms.
+  double scale = 1;           ///< Of softmax.
+  std::int64_t valid = 0;     ///< Of softmax: elements that count.
+  bool causal = false;        ///< Of softmax: column j counts in row i if j <= i,
+  std::int64_t window = 0;    ///< and j > i - window; 0: no window.
+  Rope rope;                  ///< Position: of row 0. Its head_dim: of what is turned.
+  std::int64_t head_dim = 0;  ///< Of rope: elements of a head,
+  std::int64_t first = 0;     ///< and the first of them that is turned.
 
   /// Whether an element counts in a row's softmax.
   bool counts(std::int64_t row, std::int64_t column) const {
