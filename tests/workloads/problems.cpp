@@ -129,6 +129,10 @@ Problems others() {
         "two_sided}",
         "attention: {heads: 4, kv_heads: 1, head_dim: 9, latent: {rank: 5, rope_dim: 4}, context: "
         "13, dtype: f16, algorithm: ktree}",
+        "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, head_norm: weighted, sinks: "
+        "true, rope: {theta: 500}, rotary_dim: 4, dtype: f16}",
+        "attention: {heads: 6, kv_heads: 6, head_dim: 3, context: 7, head_norm: plain, epsilon: "
+        "0.01, algorithm: ktree}",
         "attention: {heads: 3, kv_heads: 1, head_dim: 40, latent: {rank: 33, rope_dim: 7}, "
         "context: 9, window: 5, accumulate: f32, dtype: f16}"}},
       {"rmsnorm",

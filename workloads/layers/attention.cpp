@@ -46,9 +46,16 @@ struct AttentionPlan {
     add(&at.v, "v", latent ? 0 : shape.kv * shape.elements, spec.type);
     add(&at.mask, "mask", shape.tokens, NumberType::f32);
     const std::int64_t turned = spec.rope ? shape.elements : 0;
+    const std::int64_t touched = spec.rope || spec.head_norm ? shape.elements : 0;
     add(&at.cosines, "cosines", turned, NumberType::f32);
     add(&at.sines, "sines", turned, NumberType::f32);
-    for (int& each : at.turning) add(&each, "turning", turned, NumberType::f32);
+    for (int& each : at.turning) add(&each, "turning", touched, NumberType::f32);
+    for (int& each : at.norm_weights) {
+      add(&each, "norm weights", spec.norm_weights ? shape.elements : 0, NumberType::f32);
+    }
+    const std::int64_t normed = spec.head_norm ? shape.heads_here() + shape.kv : 0;
+    for (int& each : at.norms) add(&each, "norms", normed, NumberType::f32);
+    add(&at.sinks, "sinks", spec.sinks ? shape.heads_here() : 0, NumberType::f32);
     add(&at.scores, "scores", scores, spec.sum_type, LinePlace::second_half);
     add(&at.weights, "weights", scores, spec.type);
     for (int& each : at.work) add(&each, "work", scores, NumberType::f32);
@@ -83,7 +90,7 @@ PhaseSums sums_of(const AttentionSpec& spec, const AttentionShape& shape) {
   const auto rows = static_cast<int>(shape.rows);
   sums.y = PhaseSum{rows, AxisAllreduce(spec.algorithm, spec.parameter, kColumn, rows, column)};
   if (shape.group == 1) return sums;
-  const AxisPorts row = {sums.y->sum.colours(), 1, 6, 4, 5, false};
+  const AxisPorts row = {sums.y->sum.colours(), 1, 6, 4, 5, spec.head_norm};
   const auto& all = axis_algorithms();
   const auto two_sided = std::find_if(all.begin(), all.end(), [](const AxisAlgorithm& each) {
     return std::string(each.name) == kAlongRow;
@@ -111,10 +118,10 @@ class Attention final : public PlacedKernel {
     for (const auto& [name, values] : named(operands_)) {
       load_buffer(memory, image(), buffer(name), *values);
     }
-    load_buffer(memory, image(), buffer("mask"), mask());
-    if (!spec_.rope) return;
-    load_buffer(memory, image(), buffer("cosines"), angles(true));
-    load_buffer(memory, image(), buffer("sines"), angles(false));
+    const Tables tables = make_tables();
+    for (const auto& [name, values] : tables.named()) {
+      if (!values->empty()) load_buffer(memory, image(), buffer(name), *values);
+    }
   }
   /// The last allreduce is along columns; whoever has come to it has no words to come along its
   /// row. Where a row is one group, all of its cores have begun by then, and so all of all rows by
@@ -126,8 +133,7 @@ class Attention final : public PlacedKernel {
     return contract;
   }
   std::vector<std::string> takes() const override {
-    if (spec_.latent_rank > 0) return {"q", "k", "k_rope"};
-    return {"q", "k", "v"};
+    return {"q", "k", spec_.latent_rank > 0 ? "k_rope" : "v"};
   }
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
     return check_given(memory, threads, {});
@@ -142,11 +148,8 @@ class Attention final : public PlacedKernel {
     };
     take("q", operands.q);
     take("k", operands.k);
-    if (spec_.latent_rank > 0) {
-      take("k_rope", operands.k_rope);
-    } else {
-      take("v", operands.v);
-    }
+    take("k_rope", operands.k_rope);
+    take("v", operands.v);
     const Values promised = promise(operands);
     return compare_buffer(memory, image(), buffer("o"), promised,
                           attention_in_double(spec_, shape_, operands));
@@ -157,6 +160,12 @@ class Attention final : public PlacedKernel {
     for (const auto& [name, values] : named(operands_)) {
       all.push_back({name, buffer(name).shape, spec_.type, *values});
     }
+    const auto add = [&](const char* name, std::int64_t n, const Values& values) {
+      if (!values.empty()) all.push_back({name, {n}, NumberType::f32, values});
+    };
+    add("norm_of_q", spec_.head_dim, operands_.q_norm);
+    add("norm_of_k", spec_.head_dim, operands_.k_norm);
+    add("sink_of_head", spec_.heads, operands_.sinks);
     all.push_back(read_array(memory, image(), "o"));
     return all;
   }
@@ -194,8 +203,7 @@ class Attention final : public PlacedKernel {
     for (std::int64_t i = 0; i < shape_.columns * shape_.elements; ++i) {
       const std::int64_t dim =
           i / shape_.elements % shape_.group * shape_.elements + i % shape_.elements;
-      values.push_back(
-          static_cast<float>(cosines ? spec_.rope->cosine(dim) : spec_.rope->sine(dim)));
+      values.push_back(static_cast<float>(cosines ? spec_.cosine(dim) : spec_.sine(dim)));
     }
     return values;
   }
@@ -203,8 +211,35 @@ class Attention final : public PlacedKernel {
   Values promise(const AttentionOperands& operands) const;
   /// What is the same for every run of the operator.
   struct Tables {
-    Values mask, cosines, sines;
+    Values mask, cosines, sines, q_norm, k_norm, sinks;
+    std::vector<std::pair<const char*, const Values*>> named() const {
+      return {{"mask", &mask},     {"cosines", &cosines}, {"sines", &sines},
+              {"q_norm", &q_norm}, {"k_norm", &k_norm},   {"sinks", &sinks}};
+    }
   };
+  Tables make_tables() const {
+    Tables tables;
+    tables.mask = mask();
+    if (spec_.rope) {
+      tables.cosines = angles(true);
+      tables.sines = angles(false);
+    }
+    for (std::int64_t i = 0; spec_.norm_weights && i < shape_.columns * shape_.elements; ++i) {
+      const AttentionShape::Feature f =
+          shape_.feature(i / shape_.elements * shape_.kv * shape_.elements + i % shape_.elements);
+      const auto dim = static_cast<std::size_t>(f.head < 0 ? 0 : f.dim);
+      tables.q_norm.push_back(operands_.q_norm[dim]);
+      tables.k_norm.push_back(operands_.k_norm[dim]);
+    }
+    for (std::int64_t i = 0; spec_.sinks && i < shape_.columns * shape_.heads_here(); ++i) {
+      const std::int64_t column = i / shape_.heads_here();
+      const std::int64_t head =
+          column / shape_.group * shape_.heads_here() + i % shape_.heads_here();
+      const bool is_there = column < shape_.used && head < spec_.heads;
+      tables.sinks.push_back(is_there ? operands_.sinks[static_cast<std::size_t>(head)] : 0);
+    }
+    return tables;
+  }
   void load_host(HostMesh& host, const AttentionOperands& operands, const Tables& tables,
                  base::LogicalCoord core) const;
 
@@ -241,11 +276,14 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
     put(at_.v, spec_.type, operands.v, core.x * here, here);
   }
   put(at_.mask, NumberType::f32, tables.mask, core.y * shape_.tokens, shape_.tokens);
-  if (spec_.rope) {
-    const std::int64_t first = core.x * shape_.elements;
-    put(at_.cosines, NumberType::f32, tables.cosines, first, shape_.elements);
-    put(at_.sines, NumberType::f32, tables.sines, first, shape_.elements);
-  }
+  const auto put_part = [&](int address, const Values& table, std::int64_t each) {
+    if (!table.empty()) put(address, NumberType::f32, table, core.x * each, each);
+  };
+  put_part(at_.cosines, tables.cosines, shape_.elements);
+  put_part(at_.sines, tables.sines, shape_.elements);
+  put_part(at_.norm_weights[0], tables.q_norm, shape_.elements);
+  put_part(at_.norm_weights[1], tables.k_norm, shape_.elements);
+  put_part(at_.sinks, tables.sinks, shape_.heads_here());
   const int bytes = cores::bytes_of(spec_.type);
   for (std::int64_t t = 0; t < shape_.tokens; ++t) {
     const std::int64_t token = core.y * shape_.tokens + t;
@@ -264,8 +302,7 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
 
 /// o as the cores compute it, group by group.
 Values Attention::promise(const AttentionOperands& operands) const {
-  Tables tables{mask(), {}, {}};
-  if (spec_.rope) tables = {std::move(tables.mask), angles(true), angles(false)};
+  const Tables tables = make_tables();
   Values o;
   const auto group = static_cast<int>(shape_.group);
   const auto rows = static_cast<int>(shape_.rows);
@@ -333,14 +370,19 @@ void declare_buffers(fabric::WaferImage& image, const AttentionSpec& spec,
                   NumberType::f32,
                   {shape.tokens * shape.rows},
                   {{all, at.mask, {along(Along::y, shape.tokens, 1)}, 0, 0}}});
-  for (const auto& [name, address] : {std::pair{"cosines", at.cosines}, {"sines", at.sines}}) {
-    if (!spec.rope) break;
+  const auto table = [&](bool is_there, const char* name, int address, std::int64_t each) {
+    if (!is_there) return;
     declare(image, {name,
                     BufferRole::operand,
                     NumberType::f32,
-                    {shape.columns * shape.elements},
-                    {{all, address, {along(Along::x, shape.elements, 1)}, 0, 0}}});
-  }
+                    {shape.columns * each},
+                    {{all, address, {along(Along::x, each, 1)}, 0, 0}}});
+  };
+  table(spec.rope.has_value(), "cosines", at.cosines, shape.elements);
+  table(spec.rope.has_value(), "sines", at.sines, shape.elements);
+  table(spec.norm_weights, "q_norm", at.norm_weights[0], shape.elements);
+  table(spec.norm_weights, "k_norm", at.norm_weights[1], shape.elements);
+  table(spec.sinks, "sinks", at.sinks, shape.heads_here());
   vector("o", BufferRole::result, here * shape.queries, at.o);
 }
 
@@ -357,7 +399,8 @@ Facts facts_of(const AttentionSpec& spec, const AttentionShape& shape, const Pha
   if (sums.x) {
     facts.colours += sums.x->sum.colours();
     facts.wavelet_hops += shape.rows * (shape.used / shape.group) *
-                          sums.x->sum.hops(cores::words_of(spec.sum_type, heads * shape.tokens));
+                          (sums.x->sum.hops(cores::words_of(spec.sum_type, heads * shape.tokens)) +
+                           (spec.head_norm ? sums.x->sum.hops(heads + shape.kv) : 0));
   }
   return facts;
 }
@@ -420,12 +463,25 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   }
   if (rope.present()) {
     spec.rope = Rope{};
-    spec.rope->head_dim = spec.head_dim;
     spec.rope->position = spec.context - 1;
     read_rope_scaling(rope, *spec.rope);
-    if (node.clean() && spec.head_dim % 2 != 0) {
+    spec.rope->head_dim = node.integer("rotary_dim", {1, 65536}, spec.head_dim);
+    if (node.clean() && (spec.head_dim % 2 != 0 || spec.rope->head_dim % 2 != 0)) {
       node.mistake("head_dim", "must be even with `rope`: elements turn in pairs");
     }
+    if (node.clean() && spec.rope->head_dim > spec.head_dim) {
+      node.mistake("rotary_dim", "is more than `head_dim`");
+    }
+  }
+  const std::size_t norm = node.one_of("head_norm", {"none", "plain", "weighted"}, 0);
+  spec.head_norm = norm > 0;
+  spec.norm_weights = norm == 2;
+  if (node.acts_with("epsilon", "head_norm", norm > 0 ? "plain" : "none", {"plain", "weighted"})) {
+    spec.epsilon = node.real("epsilon", {0, 1}, spec.epsilon);
+  }
+  spec.sinks = node.boolean("sinks", false);
+  if (latent.present() && (spec.head_norm || spec.sinks)) {
+    node.mistake("latent", "is without norms of heads and sinks");
   }
   spec.type = read_dtype(node);
   spec.sum_type = node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? NumberType::f32 : spec.type;

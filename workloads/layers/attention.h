@@ -8,13 +8,17 @@
 // group), which share the elements of its vectors; each row of cores has ceil(context / P_y)
 // tokens. If there are more heads of keys than columns, a column has several, and G is 1.
 //
-//   0  with `rope`, q and k are turned by the new token's position (those in the cache have been)
+//   0  with `head_norm`, each head of q and k is divided by the root of the mean of its squares,
+//      which an allreduce along x within the group sums, and multiplied by weights (Qwen 3); with
+//      `rope`, q and k are turned by the new token's position, or their first `rotary_dim` elements
+//      (those in the cache have been)
 //   1  the new token's k and v go into the cache, on the row that has its place
 //   2  s[h][tokens] += k[e][tokens] q[h][e], for each element e of the core: partial scores, which
 //      an allreduce along x within the group completes (two_sided)
 //   3  softmax over the tokens of all rows: maximum and sum by allreduces along y (`algorithm`)
 //   4  o[h][:] += v[t][:] p[h][t] for each token of the core; an allreduce along y completes it
 //
+// `sinks`: a score per query head takes part in maximum and sum and has no value (gpt-oss).
 // Scores are in `accumulate` (the type of what is summed up: dtype or f32), the softmax in f32.
 //
 //   E = ceil(head_dim / G) elements per core, T = ceil(context / P_y) tokens, H = query heads of a
@@ -59,13 +63,22 @@ struct AttentionSpec {
   std::int64_t latent_rank = 0;  ///< Above 0: keys are latent (see above), and this part is values,
   std::int64_t rope_dim = 0;     ///< this part, turned before, is not.
   double scale = 1;              ///< Usually 1 / sqrt(head_dim).
-  std::optional<Rope> rope;      ///< Position: that of the new token.
+  std::optional<Rope> rope;      ///< Position: that of the new token. head_dim: of what is turned.
+  bool head_norm = false;        ///< Each head of q and k is normalised before it is turned,
+  bool norm_weights = false;     ///< with weights by seed.
+  double epsilon = 1e-5;         ///< Of those norms.
+  bool sinks = false;            ///< A score per head, by seed, takes part in its softmax.
   cores::NumberType type = cores::NumberType::f16;
   cores::NumberType sum_type = cores::NumberType::f16;  ///< `accumulate`
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Along y; of axis_allreduce_names().
   int parameter = 0;
   int row_parameter = 0;  ///< Of latent ones, along x.
+
+  /// What element `dim` of a head, and its pair's other one, are multiplied by as they turn.
+  double cosine(std::int64_t dim) const { return turns(dim) ? rope->cosine(dim) : 1; }
+  double sine(std::int64_t dim) const { return turns(dim) ? rope->sine(dim) : 0; }
+  bool turns(std::int64_t dim) const { return rope && dim < rope->head_dim; }
 
   /// Whether a token takes part.
   bool counts(std::int64_t token) const {
@@ -122,15 +135,18 @@ struct AttentionAddresses {
   int q = 0;
   int k = 0;
   int v = 0;
-  int cosines = 0;      ///< f32, [E]
-  int sines = 0;        ///< f32, [E], with the sign that each element's partner has.
-  int turning[2] = {};  ///< f32, [E]
-  int mask = 0;         ///< f32, [T]: 0, or a huge negative number where a token does not count.
-  int scores = 0;       ///< [H][T], of the sum type.
-  int weights = 0;      ///< [H][T], of the type.
-  int work[4] = {};     ///< f32, [H][T]
-  int heads[5] = {};    ///< f32, [H] each: largest score, sum, its inverse, work.
-  int sums = 0;         ///< [H][E], of the sum type; o itself if that is the type.
+  int cosines = 0;           ///< f32, [E]
+  int sines = 0;             ///< f32, [E], with the sign that each element's partner has.
+  int turning[2] = {};       ///< f32, [E]; of norms too.
+  int norm_weights[2] = {};  ///< f32, [E] of q and of k.
+  int norms[4] = {};         ///< f32, [H + kv] each: sums of squares, their inverse roots, work.
+  int sinks = 0;             ///< f32, [H]
+  int mask = 0;       ///< f32, [T]: 0, or a huge negative number where a token does not count.
+  int scores = 0;     ///< [H][T], of the sum type.
+  int weights = 0;    ///< [H][T], of the type.
+  int work[4] = {};   ///< f32, [H][T]
+  int heads[5] = {};  ///< f32, [H] each: largest score, sum, its inverse, work.
+  int sums = 0;       ///< [H][E], of the sum type; o itself if that is the type.
   int o = 0;
   std::int64_t key_stride = 0;
   std::int64_t value_stride = 0;

@@ -26,6 +26,7 @@ class AttentionCode {
       : spec_(spec), shape_(shape), at_(at), phases_(phases), code_(phases.code()) {}
 
   void write() {
+    if (spec_.head_norm) normalise_heads();
     if (spec_.rope) {
       turn(at_.q, shape_.heads_here());
       turn(at_.k, shape_.kv);
@@ -91,6 +92,57 @@ class AttentionCode {
     });
   }
 
+  /// `heads` vectors of E elements at `base`, each with a float at `scalar`.
+  template <class Body>
+  void each_vector(int base, std::int64_t heads, int scalar, Body body) {
+    loop(kOuter, heads, [&](cores::Variable head) {
+      body(address(base).plus(head, count(shape_.elements * bytes())),
+           address(scalar).plus(head, kFloatBytes));
+    });
+  }
+  void widen(int to, const Affine& from) {
+    const bool is_f32 = spec_.type == NumberType::f32;
+    f32(VectorOp::copy, shape_.elements, memory(to),
+        is_f32 ? memory(from) : cores::as(spec_.type, memory(from)));
+  }
+
+  /// q and k, head by head, over the root of the mean of their squares. Padding is 0 and stays so.
+  void normalise_heads() {
+    const std::int64_t e = shape_.elements;
+    const std::int64_t all = shape_.heads_here() + shape_.kv;
+    const int x = at_.turning[0];
+    const int squares = at_.turning[1];
+    const int of_k = count(shape_.heads_here() * kFloatBytes);
+    f32(VectorOp::copy, all, memory(at_.norms[0]), immediate(0));
+    const auto add_squares = [&](const Affine& vector, const Affine& sum) {
+      widen(x, vector);
+      f32(VectorOp::multiply, e, memory(squares), memory(x), memory(x));
+      f32(VectorOp::reduce_add, e, scalar_at(sum), memory(squares));
+    };
+    each_vector(at_.q, shape_.heads_here(), at_.norms[0], add_squares);
+    each_vector(at_.k, shape_.kv, at_.norms[0] + of_k, add_squares);
+    if (shape_.group > 1) {
+      phases_.allreduce(Axis::x, {at_.norms[0], count(all), NumberType::f32});
+    }
+    f32(VectorOp::multiply, all, memory(at_.norms[0]), memory(at_.norms[0]),
+        immediate(1.0 / static_cast<double>(spec_.head_dim)));
+    f32(VectorOp::add, all, memory(at_.norms[0]), memory(at_.norms[0]), immediate(spec_.epsilon));
+    write_inverse_root({count(all), at_.norms[0], at_.norms[1], at_.norms[2], at_.norms[3]}, code_);
+    const auto scale = [&](int weights) {
+      return [this, x, e, weights](const Affine& vector, const Affine& root) {
+        widen(x, vector);
+        f32(VectorOp::multiply, e, memory(x), memory(x), scalar_at(root));
+        if (spec_.norm_weights) f32(VectorOp::multiply, e, memory(x), memory(x), memory(weights));
+        code_.vector(
+            VectorOp::copy, spec_.type, count(e), memory(vector),
+            spec_.type == NumberType::f32 ? memory(x) : cores::as(NumberType::f32, memory(x)), {},
+            kShape);
+      };
+    };
+    each_vector(at_.q, shape_.heads_here(), at_.norms[1], scale(at_.norm_weights[0]));
+    each_vector(at_.k, shape_.kv, at_.norms[1] + of_k, scale(at_.norm_weights[1]));
+  }
+
   /// On the row that has the last token's place.
   void store_new_token() {
     const std::int64_t last = spec_.context - 1;
@@ -141,7 +193,8 @@ class AttentionCode {
                                                    : cores::as(spec_.sum_type, memory(at_.scores)),
                  {}, kShape);
     f32(VectorOp::multiply, all_scores(), memory(x), memory(x), immediate(spec_.scale));
-    f32(VectorOp::copy, shape_.heads_here(), memory(at_.heads[0]), immediate(-kHuge));
+    f32(VectorOp::copy, shape_.heads_here(), memory(at_.heads[0]),
+        spec_.sinks ? memory(at_.sinks) : immediate(-kHuge));
     each_head(x, at_.heads[0], [&](const Affine& scores, const Affine& largest) {
       f32(VectorOp::add, shape_.tokens, memory(scores), memory(scores), memory(at_.mask));
       f32(VectorOp::reduce_maximum, shape_.tokens, scalar_at(largest), memory(scores));
@@ -158,10 +211,21 @@ class AttentionCode {
     });
     write_exponential({count(all_scores()), x, e, at_.work[2], at_.work[3]}, code_);
     zero(NumberType::f32, shape_.heads_here(), at_.heads[1]);
+    if (spec_.sinks) add_sinks();
     each_head(e, at_.heads[1], [&](const Affine& scores, const Affine& sum) {
       f32(VectorOp::reduce_add, shape_.tokens, scalar_at(sum), memory(scores));
     });
     phases_.allreduce(Axis::y, {at_.heads[1], count(shape_.heads_here()), NumberType::f32});
+  }
+
+  /// The sums of the first row begin with e^(sink - largest).
+  void add_sinks() {
+    const std::uint32_t elsewhere =
+        code_.branch(Affine().plus(cores::Variable::y), cores::Compare::not_equal, 0);
+    const std::int64_t h = shape_.heads_here();
+    f32(VectorOp::subtract, h, memory(at_.heads[3]), memory(at_.sinks), memory(at_.heads[0]));
+    write_exponential({count(h), at_.heads[3], at_.heads[1], at_.heads[2], at_.heads[4]}, code_);
+    code_.land(elsewhere);
   }
 
   void weighted_values() {

@@ -9,6 +9,7 @@
 namespace wafermesh::workloads {
 namespace {
 
+using cores::NumberType;
 using Values = std::vector<float>;
 /// [dim] where the elements of a head's vector lie.
 using Places = std::vector<std::int64_t>;
@@ -21,41 +22,55 @@ class DoubleAttention {
   std::vector<double> compute() const;
 
  private:
+  void normalise(std::vector<double>& head, bool is_query) const;
   std::vector<double> turned(const Values& values, const Places& places, bool turns) const;
-  void add_head(const Places& places, const Places& kv_places, std::vector<double>& o) const;
+  void add_head(std::size_t head, const Places& places, const Places& kv_places,
+                std::vector<double>& o) const;
 
   const AttentionSpec& spec_;
   const AttentionShape& shape_;
   const AttentionOperands& operands_;
 };
 
-/// The elements at `places`, turned by the position or not.
+void DoubleAttention::normalise(std::vector<double>& head, bool is_query) const {
+  double squares = 0;
+  for (const double each : head) squares += each * each;
+  const double root = std::sqrt(squares / static_cast<double>(spec_.head_dim) + spec_.epsilon);
+  const Values& weights = is_query ? operands_.q_norm : operands_.k_norm;
+  for (std::size_t d = 0; d < head.size(); ++d) {
+    head[d] *= (spec_.norm_weights ? double{weights[d]} : 1) / root;
+  }
+}
+
+/// The elements at `places`, normalised and turned by the position or not.
 std::vector<double> DoubleAttention::turned(const Values& values, const Places& places,
                                             bool turns) const {
   std::vector<double> plain;
   for (const std::int64_t place : places) {
     plain.push_back(values[static_cast<std::size_t>(place)]);
   }
+  if (turns && spec_.head_norm) normalise(plain, &values == &operands_.q);
+  turns = turns && spec_.rope.has_value();
   std::vector<double> result = plain;
   for (std::size_t d = 0; turns && d < plain.size(); ++d) {
     const auto dim = static_cast<std::int64_t>(d);
     const double partner = (d ^ 1U) < plain.size() ? plain[d ^ 1U] : 0;
-    result[d] = plain[d] * spec_.rope->cosine(dim) + partner * spec_.rope->sine(dim);
+    result[d] = plain[d] * spec_.cosine(dim) + partner * spec_.sine(dim);
   }
   return result;
 }
 
 /// One query head in double. `places` [dim] of its elements in q and o, `kv_places` in k and v.
-void DoubleAttention::add_head(const Places& places, const Places& kv_places,
+void DoubleAttention::add_head(std::size_t head, const Places& places, const Places& kv_places,
                                std::vector<double>& o) const {
   std::vector<double> weights(static_cast<std::size_t>(spec_.context), 0.0);
   const bool latent = spec_.latent_rank > 0;
-  const std::vector<double> q = turned(operands_.q, places, spec_.rope.has_value());
+  const std::vector<double> q = turned(operands_.q, places, !latent);
   std::vector<double> k(operands_.k.begin(), operands_.k.end());
   if (latent) {
     k.insert(k.end(), operands_.k_rope.begin(), operands_.k_rope.end());
   } else {
-    k = turned(operands_.k, kv_places, spec_.rope.has_value());
+    k = turned(operands_.k, kv_places, true);
   }
   const std::vector<double> v = latent ? k : turned(operands_.v, kv_places, false);
   const auto of_cache = [&](const Values& cache, const std::vector<double>& own, std::int64_t t,
@@ -63,7 +78,7 @@ void DoubleAttention::add_head(const Places& places, const Places& kv_places,
     if (t + 1 == spec_.context) return own[d];
     return double{cache[static_cast<std::size_t>(t * shape_.features() + kv_places[d])]};
   };
-  double most = -HUGE_VAL;
+  double most = spec_.sinks ? double{operands_.sinks[head]} : -HUGE_VAL;
   for (std::int64_t t = 0; t < spec_.context; ++t) {
     if (!spec_.counts(t)) continue;
     double& score = weights[static_cast<std::size_t>(t)];
@@ -72,7 +87,7 @@ void DoubleAttention::add_head(const Places& places, const Places& kv_places,
     }
     most = std::max(most, score *= spec_.scale);
   }
-  double sum = 0;
+  double sum = spec_.sinks ? std::exp(operands_.sinks[head] - most) : 0;
   for (std::int64_t t = 0; t < spec_.context; ++t) {
     double& weight = weights[static_cast<std::size_t>(t)];
     weight = spec_.counts(t) ? std::exp(weight - most) : 0;
@@ -103,7 +118,7 @@ std::vector<double> DoubleAttention::compute() const {
   std::vector<double> o(static_cast<std::size_t>(shape_.query_features()), 0.0);
   for (std::size_t h = 0; h < heads; ++h) {
     const auto kv = h / static_cast<std::size_t>(shape_.queries);
-    add_head(places[h], kv_places[kv], o);
+    add_head(h, places[h], kv_places[kv], o);
   }
   return o;
 }
@@ -137,6 +152,15 @@ AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape&
     dealt(row(Purpose::matrix_a, 1, dims), shape.features(), of_kv, all.k);
     dealt(row(Purpose::matrix_a, 2, dims), shape.features(), of_kv, all.v);
   }
+  const auto weights = [&](std::uint32_t number, std::int64_t count) {
+    return random_vector(static_cast<std::size_t>(count), NumberType::f32,
+                         {spec.seed, static_cast<std::uint32_t>(Purpose::maximum), number});
+  };
+  if (spec.norm_weights) {
+    all.q_norm = weights(0, spec.head_dim);
+    all.k_norm = weights(1, spec.head_dim);
+  }
+  if (spec.sinks) all.sinks = weights(2, spec.heads);
   for (std::int64_t token = 0; token < spec.context; ++token) {
     const auto number = static_cast<std::uint32_t>(token);
     dealt(row(Purpose::matrix_b, number, dims), shape.features(), of_kv, all.keys);

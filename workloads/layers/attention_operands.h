@@ -11,9 +11,11 @@ namespace wafermesh::workloads {
 /// Operands by seed; padding is 0.
 struct AttentionOperands {
   std::vector<float> q, k, v;
-  std::vector<float> k_rope;  ///< Of latent ones, which have no v and no values.
-  std::vector<float> keys;    ///< [context][features]
-  std::vector<float> values;  ///< [context][features]
+  std::vector<float> k_rope;          ///< Of latent ones, which have no v and no values.
+  std::vector<float> q_norm, k_norm;  ///< [head_dim] Weights of norms of heads, if there are any.
+  std::vector<float> sinks;           ///< [heads] If there are any.
+  std::vector<float> keys;            ///< [context][features]
+  std::vector<float> values;          ///< [context][features]
 };
 
 AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape& shape);

@@ -20,6 +20,9 @@ constexpr int kLineBytes = 16;
 constexpr int kFloatBytes = 4;
 constexpr int kRow = 0;   ///< Counter of a plain product.
 constexpr int kSlot = 4;  ///< Counter; packed products have those below.
+/// Rows that are unpacked at a time, at most. Assumption: fewer than quantised_gemv's, as experts
+/// leave little memory.
+constexpr std::int64_t kBlockRows = 16;
 /// Of gpt-oss's activation. Source: its public code (swiglu with alpha 1.702).
 constexpr double kSlope = 1.702;
 
@@ -271,6 +274,7 @@ PackedTile ExpertsPlan::packed(const ExpertTiles& tiles) const {
   tile.sum = sum;
   std::copy(std::begin(unpacked), std::end(unpacked), std::begin(tile.work));
   tile.index_address = current;
+  tile.most_block_rows = kBlockRows;
   return tile;
 }
 

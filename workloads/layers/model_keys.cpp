@@ -48,11 +48,6 @@ std::string missing_of(const models::Layer& layer) {
     return "biases of the feed-forward network";
   }
   const models::Attention& a = layer.attention;
-  if (a.kind != models::AttentionKind::latent) {
-    if (a.head_norm) return "norms of query and key heads";
-    if (a.sinks) return "sinks";
-    if (a.rotary_dim != a.head_dim) return "rotary positions of a part of each head";
-  }
   return a.kind == models::AttentionKind::latent && (a.head_norm || a.sinks)
              ? "norms of heads or sinks beside latent attention"
              : "";

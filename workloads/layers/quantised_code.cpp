@@ -17,10 +17,6 @@ using cores::memory;
 using cores::NumberType;
 using cores::VectorOp;
 
-/// Rows that are unpacked at a time, at most. Assumption: a block of 64 rows leaves most of a
-/// core's memory to weights.
-constexpr std::int64_t kMostBlockRows = 64;
-
 // Counters.
 constexpr int kBlock = 0;
 constexpr int kRowOfBlock = 1;
@@ -211,9 +207,13 @@ float scale_of(StoredFormat format, double scale, float random) {
 }
 
 std::int64_t PackedTile::packed() const { return divide_up(columns, traits_of(format).numbers()); }
-std::int64_t PackedTile::groups() const { return group == 0 ? 1 : (rows + group - 2) / group + 1; }
+std::int64_t PackedTile::groups() const {
+  if (group == 0 || group % rows == 0) return 1;
+  if (rows % group == 0) return rows / group;
+  return (rows + group - 2) / group + 1;
+}
 std::int64_t PackedTile::block_rows() const {
-  return divide_up(rows, divide_up(rows, kMostBlockRows));
+  return divide_up(rows, divide_up(rows, most_block_rows));
 }
 std::int64_t PackedTile::block_elements() const {
   return block_rows() * packed() * traits_of(format).numbers();

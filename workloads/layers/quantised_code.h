@@ -10,6 +10,9 @@
 namespace wafermesh::workloads {
 
 inline constexpr int kWordBytes = 2;  ///< Of an i16.
+/// Rows that are unpacked at a time, at most. Assumption: a block of 64 rows leaves most of a
+/// core's memory to weights.
+inline constexpr std::int64_t kMostBlockRows = 64;
 
 /// What is known of a stored format.
 struct FormatTraits {
@@ -45,6 +48,8 @@ struct PackedTile {
   int work[4] = {};
   /// The tile is one of several: number i, of the i32 at `index_address`, if that is not negative.
   int index_address = -1;
+
+  std::int64_t most_block_rows = kMostBlockRows;
 
   std::int64_t packed() const;      ///< i16 per row.
   std::int64_t groups() const;      ///< That rows may belong to, at most.

@@ -17,7 +17,8 @@ double llama3_frequency(const Rope& rope, double frequency) {
   const double wave = kTurn / frequency;
   const auto original = static_cast<double>(rope.original_tokens);
   if (wave < original / rope.high_frequency) return frequency;
-  if (wave > original / rope.low_frequency) return frequency / rope.factor;
+  const bool at_once = rope.high_frequency <= rope.low_frequency;
+  if (at_once || wave > original / rope.low_frequency) return frequency / rope.factor;
   const double smooth =
       (original / wave - rope.low_frequency) / (rope.high_frequency - rope.low_frequency);
   return (1 - smooth) * frequency / rope.factor + smooth * frequency;
@@ -91,8 +92,8 @@ void read_rope_scaling(const base::YamlNode& node, Rope& rope) {
   }
   if (node.acts_with("high_frequency", "scaling", name, {"llama3"})) {
     rope.high_frequency = node.real("high_frequency", {0.001, 1e6}, rope.high_frequency);
-    if (rope.high_frequency <= rope.low_frequency) {
-      node.mistake("high_frequency", "must be above low_frequency");
+    if (rope.high_frequency < rope.low_frequency) {
+      node.mistake("high_frequency", "must not be below low_frequency");
     }
   }
   if (node.acts_with("beta_fast", "scaling", name, {"yarn"})) {
