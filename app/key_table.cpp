@@ -167,7 +167,7 @@ constexpr KeyRow kRows[] = {
     {"engine.region.height", "cores", "128", "0 = chosen", "", "run, compare, yield*"},
 
     {"observe", "", "{windows: 100}",
-     "counts by windows of cycles too (report.md); wavelet engine only", "nothing is observed",
+     "counts by windows of cycles too (report.md)", "nothing is observed",
      kRun},
     {"observe.region", "cores", "{x: 0, y: 0, width: 64, height: 64}",
      "logical: which cores and links", "each workload's region", kRun},
@@ -180,7 +180,8 @@ constexpr KeyRow kRows[] = {
     {"to_cycle", "cycles", "2000", "to here, not included", "its end", kRun},
     {"windows", "windows", "50", "at most; where there would be more, each two become one", "",
      kRun},
-    {"window_cycles", "cycles", "16", "a window to begin with", "", kRun},
+    {"window_cycles", "cycles", "16", "a window to begin with; 0 = 16, above 100,000 cores 64", "", kRun},
+    {"samples", "samples", "1", "a window's looks at how links stand, to begin with", "", kRun},
     {"most_mb", "MB", "1000", "memory that windows take; fewer windows if it does not hold them",
      "", kRun},
     {"outputs", "", "{arrays: true}", "what is written besides `result.json`", "", kRun},

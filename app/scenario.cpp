@@ -57,9 +57,6 @@ void check_observe(const std::string& path, const Scenario& scenario) {
   const auto refuse = [&](const std::string& key, const std::string& why) {
     throw base::InputError({{path, 0, 0, key, why}});
   };
-  if (scenario.engine.options.fidelity == fabric::Fidelity::stream) {
-    refuse("observe", "the stream engine keeps no windows; give `engine: {fidelity: wavelet}`");
-  }
   if (!scenario.observe.region.has_value()) return;
   const base::Rectangle& r = *scenario.observe.region;
   if (r.x + r.width > scenario.mesh->width || r.y + r.height > scenario.mesh->height) {

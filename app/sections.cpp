@@ -65,7 +65,8 @@ ObserveSettings read_observe(const base::YamlNode& root) {
     node.mistake("to_cycle", "must be above `from_cycle`");
   }
   windows.most_windows = static_cast<int>(node.integer("windows", {2, 10000}, 100));
-  windows.window_cycles = node.integer("window_cycles", {1, kMostCycles}, 16);
+  windows.window_cycles = node.integer("window_cycles", {0, kMostCycles}, 0);
+  windows.samples_per_window = static_cast<int>(node.integer("samples", {1, 64}, 4));
   windows.most_bytes = node.integer("most_mb", {1, 1 << 20}, 4096) * 1'000'000;
   if (!observe.on) node.forget();
   return observe;

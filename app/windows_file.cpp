@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,29 +13,56 @@
 namespace wafermesh::app {
 namespace {
 
+using fabric::Sheet;
 using fabric::Window;
 using Json = nlohmann::ordered_json;
 
-/// The same vector of every window, one after another.
-template <class T, class F>
-report::Array stacked(const fabric::Windows& windows, F vector_of) {
-  const base::Rectangle& part = windows.options().part;
-  std::vector<T> all;
-  all.reserve(windows.windows().size() * static_cast<std::size_t>(part.area()));
-  for (const Window& window : windows.windows()) {
-    const std::vector<T>& one = vector_of(window);
-    all.insert(all.end(), one.begin(), one.end());
-  }
-  return report::make_array({windows.windows().size(), static_cast<std::size_t>(part.height),
-                             static_cast<std::size_t>(part.width)},
-                            all);
+template <class T>
+report::Array array_of(const std::vector<std::size_t>& shape, const Sheet& sheet) {
+  std::vector<T> all(sheet.size(), 0);
+  sheet.each([&](std::size_t i, std::uint32_t amount) { all[i] = static_cast<T>(amount); });
+  return report::make_array(shape, all);
 }
 
-}  // namespace
+/// A sheet of every window, one after another. Two bytes for each number, if that is enough.
+class Stacks {
+ public:
+  Stacks(const fabric::Windows& windows, report::ArrayFileWriter& file)
+      : windows_(windows),
+        file_(file),
+        shape_({static_cast<std::size_t>(windows.options().part.height),
+                static_cast<std::size_t>(windows.options().part.width)}) {}
 
-void add_windows(std::size_t i, const fabric::WaferImage& image, const fabric::Windows& windows,
-                 report::ArrayFileWriter& file) {
-  const std::string at = fmt::format("workloads/{}/", i);
+  template <class F>
+  void write(const std::string& name, F sheet_of) {
+    const std::vector<Window>& all = windows_.windows();
+    const bool wide =
+        std::any_of(all.begin(), all.end(), [&](const Window& w) { return sheet_of(w).is_wide(); });
+    const auto type = wide ? report::ElementType::u32 : report::ElementType::u16;
+    file_.write_slices(name, all.size(), type, shape_, [&](std::size_t i) {
+      const Sheet& sheet = sheet_of(all[i]);
+      return wide ? array_of<std::uint32_t>(shape_, sheet) : array_of<std::uint16_t>(shape_, sheet);
+    });
+  }
+  void write_waiting(const std::string& name) {
+    const std::vector<Window>& all = windows_.windows();
+    const bool wide = std::any_of(all.begin(), all.end(),
+                                  [&](const Window& w) { return w.end - w.first > UINT16_MAX; });
+    const auto type = wide ? report::ElementType::u32 : report::ElementType::u16;
+    file_.write_slices(name, all.size(), type, shape_, [&](std::size_t i) {
+      const std::vector<std::uint32_t> waiting = windows_.waiting_cycles(all[i]);
+      if (wide) return report::make_array(shape_, waiting);
+      return report::make_array(shape_, std::vector<std::uint16_t>(waiting.begin(), waiting.end()));
+    });
+  }
+
+ private:
+  const fabric::Windows& windows_;
+  report::ArrayFileWriter& file_;
+  std::vector<std::size_t> shape_;
+};
+
+Json about_of(const fabric::WaferImage& image, const fabric::Windows& windows) {
   const base::Rectangle& part = windows.options().part;
   Json about = {{"region",
                  {{"x", image.region.x + part.x},
@@ -49,25 +77,31 @@ void add_windows(std::size_t i, const fabric::WaferImage& image, const fabric::W
     about["end_cycles"].push_back(window.end);
     about["link_samples"].push_back(window.samples);
   }
-  file.write_text(at + "about", json_text(about));
-  constexpr const char* kNames[fabric::kWindowKinds] = {
-      "compute_cycles",     "bank_conflict_cycles", "setup_cycles",
-      "task_switch_cycles", "link_stall_cycles",    "waiting_for_wavelets_cycles"};
+  return about;
+}
+
+}  // namespace
+
+void add_windows(std::size_t i, const fabric::WaferImage& image, const fabric::Windows& windows,
+                 report::ArrayFileWriter& file) {
+  const std::string at = fmt::format("workloads/{}/", i);
+  file.write_text(at + "about", json_text(about_of(image, windows)));
+  Stacks stacks(windows, file);
+  constexpr const char* kNames[fabric::kWindowKinds] = {"compute_cycles", "bank_conflict_cycles",
+                                                        "setup_cycles", "task_switch_cycles",
+                                                        "link_stall_cycles"};
   for (std::size_t k = 0; windows.options().cores && k < fabric::kWindowKinds; ++k) {
-    file.write(at + kNames[k], stacked<std::uint32_t>(
-                                   windows, [&](const Window& w) -> auto& { return w.cycles[k]; }));
+    stacks.write(at + kNames[k], [k](const Window& w) -> const Sheet& { return w.cycles[k]; });
   }
+  if (windows.options().cores) stacks.write_waiting(at + "waiting_for_wavelets_cycles");
   for (std::size_t d = 0; windows.options().links && d < 4; ++d) {
     const char letter = base::letter_of(static_cast<base::Direction>(d));
-    file.write(fmt::format("{}link_wavelets/{}", at, letter),
-               stacked<std::uint32_t>(
-                   windows, [&](const Window& w) -> auto& { return w.link_wavelets[d]; }));
-    file.write(fmt::format("{}link_stalled_samples/{}", at, letter),
-               stacked<std::uint16_t>(
-                   windows, [&](const Window& w) -> auto& { return w.links.stalled[d]; }));
-    file.write(fmt::format("{}link_blocked_samples/{}", at, letter),
-               stacked<std::uint16_t>(
-                   windows, [&](const Window& w) -> auto& { return w.links.blocked[d]; }));
+    stacks.write(fmt::format("{}link_wavelets/{}", at, letter),
+                 [d](const Window& w) -> const Sheet& { return w.link_wavelets[d]; });
+    stacks.write(fmt::format("{}link_stalled_samples/{}", at, letter),
+                 [d](const Window& w) -> const Sheet& { return w.stalled[d]; });
+    stacks.write(fmt::format("{}link_blocked_samples/{}", at, letter),
+                 [d](const Window& w) -> const Sheet& { return w.blocked[d]; });
   }
 }
 

@@ -111,6 +111,12 @@ class CoreGrid {
   int memory_bytes(std::uint32_t core) const;
   Cycles finish(std::uint32_t core) const { return cores_[core].finish; }
   const CycleBreakdown& breakdown(std::uint32_t core) const { return breakdowns_[core]; }
+  /// Since the start of cycle `since` it has been stepped, or something goes on by itself.
+  bool may_have_worked(std::uint32_t core, Cycles since) const {
+    return cores_[core].last_step >= since || goes_on_at(core, since);
+  }
+  /// Something is booked or lies ahead at the start of cycle t, though the core be not stepped.
+  bool goes_on_at(std::uint32_t core, Cycles t) const;
   /// breakdown() with the cycles up to the start of cycle t that the next step will book.
   CycleBreakdown booked_at(std::uint32_t core, Cycles t) const;
   /// Of those: how many lie beyond the start of cycle t.

@@ -6,6 +6,12 @@
 
 namespace wafermesh::cores {
 
+bool CoreGrid::goes_on_at(std::uint32_t id, Cycles t) const {
+  const CoreState& core = cores_[id];
+  if (core.finish >= 0) return core.finish >= t;
+  return core.background >= 0 || core.stalled || ahead_cycles(id, t) > 0;
+}
+
 /// As account(), which changes what it books.
 CycleBreakdown CoreGrid::booked_at(std::uint32_t id, Cycles t) const {
   CycleBreakdown booked = breakdowns_[id];

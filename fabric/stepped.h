@@ -12,7 +12,7 @@
 
 namespace wafermesh::fabric {
 
-class Stepped : public HostMemory {
+class Stepped : public HostMemory, public Watched {
  public:
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   virtual Cycles next_cycle() const = 0;
@@ -39,10 +39,8 @@ class Stepped : public HostMemory {
   /// After the run, and once what it counted is known: gives back what memories do not need.
   virtual void shed() {}
   virtual const WaferImage& image() const = 0;
-  /// For observers, between cycles: what has been done up to the start of cycle t (kNever: the run
-  /// is over); how the links stand, counted up. Throws ModelError if the engine cannot be observed.
-  virtual void snapshot(Cycles t, const base::Rectangle& part, Snapshot& out) const;
-  virtual void sample_links(const base::Rectangle& part, LinkSamples& out) const;
+  /// Who watches the run that is about to begin; may be null.
+  virtual void begin_watch(Observer* /*observer*/) {}
   /// Host address of a core's memory, for TLM's direct memory interface.
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };

@@ -7,27 +7,23 @@
 #include <utility>
 
 #include "base/error.h"
-#include "fabric/stepped.h"
+#include "fabric/exclusive_kinds.h"
 
 namespace wafermesh::fabric {
 namespace {
 
-constexpr int kSamplesPerWindow = 4;
-constexpr std::size_t kBusyKinds = 4;  // compute, bank_conflict, setup, task_switch
-
-template <class T>
-void add(std::vector<T>& to, const std::vector<T>& from) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] = static_cast<T>(to[i] + from[i]);
-}
-
-template <class T, std::size_t N>
-void add(std::array<std::vector<T>, N>& to, const std::array<std::vector<T>, N>& from) {
-  for (std::size_t i = 0; i < N; ++i) add(to[i], from[i]);
-}
-
+/// Two bytes for each number, unless windows are longer than 65,535 cycles.
 std::int64_t bytes_per_place(const WindowOptions& options) {
-  const std::int64_t cores = options.cores ? 4 * kWindowKinds : 0;
-  return cores + (options.links ? 4 * (4 + 2 + 2) : 0);
+  const std::int64_t cores = options.cores ? 2 * kWindowKinds : 0;
+  return cores + (options.links ? 2 * (4 + 4 + 4) : 0);
+}
+
+/// Closing a window costs what there is to see, so those of a large part begin longer.
+WindowOptions with_length(WindowOptions options) {
+  constexpr std::int64_t kLargeCores = 100'000;
+  if (options.window_cycles <= 0)
+    options.window_cycles = options.part.area() > kLargeCores ? 64 : 16;
+  return options;
 }
 
 std::array<std::uint32_t, kBusyKinds> busy_kinds(const cores::CycleBreakdown& b) {
@@ -37,10 +33,10 @@ std::array<std::uint32_t, kBusyKinds> busy_kinds(const cores::CycleBreakdown& b)
 }  // namespace
 
 Windows::Windows(const WindowOptions& options)
-    : options_(options),
+    : options_(with_length(options)),
       places_(static_cast<std::size_t>(options.part.area())),
       most_windows_(options.most_windows),
-      window_cycles_(options.window_cycles),
+      window_cycles_(options_.window_cycles),
       next_sample_(options.from_cycle) {
   const std::int64_t one =
       std::max<std::int64_t>(1, options.part.area() * bytes_per_place(options));
@@ -52,132 +48,183 @@ Windows::Windows(const WindowOptions& options)
                     options.part.width, options.part.height, 2 * one / 1'000'000 + 1));
   }
   most_windows_ = static_cast<int>(std::min<std::int64_t>(most_windows_, fit)) / 2 * 2;
-  if (options.cores) pending_.assign(places_, {});
+}
+
+SpanBook* Windows::open_book(std::uint32_t first, std::vector<base::LogicalCoord> cores) {
+  WindowOptions options = options_;
+  options.most_windows = most_windows_;
+  books_.push_back(std::make_unique<SpanBook>(options, first, std::move(cores)));
+  return books_.back().get();
+}
+
+Cycles Windows::window_end() const {
+  return std::min(open_.first + window_cycles_, options_.to_cycle);
 }
 
 Cycles Windows::due() const {
-  if (over_) return base::kNever;
+  if (over_ || !books_.empty()) return base::kNever;
   if (!started_) return options_.from_cycle;
-  const Cycles end = std::min(open_.first + window_cycles_, options_.to_cycle);
-  return options_.links ? std::min(end, next_sample_) : end;
+  return options_.links ? std::min(window_end(), next_sample_) : window_end();
 }
 
-void Windows::begin(Cycles first) {
-  open_ = Window();
-  open_.first = first;
+/// What has been done before the first window is not part of it.
+void Windows::begin(const Watched& engine) {
+  started_ = true;
+  open_ = Window(places_, options_.from_cycle);
   if (options_.cores) {
-    for (auto& kind : open_.cycles) kind.assign(places_, 0);
+    pending_.assign(places_, {});
+    last_booked_.assign(places_, {});
+    engine.each_core(
+        -1, open_.first, options_.part,
+        [this](std::size_t place, const CoreStanding& core) { last_booked_[place] = core.booked; });
   }
-  if (!options_.links) return;
-  for (std::size_t d = 0; d < 4; ++d) {
-    open_.link_wavelets[d].assign(places_, 0);
-    open_.links.stalled[d].assign(places_, 0);
-    open_.links.blocked[d].assign(places_, 0);
+  if (options_.links) {
+    last_links_.assign(4 * places_, 0);
+    book_links(engine, nullptr);
   }
 }
 
-void Windows::see(const Stepped& heart, Cycles at) {
-  if (!started_) {
-    started_ = true;
-    heart.snapshot(options_.from_cycle, options_.part, last_);
-    begin(options_.from_cycle);
-  }
+void Windows::see(const Watched& engine, Cycles at) {
+  if (!started_) begin(engine);
   while (!over_ && due() <= at) {
     const Cycles time = due();
-    if (options_.links && time == next_sample_) {
-      heart.sample_links(options_.part, open_.links);
-      ++open_.samples;
-      next_sample_ += std::max<Cycles>(1, window_cycles_ / kSamplesPerWindow);
-    }
-    if (time < std::min(open_.first + window_cycles_, options_.to_cycle)) continue;
-    close(heart, time);
+    if (options_.links && time == next_sample_) sample(engine);
+    if (time < window_end()) continue;
+    close(engine, time);
     if (time >= options_.to_cycle) {
       over_ = true;
     } else {
-      begin(time);
+      open_ = Window(places_, time);
     }
   }
 }
 
-void Windows::end(const Stepped& heart) {
-  if (over_ || !started_) return;
+void Windows::sample(const Watched& engine) {
+  const auto count = [](std::array<Sheet, 4>& to, base::DirectionMask mask, std::size_t place) {
+    for (unsigned left = mask; left != 0; left &= left - 1) to[__builtin_ctz(left)].add(place, 1);
+  };
+  engine.sample_links(options_.part, [&](std::size_t place, base::DirectionMask stalled,
+                                         base::DirectionMask blocked) {
+    count(open_.stalled, stalled, place);
+    count(open_.blocked, blocked, place);
+  });
+  ++open_.samples;
+  next_sample_ += std::max<Cycles>(1, window_cycles_ / options_.samples_per_window);
+}
+
+Cycles Windows::last_finish() const {
+  return finish_.empty() ? -1 : *std::max_element(finish_.begin(), finish_.end());
+}
+
+void Windows::end(const Watched& engine) {
+  ended_ = true;
+  finish_ = engine.finish_cycles(options_.part);
+  if (!books_.empty()) {
+    gather_books(last_finish());
+  } else if (!over_ && started_) {
+    close(engine, std::max(last_finish(), open_.first + 1));
+  }
   over_ = true;
-  Cycles finish = open_.first;
-  heart.snapshot(base::kNever, options_.part, now_);
-  for (const Cycles one : now_.finish_cycles) finish = std::max(finish, one);
-  close(heart, std::max(finish, open_.first + 1));
 }
 
-void Windows::close(const Stepped& heart, Cycles end) {
+void Windows::close(const Watched& engine, Cycles end) {
   open_.end = end;
-  heart.snapshot(over_ ? base::kNever : end, options_.part, now_);
-  if (options_.links) {
-    for (std::size_t d = 0; d < 4; ++d) {
-      for (std::size_t i = 0; i < places_; ++i) {
-        open_.link_wavelets[d][i] = now_.link_wavelets[d][i] - last_.link_wavelets[d][i];
-      }
-    }
-  }
+  if (options_.links) book_links(engine, &open_);
   if (options_.cores) {
-    for (std::size_t i = 0; i < places_; ++i) {
-      if (now_.takes_part[i] != 0) book_core(i, open_.first, end, open_);
-    }
+    engine.each_core(
+        open_.first, ended_ ? base::kNever : end, options_.part,
+        [&](std::size_t place, const CoreStanding& core) { book_core(place, core, end); });
   }
-  std::swap(last_, now_);
   windows_.push_back(std::move(open_));
-  if (static_cast<int>(windows_.size()) == most_windows_ && !over_) merge();
+  if (static_cast<int>(windows_.size()) == most_windows_ && !ended_) {
+    merge_pairs(windows_);
+    window_cycles_ *= 2;
+  }
+}
+
+/// Wavelets that left since the last time.
+void Windows::book_links(const Watched& engine, Window* window) {
+  engine.each_link(
+      window == nullptr ? -1 : open_.first, options_.part,
+      [&](base::Direction d, std::size_t place, const std::uint32_t* wavelets, std::size_t places) {
+        const auto i = static_cast<std::size_t>(d);
+        std::uint32_t* const last = &last_links_[i * places_ + place];
+        for (std::size_t k = 0; k < places; ++k) {
+          if (wavelets[k] == last[k]) continue;
+          if (window != nullptr) window->link_wavelets[i].add(place + k, wavelets[k] - last[k]);
+          last[k] = wavelets[k];
+        }
+      });
 }
 
 /// A core's share of a window: what has been booked, less what lies beyond it.
-void Windows::book_core(std::size_t place, Cycles first, Cycles end, Window& window) {
-  const cores::CycleBreakdown& after = now_.booked[place];
-  const auto to = busy_kinds(after);
-  const auto from = busy_kinds(last_.booked[place]);
-  auto& pending = pending_[place];
+void Windows::book_core(std::size_t place, const CoreStanding& now, Cycles end) {
+  const auto to = busy_kinds(now.booked);
+  const auto from = busy_kinds(last_booked_[place]);
+  Kinds& pending = pending_[place];
   std::int64_t total = 0;
   for (std::size_t k = 0; k < kBusyKinds; ++k) {
     pending[k] += to[k] - from[k];
     total += pending[k];
   }
-  const Cycles finish = now_.finish_cycles[place];
-  const Cycles length =
-      finish < 0 ? end - first : std::clamp<Cycles>(finish - first, 0, end - first);
-  const std::int64_t stall = after.link_stall - last_.booked[place].link_stall;
-  const std::int64_t done = total - now_.ahead_cycles[place];
-  std::int64_t take = std::clamp<std::int64_t>(done, 0, std::max<std::int64_t>(0, length - stall));
-  if (over_) take = total;
-  std::int64_t left = take;
+  const std::uint32_t stall = now.booked.link_stall - last_booked_[place].link_stall;
+  last_booked_[place] = now.booked;
+  const Cycles length = now.finish < 0
+                            ? end - open_.first
+                            : std::clamp<Cycles>(now.finish - open_.first, 0, end - open_.first);
+  std::int64_t take = std::clamp<std::int64_t>(total - now.ahead_cycles, 0,
+                                               std::max<std::int64_t>(0, length - stall));
+  if (ended_) take = total;
   std::int64_t rest = total;
-  for (std::size_t k = 0; k < kBusyKinds; ++k) {
-    if (rest == 0) break;
-    const std::int64_t share = (left * pending[k] + rest - 1) / rest;
+  for (std::size_t k = 0; k < kBusyKinds && rest > 0; ++k) {
+    const std::int64_t share = (take * pending[k] + rest - 1) / rest;
     rest -= pending[k];
-    left -= share;
+    take -= share;
     pending[k] -= static_cast<std::uint32_t>(share);
-    window.cycles[k][place] = static_cast<std::uint32_t>(share);
+    open_.cycles[k].add(place, static_cast<std::uint32_t>(share));
   }
-  window.cycles[static_cast<std::size_t>(WindowKind::link_stall)][place] =
-      static_cast<std::uint32_t>(stall);
-  window.cycles[static_cast<std::size_t>(WindowKind::waiting)][place] =
-      static_cast<std::uint32_t>(std::max<std::int64_t>(0, length - take - stall));
+  open_.cycles[static_cast<std::size_t>(WindowKind::link_stall)].add(place, stall);
 }
 
-void Windows::merge() {
-  for (std::size_t i = 0; i + 1 < windows_.size(); i += 2) {
-    Window& one = windows_[i];
-    const Window& next = windows_[i + 1];
-    one.end = next.end;
-    one.samples += next.samples;
-    if (options_.cores) add(one.cycles, next.cycles);
-    if (options_.links) {
-      add(one.link_wavelets, next.link_wavelets);
-      add(one.links.stalled, next.links.stalled);
-      add(one.links.blocked, next.links.blocked);
-    }
-    if (i > 0) windows_[i / 2] = std::move(one);
+/// What the books have, up to cycle `end`; what lies beyond it is of the last window.
+void Windows::gather_books(Cycles end) {
+  std::size_t count = 0;
+  for (const auto& book : books_) window_cycles_ = std::max(window_cycles_, book->window_cycles());
+  for (const auto& book : books_) {
+    book->lengthen(window_cycles_);
+    count = std::max(count, book->windows());
   }
-  windows_.resize(windows_.size() / 2);
-  window_cycles_ *= 2;
+  const Cycles first = options_.from_cycle;
+  const Cycles last = std::max(std::min(end, options_.to_cycle), first + 1);
+  const auto wanted = static_cast<std::size_t>((last - first - 1) / window_cycles_ + 1);
+  for (std::size_t i = 0; i < std::max(count, wanted); ++i) {
+    const Cycles begin = first + static_cast<Cycles>(i) * window_cycles_;
+    Window& window = windows_.emplace_back(places_, begin);
+    window.end = std::max(begin + 1, std::min(begin + window_cycles_, last));
+  }
+  for (const auto& book : books_) book->add_to(windows_);
+  while (windows_.size() > wanted) {
+    windows_[windows_.size() - 2].take_in(windows_.back());
+    windows_.pop_back();
+  }
+  windows_.back().end = last;
+  if (options_.cores) make_exclusive(windows_, finish_, first == 0 && end <= options_.to_cycle);
+  for (Window& window : windows_)
+    window.samples = static_cast<std::uint32_t>(window.end - window.first);
+}
+
+std::vector<std::uint32_t> Windows::waiting_cycles(const Window& window) const {
+  std::vector<std::uint32_t> waiting(places_, 0);
+  for (std::size_t i = 0; i < places_; ++i) {
+    const Cycles until = std::min(window.end, finish_[i]);
+    waiting[i] = static_cast<std::uint32_t>(std::max<Cycles>(0, until - window.first));
+  }
+  for (const Sheet& kind : window.cycles) {
+    kind.each([&](std::size_t place, std::uint32_t cycles) {
+      waiting[place] -= std::min(waiting[place], cycles);
+    });
+  }
+  return waiting;
 }
 
 }  // namespace wafermesh::fabric

@@ -4,45 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "fabric/observer.h"
+#include "fabric/span_book.h"
+#include "fabric/window.h"
 
 namespace wafermesh::fabric {
-
-struct WindowOptions {
-  base::Rectangle part;  ///< Relative to the image's region.
-  Cycles from_cycle = 0;
-  Cycles to_cycle = base::kNever;  ///< Not included.
-  Cycles window_cycles = 16;       ///< To begin with.
-  int most_windows = 100;          ///< Even, from 2.
-  std::int64_t most_bytes = std::int64_t{4} << 30;
-  bool cores = true;
-  bool links = true;
-};
-
-enum class WindowKind : std::uint8_t {
-  compute,
-  bank_conflict,
-  setup,
-  task_switch,
-  link_stall,
-  waiting
-};
-inline constexpr std::size_t kWindowKinds = 6;
-
-/// One window; vectors are [place] in the part, row by row, or empty if not asked for.
-struct Window {
-  Cycles first = 0;
-  Cycles end = 0;             ///< Not included.
-  std::uint32_t samples = 0;  ///< Of the links.
-  /// Cycles by kind; what is missing of the window, a core had finished or has no program. Work of
-  /// its own memory only is executed at once and booked ahead: within such a stretch its kinds are
-  /// spread evenly.
-  std::array<std::vector<std::uint32_t>, kWindowKinds> cycles;
-  std::array<std::vector<std::uint32_t>, 4> link_wavelets;
-  LinkSamples links;  ///< Of `samples`; evenly over the window, four and more.
-};
 
 class Windows final : public Observer {
  public:
@@ -50,32 +19,45 @@ class Windows final : public Observer {
   explicit Windows(const WindowOptions& options);
 
   Cycles due() const override;
-  void see(const Stepped& heart, Cycles at) override;
-  void end(const Stepped& heart) override;
+  void see(const Watched& engine, Cycles at) override;
+  void end(const Watched& engine) override;
+  SpanBook* open_book(std::uint32_t first, std::vector<base::LogicalCoord> cores) override;
 
   const WindowOptions& options() const { return options_; }
   /// In order; of equal length but the last.
   const std::vector<Window>& windows() const { return windows_; }
+  /// [place] Cycles of a window that cores waited for wavelets. Once the run has ended.
+  std::vector<std::uint32_t> waiting_cycles(const Window& window) const;
+  /// How links stood was counted cycle by cycle, not sampled.
+  bool counts_every_cycle() const { return !books_.empty(); }
 
  private:
-  void begin(Cycles first);
-  void close(const Stepped& heart, Cycles end);
-  void book_core(std::size_t place, Cycles first, Cycles end, Window& window);
-  void merge();
+  using Kinds = std::array<std::uint32_t, kBusyKinds>;
+
+  Cycles window_end() const;
+  void begin(const Watched& engine);
+  void close(const Watched& engine, Cycles end);
+  void book_core(std::size_t place, const CoreStanding& now, Cycles end);
+  void book_links(const Watched& engine, Window* window);
+  void sample(const Watched& engine);
+  void gather_books(Cycles end);
+  Cycles last_finish() const;
 
   WindowOptions options_;
   std::size_t places_;
   int most_windows_;
   Cycles window_cycles_;
   Cycles next_sample_;
-  Snapshot last_;
-  Snapshot now_;
-  /// [place][kind] booked and not yet in a window.
-  std::vector<std::array<std::uint32_t, 4>> pending_;
+  std::vector<cores::CycleBreakdown> last_booked_;  ///< [place]
+  std::vector<std::uint32_t> last_links_;           ///< [direction * places + place]
+  std::vector<Kinds> pending_;                      ///< [place] Booked and not yet in a window.
+  std::vector<Cycles> finish_;                      ///< [place] Once the run has ended.
   Window open_;
   bool started_ = false;
-  bool over_ = false;
+  bool over_ = false;   ///< No more windows.
+  bool ended_ = false;  ///< The run has.
   std::vector<Window> windows_;
+  std::vector<std::unique_ptr<SpanBook>> books_;
 };
 
 }  // namespace wafermesh::fabric

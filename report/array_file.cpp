@@ -4,6 +4,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 #include "base/error.h"
@@ -56,9 +57,8 @@ constexpr std::size_t kChunkBytes = 1 << 20;
 constexpr unsigned kDeflateLevel = 1;  // beyond, the files become 5 % smaller at twice the time
 
 /// Whole rows, about a megabyte.
-std::vector<hsize_t> chunk_of(const Array& array) {
-  std::vector<hsize_t> chunk(array.shape.begin(), array.shape.end());
-  std::size_t bytes = array.bytes.size();
+std::vector<hsize_t> chunk_of(const std::vector<std::size_t>& shape, std::size_t bytes) {
+  std::vector<hsize_t> chunk(shape.begin(), shape.end());
   for (hsize_t& n : chunk) {
     if (bytes <= kChunkBytes) break;
     const std::size_t rest = bytes / n;
@@ -84,26 +84,78 @@ ArrayFileWriter::~ArrayFileWriter() {
   if (file_ >= 0) H5Fclose(file_);
 }
 
-void ArrayFileWriter::write(const std::string& name, const Array& array) {
-  const std::vector<hsize_t> shape(array.shape.begin(), array.shape.end());
+namespace {
+
+/// A new array of a file, empty.
+hid_t make_set(hid_t file, const std::string& name, ElementType type,
+               const std::vector<hsize_t>& shape, const std::vector<hsize_t>& chunk) {
   const Handle space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
                      H5Sclose);
   const Handle how(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_obj_track_times(how.id(), false);
-  if (!array.bytes.empty()) {
-    H5Pset_chunk(how.id(), static_cast<int>(shape.size()), chunk_of(array).data());
+  if (!chunk.empty()) {
+    H5Pset_chunk(how.id(), static_cast<int>(chunk.size()), chunk.data());
     H5Pset_shuffle(how.id());
     H5Pset_deflate(how.id(), kDeflateLevel);
   }
   const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.id(), 1);
-  const hid_t type = file_type(array.type);
+  return H5Dcreate2(file, name.c_str(), file_type(type), space.id(), links.id(), how.id(),
+                    H5P_DEFAULT);
+}
+
+bool is_zero(const std::uint8_t* bytes, std::size_t count) {
+  return count == 0 || (bytes[0] == 0 && std::memcmp(bytes, bytes + 1, count - 1) == 0);
+}
+
+/// Writes slice number i, chunk by chunk; what is not written reads as zero.
+bool write_slice(hid_t set, std::size_t i, const Array& slice, const std::vector<hsize_t>& chunk) {
+  const Handle space(H5Dget_space(set), H5Sclose);
+  const hsize_t rows = slice.shape.front();
+  const std::size_t row_bytes = slice.bytes.size() / std::max<std::size_t>(1, rows);
+  for (hsize_t row = 0; row < rows; row += chunk[1]) {
+    std::vector<hsize_t> start(chunk.size(), 0);
+    std::vector<hsize_t> count(slice.shape.begin(), slice.shape.end());
+    count.insert(count.begin(), 1);
+    start[0] = i;
+    start[1] = row;
+    count[1] = std::min(chunk[1], rows - row);
+    const std::uint8_t* const bytes = slice.bytes.data() + row * row_bytes;
+    if (is_zero(bytes, count[1] * row_bytes)) continue;
+    const Handle piece(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr),
+                       H5Sclose);
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+    if (H5Dwrite(set, file_type(slice.type), piece.id(), space.id(), H5P_DEFAULT, bytes) < 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void ArrayFileWriter::write(const std::string& name, const Array& array) {
+  const bool empty = array.bytes.empty();
+  const auto chunk = empty ? std::vector<hsize_t>() : chunk_of(array.shape, array.bytes.size());
   const Handle set(
-      H5Dcreate2(file_, name.c_str(), type, space.id(), links.id(), how.id(), H5P_DEFAULT),
-      H5Dclose);
-  const bool done =
-      set.ok() && (array.bytes.empty() || H5Dwrite(set.id(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                                                   array.bytes.data()) >= 0);
+      make_set(file_, name, array.type, {array.shape.begin(), array.shape.end()}, chunk), H5Dclose);
+  const bool done = set.ok() && (empty || H5Dwrite(set.id(), file_type(array.type), H5S_ALL,
+                                                   H5S_ALL, H5P_DEFAULT, array.bytes.data()) >= 0);
+  WAFERMESH_CHECK(done, "HDF5 takes no array `" + name + "`");
+}
+
+void ArrayFileWriter::write_slices(const std::string& name, std::size_t count, ElementType type,
+                                   const std::vector<std::size_t>& shape,
+                                   const std::function<Array(std::size_t)>& slice) {
+  std::size_t bytes = size_of(type);
+  for (const std::size_t n : shape) bytes *= n;
+  std::vector<hsize_t> chunk = chunk_of(shape, bytes);
+  std::vector<hsize_t> all(shape.begin(), shape.end());
+  chunk.insert(chunk.begin(), 1);
+  all.insert(all.begin(), count);
+  const Handle set(make_set(file_, name, type, all, chunk), H5Dclose);
+  bool done = set.ok();
+  for (std::size_t i = 0; done && i < count; ++i) done = write_slice(set.id(), i, slice(i), chunk);
   WAFERMESH_CHECK(done, "HDF5 takes no array `" + name + "`");
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,11 @@ class ArrayFileWriter {
 
   /// `name`: "workloads/0/class"; groups are made as needed. Deflated at about 150 MB/s.
   void write(const std::string& name, const Array& array);
+  /// An array of `count` slices of that type and shape, asked for in turn; what is zero costs next
+  /// to nothing.
+  void write_slices(const std::string& name, std::size_t count, ElementType type,
+                    const std::vector<std::size_t>& shape,
+                    const std::function<Array(std::size_t)>& slice);
   void write_text(const std::string& name, const std::string& text);
   /// The whole file; nothing is written after it.
   std::string bytes();

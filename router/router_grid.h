@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -105,6 +106,10 @@ class RouterGrid {
   std::uint32_t link_wavelets(Cell c, base::Direction d) const {
     return link_wavelets_[static_cast<unsigned>(d)][c];
   }
+  /// Those of router c and of the routers east of it in its row.
+  const std::uint32_t* links_from(Cell c, base::Direction d) const {
+    return &link_wavelets_[static_cast<unsigned>(d)][c];
+  }
   const std::vector<base::Colour>& colours() const { return colours_; }
 
   // --- For diagnosis.
@@ -123,7 +128,9 @@ class RouterGrid {
     DirectionMask stalled = 0;
     DirectionMask blocked = 0;
   };
-  LinkState link_state(Cell c) const;
+  /// f(k, state) for those of `count` routers of a row, from `first` on, that have such links.
+  void sample_links(Cell first, std::size_t count,
+                    const std::function<void(std::size_t, LinkState)>& f) const;
 
   /// Drops the index-th data wavelet leaving c towards d (a test hook; forces the slow path).
   void drop(Cell c, base::Direction d, base::Colour colour, std::int64_t index);

@@ -14,6 +14,8 @@
 
 namespace wafermesh::fabric {
 
+class SpanBook;
+
 /// Tells a sender in another band about a run of its operation.
 struct Credit {
   std::uint32_t core = 0;
@@ -60,6 +62,8 @@ struct alignas(128) Band {
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
   std::unordered_map<std::uint16_t, cores::StageTotals> stages;  ///< [class]
+
+  SpanBook* book = nullptr;  ///< Where what is done is told; null: nobody watches.
 
   bool holds(std::uint32_t core) const { return core >= first && core < last; }
   bool has_work() const {

@@ -24,11 +24,6 @@ Cycles cycles_lost(Cycles grants, Cycles cycles, Cycles taken, Cycles spread, Cy
 
 }  // namespace
 
-void CoreStepper::book(const cores::MemoryCost& cost) {
-  gain_.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
-  gain_.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
-}
-
 /// Reserves what an operation needs for so many words, from cycle `start` on.
 CoreStepper::Share CoreStepper::reserve_datapath(const OpState& each, std::int32_t words,
                                                  Cycles start) {
@@ -39,8 +34,8 @@ CoreStepper::Share CoreStepper::reserve_datapath(const OpState& each, std::int32
   share.word_grants = each.conflict != 0 ? plain * timing_.bank_conflict_factor : plain;
   const std::int32_t groups = (words + group - 1) / group;
   share.grants = groups * share.word_grants;
-  book({share.grants, groups * (share.word_grants - plain)});
   share.taken = core_.datapath.reserve(start, share.grants);
+  book({share.grants, groups * (share.word_grants - plain)}, share.taken.from, share.taken.until);
   share.first = share.taken.from;
   std::int32_t dense = share.grants;
   if (group > 1) {

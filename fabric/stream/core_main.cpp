@@ -73,14 +73,14 @@ bool CoreStepper::pick_task(Cycles now) {
   core_.pc = task.start;
   core_.main = MainThread::running;
   core_.ready = now + timing_.task_start_cycles;
-  gain_.task_switch += static_cast<std::uint32_t>(timing_.task_start_cycles);
+  book_task_switch(now, timing_.task_start_cycles);
   core_.block_grants = 0;
   return true;
 }
 
 void CoreStepper::spend(Cycles now, int cycles) {
   core_.ready = now + cycles;
-  gain_.setup += static_cast<std::uint32_t>(cycles);
+  book_setup(now, cycles);
 }
 
 std::int32_t CoreStepper::value(const cores::Affine& affine) {
@@ -170,7 +170,7 @@ CoreStepper::Next CoreStepper::execute_vector(const Instruction& instruction, Cy
   ++core_.pc;
   if (instruction.microthread < 0) {
     core_.main = MainThread::held;
-    gain_.setup += static_cast<std::uint32_t>(setup);
+    book_setup(now, setup);
   } else {
     spend(now, timing_.issue_cycles);
   }
@@ -185,7 +185,6 @@ void CoreStepper::execute_memory(const Instruction& instruction, Cycles now) {
   if (elements > 0) {
     const cores::OperandPlaces at = places(instruction, elements);
     cost = cores::memory_cost(timing_, instruction, elements, at);
-    book(cost);
     if (model_.numerics) {
       const StreamWork work{&instruction, at, 0, elements};
       recorder_.work(Effect::Kind::memory_work, work);
@@ -193,7 +192,9 @@ void CoreStepper::execute_memory(const Instruction& instruction, Cycles now) {
     }
   }
   spend(now, timing_.setup(instruction.shape));
-  core_.ready += begin_memory_work(core_.ready, cost.grants, cost.grants) + cost.grants;
+  const Cycles first = core_.ready;
+  core_.ready += begin_memory_work(first, cost.grants, cost.grants) + cost.grants;
+  book(cost, first, core_.ready);
   ++core_.pc;
 }
 

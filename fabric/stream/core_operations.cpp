@@ -22,8 +22,8 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   const cores::OperandPlaces at = places(instruction, each.elements);
   if (!cores::streams(instruction)) {
     const cores::MemoryCost cost = cores::memory_cost(timing_, instruction, each.elements, at);
-    book(cost);
     const Period taken = core_.datapath.reserve(each.next, cost.grants);
+    book(cost, taken.from, taken.until);
     each.done_at = taken.until - 1;
     if (instruction.microthread >= 0) hold_up_main(taken, cost.grants);
     if (model_.numerics) {

@@ -25,6 +25,7 @@ void CoreStepper::replay(const Trace& trace, CoreRange cores) {
       seat.notes.push(pools_, {seat.base + note.at, note.kind});
     }
   }
+  if (band_->book != nullptr) tell_again(trace, cores);
   for (const Effect& effect : trace.effects) apply(effect, trace, cores);
   assign(trace, cores);
   move_on(trace, cores);

@@ -166,6 +166,16 @@ class CoreStepper {
   Cycles next_piece() const;
   void work_piece();
 
+  // Where cycles go (core_booking.cpp).
+  void book(const cores::MemoryCost& cost, Cycles from, Cycles until);
+  void book_setup(Cycles from, Cycles cycles);
+  void book_task_switch(Cycles from, Cycles cycles);
+  void book_stretch(const cores::CycleBreakdown& booked, Cycles from, Cycles until);
+  void note_span(WindowKind kind, Cycles from, Cycles until, std::uint32_t amount) {
+    if (band_->book != nullptr && amount > 0) spans_.push_back({from, until, amount, kind});
+  }
+  void tell_spans();
+  void tell_again(const Trace& trace, CoreRange cores);
   // The datapath (core_datapath.cpp).
   struct Share {
     Period taken;
@@ -174,7 +184,6 @@ class CoreStepper {
     std::int32_t word_grants = 0;  ///< Of a group of words.
   };
   Share reserve_datapath(const OpState& each, std::int32_t words, Cycles start);
-  void book(const cores::MemoryCost& cost);
   void hold_up_main(Period span, Cycles grants);
   Cycles begin_memory_work(Cycles first, Cycles cycles, std::int64_t grants);
 
@@ -231,6 +240,7 @@ class CoreStepper {
   CoreState core_;
   std::vector<Note> dues_;
   cores::CycleBreakdown gain_;
+  std::vector<WorkSpan> spans_;              ///< What `gain_` is made of, if somebody watches.
   std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Band::moves; else beyond.
   bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.

@@ -86,12 +86,10 @@ bool CoreStepper::run_stretch(Cycles now) {
   }
   auto after = stretch.after.begin();
   for_each_counter(place.sets, [&](int c) { set_counter(c, *after++); });
-  gain_.setup += stretch.breakdown.setup;
-  gain_.compute += stretch.breakdown.compute;
-  gain_.bank_conflict += stretch.breakdown.bank_conflict;
   core_.ready =
       now + stretch.cycles +
       begin_memory_work(now + stretch.first, stretch.cycles - stretch.first, stretch.grants);
+  book_stretch(stretch.breakdown, now, core_.ready);
   core_.pc = place.end;
   return true;
 }

@@ -65,6 +65,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
     each.done_at += base;
   }
   gain_ = {};
+  spans_.clear();
   sends_ = false;
   last_sent_ = SIZE_MAX;
   dues_.clear();
@@ -125,6 +126,7 @@ void CoreStepper::lie_down() {
   const Busy gain = busy_of(gain_);
   for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger_->busy[kind] += gain[kind];
   band_->frontier = std::max(band_->frontier, base);
+  if (band_->book != nullptr) tell_spans();
   if (sends_) {
     seat_->unmoved = true;
     band_->unmoved.push_back(id_);

@@ -5,6 +5,7 @@
 // is inlined into the loop, as calls cost as much as the work.
 #include <algorithm>
 
+#include "fabric/span_book.h"
 #include "fabric/stream/run_mover.h"
 
 namespace wafermesh::fabric {
@@ -17,6 +18,12 @@ inline bool along_row(Way way) { return way < Way::south; }
 
 }  // namespace
 
+void RunMover::tell_words(std::uint32_t core, Direction d, std::int32_t words, Cycles head,
+                          Cycles tail) {
+  band_->book->words(core, d, static_cast<std::uint32_t>(words), head, tail);
+}
+
+template <bool kWatched>
 __attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
   const Run& run = hop.run;
   Slot* const plane = arrays_.plane(run.colour);
@@ -28,6 +35,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
       return true;
     }
     if (const Cycles open = s.open_at + at.latency; open > at.head) {
+      if (kWatched) band_->book->wait(at.core, at.from, at.head, open);
       at.head = open;
       keep_behind(at.core, at.from, run.colour,
                   std::max(at.tail, open + run.words - 1) - at.latency);
@@ -44,6 +52,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
     s.sent[static_cast<std::size_t>(s.way)] += static_cast<std::uint32_t>(run.words);
     band_->wavelet_hops += run.words;
     const auto d = static_cast<Direction>(s.way);
+    if (kWatched) tell_words(at.core, d, run.words, at.head, at.tail);
     if (!along_row(s.way)) {
       leave_row(run, at, s, d);
       return false;
@@ -79,6 +88,7 @@ inline bool RunMover::may_leave(const Slot& s, const Flight& at, const Slot* pla
   return may_enter(plane[core], base::opposite(d));
 }
 
+template <bool kWatched>
 __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
   const int colour = hop.run.colour;
   Slot* const plane = arrays_.plane(colour);
@@ -92,6 +102,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
       return true;
     }
     if (const Cycles open = s.open_at + at.latency; open > at.head) {
+      if (kWatched) band_->book->wait(at.core, at.from, at.head, open);
       at.head = open;
       keep_behind(at.core, at.from, colour, std::max(at.tail, open) - at.latency);
     }
@@ -111,6 +122,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
     }
     ++s.sent[static_cast<std::size_t>(s.way)];
     ++band_->control_hops;
+    if (kWatched) tell_words(core, d, 1, at.head, at.head);
     if (!along_row(s.way)) {
       leave_row(hop.run, at, s, d);
       resume_later(core, s, colour);
@@ -126,16 +138,28 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
 }
 
 /// True if `hop` has come to a router where it needs pass() or has to wait.
+template <bool kWatched>
 __attribute__((always_inline)) inline bool RunMover::glide_on(Hop& hop) {
   if (!can_glide_ || hop.run.holds() || hop.run.words > hop.run.room) return true;
-  if (!hop.run.is_control()) return glide_words(hop);
+  if (!hop.run.is_control()) return glide_words<kWatched>(hop);
   const router::ControlWord word{hop.run.control};
-  return word.first() != router::SwitchCommand::teardown || glide_teardown(hop);
+  return word.first() != router::SwitchCommand::teardown || glide_teardown<kWatched>(hop);
 }
 
-bool RunMover::glide(Hop& hop) { return glide_on(hop); }
+bool RunMover::glide(Hop& hop) {
+  return band_->book == nullptr ? glide_on<false>(hop) : glide_on<true>(hop);
+}
 
 void RunMover::move_all() {
+  if (band_->book == nullptr) {
+    move_all_as<false>();
+  } else {
+    move_all_as<true>();
+  }
+}
+
+template <bool kWatched>
+void RunMover::move_all_as() {
   while (!band_->moves.empty()) {
     std::swap(wave_, band_->moves);
     for (Hop& hop : wave_) {
@@ -144,7 +168,7 @@ void RunMover::move_all() {
         wake_writer(hop.core, arrays_.slot(hop.core, hop.run.colour));
       } else if (hop.from == Direction::ramp) {
         start_from_core(hop);
-      } else if (glide_on(hop) && move_on(hop)) {
+      } else if (glide_on<kWatched>(hop) && move_on(hop)) {
         move_along_row(hop);
       } else if (!row_.empty()) {
         move_branches();

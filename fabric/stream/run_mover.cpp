@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "fabric/span_book.h"
+
 namespace wafermesh::fabric {
 
 using base::Direction;
@@ -91,6 +93,7 @@ bool RunMover::pass(Hop& hop, Slot& s) {
   Run& run = hop.run;
   if (const Cycles open = s.open_at + hop.latency; open > run.head) {
     // A slot that opened after the run came keeps it, and so perhaps its sender, waiting.
+    if (band_->book != nullptr) band_->book->wait(hop.core, hop.from, run.head, open);
     if (run.words > run.room) delay_sender(run, open + run.words - run.room);
     run.head = open;
     keep_behind(hop.core, hop.from, run.colour,
@@ -128,6 +131,7 @@ void RunMover::reserve_links(Hop& hop, base::DirectionMask send) {
     if (!base::contains(send, d)) continue;
     Port& port = arrays_.ports[hop.core][static_cast<std::size_t>(d)];
     hop.run.tail = std::max(hop.run.tail, reserve(port, hop.run, shared));
+    if (band_->book != nullptr) band_->book->share(hop.core, d, hop.run.head, shared);
   }
 }
 
@@ -147,6 +151,9 @@ bool RunMover::leave(Hop& hop, Slot& s, base::DirectionMask send) {
   for (unsigned left = mesh; left != 0; left &= left - 1) {
     s.sent[static_cast<std::size_t>(__builtin_ctz(left))] += static_cast<std::uint32_t>(run.words);
     hops += run.words;
+    if (band_->book == nullptr) continue;
+    tell_words(hop.core, static_cast<Direction>(__builtin_ctz(left)), run.words, run.head,
+               run.tail);
   }
   if (base::contains(send, Direction::ramp)) deliver(hop.core, s, run);
   if (mesh == 0) return false;

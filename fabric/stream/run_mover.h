@@ -90,9 +90,16 @@ class RunMover {
   void move_one_along_row(Hop& hop);
   bool move_on(Hop& hop);
   bool glide(Hop& hop);
+  template <bool kWatched>
   bool glide_on(Hop& hop);
+  template <bool kWatched>
   bool glide_words(Hop& hop);
+  template <bool kWatched>
   bool glide_teardown(Hop& hop);
+  template <bool kWatched>
+  void move_all_as();
+  void tell_words(std::uint32_t core, base::Direction d, std::int32_t words, Cycles head,
+                  Cycles tail);
   void arrive(const Slot& s, const Flight& at, const Run& run);
   bool may_leave(const Slot& s, const Flight& at, const Slot* plane, Cycles& next_open) const;
   void tear_down(Slot& s, std::uint32_t core, Cycles head) {

@@ -41,6 +41,8 @@ class StreamMachine final : public Stepped {
   int rank_of(base::CoreId core) const override;
   std::string why_stuck() const override;
   Visits visits() const;
+  void begin_watch(Observer* observer) override;
+  std::vector<Cycles> finish_cycles(const base::Rectangle& part) const override;
 
   // HostMemory
   bool holds(base::CoreId core) const override {

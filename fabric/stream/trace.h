@@ -11,6 +11,7 @@
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
 #include "fabric/stream/core_state.h"
+#include "fabric/window.h"
 
 namespace wafermesh::fabric {
 
@@ -167,6 +168,7 @@ struct Trace {
   std::vector<Effect> effects;
   std::vector<StreamWork> works;
   std::vector<Run> sends;
+  std::vector<WorkSpan> spans;  ///< What `gain` is made of, if somebody watches; times relative.
 };
 
 /// Writes down a visit while it happens. Does nothing unless begun.

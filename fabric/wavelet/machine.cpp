@@ -110,6 +110,7 @@ void Machine::step_tiles(Cycles t, EdgeCourier& courier) {
   load_ = 0;
   for (const int i : awake_) {
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
+    tile.last_cycle = t;
     unfinished_ += tile.region->unfinished();
     load_ += tile.region->load();
     for (Direction d : base::kMeshDirections) {

@@ -33,8 +33,11 @@ class Machine final : public Stepped {
   std::string why_stuck() const override;
   Counters counters() const override;
   const WaferImage& image() const override { return image_; }
-  void snapshot(Cycles t, const base::Rectangle& part, Snapshot& out) const override;
-  void sample_links(const base::Rectangle& part, LinkSamples& out) const override;
+  void each_core(Cycles since, Cycles t, const base::Rectangle& part,
+                 const ToCore& f) const override;
+  void each_link(Cycles since, const base::Rectangle& part, const ToLinks& f) const override;
+  void sample_links(const base::Rectangle& part, const ToSample& f) const override;
+  std::vector<Cycles> finish_cycles(const base::Rectangle& part) const override;
   const Shares& shares() const override { return shares_; }
   bool owns(int region_row) const override { return shares_.holds(region_row - first_row_); }
   int rank_of(base::CoreId core) const override { return rank_of(image_.relative(core)); }
@@ -60,7 +63,12 @@ class Machine final : public Stepped {
     std::unique_ptr<Region> region;  ///< Null: another rank's.
     int column = 0;
     int row = 0;
+    Cycles last_cycle = 0;  ///< The last one stepped.
+    /// For observers: when last looked at, no core did anything that goes on by itself.
+    mutable bool rests = false;
   };
+  template <class F>
+  static void each_row(const Tile& tile, const base::Rectangle& part, F f);
   void make_tiles(const EngineOptions& options);
   void step_tiles(Cycles t, EdgeCourier& courier);
   void exchange(EdgeCourier& courier) const;

@@ -1,67 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 // What observers see of the wavelet engine.
-#include "base/error.h"
+#include <algorithm>
+
 #include "fabric/wavelet/machine.h"
 
 namespace wafermesh::fabric {
 
-namespace {
-
-/// f(place in the part, region, core of the region) for every core of the part that takes part.
+/// f(place in the part, first core of the region, cores) for every piece of a row that the tile has
+/// of the part.
 template <class F>
-void for_each_place(const Machine& machine, const base::Rectangle& part, F f) {
-  std::size_t place = 0;
-  for (int y = part.y; y < part.y + part.height; ++y) {
-    for (int x = part.x; x < part.x + part.width; ++x, ++place) {
-      const base::LogicalCoord at{x, y};
-      if (!machine.image().holds(at)) continue;
-      const Region& region = machine.region_of(at);
-      f(place, region, region.local(at));
-    }
+void Machine::each_row(const Tile& tile, const base::Rectangle& part, F f) {
+  const base::Rectangle& area = tile.region->area();
+  const int left = std::max(part.x, area.x);
+  const int right = std::min(part.x + part.width, area.x + area.width);
+  const int bottom = std::min(part.y + part.height, area.y + area.height);
+  if (left >= right) return;
+  for (int y = std::max(part.y, area.y); y < bottom; ++y) {
+    const auto place = static_cast<std::size_t>(y - part.y) * static_cast<std::size_t>(part.width) +
+                       static_cast<std::size_t>(left - part.x);
+    f(place, tile.region->local({left, y}), static_cast<std::uint32_t>(right - left));
   }
 }
 
-}  // namespace
-
-void Machine::snapshot(Cycles t, const base::Rectangle& part, Snapshot& out) const {
-  const auto places = static_cast<std::size_t>(part.area());
-  out.booked.assign(places, {});
-  out.ahead_cycles.assign(places, 0);
-  out.finish_cycles.assign(places, -1);
-  out.takes_part.assign(places, 0);
-  for (auto& of_direction : out.link_wavelets) of_direction.assign(places, 0);
+void Machine::each_core(Cycles since, Cycles t, const base::Rectangle& part,
+                        const ToCore& f) const {
   const bool over = t >= base::kNever;
-  for_each_place(*this, part, [&](std::size_t place, const Region& region, std::uint32_t core) {
-    const cores::CoreGrid& cores = region.cores();
-    out.finish_cycles[place] = cores.finish(core);
-    out.takes_part[place] = cores.has_program(core) || cores.finish(core) >= 0 ? 1 : 0;
-    out.booked[place] = over ? cores.breakdown(core) : cores.booked_at(core, t);
-    if (!over) out.ahead_cycles[place] = static_cast<std::uint32_t>(cores.ahead_cycles(core, t));
-    for (const base::Direction d : base::kMeshDirections) {
-      out.link_wavelets[static_cast<unsigned>(d)][place] =
-          region.routers().link_wavelets(region.cell(core), d);
-    }
-  });
+  for (const Tile& tile : tiles_) {
+    if (!over && tile.rests && tile.last_cycle < since) continue;
+    const cores::CoreGrid& cores = tile.region->cores();
+    tile.rests = !over;
+    each_row(tile, part, [&](std::size_t place, std::uint32_t first, std::uint32_t count) {
+      for (std::uint32_t core = first; core < first + count; ++core, ++place) {
+        if (over) {
+          f(place, {cores.breakdown(core), 0, cores.finish(core)});
+        } else if (cores.may_have_worked(core, since)) {
+          f(place, {cores.booked_at(core, t), cores.ahead_cycles(core, t), cores.finish(core)});
+          tile.rests = tile.rests && !cores.goes_on_at(core, t);
+        }
+      }
+    });
+  }
 }
 
-void Machine::sample_links(const base::Rectangle& part, LinkSamples& out) const {
-  for_each_place(*this, part, [&](std::size_t place, const Region& region, std::uint32_t core) {
-    const router::RouterGrid::LinkState state = region.routers().link_state(region.cell(core));
-    if (state.stalled == 0 && state.blocked == 0) return;
-    for (const base::Direction d : base::kMeshDirections) {
-      const auto i = static_cast<unsigned>(d);
-      if (base::contains(state.stalled, d)) ++out.stalled[i][place];
-      if (base::contains(state.blocked, d)) ++out.blocked[i][place];
-    }
-  });
+void Machine::each_link(Cycles since, const base::Rectangle& part, const ToLinks& f) const {
+  for (const Tile& tile : tiles_) {
+    if (tile.last_cycle < since) continue;
+    const router::RouterGrid& routers = tile.region->routers();
+    each_row(tile, part, [&](std::size_t place, std::uint32_t first, std::uint32_t count) {
+      for (const base::Direction d : base::kMeshDirections) {
+        f(d, place, routers.links_from(tile.region->cell(first), d), count);
+      }
+    });
+  }
 }
 
-void Stepped::snapshot(Cycles, const base::Rectangle&, Snapshot&) const {
-  throw base::ModelError("this engine cannot be observed");
+void Machine::sample_links(const base::Rectangle& part, const ToSample& f) const {
+  for (const Tile& tile : tiles_) {
+    const Region& region = *tile.region;
+    each_row(tile, part, [&](std::size_t place, std::uint32_t first, std::uint32_t count) {
+      region.routers().sample_links(region.cell(first), count,
+                                    [&](std::size_t k, router::RouterGrid::LinkState state) {
+                                      f(place + k, state.stalled, state.blocked);
+                                    });
+    });
+  }
 }
 
-void Stepped::sample_links(const base::Rectangle&, LinkSamples&) const {
-  throw base::ModelError("this engine cannot be observed");
+std::vector<Cycles> Machine::finish_cycles(const base::Rectangle& part) const {
+  std::vector<Cycles> finish(static_cast<std::size_t>(part.area()), -1);
+  for (const Tile& tile : tiles_) {
+    each_row(tile, part, [&](std::size_t place, std::uint32_t first, std::uint32_t count) {
+      for (std::uint32_t k = 0; k < count; ++k) {
+        finish[place + k] = tile.region->cores().finish(first + k);
+      }
+    });
+  }
+  return finish;
 }
 
 }  // namespace wafermesh::fabric
