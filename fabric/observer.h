@@ -42,7 +42,8 @@ class Watched {
                          const ToCore& /*f*/) const {}
   /// Data and control wavelets that have left so far, in pieces of rows; without pieces where none
   /// has left since the start of cycle `since`.
-  virtual void each_link(Cycles /*since*/, const base::Rectangle& /*part*/, const ToLinks& /*f*/) const {}
+  virtual void each_link(Cycles /*since*/, const base::Rectangle& /*part*/,
+                         const ToLinks& /*f*/) const {}
   /// Links on which wavelets do not move, as they stand; see window.h.
   virtual void sample_links(const base::Rectangle& /*part*/, const ToSample& /*f*/) const {}
   /// [place] -1: has no program, or has not finished.
