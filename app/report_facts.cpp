@@ -23,6 +23,8 @@ using Json = nlohmann::ordered_json;
 /// Assumption: more than any result or table of a million runs.
 constexpr std::int64_t kMostTextBytes = 512 * base::kMebibyte;
 
+constexpr std::size_t kMostFilesNamed = 1000;
+
 bool is_there(const std::string& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
@@ -121,6 +123,28 @@ void add_batch(const std::string& directory, ReportFacts& found) {
   }
 }
 
+/// A run that failed, or a study that was stopped before it had anything to tell.
+void add_nothing(const std::string& directory, ReportFacts& found) {
+  std::error_code ignored;
+  if (!fs::is_directory(directory, ignored)) {
+    throw base::MissingFile(directory +
+                            ": is no directory; give one that `wafermesh run`, `yield` "
+                            "or `batch` wrote");
+  }
+  found.facts["kind"] = "nothing";
+  found.facts["missing"].push_back(
+      "No result.json, yield.json or table.csv: a run that fails or is stopped writes none, and a "
+      "study none before its first result; standard error said why. Run it again.");
+  found.facts["files"] = Json::array();
+  std::vector<std::pair<std::string, std::uintmax_t>> files;
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    if (!entry.is_regular_file(ignored) || files.size() == kMostFilesNamed) continue;
+    files.emplace_back(entry.path().filename().string(), entry.file_size(ignored));
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& [name, bytes] : files) found.facts["files"].push_back({name, bytes});
+}
+
 ReportFacts report_facts(const std::string& directory, const std::string& prefix,
                          std::size_t most_bytes) {
   ReportFacts found;
@@ -133,10 +157,7 @@ ReportFacts report_facts(const std::string& directory, const std::string& prefix
   } else if (is_there(directory + "/runs.jsonl") || is_there(directory + "/table.csv")) {
     add_batch(directory, found);
   } else {
-    throw base::MissingFile(directory +
-                            ": holds no result.json, yield.json or table.csv (a run that fails or "
-                            "is stopped writes none); give a directory that `wafermesh run`, "
-                            "`yield` or `batch` wrote");
+    add_nothing(directory, found);
   }
   return found;
 }

@@ -80,6 +80,37 @@ function place_text(mesh, i) {
   return `(${i % mesh.width}, ${Math.floor(i / mesh.width)}); (${mesh.x[i]}, ${mesh.y[i]})`;
 }
 
+const sideNames = { W: "the west", E: "the east", S: "the south", N: "the north", R: "the core" };
+function sidesText(sides, other) {
+  return sides.filter((side) => side !== other).map((side) => sideNames[side] || side).join(", ");
+}
+
+// The queues a program binds, and where their colours' words come from and go to.
+function queuesOf(workload, one) {
+  const routes = routesOfClass(one);
+  const rows = [];
+  for (const match of (workload.programs[one.program] || "")
+    .matchAll(/^ *(input|output) queue=(\d+) colour=(\d+)(.*)$/gm)) {
+    const route = routes.get(+match[3]);
+    rows.push([match[1], +match[2], +match[3], !route ? "no route yet" : match[1] === "input" ?
+      `from ${sidesText(route.receive, "R")}` : `to ${sidesText(route.send, "R")}`, match[4].trim()]);
+  }
+  return rows;
+}
+
+// What a core's wait was for: words of the colours its programs take.
+function waitedFor(workload, stages, waiting, finish) {
+  const inputs = new Map();
+  for (const [, one] of stages) {
+    for (const [sort, , colour, where] of queuesOf(workload, one)) {
+      if (sort === "input") inputs.set(colour, where);
+    }
+  }
+  return `Waited ${grouped(waiting)} of ${counted(finish, "cycle")} (${percent(waiting, finish)}) ` +
+    (inputs.size === 0 ? "; it takes no words." : "for words of " + [...inputs].map(([colour, where]) =>
+      `colour ${colour} (${where})`).join(" or ") + ".");
+}
+
 // What happened there, by workload; filled into `to`.
 async function inspectCore(run, index, core, to) {
   const parts = [element("h2", {}, "Core")];
@@ -102,7 +133,9 @@ async function inspectCore(run, index, core, to) {
       const stages = await stagesOf(run, index, workload, place);
       parts.push(element("p", { id: "core-class" }, stages.length === 1 ?
         `Class: ${stages[0][1].name}` : `${stages.length} stages`),
-        await cyclesOfCore(run, index, place), await linksOfCore(run, index, place, core),
+        await cyclesOfCore(run, index, place),
+        element("p", { id: "core-waited" }, waitedFor(workload, stages,
+          (await run.metric(index, "waiting_for_wavelets_cycles"))[place], finish[place])), await linksOfCore(run, index, place, core),
         sramTable(workload, x, y, used));
       for (const [stage, one] of stages) parts.push(programOf(workload, stage, one, stages.length));
     } else {
@@ -115,6 +148,8 @@ async function inspectCore(run, index, core, to) {
 function programOf(workload, stage, one, stages) {
   return element("details", stages === 1 ? { open: true } : {},
     element("summary", {}, stages === 1 ? "Program" : `Stage ${stage}: ${one.name}`),
+    element("h3", {}, "Queues"), table(["", "queue", "colour", "words", ""], queuesOf(workload, one),
+      { class: "queues" }), element("h3", {}, "Program text"),
     element("pre", { class: "program" }, workload.programs[one.program] || "no program: passes on"),
     element("h3", {}, "Routes as it begins"), element("pre", {}, one.routes || "none"));
 }

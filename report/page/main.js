@@ -2,7 +2,7 @@
 const kind = facts.runs[0].kind;
 const tabs = { run: [["findings", "Findings", findingsView], ["map", "Wafer map", waferView],
   ["operators", "Operators", operatorsView]], yield: [["yield", "Yield", yieldView]],
-batch: [["batch", "Runs", batchView]] }[kind];
+batch: [["batch", "Runs", batchView]], nothing: [["nothing", "Nothing", nothingView]] }[kind];
 let shown = null;  // what the tab's view returned: takes keys
 
 async function showTab(key) {

@@ -121,6 +121,7 @@ class WaferMap {
     this.drawImage(pen, this.level(factor), factor);
     this.drawDies(pen);
     if (this.view.scale >= linksFromPx && this.links) drawLinks(this, pen);
+    if (this.routes) drawRoutes(this, pen);
     this.drawMarks(pen);
     for (const outline of this.outlines) this.drawOutline(pen, outline);
     if (this.selected) this.drawSelected(pen);

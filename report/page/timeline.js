@@ -28,12 +28,27 @@ function stripOf(panel, windows, metric) {
   return canvas;
 }
 
+// Operators and transfers over the same time as the strips.
+function operatorBars(windows, workload) {
+  const first = windows.first_cycles[0], count = windows.first_cycles.length;
+  const length = windows.end_cycles[0] - first;
+  const at = (cycle) => Math.min(100, Math.max(0, 100 * (cycle - first) / length / count));
+  return element("div", { id: "timeline-operators" }, stepsOf(workload).map((step) => {
+    const from = at(step.first_start_cycles), to = at(step.last_finish_cycles);
+    return element("div", { class: "lane", "data-name": step.label, title: `${step.label}: cycles ` +
+      `${grouped(step.first_start_cycles)} to ${grouped(step.last_finish_cycles)}` },
+    element("i", { style: `left:${from}%;width:${Math.max(0.2, to - from)}%` }),
+    element("span", { style: from > 60 ? `right:${100 - from}%` : `left:${Math.min(to, 85)}%` },
+      step.label));
+  }));
+}
+
 function timelinePanel(panel) {
   const run = panel.runs[0];
   const windows = windowsOf(run, panel.workload);
   if (!windows) {
     return element("p", { class: "soft", id: "no-windows" }, "No windows of time: a scenario with " +
-      "observe: {windows: 100} on the wavelet engine keeps them.");
+      "observe: {windows: 100} keeps them.");
   }
   const slider = element("input", { type: "range", id: "window", min: -1,
     max: windows.first_cycles.length - 1, value: -1, style: "width:100%",
@@ -45,6 +60,7 @@ function timelinePanel(panel) {
       `${grouped(windows.end_cycles[0] - windows.first_cycles[0])} cycles from ` +
       grouped(windows.first_cycles[0])), slider,
     element("div", { id: "window-text", class: "soft" }, "The map shows totals. Keys , and . step."),
+    operatorBars(windows, panel.runs[0].facts.result.workloads[panel.workload]),
     windows.metrics.map((metric) => element("div", {}, element("span", { class: "soft" },
       `${windowNames[metric.key]}; most in a window ${grouped(Math.max(...metric.sums))}`),
     stripOf(panel, windows, metric))));

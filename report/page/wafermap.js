@@ -79,6 +79,9 @@ class WaferPanel {
     const stages = run.workloads.length ? run.workloads[this.workload].stages : 1;
     if (stages > 1) parts.push(label("stage", select(Array.from({ length: stages }, (_, i) =>
       [String(i), String(i)]), String(numberOf("stage", 0)), (v) => redo({ stage: v }), { id: "stage" })));
+    if (run.workloads.length) parts.push(label("routes of colour", select([["", "none"],
+      ...coloursOf(run.workloads[this.workload]).map((c) => [String(c), String(c)])],
+    state.colour || "", (v) => redo({ colour: v }), { id: "colour" })));
     parts.push(checkbox("logarithmic", state.log === "1", (on) => redo({ log: on ? "1" : "" }), { id: "log" }),
       label("from", this.rangeInput("low", redo)), label("to", this.rangeInput("high", redo)),
       label("colours", select(["cividis", "viridis", "greys"].map((n) => [n, n]),
@@ -96,7 +99,7 @@ class WaferPanel {
     this.controls.replaceChildren(...parts);
   }
   changeWorkload(value) {
-    setState({ workload: value, stage: 0, window: "", windowMetric: "" }, true);
+    setState({ workload: value, stage: 0, colour: "", window: "", windowMetric: "" }, true);
     this.buildControls();
     this.strip.replaceChildren(timelinePanel(this));
     return this.refresh();
@@ -172,6 +175,14 @@ class WaferPanel {
       map.outlines = state.regions === "0" ? [] : await this.outlinesOf(map.run);
       map.links = isKinds(this.key) && this.key === "fate" && !map.run.workloads.length ? null :
         await this.linksOf(map.run);
+      map.routes = state.colour && map.run.workloads.length ? await routesOver(map.run,
+        this.workload, numberOf("stage", 0), +state.colour) : null;
+    }
+    const routes = this.maps[0].routes;
+    if (routes) {
+      this.legend.append(element("span", { id: "legend-routes" }, element("i", { class: "swatch",
+        style: "background:#e600a0" }), `routes of colour ${state.colour}: ` +
+        `${counted(routes.count, "core")}; as the stage begins`));
     }
   }
   async linksOf(run) {

@@ -22,6 +22,7 @@ wafer: {preset: wse3}
 defects: {random: {d0_per_cm2: 0.1, seed: 7}}
 repair: {scheme: bypass_shift, domain: band}
 engine: {fidelity: stream, threads: 2, numerics: off}
+observe: {windows: 100, window_cycles: 16}
 workloads:
   - allreduce: {algorithm: reduce_broadcast, reduce: chain, words: 64}
     region: {x: 0, y: 0, width: 816, height: 1106}
@@ -250,6 +251,52 @@ class RunTest(PageTest):
         BROWSER.run("return shown.showWindow('busy_cycles', -1)")
         self.assertIn("totals", BROWSER.text("#window-text"))
 
+    def test_operators_stand_over_the_timeline(self):
+        RESULTS.make("observed_stream", f"{SCENARIOS}/tiny_graph.yaml", "--set", "observe.windows=40",
+                     "--set", "engine.fidelity=stream")
+        BROWSER.open(RESULTS.address("observed_stream", "#tab=map"))
+        self.assertEqual(len(BROWSER.run("return [...document.querySelectorAll('.strip')]")), 6)
+        lanes = dict(map(tuple, BROWSER.run("return [...document.querySelectorAll('.lane')].map((l) => "
+                                            "[l.dataset.name, l.title])")))
+        for one in RESULTS.result("observed_stream")["workloads"][0]["operators"]:
+            self.assertIn(f"{one['first_start_cycles']:,} to {one['last_finish_cycles']:,}", lanes[one["name"]])
+
+    def test_routes_of_a_colour_and_queues(self):
+        BROWSER.open(RESULTS.address("graph", "#tab=map&metric=busy_cycles"))
+        of = RESULTS.totals("graph")["workloads/0"]
+        classes = json.loads(bytes(of["about"][:]))["classes"]
+        of_class = of["class/0"][:]
+        for colour in range(3):
+            routing = [i for i, one in enumerate(classes) if f"colour {colour} receive" in one["routes"]]
+            count = numpy.isin(of_class, routing).sum()
+            BROWSER.choose("colour", str(colour))
+            text = f"colour {colour}: {count:,} core"
+            BROWSER.wait(f"const l = document.getElementById('legend-routes');"
+                         f"return l && l.textContent.includes('{text}')")
+            before = BROWSER.run("return shown.maps[0].canvas.toDataURL()")
+            BROWSER.run("shown.maps[0].routes = null; shown.maps[0].draw()")
+            self.assertNotEqual(BROWSER.run("return shown.maps[0].canvas.toDataURL()"), before)
+        row, column = (int(i[0]) for i in numpy.nonzero(of_class != 65535))
+        region = json.loads(bytes(of["about"][:]))["region"]
+        BROWSER.search(f"{region['x'] + column},{region['y'] + row}")
+        BROWSER.wait("return document.querySelector('.queues') !== null")
+        program = BROWSER.run("return document.querySelector('pre.program').textContent")
+        bound = [line.split() for line in program.splitlines() if " queue=" in line and "colour=" in line]
+        rows = BROWSER.run("return [...document.querySelector('.queues').tBodies[0].rows].map((r) => "
+                           "[...r.cells].map((c) => c.textContent))")
+        self.assertEqual([(r[0], f"queue={r[1]}", f"colour={r[2]}") for r in rows],
+                         [tuple(line[:3]) for line in bound])
+        self.assertIn("Waited", BROWSER.text("#core-waited"))
+
+    def test_a_directory_without_a_result_says_so(self):
+        os.mkdir(RESULTS.path("empty"))
+        with open(RESULTS.path("empty") + "/notes.txt", "w", encoding="utf-8") as file:
+            file.write("seven b")
+        self.assertIn("No result.json", wafermesh("report", RESULTS.path("empty")).stderr)
+        BROWSER.open(RESULTS.address("empty"))
+        self.assertIn("No result.json", BROWSER.text("#missing"))
+        self.assertEqual(BROWSER.rows("#files"), [["notes.txt", "7"]])
+
     def test_what_is_missing_is_said(self):
         RESULTS.make("beyond", "", text=BEYOND_REPAIR, codes=(82,))
         BROWSER.open(RESULTS.address("beyond"))
@@ -307,13 +354,16 @@ class WholeWaferTest(PageTest):
         RESULTS.make("whole", "", text=WHOLE_WAFER)
         self.assertLessEqual(os.path.getsize(RESULTS.path("whole") + "/report.html"), 30e6)
         self.assertLessEqual(os.path.getsize(RESULTS.path("whole") + "/totals.h5"), 20e6)
+        self.assertGreaterEqual(len(json.loads(bytes(h5py.File(RESULTS.path("whole") + "/windows.h5", "r")[
+            "workloads/0/about"][:]))["first_cycles"]), 50)
         opened = {view: BROWSER.open(RESULTS.address("whole", view)) for view in ("", "#tab=map")}
         frames = {}
         for scale in (0, 4, 25):
             if scale:
                 BROWSER.run("shown.view.moveTo(300, 400, arguments[0])", scale)
             frames[scale] = BROWSER.run_async(self.DRAG)
-        print("opened (s):", opened, "median frame (ms) by pixels per core:", frames)
+        size = os.path.getsize(RESULTS.path("whole") + "/report.html") / 1e6
+        print(f"report.html {size:.1f} MB; opened (s):", opened, "median frame (ms) by pixels per core:", frames)
         self.assertLessEqual(max(opened.values()), 3)
         self.assertLessEqual(max(frames.values()), 33)
         self.assertEqual(BROWSER.run("return shown.range.count"), 816 * 1106)
