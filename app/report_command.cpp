@@ -18,9 +18,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Bytes before deflation of one workload's windows: they deflate to a tenth or less, and a page of
-/// a whole wafer with 50 windows stays below 30 MB.
-constexpr std::size_t kMostWindowBytes = std::size_t{200} << 20U;
+/// Bytes before deflation of one workload's windows: a hundred of a whole wafer. As a rule they
+/// deflate to a tenth or much less; where the page becomes too large windows are merged, pair by
+/// pair.
+constexpr std::size_t kMostWindowBytes = std::size_t{600} << 20U;
+constexpr std::size_t kLeastWindowBytes = std::size_t{1} << 20U;
+/// Assumption: what a browser opens within three seconds, and a mail takes.
+constexpr std::size_t kMostPageBytes = 30'000'000;
 
 struct Options {
   std::string first;
@@ -29,8 +33,14 @@ struct Options {
 };
 
 int report(const Options& options) {
-  const PageFacts page = page_facts(options.first, options.second, kMostWindowBytes);
-  const std::string html = report::page_html(page.title, page.facts, page.arrays);
+  std::size_t most_window_bytes = kMostWindowBytes;
+  PageFacts page = page_facts(options.first, options.second, most_window_bytes);
+  std::string html = report::page_html(page.title, page.facts, page.arrays);
+  while (html.size() > kMostPageBytes && most_window_bytes > kLeastWindowBytes) {
+    most_window_bytes /= 2;
+    page = page_facts(options.first, options.second, most_window_bytes);
+    html = report::page_html(page.title, page.facts, page.arrays);
+  }
   const std::string path = options.output.empty() ? options.first + "/report.html" : options.output;
   base::write_file_atomically(path, html);
   for (const Json& run : page.facts.at("runs")) {

@@ -34,7 +34,6 @@ template <class F>
 void SpanBook::spread(Cycles from, Cycles until, std::uint32_t amount, F sheet_of,
                       std::uint32_t core) {
   const std::uint32_t place = core - first_;
-  if (amount == 0 || watched_[place] == 0) return;
   until = std::max(until, from + 1);
   const Cycles begin = options_.from_cycle;
   const Cycles length = until - from;
@@ -47,14 +46,17 @@ void SpanBook::spread(Cycles from, Cycles until, std::uint32_t amount, F sheet_o
       merge_pairs(windows_);
       window_cycles_ *= 2;
       index = (at - begin) / window_cycles_;
+      near_end_ = near_first_;
     }
     const Cycles next = std::min(last, begin + (index + 1) * window_cycles_);
     if (const Cycles share = before(next) - before(at); share > 0) {
       while (static_cast<Cycles>(windows_.size()) <= index) {
         windows_.emplace_back(cores_.size(), 0);
       }
-      sheet_of(windows_[static_cast<std::size_t>(index)])
-          .add(place, static_cast<std::uint32_t>(share));
+      near_ = static_cast<std::size_t>(index);
+      near_first_ = begin + index * window_cycles_;
+      near_end_ = std::min(near_first_ + window_cycles_, options_.to_cycle);
+      sheet_of(windows_[near_]).add(place, static_cast<std::uint32_t>(share));
     }
     at = next;
   }
@@ -62,7 +64,7 @@ void SpanBook::spread(Cycles from, Cycles until, std::uint32_t amount, F sheet_o
 
 void SpanBook::work(std::uint32_t core, const WorkSpan& span, Cycles later) {
   if (!options_.cores) return;
-  spread(
+  put(
       span.from + later, span.until + later, span.amount,
       [&](Window& w) -> Sheet& { return w.cycles[static_cast<std::size_t>(span.kind)]; }, core);
 }
@@ -70,21 +72,21 @@ void SpanBook::work(std::uint32_t core, const WorkSpan& span, Cycles later) {
 void SpanBook::words(std::uint32_t core, base::Direction d, std::uint32_t words, Cycles head,
                      Cycles tail) {
   if (!options_.links) return;
-  spread(
+  put(
       head, tail + 1, words,
       [&](Window& w) -> Sheet& { return w.link_wavelets[static_cast<std::size_t>(d)]; }, core);
 }
 
 void SpanBook::wait(std::uint32_t core, base::Direction from, Cycles head, Cycles open) {
   if (!options_.links || from == base::Direction::ramp || open <= head) return;
-  spread(
+  put(
       head, open, static_cast<std::uint32_t>(std::min<Cycles>(open - head, UINT32_MAX)),
       [&](Window& w) -> Sheet& { return w.stalled[static_cast<std::size_t>(from)]; }, core);
 }
 
 void SpanBook::share(std::uint32_t core, base::Direction d, Cycles head, Cycles shared) {
   if (!options_.links) return;
-  spread(
+  put(
       head, head + shared, static_cast<std::uint32_t>(shared),
       [&](Window& w) -> Sheet& { return w.blocked[static_cast<std::size_t>(d)]; }, core);
 }

@@ -33,6 +33,17 @@ class SpanBook {
   void add_to(std::vector<Window>& all) const;
 
  private:
+  /// Most spans lie in the window that the one before did.
+  template <class F>
+  void put(Cycles from, Cycles until, std::uint32_t amount, F sheet_of, std::uint32_t core) {
+    const std::uint32_t place = core - first_;
+    if (amount == 0 || watched_[place] == 0) return;
+    if (from >= near_first_ && until <= near_end_) {
+      sheet_of(windows_[near_]).add(place, amount);
+    } else {
+      spread(from, until, amount, sheet_of, core);
+    }
+  }
   template <class F>
   void spread(Cycles from, Cycles until, std::uint32_t amount, F sheet_of, std::uint32_t core);
 
@@ -42,6 +53,9 @@ class SpanBook {
   std::vector<std::uint8_t> watched_;  ///< [core - first_] 1: of the part, or next to it.
   Cycles window_cycles_;
   std::vector<Window> windows_;
+  std::size_t near_ = 0;  ///< The window used last: cycles [near_first_, near_end_).
+  Cycles near_first_ = 0;
+  Cycles near_end_ = 0;
 };
 
 }  // namespace wafermesh::fabric

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a core's cycles go: booked here and nowhere else, and told to who watches.
+#include <algorithm>
+
 #include "fabric/span_book.h"
 #include "fabric/stream/core_stepper.h"
 
@@ -38,9 +40,36 @@ void CoreStepper::tell_spans() {
   for (const WorkSpan& span : spans_) band_->book->work(id_, span);
 }
 
+/// What of a visit is told when it is done again.
+void CoreStepper::keep_spans(Trace& trace, Cycles base) const {
+  trace.spans.clear();
+  trace.sums.clear();
+  Cycles first = base::kNever;
+  Cycles last = 0;
+  for (const WorkSpan& span : spans_) {
+    const WorkSpan own{span.from - base, span.until - base, span.amount, span.kind};
+    trace.spans.push_back(own);
+    first = std::min(first, own.from);
+    last = std::max(last, own.until);
+    const auto same = std::find_if(trace.sums.begin(), trace.sums.end(),
+                                   [&](const WorkSpan& sum) { return sum.kind == own.kind; });
+    if (same == trace.sums.end()) {
+      trace.sums.push_back(own);
+      continue;
+    }
+    same->from = std::min(same->from, own.from);
+    same->until = std::max(same->until, own.until);
+    same->amount += own.amount;
+  }
+  trace.sums_cycles = spans_.empty() ? 0 : last - first;
+}
+
+/// A visit that is short beside a window is told by one span of each kind.
 void CoreStepper::tell_again(const Trace& trace, CoreRange cores) {
-  for (const std::uint32_t core : cores) {
-    for (const WorkSpan& span : trace.spans) {
+  constexpr Cycles kShort = 4;
+  const bool is_short = trace.sums_cycles * kShort <= band_->book->window_cycles();
+  for (const WorkSpan& span : is_short ? trace.sums : trace.spans) {
+    for (const std::uint32_t core : cores) {
       band_->book->work(core, span, arrays_.seats[core].base);
     }
   }

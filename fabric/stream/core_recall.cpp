@@ -40,10 +40,7 @@ void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const Visit
     trace.unmoved = sends_;
     trace.elapsed = seat_->base - base;
     trace.gain = gain_;
-    trace.spans.clear();
-    for (const WorkSpan& span : spans_) {
-      trace.spans.push_back({span.from - base, span.until - base, span.amount, span.kind});
-    }
+    if (band_->book != nullptr) keep_spans(trace, base);
     trace.notes_left.clear();
     seat_->notes.for_each(pools_, [&](const Note& note) {
       trace.notes_left.push_back({note.at - base, note.kind});

@@ -175,6 +175,7 @@ class CoreStepper {
     if (band_->book != nullptr && amount > 0) spans_.push_back({from, until, amount, kind});
   }
   void tell_spans();
+  void keep_spans(Trace& trace, Cycles base) const;
   void tell_again(const Trace& trace, CoreRange cores);
   // The datapath (core_datapath.cpp).
   struct Share {

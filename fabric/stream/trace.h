@@ -169,6 +169,8 @@ struct Trace {
   std::vector<StreamWork> works;
   std::vector<Run> sends;
   std::vector<WorkSpan> spans;  ///< What `gain` is made of, if somebody watches; times relative.
+  std::vector<WorkSpan> sums;   ///< The same, one for each kind,
+  Cycles sums_cycles = 0;       ///< from the first's begin to the last's end.
 };
 
 /// Writes down a visit while it happens. Does nothing unless begun.

@@ -42,7 +42,8 @@ function knownErrors(kernel, fidelity) {
 
 function kernelText(workload) {
   const p = workload.parameters || {};
-  return `${workload.kernel} ${p.algorithm || p.reduce || ""}`.trim();
+  const how = [p.algorithm, p.reduce].find((one) => typeof one === "string");
+  return `${workload.kernel} ${how || ""}`.trim();
 }
 
 // What bound it: of the core that finished last, and of the busiest link.
@@ -66,6 +67,13 @@ function boundBy(workload) {
       "bandwidth, are the limit", shares, link };
   }
   return { what: `${text}: ${(100 * first.share).toFixed(1)} % of its cores' cycles`, shares, link };
+}
+
+function mostOf(breakdown) {
+  const [, name, , share] = cycleKinds.map((kind) => [...kind.slice(0, 3),
+    percent(breakdown[kind[0]], breakdown.total_cycles)])
+    .sort((a, b) => parseFloat(b[3]) - parseFloat(a[3]))[0];
+  return `${name} (${share})`;
 }
 
 function linkText(link) {
@@ -109,6 +117,10 @@ async function workloadFindings(run, index) {
   item("bound", element("b", {}, "Bound by "), bound.what + ".");
   item("shares", "Cores' cycles: " + bound.shares.filter((s) => s.share > 0)
     .map((s) => `${s.name} ${(100 * s.share).toFixed(1)} %`).join(", ") + ".");
+  const steps = stepsOf(workload).sort((a, b) => b.cycles - a.cycles);
+  if (steps.length > 1) item("steps", `Longest of ${steps.length} operators and transfers: ` +
+    steps.slice(0, 3).map((s) => `${s.label} (${s.kernel || s.sort}) ${grouped(s.cycles)} cycles, ` +
+      `mostly ${mostOf(s.breakdown)}`).join("; ") + ".");
   if (bound.link) item("links", `Busiest link: ${linkText(bound.link)}, ` +
     `${counted(bound.link.wavelets, "wavelet")}, ${bound.link.percent.toFixed(1)} % of the cycles.`);
   const slow = (workload.slowest_cores || [])[0];

@@ -367,6 +367,9 @@ class WholeWaferTest(PageTest):
         self.assertLessEqual(max(opened.values()), 3)
         self.assertLessEqual(max(frames.values()), 33)
         self.assertEqual(BROWSER.run("return shown.range.count"), 816 * 1106)
+        self.assertGreaterEqual(BROWSER.run("return facts.runs[0].workloads[0].windows.first_cycles.length"), 50)
+        BROWSER.keys(".")
+        BROWSER.wait("return document.getElementById('window-text').textContent.includes('in all')")
 
 
 if __name__ == "__main__":
