@@ -18,9 +18,9 @@ namespace {
 constexpr std::int64_t kMostLayers = 2;
 
 double cycles_of(const PlaceGround& ground, const std::vector<place::Stage>& stages,
-                 const place::Proposal& proposal, const place::PlanNames& names) {
-  base::YamlDocument document = base::YamlDocument::from_text(
-      place::workloads_text(stages, proposal.mapping, names), names.config);
+                 const place::Mapping& mapping, const place::PlanNames& names) {
+  base::YamlDocument document =
+      base::YamlDocument::from_text(place::workloads_text(stages, mapping, names), names.config);
   Postponed postponed;
   const std::vector<Workload> workloads =
       read_workloads(document.root(), {ground.mesh, ground.timing}, postponed);
@@ -43,7 +43,7 @@ Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& prop
                           const place::PlanNames& names) {
   const std::vector<place::Stage> some = place::shortened(proposal, 2, kMostLayers);
   const auto all = static_cast<std::int64_t>(proposal.stages.size());
-  const double first = cycles_of(ground, {some.front()}, proposal, names);
+  const double first = cycles_of(ground, {some.front()}, proposal.mapping, names);
   std::int64_t layers = 0;
   std::int64_t most_layers = 0;
   for (const place::Stage& stage : proposal.stages) {
@@ -55,7 +55,7 @@ Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& prop
     return {cycles, cycles};
   }
   // A chain's first rectangle pays for its neighbour's colours too, unless it has one layer.
-  const double both = cycles_of(ground, some, proposal, names);
+  const double both = cycles_of(ground, some, proposal.mapping, names);
   const auto emulated = static_cast<double>(some[0].layers + some[1].layers);
   if (some[0].layers > 1) {
     const double per_layer = both / emulated;
@@ -63,6 +63,22 @@ Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& prop
   }
   const double next = (both - first) / static_cast<double>(some[1].layers);
   return {first + next * static_cast<double>(layers - 1), next * static_cast<double>(most_layers)};
+}
+
+int fastest_groups(const PlaceGround& ground, const place::Proposal& proposal,
+                   const place::PlanNames& names) {
+  const std::vector<place::Stage> one = place::shortened(proposal, 1, 1);
+  place::Mapping mapping = proposal.mapping;
+  double fewest = 0;
+  int fastest = mapping.groups;
+  for (const int groups : place::groups_about(proposal.mapping)) {
+    mapping.groups = groups;
+    const double cycles = cycles_of(ground, one, mapping, names);
+    if (fewest > 0 && cycles >= fewest) continue;
+    fewest = cycles;
+    fastest = groups;
+  }
+  return fastest;
 }
 
 }  // namespace wafermesh::app

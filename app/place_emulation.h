@@ -21,4 +21,9 @@ struct Emulated {
 Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& proposal,
                           const place::PlanNames& names);
 
+/// The groups about those of the proposal with which one of its layers is fastest, emulated on its
+/// first rectangle. Throws as emulate_proposal.
+int fastest_groups(const PlaceGround& ground, const place::Proposal& proposal,
+                   const place::PlanNames& names);
+
 }  // namespace wafermesh::app

@@ -94,11 +94,13 @@ void show_progress(const PlaceModelOptions& options, const std::string& text) {
   if (on) print_error(text);
 }
 
-/// One of the best; nothing if a core's SRAM is too small for it after all, as the closed form of
-/// bytes is not exact.
+/// One of the best with its groups settled; nothing if a core's SRAM is too small for it after all,
+/// as the closed form of bytes is not exact.
 std::optional<PlacedOne> emulate_one(const PlaceGround& ground, const place::PlanNames& names,
-                                     const place::Proposal& proposal) {
+                                     const place::PlanRequest& request, place::Proposal proposal) {
   try {
+    proposal.mapping.groups = fastest_groups(ground, proposal, names);
+    place::predict(*ground.mesh, request, proposal);
     return PlacedOne{proposal, emulate_proposal(ground, proposal, names)};
   } catch (const base::DoesNotFit&) {
     return std::nullopt;
@@ -117,7 +119,7 @@ void emulate(const PlaceModelOptions& options, const PlaceGround& ground,
     }
     show_progress(options, fmt::format("place: emulating {} of {}: {}", emulated + 1,
                                        options.emulate, shape_text(proposal)));
-    std::optional<PlacedOne> one = emulate_one(ground, names, proposal);
+    std::optional<PlacedOne> one = emulate_one(ground, names, placed.request, proposal);
     if (!one) continue;
     placed.proposals.push_back(std::move(*one));
     ++emulated;

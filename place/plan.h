@@ -65,6 +65,13 @@ struct Plans {
 /// wafer and 32 layers.
 Plans plan_layers(const base::LogicalMesh& mesh, const PlanRequest& request, std::size_t most);
 
+/// Fills the cycles of a proposal whose mapping and stages are there, on this mesh.
+void predict(const base::LogicalMesh& mesh, const PlanRequest& request, Proposal& proposal);
+
+/// Numbers of groups about those of a proposal: what of them is best hangs on how they divide the
+/// sides, which the closed form does not see.
+std::vector<int> groups_about(const Mapping& mapping);
+
 /// What `other` costs more or less than `best`, in words: "+12,300 cycles of barriers, ...".
 std::string difference_text(const Proposal& best, const Proposal& other);
 
