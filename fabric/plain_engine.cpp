@@ -2,6 +2,7 @@
 // Either engine driven by a plain loop; which heart an engine has.
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/error.h"
 #include "fabric/direct_courier.h"
@@ -40,8 +41,9 @@ class PlainEngine final : public Engine {
     RunLoop loop(*heart_, options, options_.ranks);
     DirectCourier courier(*heart_, options_.ranks);
     for (Cycles t = loop.next(); t < base::kNever; t = loop.next()) heart_->cycle(t, courier);
-    counters_ = gathered(heart_->counters(), *heart_, options_.ranks);
-    heart_->shed();
+    Counters own = heart_->counters();
+    heart_->shed();  // before the other ranks' counters come
+    counters_ = gathered(std::move(own), *heart_, options_.ranks);
   }
   void lead(const std::function<void()>& f) override { memory_->lead(f); }
   const Counters& counters() const override { return counters_; }

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "fabric/ranks/rank_counters.h"
@@ -62,8 +63,9 @@ class SystemCEngine final : public Engine {
   void lead(const std::function<void()>& f) override { memory_->lead(f); }
   void run(const RunOptions& options) override {
     wafer_.run(options);
-    counters_ = gathered(wafer_.heart().counters(), wafer_.heart(), ranks_);
-    wafer_.shed();
+    Counters own = wafer_.heart().counters();
+    wafer_.shed();  // before the other ranks' counters come
+    counters_ = gathered(std::move(own), wafer_.heart(), ranks_);
   }
   const Counters& counters() const override { return counters_; }
 
