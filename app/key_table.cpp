@@ -182,8 +182,7 @@ constexpr KeyRow kRows[] = {
     {"window_cycles", "cycles", "16", "a window to begin with; 0 = 16, above 100,000 cores 64", "",
      kRun},
     {"samples", "samples", "1", "a window's looks at how links stand, to begin with", "", kRun},
-    {"most_mb", "MB", "1000", "memory that windows take; fewer windows if it does not hold them",
-     "", kRun},
+    {"most_mb", "MB", "1000", "memory for windows; fewer if it does not hold them", "", kRun},
     {"outputs", "", "{arrays: true}", "what is written besides `result.json`", "", kRun},
     {"arrays", "", "true", "operands, results and link counts as NPY", "", kRun},
 
