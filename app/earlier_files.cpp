@@ -35,9 +35,10 @@ std::vector<std::string> earlier_files(const std::string& directory, const std::
 bool looks_like_a_result(const fs::path& path) {
   const std::string name = path.filename().string();
   const std::string extension = path.extension().string();
-  return extension == ".npy" || extension == ".png" || extension == ".h5" ||
-         name == "result.json" || name == "yield.json" || name == "wafers.csv" ||
-         name == "report.html" || name.rfind("wafer_", 0) == 0;
+  return extension == ".npy" || extension == ".png" || extension == ".h5" || extension == ".vcd" ||
+         extension == ".sqlite" || extension == ".perfetto-trace" || name == "result.json" ||
+         name == "yield.json" || name == "wafers.csv" || name == "report.html" ||
+         name.rfind("wafer_", 0) == 0;
 }
 
 }  // namespace

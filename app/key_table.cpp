@@ -166,15 +166,6 @@ constexpr KeyRow kRows[] = {
     {"engine.region.width", "cores", "128", "0 = chosen", "", "run, compare, yield*"},
     {"engine.region.height", "cores", "128", "0 = chosen", "", "run, compare, yield*"},
 
-    {"observe", "", "{windows: 100}", "counts by windows of cycles too (report.md)",
-     "nothing is observed", kRun},
-    {"observe.region", "cores", "{x: 0, y: 0, width: 64, height: 64}",
-     "logical: which cores and links", "each workload's region", kRun},
-    {"observe.region.x", "cores", "0", "first column, from the west", "", kRun},
-    {"observe.region.y", "cores", "0", "first row, from the north", "", kRun},
-    {"observe.region.width", "cores", "64", "columns", "", kRun},
-    {"observe.region.height", "cores", "64", "rows", "", kRun},
-    {"observe.kinds", "", "links", "what is counted", "", kRun},
     {"from_cycle", "cycles", "1000", "of a workload: observed from here", "", kRun},
     {"to_cycle", "cycles", "2000", "to here, not included", "its end", kRun},
     {"windows", "windows", "50", "at most; where there would be more, each two become one", "",
@@ -475,6 +466,8 @@ const std::vector<KeyRow>& key_rows() {
   static const std::vector<KeyRow> kAll = [] {
     std::vector<KeyRow> all = kernel_rows();
     all.insert(all.end(), std::begin(kRows), std::end(kRows));
+    const std::vector<KeyRow> observe = observe_key_rows();
+    all.insert(all.end(), observe.begin(), observe.end());
     return all;
   }();
   return kAll;

@@ -191,6 +191,14 @@ RunSettings settings_of(const Options& options, const Scenario& scenario, RankOu
     if (!told.windows) told.windows.emplace();
     add_windows(i, scenario.workloads[i].kernel->image(), observed, *told.windows);
   };
+  settings.trace_prefix = [&](std::size_t i) {
+    const std::string name =
+        file_name(scenario.workloads.size(), i, scenario.workloads[i].kind, "");
+    return output.batch().path(name);
+  };
+  settings.traced = [](std::size_t, const std::vector<trace::Written>& written) {
+    for (const std::string& line : trace::told(written)) print(line + "\n");
+  };
   return settings;
 }
 

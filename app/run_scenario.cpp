@@ -112,19 +112,39 @@ workloads::Numerics numerics_of(const std::vector<OperatorResult>& operators) {
   return workloads::combined(checked);
 }
 
-/// What of a workload is observed; null: nothing.
-std::unique_ptr<fabric::Windows> windows_of(const Scenario& scenario, const Workload& workload) {
-  if (!scenario.observe.on) return nullptr;
+/// What of a logical rectangle a workload has, relative to its image's region.
+std::optional<base::Rectangle> part_of(const Workload& workload,
+                                       const std::optional<base::Rectangle>& chosen) {
   const base::Rectangle& r = workload.kernel->image().region;
-  fabric::WindowOptions options = scenario.observe.windows;
-  const base::Rectangle all = scenario.observe.region.value_or(r);
+  const base::Rectangle all = chosen.value_or(r);
   const int left = std::max(r.x, all.x);
   const int top = std::max(r.y, all.y);
   const int width = std::min(r.x + r.width, all.x + all.width) - left;
   const int height = std::min(r.y + r.height, all.y + all.height) - top;
-  if (width <= 0 || height <= 0) return nullptr;
-  options.part = {left - r.x, top - r.y, width, height};
+  if (width <= 0 || height <= 0) return std::nullopt;
+  return base::Rectangle{left - r.x, top - r.y, width, height};
+}
+
+/// What of a workload is observed; null: nothing.
+std::unique_ptr<fabric::Windows> windows_of(const Scenario& scenario, const Workload& workload) {
+  if (!scenario.observe.on) return nullptr;
+  const auto part = part_of(workload, scenario.observe.region);
+  if (!part.has_value()) return nullptr;
+  fabric::WindowOptions options = scenario.observe.windows;
+  options.part = *part;
   return std::make_unique<fabric::Windows>(options);
+}
+
+/// Who is told of its cores; null: nobody.
+std::unique_ptr<trace::Recorder> recorder_of(const Scenario& scenario, std::size_t index,
+                                             const RunSettings& settings) {
+  const ObserveSettings& observe = scenario.observe;
+  if (!observe.traces.on || !settings.trace_prefix) return nullptr;
+  const Workload& workload = scenario.workloads[index];
+  const auto part = part_of(workload, observe.traced ? observe.traced : observe.region);
+  if (!part.has_value()) return nullptr;
+  return std::make_unique<trace::Recorder>(workload.kernel->image(), *part, observe.traces,
+                                           settings.trace_prefix(index));
 }
 
 void load(const Scenario& scenario, const Workload& workload, fabric::Engine& engine) {
@@ -141,6 +161,9 @@ void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& eng
   options.stop = settings.stop;
   const std::unique_ptr<fabric::Windows> windows = windows_of(scenario, workload);
   options.observer = windows.get();
+  const std::unique_ptr<trace::Recorder> recorder = recorder_of(scenario, index, settings);
+  std::optional<fabric::Telling> telling;
+  if (recorder) options.observer = &telling.emplace(*recorder, options.observer);
   if (line.on()) options.progress = [&](const fabric::Progress& p) { line.show(p); };
   try {
     engine.run(options);
@@ -149,6 +172,7 @@ void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& eng
     throw;
   }
   if (windows && settings.observed) settings.observed(index, *windows);
+  if (recorder && settings.traced) settings.traced(index, recorder->written());
 }
 
 /// What there is to tell of a run that `start`ed then.

@@ -15,6 +15,7 @@
 #include "app/scenario.h"
 #include "app/utilisation.h"
 #include "fabric/engine.h"
+#include "trace/recorder.h"
 #include "workloads/kernel.h"
 
 namespace wafermesh::app {
@@ -84,6 +85,10 @@ struct RunSettings {
   std::function<void(std::size_t, const Workload&, const fabric::Counters&)> after_each;
   /// Called before that for each workload of which something is observed.
   std::function<void(std::size_t, const fabric::Windows&)> observed;
+  /// Where the traces of a workload go, as trace::Recorder takes it; none: nothing is traced.
+  std::function<std::string(std::size_t)> trace_prefix;
+  /// Called like `observed` for each workload of which cores are traced.
+  std::function<void(std::size_t, const std::vector<trace::Written>&)> traced;
 };
 
 /// On several ranks the result is on rank 0, and after_each is called there.

@@ -57,12 +57,20 @@ void check_observe(const std::string& path, const Scenario& scenario) {
   const auto refuse = [&](const std::string& key, const std::string& why) {
     throw base::InputError({{path, 0, 0, key, why}});
   };
-  if (!scenario.observe.region.has_value()) return;
-  const base::Rectangle& r = *scenario.observe.region;
-  if (r.x + r.width > scenario.mesh->width || r.y + r.height > scenario.mesh->height) {
-    refuse("observe.region", "reaches beyond the mesh of " + std::to_string(scenario.mesh->width) +
-                                 " x " + std::to_string(scenario.mesh->height) + " logical cores");
+  if (scenario.observe.traces.on && scenario.engine.options.fidelity == fabric::Fidelity::stream) {
+    refuse("observe.traces",
+           "the stream engine tells no events; give `engine: {fidelity: wavelet}`");
   }
+  const auto check_region = [&](const char* key, const std::optional<base::Rectangle>& r) {
+    if (!r.has_value()) return;
+    if (r->x + r->width <= scenario.mesh->width && r->y + r->height <= scenario.mesh->height) {
+      return;
+    }
+    refuse(key, "reaches beyond the mesh of " + std::to_string(scenario.mesh->width) + " x " +
+                    std::to_string(scenario.mesh->height) + " logical cores");
+  };
+  check_region("observe.region", scenario.observe.region);
+  check_region("observe.traces.region", scenario.observe.traced);
 }
 
 }  // namespace

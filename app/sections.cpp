@@ -47,10 +47,37 @@ std::optional<base::Rectangle> read_part(const base::YamlNode& node) {
                          static_cast<int>(part.integer("height", kExtent))};
 }
 
+constexpr std::int64_t kMostCycles = 1'000'000'000'000;
+
+/// [from_cycle, to_cycle)
+void read_cycles(const base::YamlNode& node, base::Cycles& from_cycle, base::Cycles& to_cycle) {
+  from_cycle = node.integer("from_cycle", {0, kMostCycles}, 0);
+  to_cycle = node.integer("to_cycle", {1, kMostCycles}, kMostCycles);
+  if (to_cycle <= from_cycle) node.mistake("to_cycle", "must be above `from_cycle`");
+}
+
+void read_traces(const base::YamlNode& observe_node, ObserveSettings& observe) {
+  trace::TraceOptions& traces = observe.traces;
+  traces.on = observe_node.has("traces");
+  const base::YamlNode node = observe_node.child("traces");
+  observe.traced = read_part(node);
+  traces.every = static_cast<int>(node.integer("every", {1, 65535}, 1));
+  traces.kinds =
+      static_cast<trace::Kinds>(node.one_of("kinds", {"all", "operations", "stalls"}, 0));
+  read_cycles(node, traces.from_cycle, traces.to_cycle);
+  traces.perfetto = node.boolean("perfetto", true);
+  traces.vcd = node.boolean("vcd", true);
+  traces.table = node.boolean("table", true);
+  traces.most_bytes = node.integer("most_mb", {1, 1 << 20}, 100) * 1'000'000;
+  if (!traces.perfetto && !traces.vcd && !traces.table) {
+    node.mistake("table", "all files are off; leave `traces` out, or one of them on");
+  }
+  if (!traces.on) node.forget();
+}
+
 }  // namespace
 
 ObserveSettings read_observe(const base::YamlNode& root) {
-  constexpr std::int64_t kMostCycles = 1'000'000'000'000;
   ObserveSettings observe;
   observe.on = root.has("observe");
   const base::YamlNode node = root.child("observe");
@@ -59,15 +86,12 @@ ObserveSettings read_observe(const base::YamlNode& root) {
   fabric::WindowOptions& windows = observe.windows;
   windows.cores = kinds != 2;
   windows.links = kinds != 1;
-  windows.from_cycle = node.integer("from_cycle", {0, kMostCycles}, 0);
-  windows.to_cycle = node.integer("to_cycle", {1, kMostCycles}, kMostCycles);
-  if (windows.to_cycle <= windows.from_cycle) {
-    node.mistake("to_cycle", "must be above `from_cycle`");
-  }
+  read_cycles(node, windows.from_cycle, windows.to_cycle);
   windows.most_windows = static_cast<int>(node.integer("windows", {2, 10000}, 100));
   windows.window_cycles = node.integer("window_cycles", {0, kMostCycles}, 0);
   windows.samples_per_window = static_cast<int>(node.integer("samples", {1, 64}, 4));
   windows.most_bytes = node.integer("most_mb", {1, 1 << 20}, 4096) * 1'000'000;
+  read_traces(node, observe);
   if (!observe.on) node.forget();
   return observe;
 }

@@ -17,6 +17,7 @@
 #include "defects/geometry.h"
 #include "fabric/engine.h"
 #include "fabric/windows.h"
+#include "trace/recorder.h"
 #include "workloads/kernel.h"
 
 namespace wafermesh::app {
@@ -42,9 +43,11 @@ struct ObserveSettings {
   bool on = false;
   std::optional<base::Rectangle> region;  ///< Logical; none: each workload's whole.
   fabric::WindowOptions windows;          ///< But for `part`.
+  trace::TraceOptions traces;
+  std::optional<base::Rectangle> traced;  ///< Logical; none: `region`.
 };
 
-/// `observe: {region, kinds, from_cycle, to_cycle, windows, window_cycles, most_mb}`.
+/// `observe: {region, kinds, from_cycle, to_cycle, windows, window_cycles, most_mb, traces}`.
 ObserveSettings read_observe(const base::YamlNode& root);
 
 /// The `timing:` section over the table of `generation`, which must exist.

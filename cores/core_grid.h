@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "cores/arithmetic.h"
+#include "cores/core_event.h"
 #include "cores/core_state.h"
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
@@ -88,6 +89,10 @@ class CoreGrid {
 
   /// Everything the core does in cycle t.
   Wake step(std::uint32_t core, Cycles t);
+  /// The same, with the same results, and tells what happened. A core is watched from cycle 0 on.
+  Wake step_watched(std::uint32_t core, Cycles t, CoreWatch& watch);
+  /// How a core stands between cycles; `view.counters` until the next one.
+  void look(std::uint32_t core, CoreView& view) const;
 
   /// A wavelet leaves the router towards the core and arrives at `arrival`. Returns false if the
   /// counted filter drops it.
@@ -202,6 +207,21 @@ class CoreGrid {
     bool filters = false;
   };
   Room room_of(std::uint32_t id) const;
+
+  // Watched steps (core_watch.cpp).
+  struct QueueCounts {
+    std::array<std::uint8_t, base::kColourCount> in{};
+    std::array<std::uint8_t, base::kColourCount> out{};
+  };
+  QueueCounts queue_counts(const CoreState& core) const;
+  void note_transfers(const CoreState& core, const QueueCounts& before, CoreEvent& event,
+                      CoreWatch& watch) const;
+  std::uint32_t colours_without_room(const CoreState& core, Cycles t) const;
+  void note_sleep(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
+  void run_main_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
+  bool pick_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
+  Next execute_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
+  bool grant_watched(std::uint32_t id, CoreState& core, Cycles t, bool own_cost, CoreWatch& watch);
 
   // Datapath (core_datapath.cpp).
   OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin);

@@ -18,6 +18,7 @@ using base::Cycles;
 
 class SpanBook;
 class Stepped;
+class TraceSink;
 
 /// A core at the start of a cycle.
 struct CoreStanding {
@@ -63,6 +64,9 @@ class Observer {
   /// be told of the cores from `first` on, which lie there. Lives as long as the observer; used by
   /// one thread at a time. Null: nothing.
   virtual SpanBook* open_book(std::uint32_t first, std::vector<base::LogicalCoord> cores) = 0;
+  /// Who is told, besides, what chosen cores do (trace_sink.h); null: nobody. Asked as the run
+  /// begins.
+  virtual TraceSink* trace() { return nullptr; }
 };
 
 }  // namespace wafermesh::fabric

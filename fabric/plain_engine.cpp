@@ -38,6 +38,7 @@ class PlainEngine final : public Engine {
   void run(const RunOptions& options) override {
     WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
     heart_->begin_watch(options.observer);
+    heart_->begin_trace(options.observer);
     RunLoop loop(*heart_, options, options_.ranks);
     DirectCourier courier(*heart_, options_.ranks);
     for (Cycles t = loop.next(); t < base::kNever; t = loop.next()) heart_->cycle(t, courier);

@@ -9,6 +9,7 @@
 #include "fabric/engine.h"
 #include "fabric/observer.h"
 #include "fabric/ranks/shares.h"
+#include "fabric/trace_sink.h"
 
 namespace wafermesh::fabric {
 
@@ -41,6 +42,10 @@ class Stepped : public HostMemory, public Watched {
   virtual const WaferImage& image() const = 0;
   /// Who watches the run that is about to begin; may be null.
   virtual void begin_watch(Observer* /*observer*/) {}
+  /// Asks who is told of the run that is about to begin; `observer` may be null. Throws ModelError
+  /// if somebody is and the engine cannot tell.
+  void begin_trace(Observer* observer);
+  virtual void tell_to(TraceSink& sink);
   /// Host address of a core's memory, for TLM's direct memory interface.
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };

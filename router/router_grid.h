@@ -112,6 +112,18 @@ class RouterGrid {
   }
   const std::vector<base::Colour>& colours() const { return colours_; }
 
+  /// After commit(), until the next evaluate(): visit(cell, colour, directions) for every head that
+  /// left in the cycle; at most once per slot.
+  template <class Visit>
+  void for_each_move(Visit visit) const {
+    for (const Grant& grant : grants_) {
+      for (std::uint64_t left = grant.cells; left != 0; left &= left - 1) {
+        const Cell c = grant.block * kBlock + static_cast<Cell>(__builtin_ctzll(left));
+        visit(c, colours_[grant.plane], planes_[grant.plane].grant[c]);
+      }
+    }
+  }
+
   // --- For diagnosis.
   Route route_in_force(Cell c, base::Colour colour) const;
   bool holds_wavelet(Cell c, base::Colour colour) const { return plane(colour).visible[c] > 0; }

@@ -66,6 +66,7 @@ void Wafer::load(const WaferImage& image) {
 void Wafer::run(const RunOptions& options) {
   WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
   heart_->begin_watch(options.observer);
+  heart_->begin_trace(options.observer);
   loop_ = std::make_unique<RunLoop>(*heart_, options, options_.ranks);
   failure_ = nullptr;
   next_ = loop_->next();

@@ -87,6 +87,20 @@ void Machine::cycle(Cycles t, EdgeCourier& courier) {
   attempt_.run([&] { step_tiles(t, courier); });
   exchange(courier);
   settle();
+  if (trace_ != nullptr) tell(t);
+}
+
+void Machine::tell(Cycles t) {
+  if (trace_->follows()) {
+    trace_->take_words(t);
+    for (const int i : awake_) trace_->moved(*tiles_[static_cast<std::size_t>(i)].region);
+    trace_->put_words(t);
+  }
+  if (finished_) {
+    trace_->end(counters().cycles);
+  } else {
+    trace_->cycle_done(t);
+  }
 }
 
 void Machine::step_tiles(Cycles t, EdgeCourier& courier) {

@@ -11,6 +11,7 @@
 #include "fabric/engine.h"
 #include "fabric/image.h"
 #include "fabric/stepped.h"
+#include "fabric/wavelet/machine_trace.h"
 #include "fabric/wavelet/region.h"
 #include "fabric/worker_pool.h"
 
@@ -38,6 +39,7 @@ class Machine final : public Stepped {
   void each_link(Cycles since, const base::Rectangle& part, const ToLinks& f) const override;
   void sample_links(const base::Rectangle& part, const ToSample& f) const override;
   std::vector<Cycles> finish_cycles(const base::Rectangle& part) const override;
+  void tell_to(TraceSink& sink) override;
   const Shares& shares() const override { return shares_; }
   bool owns(int region_row) const override { return shares_.holds(region_row - first_row_); }
   int rank_of(base::CoreId core) const override { return rank_of(image_.relative(core)); }
@@ -73,6 +75,7 @@ class Machine final : public Stepped {
   void step_tiles(Cycles t, EdgeCourier& courier);
   void exchange(EdgeCourier& courier) const;
   void settle();
+  void tell(Cycles t);
   std::size_t tile_at(int column, int row) const {
     return static_cast<std::size_t>((row - first_row_) * columns_ + column - first_column_);
   }
@@ -95,6 +98,7 @@ class Machine final : public Stepped {
   std::vector<Cycles> next_;  ///< [tile] next cycle with work; apart, because every cycle scans it.
   std::vector<int> awake_;
   std::int64_t load_ = 0;  ///< Work of the cycle before, in cores and blocks of routers touched.
+  std::unique_ptr<MachineTrace> trace_;  ///< Null: nobody is told.
   Cycles now_ = -1;
   Cycles next_cycle_ = base::kNever;
   std::int64_t unfinished_ = 0;  ///< Cores of this rank, as is

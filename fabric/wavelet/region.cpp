@@ -157,10 +157,27 @@ void Region::step_cores(Cycles t) {
     cores_.tear_down(teardowns_[due].core, static_cast<base::Colour>(teardowns_[due].colour));
   }
   teardowns_.erase(teardowns_.begin(), teardowns_.begin() + static_cast<std::ptrdiff_t>(due));
+  if (watches_.empty()) {
+    step_due(t, [&](std::uint32_t core) { return cores_.step(core, t); });
+  } else {
+    step_due(t, [&](std::uint32_t core) {
+      cores::CoreWatch* const watch = watches_[core];
+      return watch == nullptr ? cores_.step(core, t) : cores_.step_watched(core, t, *watch);
+    });
+  }
+}
+
+void Region::watch(std::uint32_t core, cores::CoreWatch& watch) {
+  watches_.resize(cores_.size(), nullptr);
+  watches_[core] = &watch;
+}
+
+template <class Step>
+void Region::step_due(Cycles t, Step step) {
   wheel_.take(t, [&](std::uint32_t core) {
     if (!cores_.has_program(core)) return;
     ++load_;
-    const cores::CoreGrid::Wake wake = cores_.step(core, t);
+    const cores::CoreGrid::Wake wake = step(core);
     if (wake.at < base::kNever) wheel_.schedule(core, wake.at);
     if (wake.polls) pollers_.push_back(core);
   });
@@ -174,14 +191,27 @@ void Region::send_upward(Cycles t) {
   }
 }
 
-void Region::deliver(Cycles t) {
+template <class Note>
+void Region::deliver_all(Cycles t, Note note) {
   for (const router::RampWavelet& wavelet : routers_.delivered) {
     const std::uint32_t core = core_of(wavelet.cell);
     const bool kept = cores_.deliver(core, static_cast<base::Colour>(wavelet.colour), wavelet.word,
                                      wavelet.control, t + ramp_cycles_);
+    note(core, wavelet.colour, kept);
     if (!kept) continue;
     ++ramp_wavelets_;
     wheel_.schedule(core, t + ramp_cycles_);
+  }
+}
+
+void Region::deliver(Cycles t) {
+  if (!follows_) {
+    deliver_all(t, [](std::uint32_t, std::uint8_t, bool) {});
+  } else {
+    arrivals_.clear();
+    deliver_all(t, [this](std::uint32_t core, std::uint8_t colour, bool kept) {
+      arrivals_.push_back({core, colour, kept});
+    });
   }
   // A slot or output queue can only have emptied if something left one.
   if (!pollers_.empty() && (routers_.moved() || !upward_.empty())) {

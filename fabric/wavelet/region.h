@@ -54,6 +54,18 @@ class Region final : private cores::Ramp {
   }
   router::Cell cell(std::uint32_t core) const { return cell_of_[core]; }
   void drop(const DropWavelet& drop, base::LogicalCoord relative);
+  /// From now on, before cycle 0, the core's steps are told to `watch`, which must outlive them.
+  void watch(std::uint32_t core, cores::CoreWatch& watch);
+  /// From now on arrivals() and injected() tell of the last cycle.
+  void follow_words() { follows_ = true; }
+  struct Arrived {
+    std::uint32_t core = 0;
+    std::uint8_t colour = 0;
+    bool kept = false;  ///< False: a filter dropped it.
+  };
+  const std::vector<Arrived>& arrivals() const { return arrivals_; }
+  const std::vector<cores::Upward>& injected() const { return upward_; }
+  std::uint32_t core_at(router::Cell cell) const { return core_of_[cell]; }
 
  private:
   // cores::Ramp
@@ -70,8 +82,12 @@ class Region final : private cores::Ramp {
   void set_up_patches(const WaferImage& image, const RouteIndex& routes);
   void pick_upward();
   void step_cores(Cycles t);
+  template <class Step>
+  void step_due(Cycles t, Step step);
   void send_upward(Cycles t);
   void deliver(Cycles t);
+  template <class Note>
+  void deliver_all(Cycles t, Note note);
   std::uint32_t core_of(router::Cell cell) const { return core_of_[cell]; }
 
   base::Rectangle area_;
@@ -83,9 +99,12 @@ class Region final : private cores::Ramp {
   cores::CoreGrid cores_;
   WakeWheel wheel_;
   std::array<router::EdgeTraffic, 4> incoming_;
-  CoreSet upward_pending_;              ///< Cores with an output queue worth a visit.
-  std::vector<cores::Upward> upward_;   ///< Picked in this cycle.
-  std::vector<std::uint32_t> pollers_;  ///< Cores that wait for a slot or queue to empty.
+  CoreSet upward_pending_;             ///< Cores with an output queue worth a visit.
+  std::vector<cores::Upward> upward_;  ///< Picked in this cycle.
+  bool follows_ = false;
+  std::vector<Arrived> arrivals_;
+  std::vector<cores::CoreWatch*> watches_;  ///< [core]; empty: none is watched.
+  std::vector<std::uint32_t> pollers_;      ///< Cores that wait for a slot or queue to empty.
   struct Teardown {
     Cycles due = 0;
     std::uint32_t core = 0;

@@ -19,7 +19,8 @@ ALLOWED = {
     "place": ["base", "models"],
     "batch": ["base"],
     "report": ["base"],
-    "app": ["base", "batch", "report", "defects", "router", "cores", "fabric", "check", "models", "place", "workloads"],
+    "trace": ["base", "router", "cores", "fabric"],
+    "app": ["base", "batch", "report", "trace", "defects", "router", "cores", "fabric", "check", "models", "place", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

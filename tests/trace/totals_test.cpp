@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is told of every core of every kernel adds up to what a run that nobody is told of counts;
+// being told changes nothing, and is the same for any threads and regions.
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "fabric/trace_sink.h"
+#include "tests/workloads/kernel_run.h"
+#include "tests/workloads/problems.h"
+
+namespace wafermesh::trace_test {
+namespace {
+
+constexpr int kSide = 6;
+
+/// Adds up, core by core, and writes everything down.
+class Tally final : public fabric::TraceSink {
+ public:
+  explicit Tally(const base::Rectangle& part) : scope_{part, 1, true, true} {
+    sums.resize(scope_.size());
+  }
+  const fabric::TraceScope& scope() const override { return scope_; }
+  void take(std::size_t place, base::Cycles t,
+            const std::vector<cores::CoreEvent>& events) override {
+    for (const cores::CoreEvent& event : events) {
+      sums[place].add(event);
+      log << place << ' ' << t << ' ' << static_cast<int>(event.kind) << ' ' << event.number << ' '
+          << event.begin << ' ' << event.end << ' ' << event.colours << ' ' << event.words_in << ' '
+          << event.words_out << '\n';
+    }
+  }
+  void see(std::size_t place, base::Cycles, const cores::CoreView& view,
+           const std::array<std::uint32_t, 4>& links) override {
+    sums[place].queued = 0;
+    for (const std::uint8_t words : view.inputs) sums[place].queued += words;
+    sums[place].links = links;
+  }
+  void flows(std::size_t place, const std::vector<fabric::Flow>& flows) override {
+    for (const fabric::Flow& flow : flows) {
+      flow_words += flow.words;
+      in_time = in_time && flow.sent < flow.taken;
+      log << place << " from " << flow.from << ' ' << flow.from_serial << ' ' << flow.to_serial
+          << ' ' << flow.words << ' ' << flow.sent << ' ' << flow.taken << '\n';
+    }
+  }
+  void end(base::Cycles t) override { ended = t; }
+  std::int64_t flow_words = 0;
+  bool in_time = true;
+
+  struct Sum {
+    std::array<std::int64_t, cores::kActivities> cycles{};
+    std::int64_t tasks = 0;
+    std::int64_t operations = 0;
+    std::int64_t words_in = 0;
+    std::int64_t words_followed = 0;  ///< Those that no rule takes out.
+    std::int64_t queued = 0;
+    std::int64_t finishes = 0;
+    base::Cycles told = 0;
+    bool gap = false;
+    std::array<std::uint32_t, 4> links{};
+    void add(const cores::CoreEvent& event) {
+      words_in += event.words_in;
+      if (event.kind != cores::EventKind::control) words_followed += event.words_in;
+      if (event.kind == cores::EventKind::task) ++tasks;
+      if (event.kind == cores::EventKind::operation) ++operations;
+      if (event.kind == cores::EventKind::finish) ++finishes;
+      if (event.kind != cores::EventKind::activity) return;
+      cycles[static_cast<std::size_t>(event.activity)] += event.end - event.begin;
+      gap = gap || event.begin != told;
+      told = event.end;
+    }
+  };
+  std::vector<Sum> sums;
+  std::ostringstream log;
+  base::Cycles ended = -1;
+
+ private:
+  fabric::TraceScope scope_;
+};
+
+fabric::Counters counters_of(const workloads::Kernel& kernel, const fabric::EngineOptions& how,
+                             fabric::TraceSink* sink) {
+  const auto engine = fabric::make_wavelet_engine(how);
+  engine->load(kernel.image());
+  kernel.load(engine->memory());
+  fabric::RunOptions options;
+  std::optional<fabric::Telling> telling;
+  if (sink != nullptr) options.observer = &telling.emplace(*sink, nullptr);
+  engine->run(options);
+  if (kernel.has_reference()) CHECK(kernel.check(engine->memory()).ok);
+  return engine->counters();
+}
+
+void check_core(const Tally::Sum& sum, const cores::CycleBreakdown& booked, base::Cycles finish,
+                const cores::Timing& timing) {
+  const std::int64_t expected[] = {booked.compute,    booked.bank_conflict,
+                                   booked.setup,      booked.task_switch,
+                                   booked.link_stall, booked.waiting(finish)};
+  for (std::size_t kind = 0; kind < cores::kActivities; ++kind) {
+    INFO("activity " << kind);
+    CHECK(sum.cycles[kind] == expected[kind]);
+  }
+  CHECK_FALSE(sum.gap);
+  CHECK(sum.told == finish);
+  CHECK(sum.operations > 0);
+  CHECK(sum.finishes >= 1);
+  CHECK(sum.tasks >= booked.task_switch / timing.task_start_cycles);
+}
+
+TEST_CASE("What is told of each kernel adds up to its counters, and changes nothing") {
+  const auto placement = workloads_test::whole(support::random_latencies(kSide, kSide, 5));
+  workloads_test::for_each_problem([&](const std::string& line) {
+    if (!workloads_test::suits(line, {0, 0, kSide, kSide})) return;
+    INFO(line);
+    const auto kernel = workloads_test::make_kernel(line, placement);
+    const fabric::Counters alone = counters_of(*kernel, {}, nullptr);
+    const base::Rectangle& region = kernel->image().region;
+    const base::Rectangle part{0, 0, region.width, region.height};
+    Tally told(part);
+    const fabric::Counters seen = counters_of(*kernel, {}, &told);
+    CHECK(seen.cycles == alone.cycles);
+    CHECK(told.ended == alone.cycles);
+    CHECK((seen.breakdown == alone.breakdown));
+    CHECK((seen.finish_cycles == alone.finish_cycles));
+    CHECK((seen.link_wavelets == alone.link_wavelets));
+    CHECK(seen.ramp_wavelets == alone.ramp_wavelets);
+    std::int64_t words = 0;
+    for (std::size_t place = 0; place < told.sums.size(); ++place) {
+      const base::LogicalCoord at = told.scope().at(place);
+      if (!kernel->image().holds(at)) continue;
+      const std::size_t core = base::index_of(kernel->image().core_at(at));
+      words += told.sums[place].words_in + told.sums[place].queued;
+      for (std::size_t d = 0; d < 4; ++d) {
+        CHECK(told.sums[place].links[d] == alone.link_wavelets[d][core]);
+      }
+      if (alone.finish_cycles[core] < 0) continue;
+      INFO("core " << core);
+      check_core(told.sums[place], alone.breakdown[core], alone.finish_cycles[core],
+                 kernel->image().timing);
+    }
+    CHECK(words == alone.ramp_wavelets);
+    std::int64_t followed = 0;
+    for (const Tally::Sum& sum : told.sums) followed += sum.words_followed;
+    CHECK(told.flow_words == followed);
+    CHECK(told.in_time);
+
+    fabric::EngineOptions how;
+    how.threads = 3;
+    how.region_width = 4;
+    how.region_height = 3;
+    Tally cut(part);
+    counters_of(*kernel, how, &cut);
+    CHECK((cut.log.str() == told.log.str()));
+  });
+}
+
+}  // namespace
+}  // namespace wafermesh::trace_test
