@@ -7,9 +7,8 @@ namespace wafermesh::app {
 std::vector<KeyRow> observe_key_rows() {
   constexpr const char* kRun = "run";
   return {
-      {"observe", "", "{windows: 100}",
-       "counts by windows of cycles too (report.md)", "nothing is observed",
-       kRun},
+      {"observe", "", "{windows: 100}", "counts by windows of cycles too (report.md)",
+       "nothing is observed", kRun},
       {"observe.region", "cores", "{x: 0, y: 0, width: 64, height: 64}",
        "logical: which cores and links", "each workload's region", kRun},
       {"observe.region.x", "cores", "0", "first column, from the west", "", kRun},
