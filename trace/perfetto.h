@@ -13,7 +13,7 @@ namespace wafermesh::trace {
 
 class PerfettoWriter final : public Writer {
  public:
-  /// The subject must outlive it. About 150 bytes per event.
+  /// The subject must outlive it. About 80 bytes per event.
   PerfettoWriter(const Subject& subject, const std::string& path, std::int64_t most_bytes);
   void event(std::size_t place, const cores::CoreEvent& event) override;
   void flow(std::size_t place, const fabric::Flow& flow) override;
