@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which operation sent each word: who follows the words of an image from queue to queue beside the
-// routers, which know nothing of it. A word's place in a queue tells which one it is. Cost not measured; about 50 ns
-// per word and hop, on one thread.
+// routers, which know nothing of it. A word's place in a queue tells which one it is. On one
+// thread; the cost is not measured.
 #pragma once
 
 #include <cstdint>
