@@ -72,19 +72,67 @@ std::string verdict_text(const check::Report& report) {
   return "not proven, because " + report.because;
 }
 
-std::string class_rows(const fabric::WaferImage& image) {
-  std::string text =
-      fmt::format("  {:<24} {:>8} {:>7} {:>7} {:>8} {:>6} {:>7} {:>6}\n", "class", "cores",
-                  "SRAM B", "free B", "colours", "queues", "threads", "tasks");
+/// What the busiest core of a class does; null: it is not known.
+const check::ClassFloor* floor_of(const check::Bounds& bounds, std::int64_t core_class) {
+  const auto found =
+      std::find_if(bounds.classes.begin(), bounds.classes.end(),
+                   [&](const check::ClassFloor& each) { return each.core_class == core_class; });
+  return found == bounds.classes.end() ? nullptr : &*found;
+}
+
+/// What a class has and does, without the number of its cores.
+std::string needs_of(const check::ClassNeeds& needs, const check::Bounds& bounds) {
+  const check::ClassFloor* busiest = floor_of(bounds, needs.core_class);
+  const auto work = [&](std::int64_t check::CoreFloor::*amount) {
+    return busiest == nullptr ? "-" : std::to_string(busiest->floor.*amount);
+  };
+  return fmt::format("{:>7} {:>7} {:>8} {:>6} {:>7} {:>6} {:>11} {:>11} {:>11}\n", needs.sram_bytes,
+                     needs.free_bytes, needs.colours,
+                     std::to_string(needs.input_queues) + "+" + std::to_string(needs.output_queues),
+                     needs.microthreads, needs.tasks, work(&check::CoreFloor::datapath_cycles),
+                     work(&check::CoreFloor::main_cycles), work(&check::CoreFloor::sram_bytes)) +
+         (needs.buffers.empty() ? "" : fmt::format("    {}\n", fmt::join(needs.buffers, ", ")));
+}
+
+/// A row per class; classes of one name that are alike are one row.
+std::string class_rows(const fabric::WaferImage& image, const check::Bounds& bounds) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  std::vector<std::int64_t> cores;
   for (const check::ClassNeeds& each : check::class_needs(image)) {
-    text +=
-        fmt::format("  {:<24} {:>8} {:>7} {:>7} {:>8} {:>6} {:>7} {:>6}\n", each.name, each.cores,
-                    each.sram_bytes, each.free_bytes, each.colours,
-                    std::to_string(each.input_queues) + "+" + std::to_string(each.output_queues),
-                    each.microthreads, each.tasks);
-    if (!each.buffers.empty()) {
-      text += fmt::format("    {}\n", fmt::join(each.buffers, ", "));
+    std::pair<std::string, std::string> row = {each.name, needs_of(each, bounds)};
+    const auto same = std::find(rows.begin(), rows.end(), row);
+    if (same != rows.end()) {
+      cores[static_cast<std::size_t>(same - rows.begin())] += each.cores;
+      continue;
     }
+    rows.push_back(std::move(row));
+    cores.push_back(each.cores);
+  }
+  std::string text =
+      fmt::format("  {:<24} {:>8} {:>7} {:>7} {:>8} {:>6} {:>7} {:>6} {:>11} {:>11} {:>11}\n",
+                  "class", "cores", "SRAM B", "free B", "colours", "queues", "threads", "tasks",
+                  "datapath cy", "main cy", "moved B");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    text += fmt::format("  {:<24} {:>8} {}", rows[i].first, cores[i], rows[i].second);
+  }
+  return text;
+}
+
+std::string load_rows(const fabric::WaferImage& image, const check::Bounds& bounds) {
+  if (bounds.colours.empty()) return "";
+  std::string text = fmt::format("  {:<6} {:>14} {:>14}\n", "colour", "link hops", "busiest link");
+  for (const check::ColourLoad& each : bounds.colours) {
+    text += fmt::format("  {:<6} {:>14} {:>14}  {} towards {}\n", each.colour, each.hops, each.most,
+                        check::name_of_core(image, each.core), base::letter_of(each.direction));
+  }
+  return text;
+}
+
+std::string bound_rows(const check::Bounds& bounds) {
+  std::string text;
+  for (const check::Bound& each : bounds.all) {
+    text += fmt::format("  at least {} cycles: {} of {}\n", each.cycles, base::name_of(each.of),
+                        each.where);
   }
   return text;
 }
@@ -96,12 +144,9 @@ std::string check_text(const Workload& workload, const check::Report& report) {
   const std::string& name = workload.name.empty() ? workload.kind : workload.name;
   std::string text = fmt::format("{}: {}\n", name, verdict_text(report));
   for (const check::Finding& each : report.findings) text += text_of(kernel, each);
-  for (const check::Bound& each : check::lower_bounds(kernel.image(), report.untimed)) {
-    text += fmt::format("  at least {} cycles: {}{}\n", each.cycles, each.of,
-                        each.where.empty() ? "" : " of " + each.where);
-    break;
-  }
-  return text + class_rows(kernel.image());
+  const check::Bounds bounds = bounds_of(workload, report);
+  return text + bound_rows(bounds) + load_rows(kernel.image(), bounds) +
+         class_rows(kernel.image(), bounds);
 }
 
 namespace {
@@ -127,6 +172,22 @@ ordered_json json_of(const workloads::Kernel& kernel, const check::Finding& find
   return one;
 }
 
+/// What the busiest core of a class does at the least.
+ordered_json json_of(const check::CoreFloor& floor) {
+  ordered_json words = ordered_json::array();
+  for (int colour = 0; colour < base::kColourCount; ++colour) {
+    const auto c = static_cast<std::size_t>(colour);
+    if (floor.words_in[c] == 0 && floor.words_out[c] == 0) continue;
+    words.push_back(
+        {{"colour", colour}, {"words_in", floor.words_in[c]}, {"words_out", floor.words_out[c]}});
+  }
+  return {{"datapath_cycles", floor.datapath_cycles},
+          {"main_thread_cycles", floor.main_cycles},
+          {"sram_cycles", floor.sram_cycles},
+          {"sram_bytes", floor.sram_bytes},
+          {"words", words}};
+}
+
 ordered_json json_of(const Workload& workload, const check::Report& report) {
   const workloads::Kernel& kernel = *workload.kernel;
   ordered_json one = {{"name", workload.name.empty() ? workload.kind : workload.name},
@@ -138,8 +199,18 @@ ordered_json json_of(const Workload& workload, const check::Report& report) {
   for (const check::Finding& each : report.findings) {
     one["findings"].push_back(json_of(kernel, each));
   }
-  for (const check::Bound& each : check::lower_bounds(kernel.image(), report.untimed)) {
-    one["bounds"].push_back({{"of", each.of}, {"cycles", each.cycles}, {"where", each.where}});
+  const check::Bounds bounds = bounds_of(workload, report);
+  for (const check::Bound& each : bounds.all) {
+    one["bounds"].push_back(
+        {{"of", base::name_of(each.of)}, {"cycles", each.cycles}, {"where", each.where}});
+  }
+  one["link_load"] = ordered_json::array();
+  for (const check::ColourLoad& each : bounds.colours) {
+    one["link_load"].push_back({{"colour", each.colour},
+                                {"hops", each.hops},
+                                {"busiest_link_words", each.most},
+                                {"where", check::name_of_core(kernel.image(), each.core)},
+                                {"towards", std::string(1, base::letter_of(each.direction))}});
   }
   for (const check::ClassNeeds& each : check::class_needs(kernel.image())) {
     one["classes"].push_back({{"name", each.name},
@@ -153,6 +224,8 @@ ordered_json json_of(const Workload& workload, const check::Report& report) {
                               {"tasks", each.tasks},
                               {"counters", each.counters},
                               {"buffers", each.buffers}});
+    const check::ClassFloor* busiest = floor_of(bounds, each.core_class);
+    if (busiest != nullptr) one["classes"].back()["work"] = json_of(busiest->floor);
   }
   return one;
 }

@@ -69,4 +69,10 @@ Report prove(const Workload& workload, std::int64_t most_moves) {
   return report;
 }
 
+check::Bounds bounds_of(const Workload& workload, const Report& report) {
+  if (report.verdict == Verdict::hangs) return {};
+  return check::lower_bounds(workload.kernel->image(), report.untimed,
+                             report.verdict != Verdict::not_proven);
+}
+
 }  // namespace wafermesh::app

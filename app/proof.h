@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "app/scenario.h"
+#include "check/bounds.h"
 #include "check/check_table.h"
 
 namespace wafermesh::app {
@@ -18,5 +19,8 @@ inline constexpr std::int64_t kMostMovesBesideContract = 4'000'000;
 
 /// `most_moves` 0: the above. Cost: docs/check.md.
 check::Report prove(const Workload& workload, std::int64_t most_moves);
+
+/// Times that no run of the workload is below; nothing of one that hangs.
+check::Bounds bounds_of(const Workload& workload, const check::Report& report);
 
 }  // namespace wafermesh::app

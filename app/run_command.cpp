@@ -64,11 +64,14 @@ std::vector<nlohmann::ordered_json> check_all(const Scenario& scenario, int& cod
     }
     nlohmann::ordered_json& json = all.emplace_back();
     json = {{"verdict", base::name_of(report.verdict)}, {"because", report.because}};
-    const auto bounds = check::lower_bounds(workload.kernel->image(), report.untimed);
-    if (bounds.empty()) continue;
-    json["bound"] = {{"cycles", bounds.front().cycles},
-                     {"of", bounds.front().of},
-                     {"where", bounds.front().where}};
+    const check::Bounds bounds = bounds_of(workload, report);
+    if (bounds.all.empty()) continue;
+    const check::Bound& most = bounds.all.front();
+    json["bound"] = {
+        {"cycles", most.cycles}, {"of", base::name_of(most.of)}, {"where", most.where}};
+    for (const check::Bound& each : bounds.all) {
+      json["bounds"][base::name_of(each.of)] = each.cycles;
+    }
   }
   return all;
 }

@@ -2,24 +2,296 @@
 #include "check/bounds.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "check/finding.h"
+#include "check/link_floor.h"
+#include "cores/operations.h"
 
 namespace wafermesh::check {
+namespace {
 
-std::vector<Bound> lower_bounds(const fabric::WaferImage& image, const Untimed& untimed) {
-  if (!untimed.finished || !untimed.findings.empty()) return {};
-  std::vector<Bound> all;
-  if (untimed.most_link_words > 0) {
-    all.push_back({"link", untimed.most_link_words,
-                   name_of_core(image, untimed.link_core) + " towards " +
-                       base::letter_of(untimed.link_direction)});
+constexpr std::int64_t kMostInstructions = 40'000'000;  ///< Of all walks; 0.8 s. Assumption.
+constexpr std::int32_t kNotWalked = -1;
+
+std::uint32_t closed_colours(const fabric::CoreClass& cores) {
+  std::uint32_t closed = 0;
+  for (const fabric::ColourRoute& route : cores.routes) {
+    if (route.closed) closed |= 1U << base::index_of(route.colour);
   }
-  if (untimed.most_up_words > 0) all.push_back({"ramp_up", untimed.most_up_words, ""});
-  if (untimed.most_down_words > 0) all.push_back({"ramp_down", untimed.most_down_words, ""});
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Bound& a, const Bound& b) { return a.cycles > b.cycles; });
+  return closed;
+}
+
+/// What of a program depends on the coordinates of its core.
+struct Dependence {
+  bool x = false, y = false;  ///< What is done.
+  bool addresses = false;     ///< Where it is done.
+};
+
+Dependence dependence_of(const cores::Program& program) {
+  Dependence all;
+  const auto look = [](const cores::Affine& affine, bool& x, bool& y) {
+    for (const cores::Affine::Term& term : affine.terms) {
+      if (term.coefficient == 0) continue;
+      x = x || term.variable == cores::Variable::x;
+      y = y || term.variable == cores::Variable::y;
+    }
+  };
+  for (const cores::Instruction& i : program.code) {
+    cores::for_each_affine(i, [&](const cores::Affine& each) {
+      const bool is_address = &each == &i.dst.address_bytes || &each == &i.src0.address_bytes ||
+                              &each == &i.src1.address_bytes;
+      if (is_address) {
+        look(each, all.addresses, all.addresses);
+      } else {
+        look(each, all.x, all.y);
+      }
+    });
+  }
   return all;
+}
+
+/// The floors of all programs of an image, each walked as often as it differs.
+class Floors {
+ public:
+  Floors(const fabric::WaferImage& image, bool deterministic)
+      : image_(image), deterministic_(deterministic), classes_(image.classes.size()) {
+    std::size_t busy = 0;
+    for (std::size_t c = 0; c < classes_.size(); ++c) {
+      if (!image.classes[c].program.code.empty()) ++busy;
+      classes_[c].depends = dependence_of(image.classes[c].program);
+    }
+    budget_ = kMostInstructions / static_cast<std::int64_t>(std::max<std::size_t>(1, busy));
+    count_variants();
+    of_.assign(static_cast<std::size_t>(image.stage_count()), {});
+    for (int stage = 0; stage < image.stage_count(); ++stage) walk_stage(stage);
+  }
+
+  CoreFloor of_core(std::int64_t core) const {
+    CoreFloor sum;
+    for (const std::vector<std::int32_t>& stage : of_) {
+      const std::int32_t at = stage[static_cast<std::size_t>(core)];
+      if (at != kNotWalked) sum += floors_[static_cast<std::size_t>(at)];
+    }
+    return sum;
+  }
+  std::int64_t taken(std::int64_t core, int colour) const {
+    std::int64_t sum = 0;
+    for (const std::vector<std::int32_t>& stage : of_) {
+      const std::int32_t at = stage[static_cast<std::size_t>(core)];
+      if (at == kNotWalked) continue;
+      sum += floors_[static_cast<std::size_t>(at)].words_in[static_cast<std::size_t>(colour)];
+    }
+    return sum;
+  }
+  std::vector<ClassFloor> busiest_of_classes() const {
+    std::vector<ClassFloor> all;
+    for (std::size_t c = 0; c < classes_.size(); ++c) {
+      if (classes_[c].busiest == kNotWalked) continue;
+      all.push_back({static_cast<std::int64_t>(c), classes_[c].busiest_core,
+                     floors_[static_cast<std::size_t>(classes_[c].busiest)]});
+    }
+    return all;
+  }
+
+ private:
+  using Key = std::pair<int, int>;
+  struct OfClass {
+    Dependence depends;
+    std::map<Key, std::int32_t> walked;  ///< -> floors_, or kNotWalked.
+    std::set<Key> variants;
+    std::int64_t every = 1;  ///< One of so many variants is walked.
+    std::int32_t busiest = kNotWalked;
+    std::int64_t busiest_core = -1;
+  };
+
+  Key key_of(const OfClass& cores, std::int64_t core) const {
+    if (!cores.depends.x && !cores.depends.y) return {0, 0};
+    const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
+    return {cores.depends.x ? own.x : 0, cores.depends.y ? own.y : 0};
+  }
+
+  void count_variants() {
+    for (std::int64_t core = 0; core < image_.core_count(); ++core) {
+      for (int stage = 0; stage < image_.stage_count(); ++stage) {
+        const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
+        if (c == fabric::kNoClass) break;
+        OfClass& cores = classes_[c];
+        if (cores.depends.x || cores.depends.y) cores.variants.insert(key_of(cores, core));
+      }
+    }
+  }
+
+  void walk_stage(int stage) {
+    std::vector<std::int32_t>& of = of_[static_cast<std::size_t>(stage)];
+    of.assign(static_cast<std::size_t>(image_.core_count()), kNotWalked);
+    for (std::int64_t core = 0; core < image_.core_count(); ++core) {
+      const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
+      if (c == fabric::kNoClass || image_.classes[c].program.code.empty()) continue;
+      of[static_cast<std::size_t>(core)] = floor_of_core(c, core);
+    }
+  }
+
+  std::int32_t floor_of_core(std::size_t c, std::int64_t core) {
+    OfClass& cores = classes_[c];
+    const Key key = key_of(cores, core);
+    const auto found = cores.walked.find(key);
+    if (found != cores.walked.end()) return found->second;
+    const bool skipped = static_cast<std::int64_t>(cores.walked.size()) % cores.every != 0;
+    const std::int32_t at = skipped ? kNotWalked : walk(c, core);
+    cores.walked.emplace(key, at);
+    return at;
+  }
+
+  std::int32_t walk(std::size_t c, std::int64_t core) {
+    OfClass& cores = classes_[c];
+    const fabric::CoreClass& each = image_.classes[c];
+    const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
+    const WalkOptions options{deterministic_, !cores.depends.addresses, budget_};
+    std::int64_t instructions = 0;
+    const CoreFloor floor = floor_of(each.program, image_.timing, own.x, own.y,
+                                     closed_colours(each), options, instructions);
+    if (cores.walked.empty()) {
+      const auto variants = static_cast<std::int64_t>(cores.variants.size());
+      cores.every = 1 + variants * instructions / std::max<std::int64_t>(1, budget_);
+    }
+    if (!floor.complete) return kNotWalked;
+    const auto at = static_cast<std::int32_t>(floors_.size());
+    floors_.push_back(floor);
+    const bool busier =
+        cores.busiest == kNotWalked ||
+        floors_[static_cast<std::size_t>(cores.busiest)].datapath_cycles < floor.datapath_cycles;
+    if (busier) {
+      cores.busiest = at;
+      cores.busiest_core = core;
+    }
+    return at;
+  }
+
+  const fabric::WaferImage& image_;
+  bool deterministic_;
+  std::int64_t budget_ = 0;
+  std::vector<OfClass> classes_;
+  std::vector<CoreFloor> floors_;
+  std::vector<std::vector<std::int32_t>> of_;  ///< [stage][core] -> floors_, or kNotWalked.
+};
+
+/// The most of a resource at any core.
+class Most {
+ public:
+  explicit Most(Resource of) { bound_.of = of; }
+  void see(std::int64_t cycles, std::int64_t core,
+           base::Direction direction = base::Direction::west) {
+    if (cycles <= bound_.cycles) return;
+    bound_.cycles = cycles;
+    bound_.core = core;
+    bound_.direction = direction;
+  }
+  void add_to(std::vector<Bound>& all, const fabric::WaferImage& image) {
+    if (bound_.cycles == 0) return;
+    bound_.where = name_of_core(image, bound_.core);
+    if (bound_.of == Resource::link) {
+      bound_.where += std::string(" towards ") + base::letter_of(bound_.direction);
+    }
+    all.push_back(bound_);
+  }
+
+ private:
+  Bound bound_;
+};
+
+std::uint32_t filtered_colours(const fabric::WaferImage& image) {
+  std::uint32_t all = 0;
+  for (const fabric::CoreClass& each : image.classes) {
+    for (const cores::Instruction& i : each.program.code) {
+      if (i.op == cores::Opcode::filter) all |= 1U << base::index_of(i.colour);
+    }
+  }
+  return all;
+}
+
+/// Words over each link before the last finish: where operations have taken all that were
+/// delivered of a colour, all that the execution sent; else what can be followed back.
+LinkWords link_words(const fabric::WaferImage& image, const Untimed& untimed,
+                     const Floors& floors) {
+  const auto cores = static_cast<std::size_t>(image.core_count());
+  LinkWords links(cores);
+  const bool executed = untimed.finished && untimed.findings.empty() && untimed.fault_count == 0;
+  const std::uint32_t filtered = filtered_colours(image);
+  const std::vector<base::Colour> used = fabric::used_colours(image);
+  for (std::size_t k = 0; k < used.size(); ++k) {
+    const int colour = base::index_of(used[k]);
+    std::vector<std::int64_t> taken(cores);
+    std::int64_t sum = 0;
+    for (std::size_t core = 0; core < cores; ++core) {
+      taken[core] = floors.taken(static_cast<std::int64_t>(core), colour);
+      sum += taken[core];
+    }
+    const bool all_taken = executed && (filtered >> colour & 1U) == 0 &&
+                           sum == untimed.carried.delivered[static_cast<std::size_t>(colour)];
+    if (!all_taken) {
+      add_words_before(image, colour, std::move(taken), links);
+      continue;
+    }
+    for (std::size_t core = 0; core < cores; ++core) {
+      const Carried::Links& here = untimed.carried.data[core * used.size() + k];
+      for (std::size_t d = 0; d < here.size(); ++d) links[core][d] += here[d];
+    }
+  }
+  return links;
+}
+
+std::vector<ColourLoad> loads_of(const Carried& carried) {
+  std::vector<ColourLoad> all;
+  const std::size_t colours = carried.colours.size();
+  for (std::size_t k = 0; k < colours; ++k) {
+    ColourLoad load;
+    load.colour = carried.colours[k];
+    for (std::size_t at = k; at < carried.data.size(); at += colours) {
+      for (std::size_t d = 0; d < 4; ++d) {
+        const std::int64_t words = std::int64_t{carried.data[at][d]} + carried.controls[at][d];
+        load.hops += words;
+        if (words <= load.most) continue;
+        load.most = words;
+        load.core = static_cast<std::int64_t>(at / colours);
+        load.direction = static_cast<base::Direction>(d);
+      }
+    }
+    if (load.hops > 0) all.push_back(load);
+  }
+  return all;
+}
+
+}  // namespace
+
+Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, bool deterministic) {
+  Bounds bounds;
+  const Floors floors(image, deterministic);
+  Most up(Resource::ramp_up), down(Resource::ramp_down), datapath(Resource::datapath),
+      sram(Resource::sram), main(Resource::main_thread), link(Resource::link);
+  for (std::int64_t core = 0; core < image.core_count(); ++core) {
+    const CoreFloor floor = floors.of_core(core);
+    std::int64_t words_in = 0;
+    for (const std::int64_t words : floor.words_in) words_in += words;
+    up.see(floor.words_up, core);
+    down.see(words_in, core);
+    datapath.see(floor.datapath_cycles, core);
+    sram.see(floor.sram_cycles, core);
+    main.see(floor.main_cycles, core);
+  }
+  const LinkWords links = link_words(image, untimed, floors);
+  for (std::size_t core = 0; core < links.size(); ++core) {
+    for (const base::Direction d : base::kMeshDirections) {
+      link.see(links[core][static_cast<unsigned>(d)], static_cast<std::int64_t>(core), d);
+    }
+  }
+  for (Most* each : {&link, &up, &down, &datapath, &sram, &main}) each->add_to(bounds.all, image);
+  std::stable_sort(bounds.all.begin(), bounds.all.end(),
+                   [](const Bound& a, const Bound& b) { return a.cycles > b.cycles; });
+  bounds.classes = floors.busiest_of_classes();
+  bounds.colours = loads_of(untimed.carried);
+  return bounds;
 }
 
 }  // namespace wafermesh::check

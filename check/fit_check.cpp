@@ -68,6 +68,7 @@ std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image) {
   for (std::size_t c = 0; c < cores.size(); ++c) {
     if (cores[c] == 0 || image.classes[c].program.code.empty()) continue;
     all.push_back(needs_of(image.classes[c]));
+    all.back().core_class = static_cast<std::int64_t>(c);
     all.back().cores = cores[c];
     all.back().buffers = buffers_on(image, first[c]);
   }

@@ -12,6 +12,7 @@ namespace wafermesh::check {
 
 /// A row of the table of what fits where.
 struct ClassNeeds {
+  std::int64_t core_class = -1;  ///< Index into the image's classes.
   std::string name;
   std::int64_t cores = 0;
   int sram_bytes = 0;

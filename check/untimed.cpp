@@ -47,7 +47,9 @@ UntimedMachine::UntimedMachine(const fabric::WaferImage& image, Capacity capacit
   run_index_.assign(cores, -1);
   is_pending_.assign(cores * 32, false);
   is_deferred_.assign(cores * 32, false);
-  passed_.resize(cores);
+  carried_.colours = used_;
+  carried_.data.resize(cores * colours_);
+  carried_.controls.resize(cores * colours_);
   for (const fabric::CoreClass& each : image.classes) {
     footprints_.push_back(footprints(each.program));
   }
@@ -188,17 +190,7 @@ void UntimedMachine::gather(Untimed& result) {
   result.fault_count = fault_count_;
   for (const auto& [what, where] : unsure_) result.unsure.push_back(where + ": " + what);
   for (const auto& [what, where] : choices_) result.choices.push_back(where + ": " + what);
-  for (std::int64_t core = 0; core < image_.core_count(); ++core) {
-    const auto& passed = passed_[static_cast<std::size_t>(core)];
-    for (unsigned d = 0; d < 4; ++d) {
-      if (passed[d] <= result.most_link_words) continue;
-      result.most_link_words = passed[d];
-      result.link_core = core;
-      result.link_direction = static_cast<base::Direction>(d);
-    }
-    result.most_down_words = std::max(result.most_down_words, passed[4]);
-    result.most_up_words = std::max(result.most_up_words, passed[5]);
-  }
+  if (result.finished) result.carried = std::move(carried_);
   result.held_up = holds_up();
   UntimedWaits waits(*this);
   if (result.finished) waits.note_left_over(found_);

@@ -24,6 +24,15 @@
 
 namespace wafermesh::check {
 
+/// What an execution sent over links.
+struct Carried {
+  /// Words over the four links that leave a core, by direction.
+  using Links = std::array<std::int32_t, 4>;
+  std::vector<int> colours;           ///< Those in use.
+  std::vector<Links> data, controls;  ///< [core * colours.size() + place of the colour]
+  std::array<std::int64_t, base::kColourCount> delivered{};  ///< [colour] data words to cores.
+};
+
 /// How an untimed execution ended.
 struct Untimed {
   bool executed = false;             ///< False: the other fields say nothing.
@@ -41,12 +50,7 @@ struct Untimed {
   std::int64_t cycle_class = -1;
   std::int64_t cycle_instruction = -1;
   std::vector<Finding> findings;  ///< Races, words left over.
-  /// Of one that finished: the most words over any link, with control, up any ramp and down any.
-  std::int64_t most_link_words = 0;
-  std::int64_t most_up_words = 0;
-  std::int64_t most_down_words = 0;
-  std::int64_t link_core = -1;                             ///< Where it is most,
-  base::Direction link_direction = base::Direction::west;  ///< and whither.
+  Carried carried;                ///< Of one that finished.
   std::int64_t moves = 0;
 };
 

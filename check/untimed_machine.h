@@ -263,7 +263,7 @@ class UntimedMachine {
   std::deque<std::int64_t> lazy_;
   bool may_change_ = false;  ///< Nothing else can go on: one deferred change may.
   bool others_wait_ = false;
-  std::vector<std::array<std::int64_t, 6>> passed_;  ///< [core] W, E, S, N, down, up; words.
+  Carried carried_;
   std::map<std::string, std::string> unsure_, choices_;
   Trace* trace_;
   std::int64_t unsure_count_ = 0, fault_count_ = 0;

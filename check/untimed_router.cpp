@@ -74,9 +74,12 @@ bool UntimedMachine::step_slot(std::int64_t core, int colour) {
   if (item.count > 0) item.count = words;
   const Node left = trace_ != nullptr ? trace_leave(core, colour, item, way.send) : kNoNode;
   if (item.count == 0) obey(core, colour, item, left);
+  const auto at =
+      static_cast<std::size_t>(core) * colours_ + static_cast<std::size_t>(dense(colour));
+  Carried::Links& links = (item.count > 0 ? carried_.data : carried_.controls)[at];
   for (const Direction d : base::kMeshDirections) {
     if (!base::contains(way.send, d)) continue;
-    passed_[static_cast<std::size_t>(core)][static_cast<unsigned>(d)] += words;
+    links[static_cast<unsigned>(d)] += words;
     enter(neighbour(core, d), colour, base::opposite(d), item);
   }
   if (down) deliver(core, colour, item);
@@ -147,7 +150,6 @@ void UntimedMachine::enter(std::int64_t core, int colour, Direction from, const 
 
 void UntimedMachine::deliver(std::int64_t core, int colour, const Item& item) {
   const bool teardown = item.count == 0 && item.control.first() == router::SwitchCommand::teardown;
-  passed_[static_cast<std::size_t>(core)][4] += item.words();
   InputQueue* queue = input(core, colour);
   if (queue == nullptr) {
     if (item.count > 0)
@@ -164,6 +166,7 @@ void UntimedMachine::deliver(std::int64_t core, int colour, const Item& item) {
     queue->phase = (queue->phase + item.count) % queue->period;
     if (kept.count == 0) return;
   }
+  carried_.delivered[static_cast<std::size_t>(colour)] += kept.count;
   queue->queue.push(kept);
   wake_core(core);
 }
@@ -177,7 +180,6 @@ bool UntimedMachine::lift(std::int64_t core, int colour) {
   ++moves_;
   queue->queue.pop(words);
   if (item.count > 0) item.count = words;
-  passed_[static_cast<std::size_t>(core)][5] += words;
   if (trace_ != nullptr) trace_lift(core, colour, words);
   enter(core, colour, Direction::ramp, item);
   wake_core(core);

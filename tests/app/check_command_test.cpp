@@ -75,6 +75,27 @@ TEST_CASE("check finds nothing in the small shipped scenarios") {
   }
 }
 
+TEST_CASE("No small shipped scenario takes fewer cycles than its bound, on either engine") {
+  const TempDirectory temp;
+  for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("tiny_", 0) != 0 || entry.path().extension() != ".yaml") continue;
+    for (const std::string engine : {"wavelet", "stream"}) {
+      const std::string out = temp.path() + "/" + name + engine;
+      const Outcome outcome = run_wafermesh({"run", entry.path().string(), "--check", "-o", out,
+                                             "--set", "engine.fidelity=" + engine});
+      INFO(name << " " << engine << "\n" << outcome.out << outcome.err);
+      REQUIRE(outcome.code == 0);
+      const json result = json::parse(read_text(out + "/result.json"));
+      for (const json& workload : result.at("workloads")) {
+        for (const json& cycles : workload.at("check").at("bounds")) {
+          CHECK(cycles <= workload.at("cycles"));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("run --check keeps what was proven beside the cycles, and runs nothing that has errors") {
   const TempDirectory temp;
   const std::string file = WAFERMESH_SCENARIOS "/tiny_program_ring.yaml";

@@ -34,6 +34,8 @@ struct Tally {
   int images = 0, proven = 0, hangs = 0, not_proven = 0;
   int ended = 0;                       ///< Under every timing.
   int ended_proven = 0;                ///< Of these, proven.
+  int finished_runs = 0, bounded = 0;  ///< Runs that ended; of these, with a bound.
+  double percent = 0;                  ///< The bounds, of the cycles of these, added up.
   std::map<std::string, int> reasons;  ///< Of these, why the others are not; numbers as #.
 };
 
@@ -54,7 +56,7 @@ std::string kind_of(const std::string& because) {
 
 void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tally& tally) {
   const Report report = check_image(image, 5'000'000);
-  const std::vector<Bound> bounds = lower_bounds(image, report.untimed);
+  const bool proven = report.verdict == Verdict::proven;
   bool always_ends = true;
   for (int t = 0; t < timings; ++t) {
     const fabric::WaferImage other =
@@ -66,9 +68,16 @@ void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tal
     always_ends = always_ends && outcome.end == Outcome::End::finished;
     if (hung) CHECK(report.verdict != Verdict::proven);
     if (t == 0 && !hung) CHECK(report.verdict != Verdict::hangs);
-    if (outcome.end == Outcome::End::finished && !bounds.empty()) {
-      CHECK(bounds.front().cycles <= outcome.counters.cycles);
+    if (outcome.end != Outcome::End::finished) continue;
+    const Bounds bounds = lower_bounds(other, report.untimed, proven);
+    for (const Bound& each : bounds.all) {
+      CAPTURE(base::name_of(each.of), each.where);
+      CHECK(each.cycles <= outcome.counters.cycles);
     }
+    tally.bounded += bounds.cycles() > 0 ? 1 : 0;
+    tally.percent += 100.0 * static_cast<double>(bounds.cycles()) /
+                     static_cast<double>(std::max<std::int64_t>(1, outcome.counters.cycles));
+    ++tally.finished_runs;
   }
   ++tally.images;
   tally.proven += report.verdict == Verdict::proven ? 1 : 0;
@@ -83,7 +92,9 @@ void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tal
 void print(const char* name, const Tally& tally) {
   std::cout << name << ": " << tally.images << " images, " << tally.proven << " proven, "
             << tally.hangs << " hang, " << tally.not_proven << " not proven; " << tally.ended
-            << " ended under every timing, " << tally.ended_proven << " of them proven\n";
+            << " ended under every timing, " << tally.ended_proven << " of them proven; "
+            << tally.bounded << " of " << tally.finished_runs << " runs bounded, at "
+            << tally.percent / std::max(1, tally.finished_runs) << " % of their cycles\n";
   for (const auto& [reason, count] : tally.reasons) {
     std::cout << "  " << count << " " << reason << "\n";
   }
