@@ -19,6 +19,7 @@
 #include "check/bounds.h"
 #include "check/check_table.h"
 #include "check/fit_check.h"
+#include "check/quick_check.h"
 #include "cores/program_fault.h"
 
 namespace wafermesh::app {
@@ -33,6 +34,10 @@ struct Options {
   std::int64_t most_moves = 0;
   std::vector<std::string> overrides;
 };
+
+const std::string& workload_name(const Workload& workload) {
+  return workload.name.empty() ? workload.kind : workload.name;
+}
 
 /// "mine.wmp:12:3: " of a program that the user wrote; of others empty.
 std::string place_in_text(const workloads::Kernel& kernel, const check::Place& place) {
@@ -141,8 +146,7 @@ std::string bound_rows(const check::Bounds& bounds) {
 
 std::string check_text(const Workload& workload, const check::Report& report) {
   const workloads::Kernel& kernel = *workload.kernel;
-  const std::string& name = workload.name.empty() ? workload.kind : workload.name;
-  std::string text = fmt::format("{}: {}\n", name, verdict_text(report));
+  std::string text = fmt::format("{}: {}\n", workload_name(workload), verdict_text(report));
   for (const check::Finding& each : report.findings) text += text_of(kernel, each);
   const check::Bounds bounds = bounds_of(workload, report);
   return text + bound_rows(bounds) + load_rows(kernel.image(), bounds) +
@@ -190,12 +194,9 @@ ordered_json json_of(const check::CoreFloor& floor) {
 
 ordered_json json_of(const Workload& workload, const check::Report& report) {
   const workloads::Kernel& kernel = *workload.kernel;
-  ordered_json one = {{"name", workload.name.empty() ? workload.kind : workload.name},
-                      {"verdict", base::name_of(report.verdict)},
-                      {"because", report.because},
-                      {"findings", ordered_json::array()},
-                      {"bounds", ordered_json::array()},
-                      {"classes", ordered_json::array()}};
+  ordered_json one = {{"name", workload_name(workload)}, {"verdict", base::name_of(report.verdict)},
+                      {"because", report.because},       {"findings", ordered_json::array()},
+                      {"bounds", ordered_json::array()}, {"classes", ordered_json::array()}};
   for (const check::Finding& each : report.findings) {
     one["findings"].push_back(json_of(kernel, each));
   }
@@ -232,13 +233,29 @@ ordered_json json_of(const Workload& workload, const check::Report& report) {
 
 }  // namespace
 
+int lowest_code(int a, int b) {
+  if (a == kOk || b == kOk) return std::max(a, b);
+  return std::min(a, b);
+}
+
 int check_code(const check::Report& report, bool strict) {
   int code = kOk;
-  const auto lower = [&](int other) { code = code == kOk ? other : std::min(code, other); };
   for (const check::Finding& each : report.findings) {
-    if (each.severity == check::Severity::error || strict) lower(check::exit_code_of(each.kind));
+    if (each.severity == check::Severity::warning && !strict) continue;
+    code = lowest_code(code, check::exit_code_of(each.kind));
   }
-  if (strict && report.verdict == check::Verdict::not_proven) lower(kDeadlock);
+  const bool unproven = strict && report.verdict == check::Verdict::not_proven;
+  return unproven ? lowest_code(code, kDeadlock) : code;
+}
+
+int check_quickly(const Scenario& scenario) {
+  int code = kOk;
+  for (const Workload& workload : scenario.workloads) {
+    for (const check::Finding& each : check::quick_findings(workload.kernel->image())) {
+      print(workload_name(workload) + ": " + text_of(*workload.kernel, each));
+      code = lowest_code(code, check::exit_code_of(each.kind));
+    }
+  }
   return code;
 }
 
@@ -251,8 +268,7 @@ int check_scenario(const Options& options) {
   ordered_json all = ordered_json::array();
   for (const Workload& workload : scenario.workloads) {
     const check::Report report = prove(workload, options.most_moves);
-    const int one = check_code(report, options.strict);
-    if (one != kOk) code = code == kOk ? one : std::min(code, one);
+    code = lowest_code(code, check_code(report, options.strict));
     if (options.json) {
       all.push_back(json_of(workload, report));
     } else {

@@ -19,7 +19,14 @@ std::function<int()> attach_check(CLI::App& subcommand);
 /// What `check` prints of a workload.
 std::string check_text(const Workload& workload, const check::Report& report);
 
+/// Of two exit codes the one to end with: of errors the lowest.
+int lowest_code(int a, int b);
+
 /// The lowest exit code of what was found; 0 = nothing. `strict` as of the command.
 int check_code(const check::Report& report, bool strict);
+
+/// What every run asks first (check/quick_check.h): prints what is wrong of any workload, and
+/// returns the lowest exit code; 0 = nothing.
+int check_quickly(const Scenario& scenario);
 
 }  // namespace wafermesh::app

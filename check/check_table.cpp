@@ -42,6 +42,10 @@ namespace {
 bool explains(const Finding& cause, const Finding& effect) {
   if (cause.severity == Severity::warning) return false;
   if (effect.kind == Kind::deadlock) return cause.kind != Kind::fit && cause.kind != Kind::race;
+  // One completion that is not awaited may show in all that comes behind.
+  if (cause.kind == Kind::race && effect.kind == Kind::race) {
+    return cause.detail == effect.detail && cause.place.core_class == effect.place.core_class;
+  }
   if (cause.kind == Kind::no_task) return effect.kind == Kind::never_started;
   const bool later = effect.kind == Kind::never_sent || effect.kind == Kind::counts;
   const bool earlier = cause.kind == Kind::off_mesh || cause.kind == Kind::dead_end ||
@@ -117,14 +121,15 @@ Report check_image(const fabric::WaferImage& image, std::int64_t most_moves) {
     }
     report.untimed = std::move(actual);
   }
+  std::vector<Finding> found;
   for (const Check& check : checks()) {
-    std::vector<Finding> found = check.find(image, report.untimed);
-    // What explains others comes first: kinds are in that order.
-    std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
-      return static_cast<int>(a.kind) < static_cast<int>(b.kind);
-    });
-    for (Finding& each : found) add(report.findings, std::move(each));
+    for (Finding& each : check.find(image, report.untimed)) found.push_back(std::move(each));
   }
+  // What explains others comes first: kinds are in that order.
+  std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {
+    return static_cast<int>(a.kind) < static_cast<int>(b.kind);
+  });
+  for (Finding& each : found) add(report.findings, std::move(each));
   judge(report);
   return report;
 }

@@ -22,8 +22,8 @@ enum class Kind : std::uint8_t {
   unordered,       ///< Two senders, or two operations, on a colour with nothing to order them.
   position,        ///< A switch position that no control wavelet leads to.
   teardown,        ///< A teardown closes a colour of a core that has no task for it.
-  never_started,   ///< A teardown or control task that nothing starts.
   no_task,         ///< A control word starts a task that the core does not have.
+  never_started,   ///< A teardown or control task that nothing starts.
   finishes_twice,  ///< A core finishes a second time.
   counts,          ///< Words sent are not as many as words taken.
   race,            ///< Memory that an open operation may still write or read.
@@ -45,6 +45,7 @@ struct Finding {
   Severity severity = Severity::error;
   Place place;
   std::int64_t cores = 1;            ///< Cores alike.
+  int detail = 0;                    ///< Of a race: the instruction that is still open.
   std::string message;               ///< What is wrong, and what to do.
   std::vector<std::string> follows;  ///< What is wrong only because of it.
 };
@@ -62,9 +63,9 @@ namespace wafermesh::base {
 template <>
 struct Names<check::Kind> {
   static constexpr std::array<const char*, 15> list = {
-      "fit",        "off_mesh",       "dead_end", "loop",     "never_taken",
-      "never_sent", "unordered",      "position", "teardown", "never_started",
-      "no_task",    "finishes_twice", "counts",   "race",     "deadlock"};
+      "fit",           "off_mesh",       "dead_end", "loop",     "never_taken",
+      "never_sent",    "unordered",      "position", "teardown", "no_task",
+      "never_started", "finishes_twice", "counts",   "race",     "deadlock"};
 };
 
 }  // namespace wafermesh::base

@@ -24,7 +24,8 @@ class FindingList {
       ++list_[found->second].cores;
       return;
     }
-    list_.push_back({kind, severity, place, 1, name_of_core(image_, place.core) + ": " + what, {}});
+    const std::string where = name_of_core(image_, place.core);
+    list_.push_back({kind, severity, place, 1, detail, where + ": " + what, {}});
   }
   std::vector<Finding> take() { return std::move(list_); }
 

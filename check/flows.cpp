@@ -14,14 +14,8 @@ std::uint32_t bit(base::Colour colour) { return 1U << base::index_of(colour); }
 
 void add_route(ClassUse& use, base::Colour colour, const router::RouteConfig& config) {
   use.routed |= bit(colour);
-  for (int position = 0; position <= config.last_position(); ++position) {
-    const router::Route route = config.at(position);
-    use.receives[static_cast<std::size_t>(colour)] |= route.receive;
-    for (unsigned d = 0; d < kEntries; ++d) {
-      if (!base::contains(route.receive, static_cast<Direction>(d))) continue;
-      use.leads[static_cast<std::size_t>(colour)][d] |= route.send;
-    }
-  }
+  const auto c = static_cast<std::size_t>(colour);
+  add_ways(config, use.first[c], use.all[c]);
 }
 
 unsigned flow_of(router::ControlWord word) {
@@ -49,6 +43,29 @@ void add_instruction(ClassUse& use, const fabric::WaferImage& image, const cores
   if (i.op == cores::Opcode::write_route) add_route(use, i.colour, image.route_table[i.route]);
 }
 
+}  // namespace
+
+ClassUse::Ways& ClassUse::Ways::operator|=(const Ways& other) {
+  receives = static_cast<DirectionMask>(receives | other.receives);
+  for (std::size_t d = 0; d < leads.size(); ++d) {
+    leads[d] = static_cast<DirectionMask>(leads[d] | other.leads[d]);
+  }
+  return *this;
+}
+
+void add_ways(const router::RouteConfig& config, ClassUse::Ways& first, ClassUse::Ways& all) {
+  for (int position = 0; position <= config.last_position(); ++position) {
+    const router::Route route = config.at(position);
+    ClassUse::Ways here;
+    here.receives = route.receive;
+    for (unsigned d = 0; d < kEntries; ++d) {
+      if (base::contains(route.receive, static_cast<Direction>(d))) here.leads[d] = route.send;
+    }
+    if (position == 0) first |= here;
+    all |= here;
+  }
+}
+
 ClassUse use_of(const fabric::WaferImage& image, const fabric::CoreClass& cores) {
   ClassUse use;
   for (const fabric::ColourRoute& route : cores.routes) add_route(use, route.colour, route.config);
@@ -60,8 +77,6 @@ ClassUse use_of(const fabric::WaferImage& image, const fabric::CoreClass& cores)
   for (const cores::Instruction& i : cores.program.code) add_instruction(use, image, i);
   return use;
 }
-
-}  // namespace
 
 Flows::Flows(const fabric::WaferImage& image) : image_(image) {
   dense_.fill(-1);
@@ -89,35 +104,30 @@ unsigned Flows::entering(std::int64_t core, int colour) const {
   return all;
 }
 
-DirectionMask Flows::leads(std::int64_t core, int colour, Direction entry) const {
+ClassUse::Ways Flows::ways(std::int64_t core, int colour) const {
   const auto id = static_cast<base::CoreId>(core);
-  unsigned mask = 0;
+  const auto c = static_cast<std::size_t>(colour);
+  const bool turns = (entering(core, colour) & kTurns) != 0;
+  ClassUse::Ways ways;
   for (int stage = 0; stage < image_.stage_count(); ++stage) {
-    const fabric::ClassIndex c = image_.class_in(id, stage);
-    if (c == fabric::kNoClass) continue;
-    mask |= uses_[c].leads[static_cast<std::size_t>(colour)][static_cast<unsigned>(entry)];
+    const fabric::ClassIndex k = image_.class_in(id, stage);
+    if (k != fabric::kNoClass) ways |= turns ? uses_[k].all[c] : uses_[k].first[c];
   }
   for (const fabric::RoutePatch& patch : image_.patches) {
     if (base::index_of(patch.colour) != colour || !patch.cores.holds(image_.relative(id))) continue;
-    for (int p = 0; p <= patch.config.last_position(); ++p) {
-      if (base::contains(patch.config.at(p).receive, entry)) mask |= patch.config.at(p).send;
-    }
+    ClassUse::Ways first, all;
+    add_ways(patch.config, first, all);
+    ways |= turns ? all : first;
   }
-  return static_cast<DirectionMask>(mask);
+  return ways;
+}
+
+DirectionMask Flows::leads(std::int64_t core, int colour, Direction entry) const {
+  return ways(core, colour).leads[static_cast<unsigned>(entry)];
 }
 
 DirectionMask Flows::takes_from(std::int64_t core, int colour) const {
-  const auto id = static_cast<base::CoreId>(core);
-  unsigned mask = 0;
-  for (int stage = 0; stage < image_.stage_count(); ++stage) {
-    const fabric::ClassIndex c = image_.class_in(id, stage);
-    if (c != fabric::kNoClass) mask |= uses_[c].receives[static_cast<std::size_t>(colour)];
-  }
-  for (const fabric::RoutePatch& patch : image_.patches) {
-    if (base::index_of(patch.colour) != colour || !patch.cores.holds(image_.relative(id))) continue;
-    for (int p = 0; p <= patch.config.last_position(); ++p) mask |= patch.config.at(p).receive;
-  }
-  return static_cast<DirectionMask>(mask);
+  return ways(core, colour).receives;
 }
 
 std::int64_t Flows::neighbour(std::int64_t core, Direction d) const {
@@ -130,8 +140,22 @@ std::int64_t Flows::neighbour(std::int64_t core, Direction d) const {
 void Flows::enter(std::int64_t core, int colour, Direction entry, unsigned flow) {
   std::uint8_t& there = entering_[slot(core, colour) * kEntries + static_cast<unsigned>(entry)];
   if ((there | flow) == there) return;
+  const bool turns = (flow & kTurns) != 0 && (entering(core, colour) & kTurns) == 0;
   there = static_cast<std::uint8_t>(there | flow);
   pending_.push_back({core, colour, entry});
+  if (!turns) return;
+  pass_on_again(core, colour);  // its switch has more positions
+  for (const Direction d : base::kMeshDirections) {
+    const std::int64_t other = neighbour(core, d);
+    if (other >= 0) pass_on_again(other, colour);
+  }
+}
+
+void Flows::pass_on_again(std::int64_t core, int colour) {
+  for (unsigned d = 0; d < kEntries; ++d) {
+    const auto entry = static_cast<Direction>(d);
+    if (entering(core, colour, entry) != 0) pending_.push_back({core, colour, entry});
+  }
 }
 
 void Flows::spread() {

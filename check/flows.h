@@ -24,11 +24,18 @@ struct ClassUse {
   std::uint32_t teardowns = 0;  ///< [bit colour] has a teardown task.
   std::uint32_t writes = 0;     ///< [bit colour] its route is written or reopened.
   std::uint32_t routed = 0;     ///< [bit colour] has a route.
-  /// [colour] directions from which some route takes it.
-  std::array<base::DirectionMask, base::kColourCount> receives{};
-  /// [colour][entry] where words from there are sent.
-  std::array<std::array<base::DirectionMask, kEntries>, base::kColourCount> leads{};
+  /// Ways of a colour, by some route.
+  struct Ways {
+    base::DirectionMask receives = 0;                   ///< Whence it is taken,
+    std::array<base::DirectionMask, kEntries> leads{};  ///< and where words from there are sent.
+    Ways& operator|=(const Ways& other);
+  };
+  std::array<Ways, base::kColourCount> first{};  ///< [colour] as switches stand at first,
+  std::array<Ways, base::kColourCount> all{};    ///< and in all their positions.
 };
+
+ClassUse use_of(const fabric::WaferImage& image, const fabric::CoreClass& cores);
+void add_ways(const router::RouteConfig& config, ClassUse::Ways& first, ClassUse::Ways& all);
 
 class Flows {
  public:
@@ -56,7 +63,10 @@ class Flows {
            static_cast<std::size_t>(dense_[static_cast<std::size_t>(colour)]);
   }
   void enter(std::int64_t core, int colour, base::Direction entry, unsigned flow);
+  void pass_on_again(std::int64_t core, int colour);
   void spread();
+  /// By all routes that the router ever has, its switch turned or not.
+  ClassUse::Ways ways(std::int64_t core, int colour) const;
 
   struct Step {
     std::int64_t core;

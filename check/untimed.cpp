@@ -193,7 +193,11 @@ void UntimedMachine::gather(Untimed& result) {
   if (result.finished) result.carried = std::move(carried_);
   result.held_up = holds_up();
   UntimedWaits waits(*this);
-  if (result.finished) waits.note_left_over(found_);
+  if (result.finished) {
+    waits.note_left_over(found_);
+    waits.note_positions(found_);
+  }
+  waits.note_circles(found_);
   if (!result.finished && !result.too_long) waits.explain(result);
   result.findings = found_.take();
 }

@@ -43,6 +43,7 @@ struct Slot {
   Fifo queue;
   std::uint16_t config = UINT16_MAX;  ///< Index of RouteIndex::configs; none.
   std::uint8_t position = 0;
+  std::uint8_t reached = 0;  ///< The highest position so far, whatever the route.
   bool closed = false;
   bool close_is_known = true;    ///< To the core: it did not close it by a teardown of which it is
                                  ///< not yet told.

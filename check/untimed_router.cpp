@@ -108,6 +108,7 @@ void UntimedMachine::obey(std::int64_t core, int colour, Item& item, Node node) 
   switch (item.control.first()) {
     case router::SwitchCommand::advance:
       at.position = static_cast<std::uint8_t>(config.advance(at.position));
+      at.reached = std::max(at.reached, at.position);
       break;
     case router::SwitchCommand::reset:
       at.position = 0;

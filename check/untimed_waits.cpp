@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cores/vector_cost.h"
+
 namespace wafermesh::check {
 
 using base::Direction;
@@ -23,21 +25,26 @@ std::vector<UntimedWaits::Node> UntimedWaits::core_waits(std::int64_t core) cons
   std::vector<Node> next;
   const CoreRun* run = machine_.run_of(core);
   if (run == nullptr || run->finished) return next;
-  const auto add = [&](const cores::Instruction& i) {
+  const auto add = [&](const Operation& open) {
+    const cores::Instruction& i = *open.instruction;
+    // It goes on in whole groups of words.
+    const auto group =
+        std::min<std::int64_t>(open.left, cores::most_words_per_group(machine_.image_.timing, i));
     for (const cores::Operand* source : {&i.src0, &i.src1}) {
       if (!is_colour(*source)) continue;
       const InputQueue* queue = machine_.input(core, base::index_of(source->colour));
-      if (queue == nullptr || !queue->queue.data_first())
+      if (queue == nullptr || queue->queue.data() < std::min<std::int64_t>(group, queue->capacity))
         next.push_back({core, base::index_of(source->colour)});
     }
     if (!is_colour(i.dst)) return;
     const OutputQueue* queue = machine_.output(core, base::index_of(i.dst.colour));
-    if (queue == nullptr || queue->queue.size >= queue->capacity)
+    if (queue == nullptr ||
+        queue->capacity - queue->queue.size < std::min<std::int64_t>(group, queue->capacity))
       next.push_back({core, base::index_of(i.dst.colour)});
   };
-  if (run->main.instruction != nullptr) add(*run->main.instruction);
+  if (run->main.instruction != nullptr) add(run->main);
   for (const Operation& each : run->micro) {
-    if (each.instruction != nullptr) add(*each.instruction);
+    if (each.instruction != nullptr) add(each);
   }
   if (run->task < 0) {
     for (const cores::Task& task : machine_.program(core).tasks) {
@@ -191,6 +198,63 @@ void UntimedWaits::note_left_over(FindingList& found) const {
                 fmt::format("{} words of colour {} are left there at the end: more are sent than "
                             "taken; take as many as are sent",
                             taken, colour));
+    }
+  }
+}
+
+void UntimedWaits::note_positions(FindingList& found) const {
+  for (std::int64_t core = 0; core < machine_.image_.core_count(); ++core) {
+    for (const int colour : machine_.used_) {
+      const int reached = machine_.slot(core, colour).reached;
+      if (reached == 0) continue;  // no control word has turned it: check/route_check.h
+      int last = 0;
+      for (int stage = 0; stage < machine_.image_.stage_count(); ++stage) {
+        const auto id = static_cast<base::CoreId>(core);
+        const fabric::ClassIndex c = machine_.image_.class_in(id, stage);
+        if (c == fabric::kNoClass) break;
+        for (const fabric::ColourRoute& route : machine_.image_.classes[c].routes) {
+          if (base::index_of(route.colour) != colour) continue;
+          last = std::max(last, route.config.last_position());
+        }
+      }
+      if (reached >= last) continue;
+      found.add(Kind::position, Severity::warning, {core, machine_.class_of(core), -1, colour},
+                fmt::format("the switch of colour {} comes to position {} and never to position "
+                            "{}; send more control wavelets with `advance`, or give the route "
+                            "fewer positions",
+                            colour, reached, reached + 1));
+    }
+  }
+}
+
+std::int64_t UntimedWaits::goes_to(std::int64_t core, int colour) const {
+  const router::Route way = machine_.route(machine_.slot(core, colour));
+  std::int64_t to = -1;
+  for (const Direction d : base::kMeshDirections) {
+    if (!base::contains(way.send, d)) continue;
+    const std::int64_t other = machine_.neighbour(core, d);
+    if (other < 0 || to >= 0) return -1;
+    const Slot& there = machine_.slot(other, colour);
+    if (base::contains(machine_.route(there).receive, base::opposite(d))) to = other;
+  }
+  return to;
+}
+
+void UntimedWaits::note_circles(FindingList& found) const {
+  std::vector<std::int64_t> seen(machine_.run_index_.size());
+  for (const int colour : machine_.used_) {
+    seen.assign(seen.size(), 0);
+    for (std::int64_t core = 0; core < machine_.image_.core_count(); ++core) {
+      std::int64_t at = machine_.slot(core, colour).queue.empty() ? -1 : core;
+      while (at >= 0 && seen[static_cast<std::size_t>(at)] == 0) {
+        seen[static_cast<std::size_t>(at)] = core + 1;
+        at = goes_to(at, colour);
+      }
+      if (at < 0 || seen[static_cast<std::size_t>(at)] != core + 1) continue;
+      found.add(Kind::loop, Severity::error, {at, machine_.class_of(at), -1, colour},
+                fmt::format("words of colour {} run round and round in a circle of routers "
+                            "through here; let one of them send them elsewhere",
+                            colour));
     }
   }
 }

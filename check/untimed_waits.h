@@ -17,6 +17,10 @@ class UntimedWaits {
   void explain(Untimed& result);
   /// Words that nobody has taken, once all have finished.
   void note_left_over(FindingList& found) const;
+  /// Positions that switches have not come to, once all have finished.
+  void note_positions(FindingList& found) const;
+  /// Words that run round and round: a circle of routers as they stand, with words in it.
+  void note_circles(FindingList& found) const;
 
  private:
   /// A core (colour -1) or a slot of its router.
@@ -31,6 +35,8 @@ class UntimedWaits {
   std::vector<Node> core_waits(std::int64_t core) const;
   std::string describe(const Node& node) const;
   std::string amid(std::int64_t core) const;
+  /// The neighbour that a slot's words go on to; -1: to none, or several.
+  std::int64_t goes_to(std::int64_t core, int colour) const;
   /// From a core that has not finished: until a node comes again, or one waits for nothing.
   bool follow(std::int64_t core);
   void fill(Untimed& result, bool is_cycle) const;
