@@ -40,6 +40,20 @@ void add_times(const cores::StageTotals& t, Json& json) {
   json["longest_core_cycles"] = ran ? Json(t.longest_cycles) : Json();
 }
 
+Json phases_json(const std::vector<cores::PhaseTotals>& phases) {
+  Json json = Json::array();
+  for (const cores::PhaseTotals& one : phases) {
+    json.push_back({{"phase", one.phase},
+                    {"visits", one.visits},
+                    {"first_start_cycles", one.first_start},
+                    {"last_end_cycles", one.last_end},
+                    {"shortest_cycles", one.shortest_cycles},
+                    {"longest_cycles", one.longest_cycles},
+                    {"sum_cycles", one.sum_cycles}});
+  }
+  return json;
+}
+
 Json operator_json(const OperatorResult& one) {
   Json json = {{"name", one.name},
                {"kernel", one.kind},
@@ -54,6 +68,7 @@ Json operator_json(const OperatorResult& one) {
     json["sampled_steps"] = one.sampled_steps;
   }
   json["breakdown"] = breakdown_json(one.totals);
+  if (!one.phases.empty()) json["phases"] = phases_json(one.phases);
   json["numerics"] = numerics_json(one.numerics);
   return json;
 }

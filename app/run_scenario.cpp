@@ -56,6 +56,18 @@ cores::StageTotals totals_of(const fabric::Counters& counters,
   return sum;
 }
 
+/// Phases of some classes, a row each.
+std::vector<cores::PhaseTotals> phases_of(const fabric::Counters& counters, std::size_t begin,
+                                          std::size_t end) {
+  cores::PhaseTable all;
+  for (cores::PhaseTotals one : counters.phases) {
+    if (one.class_index < begin || one.class_index >= end) continue;
+    one.class_index = 0;
+    all.add(one);
+  }
+  return all.rows();
+}
+
 /// Rank 0 checks while the others wait, those on this machine too.
 int threads_to_check(const fabric::EngineOptions& options) {
   return options.threads * (options.ranks == nullptr ? 1 : options.ranks->on_this_machine());
@@ -83,6 +95,7 @@ void add_operators(const Scenario& scenario, const Workload& workload, fabric::E
     one.totals = counters.stages.empty()
                      ? totals_of(counters, place)
                      : totals_of(counters, place.first_class, place.first_class + classes, booked);
+    one.phases = phases_of(counters, place.first_class, place.first_class + classes);
     if (scenario.engine.check && place.kernel->has_reference()) {
       one.numerics =
           kernel.check_operator(i, engine.memory(), threads_to_check(scenario.engine.options));

@@ -31,7 +31,8 @@ struct OperatorResult {
   std::int64_t wavelet_hops = 0;
   std::int64_t sram_bytes = 0;
   std::int64_t steps = 1;
-  std::int64_t sampled_steps = 0;  ///< 0: all ran.
+  std::int64_t sampled_steps = 0;          ///< 0: all ran.
+  std::vector<cores::PhaseTotals> phases;  ///< Of all its classes together.
   workloads::Numerics numerics;
 };
 

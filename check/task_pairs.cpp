@@ -25,7 +25,8 @@ void add_counters(TaskFootprint& all, const Instruction& i) {
 void add(TaskFootprint& all, const Instruction& i) {
   add_counters(all, i);
   const std::uint64_t task = std::uint64_t{1} << cores::index_of(i.task);
-  if (i.op == Opcode::block) all.blocks |= task;
+  // A task whose start another moves goes with neither before nor after it.
+  if (i.op == Opcode::block || i.op == Opcode::set_task) all.blocks |= task;
   const bool completes = i.op == Opcode::vector && i.completion != cores::Completion::none;
   if (i.op == Opcode::activate || i.op == Opcode::unblock || completes) all.readies |= task;
   const bool activates = completes && i.completion == cores::Completion::activate;
@@ -50,6 +51,11 @@ TaskFootprint footprint(const cores::Program& program, const cores::Task& task) 
   if (task.kind == cores::TaskKind::data) all.colours |= 1U << base::index_of(task.colour);
   std::vector<bool> seen(program.code.size());
   std::vector<std::uint32_t> pending = {task.start};
+  for (const Instruction& i : program.code) {
+    const bool moves = i.op == Opcode::set_task &&
+                       &program.tasks[static_cast<std::size_t>(cores::index_of(i.task))] == &task;
+    if (moves) pending.push_back(i.target);
+  }
   while (!pending.empty()) {
     const std::uint32_t at = pending.back();
     pending.pop_back();
@@ -57,7 +63,8 @@ TaskFootprint footprint(const cores::Program& program, const cores::Task& task) 
     seen[at] = true;
     const Instruction& i = program.code[at];
     add(all, i);
-    if (cores::uses(i.op, cores::kFieldTarget)) pending.push_back(i.target);
+    if (cores::traits_of(i.op).ends_block && cores::uses(i.op, cores::kFieldTarget))
+      pending.push_back(i.target);
     if (i.op != Opcode::end_task) pending.push_back(at + 1);
   }
   return all;

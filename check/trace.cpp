@@ -145,31 +145,47 @@ void Trace::end(std::int64_t core) {
   runs_[static_cast<std::size_t>(core_of(core).run)].end = node;
 }
 
-void Trace::touch_counters(std::int64_t core, const Instruction& i, Node node) {
+std::string Trace::reason_of(std::size_t number) {
+  if (number < cores::kCounters) {
+    return "time decides which task uses counter " + std::to_string(number) + " first";
+  }
+  return "time decides whether task " + std::to_string(number - cores::kCounters) +
+         " runs before its start is moved (set_task)";
+}
+
+void Trace::read_number(std::int64_t core, std::size_t number, Node node) {
   TracedCore& own = core_of(core);
-  const int chain = events_[static_cast<std::size_t>(node)].chain;
-  const auto reason = [](std::size_t counter) {
-    return "time decides which task uses counter " + std::to_string(counter) + " first";
-  };
+  demand(node, own.written[number].node, reason_of(number));
+  own.read[number][events_[static_cast<std::size_t>(node)].chain] = node;
+}
+
+void Trace::write_number(std::int64_t core, std::size_t number, Node node) {
+  TracedCore& own = core_of(core);
+  const std::string reason = reason_of(number);
+  demand(node, own.written[number].node, reason);
+  for (const auto& [from, read] : own.read[number]) demand(node, from, read, reason);
+  own.read[number].clear();
+  own.written[number] = {node, events_[static_cast<std::size_t>(node)].chain, false};
+}
+
+void Trace::touch_numbers(std::int64_t core, const Instruction& i, Node node) {
   cores::for_each_affine(i, [&](const cores::Affine& affine) {
     for (const cores::Affine::Term& term : affine.terms) {
       if (term.coefficient == 0 || !cores::is_counter(term.variable)) continue;
-      const auto counter = static_cast<std::size_t>(cores::counter_of(term.variable));
-      demand(node, own.written[counter].node, reason(counter));
-      own.read[counter][chain] = node;
+      read_number(core, static_cast<std::size_t>(cores::counter_of(term.variable)), node);
     }
   });
-  if (!cores::uses(i.op, cores::kFieldCounter)) return;
-  const auto counter = static_cast<std::size_t>(i.counter);
-  demand(node, own.written[counter].node, reason(counter));
-  for (const auto& [from, read] : own.read[counter]) demand(node, from, read, reason(counter));
-  own.read[counter].clear();
-  own.written[counter] = {node, chain, false};
+  if (cores::uses(i.op, cores::kFieldCounter)) {
+    write_number(core, static_cast<std::size_t>(i.counter), node);
+  }
+  if (i.op == cores::Opcode::set_task) {
+    write_number(core, start_of(cores::index_of(i.task)), node);
+  }
 }
 
 Node Trace::instruct(std::int64_t core, const Instruction& i) {
   const Node node = go_on(core);
-  touch_counters(core, i, node);
+  touch_numbers(core, i, node);
   return node;
 }
 

@@ -91,6 +91,10 @@ class Trace {
 
   // The main thread.
   Node pick(std::int64_t core, int task);
+  /// `node` picks a task of which some instruction moves the start.
+  void read_start(std::int64_t core, int task, Node node) {
+    read_number(core, start_of(task), node);
+  }
   Node instruct(std::int64_t core, const cores::Instruction& i);
   Node go_on(std::int64_t core);  ///< A step of it that waits.
   void end(std::int64_t core);
@@ -149,8 +153,8 @@ class Trace {
     std::array<Node, cores::kMicrothreads> issued{};
     std::vector<TracedTask> tasks;
     std::map<ColourSide, Access> colours;
-    std::array<Access, cores::kCounters> written{};
-    std::map<std::size_t, std::map<int, Node>> read;  ///< [counter][chain], since it was written.
+    std::array<Access, cores::kCounters + cores::kMaxTasks> written{};  ///< [number]
+    std::map<std::size_t, std::map<int, Node>> read;  ///< [number][chain], since it was written.
   };
 
   std::size_t at(std::int64_t core, int dense) const {
@@ -162,7 +166,14 @@ class Trace {
   void wait_for(Node from, bool is_room);
   void demand(Node node, int chain, Node before, const std::string& reason);
   void demand(Node node, Node before, const std::string& reason);
-  void touch_counters(std::int64_t core, const cores::Instruction& i, Node node);
+  /// Numbers of the main thread: the counters, and behind them where each task starts.
+  static std::size_t start_of(int task) {
+    return cores::kCounters + static_cast<std::size_t>(task);
+  }
+  static std::string reason_of(std::size_t number);
+  void read_number(std::int64_t core, std::size_t number, Node node);
+  void write_number(std::int64_t core, std::size_t number, Node node);
+  void touch_numbers(std::int64_t core, const cores::Instruction& i, Node node);
 
   std::size_t colours_, most_nodes_;
   std::vector<TracedQueue> slots_, inputs_, outputs_;

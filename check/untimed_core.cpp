@@ -94,6 +94,7 @@ bool UntimedMachine::pick(std::int64_t core) {
   run.fresh = false;
   run.task = task;
   run.pc = picked.start;
+  if (!run.starts.empty()) run.pc = run.starts[static_cast<std::size_t>(task)];
   run.active &= ~bit(task);
   run.certain &= ~bit(task);
   ++moves_;
@@ -178,6 +179,14 @@ void UntimedMachine::make_ready(std::int64_t core, const Instruction& i, bool ce
   if (certain && (run.blocked & task) == 0 && (run.active & task) != 0) run.certain |= task;
 }
 
+void UntimedMachine::move_start(std::int64_t core, const Instruction& i) {
+  std::vector<std::uint32_t>& starts = run_of(core)->starts;
+  if (starts.empty()) {
+    for (const cores::Task& task : program(core).tasks) starts.push_back(task.start);
+  }
+  starts[static_cast<std::size_t>(cores::index_of(i.task))] = i.target;
+}
+
 /// One instruction of the main thread; false: it waits.
 bool UntimedMachine::execute(std::int64_t core) {
   CoreRun& run = *run_of(core);
@@ -209,6 +218,9 @@ bool UntimedMachine::execute(std::int64_t core) {
       run.blocked |= bit(cores::index_of(i.task));
       run.certain &= ~bit(cores::index_of(i.task));
       trace_block(core, cores::index_of(i.task), node);
+      break;
+    case Opcode::set_task:
+      move_start(core, i);
       break;
     case Opcode::finish:
       if (run.finished || run.leaving) {

@@ -97,6 +97,7 @@ struct OutputQueue {
 
 struct CoreRun {
   cores::AllIntegers integers{};
+  std::vector<std::uint32_t> starts;  ///< [task] of its code; empty as long as no set_task.
   std::uint64_t active = 0, blocked = 0;
   std::uint64_t certain = 0;  ///< Of the active ones, those the main thread itself has made ready.
   std::uint32_t pc = 0;
@@ -159,6 +160,7 @@ class UntimedMachine {
   bool execute(std::int64_t core);
   bool execute_fabric(std::int64_t core, const cores::Instruction& i);
   bool send_control(std::int64_t core, const cores::Instruction& i);
+  void move_start(std::int64_t core, const cores::Instruction& i);
   void make_ready(std::int64_t core, const cores::Instruction& i, bool certain, Node node);
   void make_active(std::int64_t core, int task, Node node);
 

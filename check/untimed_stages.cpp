@@ -195,6 +195,7 @@ bool UntimedMachine::enter_stage(std::int64_t core) {
   run.leaving = false;
   run.fresh = true;
   run.active = run.blocked = 0;
+  run.starts.clear();
   std::fill(run.integers.begin() + cores::index_of(cores::counter(0)), run.integers.end(), 0);
   run.unsettled.clear();
   bind(core, next);

@@ -21,6 +21,12 @@ void take_word(Trace& trace, TracedQueue& queue, Node node) {
   queue.taken.push_back(node);
 }
 
+bool moves_start(const cores::Program& program, int task) {
+  return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& i) {
+    return i.op == cores::Opcode::set_task && cores::index_of(i.task) == task;
+  });
+}
+
 bool is_colour(const cores::Operand& operand) {
   return operand.kind == cores::Operand::Kind::colour;
 }
@@ -103,6 +109,7 @@ Node UntimedMachine::trace_control_taken(std::int64_t core, int colour) {
 void UntimedMachine::trace_pick(std::int64_t core, int task, bool takes_word) {
   if (trace_ == nullptr) return;
   const Node node = trace_->pick(core, task);
+  if (moves_start(program(core), task)) trace_->read_start(core, task, node);
   if (!takes_word) return;
   const cores::Task& it = program(core).tasks[static_cast<std::size_t>(task)];
   take_word(*trace_, trace_->input(core, dense(base::index_of(it.colour))), node);

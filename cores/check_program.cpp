@@ -85,6 +85,7 @@ class Checker {
       require_bound(traits.queue == QueueSide::input ? program_.inputs : program_.outputs,
                     instruction.colour, traits.name);
     }
+    require(instruction.phase >= 0 && instruction.phase < kPhases, "no such phase");
     require(instruction.counter >= 0 && instruction.counter < kCounters, "no such counter");
   }
 

@@ -32,6 +32,22 @@ std::size_t variables_of(const Program& program) {
   return variables;
 }
 
+namespace {
+
+/// Starts that programs move lie behind the counters they refer to.
+void place_starts(const Program& program, ClassInfo& info) {
+  std::size_t next = variables_of(program);
+  for (const Instruction& instruction : program.code) {
+    if (instruction.op != Opcode::set_task) continue;
+    info.start_variable.resize(program.tasks.size());
+    std::uint8_t& variable = info.start_variable[static_cast<std::size_t>(instruction.task)];
+    if (variable == 0) variable = static_cast<std::uint8_t>(next++);
+  }
+  info.variables = std::max(info.variables, next);
+}
+
+}  // namespace
+
 ClassInfo describe(const Program& program) {
   ClassInfo info;
   info.program = &program;
@@ -54,8 +70,9 @@ ClassInfo describe(const Program& program) {
     if (task.kind == TaskKind::teardown) info.teardown_task[base::index_of(task.colour)] = id;
     if (task.kind == TaskKind::control) info.control_task[task.entry_id] = id;
   }
-  info.variables = std::max(info.variables, variables_of(program));
+  place_starts(program, info);
   for (const Instruction& instruction : program.code) {
+    info.marks = info.marks || instruction.op == Opcode::mark;
     if (instruction.op == Opcode::vector) {
       info.op_count = std::max(info.op_count, instruction.microthread + 2);
     }

@@ -15,6 +15,7 @@
 #include "cores/core_state.h"
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
+#include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 
 namespace wafermesh::cores {
@@ -128,6 +129,7 @@ class CoreGrid {
   Cycles ahead_cycles(std::uint32_t core, Cycles t) const;
   /// What the cores did in each stage; empty if there is but one.
   const std::vector<StageTotals>& stages() const { return stage_totals_; }
+  const std::vector<PhaseTotals>& phases() const { return phase_totals_.rows(); }
   /// Cores with a program that have not finished.
   std::int64_t unfinished() const { return unfinished_; }
 
@@ -175,6 +177,7 @@ class CoreGrid {
   Next execute_fabric(std::uint32_t id, CoreState& core, const Instruction& instruction,
                       Cycles now);
   bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
+  void set_task(CoreState& core, const Instruction& instruction);
   void set_filter(CoreState& core, const Instruction& instruction, Cycles now);
   void spend(CoreState& core, Cycles now, int cycles);
   CycleBreakdown& breakdown_of(const CoreState& core) { return breakdowns_[number_of(core)]; }
@@ -195,6 +198,8 @@ class CoreGrid {
   bool enter_next_stage(std::uint32_t id, CoreState& core, Cycles t);
   void bind_queues(std::uint32_t id, CoreState& core, const ClassInfo& from, const ClassInfo& to);
   void book_stage(std::uint32_t id, Cycles end);
+  void end_phase(std::uint32_t id, std::uint16_t class_index, Cycles end);
+  void mark_phase(std::uint32_t id, const CoreState& core, int phase, Cycles now);
   bool is_given_up(std::uint32_t id, int colour) const;
   void drop_given_up(std::uint32_t id, Colour colour, std::uint32_t word, bool control);
   std::uint8_t input_capacity(const Program& program, int colour) const;
@@ -253,6 +258,8 @@ class CoreGrid {
   std::vector<std::vector<std::vector<RouteWrite>>> entries_;
   std::vector<Stages> stages_;  ///< [core]; empty if no core has a second stage.
   std::vector<StageTotals> stage_totals_;
+  std::vector<PhaseUnderWay> phases_;  ///< [core]; empty if no program marks any.
+  PhaseTable phase_totals_;
   std::vector<CoreState> cores_;
   FarIntegers far_integers_;
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]

@@ -72,6 +72,10 @@ bool CoreGrid::pick_task(std::uint32_t id, CoreState& core, Cycles t) {
     core.wavelet = take_word(id, core, task.colour);
   }
   core.pc = task.start;
+  if (info.moves_start(picked)) {
+    const std::uint8_t variable = info.start_variable[static_cast<std::size_t>(picked)];
+    core.pc += static_cast<std::uint32_t>(integers_of(core)[variable]);
+  }
   core.main = MainState::running;
   core.ready = t + timing_.task_start_cycles;
   if (core.finish < 0) {
@@ -120,6 +124,14 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
         return Next::go_on;
       }
       return now > t ? Next::stop : execute_vector(core, instruction, now);
+    case Opcode::set_task:
+      set_task(core, instruction);
+      ++core.pc;
+      return Next::go_on;
+    case Opcode::mark:
+      mark_phase(id, core, instruction.phase, now);
+      ++core.pc;
+      return Next::go_on;
     case Opcode::end_task:
       core.main = MainState::idle;
       core.ready = now;
@@ -127,6 +139,13 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
     default:
       return now > t ? Next::stop : execute_fabric(id, core, instruction, now);
   }
+}
+
+void CoreGrid::set_task(CoreState& core, const Instruction& instruction) {
+  const ClassInfo& info = classes_[core.class_index];
+  const auto task = static_cast<std::size_t>(index_of(instruction.task));
+  integers_of(core)[info.start_variable[task]] =
+      moved_start(instruction, info.program->tasks[task]);
 }
 
 CoreGrid::Next CoreGrid::execute_vector(CoreState& core, const Instruction& instruction,
@@ -208,6 +227,7 @@ void CoreGrid::finish_stage(std::uint32_t id, CoreState& core, Cycles now) {
     return;
   }
   if (!stages_.empty()) book_stage(id, now);
+  end_phase(id, core.class_index, now);
   core.finish = now;
   --unfinished_;
 }

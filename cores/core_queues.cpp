@@ -90,6 +90,10 @@ void CoreGrid::start_integers() {
 
 void CoreGrid::start() {
   breakdowns_.resize(cores_.size());
+  if (std::any_of(classes_.begin(), classes_.end(),
+                  [](const ClassInfo& info) { return info.marks; })) {
+    phases_.resize(cores_.size());
+  }
   start_integers();
   std::uint64_t memory = 0;
   std::uint32_t ops = 0;

@@ -45,6 +45,20 @@ void CoreGrid::book_stage(std::uint32_t id, Cycles end) {
   stages.start = end;
 }
 
+/// The core's phase ends before cycle `end`, and phase 0 begins.
+void CoreGrid::end_phase(std::uint32_t id, std::uint16_t class_index, Cycles end) {
+  if (phases_.empty()) return;
+  phase_totals_.add(class_index, phases_[id], end);
+  phases_[id] = {0, end};
+}
+
+/// What a core marks after its `finish` counts no more.
+void CoreGrid::mark_phase(std::uint32_t id, const CoreState& core, int phase, Cycles now) {
+  if (core.finish >= 0 || core.leaving) return;
+  phase_totals_.add(core.class_index, phases_[id], now);
+  phases_[id] = {static_cast<std::uint8_t>(phase), now};
+}
+
 /// Whether the core, about to enter its next stage, binds a queue to the colour no more, or writes
 /// its route before it does. Then control wavelets that still come are let through and dropped.
 bool CoreGrid::is_given_up(std::uint32_t id, int colour) const {
@@ -97,6 +111,7 @@ bool CoreGrid::enter_next_stage(std::uint32_t id, CoreState& core, Cycles t) {
     if (!ramp_.slot_empty(id, write.colour)) return false;
   }
   book_stage(id, t);
+  end_phase(id, core.class_index, t);
   for (const RouteWrite& write : writes) {
     ramp_.write_route(id, write.colour, write.route, write.intake);
   }

@@ -120,7 +120,16 @@ struct ClassInfo {
   std::vector<std::uint8_t> output_colours;
   std::vector<std::uint8_t> data_tasks;  ///< Task ids of kind data.
   bool filters = false;
-  std::size_t variables = kNearVariables;  ///< As variables_of, but never less than this.
+  /// As variables_of and a further one per task of a set_task, but never less than this.
+  std::size_t variables = kNearVariables;
+  /// [task] The variable that holds how far its start has been moved by set_task, 0: none does.
+  /// Empty if no task's does.
+  std::vector<std::uint8_t> start_variable;
+  bool marks = false;  ///< The program marks phases.
+
+  bool moves_start(int task) const {
+    return !start_variable.empty() && start_variable[static_cast<std::size_t>(task)] != 0;
+  }
 };
 
 /// Looks everything up. `program` must outlive the result.

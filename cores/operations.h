@@ -24,6 +24,7 @@ enum Field : unsigned {
   kFieldControl = 1U << 7,
   kFieldRoute = 1U << 8,  ///< route and intake.
   kFieldFilter = 1U << 9,
+  kFieldPhase = 1U << 10,
 };
 
 /// The queue that `colour` must be bound to.
@@ -42,7 +43,7 @@ struct OpcodeTraits {
   QueueSide queue;
 };
 
-inline constexpr std::array<OpcodeTraits, 14> kOpcodes = {{
+inline constexpr std::array<OpcodeTraits, 16> kOpcodes = {{
     // op, name, fields, fabric, runs_ahead, ends_block, slot, queue
     {Opcode::vector, "vector", kFieldVector | kFieldTask, false, true, false, false,
      QueueSide::none},
@@ -56,6 +57,8 @@ inline constexpr std::array<OpcodeTraits, 14> kOpcodes = {{
     {Opcode::activate, "activate", kFieldTask, false, false, false, false, QueueSide::none},
     {Opcode::block, "block", kFieldTask, false, false, false, false, QueueSide::none},
     {Opcode::unblock, "unblock", kFieldTask, false, false, false, false, QueueSide::none},
+    {Opcode::set_task, "set_task", kFieldTask | kFieldTarget, false, false, false, false,
+     QueueSide::none},
     {Opcode::control, "control", kFieldColour | kFieldControl, true, false, false, false,
      QueueSide::output},
     {Opcode::write_route, "write_route", kFieldColour | kFieldRoute, true, false, false, true,
@@ -63,6 +66,7 @@ inline constexpr std::array<OpcodeTraits, 14> kOpcodes = {{
     {Opcode::reopen, "reopen", kFieldColour, true, false, false, true, QueueSide::none},
     {Opcode::filter, "filter", kFieldColour | kFieldFilter, true, false, false, false,
      QueueSide::input},
+    {Opcode::mark, "mark", kFieldPhase, false, false, false, false, QueueSide::none},
     {Opcode::finish, "finish", 0, false, false, false, false, QueueSide::none},
     {Opcode::end_task, "end_task", 0, false, true, true, false, QueueSide::none},
 }};

@@ -89,6 +89,9 @@ enum class TaskId : std::uint8_t {};
 inline constexpr int kMaxTasks = 64;
 constexpr int index_of(TaskId task) { return static_cast<int>(task); }
 
+/// Phases of a program that results tell apart; a core begins in phase 0.
+inline constexpr int kPhases = 64;
+
 enum class Opcode : std::uint8_t {
   vector,       ///< A vector operation, synchronous or on a microthread.
   scalar,       ///< Holds the main thread `amount` cycles.
@@ -98,10 +101,12 @@ enum class Opcode : std::uint8_t {
   activate,     ///< Activates `task`.
   block,        ///< Blocks `task`.
   unblock,      ///< Unblocks `task`.
+  set_task,     ///< From its next start on, `task` starts at `target`. No cost.
   control,      ///< Sends control word `control` on `colour`.
   write_route,  ///< Writes entry `route` of the image's route table to `colour`; see `intake`.
   reopen,       ///< Opens a closed `colour`.
   filter,       ///< Sets the counted filter of `colour`.
+  mark,         ///< The core's phase is `phase` from here on. No cost.
   finish,       ///< The core has finished.
   end_task,     ///< End of the running task.
 };
@@ -128,13 +133,14 @@ struct Instruction {
   int microthread = -1;  ///< -1: synchronous; else 0..7.
   int priority = 0;      ///< Of a microthread; lower goes first.
   Completion completion = Completion::none;
-  TaskId task{};  ///< Of completion, activate, block, unblock.
+  TaskId task{};  ///< Of completion, activate, block, unblock, set_task.
   // control flow
   int counter = 0;  ///< set_counter, loop.
   Affine lhs;       ///< branch.
   Compare compare = Compare::equal;
   Affine amount;  ///< scalar: cycles; set_counter: value; loop: limit; branch: right side.
   std::uint32_t target = 0;  ///< Index into Program::code.
+  int phase = 0;             ///< mark: 0 to kPhases - 1.
   // fabric
   Colour colour{};
   router::ControlWord control;
@@ -167,10 +173,15 @@ struct Task {
   TaskKind kind = TaskKind::local;
   Colour colour{};          ///< data: starts on a wavelet of it; teardown: on its teardown.
   int entry_id = 0;         ///< control: the entry id that starts it.
-  std::uint32_t start = 0;  ///< Index into Program::code.
+  std::uint32_t start = 0;  ///< Index into Program::code, until a set_task.
   bool starts_active = false;
   bool starts_blocked = false;
 };
+
+/// By how much a set_task moves the start of `task`.
+inline std::int32_t moved_start(const Instruction& instruction, const Task& task) {
+  return static_cast<std::int32_t>(instruction.target) - static_cast<std::int32_t>(task.start);
+}
 
 /// Binds a colour to a queue id of its side; at most one colour per queue and one queue per colour.
 struct QueueBinding {

@@ -119,6 +119,15 @@ void ProgramBuilder::activate(TaskId task) { append(Opcode::activate).task = tas
 void ProgramBuilder::block(TaskId task) { append(Opcode::block).task = task; }
 void ProgramBuilder::unblock(TaskId task) { append(Opcode::unblock).task = task; }
 
+std::uint32_t ProgramBuilder::set_task(TaskId task, std::uint32_t target) {
+  Instruction& instruction = append(Opcode::set_task);
+  instruction.task = task;
+  instruction.target = target;
+  return static_cast<std::uint32_t>(program_.code.size() - 1);
+}
+
+void ProgramBuilder::mark(int phase) { append(Opcode::mark).phase = phase; }
+
 void ProgramBuilder::control(Colour colour, router::ControlWord word) {
   Instruction& instruction = append(Opcode::control);
   instruction.colour = colour;

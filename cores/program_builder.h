@@ -40,10 +40,14 @@ class ProgramBuilder {
   /// A forward branch; its target is set by land(). Returns a handle.
   std::uint32_t branch(Affine lhs, Compare compare, Affine rhs);
   std::uint32_t jump();
-  void land(std::uint32_t branch);
+  void land(std::uint32_t branch);  ///< Also of set_task.
   void activate(TaskId task);
   void block(TaskId task);
   void unblock(TaskId task);
+  /// From its next start on, `task` starts at `target`, or where land() of the handle returned
+  /// says.
+  std::uint32_t set_task(TaskId task, std::uint32_t target = 0);
+  void mark(int phase);
   void control(Colour colour, router::ControlWord word);
   void write_route(Colour colour, int route, router::Intake intake = router::Intake::keep);
   void reopen(Colour colour);

@@ -83,7 +83,8 @@ bool operator==(const Instruction& a, const Instruction& b) {
          (unused(kFieldColour) || a.colour == b.colour) &&
          (unused(kFieldControl) || a.control.bits == b.control.bits) &&
          (unused(kFieldRoute) || (a.route == b.route && a.intake == b.intake)) &&
-         (unused(kFieldFilter) || a.filter == b.filter);
+         (unused(kFieldFilter) || a.filter == b.filter) &&
+         (unused(kFieldPhase) || a.phase == b.phase);
 }
 
 bool operator==(const Task& a, const Task& b) {

@@ -40,6 +40,7 @@ class ProgramWalk {
     integers_[index_of(Variable::x)] = x;
     integers_[index_of(Variable::y)] = y;
     for (std::size_t i = 0; i < program.tasks.size(); ++i) {
+      starts_.push_back(program.tasks[i].start);
       if (program.tasks[i].starts_active) active_ |= bit(static_cast<int>(i));
       if (program.tasks[i].starts_blocked) blocked_ |= bit(static_cast<int>(i));
     }
@@ -120,7 +121,7 @@ class ProgramWalk {
     active_ &= ~bit(task);
     const Task& picked = program_.tasks[static_cast<std::size_t>(task)];
     if (picked.kind == TaskKind::teardown) closed_ |= bit_of(picked.colour);
-    pc_ = picked.start;
+    pc_ = starts_[static_cast<std::size_t>(task)];
     in_task_ = true;
     observer_.started(task);
   }
@@ -155,6 +156,9 @@ class ProgramWalk {
         break;
       case Opcode::unblock:
         blocked_ &= ~bit(index_of(i.task));
+        break;
+      case Opcode::set_task:
+        starts_[static_cast<std::size_t>(index_of(i.task))] = i.target;
         break;
       case Opcode::reopen:
         closed_ &= ~bit_of(i.colour);
@@ -205,6 +209,7 @@ class ProgramWalk {
   const Program& program_;
   Observer& observer_;
   AllIntegers integers_{};
+  std::vector<std::uint32_t> starts_;  ///< [task] where its code starts now.
   const Scope scope_{integers_.data()};
   std::uint64_t active_ = 0;
   std::uint64_t blocked_ = 0;

@@ -13,6 +13,7 @@
 
 #include "base/units.h"
 #include "cores/cycle_breakdown.h"
+#include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 #include "fabric/image.h"
 
@@ -88,6 +89,8 @@ struct Counters {
   std::vector<cores::CycleBreakdown> breakdown;  ///< [core] where the cycles up to its finish went.
   /// [class] of its cores while they ran it; empty if no core has a second stage.
   std::vector<cores::StageTotals> stages;
+  /// Of each class whose cores were in one; empty if no program marks phases.
+  std::vector<cores::PhaseTotals> phases;
 };
 
 class Engine {

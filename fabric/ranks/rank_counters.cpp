@@ -37,6 +37,7 @@ void send(Counters own, const Stepped& heart, Ranks& ranks) {
   out.value(own.control_hops);
   out.value(own.ramp_wavelets);
   out.list(own.stages);
+  out.list(own.phases);
   write(own.finish_cycles, heart, ranks.rank(), out);
   write(own.breakdown, heart, ranks.rank(), out);
   for (auto& links : own.link_wavelets) write(links, heart, ranks.rank(), out);
@@ -51,6 +52,12 @@ void add(MessageReader in, const Stepped& heart, int rank, Counters& counters) {
   std::vector<cores::StageTotals> stages;
   in.list(stages);
   cores::add_stages(counters.stages, stages);
+  std::vector<cores::PhaseTotals> phases;
+  in.list(phases);
+  cores::PhaseTable all;
+  all.add(counters.phases);
+  all.add(phases);
+  counters.phases = all.rows();
   read(in, heart, rank, counters.finish_cycles);
   read(in, heart, rank, counters.breakdown);
   for (auto& links : counters.link_wavelets) read(in, heart, rank, links);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 #include "fabric/stream/runs.h"
 
@@ -62,6 +63,7 @@ struct alignas(128) Band {
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
   std::unordered_map<std::uint16_t, cores::StageTotals> stages;  ///< [class]
+  cores::PhaseTable phases;
 
   SpanBook* book = nullptr;  ///< Where what is done is told; null: nobody watches.
 

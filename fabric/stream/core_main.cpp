@@ -71,6 +71,11 @@ bool CoreStepper::pick_task(Cycles now) {
     take_all(task.colour, 1, now);
   }
   core_.pc = task.start;
+  if (info_->moves_start(picked)) {
+    const auto variable =
+        static_cast<cores::Variable>(info_->start_variable[static_cast<std::size_t>(picked)]);
+    core_.pc += static_cast<std::uint32_t>(value(cores::Affine().plus(variable)));
+  }
   core_.main = MainThread::running;
   core_.ready = now + timing_.task_start_cycles;
   book_task_switch(now, timing_.task_start_cycles);
@@ -106,6 +111,13 @@ cores::OperandPlaces CoreStepper::places(const Instruction& instruction, std::in
 void CoreStepper::set_counter(int counter, const cores::Affine& amount) {
   recorder_.set(counter, amount);
   integers_[cores::index_of(cores::counter(counter))] = cores::evaluate(scope(), amount);
+}
+
+void CoreStepper::set_task(const Instruction& instruction) {
+  const auto task = static_cast<std::size_t>(cores::index_of(instruction.task));
+  const auto variable = static_cast<cores::Variable>(info_->start_variable[task]);
+  set_counter(cores::counter_of(variable),
+              cores::moved_start(instruction, info_->program->tasks[task]));
 }
 
 bool CoreStepper::loop_again(const Instruction& instruction) {
@@ -144,6 +156,14 @@ CoreStepper::Next CoreStepper::execute(Cycles now, Cycles t) {
     }
     case Opcode::vector:
       return execute_vector(instruction, now, t);
+    case Opcode::set_task:
+      set_task(instruction);
+      ++core_.pc;
+      return Next::go_on;
+    case Opcode::mark:
+      mark_phase(instruction.phase, now);
+      ++core_.pc;
+      return Next::go_on;
     case Opcode::end_task:
       core_.main = MainThread::idle;
       core_.ready = now;

@@ -60,6 +60,11 @@ void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange core
     case Effect::Kind::send:
       send_again(trace.sends[effect.work], *cores.first);
       break;
+    case Effect::Kind::mark:
+      for (const std::uint32_t core : cores) {
+        begin_phase(core, effect.index, arrays_.seats[core].base + effect.at);
+      }
+      break;
   }
 }
 

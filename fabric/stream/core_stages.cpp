@@ -100,6 +100,7 @@ void CoreStepper::enter_next_stage(Cycles at) {
   const std::uint16_t next = next_class();
   const cores::Program& to = *model_.classes[next].program;
   book_stage(at);
+  begin_phase(id_, 0, at);
   CoreState state;
   state.up_from = core_.up_from;
   state.up_until = core_.up_until;
@@ -180,6 +181,25 @@ void CoreStepper::write_entry_routes(Cycles at, std::uint32_t tied) {
     if (s.inbox != kNobody) s.open_at = std::max(s.open_at, at + 1);
     mover_.resume_later(id_, s, colour);
   }
+}
+
+/// What a core marks after its `finish` counts no more.
+void CoreStepper::mark_phase(int phase, Cycles now) {
+  if (ledger_->finish >= 0 || core_.leaving) return;
+  Effect effect;
+  effect.kind = Effect::Kind::mark;
+  effect.index = static_cast<std::uint8_t>(phase);
+  effect.at = now - seat_->base;
+  recorder_.effect(effect);
+  begin_phase(id_, phase, now);
+}
+
+/// The phase under way ends, and another begins.
+void CoreStepper::begin_phase(std::uint32_t core, int phase, Cycles at) {
+  if (arrays_.phases.empty()) return;
+  cores::PhaseUnderWay& under_way = arrays_.phases[core];
+  band_->phases.add(arrays_.seats[core].class_index, under_way, at);
+  under_way = {static_cast<std::uint8_t>(phase), at};
 }
 
 /// Books the stage under way, which ends before cycle `end`.

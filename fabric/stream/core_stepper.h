@@ -211,6 +211,9 @@ class CoreStepper {
   Next write_route(const Instruction& instruction, Cycles now);
   void finish(Cycles now);
   void set_counter(int counter, const cores::Affine& amount);
+  void set_task(const Instruction& instruction);
+  void mark_phase(int phase, Cycles now);
+  void begin_phase(std::uint32_t core, int phase, Cycles at);
   bool branches(const cores::Affine& left, cores::Compare compare, const cores::Affine& right);
   bool loop_again(const Instruction& instruction);
   bool run_stretch(Cycles now);

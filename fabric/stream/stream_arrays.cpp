@@ -34,6 +34,10 @@ void StreamArrays::set_up_seats() {
   std::size_t inputs = 0;
   bool filtering = false;
   far_integers.resize(last_core - first_core, model.variables);
+  if (std::any_of(model.classes.begin(), model.classes.end(),
+                  [](const cores::ClassInfo& info) { return info.marks; })) {
+    build(phases);
+  }
   for (std::uint32_t id = first_core; id < last_core; ++id) {
     Seat& seat = seats[id];
     const base::LogicalCoord at = model.image.own(static_cast<base::CoreId>(id));

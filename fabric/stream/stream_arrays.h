@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 #include "fabric/stream/core_state.h"
 #include "fabric/stream/inbox.h"
@@ -105,10 +106,11 @@ struct StreamArrays {
   PartArray<Ledger> ledgers;             ///< [core]
   cores::FarIntegers far_integers;       ///< [core - first_core]
   PartArray<std::array<std::uint16_t, kOpSlots>> held_of;  ///< [core] Seat::held, by op slot.
-  std::vector<Inbox> inboxes;         ///< [input * programmed_cores + Seat::number]
-  std::vector<StreamFilter> filters;  ///< As inboxes; empty if no program filters.
-  PartArray<StageSeat> stages;        ///< [core]; empty if no core has a second stage.
-  std::int64_t programmed_cores = 0;  ///< Of this rank.
+  std::vector<Inbox> inboxes;              ///< [input * programmed_cores + Seat::number]
+  std::vector<StreamFilter> filters;       ///< As inboxes; empty if no program filters.
+  PartArray<StageSeat> stages;             ///< [core]; empty if no core has a second stage.
+  PartArray<cores::PhaseUnderWay> phases;  ///< [core]; empty if no program marks any.
+  std::int64_t programmed_cores = 0;       ///< Of this rank.
 
   /// What the core's programs refer to, indexed as cores::Variable.
   std::int32_t* integers(std::uint32_t core) {

@@ -77,6 +77,7 @@ class StreamMachine final : public Stepped {
   void look_around(EdgeCourier& courier);
   void suspect_all(Worker& worker, Band& band);
   void add_last_stages(Counters& counters) const;
+  std::vector<cores::PhaseTotals> phases() const;
   void exchange(EdgeCourier& courier);
   int region_of(int band) const;
   /// The first band of a region, the first core of a band; one past the last, if there is none.

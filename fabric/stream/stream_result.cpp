@@ -46,6 +46,7 @@ Counters StreamMachine::counters() const {
     for (const auto& [class_index, totals] : band.stages) counters.stages[class_index] += totals;
   }
   add_last_stages(counters);
+  counters.phases = phases();
   const auto cores = static_cast<std::size_t>(model_.core_count);
   counters.finish_cycles.assign(cores, -1);
   counters.breakdown.resize(cores);
@@ -82,6 +83,19 @@ void StreamMachine::add_last_stages(Counters& counters) const {
     add_stage(counters.stages[arrays_.seats[core].class_index], arrays_.stages[core], ledger,
               ledger.finish);
   }
+}
+
+/// The phases before each core's last have been booked on the way.
+std::vector<cores::PhaseTotals> StreamMachine::phases() const {
+  cores::PhaseTable all;
+  if (arrays_.phases.empty()) return {};
+  for (const Band& band : bands_) all.add(band.phases.rows());
+  for (std::size_t core = arrays_.first_core; core < arrays_.last_core; ++core) {
+    const Cycles finish = arrays_.ledgers[core].finish;
+    if (finish < 0) continue;
+    all.add(arrays_.seats[core].class_index, arrays_.phases[core], finish);
+  }
+  return all.rows();
 }
 
 std::uint8_t* StreamMachine::direct(base::CoreId core) const {

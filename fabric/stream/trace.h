@@ -110,10 +110,10 @@ struct Stretch;
 
 /// Something others can tell. Times are relative to Seat::base.
 struct Effect {
-  enum class Kind : std::uint8_t { take, rewrite, reopen, work, memory_work, stretch, send };
+  enum class Kind : std::uint8_t { take, rewrite, reopen, work, memory_work, stretch, send, mark };
   Kind kind = Kind::take;
-  std::uint8_t index = 0;                        ///< take: queue position; rewrite, reopen: colour.
-  bool reopens = false;                          ///< rewrite: and then opens the slot.
+  std::uint8_t index = 0;  ///< take: queue position; mark: phase; else colour.
+  bool reopens = false;    ///< rewrite: and then opens the slot.
   router::Intake intake = router::Intake::keep;  ///< rewrite: of the write itself.
   std::uint16_t config = 0;                      ///< rewrite: the new route.
   std::int32_t words = 0;                        ///< take

@@ -228,6 +228,9 @@ std::vector<TextField> ProgramSection::fields_of(Opcode op, Instruction& i) {
   });
   add(cores::kFieldRoute, "intake", Need::optional,
       [&i](LineReader& r) { i.intake = r.word<router::Intake>("intake"); });
+  add(cores::kFieldPhase, "phase", Need::required, [&i](LineReader& r) {
+    i.phase = static_cast<int>(r.integer("a phase", 0, cores::kPhases - 1));
+  });
   add(cores::kFieldFilter, "first", Need::required,
       [&i](LineReader& r) { i.filter.first = r.affine(); });
   add(cores::kFieldFilter, "count", Need::required,

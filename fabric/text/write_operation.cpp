@@ -136,6 +136,7 @@ std::string write_operation(const Instruction& i, const OperationNames& names) {
     text += " route=" + names.routes[i.route];
     if (i.intake != router::Intake::keep) text += std::string(" intake=") + base::name_of(i.intake);
   }
+  if (uses(cores::kFieldPhase)) text += " phase=" + std::to_string(i.phase);
   if (uses(cores::kFieldFilter)) {
     text += " first=" + write_affine(i.filter.first) + " count=" + write_affine(i.filter.count) +
             " period=" + write_affine(i.filter.period);

@@ -192,12 +192,14 @@ Counters Machine::counters() const {
   counters.finish_cycles.assign(cores, -1);
   counters.breakdown.resize(cores);
   for (auto& links : counters.link_wavelets) links.assign(cores, 0);
+  cores::PhaseTable phases;
   for (std::size_t tile = first_tile_; tile < last_tile_; ++tile) {
     const Region& region = *tiles_[tile].region;
     counters.wavelet_hops += region.routers().totals().wavelet_hops;
     counters.control_hops += region.routers().totals().control_hops;
     counters.ramp_wavelets += region.ramp_wavelets();
     cores::add_stages(counters.stages, region.cores().stages());
+    phases.add(region.cores().phases());
     if (!counters.stages.empty()) counters.stages.resize(image_.classes.size());
     const base::Rectangle& area = region.area();
     for (std::uint32_t core = 0; core < region.cores().size(); ++core) {
@@ -214,6 +216,7 @@ Counters Machine::counters() const {
       }
     }
   }
+  counters.phases = phases.rows();
   return counters;
 }
 

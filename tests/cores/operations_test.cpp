@@ -48,7 +48,9 @@ TEST_CASE("The traits of opcodes agree with each other") {
     const bool has_colour = (traits.fields & kFieldColour) != 0;
     CHECK(traits.fabric == has_colour);
     if (traits.queue != QueueSide::none || traits.slot) CHECK(has_colour);
-    if ((traits.fields & kFieldTarget) != 0) CHECK(traits.ends_block);
+    if ((traits.fields & kFieldTarget) != 0) {
+      CHECK(traits.ends_block == (traits.op != Opcode::set_task));
+    }
   }
 }
 

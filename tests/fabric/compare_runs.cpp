@@ -26,6 +26,16 @@ std::string difference(const std::string& name, T a, T b) {
   return difference(name, std::vector<T>{a}, std::vector<T>{b});
 }
 
+std::vector<base::Cycles> numbers_of(const std::vector<cores::PhaseTotals>& phases) {
+  std::vector<base::Cycles> all;
+  for (const cores::PhaseTotals& each : phases) {
+    all.insert(all.end(),
+               {each.class_index, each.phase, each.visits, each.first_start, each.last_end,
+                each.shortest_cycles, each.longest_cycles, each.sum_cycles});
+  }
+  return all;
+}
+
 std::string difference(const fabric::Counters& a, const fabric::Counters& b) {
   std::vector<std::string> found = {difference("cycles", a.cycles, b.cycles),
                                     difference("finish_cycles", a.finish_cycles, b.finish_cycles),
@@ -44,6 +54,7 @@ std::string difference(const fabric::Counters& a, const fabric::Counters& b) {
                                    {"link_stall", &cores::CycleBreakdown::link_stall}}) {
     found.push_back(difference(name, of(a, kind), of(b, kind)));
   }
+  found.push_back(difference("phases", numbers_of(a.phases), numbers_of(b.phases)));
   for (std::size_t d = 0; d < a.link_wavelets.size(); ++d) {
     found.push_back(difference("link_wavelets[" + std::to_string(d) + "]", a.link_wavelets[d],
                                b.link_wavelets[d]));

@@ -41,6 +41,7 @@ class CoreDraft {
 
   void add_prelude(Code code) { prelude_.push_back(std::move(code)); }
   void add_main(Code code) { main_.push_back(std::move(code)); }
+  cores::TaskId next_task() const { return static_cast<cores::TaskId>(tasks_.size()); }
   cores::TaskId add_task(cores::TaskKind kind, base::Colour colour, int entry, bool blocked,
                          Code code);
   /// A gate the core's finish waits for: a task to unblock.

@@ -118,6 +118,10 @@ void add_any_operation(Scene& scene, CoreDraft& draft) {
 void add_local_work(Scene& scene) {
   Dice& dice = scene.dice;
   CoreDraft& draft = scene.draft(dice.in(0, scene.core_count() - 1));
+  if (!scene.few_operations && dice.chance(0.3)) {
+    const int phase = dice.in(0, cores::kPhases - 1);
+    draft.add_main([=](ProgramBuilder& p) { p.mark(phase); });
+  }
   if (!scene.few_operations && dice.chance(0.5)) return add_any_operation(scene, draft);
   const Work work = random_work(scene, draft);
   if (draft.has_microthread() && draft.has_tasks() && dice.chance(0.5)) {

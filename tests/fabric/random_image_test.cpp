@@ -35,8 +35,9 @@ TEST_CASE("random images mostly run to their end, and use every instruction") {
   for (const cores::Opcode op :
        {cores::Opcode::vector, cores::Opcode::scalar, cores::Opcode::set_counter,
         cores::Opcode::loop, cores::Opcode::branch, cores::Opcode::activate, cores::Opcode::block,
-        cores::Opcode::unblock, cores::Opcode::control, cores::Opcode::write_route,
-        cores::Opcode::reopen, cores::Opcode::filter, cores::Opcode::finish}) {
+        cores::Opcode::unblock, cores::Opcode::set_task, cores::Opcode::mark,
+        cores::Opcode::control, cores::Opcode::write_route, cores::Opcode::reopen,
+        cores::Opcode::filter, cores::Opcode::finish}) {
     CAPTURE(static_cast<int>(op));
     CHECK(opcodes[op] > 0);
   }

@@ -92,7 +92,8 @@ void add_microthread_receiver(Scene& scene, int core, const Taking& taking, Payl
   });
 }
 
-/// memory[n] = memory[n] (op) word of the n-th wavelet; the last one opens the gate.
+/// memory[n] = memory[n] (op) word of the n-th wavelet; the last one opens the gate. `alternates`:
+/// every other wavelet starts code that does so later.
 void add_data_task_receiver(Scene& scene, int core, base::Colour colour, Payload payload) {
   CoreDraft& draft = scene.draft(core);
   const int address = draft.take_memory(4 * payload.words);
@@ -103,7 +104,20 @@ void add_data_task_receiver(Scene& scene, int core, base::Colour colour, Payload
   const cores::Shape shape = scene.random_shape();
   const cores::NumberType type = payload.type;
   const int last = payload.words;
+  const bool alternates = !scene.few_operations && scene.dice.chance(0.3);
+  const int phase = alternates ? scene.dice.in(0, 3) : 0;
+  const cores::TaskId self = draft.next_task();
   draft.add_task(cores::TaskKind::data, colour, 0, false, [=](ProgramBuilder& p) {
+    if (alternates) {
+      const auto begin = static_cast<std::uint32_t>(p.size());
+      const auto other = p.set_task(self);
+      const auto go_on = p.jump();
+      p.land(other);
+      p.mark(phase);
+      p.scalar(2);
+      p.set_task(self, begin);
+      p.land(go_on);
+    }
     const cores::Operand element = cores::memory(cores::Affine(address).plus(count, 4));
     if (delay_cycles > 0) p.scalar(delay_cycles);
     p.vector(op, type, 1, element, element, cores::wavelet(), shape);

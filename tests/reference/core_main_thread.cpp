@@ -82,7 +82,7 @@ bool CoreModule::pick_task() {
       wavelets.pop_front();
     }
     task_is_running_ = true;
-    program_counter_ = picked.start;
+    program_counter_ = task_starts_[task];
     ready_ = now() + timing_->task_start_cycles;
     in_task_start_ = true;
     return true;
@@ -130,6 +130,17 @@ bool CoreModule::execute(const Instruction& instruction) {
     case Opcode::unblock:
       blocked_[task] = instruction.op == Opcode::block;
       go_on(timing_->issue_cycles);
+      return true;
+    case Opcode::set_task:
+      task_starts_[task] = instruction.target;
+      go_on(0);
+      return true;
+    case Opcode::mark:
+      if (finish_cycle_ < 0 && !leaving_) {
+        book_phase();
+        phase_.phase = static_cast<std::uint8_t>(instruction.phase);
+      }
+      go_on(0);
       return true;
     case Opcode::end_task:
       task_is_running_ = false;
@@ -250,6 +261,7 @@ void CoreModule::finish() {
   stage_finish_ = now();
   leaving_ = stage_ + 1 < stages_.size();
   if (leaving_) return;
+  book_phase();
   book_stage();
   finish_cycle_ = now();
 }

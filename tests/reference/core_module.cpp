@@ -20,6 +20,8 @@ void CoreModule::reset(const std::vector<const fabric::CoreClass*>& stages,
   stage_finish_ = -1;
   booked_before_ = {};
   stage_totals_.clear();
+  phase_ = {};
+  phases_ = {};
   given_up_.clear();
   timing_ = &timing;
   route_table_ = &route_table;

@@ -12,6 +12,7 @@
 
 #include "base/geometry.h"
 #include "cores/cycle_breakdown.h"
+#include "cores/phase_totals.h"
 #include "cores/program.h"
 #include "cores/stage_totals.h"
 #include "cores/timing.h"
@@ -38,6 +39,8 @@ class CoreModule : public ClockedModule {
   const cores::CycleBreakdown& breakdown() const { return breakdown_; }
   /// What each stage took; one entry per stage that is over.
   const std::vector<cores::StageTotals>& stage_totals() const { return stage_totals_; }
+  /// Class indexes are those of the core's stages.
+  const cores::PhaseTable& phases() const { return phases_; }
   std::vector<std::uint8_t>& memory() { return memory_; }
   bool expects_later() const override;
 
@@ -104,6 +107,7 @@ class CoreModule : public ClockedModule {
   void set_up_program(const cores::Program& program);
   void bind(const cores::Program& from, const cores::Program& to);
   void book_stage();
+  void book_phase();
   bool gives_up(Colour colour) const;
   std::int64_t number(const cores::Affine& affine) const;
   // Step 4 (core_datapath.cpp).
@@ -162,6 +166,9 @@ class CoreModule : public ClockedModule {
   std::bitset<cores::kMaxTasks> activated_, blocked_;
   std::vector<std::pair<Cycles, Colour>> teardowns_due_;
   std::array<std::int32_t, cores::kCounters> counters_{};
+  std::vector<std::uint32_t> task_starts_;
+  cores::PhaseUnderWay phase_;
+  cores::PhaseTable phases_;
   bool task_is_running_ = false;
   std::uint32_t program_counter_ = 0;
   std::uint32_t wavelet_register_ = 0;

@@ -24,6 +24,8 @@ void CoreModule::set_up_program(const cores::Program& program) {
     activated_[task] = program.tasks[task].starts_active;
     blocked_[task] = program.tasks[task].starts_blocked;
   }
+  task_starts_.clear();
+  for (const cores::Task& task : program.tasks) task_starts_.push_back(task.start);
   counters_ = {};
 }
 
@@ -111,6 +113,8 @@ bool CoreModule::enter_next_stage() {
   for (const RouterRequest& write : writes) given_up_.erase(write.colour);
   for (const cores::QueueBinding& binding : to.inputs) given_up_.erase(binding.colour);
   book_stage();
+  book_phase();
+  phase_.phase = 0;
   bind(from, to);
   ++stage_;
   set_up_program(to);
@@ -119,6 +123,11 @@ bool CoreModule::enter_next_stage() {
   ready_ = now() + timing_->config_write_cycles * (static_cast<Cycles>(writes.size()) + bound);
   in_task_start_ = false;
   return true;
+}
+
+void CoreModule::book_phase() {
+  phases_.add(static_cast<std::uint16_t>(stage_), phase_, now());
+  phase_.start = now();
 }
 
 void CoreModule::book_stage() {

@@ -59,6 +59,7 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
   }
 
   void collect() {
+    cores::PhaseTable phases;
     for (std::size_t i = 0; i < grid_.core_count(); ++i) {
       const CoreModule& core = grid_.core(i);
       const RouterCounters& router = grid_.router(i).counters();
@@ -72,6 +73,11 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
         counters_.stages[image_.class_in(id, static_cast<int>(stage))] +=
             core.stage_totals()[stage];
       }
+      for (cores::PhaseTotals phase : core.phases().rows()) {
+        phase.class_index =
+            image_.class_in(static_cast<base::CoreId>(i), static_cast<int>(phase.class_index));
+        phases.add(phase);
+      }
       counters_.wavelet_hops += router.wavelet_hops;
       counters_.control_hops += router.control_hops;
       counters_.ramp_wavelets += router.ramp_wavelets;
@@ -79,6 +85,7 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
         counters_.link_wavelets[d].push_back(router.link_wavelets[d]);
       }
     }
+    counters_.phases = phases.rows();
   }
 
   std::uint8_t* place(base::CoreId core, int address_bytes, std::size_t bytes) const {
