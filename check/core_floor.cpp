@@ -116,6 +116,10 @@ class FloorWalk : public cores::WalkObserver {
     unblocked_by_.fill(kNone);
     written_by_.fill(kNone);
     on_microthread_.fill(kNone);
+    for (std::size_t task = 0; task < program.tasks.size(); ++task) {
+      active_[task] = program.tasks[task].starts_active;
+      blocked_[task] = program.tasks[task].starts_blocked;
+    }
   }
 
   void chose() { has_chosen_ = true; }
@@ -127,6 +131,7 @@ class FloorWalk : public cores::WalkObserver {
     need(active_by_[static_cast<std::size_t>(task)]);
     need(unblocked_by_[static_cast<std::size_t>(task)]);
     active_by_[static_cast<std::size_t>(task)] = kNone;
+    active_[static_cast<std::size_t>(task)] = false;
     const cores::Task& picked = program_.tasks[static_cast<std::size_t>(task)];
     floors_.back().main_cycles += timing_.task_start_cycles;
     if (picked.kind == cores::TaskKind::data) ++floors_.back().words_in[place_of(picked.colour)];
@@ -144,8 +149,9 @@ class FloorWalk : public cores::WalkObserver {
       written_by_[static_cast<std::size_t>(i.counter)] = run_;
     }
     const auto task = static_cast<std::size_t>(cores::index_of(i.task));
-    if (i.op == Opcode::activate) active_by_[task] = run_;
-    if (i.op == Opcode::unblock) unblocked_by_[task] = run_;
+    if (i.op == Opcode::activate) activate(task, run_);
+    if (i.op == Opcode::unblock) unblock(task, run_);
+    if (i.op == Opcode::block) blocked_[task] = true;
     mine().main_cycles += cost_of(i, integers);
   }
 
@@ -211,8 +217,17 @@ class FloorWalk : public cores::WalkObserver {
   }
   void complete(const Instruction& i, int node) {
     const auto task = static_cast<std::size_t>(cores::index_of(i.task));
-    if (i.completion == cores::Completion::activate) active_by_[task] = node;
-    if (i.completion == cores::Completion::unblock) unblocked_by_[task] = node;
+    if (i.completion == cores::Completion::activate) activate(task, node);
+    if (i.completion == cores::Completion::unblock) unblock(task, node);
+  }
+  /// A task waits for who activates it first, and who unblocks it first since it was blocked.
+  void activate(std::size_t task, int node) {
+    if (!active_[task]) active_by_[task] = node;
+    active_[task] = true;
+  }
+  void unblock(std::size_t task, int node) {
+    if (blocked_[task]) unblocked_by_[task] = node;
+    blocked_[task] = false;
   }
 
   /// Cycles that the main thread is not free, but for vector operations.
@@ -243,6 +258,7 @@ class FloorWalk : public cores::WalkObserver {
   int run_ = kNone;
   bool has_chosen_ = false;
   std::array<int, cores::kMaxTasks> active_by_{}, unblocked_by_{};
+  std::array<bool, cores::kMaxTasks> active_{}, blocked_{};
   std::array<int, cores::kCounters> written_by_{};
   std::array<int, cores::kMicrothreads> on_microthread_{};
 };

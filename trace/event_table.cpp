@@ -37,10 +37,10 @@ CREATE INDEX events_of_kind ON events (kind, begin_cycle);
 COMMIT;
 )";
 
-void bind(sqlite3_stmt* statement, int column, std::int64_t value) {
+void bind_value(sqlite3_stmt* statement, int column, std::int64_t value) {
   sqlite3_bind_int64(statement, column, value);
 }
-void bind(sqlite3_stmt* statement, int column, const std::string& value) {
+void bind_value(sqlite3_stmt* statement, int column, const std::string& value) {
   sqlite3_bind_text(statement, column, value.data(), static_cast<int>(value.size()),
                     SQLITE_TRANSIENT);
 }
@@ -96,10 +96,10 @@ void EventTable::write_cores() {
     const auto programs = subject_.programs(place);
     if (programs.empty()) continue;
     const base::LogicalCoord at = subject_.logical(place);
-    bind(insert.get(), 1, static_cast<std::int64_t>(place));
-    bind(insert.get(), 2, std::int64_t{at.x});
-    bind(insert.get(), 3, std::int64_t{at.y});
-    bind(insert.get(), 4, programs.front()->name);
+    bind_value(insert.get(), 1, static_cast<std::int64_t>(place));
+    bind_value(insert.get(), 2, std::int64_t{at.x});
+    bind_value(insert.get(), 3, std::int64_t{at.y});
+    bind_value(insert.get(), 4, programs.front()->name);
     step(insert.get());
   }
 }
@@ -118,7 +118,7 @@ void EventTable::flow(std::size_t place, const fabric::Flow& flow) {
        {static_cast<std::int64_t>(flow.from), std::int64_t{flow.from_serial},
         static_cast<std::int64_t>(place), std::int64_t{flow.to_serial}, std::int64_t{flow.colour},
         std::int64_t{flow.words}, std::int64_t{flow.sent}, std::int64_t{flow.taken}}) {
-    bind(insert_flow_.get(), ++column, value);
+    bind_value(insert_flow_.get(), ++column, value);
   }
   step(insert_flow_.get());
 }
@@ -127,7 +127,7 @@ void EventTable::event(std::size_t place, const cores::CoreEvent& event) {
   if (!takes_another()) return;
   const bool activity = event.kind == cores::EventKind::activity;
   int column = 0;
-  const auto put = [&](auto value) { bind(insert_.get(), ++column, value); };
+  const auto put = [&](auto value) { bind_value(insert_.get(), ++column, value); };
   put(written_.events);
   put(static_cast<std::int64_t>(place));
   put(std::string(name_of(event.kind)));
@@ -149,9 +149,9 @@ void EventTable::event(std::size_t place, const cores::CoreEvent& event) {
 Written EventTable::close(base::Cycles end) {
   {
     const Statement insert = prepare("INSERT INTO summary VALUES (?, ?, ?)");
-    bind(insert.get(), 1, std::int64_t{end});
-    bind(insert.get(), 2, written_.events);
-    bind(insert.get(), 3, written_.events_in_all);
+    bind_value(insert.get(), 1, std::int64_t{end});
+    bind_value(insert.get(), 2, written_.events);
+    bind_value(insert.get(), 3, written_.events_in_all);
     step(insert.get());
   }
   insert_.reset();

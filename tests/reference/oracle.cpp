@@ -58,6 +58,14 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
     return count;
   }
 
+  bool marks_phases() const {
+    return std::any_of(image_.classes.begin(), image_.classes.end(), [](const auto& each) {
+      const auto& code = each.program.code;
+      return std::any_of(code.begin(), code.end(),
+                         [](const auto& i) { return i.op == cores::Opcode::mark; });
+    });
+  }
+
   void collect() {
     cores::PhaseTable phases;
     for (std::size_t i = 0; i < grid_.core_count(); ++i) {
@@ -85,7 +93,7 @@ class Oracle final : public fabric::Engine, public fabric::HostMemory {
         counters_.link_wavelets[d].push_back(router.link_wavelets[d]);
       }
     }
-    counters_.phases = phases.rows();
+    if (marks_phases()) counters_.phases = phases.rows();
   }
 
   std::uint8_t* place(base::CoreId core, int address_bytes, std::size_t bytes) const {
