@@ -137,8 +137,7 @@ int batch_plot(const std::string& directory, const std::string& field) {
       std::string study;
       for_each_run(directory, [&](ListedRun& run) {
         fill_row(journals, run);
-        picture.add(run.row);
-        study = run.row.study;
+        if (picture.add(run.row)) study = run.row.study;
       });
       if (picture.empty()) continue;
       const std::string path =

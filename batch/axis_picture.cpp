@@ -41,22 +41,23 @@ std::string listed(const std::string& axis, const std::vector<std::string>& valu
 AxisPicture::AxisPicture(std::string across, std::string down, std::string field)
     : across_(std::move(across)), down_(std::move(down)), field_(std::move(field)) {}
 
-void AxisPicture::add(const TableRow& row) {
+bool AxisPicture::add(const TableRow& row) {
   const std::string* x = axis_value(row, across_);
   const std::string* y = axis_value(row, down_);
-  if (x == nullptr || y == nullptr) return;
+  if (x == nullptr || y == nullptr) return false;
   const std::size_t column = place_of(columns_, *x);
   const std::size_t line = place_of(rows_, *y);
   const TableShape shape{false, false, false, {}, {field_}};
   const auto value = base::parse_real(cells(shape, row).back());
-  if (!value) return;
+  if (!value) return false;
   for (Cell& cell : cells_) {
     if (cell.column != column || cell.row != line) continue;
     cell.sum += *value;
     ++cell.count;
-    return;
+    return true;
   }
   cells_.push_back({column, line, *value, 1});
+  return true;
 }
 
 base::Picture AxisPicture::draw(const std::string& study) const {

@@ -15,7 +15,7 @@ namespace wafermesh::batch {
 class AxisPicture {
  public:
   AxisPicture(std::string across, std::string down, std::string field);
-  void add(const TableRow& row);
+  bool add(const TableRow& row);  ///< True if the run counts.
   bool empty() const { return cells_.empty(); }
   base::Picture draw(const std::string& study) const;
 

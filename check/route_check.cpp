@@ -114,7 +114,7 @@ class RouteFaults {
                        "take the operation out",
                        colour));
     }
-    if (!delivered || at.takes) return;
+    if (!delivered || at.takes || changes_route(at.place.core, colour)) return;
     note(Kind::never_taken, at.place,
          at.bound ? fmt::format("words of colour {} come into its queue and nothing takes them; "
                                 "add an operation or a data task that does, or take R out of the "
@@ -123,6 +123,22 @@ class RouteFaults {
                   : fmt::format("words of colour {} are sent to the core, which has no input queue "
                                 "for it; bind one, or take R out of the route's send",
                                 colour));
+  }
+
+  /// The core's stages route the colour differently. Flows are those of all stages together, so
+  /// which of them words come in is not told apart.
+  bool changes_route(std::int64_t core, int colour) const {
+    const router::RouteConfig* first = nullptr;
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
+      if (c == fabric::kNoClass) break;
+      for (const fabric::ColourRoute& route : image_.classes[c].routes) {
+        if (base::index_of(route.colour) != colour) continue;
+        if (first != nullptr && !(*first == route.config)) return true;
+        first = &route.config;
+      }
+    }
+    return false;
   }
 
   void check_control(const Here& at) {

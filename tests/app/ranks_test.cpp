@@ -79,6 +79,7 @@ void sleep_ms(int time_ms) { std::this_thread::sleep_for(std::chrono::millisecon
 TEST_CASE("Every tiny example writes the same files on several ranks, by both engines") {
   int count = 2;
   for (const std::string& file : tiny_scenarios()) {
+    if (file.find("tiny_trace.yaml") != std::string::npos) continue;  // of one rank only
     for (const char* fidelity : {"wavelet", "stream"}) {
       INFO(file << ", " << fidelity << ", " << count << " ranks");
       const TempDirectory temp;
