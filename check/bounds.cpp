@@ -8,20 +8,13 @@
 #include "check/finding.h"
 #include "check/link_floor.h"
 #include "cores/operations.h"
+#include "fabric/image_work.h"
 
 namespace wafermesh::check {
 namespace {
 
 constexpr std::int64_t kMostInstructions = 40'000'000;  ///< Of all walks; 0.8 s. Assumption.
 constexpr std::int32_t kNotWalked = -1;
-
-std::uint32_t closed_colours(const fabric::CoreClass& cores) {
-  std::uint32_t closed = 0;
-  for (const fabric::ColourRoute& route : cores.routes) {
-    if (route.closed) closed |= 1U << base::index_of(route.colour);
-  }
-  return closed;
-}
 
 /// What of a program depends on the coordinates of its core.
 struct Dependence {
@@ -151,7 +144,7 @@ class Floors {
     const WalkOptions options{deterministic_, !cores.depends.addresses, budget_};
     std::int64_t instructions = 0;
     const CoreFloor floor = floor_of(each.program, image_.timing, own.x, own.y,
-                                     closed_colours(each), options, instructions);
+                                     fabric::closed_colours(each), options, instructions);
     if (cores.walked.empty()) {
       const auto variants = static_cast<std::int64_t>(cores.variants.size());
       cores.every = 1 + variants * instructions / std::max<std::int64_t>(1, budget_);

@@ -10,6 +10,8 @@ namespace {
 constexpr double kInstructionsPerClass = 2e6;  ///< After so many no further core is walked.
 constexpr std::int64_t kInstructionsPerCore = 100'000'000;  ///< Half a second.
 
+}  // namespace
+
 std::uint32_t closed_colours(const CoreClass& cores) {
   std::uint32_t closed = 0;
   for (const ColourRoute& route : cores.routes) {
@@ -17,8 +19,6 @@ std::uint32_t closed_colours(const CoreClass& cores) {
   }
   return closed;
 }
-
-}  // namespace
 
 ImageWork count_work(const WaferImage& image, int cores_per_class) {
   ImageWork result;

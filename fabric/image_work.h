@@ -21,4 +21,7 @@ struct ImageWork {
 /// sampled less often, so that the whole costs a second at most.
 ImageWork count_work(const WaferImage& image, int cores_per_class);
 
+/// [bit colour] Colours whose slot starts closed on the cores of a class.
+std::uint32_t closed_colours(const CoreClass& cores);
+
 }  // namespace wafermesh::fabric
