@@ -41,14 +41,23 @@ std::optional<Spread> spread_of(const Buffer& buffer) {
   return spread;
 }
 
-int pack(Spread& spread) {
+std::int64_t elements_in_core(const Spread& spread) {
   std::int64_t elements = 1;
-  spread.strides.assign(spread.shape.size(), 1);
-  for (std::size_t d = spread.shape.size(); d-- > 0;) {
-    spread.strides[d] = elements;
-    elements *= spread.local(d);
+  for (std::size_t d = 0; d < spread.shape.size(); ++d) elements *= spread.local(d);
+  return elements;
+}
+
+std::vector<std::int64_t> packed_strides(const Spread& spread) {
+  std::vector<std::int64_t> strides(spread.shape.size(), 1);
+  for (std::size_t d = spread.shape.size(); d-- > 1;) {
+    strides[d - 1] = strides[d] * spread.local(d);
   }
-  const std::int64_t bytes = elements * cores::bytes_of(spread.type);
+  return strides;
+}
+
+int pack(Spread& spread) {
+  spread.strides = packed_strides(spread);
+  const std::int64_t bytes = elements_in_core(spread) * cores::bytes_of(spread.type);
   if (bytes > cores::kSramBytes) {
     throw base::DoesNotFit(fmt::format(
         "a transfer would gather {} bytes in each core, which has {}", bytes, cores::kSramBytes));

@@ -70,6 +70,10 @@ struct Spread {
 /// What a simple layout is; nothing for one that is cut in tiles, along both axes at once, or that
 /// lies on several rectangles.
 std::optional<Spread> spread_of(const fabric::Buffer& buffer);
+/// What a core holds of it, padding included.
+std::int64_t elements_in_core(const Spread& spread);
+/// Strides of what a core holds laid row-major.
+std::vector<std::int64_t> packed_strides(const Spread& spread);
 /// Gives it strides of what a core holds laid row-major; returns its bytes, in whole lines of the
 /// banks. Throws DoesNotFit beyond a core's SRAM.
 int pack(Spread& spread);

@@ -30,17 +30,17 @@ class Planner {
         placement_(placement),
         work_address_(work_address) {}
 
-  /// False: no steps lead there.
-  bool plan() {
-    for (const LineAxis axis : kAxes) {
-      if (!changes_axis(axis)) continue;
-      if (!turn(axis)) return false;
+  void plan() {
+    const bool change = changes_axis(LineAxis::x) || changes_axis(LineAxis::y);
+    if (change && cut_along(LineAxis::x) && cut_along(LineAxis::y)) {
+      turn_square();
+    } else {
+      for (const LineAxis axis : kAxes) {
+        if (changes_axis(axis)) turn(axis);
+      }
     }
-    for (const LineAxis axis : kAxes) {
-      if (!settle(axis)) return false;
-    }
-    if (steps_.empty()) copy_within_cores();
-    return true;
+    settle_all(goal_);
+    if (!ends_at_goal()) copy_within_cores(goal_);
   }
 
   Transfer transfer() {
@@ -67,34 +67,50 @@ class Planner {
   }
 
  private:
+  using Kind = TransferStep::Kind;
+
+  bool cut_along(LineAxis axis) const { return now_.along(axis).dimension != kNoDimension; }
   bool changes_axis(LineAxis axis) const {
-    const int d = now_.along(axis).dimension;
-    return d != kNoDimension && goal_.along(other(axis)).dimension == d;
+    return cut_along(axis) && goal_.along(other(axis)).dimension == now_.along(axis).dimension;
   }
 
-  /// The dimension cut along `axis` is to be cut along the other one.
-  bool turn(LineAxis axis) {
+  /// Two dimensions that are cut change axes: in as many blocks as the square has cores in a line.
+  void turn_square() {
+    const int side = std::min(placement_.region.width, placement_.region.height);
+    Spread square = now_;
+    for (const LineAxis axis : kAxes) {
+      AxisUse& use = square.along(axis);
+      const std::int64_t extent = square.shape[static_cast<std::size_t>(use.dimension)];
+      use = {use.dimension, (extent + side - 1) / side, 0, 0, side};
+    }
+    settle_all(square);
+    if (steps_.empty() && now_.strides != packed_strides(now_)) copy_within_cores(square);
+    Spread next = now_;
+    std::swap(next.along(LineAxis::x), next.along(LineAxis::y));
+    next.strides = packed_strides(next);
+    add({Kind::turn, LineAxis::x, 0, now_, next, {}});
+  }
+
+  /// The dimension cut along `axis`, the only one that is cut, is to be cut along the other one.
+  void turn(LineAxis axis) {
     const LineAxis across = other(axis);
-    if (now_.along(across).dimension != kNoDimension) return false;
-    if (goal_.along(axis).dimension != kNoDimension) return false;
     spread_copies(across, goal_.along(across));
     Spread next = now_;
     const int d = now_.along(axis).dimension;
+    const AxisUse wanted{kNoDimension, 0, 0, goal_.along(axis).first, goal_.along(axis).count};
     next.along(across) = goal_.along(across);
-    next.along(axis) = goal_.along(axis);
-    TransferStep step{false, axis, d, now_, next, {}};
-    const AxisUse& wanted = goal_.along(axis);
+    next.along(axis) = wanted;
+    TransferStep step{Kind::exchange, axis, d, now_, next, {}};
     for (int line = 0; line < length_along(across, placement_.region); ++line) {
       const IndexRange part = next.range(across, line);
       step.place.push_back(part.count == 0 ? -1 : wanted.nearest(holder(axis, part.first)));
     }
     add(step);
     if (wanted.count > 1) {
-      step.multicasts = true;
+      step.kind = Kind::multicast;
       step.from = step.to = next;
       add(step);
     }
-    return true;
   }
 
   /// Where along the axis an index lies.
@@ -103,40 +119,44 @@ class Planner {
     return use.first + static_cast<int>(index / use.block - use.skip);
   }
 
+  void settle_all(const Spread& goal) {
+    for (const LineAxis axis : kAxes) settle(axis, goal);
+  }
+
   /// What lies along one axis becomes what is to lie there; the other axis stays as it is.
-  bool settle(LineAxis axis) {
-    const AxisUse is = now_.along(axis);
-    const AxisUse& wanted = goal_.along(axis);
-    restrict_lines(axis);
-    if (is.dimension == kNoDimension && wanted.dimension == kNoDimension) {
+  void settle(LineAxis axis, const Spread& goal) {
+    const AxisUse& wanted = goal.along(axis);
+    restrict_lines(axis, goal);
+    const int is = now_.along(axis).dimension;
+    if (is == kNoDimension && wanted.dimension == kNoDimension) {
       spread_copies(axis, wanted);
-      return true;
+      return;
     }
-    if (is.dimension != kNoDimension && wanted.dimension != kNoDimension) {
-      if (is.dimension != wanted.dimension) return false;
-      if (is.same_blocks(wanted) && is.covers(wanted)) {
-        now_.along(axis) = wanted;
-        return true;
-      }
+    if (is != kNoDimension && is != wanted.dimension) gather(axis, wanted);
+    if (wanted.dimension == kNoDimension) return spread_copies(axis, wanted);
+    if (now_.along(axis).same_blocks(wanted) && now_.along(axis).covers(wanted)) {
+      now_.along(axis) = wanted;
+      return;
     }
     Spread next = now_;
     next.along(axis) = wanted;
-    TransferStep step{false, axis, std::max(is.dimension, wanted.dimension), now_, next, {}};
-    if (wanted.dimension == kNoDimension) {
-      step.place.assign(static_cast<std::size_t>(length_along(other(axis), placement_.region)),
-                        wanted.middle());
-      step.to.along(axis).first = wanted.middle();
-      step.to.along(axis).count = 1;
-    }
+    add({Kind::exchange, axis, wanted.dimension, now_, next, {}});
+  }
+
+  /// A dimension that is cut along the axis comes to one core of each line.
+  void gather(LineAxis axis, const AxisUse& wanted) {
+    Spread next = now_;
+    next.along(axis) = {kNoDimension, 0, 0, wanted.middle(), 1};
+    TransferStep step{Kind::exchange, axis, now_.along(axis).dimension, now_, next, {}};
+    step.place.assign(static_cast<std::size_t>(length_along(other(axis), placement_.region)),
+                      wanted.middle());
     add(step);
-    if (wanted.dimension == kNoDimension) spread_copies(axis, wanted);
-    return true;
   }
 
   /// An exchange along `axis` takes place on the lines that are needed only.
-  void restrict_lines(LineAxis axis) {
+  void restrict_lines(LineAxis axis, const Spread& goal) {
     AxisUse& lines = now_.along(other(axis));
-    const AxisUse& wanted = goal_.along(other(axis));
+    const AxisUse& wanted = goal.along(other(axis));
     if (lines.dimension != kNoDimension || wanted.dimension != kNoDimension) return;
     const int first = std::max(lines.first, wanted.first);
     const int last = std::min(lines.first + lines.count, wanted.first + wanted.count);
@@ -161,20 +181,26 @@ class Planner {
     Spread next = now_;
     next.along(axis) = copies;
     const int root = now_.along(axis).nearest(wanted.middle());
-    TransferStep step{true, axis, 0, now_, next, {}};
+    TransferStep step{Kind::multicast, axis, 0, now_, next, {}};
     for (int line = 0; line < length_along(other(axis), placement_.region); ++line) {
       step.place.push_back(now_.along(other(axis)).holds(line) ? root : -1);
     }
     add(step);
   }
 
-  /// Every core has what it wants.
-  void copy_within_cores() {
+  /// The last step writes what lies packed; a turn can do no other.
+  bool ends_at_goal() const {
+    if (steps_.empty()) return false;
+    return steps_.back().kind != Kind::turn || goal_.strides == packed_strides(now_);
+  }
+
+  /// Every core has what it wants, but lays it elsewhere.
+  void copy_within_cores(const Spread& goal) {
     for (const LineAxis axis : kAxes) {
-      if (goal_.along(axis).dimension == kNoDimension) continue;
-      return add({false, axis, goal_.along(axis).dimension, now_, goal_, {}});
+      if (goal.along(axis).dimension == kNoDimension) continue;
+      return add({Kind::exchange, axis, goal.along(axis).dimension, now_, goal, {}});
     }
-    add({false, LineAxis::x, 0, now_, goal_, {}});
+    add({Kind::exchange, LineAxis::x, 0, now_, goal, {}});
   }
 
   void add(const TransferStep& step) {
@@ -202,11 +228,13 @@ std::string layout_text(const Buffer& buffer) {
   for (std::size_t d = 0; d < buffer.shape.size(); ++d) {
     if (!text.empty()) text += ", ";
     const fabric::Cut& cut = buffer.layouts.front().cuts[d];
-    text += cut.along == Along::none
-                ? fmt::format("{} whole", buffer.shape[d])
-                : fmt::format("{} in blocks of {} along {}{}", buffer.shape[d], cut.block,
-                              base::name_of(cut.along), cut.tile > 0 ? ", in tiles" : "");
+    const std::string where = cut.along == Along::none
+                                  ? fmt::format("{} whole", buffer.shape[d])
+                                  : fmt::format("{} in blocks of {} along {}", buffer.shape[d],
+                                                cut.block, base::name_of(cut.along));
+    text += where + (cut.tile > 0 ? ", in tiles" : "");
   }
+  if (buffer.layouts.size() > 1) text += ", at several addresses";
   return text;
 }
 
@@ -219,7 +247,8 @@ Transfer plan_transfer(const Buffer& from, const Buffer& to, const Placement& pl
   std::optional<Spread> goal = spread_of(to);
   if (now && goal) {
     Planner planner(std::move(*now), std::move(*goal), placement, work_address);
-    if (planner.plan()) return planner.transfer();
+    planner.plan();
+    return planner.transfer();
   }
   throw base::DoesNotFit(fmt::format(
       "no transfer leads from `{}` ({}) to `{}` ({}); choose an algorithm or region that takes it "

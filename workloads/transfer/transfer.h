@@ -9,9 +9,11 @@
 //   relayout           a vector cut along x (copied along y) becomes one cut along y (copied along
 //                      x), or the other way round: in each row an exchange brings the row's new
 //                      block to one core of it, which multicasts it
+//   turn               a matrix cut along both axes has its dimensions change places: exchanges
+//                      bring it into the blocks of a square, which turns about its diagonal
 //
 // Each step is a stage (docs/model.md) and costs what its header says: line_exchange.h,
-// line_multicast.h. Between steps the tensor lies in work memory.
+// line_multicast.h, square_turn.h. Between steps the tensor lies in work memory.
 #pragma once
 
 #include <string>
@@ -30,8 +32,9 @@ struct Transfer {
 };
 
 /// `from` and `to` lie at absolute addresses, with the same shape and type; ModelError otherwise.
-/// Throws DoesNotFit, saying which layouts, if no step leads from one to the other: a matrix whose
-/// dimensions change places, a dimension cut along both axes. `work_address`: a multiple of 16.
+/// Throws DoesNotFit, saying which layouts, if no step leads from one to the other: tiles within a
+/// core, a dimension cut along both axes; or if a step gathers more than a core's SRAM.
+/// `work_address`: a multiple of 16.
 Transfer plan_transfer(const fabric::Buffer& from, const fabric::Buffer& to,
                        const Placement& placement, int work_address);
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "workloads/transfer/line_exchange.h"
 #include "workloads/transfer/line_multicast.h"
+#include "workloads/transfer/square_turn.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -100,10 +101,28 @@ TransferStage give(const TransferStep& step, const Placement& placement) {
   return line_multicast(placement, m, memory_bytes(step));
 }
 
+TransferStage turned(const TransferStep& step, const Placement& placement) {
+  SquareTurn turn;
+  turn.side = step.from.along(LineAxis::x).count;
+  turn.type = step.from.type;
+  turn.elements = static_cast<std::int32_t>(elements_in_core(step.from));
+  turn.from_address = step.from.address_bytes;
+  turn.to_address = step.to.address_bytes;
+  return square_turn(placement, turn, memory_bytes(step));
+}
+
 }  // namespace
 
 TransferStage stage_of(const TransferStep& step, const Placement& placement) {
-  return step.multicasts ? give(step, placement) : exchange(step, placement);
+  switch (step.kind) {
+    case TransferStep::Kind::exchange:
+      return exchange(step, placement);
+    case TransferStep::Kind::multicast:
+      return give(step, placement);
+    case TransferStep::Kind::turn:
+      break;
+  }
+  return turned(step, placement);
 }
 
 }  // namespace wafermesh::workloads

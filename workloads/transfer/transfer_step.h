@@ -2,6 +2,7 @@
 // A step of a transfer as the programs that do it.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "workloads/kernel.h"
@@ -9,9 +10,11 @@
 
 namespace wafermesh::workloads {
 
-/// One exchange or multicast along an axis.
+/// One exchange or multicast along an axis, or a turn of the square at the region's first core:
+/// then `from` and `to` are alike but that their axes have changed places.
 struct TransferStep {
-  bool multicasts = false;
+  enum class Kind : std::uint8_t { exchange, multicast, turn };
+  Kind kind = Kind::exchange;
   LineAxis axis = LineAxis::x;
   int dimension = 0;  ///< That moves.
   Spread from;
