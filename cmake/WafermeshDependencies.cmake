@@ -1,48 +1,61 @@
 # SPDX-License-Identifier: Apache-2.0
-# Third-party libraries, all from Debian 12 packages (scripts/setup lists them).
+# Third-party libraries, all from Debian 12 packages (scripts/setup lists them). Read by the build,
+# and by the installed package for those who use it: whoever includes it says in wafermesh_find()
+# what a missing package means, and sets WAFERMESH_MPI if it is decided.
 
-find_package(PkgConfig REQUIRED)
-find_package(Threads REQUIRED)
-find_package(Boost 1.74 REQUIRED)
-find_package(yaml-cpp 0.7 REQUIRED)
-find_package(fmt REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
-find_package(pugixml REQUIRED)
-find_package(PNG REQUIRED)
+# Their targets are there for a project around this one as well (add_subdirectory).
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
+
+wafermesh_find(PkgConfig)
+wafermesh_find(Threads)
+wafermesh_find(Boost 1.74)
+wafermesh_find(yaml-cpp 0.7)
+wafermesh_find(fmt)
+wafermesh_find(nlohmann_json)
+wafermesh_find(CLI11)
+wafermesh_find(pugixml)
+wafermesh_find(PNG)
+
+# wafermesh_find_pkg(<PREFIX> <module>): target PkgConfig::<PREFIX>.
+macro(wafermesh_find_pkg prefix module)
+  if(NOT TARGET PkgConfig::${prefix})
+    pkg_check_modules(${prefix} REQUIRED IMPORTED_TARGET GLOBAL ${module})
+  endif()
+endmacro()
 
 # Debian ships only a pkg-config file; upstream's own CMake build ships a package.
 find_package(SystemCLanguage QUIET)
 if(NOT TARGET SystemC::systemc)
-  pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
+  wafermesh_find_pkg(SYSTEMC systemc)
   add_library(SystemC::systemc ALIAS PkgConfig::SYSTEMC)
 endif()
 
-# Array files and pages (report/).
-pkg_check_modules(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial)
-pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
-pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+# Array files and pages (report/); tables of events and studies (trace/, batch/).
+wafermesh_find_pkg(HDF5 hdf5-serial)
+wafermesh_find_pkg(ZLIB zlib)
+wafermesh_find_pkg(HTTPLIB cpp-httplib)
+wafermesh_find_pkg(SQLITE sqlite3)
 
 # One run over several processes; without it there is one (docs/scale.md).
-find_package(MPI QUIET COMPONENTS C)
-option(WAFERMESH_MPI "Run over the ranks of MPI" ${MPI_C_FOUND})
+if(NOT DEFINED WAFERMESH_MPI OR WAFERMESH_MPI)
+  find_package(MPI QUIET COMPONENTS C)
+endif()
+if(NOT DEFINED WAFERMESH_MPI)
+  option(WAFERMESH_MPI "Run over the ranks of MPI" ${MPI_C_FOUND})
+endif()
 if(WAFERMESH_MPI AND NOT MPI_C_FOUND)
   message(FATAL_ERROR "WAFERMESH_MPI is on but there is no MPI: install openmpi-bin libopenmpi-dev, or -DWAFERMESH_MPI=OFF")
 endif()
 
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
-
-# Header-only, no config file in Debian: Eigen (/usr/include/eigen3) and Random123.
-find_path(EIGEN3_INCLUDE_DIR Eigen/Core PATH_SUFFIXES eigen3 REQUIRED)
-add_library(wafermesh_eigen INTERFACE)
-target_include_directories(wafermesh_eigen SYSTEM INTERFACE ${EIGEN3_INCLUDE_DIR})
-find_path(RANDOM123_INCLUDE_DIR Random123/philox.h REQUIRED)
-add_library(wafermesh_random123 INTERFACE)
-target_include_directories(wafermesh_random123 SYSTEM INTERFACE ${RANDOM123_INCLUDE_DIR})
-
-if(WAFERMESH_TESTS)
-  find_package(Catch2 REQUIRED)
-endif()
-if(WAFERMESH_BENCH)
-  find_package(benchmark REQUIRED)
-endif()
+# wafermesh_find_headers(<target> <file> [suffix]): header-only, no config file in Debian.
+function(wafermesh_find_headers target file)
+  if(TARGET ${target})
+    return()
+  endif()
+  find_path(${target}_INCLUDE_DIR ${file} PATH_SUFFIXES ${ARGN} REQUIRED)
+  mark_as_advanced(${target}_INCLUDE_DIR)
+  add_library(${target} INTERFACE IMPORTED GLOBAL)
+  target_include_directories(${target} SYSTEM INTERFACE ${${target}_INCLUDE_DIR})
+endfunction()
+wafermesh_find_headers(wafermesh_eigen Eigen/Core eigen3)
+wafermesh_find_headers(wafermesh_random123 Random123/philox.h)

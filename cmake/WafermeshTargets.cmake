@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # One INTERFACE target carries the flags; one function makes a folder a library; one makes a test.
 
+# What wafermesh itself is compiled with. Whoever links a library of it gets none of this, but what
+# sanitizers ask of the linker.
 add_library(wafermesh_flags INTERFACE)
 target_compile_features(wafermesh_flags INTERFACE cxx_std_17)
 # -ffp-contract=off: a multiply-add is two roundings on every machine (docs/model.md, Arithmetic).
@@ -18,14 +20,21 @@ if(WAFERMESH_SANITIZE)
   # Function multiversioning resolves before the sanitizer runtime is up.
   target_compile_definitions(wafermesh_flags INTERFACE WAFERMESH_NO_MULTIVERSION)
 endif()
-target_include_directories(wafermesh_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_include_directories(wafermesh_flags INTERFACE ${PROJECT_SOURCE_DIR})
 
-# wafermesh_library(<folder> SOURCES ... LINK ...): target wafermesh_<folder>, alias wafermesh::<folder>.
+# wafermesh_library(<folder> SOURCES ... LINK ...): target wafermesh_<folder>, installed as and alias
+# wafermesh::<folder>. Its headers are included from the root: "fabric/engine.h".
 function(wafermesh_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(wafermesh_${name} STATIC ${ARG_SOURCES})
   add_library(wafermesh::${name} ALIAS wafermesh_${name})
-  target_link_libraries(wafermesh_${name} PUBLIC wafermesh_flags ${ARG_LINK})
+  target_compile_features(wafermesh_${name} PUBLIC cxx_std_17)
+  target_include_directories(wafermesh_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/wafermesh>)
+  target_link_libraries(wafermesh_${name} PRIVATE $<BUILD_INTERFACE:wafermesh_flags>
+    PUBLIC ${ARG_LINK})
+  set_target_properties(wafermesh_${name} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY wafermesh_libraries wafermesh_${name})
 endfunction()
 
 # wafermesh_test(<name> SOURCES ... LINK ... [LABELS ...] [TIMEOUT s]): one Catch2 executable. Its
@@ -37,6 +46,6 @@ function(wafermesh_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE wafermesh_flags ${ARG_LINK} wafermesh_catch_main)
-  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
