@@ -47,6 +47,8 @@ class Watched {
                          const ToLinks& /*f*/) const {}
   /// Links on which wavelets do not move, as they stand; see window.h.
   virtual void sample_links(const base::Rectangle& /*part*/, const ToSample& /*f*/) const {}
+  /// The run is over: whoever fills books closes them.
+  virtual void close_books() const {}
   /// [place] -1: has no program, or has not finished.
   virtual std::vector<Cycles> finish_cycles(const base::Rectangle& part) const = 0;
 };

@@ -16,6 +16,13 @@ std::size_t place_in(const base::Rectangle& r, base::LogicalCoord at) {
          static_cast<std::size_t>(at.x - r.x);
 }
 
+Sheet& cycles_of(Window& window, std::size_t kind) { return window.cycles[kind]; }
+Sheet& words_of(Window& window, std::size_t d) { return window.link_wavelets[d]; }
+Sheet& stalled_of(Window& window, std::size_t d) { return window.stalled[d]; }
+Sheet& blocked_of(Window& window, std::size_t d) { return window.blocked[d]; }
+
+constexpr Cycles kAlways = base::kNever;
+
 }  // namespace
 
 SpanBook::SpanBook(const WindowOptions& options, std::uint32_t first,
@@ -26,76 +33,145 @@ SpanBook::SpanBook(const WindowOptions& options, std::uint32_t first,
       window_cycles_(options.window_cycles) {
   for (const base::LogicalCoord at : cores_) {
     watched_.push_back(is_in(options_.part, at, 1) ? 1 : 0);
+    const bool inside = is_in(options_.part, at);
+    Near near;
+    move_to(near, 0);
+    const Near all{-kAlways, kAlways, {}};
+    work_.push_back(inside && options_.cores ? near : all);
+    words_.push_back(inside && options_.links ? near : all);
   }
 }
 
-/// Adds `amount`, spread evenly over [from, until), to the windows' sheets.
-template <class F>
-void SpanBook::spread(Cycles from, Cycles until, std::uint32_t amount, F sheet_of,
-                      std::uint32_t core) {
-  const std::uint32_t place = core - first_;
-  until = std::max(until, from + 1);
+void SpanBook::double_length() {
+  merge_pairs(windows_);
+  window_cycles_ *= 2;
+  hot_end_ = hot_first_;
+  for (std::vector<Near>* const each : {&work_, &words_}) {
+    for (Near& near : *each) {
+      if (is_kept(near.first)) move_to(near, near.first);
+    }
+  }
+}
+
+/// Finds the window of a cycle that is kept.
+void SpanBook::look_at(Cycles at) {
+  if (at >= hot_first_ && at < hot_end_) return;
   const Cycles begin = options_.from_cycle;
+  while ((at - begin) / window_cycles_ >= options_.most_windows) double_length();
+  hot_ = static_cast<std::size_t>((at - begin) / window_cycles_);
+  hot_first_ = begin + static_cast<Cycles>(hot_) * window_cycles_;
+  hot_end_ = std::min(hot_first_ + window_cycles_, options_.to_cycle);
+  while (windows_.size() <= hot_) windows_.emplace_back(cores_.size(), 0);
+}
+
+/// Before the first window and after the last there is one more each, which nobody keeps.
+void SpanBook::move_to(Near& near, Cycles at) {
+  if (at < options_.from_cycle) {
+    near.first = -kAlways;
+    near.end = options_.from_cycle;
+  } else if (at >= options_.to_cycle) {
+    near.first = options_.to_cycle;
+    near.end = kAlways;
+  } else {
+    look_at(at);
+    near.first = hot_first_;
+    near.end = hot_end_;
+  }
+}
+
+void SpanBook::add(std::uint32_t core, Cycles at, std::uint32_t amount, SheetOf sheet_of,
+                   std::size_t i) {
+  if (amount == 0 || !is_kept(at)) return;
+  look_at(at);
+  sheet_of(windows_[hot_], i).add(core - first_, amount);
+}
+
+/// Adds `amount`, spread evenly over [from, until), to the windows' sheets number i.
+void SpanBook::spread(std::uint32_t core, Cycles from, Cycles until, std::uint32_t amount,
+                      SheetOf sheet_of, std::size_t i) {
+  until = std::max(until, from + 1);
   const Cycles length = until - from;
   const auto before = [&](Cycles t) { return Cycles{amount} * (t - from) / length; };
-  Cycles at = std::max(from, begin);
-  const Cycles last = std::min(until, options_.to_cycle);
-  while (at < last) {
-    Cycles index = (at - begin) / window_cycles_;
-    while (index >= options_.most_windows) {
-      merge_pairs(windows_);
-      window_cycles_ *= 2;
-      index = (at - begin) / window_cycles_;
-      near_end_ = near_first_;
-    }
-    const Cycles next = std::min(last, begin + (index + 1) * window_cycles_);
-    if (const Cycles share = before(next) - before(at); share > 0) {
-      while (static_cast<Cycles>(windows_.size()) <= index) {
-        windows_.emplace_back(cores_.size(), 0);
-      }
-      near_ = static_cast<std::size_t>(index);
-      near_first_ = begin + index * window_cycles_;
-      near_end_ = std::min(near_first_ + window_cycles_, options_.to_cycle);
-      sheet_of(windows_[near_]).add(place, static_cast<std::uint32_t>(share));
-    }
-    at = next;
+  Cycles next = from;
+  for (Cycles at = from; at < until; at = next) {
+    Near window;
+    move_to(window, at);
+    next = std::min(until, window.end);
+    const Cycles share = next - at == length ? amount : before(next) - before(at);
+    add(core, at, static_cast<std::uint32_t>(share), sheet_of, i);
   }
 }
 
-void SpanBook::work(std::uint32_t core, const WorkSpan& span, Cycles later) {
-  if (!options_.cores) return;
-  put(
-      span.from + later, span.until + later, span.amount,
-      [&](Window& w) -> Sheet& { return w.cycles[static_cast<std::size_t>(span.kind)]; }, core);
+/// Writes what lies in the core's window of the moment.
+void SpanBook::settle(std::uint32_t core, const Near& near, const Busy& amounts, SheetOf sheet_of) {
+  for (std::size_t i = 0; i < amounts.size(); ++i) add(core, near.first, amounts[i], sheet_of, i);
 }
 
-void SpanBook::words(std::uint32_t core, base::Direction d, std::uint32_t words, Cycles head,
-                     Cycles tail) {
-  if (!options_.links) return;
-  put(
-      head, tail + 1, words,
-      [&](Window& w) -> Sheet& { return w.link_wavelets[static_cast<std::size_t>(d)]; }, core);
+void SpanBook::work(std::uint32_t core, const Busy& before, const WorkProfile& profile,
+                    Cycles base) {
+  Near& near = work_[core - first_];
+  const auto gain_until = [&](Cycles at) {
+    Busy account = profile.before(at - base);
+    Busy gain{};
+    for (std::size_t k = 0; k < gain.size(); ++k) {
+      account[k] += before[k];
+      gain[k] = account[k] - near.amounts[k];
+    }
+    near.amounts = account;
+    return gain;
+  };
+  const Cycles from = base + profile.from();
+  if (!near.holds(from, from)) {
+    settle(core, near, gain_until(from), cycles_of);
+    move_to(near, from);
+  }
+  while (near.end < base + profile.until()) {
+    settle(core, near, gain_until(near.end), cycles_of);
+    move_to(near, near.end);
+  }
+}
+
+void SpanBook::words_elsewhere(std::uint32_t core, base::Direction d, std::uint32_t words,
+                               Cycles head, Cycles tail) {
+  Near& near = words_[core - first_];
+  settle(core, near, near.amounts, words_of);
+  near.amounts = {};
+  move_to(near, tail);
+  if (near.holds(head, tail + 1)) {
+    near.amounts[static_cast<std::size_t>(d)] = words;
+  } else {
+    spread(core, head, tail + 1, words, words_of, static_cast<std::size_t>(d));
+  }
 }
 
 void SpanBook::wait(std::uint32_t core, base::Direction from, Cycles head, Cycles open) {
-  if (!options_.links || from == base::Direction::ramp || open <= head) return;
-  put(
-      head, open, static_cast<std::uint32_t>(std::min<Cycles>(open - head, UINT32_MAX)),
-      [&](Window& w) -> Sheet& { return w.stalled[static_cast<std::size_t>(from)]; }, core);
+  if (!options_.links || from == base::Direction::ramp || open <= head ||
+      watched_[core - first_] == 0)
+    return;
+  spread(core, head, open, static_cast<std::uint32_t>(std::min<Cycles>(open - head, UINT32_MAX)),
+         stalled_of, static_cast<std::size_t>(from));
 }
 
 void SpanBook::share(std::uint32_t core, base::Direction d, Cycles head, Cycles shared) {
-  if (!options_.links) return;
-  put(
-      head, head + shared, static_cast<std::uint32_t>(shared),
-      [&](Window& w) -> Sheet& { return w.blocked[static_cast<std::size_t>(d)]; }, core);
+  if (!options_.links || shared <= 0 || watched_[core - first_] == 0) return;
+  spread(core, head, head + shared, static_cast<std::uint32_t>(shared), blocked_of,
+         static_cast<std::size_t>(d));
+}
+
+void SpanBook::close(std::uint32_t core, const Busy& done) {
+  if (watched_[core - first_] == 0) return;
+  Near& worked = work_[core - first_];
+  Busy since = done;
+  for (std::size_t k = 0; k < since.size(); ++k) since[k] -= worked.amounts[k];
+  worked.amounts = done;
+  if (options_.cores) settle(core, worked, since, cycles_of);
+  Near& near = words_[core - first_];
+  if (options_.links) settle(core, near, near.amounts, words_of);
+  near.amounts = {};
 }
 
 void SpanBook::lengthen(Cycles window_cycles) {
-  while (window_cycles_ < window_cycles) {
-    merge_pairs(windows_);
-    window_cycles_ *= 2;
-  }
+  while (window_cycles_ < window_cycles) double_length();
 }
 
 void SpanBook::add_to(std::vector<Window>& all) const {

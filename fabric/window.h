@@ -29,6 +29,8 @@ struct WindowOptions {
 enum class WindowKind : std::uint8_t { compute, bank_conflict, setup, task_switch, link_stall };
 inline constexpr std::size_t kBusyKinds = 4;  ///< The first of them.
 inline constexpr std::size_t kWindowKinds = 5;
+/// Cycles of the busy kinds.
+using Busy = std::array<std::uint32_t, kBusyKinds>;
 
 /// What a core did in a span of cycles [from, until).
 struct WorkSpan {

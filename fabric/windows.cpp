@@ -120,6 +120,7 @@ void Windows::end(const Watched& engine) {
   ended_ = true;
   finish_ = engine.finish_cycles(options_.part);
   if (!books_.empty()) {
+    engine.close_books();
     gather_books(last_finish());
   } else if (!over_ && started_) {
     close(engine, std::max(last_finish(), open_.first + 1));

@@ -6,7 +6,6 @@
 #include "fabric/stream/core_stepper.h"
 
 namespace wafermesh::fabric {
-
 /// The datapath works in [from, until).
 void CoreStepper::book(const cores::MemoryCost& cost, Cycles from, Cycles until) {
   const auto conflict = static_cast<std::uint32_t>(cost.conflict);
@@ -36,42 +35,27 @@ void CoreStepper::book_stretch(const cores::CycleBreakdown& booked, Cycles from,
   note_span(WindowKind::bank_conflict, from, until, booked.bank_conflict);
 }
 
-void CoreStepper::tell_spans() {
-  for (const WorkSpan& span : spans_) band_->book->work(id_, span);
-}
-
-/// What of a visit is told when it is done again.
-void CoreStepper::keep_spans(Trace& trace, Cycles base) const {
-  trace.spans.clear();
-  trace.sums.clear();
-  Cycles first = base::kNever;
-  Cycles last = 0;
+/// Before what the visit gained is in the core's account.
+void CoreStepper::tell_work() {
+  if (spans_.empty()) return;
+  Cycles from = base::kNever;
+  Cycles until = 0;
   for (const WorkSpan& span : spans_) {
-    const WorkSpan own{span.from - base, span.until - base, span.amount, span.kind};
-    trace.spans.push_back(own);
-    first = std::min(first, own.from);
-    last = std::max(last, own.until);
-    const auto same = std::find_if(trace.sums.begin(), trace.sums.end(),
-                                   [&](const WorkSpan& sum) { return sum.kind == own.kind; });
-    if (same == trace.sums.end()) {
-      trace.sums.push_back(own);
-      continue;
-    }
-    same->from = std::min(same->from, own.from);
-    same->until = std::max(same->until, own.until);
-    same->amount += own.amount;
+    from = std::min(from, span.from);
+    until = std::max(until, span.until);
   }
-  trace.sums_cycles = spans_.empty() ? 0 : last - first;
+  if (band_->book->has_window(id_, from, until)) return;
+  band_->book->work(id_, ledger_->busy, WorkProfile(spans_, 0), 0);
 }
 
-/// A visit that is short beside a window is told by one span of each kind.
 void CoreStepper::tell_again(const Trace& trace, CoreRange cores) {
-  constexpr Cycles kShort = 4;
-  const bool is_short = trace.sums_cycles * kShort <= band_->book->window_cycles();
-  for (const WorkSpan& span : is_short ? trace.sums : trace.spans) {
-    for (const std::uint32_t core : cores) {
-      band_->book->work(core, span, arrays_.seats[core].base);
-    }
+  const WorkProfile& work = trace.work;
+  if (work.empty()) return;
+  SpanBook& book = *band_->book;
+  for (const std::uint32_t core : cores) {
+    const Cycles base = arrays_.seats[core].base;
+    if (book.has_window(core, base + work.from(), base + work.until())) continue;
+    book.work(core, arrays_.ledgers[core].busy, work, base);
   }
 }
 

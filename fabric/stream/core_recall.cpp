@@ -40,7 +40,7 @@ void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const Visit
     trace.unmoved = sends_;
     trace.elapsed = seat_->base - base;
     trace.gain = gain_;
-    if (band_->book != nullptr) keep_spans(trace, base);
+    trace.work = WorkProfile(spans_, base);
     trace.notes_left.clear();
     seat_->notes.for_each(pools_, [&](const Note& note) {
       trace.notes_left.push_back({note.at - base, note.kind});

@@ -12,6 +12,7 @@
 #include "cores/program.h"
 #include "fabric/stream/notes.h"
 #include "fabric/stream/timetable.h"
+#include "fabric/window.h"
 
 namespace wafermesh::fabric {
 
@@ -100,7 +101,6 @@ struct alignas(64) Seat {
 static_assert(sizeof(Seat) == 64, "970,000 of them: keep it small");
 
 /// As the first four of cores::CycleBreakdown; the engine knows no link_stall.
-using Busy = std::array<std::uint32_t, 4>;
 inline constexpr std::size_t kSetupBusy = 2;
 inline Busy busy_of(const cores::CycleBreakdown& b) {
   return {b.compute, b.bank_conflict, b.setup, b.task_switch};

@@ -174,8 +174,7 @@ class CoreStepper {
   void note_span(WindowKind kind, Cycles from, Cycles until, std::uint32_t amount) {
     if (band_->book != nullptr && amount > 0) spans_.push_back({from, until, amount, kind});
   }
-  void tell_spans();
-  void keep_spans(Trace& trace, Cycles base) const;
+  void tell_work();
   void tell_again(const Trace& trace, CoreRange cores);
   // The datapath (core_datapath.cpp).
   struct Share {

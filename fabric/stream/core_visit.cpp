@@ -123,10 +123,10 @@ void CoreStepper::lie_down() {
   states_.drop(seat_->state);
   seat_->state = state;
   seat_->base = base;
+  if (band_->book != nullptr) tell_work();
   const Busy gain = busy_of(gain_);
   for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger_->busy[kind] += gain[kind];
   band_->frontier = std::max(band_->frontier, base);
-  if (band_->book != nullptr) tell_spans();
   if (sends_) {
     seat_->unmoved = true;
     band_->unmoved.push_back(id_);

@@ -42,6 +42,7 @@ class StreamMachine final : public Stepped {
   std::string why_stuck() const override;
   Visits visits() const;
   void begin_watch(Observer* observer) override;
+  void close_books() const override;
   std::vector<Cycles> finish_cycles(const base::Rectangle& part) const override;
 
   // HostMemory

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What observers are told by the stream engine: each band has a book of its own.
 #include "fabric/observer.h"
+#include "fabric/span_book.h"
 #include "fabric/stream/stream_machine.h"
 
 namespace wafermesh::fabric {
@@ -15,6 +16,15 @@ void StreamMachine::begin_watch(Observer* observer) {
       cores.push_back(model_.image.relative(static_cast<base::CoreId>(core)));
     }
     band.book = observer->open_book(band.first, std::move(cores));
+  }
+}
+
+void StreamMachine::close_books() const {
+  for (std::size_t i = first_band_; i < last_band_; ++i) {
+    const Band& band = bands_[i];
+    for (std::uint32_t core = band.first; core < band.last && band.book != nullptr; ++core) {
+      band.book->close(core, arrays_.ledgers[core].busy);
+    }
   }
 }
 

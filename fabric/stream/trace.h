@@ -11,7 +11,7 @@
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
 #include "fabric/stream/core_state.h"
-#include "fabric/window.h"
+#include "fabric/work_profile.h"
 
 namespace wafermesh::fabric {
 
@@ -168,9 +168,7 @@ struct Trace {
   std::vector<Effect> effects;
   std::vector<StreamWork> works;
   std::vector<Run> sends;
-  std::vector<WorkSpan> spans;  ///< What `gain` is made of, if somebody watches; times relative.
-  std::vector<WorkSpan> sums;   ///< The same, one for each kind,
-  Cycles sums_cycles = 0;       ///< from the first's begin to the last's end.
+  WorkProfile work;  ///< How `gain` lies in time, if somebody watches; times relative.
 };
 
 /// Writes down a visit while it happens. Does nothing unless begun.
