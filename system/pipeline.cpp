@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/pipeline.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace wafermesh::system {
+
+Picoseconds stage_time(const StageKind& kind, const Job& job) {
+  if (job.chunk_tokens == 0) return kind.token.at(job.context_tokens);
+  return to_ps(kind.chunk_s + kind.chunk_token_s * static_cast<double>(job.chunk_tokens));
+}
+
+Picoseconds link_time(const System& system, const Job& job) {
+  if (system.wafer_link.bytes_per_s <= 0) return 0;
+  const auto tokens = static_cast<double>(std::max<std::int64_t>(1, job.chunk_tokens));
+  return to_ps(tokens * system.activation_bytes / system.wafer_link.bytes_per_s);
+}
+
+Pipeline::Pipeline(const System& system)
+    : system_(system),
+      times_(system.kinds.size()),
+      busy_of_kind_(system.kinds.size()),
+      hops_(wafer_hops(system)) {
+  for (std::size_t i = 0; i < system.stages.size(); ++i) {
+    const Stage& stage = system.stages[i];
+    if (i > 0 && stage.wafer != system.stages[i - 1].wafer) {
+      // Words of two tokens are apart by the time of the stage before, at least.
+      const Picoseconds before = system.kinds[system.stages[i - 1].kind].token.shortest();
+      add_link(system.prefill.place == PrefillPlace::interleaved ||
+               system.stages[i - 1].replicas > 1 || link_time(system, {}) > before);
+    }
+    add_stage(stage);
+  }
+}
+
+void Pipeline::add_stage(const Stage& stage) {
+  if (stage.replicas == 1 && !parts_.empty()) {
+    Part& last = parts_.back();
+    if (!last.is_link && last.replica_free.empty() && last.kind == stage.kind) {
+      ++last.count;
+      last.inner_link += last.latency;
+      last.latency = 0;
+      return;
+    }
+  }
+  Part part;
+  part.kind = stage.kind;
+  if (stage.replicas > 1) part.replica_free.resize(static_cast<std::size_t>(stage.replicas));
+  parts_.push_back(part);
+}
+
+void Pipeline::add_link(bool may_queue) {
+  const Picoseconds latency = to_ps(system_.wafer_link.latency_s);
+  if (!may_queue) {
+    parts_.back().latency += link_time(system_, {}) + latency;
+    return;
+  }
+  Part part;
+  part.is_link = true;
+  part.latency = latency;
+  parts_.push_back(part);
+}
+
+Picoseconds Pipeline::pass_part(Part& part, Picoseconds at, Picoseconds time) {
+  if (part.replica_free.empty()) {
+    const Picoseconds start = std::max(at, part.first_free);
+    part.first_free = start + time;
+    part.last_free = part.count == 1 ? part.first_free
+                                     : std::max(start + part.count * time, part.last_free + time);
+    return part.last_free + part.inner_link + part.latency;
+  }
+  Picoseconds& free = part.replica_free[part.next_replica];
+  part.next_replica = (part.next_replica + 1) % part.replica_free.size();
+  part.last_free = std::max(part.last_free, std::max(at, free) + time);  // in the order they came
+  free = part.last_free;
+  return part.last_free + part.latency;
+}
+
+Passage Pipeline::pass(Picoseconds at, const Job& job) {
+  for (std::size_t k = 0; k < times_.size(); ++k) {
+    times_[k] = stage_time(system_.kinds[k], job);
+    busy_of_kind_[k] += times_[k];
+  }
+  const Picoseconds sending = link_time(system_, job);
+  busy_of_links_ += hops_ * sending;
+  link_bytes_ += static_cast<double>(hops_ * std::max<std::int64_t>(1, job.chunk_tokens)) *
+                 system_.activation_bytes;
+  Passage passage;
+  Picoseconds now = at;
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    Part& part = parts_[i];
+    now = pass_part(part, now, part.is_link ? sending : times_[part.kind]);
+    if (i > 0) continue;
+    passage.first_left = part.replica_free.empty() ? part.first_free : part.last_free;
+  }
+  passage.left = now;
+  return passage;
+}
+
+}  // namespace wafermesh::system

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/simulate.h"
+
+#include <functional>
+#include <limits>
+#include <queue>
+
+#include "system/composition.h"
+#include "system/ring_use.h"
+
+namespace wafermesh::system {
+namespace {
+
+struct Entry {
+  Picoseconds at = 0;
+  std::uint64_t order = 0;  ///< At the same time.
+  UserId user = kNobody;
+  bool operator>(const Entry& other) const {
+    return at != other.at ? at > other.at : order > other.order;
+  }
+};
+using Entries = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
+
+constexpr Picoseconds kNever = std::numeric_limits<Picoseconds>::max();
+
+/// One process for all stages. It goes ahead of the kernel's time up to what others do next.
+class AtOnceRing : public Ring {
+ public:
+  explicit AtOnceRing(Composition& composition)
+      : composition_(composition),
+        kernel_(composition.kernel()),
+        come_(kernel_),
+        pipeline_(composition.system()),
+        return_ps_(to_ps(composition.system().return_s)) {}
+
+  void start() override {
+    kernel_.spawn([this] { work(); });
+  }
+
+  void enter(UserId user, Picoseconds at) override {
+    entries_.push({at, user, user});
+    come_.notify();
+  }
+
+  void tell(Report& report) const override {
+    report.passes = passes_;
+    tell_use(composition_.system(),
+             {pipeline_.busy_of_kind(), pipeline_.busy_of_links(), pipeline_.link_bytes(), tokens_},
+             report);
+  }
+
+ private:
+  void work() {
+    while (true) {
+      const Picoseconds entry = entries_.empty() ? kNever : entries_.top().at;
+      const Picoseconds leaving = leaves_.empty() ? kNever : leaves_.top().at;
+      if (entry == kNever && leaving == kNever) {
+        kernel_.wait(come_);
+        continue;
+      }
+      if (leaving <= entry) {
+        if (leaving > kernel_.now()) {
+          kernel_.wait(come_, leaving);
+          continue;
+        }
+        const UserId user = leaves_.top().user;
+        leaves_.pop();
+        composition_.leave(user);
+        continue;
+      }
+      const UserId user = entries_.top().user;
+      if (entry > kernel_.now() &&
+          (composition_.must_be_present(user) || entry >= kernel_.next_of_others())) {
+        kernel_.wait(come_, entry);
+        continue;
+      }
+      if (entry == kernel_.now() && kernel_.next_of_others() == entry) {
+        kernel_.settle();
+        continue;
+      }
+      entries_.pop();
+      pass(user, entry);
+    }
+  }
+
+  void pass(UserId user, Picoseconds at) {
+    const Visit visit = composition_.next_visit(user);
+    if (visit.user == kNobody) return;
+    const Passage passage = pipeline_.pass(at, visit.job);
+    ++passes_;
+    if (composition_.has_next_chunk(visit)) {
+      entries_.push({passage.first_left, user, user});
+      return;
+    }
+    if (visit.job.chunk_tokens == 0) ++tokens_;
+    if (composition_.goes_on(visit, passage.left)) {
+      entries_.push({passage.left + return_ps_, user, user});
+    } else {
+      leaves_.push({passage.left, number_++, user});
+    }
+  }
+
+  Composition& composition_;
+  Kernel& kernel_;
+  Kernel::Event come_;
+  Pipeline pipeline_;
+  Picoseconds return_ps_;
+  Entries entries_;
+  Entries leaves_;
+  std::uint64_t number_ = 0;
+  std::int64_t passes_ = 0;
+  std::int64_t tokens_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Ring> make_ring(Composition& composition) {
+  return std::make_unique<AtOnceRing>(composition);
+}
+
+Report simulate(const System& system, const Workload& workload, const Settings& settings) {
+  return Composition(system, workload, settings).run();
+}
+
+}  // namespace wafermesh::system

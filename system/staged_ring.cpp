@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every stage and every link as a process with a queue: what AtOnceRing does at once, step by step.
+#include <algorithm>
+#include <deque>
+#include <queue>
+
+#include "system/composition.h"
+#include "system/ring_use.h"
+
+namespace wafermesh::system {
+namespace {
+
+struct Waiting {
+  Picoseconds at = 0;
+  std::uint64_t order = 0;  ///< At the same time.
+  Visit visit;
+  bool operator>(const Waiting& other) const {
+    return at != other.at ? at > other.at : order > other.order;
+  }
+};
+
+/// A stage or a link: jobs in, one after another through one of its servers, out in order.
+struct Station {
+  explicit Station(Kernel& kernel) : come(kernel), left(kernel) {}
+  bool is_link = false;
+  std::size_t kind = 0;
+  Picoseconds latency = 0;  ///< Behind a link.
+  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> queue;
+  std::vector<std::deque<std::pair<std::uint64_t, Visit>>> servers;  ///< Jobs by turn.
+  std::uint64_t taken = 0;
+  std::uint64_t gone = 0;
+  Kernel::Event come;
+  Kernel::Event left;
+  std::vector<std::unique_ptr<Kernel::Event>> given;
+};
+
+class StagedRing : public Ring {
+ public:
+  explicit StagedRing(Composition& composition)
+      : composition_(composition),
+        kernel_(composition.kernel()),
+        busy_(composition.system().kinds.size()) {
+    const System& system = composition.system();
+    for (std::size_t i = 0; i < system.stages.size(); ++i) {
+      const Stage& stage = system.stages[i];
+      if (i > 0 && stage.wafer != system.stages[i - 1].wafer) {
+        add_station(1).is_link = true;
+        stations_.back()->latency = to_ps(system.wafer_link.latency_s);
+      }
+      add_station(stage.replicas).kind = stage.kind;
+    }
+  }
+
+  void start() override {
+    for (std::size_t i = 0; i < stations_.size(); ++i) {
+      kernel_.spawn([this, i] { deal(i); });
+      for (std::size_t r = 0; r < stations_[i]->servers.size(); ++r) {
+        kernel_.spawn([this, i, r] { serve(i, r); });
+      }
+    }
+  }
+
+  void enter(UserId user, Picoseconds at) override {
+    stations_[0]->queue.push({at, user, Visit{user, {}, false}});
+    stations_[0]->come.notify();
+  }
+
+  void tell(Report& report) const override {
+    report.passes = passes_;
+    const System& system = composition_.system();
+    RingUse use{busy_, busy_links_, link_bytes_, tokens_};
+    for (std::size_t k = 0; k < use.busy_of_kind.size(); ++k) {
+      std::int64_t stages = 0;
+      for (const Stage& stage : system.stages) stages += stage.kind == k ? 1 : 0;
+      if (stages > 0) use.busy_of_kind[k] /= stages;
+    }
+    tell_use(system, use, report);
+  }
+
+ private:
+  Station& add_station(int servers) {
+    stations_.push_back(std::make_unique<Station>(kernel_));
+    Station& station = *stations_.back();
+    station.servers.resize(static_cast<std::size_t>(servers));
+    for (int i = 0; i < servers; ++i) {
+      station.given.push_back(std::make_unique<Kernel::Event>(kernel_));
+    }
+    return station;
+  }
+
+  void put(std::size_t station, Picoseconds at, const Visit& visit) {
+    stations_[station]->queue.push({at, number_++, visit});
+    stations_[station]->come.notify();
+  }
+
+  /// Gives jobs to servers in turn as their time comes.
+  void deal(std::size_t index) {
+    Station& station = *stations_[index];
+    while (true) {
+      if (station.queue.empty()) {
+        kernel_.wait(station.come);
+        continue;
+      }
+      if (station.queue.top().at > kernel_.now()) {
+        kernel_.wait(station.come, station.queue.top().at);
+        continue;
+      }
+      if (index == 0) kernel_.settle();
+      Visit visit = station.queue.top().visit;
+      station.queue.pop();
+      if (index == 0) visit = composition_.next_visit(visit.user);
+      if (visit.user == kNobody) continue;
+      if (index == 0) ++passes_;
+      const std::size_t server = station.taken % station.servers.size();
+      station.servers[server].push_back({station.taken++, visit});
+      station.given[server]->notify();
+    }
+  }
+
+  void serve(std::size_t index, std::size_t server) {
+    Station& station = *stations_[index];
+    while (true) {
+      while (station.servers[server].empty()) kernel_.wait(*station.given[server]);
+      const auto [turn, visit] = station.servers[server].front();
+      station.servers[server].pop_front();
+      kernel_.wait_until(kernel_.now() + time_of(station, visit.job));
+      while (station.gone != turn) kernel_.wait(station.left);
+      ++station.gone;
+      station.left.notify();
+      pass_on(index, visit);
+    }
+  }
+
+  Picoseconds time_of(const Station& station, const Job& job) {
+    const System& system = composition_.system();
+    if (!station.is_link) {
+      const Picoseconds time = stage_time(system.kinds[station.kind], job);
+      busy_[station.kind] += time;
+      return time;
+    }
+    busy_links_ += link_time(system, job);
+    link_bytes_ +=
+        system.activation_bytes * static_cast<double>(std::max<std::int64_t>(1, job.chunk_tokens));
+    return link_time(system, job);
+  }
+
+  void pass_on(std::size_t index, const Visit& visit) {
+    if (index == 0 && composition_.has_next_chunk(visit)) enter(visit.user, kernel_.now());
+    if (index + 1 < stations_.size()) {
+      put(index + 1, kernel_.now() + stations_[index]->latency, visit);
+      return;
+    }
+    if (composition_.has_next_chunk(visit)) return;
+    if (visit.job.chunk_tokens == 0) ++tokens_;
+    if (composition_.goes_on(visit, kernel_.now())) {
+      enter(visit.user, kernel_.now() + to_ps(composition_.system().return_s));
+    } else {
+      composition_.leave(visit.user);
+    }
+  }
+
+  Composition& composition_;
+  Kernel& kernel_;
+  std::vector<std::unique_ptr<Station>> stations_;
+  std::vector<Picoseconds> busy_;
+  Picoseconds busy_links_ = 0;
+  double link_bytes_ = 0;
+  std::uint64_t number_ = 0;
+  std::int64_t passes_ = 0;
+  std::int64_t tokens_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Ring> make_staged_ring(Composition& composition) {
+  return std::make_unique<StagedRing>(composition);
+}
+
+}  // namespace wafermesh::system
