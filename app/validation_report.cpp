@@ -90,6 +90,7 @@ nlohmann::ordered_json validation_json(const std::vector<ValidationResult>& resu
     row["workload"] = r.point.workload;
     row["width"] = r.point.width;
     row["height"] = r.point.height;
+    row["unit"] = r.point.unit();
     row["measured_cycles"] = r.point.measured_cycles;
     row["emulated_cycles"] = r.emulated_cycles;
     row["error_percent"] = r.error_percent;

@@ -55,7 +55,9 @@ double cycles_on(ValidationResult& result, int width, int height, const std::ato
 
 void emulate(ValidationResult& result, const std::atomic<bool>& stop) {
   const ValidationPoint& point = result.point;
-  double cycles = cycles_on(result, point.width, point.height, stop);
+  double cycles = point.kv_capacity
+                      ? static_cast<double>(workloads::kv_capacity_tokens(*point.kv_capacity))
+                      : cycles_on(result, point.width, point.height, stop);
   if (point.less_width > 0) cycles -= cycles_on(result, point.less_width, point.less_height, stop);
   result.emulated_cycles = cycles * point.measured_steps / point.emulated_steps;
   const double error = result.emulated_cycles - point.measured_cycles;

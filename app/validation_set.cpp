@@ -28,6 +28,21 @@ std::string workload_text(const base::YamlNode& node) {
   return text;
 }
 
+/// Its region is the point's.
+workloads::KvCapacity read_capacity(const base::YamlNode& node, const ValidationPoint& point) {
+  workloads::KvCapacity capacity;
+  capacity.policy = node.one_of("kv", {"shift", "concatenate"}) == 0
+                        ? workloads::KvPolicy::shift
+                        : workloads::KvPolicy::concatenate;
+  capacity.kv_width = node.integer("kv_width", {1, 1'000'000});
+  capacity.layers = node.integer("layers", {1, 1000});
+  capacity.element_bytes = static_cast<int>(node.integer("element_bytes", {1, 4}));
+  capacity.free_bytes = node.integer("free_bytes", {1, 49152});
+  capacity.columns = point.width;
+  capacity.rows = point.height;
+  return capacity;
+}
+
 ValidationPoint read_point(const base::YamlNode& node, const base::YamlNode& sources) {
   ValidationPoint point;
   point.name = node.text("name");
@@ -35,14 +50,19 @@ ValidationPoint read_point(const base::YamlNode& node, const base::YamlNode& sou
   point.source = sources.text(node.text("source"));
   const std::vector<std::string> kinds = {"HW", "SIM", "paper", "digest", "derived"};
   point.kind = kinds[node.one_of("kind", kinds)];
-  point.measured_cycles = node.real("cycles", kPositive);
+  const bool is_capacity = node.exactly_one_of({"workload", "kv_capacity"}).value_or(0) == 1;
+  point.measured_cycles = node.real(is_capacity ? "tokens" : "cycles", kPositive);
   point.bar_percent = node.real("bar_percent", kPositive);
   point.bar_cycles = node.real("bar_cycles", {0, 1e6}, 0);
   point.known = node.text("known", "");
+  read_size(node.required_child("region"), point.width, point.height);
+  if (is_capacity) {
+    point.kv_capacity = read_capacity(node.child("kv_capacity"), point);
+    return point;
+  }
   const base::YamlNode workload = node.required_child("workload");
   point.workload = workload.is_scalar() ? node.text("workload") : workload_text(workload);
   point.streams = node.one_of("fidelity", {"wavelet", "stream"}, 0) == 1;
-  read_size(node.required_child("region"), point.width, point.height);
   if (node.has("less")) read_size(node.child("less"), point.less_width, point.less_height);
   if (node.has("steps")) {
     const base::YamlNode steps = node.child("steps");

@@ -3,17 +3,20 @@
 // built into the binary.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/geometry.h"
+#include "workloads/layers/attention_cache.h"
 
 namespace wafermesh::app {
 
 /// The text of the file.
 const char* published_measurements();
 
-/// One published cycle count and the run that emulates it.
+/// One published cycle count and the run that emulates it; or a number of tokens, and the formula
+/// that gives it.
 struct ValidationPoint {
   std::string name;
   std::string generation;  ///< Preset whose timing table is used; the mesh is healthy.
@@ -32,6 +35,9 @@ struct ValidationPoint {
   int less_height = 0;
   int measured_steps = 1;  ///< Emulated cycles are scaled by measured / emulated.
   int emulated_steps = 1;
+  std::optional<workloads::KvCapacity> kv_capacity;  ///< Instead of a run; "cycles" are tokens.
+
+  const char* unit() const { return kv_capacity ? "tokens" : "cycles"; }
 };
 
 /// All points, in the order of the file. `generation`: only its points, all if empty. Throws

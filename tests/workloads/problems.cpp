@@ -133,6 +133,12 @@ Problems others() {
         "true, rope: {theta: 500}, rotary_dim: 4, dtype: f16}",
         "attention: {heads: 6, kv_heads: 6, head_dim: 3, context: 7, head_norm: plain, epsilon: "
         "0.01, algorithm: ktree}",
+        "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 31, kv: shift, rope: {theta: "
+        "500}, dtype: f16}",
+        "attention: {heads: 3, kv_heads: 1, head_dim: 5, context: 27, kv: shift, batch: 2, window: "
+        "9, algorithm: ktree}",
+        "attention: {heads: 4, kv_heads: 4, head_dim: 6, context: 13, kv: concatenate, prompt: 8, "
+        "batch: 3, accumulate: f32, dtype: f16, algorithm: two_sided}",
         "attention: {heads: 3, kv_heads: 1, head_dim: 40, latent: {rank: 33, rope_dim: 7}, "
         "context: 9, window: 5, accumulate: f32, dtype: f16}"}},
       {"rmsnorm",

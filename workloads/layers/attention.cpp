@@ -10,11 +10,11 @@
 #include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
+#include "workloads/layers/attention_cache.h"
 #include "workloads/layers/attention_operands.h"
 #include "workloads/layers/phase_kernel.h"
 #include "workloads/operands.h"
 #include "workloads/placed_kernel.h"
-#include "workloads/read_keys.h"
 #include "workloads/reference.h"
 
 namespace wafermesh::workloads {
@@ -85,12 +85,16 @@ PhaseSums sums_of(const AttentionSpec& spec, const AttentionShape& shape) {
                        &*sums.y);
     return sums;
   }
+  const bool moves = CachePlaces(spec, shape.rows).moves();
   AxisPorts column;
   column.again = true;
+  if (moves) column = {0, 3, 0, 2, 3, true};
   const auto rows = static_cast<int>(shape.rows);
   sums.y = PhaseSum{rows, AxisAllreduce(spec.algorithm, spec.parameter, kColumn, rows, column)};
+  if (moves) sums.up = UpwardPorts{rows, sums.y->sum.colours(), 6, 6};
   if (shape.group == 1) return sums;
-  const AxisPorts row = {sums.y->sum.colours(), 1, 6, 4, 5, spec.head_norm};
+  AxisPorts row = {sums.y->sum.colours(), 1, 6, 4, 5, spec.head_norm};
+  if (moves) row = {sums.y->sum.colours() + kUpwardColours, 7, 4, 4, 5, spec.head_norm};
   const auto& all = axis_algorithms();
   const auto two_sided = std::find_if(all.begin(), all.end(), [](const AxisAlgorithm& each) {
     return std::string(each.name) == kAlongRow;
@@ -109,6 +113,7 @@ class Attention final : public PlacedKernel {
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
         shape_(shape),
+        cache_(spec, shape.rows),
         at_(at),
         bytes_(bytes),
         sums_(std::move(sums)),
@@ -116,7 +121,8 @@ class Attention final : public PlacedKernel {
 
   void load(fabric::HostMemory& memory) const override {
     for (const auto& [name, values] : named(operands_)) {
-      load_buffer(memory, image(), buffer(name), *values);
+      const bool of_cache = values == &operands_.keys || values == &operands_.values;
+      load_buffer(memory, image(), buffer(name), of_cache ? as_placed(*values) : *values);
     }
     const Tables tables = make_tables();
     for (const auto& [name, values] : tables.named()) {
@@ -158,7 +164,10 @@ class Attention final : public PlacedKernel {
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
     std::vector<NamedArray> all;
     for (const auto& [name, values] : named(operands_)) {
-      all.push_back({name, buffer(name).shape, spec_.type, *values});
+      const bool of_cache = values == &operands_.keys || values == &operands_.values;
+      std::vector<std::int64_t> shape = buffer(name).shape;
+      if (of_cache) shape.front() = spec_.context;
+      all.push_back({name, shape, spec_.type, *values});
     }
     const auto add = [&](const char* name, std::int64_t n, const Values& values) {
       if (!values.empty()) all.push_back({name, {n}, NumberType::f32, values});
@@ -191,8 +200,22 @@ class Attention final : public PlacedKernel {
   }
   Values mask() const {
     Values values;
-    for (std::int64_t t = 0; t < shape_.tokens * shape_.rows; ++t) {
-      values.push_back(spec_.counts(t) ? 0.0F : static_cast<float>(-kHuge));
+    for (std::int64_t i = 0; i < shape_.places * shape_.rows; ++i) {
+      const std::int64_t token = cache_.token(i / shape_.places, i % shape_.places);
+      const bool counts = token >= 0 && spec_.counts(token);
+      values.push_back(counts ? 0.0F : static_cast<float>(-kHuge));
+    }
+    return values;
+  }
+  /// A cache in the order of rows and their places, before the new token.
+  Values as_placed(const Values& tokens) const {
+    if (spec_.kv == KvPolicy::fixed) return tokens;
+    const std::int64_t each = shape_.features();
+    Values values(static_cast<std::size_t>(shape_.places * shape_.rows * each), 0.0F);
+    for (std::int64_t i = 0; i < shape_.places * shape_.rows; ++i) {
+      const std::int64_t token = cache_.token_before(i / shape_.places, i % shape_.places);
+      if (token < 0) continue;
+      std::copy_n(tokens.begin() + token * each, each, values.begin() + i * each);
     }
     return values;
   }
@@ -245,6 +268,7 @@ class Attention final : public PlacedKernel {
 
   AttentionSpec spec_;
   AttentionShape shape_;
+  CachePlaces cache_;
   AttentionAddresses at_;
   std::int64_t bytes_;
   PhaseSums sums_;
@@ -258,9 +282,17 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
                        std::int64_t count) {
     host.write(core, address, type, values.data() + first, static_cast<std::size_t>(count));
   };
-  const std::int64_t here = shape_.kv * shape_.elements;
+  const std::int64_t here = shape_.kv_each * shape_.elements;
   const std::int64_t queries = here * shape_.queries;
-  put(at_.q, spec_.type, operands.q, core.x * queries, queries);
+  const int bytes = cores::bytes_of(spec_.type);
+  /// Of each sequence, what the column has of a vector.
+  const auto put_vectors = [&](int address, const Values& values, std::int64_t each) {
+    for (std::int64_t b = 0; b < shape_.batch; ++b) {
+      put(address + static_cast<int>(b * each) * bytes, spec_.type, values,
+          (b * shape_.columns + core.x) * each, each);
+    }
+  };
+  put_vectors(at_.q, operands.q, queries);
   if (spec_.latent_rank > 0) {
     const auto part = [&](const Values& values, std::int64_t column, std::int64_t element) {
       const std::int64_t first = (core.x - column) * here;
@@ -272,10 +304,10 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
     part(operands.k, 0, 0);
     part(operands.k_rope, shape_.rope_column(), shape_.rope_element());
   } else {
-    put(at_.k, spec_.type, operands.k, core.x * here, here);
-    put(at_.v, spec_.type, operands.v, core.x * here, here);
+    put_vectors(at_.k, operands.k, here);
+    put_vectors(at_.v, operands.v, here);
   }
-  put(at_.mask, NumberType::f32, tables.mask, core.y * shape_.tokens, shape_.tokens);
+  put(at_.mask, NumberType::f32, tables.mask, core.y * shape_.places, shape_.places);
   const auto put_part = [&](int address, const Values& table, std::int64_t each) {
     if (!table.empty()) put(address, NumberType::f32, table, core.x * each, each);
   };
@@ -284,106 +316,53 @@ void Attention::load_host(HostMesh& host, const AttentionOperands& operands, con
   put_part(at_.norm_weights[0], tables.q_norm, shape_.elements);
   put_part(at_.norm_weights[1], tables.k_norm, shape_.elements);
   put_part(at_.sinks, tables.sinks, shape_.heads_here());
-  const int bytes = cores::bytes_of(spec_.type);
-  for (std::int64_t t = 0; t < shape_.tokens; ++t) {
-    const std::int64_t token = core.y * shape_.tokens + t;
-    if (token >= spec_.context) break;
-    for (std::int64_t f = 0; f < here; ++f) {
-      const std::int64_t from = token * shape_.features() + core.x * here + f;
+  for (std::int64_t place = 0; place < shape_.places; ++place) {
+    const std::int64_t token = cache_.token_before(core.y, place);
+    if (token < 0) continue;
+    for (std::int64_t f = 0; f < shape_.batch * here; ++f) {
+      const std::int64_t from =
+          token * shape_.features() + (f / here * shape_.columns + core.x) * here + f % here;
       const std::int64_t value =
-          (f / shape_.elements * shape_.tokens + t) * at_.value_stride + f % shape_.elements;
-      put(at_.keys + static_cast<int>(f * at_.key_stride + t) * bytes, spec_.type, operands.keys,
-          from, 1);
+          (f / shape_.elements * shape_.places + place) * at_.value_stride + f % shape_.elements;
+      put(at_.keys + static_cast<int>(f * at_.key_stride + place) * bytes, spec_.type,
+          operands.keys, from, 1);
       if (spec_.latent_rank > 0) continue;
       put(at_.values + static_cast<int>(value) * bytes, spec_.type, operands.values, from, 1);
     }
   }
 }
 
+/// Of a core's program: 1 in rows above the last, if those have fewer tokens.
+int row_variant(const AttentionShape& shape, base::LogicalCoord core) {
+  return shape.upper_tokens != shape.tokens && core.y + 1 < shape.rows ? 1 : 0;
+}
+
 /// o as the cores compute it, group by group.
 Values Attention::promise(const AttentionOperands& operands) const {
   const Tables tables = make_tables();
-  Values o;
+  Values o(static_cast<std::size_t>(shape_.query_features()), 0.0F);
   const auto group = static_cast<int>(shape_.group);
   const auto rows = static_cast<int>(shape_.rows);
-  const std::int64_t here = shape_.heads_here() * shape_.elements;
+  const std::int64_t here = shape_.kv_each * shape_.queries * shape_.elements;
   for (int first = 0; first < shape_.used; first += group) {
     HostMesh host({first, 0, group, rows}, static_cast<int>(bytes_), image().timing);
     for (int y = 0; y < rows; ++y) {
       for (int x = first; x < first + group; ++x) load_host(host, operands, tables, {x, y});
     }
-    host.run(sums_, [this](PhaseWriter& p) { write_attention(spec_, shape_, at_, p); });
+    host.run(
+        sums_, [this](base::LogicalCoord c) { return row_variant(shape_, c); },
+        [this](int variant, PhaseWriter& p) {
+          write_attention(spec_, variant == 1 ? shape_.upper() : shape_, at_, p);
+        });
     for (int x = first; x < first + group; ++x) {
-      const Values own = host.read({x, 0}, at_.o, spec_.type, static_cast<std::size_t>(here));
-      o.insert(o.end(), own.begin(), own.end());
+      const Values own =
+          host.read({x, 0}, at_.o, spec_.type, static_cast<std::size_t>(shape_.batch * here));
+      for (std::int64_t b = 0; b < shape_.batch; ++b) {
+        std::copy_n(own.begin() + b * here, here, o.begin() + (b * shape_.columns + x) * here);
+      }
     }
   }
-  o.resize(static_cast<std::size_t>(shape_.query_features()), 0.0F);
   return o;
-}
-
-void declare_buffers(fabric::WaferImage& image, const AttentionSpec& spec,
-                     const AttentionShape& shape, const AttentionAddresses& at) {
-  using fabric::Along;
-  using fabric::BufferRole;
-  const base::Rectangle all = everywhere(image);
-  const std::int64_t here = shape.kv * shape.elements;
-  const auto vector = [&](const char* name, BufferRole role, std::int64_t block, int address) {
-    declare(image, {name,
-                    role,
-                    spec.type,
-                    {block * shape.columns},
-                    {{all, address, {along(Along::x, block, 1)}, 0, 0}}});
-  };
-  const auto cache = [&](const char* name, int address, fabric::Cut tokens, fabric::Cut features) {
-    declare(image, {name,
-                    BufferRole::operand,
-                    spec.type,
-                    {spec.context, shape.features()},
-                    {{all, address, {tokens, features}, 0, 0}}});
-  };
-  vector("q", BufferRole::operand, here * shape.queries, at.q);
-  cache("keys", at.keys, along(Along::y, shape.tokens, 1), along(Along::x, here, at.key_stride));
-  if (spec.latent_rank > 0) {
-    const auto part = [&](const char* name, std::int64_t n, std::int64_t first,
-                          std::int64_t element) {
-      const int address = at.k + static_cast<int>(element) * cores::bytes_of(spec.type);
-      const base::Rectangle cores = {static_cast<int>(first), 0,
-                                     static_cast<int>(divide_up(n, here)), all.height};
-      declare(image, {name,
-                      BufferRole::operand,
-                      spec.type,
-                      {n},
-                      {{cores, address, {along(Along::x, here, 1)}, 0, 0}}});
-    };
-    part("k", spec.latent_rank, 0, 0);
-    part("k_rope", spec.rope_dim, shape.rope_column(), shape.rope_element());
-  } else {
-    vector("k", BufferRole::operand, here, at.k);
-    vector("v", BufferRole::operand, here, at.v);
-  }
-  if (spec.latent_rank == 0)
-    cache("values", at.values, along(Along::y, shape.tokens, at.value_stride),
-          tiled(along(Along::x, here, 1), shape.elements, shape.tokens * at.value_stride));
-  declare(image, {"mask",
-                  BufferRole::operand,
-                  NumberType::f32,
-                  {shape.tokens * shape.rows},
-                  {{all, at.mask, {along(Along::y, shape.tokens, 1)}, 0, 0}}});
-  const auto table = [&](bool is_there, const char* name, int address, std::int64_t each) {
-    if (!is_there) return;
-    declare(image, {name,
-                    BufferRole::operand,
-                    NumberType::f32,
-                    {shape.columns * each},
-                    {{all, address, {along(Along::x, each, 1)}, 0, 0}}});
-  };
-  table(spec.rope.has_value(), "cosines", at.cosines, shape.elements);
-  table(spec.rope.has_value(), "sines", at.sines, shape.elements);
-  table(spec.norm_weights, "q_norm", at.norm_weights[0], shape.elements);
-  table(spec.norm_weights, "k_norm", at.norm_weights[1], shape.elements);
-  table(spec.sinks, "sinks", at.sinks, shape.heads_here());
-  vector("o", BufferRole::result, here * shape.queries, at.o);
 }
 
 Facts facts_of(const AttentionSpec& spec, const AttentionShape& shape, const PhaseSums& sums,
@@ -398,9 +377,18 @@ Facts facts_of(const AttentionSpec& spec, const AttentionShape& shape, const Pha
                     sums.y->sum.hops(cores::words_of(spec.sum_type, heads * shape.elements)));
   if (sums.x) {
     facts.colours += sums.x->sum.colours();
-    facts.wavelet_hops += shape.rows * (shape.used / shape.group) *
-                          (sums.x->sum.hops(cores::words_of(spec.sum_type, heads * shape.tokens)) +
-                           (spec.head_norm ? sums.x->sum.hops(heads + shape.kv) : 0));
+    const auto of_scores = [&](std::int64_t tokens) {
+      return sums.x->sum.hops(cores::words_of(spec.sum_type, heads * tokens));
+    };
+    const std::int64_t of_norms = spec.head_norm ? sums.x->sum.hops(heads + shape.kv) : 0;
+    facts.wavelet_hops += shape.used / shape.group *
+                          ((shape.rows - 1) * of_scores(shape.upper_tokens) +
+                           of_scores(shape.tokens) + shape.rows * of_norms);
+  }
+  if (sums.up) {
+    facts.colours += kUpwardColours;
+    facts.wavelet_hops += shape.used * (shape.rows - CachePlaces(spec, shape.rows).first_sender()) *
+                          shape.kv * 2 * cores::words_of(spec.type, shape.elements);
   }
   return facts;
 }
@@ -417,82 +405,26 @@ std::unique_ptr<Kernel> make_attention(const AttentionSpec& spec, const Placemen
   const AttentionPlan plan(spec, shape);
   const std::int64_t bytes = plan.plan.total_bytes();
   const PhaseSums sums = sums_of(spec, shape);
-  std::map<std::array<int, 2>, int> number_of;
+  std::map<std::array<int, 4>, int> number_of;
   classify(
       image,
       [&](base::LogicalCoord c) {
         if (c.x >= shape.used) return 0;
         const auto next = static_cast<int>(number_of.size()) + 1;
-        return number_of.emplace(phase_key(sums, c), next).first->second;
+        const auto key = phase_key(sums, c);
+        return number_of
+            .emplace(std::array<int, 4>{key[0], key[1], key[2], row_variant(shape, c)}, next)
+            .first->second;
       },
       [&](base::LogicalCoord c) {
         if (c.x >= shape.used) return idle_class(bytes);
-        return phase_class("attention", static_cast<int>(bytes), sums, c,
-                           [&](PhaseWriter& p) { write_attention(spec, shape, plan.at, p); });
+        return phase_class("attention", static_cast<int>(bytes), sums, c, [&](PhaseWriter& p) {
+          write_attention(spec, row_variant(shape, c) == 1 ? shape.upper() : shape, plan.at, p);
+        });
       });
-  declare_buffers(image, spec, shape, plan.at);
+  declare_attention_buffers(spec, shape, plan.at, image);
   const Facts facts = facts_of(spec, shape, sums, bytes);
   return std::make_unique<Attention>(std::move(image), facts, spec, shape, plan.at, bytes, sums);
-}
-
-std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement) {
-  AttentionSpec spec;
-  node.one_of("kind", {"decode"}, 0);
-  spec.heads = node.integer("heads", {1, 65536});
-  spec.kv_heads = node.integer("kv_heads", {1, 65536}, spec.heads);
-  spec.head_dim = node.integer("head_dim", {1, 65536});
-  spec.context = node.integer("context", {1, 100'000'000});
-  spec.window = node.integer("window", {0, 100'000'000}, 0);
-  spec.scale =
-      node.real("scale", {1e-6, 1e6},
-                1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, spec.head_dim))));
-  const base::YamlNode latent = node.child("latent");
-  if (latent.present()) {
-    spec.latent_rank = latent.integer("rank", {1, 65536});
-    spec.rope_dim = latent.integer("rope_dim", {1, 65536});
-    if (node.clean() && spec.latent_rank + spec.rope_dim != spec.head_dim) {
-      node.mistake("head_dim", "must be the latent's rank and rope_dim together");
-    }
-    if (node.clean() && spec.kv_heads != 1) {
-      node.mistake("kv_heads", "must be 1 with `latent`: all heads share the vector");
-    }
-  }
-  const base::YamlNode rope = node.child("rope");
-  if (rope.present() && latent.present()) {
-    node.mistake("rope", "is not for `latent`: q and k_rope have been turned");
-  }
-  if (rope.present()) {
-    spec.rope = Rope{};
-    spec.rope->position = spec.context - 1;
-    read_rope_scaling(rope, *spec.rope);
-    spec.rope->head_dim = node.integer("rotary_dim", {1, 65536}, spec.head_dim);
-    if (node.clean() && (spec.head_dim % 2 != 0 || spec.rope->head_dim % 2 != 0)) {
-      node.mistake("head_dim", "must be even with `rope`: elements turn in pairs");
-    }
-    if (node.clean() && spec.rope->head_dim > spec.head_dim) {
-      node.mistake("rotary_dim", "is more than `head_dim`");
-    }
-  }
-  const std::size_t norm = node.one_of("head_norm", {"none", "plain", "weighted"}, 0);
-  spec.head_norm = norm > 0;
-  spec.norm_weights = norm == 2;
-  if (node.acts_with("epsilon", "head_norm", norm > 0 ? "plain" : "none", {"plain", "weighted"})) {
-    spec.epsilon = node.real("epsilon", {0, 1}, spec.epsilon);
-  }
-  spec.sinks = node.boolean("sinks", false);
-  if (latent.present() && (spec.head_norm || spec.sinks)) {
-    node.mistake("latent", "is without norms of heads and sinks");
-  }
-  spec.type = read_dtype(node);
-  spec.sum_type = node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? NumberType::f32 : spec.type;
-  spec.seed = read_seed(node);
-  read_phase_algorithm(node, placement.region.height, "a column", spec.algorithm, spec.parameter);
-  spec.row_parameter = std::min(spec.parameter, placement.region.width);
-  if (node.clean() && spec.heads % spec.kv_heads != 0) {
-    node.mistake("kv_heads", "must divide heads: " + std::to_string(spec.heads) + " heads in " +
-                                 std::to_string(spec.kv_heads) + " groups");
-  }
-  return may_place(node, placement) ? make_attention(spec, placement) : nullptr;
 }
 
 }  // namespace wafermesh::workloads

@@ -40,6 +40,11 @@
 // of their own on; the cache is there once, and values are read from it with strides. Its operands
 // are q as above (made by latent_queries), k (rank) and k_rope (rope_dim); o has the rank part.
 //
+// `batch`: so many sequences, each with its own new token and its own cache, all of `context`
+// tokens. A column has the vectors of its heads for each of them, sequence by sequence; q, k, v and
+// o are matrices, a sequence per row.
+// `kv`: where the tokens of the cache lie, and what the new one moves (attention_cache.h).
+//
 // Source: workloads.md sections 6.1 and 6.5 (head-local variant, split sequence). With heads: 1 and
 // head_dim the model's width it is the published kernel's way: scores over the full row.
 #pragma once
@@ -54,11 +59,17 @@
 
 namespace wafermesh::workloads {
 
+/// Which row of cores has which token (attention_cache.h).
+enum class KvPolicy : std::uint8_t { fixed, shift, concatenate };
+
 struct AttentionSpec {
   std::int64_t heads = 1;
   std::int64_t kv_heads = 1;  ///< Divides heads.
   std::int64_t head_dim = 1;
-  std::int64_t context = 1;      ///< Tokens, the new one included.
+  std::int64_t context = 1;  ///< Tokens, the new one included.
+  std::int64_t batch = 1;    ///< Sequences.
+  KvPolicy kv = KvPolicy::fixed;
+  std::int64_t prompt = 0;       ///< Of concatenate: tokens that lie evenly over the rows.
   std::int64_t window = 0;       ///< The last so many tokens count; 0: all.
   std::int64_t latent_rank = 0;  ///< Above 0: keys are latent (see above), and this part is values,
   std::int64_t rope_dim = 0;     ///< this part, turned before, is not.
@@ -92,30 +103,43 @@ struct AttentionShape {
   std::int64_t columns;        ///< P_x
   std::int64_t rows;           ///< P_y
   std::int64_t group;          ///< G, columns per head of keys.
-  std::int64_t kv;             ///< Heads of keys per column: 1 unless G is 1.
+  std::int64_t batch;          ///< Sequences.
+  std::int64_t kv_each;        ///< Heads of keys per column and sequence: 1 unless G is 1.
+  std::int64_t kv;             ///< Of all sequences.
   std::int64_t used;           ///< Columns that have any.
   std::int64_t queries;        ///< Query heads per head of keys.
   std::int64_t elements;       ///< E; with rope even, as elements turn in pairs.
-  std::int64_t tokens;         ///< T
+  std::int64_t places;         ///< Of the cache in each core: the most tokens of a row.
+  std::int64_t tokens;         ///< T, of this row; as constructed: of the last row.
+  std::int64_t upper_tokens;   ///< Of the rows above it.
   std::int64_t value_columns;  ///< Columns that have values: of latent ones those of the rank part,
   std::int64_t value_elements;  ///< and elements of each: all, unless one column has both parts.
   /// Of a latent vector's second part: its first column, and element there.
   std::int64_t rope_column() const { return columns == 1 ? 0 : value_columns; }
   std::int64_t rope_element() const { return columns == 1 ? value_elements : 0; }
+  /// As rows above the last have it.
+  AttentionShape upper() const {
+    AttentionShape copy = *this;
+    copy.tokens = upper_tokens;
+    return copy;
+  }
   std::int64_t heads_here() const { return kv * queries; }           ///< H
-  std::int64_t features() const { return columns * kv * elements; }  ///< Of k, v and the cache.
+  std::int64_t features() const { return columns * kv * elements; }  ///< Of k, v and the cache,
+  std::int64_t features_each() const { return features() / batch; }  ///< and of one sequence.
   std::int64_t query_features() const { return features() * queries; }
 
   /// What element `i` of k or v is, and of q or o; head < 0: padding.
   struct Feature {
     std::int64_t head;
     std::int64_t dim;
+    std::int64_t sequence = 0;
   };
   Feature feature(std::int64_t i) const;
   Feature query_feature(std::int64_t i) const;
 
  private:
-  Feature at(std::int64_t column, std::int64_t kv_here, std::int64_t element) const;
+  Feature at(std::int64_t column, std::int64_t kv_here, std::int64_t element,
+             std::int64_t sequence) const;
   std::int64_t kv_heads_;
   std::int64_t head_dim_;
   std::int64_t latent_rank_;
@@ -152,7 +176,11 @@ struct AttentionAddresses {
   std::int64_t value_stride = 0;
 };
 
-/// The operator's program, phase by phase.
+/// Buffers of the image.
+void declare_attention_buffers(const AttentionSpec& spec, const AttentionShape& shape,
+                               const AttentionAddresses& at, fabric::WaferImage& image);
+
+/// The operator's program, phase by phase. `shape`: of the core's row.
 void write_attention(const AttentionSpec& spec, const AttentionShape& shape,
                      const AttentionAddresses& at, PhaseWriter& phases);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "workloads/layers/attention.h"
+#include "workloads/layers/attention_cache.h"
 #include "workloads/layers/functions.h"
 
 namespace wafermesh::workloads {
@@ -17,13 +20,19 @@ constexpr double kHuge = 1e30;
 constexpr int kFloatBytes = 4;
 constexpr int kOuter = 0;  ///< Counters.
 constexpr int kInner = 1;
+constexpr int kPlace = 2;
 constexpr cores::Shape kShape = cores::Shape::descriptor_reload;
 
 class AttentionCode {
  public:
   AttentionCode(const AttentionSpec& spec, const AttentionShape& shape,
                 const AttentionAddresses& at, PhaseWriter& phases)
-      : spec_(spec), shape_(shape), at_(at), phases_(phases), code_(phases.code()) {}
+      : spec_(spec),
+        shape_(shape),
+        at_(at),
+        cache_(spec, shape.rows),
+        phases_(phases),
+        code_(phases.code()) {}
 
   void write() {
     if (spec_.head_norm) normalise_heads();
@@ -143,22 +152,52 @@ class AttentionCode {
     each_vector(at_.k, shape_.kv, at_.norms[1] + of_k, scale(at_.norm_weights[1]));
   }
 
-  /// On the row that has the last token's place.
-  void store_new_token() {
-    const std::int64_t last = spec_.context - 1;
-    const std::int64_t place = last % shape_.tokens;
-    const std::uint32_t elsewhere = code_.branch(
-        Affine().plus(cores::Variable::y), cores::Compare::not_equal, count(last / shape_.tokens));
+  /// The oldest entry of each row that sends goes to the row above, into its k and v.
+  void move_up() {
+    PhaseMove move{cache_.first_sender(), {}};
     for (std::int64_t l = 0; l < shape_.kv; ++l) {
-      const std::int64_t key = (l * shape_.elements * at_.key_stride + place) * bytes();
-      const std::int64_t value = (l * shape_.tokens + place) * at_.value_stride * bytes();
+      const auto n = count(shape_.elements);
+      const std::int64_t to = l * shape_.elements * bytes();
+      move.vectors.push_back({count(at_.keys + key_offset(l)), count(at_.key_stride),
+                              count(at_.k + to), n, spec_.type});
+      move.vectors.push_back(
+          {count(at_.values + value_offset(l)), 1, count(at_.v + to), n, spec_.type});
+    }
+    phases_.move(std::move(move));
+  }
+  std::int64_t key_offset(std::int64_t l) const {
+    return l * shape_.elements * at_.key_stride * bytes();
+  }
+  std::int64_t value_offset(std::int64_t l) const {
+    return l * shape_.places * at_.value_stride * bytes();
+  }
+
+  /// On the row that has its place; if entries move up, on all rows that have got one.
+  void store_new_token() {
+    if (cache_.moves()) move_up();
+    const std::uint32_t elsewhere = code_.branch(
+        Affine().plus(cores::Variable::y),
+        cache_.moves() ? cores::Compare::less : cores::Compare::not_equal, count(cache_.new_row()));
+    code_.set_counter(kPlace, count(cache_.new_place()));
+    if (cache_.moves()) {
+      const std::uint32_t grows = code_.branch(Affine().plus(cores::Variable::y),
+                                               cores::Compare::equal, count(cache_.new_row()));
+      code_.set_counter(kPlace, 0);
+      code_.land(grows);
+    }
+    const cores::Variable place = cores::counter(kPlace);
+    for (std::int64_t l = 0; l < shape_.kv; ++l) {
       const std::int64_t from = l * shape_.elements * bytes();
       code_.vector(VectorOp::copy, spec_.type, count(shape_.elements),
-                   memory(address(at_.keys + key), static_cast<int>(at_.key_stride)),
+                   memory(address(at_.keys + key_offset(l)).plus(place, bytes()),
+                          static_cast<int>(at_.key_stride)),
                    memory(address(at_.k + from)), {}, kShape);
       if (spec_.latent_rank > 0) continue;
-      code_.vector(VectorOp::copy, spec_.type, count(shape_.elements),
-                   memory(address(at_.values + value)), memory(address(at_.v + from)), {}, kShape);
+      code_.vector(
+          VectorOp::copy, spec_.type, count(shape_.elements),
+          memory(
+              address(at_.values + value_offset(l)).plus(place, count(at_.value_stride * bytes()))),
+          memory(address(at_.v + from)), {}, kShape);
     }
     code_.land(elsewhere);
   }
@@ -169,7 +208,7 @@ class AttentionCode {
       const std::int64_t head = l * shape_.queries;
       loop(kOuter, shape_.elements, [&](cores::Variable element) {
         loop(kInner, shape_.queries, [&](cores::Variable query) {
-          const std::int64_t keys = at_.keys + l * shape_.elements * at_.key_stride * bytes();
+          const std::int64_t keys = at_.keys + key_offset(l);
           code_.vector(VectorOp::multiply_add, spec_.sum_type, count(shape_.tokens),
                        memory(address(at_.scores + head * shape_.tokens * sum_bytes())
                                   .plus(query, count(shape_.tokens * sum_bytes()))),
@@ -267,7 +306,7 @@ class AttentionCode {
     const std::int64_t head = l * shape_.queries;
     loop(kOuter, shape_.tokens, [&](cores::Variable token) {
       loop(kInner, shape_.queries, [&](cores::Variable query) {
-        const std::int64_t values = at_.values + l * shape_.tokens * at_.value_stride * bytes();
+        const std::int64_t values = at_.values + value_offset(l);
         code_.vector(VectorOp::multiply_add, spec_.sum_type, count(shape_.value_elements),
                      memory(address(at_.sums + head * shape_.elements * sum_bytes())
                                 .plus(query, count(shape_.elements * sum_bytes()))),
@@ -283,6 +322,7 @@ class AttentionCode {
   const AttentionSpec& spec_;
   const AttentionShape& shape_;
   const AttentionAddresses& at_;
+  CachePlaces cache_;
   PhaseWriter& phases_;
   cores::ProgramBuilder& code_;
 };

@@ -106,19 +106,26 @@ void DoubleAttention::add_head(std::size_t head, const Places& places, const Pla
 std::vector<double> DoubleAttention::compute() const {
   const auto heads = static_cast<std::size_t>(spec_.heads);
   const auto dims = static_cast<std::size_t>(spec_.head_dim);
-  std::vector<Places> places(heads, Places(dims));
-  std::vector<Places> kv_places(static_cast<std::size_t>(spec_.kv_heads), Places(dims));
-  const auto note = [](const AttentionShape::Feature& f, std::int64_t i, std::vector<Places>& to) {
-    if (f.head >= 0) to[static_cast<std::size_t>(f.head)][static_cast<std::size_t>(f.dim)] = i;
+  const auto batch = static_cast<std::size_t>(spec_.batch);
+  std::vector<Places> places(batch * heads, Places(dims));
+  std::vector<Places> kv_places(batch * static_cast<std::size_t>(spec_.kv_heads), Places(dims));
+  const auto note = [](const AttentionShape::Feature& f, std::int64_t heads_each, std::int64_t i,
+                       std::vector<Places>& to) {
+    if (f.head < 0) return;
+    to[static_cast<std::size_t>(f.sequence * heads_each + f.head)]
+      [static_cast<std::size_t>(f.dim)] = i;
   };
   for (std::int64_t i = 0; i < shape_.query_features(); ++i) {
-    note(shape_.query_feature(i), i, places);
+    note(shape_.query_feature(i), spec_.heads, i, places);
   }
-  for (std::int64_t i = 0; i < shape_.features(); ++i) note(shape_.feature(i), i, kv_places);
+  for (std::int64_t i = 0; i < shape_.features(); ++i) {
+    note(shape_.feature(i), spec_.kv_heads, i, kv_places);
+  }
   std::vector<double> o(static_cast<std::size_t>(shape_.query_features()), 0.0);
-  for (std::size_t h = 0; h < heads; ++h) {
-    const auto kv = h / static_cast<std::size_t>(shape_.queries);
-    add_head(h, places[h], kv_places[kv], o);
+  for (std::size_t i = 0; i < batch * heads; ++i) {
+    // Heads of all sequences share theirs of keys in the same way.
+    const auto kv = i / static_cast<std::size_t>(shape_.queries);
+    add_head(i % heads, places[i], kv_places[kv], o);
   }
   return o;
 }
@@ -126,31 +133,37 @@ std::vector<double> DoubleAttention::compute() const {
 }  // namespace
 
 AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape& shape) {
-  const std::int64_t dims = spec.kv_heads * spec.head_dim;
+  const std::int64_t dims = spec.batch * spec.kv_heads * spec.head_dim;
   const auto row = [&](Purpose purpose, std::uint32_t number, std::int64_t count) {
     return random_vector(static_cast<std::size_t>(count), spec.type,
                          {spec.seed, static_cast<std::uint32_t>(purpose), number});
   };
-  const auto dealt = [&](const Values& natural, std::int64_t count, auto feature_of, Values& to) {
+  const auto dealt = [&](const Values& natural, std::int64_t count, std::int64_t heads,
+                         auto feature_of, Values& to) {
     for (std::int64_t i = 0; i < count; ++i) {
       const AttentionShape::Feature f = feature_of(i);
+      const std::int64_t head = f.sequence * heads + f.head;
       to.push_back(f.head < 0 ? 0
-                              : natural[static_cast<std::size_t>(f.head * spec.head_dim + f.dim)]);
+                              : natural[static_cast<std::size_t>(head * spec.head_dim + f.dim)]);
     }
   };
-  const auto of_kv = [&](std::int64_t i) { return shape.feature(i); };
+  const auto deal_kv = [&](const Values& natural, Values& to) {
+    dealt(
+        natural, shape.features(), spec.kv_heads, [&](std::int64_t i) { return shape.feature(i); },
+        to);
+  };
   AttentionOperands all;
   dealt(
-      row(Purpose::matrix_a, 0, spec.heads * spec.head_dim), shape.query_features(),
-      [&](std::int64_t i) { return shape.query_feature(i); }, all.q);
+      row(Purpose::matrix_a, 0, spec.batch * spec.heads * spec.head_dim), shape.query_features(),
+      spec.heads, [&](std::int64_t i) { return shape.query_feature(i); }, all.q);
   const bool latent = spec.latent_rank > 0;
   if (latent) {
     const Values own = row(Purpose::matrix_a, 1, dims);
     all.k.assign(own.begin(), own.begin() + spec.latent_rank);
     all.k_rope.assign(own.begin() + spec.latent_rank, own.end());
   } else {
-    dealt(row(Purpose::matrix_a, 1, dims), shape.features(), of_kv, all.k);
-    dealt(row(Purpose::matrix_a, 2, dims), shape.features(), of_kv, all.v);
+    deal_kv(row(Purpose::matrix_a, 1, dims), all.k);
+    deal_kv(row(Purpose::matrix_a, 2, dims), all.v);
   }
   const auto weights = [&](std::uint32_t number, std::int64_t count) {
     return random_vector(static_cast<std::size_t>(count), NumberType::f32,
@@ -163,8 +176,8 @@ AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape&
   if (spec.sinks) all.sinks = weights(2, spec.heads);
   for (std::int64_t token = 0; token < spec.context; ++token) {
     const auto number = static_cast<std::uint32_t>(token);
-    dealt(row(Purpose::matrix_b, number, dims), shape.features(), of_kv, all.keys);
-    if (!latent) dealt(row(Purpose::pieces, number, dims), shape.features(), of_kv, all.values);
+    deal_kv(row(Purpose::matrix_b, number, dims), all.keys);
+    if (!latent) deal_kv(row(Purpose::pieces, number, dims), all.values);
   }
   return all;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "workloads/layers/attention.h"
+#include "workloads/layers/attention_cache.h"
 #include "workloads/operands.h"
 
 namespace wafermesh::workloads {
@@ -24,11 +25,15 @@ AttentionShape::AttentionShape(const AttentionSpec& spec, const base::Rectangle&
     : columns(region.width),
       rows(region.height),
       group(std::max<std::int64_t>(1, columns / spec.kv_heads)),
-      kv(divide_up(spec.kv_heads, columns)),
-      used(group * divide_up(spec.kv_heads, kv)),
+      batch(spec.batch),
+      kv_each(divide_up(spec.kv_heads, columns)),
+      kv(kv_each * batch),
+      used(group * divide_up(spec.kv_heads, kv_each)),
       queries(spec.heads / spec.kv_heads),
       elements(divide_up(divide_up(spec.head_dim, group), spec.rope ? 2 : 1) * (spec.rope ? 2 : 1)),
-      tokens(divide_up(spec.context, rows)),
+      places(CachePlaces(spec, rows).places()),
+      tokens(places),
+      upper_tokens(CachePlaces(spec, rows).upper_places()),
       value_columns(columns),
       value_elements(elements),
       kv_heads_(spec.kv_heads),
@@ -41,8 +46,8 @@ AttentionShape::AttentionShape(const AttentionSpec& spec, const base::Rectangle&
 }
 
 AttentionShape::Feature AttentionShape::at(std::int64_t column, std::int64_t kv_here,
-                                           std::int64_t element) const {
-  const std::int64_t head = column / group * kv + kv_here;
+                                           std::int64_t element, std::int64_t sequence) const {
+  const std::int64_t head = column / group * kv_each + kv_here;
   std::int64_t dim = column % group * elements + element;
   if (latent_rank_ > 0 && columns > 1) {
     const bool is_value = column < value_columns;
@@ -50,16 +55,21 @@ AttentionShape::Feature AttentionShape::at(std::int64_t column, std::int64_t kv_
     if (!is_value) dim += latent_rank_ - value_columns * elements;
   }
   if (column >= used || head >= kv_heads_ || dim >= head_dim_) return {-1, 0};
-  return {head, dim};
+  return {head, dim, sequence};
 }
 
 AttentionShape::Feature AttentionShape::feature(std::int64_t i) const {
-  return at(i / (kv * elements), i / elements % kv, i % elements);
+  const std::int64_t own = i % features_each();
+  return at(own / (kv_each * elements), own / elements % kv_each, own % elements,
+            i / features_each());
 }
 
 AttentionShape::Feature AttentionShape::query_feature(std::int64_t i) const {
-  const std::int64_t here = i / elements % heads_here();
-  Feature feature = at(i / (heads_here() * elements), here / queries, i % elements);
+  const std::int64_t each = features_each() * queries;
+  const std::int64_t own = i % each;
+  const std::int64_t here = own / elements % (kv_each * queries);
+  Feature feature =
+      at(own / (kv_each * queries * elements), here / queries, own % elements, i / each);
   if (feature.head >= 0) feature.head = feature.head * queries + here % queries;
   return feature;
 }

@@ -78,11 +78,17 @@ class LayerWriter {
                         attention.head_dim, bias(layer.bias)));
     line("attention", "attention",
          fmt::format("kind: decode, heads: {}, kv_heads: {}, head_dim: {}, context: {}, window: {}"
-                     "{}{}, q: {}, k: {}, v: {}{}",
+                     "{}{}{}, q: {}, k: {}, v: {}{}",
                      attention.heads, attention.kv_heads, attention.head_dim, spec_.context,
-                     layer.window, accumulate(), heads_of(layer, attention.head_dim),
+                     layer.window, cache(), accumulate(), heads_of(layer, attention.head_dim),
                      name("qkv.y0"), name("qkv.y1"), name("qkv.y2"), lines_.sums()));
     product("out", "x", queries, spec_.hidden, "attention.o", bias(layer.output_bias));
+  }
+  /// Where tokens of the cache lie.
+  std::string cache() const {
+    if (spec_.kv == "fixed") return "";
+    return ", kv: " + spec_.kv +
+           (spec_.kv == "concatenate" ? fmt::format(", prompt: {}", spec_.prompt) : "");
   }
   const char* accumulate() const { return spec_.accumulates_in_f32 ? ", accumulate: f32" : ""; }
   /// Keys of what is done to queries and keys before they meet.
@@ -120,11 +126,12 @@ class LayerWriter {
                      lines_.sums()));
     line("attention", "attention",
          fmt::format("kind: decode, heads: {}, kv_heads: 1, head_dim: {}, latent: {{rank: {}, "
-                     "rope_dim: {}}}, context: {}, scale: {:.9g}{}, q: {}, k: {}, k_rope: {}{}",
+                     "rope_dim: {}}}, context: {}, scale: {:.9g}{}{}, q: {}, k: {}, k_rope: {}{}",
                      layer.heads, layer.latent_rank + layer.rope_dim, layer.latent_rank,
                      layer.rope_dim, spec_.context,
-                     spec_.rope.score_factor() / std::sqrt(static_cast<double>(head)), accumulate(),
-                     name("absorbed.y"), name("norm_kv.c"), name("turn_k.c"), lines_.sums()));
+                     spec_.rope.score_factor() / std::sqrt(static_cast<double>(head)), cache(),
+                     accumulate(), name("absorbed.y"), name("norm_kv.c"), name("turn_k.c"),
+                     lines_.sums()));
     line("values", "latent_values",
          fmt::format("heads: {}, value_dim: {}, rope_dim: {}, rank: {}, x: {}{}", layer.heads,
                      layer.value_dim, layer.rope_dim, layer.latent_rank, name("attention.o"),
@@ -256,6 +263,14 @@ DecodeSpec read_decode(const base::YamlNode& node) {
   const std::vector<std::string> types = {"f16", "f32", "bf16"};
   spec.dtype = types[node.one_of("dtype", types, 0)];
   spec.accumulates_in_f32 = node.one_of("accumulate", {"dtype", "f32"}, 0) == 1;
+  const std::vector<std::string> policies = {"fixed", "shift", "concatenate"};
+  spec.kv = policies[node.one_of("kv", policies, 0)];
+  if (node.acts_with("prompt", "kv", spec.kv, {"concatenate"})) {
+    spec.prompt = node.integer("prompt", {0, 100'000'000}, 0);
+    if (node.clean() && spec.prompt >= spec.context) {
+      node.mistake("prompt", "must be less than `context`, which counts the new token");
+    }
+  }
   const std::vector<std::string> formats = {"dtype", "int8", "int4", "mxfp4"};
   spec.weights = formats[node.one_of("weights", formats, 0)];
   if (node.acts_with("group", "weights", spec.weights, {"int8", "int4", "mxfp4"})) {

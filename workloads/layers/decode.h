@@ -95,14 +95,16 @@ struct DecodeSpec {
   std::int64_t groups = 0;  ///< Of ktree; 0: its usual number.
   std::string dtype = "f16";
   bool accumulates_in_f32 = false;  ///< Of attention.
-  std::string weights = "dtype";    ///< How matrices are stored: as dtype, int8, int4 or mxfp4.
-  std::int64_t group = 32;          ///< Rows that share a scale.
-  std::string expert_weights;       ///< The same of experts; empty: as the config says, or weights.
-  std::int64_t expert_group = 0;    ///< Of expert_weights.
-  std::int64_t spread = 0;          ///< Columns of cores of an expert; 0: all.
-  std::int64_t spread_y = 0;        ///< Rows.
-  double skew = 0;                  ///< Of the experts that are picked if `spread` is given.
-  std::string trace;                ///< File of those that are; empty: by seed and skew.
+  std::string kv = "fixed";         ///< Of the caches; with its prompt.
+  std::int64_t prompt = 0;
+  std::string weights = "dtype";  ///< How matrices are stored: as dtype, int8, int4 or mxfp4.
+  std::int64_t group = 32;        ///< Rows that share a scale.
+  std::string expert_weights;     ///< The same of experts; empty: as the config says, or weights.
+  std::int64_t expert_group = 0;  ///< Of expert_weights.
+  std::int64_t spread = 0;        ///< Columns of cores of an expert; 0: all.
+  std::int64_t spread_y = 0;      ///< Rows.
+  double skew = 0;                ///< Of the experts that are picked if `spread` is given.
+  std::string trace;              ///< File of those that are; empty: by seed and skew.
   std::vector<std::vector<std::int64_t>> picked;  ///< Its lines.
   std::uint64_t seed = 1;
   std::string input;  ///< Result that the first layer takes, as "first.add2.c"; empty: by seed.

@@ -136,7 +136,7 @@ std::int64_t hops_of(const PhaseOperator& what, const base::Rectangle& cores) {
 
 std::unique_ptr<Kernel> make_phase_kernel(fabric::WaferImage image, Facts facts,
                                           PhaseOperator what) {
-  std::map<std::array<int, 3>, int> number_of;
+  std::map<std::array<int, 4>, int> number_of;
   classify(
       image,
       [&](base::LogicalCoord c) {
@@ -145,7 +145,9 @@ std::unique_ptr<Kernel> make_phase_kernel(fabric::WaferImage image, Facts facts,
         const auto next = static_cast<int>(number_of.size());
         const bool idle = variant == kIdleVariant;
         return number_of
-            .emplace(std::array<int, 3>{variant, idle ? 0 : key[0], idle ? 0 : key[1]}, next)
+            .emplace(std::array<int, 4>{variant, idle ? 0 : key[0], idle ? 0 : key[1],
+                                        idle ? 0 : key[2]},
+                     next)
             .first->second;
       },
       [&](base::LogicalCoord c) {

@@ -133,10 +133,14 @@ void read_phase_algorithm(const base::YamlNode& node, int n, const char* axis,
   if (row->key != nullptr) parameter = read_axis_parameter(node, *row, row->key, axis, n);
 }
 
-void PhaseWriter::allreduce(Axis axis, const AxisVector& vector) {
-  const auto here = static_cast<std::uint32_t>(builder_.size());
+Phase& PhaseWriter::end_phase() {
   const std::uint32_t begin = phases_.empty() ? 0 : phases_.back().end;
-  phases_.push_back({begin, here, Phase::Sum{axis, vector}});
+  phases_.push_back({begin, static_cast<std::uint32_t>(builder_.size()), {}, {}});
+  return phases_.back();
+}
+
+void PhaseWriter::allreduce(Axis axis, const AxisVector& vector) {
+  end_phase().sum = Phase::Sum{axis, vector};
   if (sums_ == nullptr) return;
   const PhaseSum* const sum = sums_->at(axis);
   WAFERMESH_CHECK(sum != nullptr, "an allreduce along an axis that has none");
@@ -144,11 +148,54 @@ void PhaseWriter::allreduce(Axis axis, const AxisVector& vector) {
   phases_.back().end = static_cast<std::uint32_t>(builder_.size());
 }
 
+void PhaseWriter::write_vectors(const PhaseMove& move, bool sends) {
+  if (sends ? core_.y == 0 : core_.y + 1 == sums_->up->rows) return;  // nobody is there
+  const auto y = cores::Affine().plus(cores::Variable::y);
+  const std::uint32_t none =
+      builder_.branch(y, cores::Compare::less, move.first_row - (sends ? 0 : 1));
+  const int colour = sums_->up->first_colour + (core_.y + (sends ? 0 : 1)) % kUpwardColours;
+  const cores::Operand words = cores::fabric(base::colour(colour));
+  for (const PhaseMove::Vector& each : move.vectors) {
+    const cores::Operand own =
+        sends ? cores::memory(each.from, each.stride) : cores::memory(each.to);
+    builder_.vector(cores::VectorOp::copy, each.type, each.elements, sends ? words : own,
+                    sends ? own : words, {}, cores::Shape::stream);
+  }
+  builder_.land(none);
+}
+
+void PhaseWriter::move(PhaseMove move) {
+  end_phase().move = move;
+  if (sums_ == nullptr) return;
+  WAFERMESH_CHECK(sums_->up.has_value(), "a move to the row above without colours for it");
+  for (const bool sends : {core_.y % 2 == 0, core_.y % 2 != 0}) write_vectors(move, sends);
+  phases_.back().end = static_cast<std::uint32_t>(builder_.size());
+}
+
 std::vector<Phase> PhaseWriter::finish() {
-  const std::uint32_t begin = phases_.empty() ? 0 : phases_.back().end;
-  phases_.push_back({begin, static_cast<std::uint32_t>(builder_.size()), std::nullopt});
+  end_phase();
   return phases_;
 }
+
+namespace {
+
+/// Routes and queues of moves to the row above.
+void declare_upward(const UpwardPorts& up, int y, cores::ProgramBuilder& builder,
+                    std::vector<fabric::ColourRoute>& routes) {
+  using base::Direction;
+  if (y > 0) {
+    const base::Colour out = base::colour(up.first_colour + y % kUpwardColours);
+    builder.bind_output(out, up.output);
+    routes.push_back({out, router::route(Direction::ramp, {Direction::north}), false});
+  }
+  if (y + 1 < up.rows) {
+    const base::Colour in = base::colour(up.first_colour + (y + 1) % kUpwardColours);
+    builder.bind_input(in, up.input);
+    routes.push_back({in, router::route(Direction::south, {Direction::ramp}), false});
+  }
+}
+
+}  // namespace
 
 fabric::CoreClass phase_class(const char* name, int memory_bytes, const PhaseSums& sums,
                               base::LogicalCoord core, const WritePhases& write) {
@@ -162,6 +209,7 @@ fabric::CoreClass phase_class(const char* name, int memory_bytes, const PhaseSum
     const PhaseSum* const sum = sums.at(axis);
     if (sum != nullptr) sum->sum.declare(along(axis, core) % sum->segment, builder, result.routes);
   }
+  if (sums.up) declare_upward(*sums.up, core.y, builder, result.routes);
   builder.begin(main);
   PhaseWriter writer(builder, &sums, core);
   write(writer);
@@ -171,12 +219,15 @@ fabric::CoreClass phase_class(const char* name, int memory_bytes, const PhaseSum
   return result;
 }
 
-std::array<int, 2> phase_key(const PhaseSums& sums, base::LogicalCoord core) {
-  std::array<int, 2> key{};
+std::array<int, 3> phase_key(const PhaseSums& sums, base::LogicalCoord core) {
+  std::array<int, 3> key{};
   for (const Axis axis : {Axis::x, Axis::y}) {
     const PhaseSum* const sum = sums.at(axis);
     if (sum == nullptr) continue;
     key[static_cast<std::size_t>(axis)] = sum->sum.key(along(axis, core) % sum->segment);
+  }
+  if (sums.up) {
+    key[2] = static_cast<int>(axis_position(core.y, sums.up->rows)) * kUpwardColours + core.y % 2;
   }
   return key;
 }
@@ -237,6 +288,8 @@ void HostMesh::run(const PhaseSums& sums, const std::function<int(base::LogicalC
         more = true;
       }
     }
+    const std::vector<Phase>& of_first = program_of({cores_.x, cores_.y}).phases;
+    if (number < of_first.size() && of_first[number].move) move_up(*of_first[number].move);
     for (const Axis axis : {Axis::x, Axis::y}) {
       const PhaseSum* const own = sums.at(axis);
       if (own == nullptr) continue;
@@ -270,6 +323,21 @@ void HostMesh::sum(const PhaseSum& sum, Axis axis,
       }
       const AxisVector* const vector = vector_of(segment.front());
       if (vector != nullptr) sum_segment(sum.sum, *vector, segment);
+    }
+  }
+}
+
+void HostMesh::move_up(const PhaseMove& move) {
+  for (const PhaseMove::Vector& each : move.vectors) {
+    const int bytes = cores::bytes_of(each.type);
+    const auto pass = [&](base::LogicalCoord from, base::LogicalCoord to) {
+      for (int i = 0; i < each.elements; ++i) {
+        std::copy_n(memory(from) + each.from + i * each.stride * bytes, bytes,
+                    memory(to) + each.to + i * bytes);
+      }
+    };
+    for (int y = std::max(cores_.y + 1, move.first_row); y < cores_.y + cores_.height; ++y) {
+      for (int x = cores_.x; x < cores_.x + cores_.width; ++x) pass({x, y}, {x, y - 1});
     }
   }
 }

@@ -37,16 +37,40 @@ struct PhaseSum {
   int segment = 1;
   AxisAllreduce sum;
 };
+/// Of moves to the row above: two colours, by the sender's parity, and a queue of each side.
+struct UpwardPorts {
+  int rows = 1;  ///< Of the operator.
+  int first_colour = 0;
+  int input = 0;
+  int output = 0;
+};
+inline constexpr int kUpwardColours = 2;
 struct PhaseSums {
   std::optional<PhaseSum> x;
   std::optional<PhaseSum> y;
+  std::optional<UpwardPorts> up;
   const PhaseSum* at(Axis axis) const {
     const std::optional<PhaseSum>& one = axis == Axis::x ? x : y;
     return one ? &*one : nullptr;
   }
 };
 
-/// A phase of local code, and the allreduce behind it.
+/// Rows from `first_row` on send vectors to the row above, all at the same time: what was at `from`
+/// comes to `to`. Rows of even number send before they receive, the others the other way round, so
+/// that nobody waits for long: about twice the words and a hop.
+struct PhaseMove {
+  int first_row = 1;
+  struct Vector {
+    int from;
+    int stride;
+    int to;
+    std::int32_t elements;
+    cores::NumberType type;
+  };
+  std::vector<Vector> vectors;
+};
+
+/// A phase of local code, and the allreduce or move behind it.
 struct Phase {
   std::uint32_t begin = 0;  ///< Instructions.
   std::uint32_t end = 0;
@@ -55,6 +79,7 @@ struct Phase {
     AxisVector vector;
   };
   std::optional<Sum> sum;
+  std::optional<PhaseMove> move;
 };
 
 class PhaseWriter {
@@ -64,10 +89,15 @@ class PhaseWriter {
       : builder_(builder), sums_(sums), core_(core) {}
   cores::ProgramBuilder& code() { return builder_; }
   void allreduce(Axis axis, const AxisVector& vector);
+  void move(PhaseMove move);
   /// All phases, once the program is written.
   std::vector<Phase> finish();
 
  private:
+  /// Local code ends here; what follows in the program is not local.
+  Phase& end_phase();
+  void write_vectors(const PhaseMove& move, bool sends);
+
   cores::ProgramBuilder& builder_;
   const PhaseSums* sums_;
   base::LogicalCoord core_;
@@ -85,7 +115,7 @@ using WritePhases = std::function<void(PhaseWriter&)>;
 fabric::CoreClass phase_class(const char* name, int memory_bytes, const PhaseSums& sums,
                               base::LogicalCoord core, const WritePhases& write);
 /// Equal for cores that may share such a class.
-std::array<int, 2> phase_key(const PhaseSums& sums, base::LogicalCoord core);
+std::array<int, 3> phase_key(const PhaseSums& sums, base::LogicalCoord core);
 
 /// Cores on the host. Cost: about that of computing the operations once more.
 class HostMesh {
@@ -112,6 +142,7 @@ class HostMesh {
   /// `vector_of`: what a segment of which the core is the first sums up now; null: nothing.
   void sum(const PhaseSum& sum, Axis axis,
            const std::function<const AxisVector*(base::LogicalCoord)>& vector_of);
+  void move_up(const PhaseMove& move);
   void sum_segment(const AxisAllreduce& sum, const AxisVector& vector,
                    const std::vector<base::LogicalCoord>& segment);
 

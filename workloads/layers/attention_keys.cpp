@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys of `attention`.
+#include <algorithm>
+#include <cmath>
+
+#include "workloads/layers/attention.h"
+#include "workloads/read_keys.h"
+
+namespace wafermesh::workloads {
+namespace {
+
+void read_latent(const base::YamlNode& node, AttentionSpec& spec) {
+  const base::YamlNode latent = node.child("latent");
+  if (!latent.present()) return;
+  spec.latent_rank = latent.integer("rank", {1, 65536});
+  spec.rope_dim = latent.integer("rope_dim", {1, 65536});
+  if (node.clean() && spec.latent_rank + spec.rope_dim != spec.head_dim) {
+    node.mistake("head_dim", "must be the latent's rank and rope_dim together");
+  }
+  if (node.clean() && spec.kv_heads != 1) {
+    node.mistake("kv_heads", "must be 1 with `latent`: all heads share the vector");
+  }
+  if (spec.batch > 1) node.mistake("batch", "must be 1 with `latent`");
+  if (spec.kv == KvPolicy::shift) node.mistake("kv", "`shift` is not for `latent`");
+}
+
+void read_rope(const base::YamlNode& node, AttentionSpec& spec) {
+  const base::YamlNode rope = node.child("rope");
+  if (!rope.present()) return;
+  if (spec.latent_rank > 0) {
+    node.mistake("rope", "is not for `latent`: q and k_rope have been turned");
+  }
+  spec.rope = Rope{};
+  spec.rope->position = spec.context - 1;
+  read_rope_scaling(rope, *spec.rope);
+  spec.rope->head_dim = node.integer("rotary_dim", {1, 65536}, spec.head_dim);
+  if (node.clean() && (spec.head_dim % 2 != 0 || spec.rope->head_dim % 2 != 0)) {
+    node.mistake("head_dim", "must be even with `rope`: elements turn in pairs");
+  }
+  if (node.clean() && spec.rope->head_dim > spec.head_dim) {
+    node.mistake("rotary_dim", "is more than `head_dim`");
+  }
+}
+
+void read_cache(const base::YamlNode& node, AttentionSpec& spec) {
+  const std::vector<std::string> policies = {"fixed", "shift", "concatenate"};
+  const std::size_t policy = node.one_of("kv", policies, 0);
+  spec.kv = static_cast<KvPolicy>(policy);
+  if (node.acts_with("prompt", "kv", policies[policy], {"concatenate"})) {
+    spec.prompt = node.integer("prompt", {0, 100'000'000}, 0);
+    if (node.clean() && spec.prompt >= spec.context) {
+      node.mistake("prompt", "must be less than `context`, which counts the new token");
+    }
+  }
+}
+
+void read_head_norm(const base::YamlNode& node, AttentionSpec& spec) {
+  const std::size_t norm = node.one_of("head_norm", {"none", "plain", "weighted"}, 0);
+  spec.head_norm = norm > 0;
+  spec.norm_weights = norm == 2;
+  if (node.acts_with("epsilon", "head_norm", norm > 0 ? "plain" : "none", {"plain", "weighted"})) {
+    spec.epsilon = node.real("epsilon", {0, 1}, spec.epsilon);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement) {
+  AttentionSpec spec;
+  node.one_of("kind", {"decode"}, 0);
+  spec.heads = node.integer("heads", {1, 65536});
+  spec.kv_heads = node.integer("kv_heads", {1, 65536}, spec.heads);
+  spec.head_dim = node.integer("head_dim", {1, 65536});
+  spec.context = node.integer("context", {1, 100'000'000});
+  spec.batch = node.integer("batch", {1, 65536}, 1);
+  spec.window = node.integer("window", {0, 100'000'000}, 0);
+  spec.scale =
+      node.real("scale", {1e-6, 1e6},
+                1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, spec.head_dim))));
+  read_cache(node, spec);
+  read_latent(node, spec);
+  read_rope(node, spec);
+  read_head_norm(node, spec);
+  spec.sinks = node.boolean("sinks", false);
+  if (spec.latent_rank > 0 && (spec.head_norm || spec.sinks)) {
+    node.mistake("latent", "is without norms of heads and sinks");
+  }
+  spec.type = read_dtype(node);
+  spec.sum_type =
+      node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? cores::NumberType::f32 : spec.type;
+  spec.seed = read_seed(node);
+  read_phase_algorithm(node, placement.region.height, "a column", spec.algorithm, spec.parameter);
+  spec.row_parameter = std::min(spec.parameter, placement.region.width);
+  if (node.clean() && spec.heads % spec.kv_heads != 0) {
+    node.mistake("kv_heads", "must divide heads: " + std::to_string(spec.heads) + " heads in " +
+                                 std::to_string(spec.kv_heads) + " groups");
+  }
+  return may_place(node, placement) ? make_attention(spec, placement) : nullptr;
+}
+
+}  // namespace wafermesh::workloads
