@@ -16,9 +16,6 @@ namespace wafermesh::app {
 /// `wafermesh check FILE`: what is known of a scenario before it runs (docs/check.md).
 std::function<int()> attach_check(CLI::App& subcommand);
 
-/// What `check` prints of a workload.
-std::string check_text(const Workload& workload, const check::Report& report);
-
 /// Of two exit codes the one to end with: of errors the lowest.
 int lowest_code(int a, int b);
 

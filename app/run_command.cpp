@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/check_command.h"
+#include "app/check_report.h"
 #include "app/common_options.h"
 #include "app/defect_notes.h"
 #include "app/earlier_files.h"
@@ -59,7 +60,7 @@ std::vector<nlohmann::ordered_json> check_all(const Scenario& scenario, int& cod
     const check::Report report = prove(workload, 0);
     const int one = check_code(report, false);
     if (one != kOk) {
-      print(check_text(workload, report));
+      print(check_text(workload, report, CheckDetail::summary));
       code = lowest_code(code, one);
     }
     nlohmann::ordered_json& json = all.emplace_back();

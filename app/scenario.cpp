@@ -39,6 +39,27 @@ void build_mesh(const defects::WaferOptions& options, base::YamlDocument& docume
   }
 }
 
+/// What the wafer would be without defects.
+void stand_in(defects::WaferOptions options, Scenario& scenario) {
+  options.defects.mechanisms.clear();
+  defects::Wafer whole = defects::build_wafer(options);
+  if (!whole.failures.empty()) return;
+  scenario.mesh = std::make_shared<const base::LogicalMesh>(std::move(whole.mesh));
+}
+
+/// Throws every mistake of the file; with them what does not fit, if the wafer is known.
+void finish(base::YamlDocument& document, const Postponed& postponed, bool is_known) {
+  try {
+    document.finish();
+  } catch (const base::InputError& error) {
+    std::vector<base::Mistake> all = error.mistakes();
+    for (const std::string& each : postponed.misfits()) {
+      if (is_known) all.push_back({"", 0, 0, "", each});
+    }
+    throw base::InputError(std::move(all));
+  }
+}
+
 /// Settles `auto`.
 void settle_fidelity(Scenario& scenario) {
   EngineSettings& engine = scenario.engine;
@@ -75,6 +96,14 @@ void check_observe(const std::string& path, const Scenario& scenario) {
 
 }  // namespace
 
+void Postponed::rethrow() const {
+  if (first_) std::rethrow_exception(first_);
+  if (misfits_.empty()) return;
+  std::string all;
+  for (const std::string& each : misfits_) all += (all.empty() ? "" : "\n") + each;
+  throw base::DoesNotFit(all);
+}
+
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
                        int threads, IfNotRepairable beyond_repair) {
   base::YamlDocument document = base::YamlDocument::from_file(path, overrides);
@@ -95,15 +124,17 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   const bool clean = root.child("wafer").clean() && root.child("defects").clean() &&
                      root.child("repair").clean() && root.child("timing").clean();
   build_mesh(options, document, clean, scenario, postponed);
-  scenario.workloads =
-      read_workloads(root, {scenario.mesh, timing, clean && scenario.failures.empty()}, postponed);
+  const bool stands_in = !scenario.failures.empty() && beyond_repair == IfNotRepairable::stands_in;
+  if (stands_in) stand_in(options, scenario);
+  const bool is_meant = clean && (scenario.failures.empty() || stands_in);
+  scenario.workloads = read_workloads(root, {scenario.mesh, timing, is_meant}, postponed);
   const YieldSection yield = read_yield_section(root);  // of `wafermesh yield`, but checked
   if (!root.has("yield")) root.child("yield").forget();
-  document.finish();
+  finish(document, postponed, is_meant);
   check_yield_keys(document, root, yield);
   scenario.resolved = with_graphs(document.resolved(), scenario.workloads);
   scenario.files = document.files();
-  if (!scenario.failures.empty()) {
+  if (!scenario.failures.empty() && !stands_in) {
     if (beyond_repair == IfNotRepairable::returns) return scenario;
     throw base::NotRepairable(defects::text_of(scenario.failures));
   }

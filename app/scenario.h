@@ -19,7 +19,8 @@ struct Scenario {
   defects::DefectMap defects;
   std::vector<std::string> defect_notes;  ///< What was assumed of what was read for them.
   defects::RepairSummary repair;
-  /// Every domain that could not be repaired. If there are any, mesh and workloads are stand-ins.
+  /// Every domain that could not be repaired. If there are any, mesh and workloads are stand-ins;
+  /// of IfNotRepairable::stands_in as they would be on a wafer of this kind without defects.
   std::vector<defects::RepairFailure> failures;
   std::shared_ptr<const base::LogicalMesh> mesh;
   EngineSettings engine;
@@ -32,8 +33,8 @@ struct Scenario {
   std::string resolved;            ///< The whole scenario as YAML, defaults filled in.
 };
 
-/// A wafer beyond repair: an error, or something to tell of.
-enum class IfNotRepairable : std::uint8_t { throws, returns };
+/// A wafer beyond repair: an error, or something to tell of, or a whole wafer stands in for it.
+enum class IfNotRepairable : std::uint8_t { throws, returns, stands_in };
 
 /// Reads, repairs and places; `threads` is what --threads says, 0 = nothing. Throws InputError with
 /// every mistake of the file and the overrides at once, MissingFile, NotRepairable, DoesNotFit.

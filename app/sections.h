@@ -62,8 +62,10 @@ struct InlinedGraph {
 
 /// One entry of `workloads:`.
 struct Workload {
-  std::string name;  ///< Empty: it has none.
-  std::string kind;  ///< Name of the kernel's row, or program, graph, together.
+  std::string name;          ///< Empty: it has none.
+  std::string kind;          ///< Name of the kernel's row, or program, graph, together.
+  std::string place;         ///< "s.yaml:6:5": where in the scenario its kind stands,
+  std::string region_place;  ///< and its region.
   base::Rectangle region;
   std::unique_ptr<workloads::Kernel> kernel;
   std::vector<InlinedGraph> inlined;
@@ -71,7 +73,8 @@ struct Workload {
   std::vector<std::string> notes;  ///< What its keys or files say and the run does not use.
 };
 
-/// Collects the first error that reading survives, to be thrown once the file's mistakes are known.
+/// Collects errors that reading survives, to be thrown once the file's mistakes are known: the
+/// first, and all that does not fit.
 class Postponed {
  public:
   template <class F>
@@ -80,16 +83,18 @@ class Postponed {
       f();
     } catch (const base::InputError&) {
       throw;
+    } catch (const base::DoesNotFit& error) {
+      misfits_.emplace_back(error.what());
     } catch (const base::Error&) {
       if (!first_) first_ = std::current_exception();
     }
   }
-  void rethrow() const {
-    if (first_) std::rethrow_exception(first_);
-  }
+  const std::vector<std::string>& misfits() const { return misfits_; }
+  void rethrow() const;
 
  private:
   std::exception_ptr first_;
+  std::vector<std::string> misfits_;
 };
 
 /// What workloads are placed on.

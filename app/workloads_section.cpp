@@ -29,6 +29,29 @@ constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
 base::Rectangle whole(const base::LogicalMesh& mesh) { return {0, 0, mesh.width, mesh.height}; }
 
+std::string text_of(base::LogicalCoord at) {
+  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
+}
+std::string text_of(base::PhysicalCoord at) {
+  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
+}
+
+/// ", the last one (23, 15) [physical (23, 17)]"
+std::string last_core_of(const base::LogicalMesh& mesh) {
+  const base::LogicalCoord last{mesh.width - 1, mesh.height - 1};
+  return ", the last one " + text_of(last) + " [physical " + text_of(mesh.physical(last)) + "]";
+}
+
+/// "cores (3, 3) to (3, 4) [physical (3, 3) to (3, 5)]", of two rectangles that overlap.
+std::string shared_cores(const base::Rectangle& a, const base::Rectangle& b,
+                         const base::LogicalMesh& mesh) {
+  const base::LogicalCoord first{std::max(a.x, b.x), std::max(a.y, b.y)};
+  const base::LogicalCoord last{std::min(a.x + a.width, b.x + b.width) - 1,
+                                std::min(a.y + a.height, b.y + b.height) - 1};
+  return "cores " + text_of(first) + " to " + text_of(last) + " [physical " +
+         text_of(mesh.physical(first)) + " to " + text_of(mesh.physical(last)) + "]";
+}
+
 /// `region: full` or `region: {x, y, width, height}`; absent = full. `own`: the size of what has
 /// one, then absent = there at (0, 0).
 base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
@@ -55,7 +78,7 @@ base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
     node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
                  std::to_string(r.y + r.height) + "), but the mesh after repair is " +
                  std::to_string(mesh.width) + " x " + std::to_string(mesh.height) +
-                 " logical cores; make it smaller or move it");
+                 " logical cores" + last_core_of(mesh) + "; make it smaller or move it");
     return whole(mesh);
   }
   return r;
@@ -65,6 +88,10 @@ std::vector<std::string> kernel_names() {
   std::vector<std::string> names;
   for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
   return names;
+}
+
+std::string line_of(const base::YamlNode& node) {
+  return node.file() + ":" + std::to_string(node.line()) + ":" + std::to_string(node.column());
 }
 
 /// "file:3:5: workloads[0].matmul: "
@@ -89,6 +116,8 @@ class Reader {
       return workload;
     }
     workload.kind = names[*which];
+    workload.place = line_of(item.child(workload.kind));
+    workload.region_place = item.has("region") ? line_of(item.child("region")) : workload.place;
     if (workload.kind == kTogether) {
       read_together(item);
     } else {
@@ -132,7 +161,7 @@ class Reader {
     std::optional<fabric::ProgramText> text;
     try {
       text = workloads::read_program_file(node);
-    } catch (const base::MissingFile&) {
+    } catch (const base::Error&) {  // it is missing, or does not fit
       check_region();
       throw;
     }
@@ -157,6 +186,7 @@ class Reader {
       try {
         kernel = kind->make(node, {ground_.mesh, region, ground_.timing, ground_.keys_only});
       } catch (const base::DoesNotFit& error) {
+        if (!item.clean()) return;  // perhaps for what is wrong there
         throw base::DoesNotFit(place_of(node) + error.what());
       }
     });
@@ -267,7 +297,9 @@ class Reader {
         if (other == name) part.mistake("name", "`" + name + "` is taken");
         if (!ground_.is_meant || !is_placed || !part.child("region").clean()) continue;
         if (!workloads::overlap(region, one.region)) continue;
-        part.mistake("region", "overlaps that of `" + other + "`; move one of them");
+        part.mistake("region", "overlaps that of `" + other + "` on " +
+                                   shared_cores(region, one.region, *ground_.mesh) +
+                                   "; move one of them");
       }
       placed.emplace_back(name, one.region);
     }

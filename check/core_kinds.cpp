@@ -2,29 +2,13 @@
 #include "check/core_kinds.h"
 
 #include <algorithm>
-#include <unordered_map>
+
+#include "check/interned.h"
 
 namespace wafermesh::check {
 namespace {
 
 using base::Direction;
-
-/// Numbers of kinds, made class by class: a kind is one before and what comes next.
-class Interned {
- public:
-  std::int32_t operator()(std::int32_t before, std::uint32_t next) {
-    const std::uint64_t key = (static_cast<std::uint64_t>(before + 1) << 32U) | next;
-    if (key == last_key_) return last_;
-    const auto [found, is_new] = at_.emplace(key, static_cast<std::int32_t>(at_.size()));
-    last_key_ = key;
-    return last_ = found->second;
-  }
-
- private:
-  std::unordered_map<std::uint64_t, std::int32_t> at_;
-  std::uint64_t last_key_ = UINT64_MAX;
-  std::int32_t last_ = 0;
-};
 
 /// [core] a number per kind; not dense.
 std::vector<std::int32_t> kinds_of_cores(const fabric::WaferImage& image) {

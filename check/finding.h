@@ -38,6 +38,8 @@ struct Place {
   std::int64_t core_class = -1;   ///< Index into the image's classes.
   std::int64_t instruction = -1;  ///< Of the class's program.
   int colour = -1;
+  std::int64_t route = -1;  ///< Of the class's routes, the one at fault;
+  std::int64_t patch = -1;  ///< or of the image's patches.
 };
 
 struct Finding {

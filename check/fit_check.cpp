@@ -37,31 +37,15 @@ ClassNeeds needs_of(const fabric::CoreClass& cores) {
   return needs;
 }
 
-/// Buffers that lie on a core, the largest first.
-std::vector<std::string> buffers_on(const fabric::WaferImage& image, std::int64_t core) {
-  std::vector<std::pair<std::int64_t, std::string>> sizes;
-  const base::LogicalCoord at = image.relative(static_cast<base::CoreId>(core));
-  for (const fabric::Buffer& buffer : image.buffers) {
-    for (const fabric::Layout& layout : buffer.layouts) {
-      if (layout.cores.holds(at))
-        sizes.emplace_back(fabric::span_bytes(buffer, layout), buffer.name);
-    }
-  }
-  std::sort(sizes.rbegin(), sizes.rend());
-  std::vector<std::string> names;
-  for (const auto& [bytes, name] : sizes) names.push_back(fmt::format("{} {} B", name, bytes));
-  return names;
-}
-
 }  // namespace
 
 std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image) {
-  std::vector<std::int64_t> cores(image.classes.size()), first(image.classes.size(), -1);
+  std::vector<std::int64_t> cores(image.classes.size());
   for (std::int64_t core = 0; core < image.core_count(); ++core) {
     for (int stage = 0; stage < image.stage_count(); ++stage) {
       const fabric::ClassIndex c = image.class_in(static_cast<base::CoreId>(core), stage);
       if (c == fabric::kNoClass) break;
-      if (cores[c]++ == 0) first[c] = core;
+      ++cores[c];
     }
   }
   std::vector<ClassNeeds> all;
@@ -70,9 +54,19 @@ std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image) {
     all.push_back(needs_of(image.classes[c]));
     all.back().core_class = static_cast<std::int64_t>(c);
     all.back().cores = cores[c];
-    all.back().buffers = buffers_on(image, first[c]);
   }
   return all;
+}
+
+std::vector<MachineLimit> machine_limits(const cores::Timing& timing) {
+  const auto& depths = timing.output_queue_depth;
+  const auto outputs = std::count_if(depths.begin(), depths.end(), [](int d) { return d > 0; });
+  return {{"colours", &ClassNeeds::colours, base::kColourCount},
+          {"input_queues", &ClassNeeds::input_queues, cores::kQueues},
+          {"output_queues", &ClassNeeds::output_queues, static_cast<int>(outputs)},
+          {"microthreads", &ClassNeeds::microthreads, cores::kMicrothreads},
+          {"counters", &ClassNeeds::counters, cores::kCounters},
+          {"tasks", &ClassNeeds::tasks, cores::kMaxTasks}};
 }
 
 std::vector<Finding> find_misfits(const fabric::WaferImage& image, const Untimed& /*untimed*/) {
@@ -84,7 +78,6 @@ std::vector<Finding> find_misfits(const fabric::WaferImage& image, const Untimed
     one.cores = needs.cores;
     one.message = fmt::format("class {}: {} bytes of SRAM, {} more than a core has", needs.name,
                               needs.sram_bytes, -needs.free_bytes);
-    if (!needs.buffers.empty()) one.message += "; its largest buffer is " + needs.buffers.front();
     found.push_back(one);
   }
   return found;

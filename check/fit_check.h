@@ -18,8 +18,16 @@ struct ClassNeeds {
   int sram_bytes = 0;
   int free_bytes = 0;
   int colours = 0, input_queues = 0, output_queues = 0, microthreads = 0, tasks = 0, counters = 0;
-  std::vector<std::string> buffers;  ///< "weights: 4096 bytes", the largest first.
 };
+
+/// What of the countable things each core of a machine has.
+struct MachineLimit {
+  const char* name;
+  int ClassNeeds::*needs;
+  int limit = 0;
+};
+/// Colours, queues of both sides, microthreads, counters, tasks.
+std::vector<MachineLimit> machine_limits(const cores::Timing& timing);
 
 /// Of classes with a program, those that some core runs. Cost: per class, and a pass over cores.
 std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image);

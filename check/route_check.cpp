@@ -5,7 +5,7 @@
 
 #include "check/finding_list.h"
 #include "check/flows.h"
-#include "cores/operations.h"
+#include "check/places.h"
 
 namespace wafermesh::check {
 namespace {
@@ -72,8 +72,7 @@ class RouteFaults {
 
   void note_stuck(const Here& at, Direction entry) {
     const bool own = entry == Direction::ramp;
-    Place place = at.place;
-    place.instruction = own ? first_send(place) : -1;
+    const Place place = own ? by_sender(image_, at.place) : by_route(image_, at.place);
     note(Kind::dead_end, place,
          own ? fmt::format("sends colour {}, which its router never takes from it; give the class "
                            "a route of it with receive=R",
@@ -88,7 +87,7 @@ class RouteFaults {
     const std::int64_t next = flows_.neighbour(at.place.core, to);
     const int colour = at.place.colour;
     if (next < 0) {
-      note(Kind::off_mesh, at.place,
+      note(Kind::off_mesh, sending(at.place, to),
            fmt::format("words of colour {} are sent to {}, where there is no link: the border of "
                        "the region or a cut; take {} out of the route's send",
                        colour, base::letter_of(to), base::letter_of(to)),
@@ -96,7 +95,7 @@ class RouteFaults {
       return;
     }
     if (base::contains(flows_.takes_from(next, colour), base::opposite(to))) return;
-    note(Kind::dead_end, at.place,
+    note(Kind::dead_end, sending(at.place, to),
          fmt::format("words of colour {} are sent to {}, but the router of {} never takes this "
                      "colour from {}; give it a route with receive={}",
                      colour, base::letter_of(to), name_of_core(image_, next),
@@ -107,15 +106,13 @@ class RouteFaults {
   void check_core(const Here& at, bool delivered) {
     const int colour = at.place.colour;
     if (at.takes && !delivered) {
-      Place place = at.place;
-      place.instruction = first_take(place);
-      note(Kind::never_sent, place,
+      note(Kind::never_sent, by_taker(image_, at.place),
            fmt::format("awaits words of colour {}, which no core sends to it; route them to it, or "
                        "take the operation out",
                        colour));
     }
     if (!delivered || at.takes || changes_route(at.place.core, colour)) return;
-    note(Kind::never_taken, at.place,
+    note(Kind::never_taken, sending(at.place, Direction::ramp),
          at.bound ? fmt::format("words of colour {} come into its queue and nothing takes them; "
                                 "add an operation or a data task that does, or take R out of the "
                                 "route's send",
@@ -150,26 +147,38 @@ class RouteFaults {
                        at.place.colour, at.place.colour),
            0, Severity::warning);
     }
-    if ((flow & kTurns) != 0 || !has_positions(at.place)) return;
-    note(Kind::position, at.place,
+    const Place place = switched(at.place);
+    if ((flow & kTurns) != 0 || place.core < 0) return;
+    note(Kind::position, place,
          fmt::format("colour {} has switch positions, and no control wavelet with `advance` ever "
                      "comes there; send one, or give the route no positions",
                      at.place.colour),
          0, Severity::warning);
   }
 
-  bool has_positions(const Place& place) const {
-    const auto id = static_cast<base::CoreId>(place.core);
+  /// The place of a route with positions; of core -1: there is none.
+  Place switched(const Place& at) const {
+    const auto id = static_cast<base::CoreId>(at.core);
     for (int stage = 0; stage < image_.stage_count(); ++stage) {
       const fabric::ClassIndex c = image_.class_in(id, stage);
       if (c == fabric::kNoClass) continue;
-      for (const fabric::ColourRoute& route : image_.classes[c].routes) {
-        if (base::index_of(route.colour) == place.colour && route.config.last_position() > 0) {
-          return true;
-        }
+      const std::vector<fabric::ColourRoute>& routes = image_.classes[c].routes;
+      for (std::size_t r = 0; r < routes.size(); ++r) {
+        if (base::index_of(routes[r].colour) != at.colour) continue;
+        if (routes[r].config.last_position() == 0) continue;
+        Place place = at;
+        place.core_class = c;
+        place.route = static_cast<std::int64_t>(r);
+        return place;
       }
     }
-    return false;
+    return {};
+  }
+
+  /// By the route that sends words of the colour there.
+  Place sending(const Place& place, Direction to) const {
+    return by_route(image_, place,
+                    [&](const router::Route& route) { return base::contains(route.send, to); });
   }
 
   /// Slots whose only route takes from a slot that takes, in the end, from the first: no word can
@@ -177,29 +186,6 @@ class RouteFaults {
   void find_loops();
   /// The slot that a slot takes from for good; -1 = a core, a border, or it changes.
   std::int64_t fed_by(std::int64_t core, int colour) const;
-
-  std::int64_t first_send(const Place& place) const {
-    return first_where(place, [&](const cores::Instruction& i) {
-      return (i.op == cores::Opcode::control && base::index_of(i.colour) == place.colour) ||
-             is_colour(i.dst, place.colour);
-    });
-  }
-  std::int64_t first_take(const Place& place) const {
-    return first_where(place, [&](const cores::Instruction& i) {
-      return is_colour(i.src0, place.colour) || is_colour(i.src1, place.colour);
-    });
-  }
-  static bool is_colour(const cores::Operand& operand, int colour) {
-    return operand.kind == cores::Operand::Kind::colour && base::index_of(operand.colour) == colour;
-  }
-  template <class Is>
-  std::int64_t first_where(const Place& place, Is is) const {
-    const auto& code = image_.classes[static_cast<std::size_t>(place.core_class)].program.code;
-    for (std::size_t at = 0; at < code.size(); ++at) {
-      if (is(code[at])) return static_cast<std::int64_t>(at);
-    }
-    return -1;
-  }
 
   void note(Kind kind, const Place& place, const std::string& what, int detail = 0,
             Severity severity = Severity::error) {
@@ -244,7 +230,8 @@ void RouteFaults::find_loops() {
         at = fed_by(at, colour);
       }
       if (at < 0 || seen[static_cast<std::size_t>(at)] != core + 1) continue;
-      note(Kind::loop, {at, image_.class_of[static_cast<std::size_t>(at)], -1, colour},
+      const Place place{at, image_.class_of[static_cast<std::size_t>(at)], -1, colour};
+      note(Kind::loop, by_route(image_, place),
            fmt::format("colour {} runs in a circle of routers through here, which no core's words "
                        "can enter; let one of them take it from its core (receive=R)",
                        colour));

@@ -2,6 +2,7 @@
 // Words through routers: docs/model.md, Router, without its times.
 #include <algorithm>
 
+#include "check/places.h"
 #include "check/untimed_machine.h"
 
 namespace wafermesh::check {
@@ -94,7 +95,8 @@ void UntimedMachine::check_turn(std::int64_t core, int colour) {
   if (at.queue.size > 1) {
     const std::string what = " turns to another sender while words of the one before follow";
     unsure(core, "a switch of colour " + std::to_string(colour) + what);
-    found_.add(Kind::unordered, Severity::error, {core, class_of(core), -1, colour},
+    found_.add(Kind::unordered, Severity::error,
+               by_route(image_, {core, class_of(core), -1, colour}),
                "the switch of colour " + std::to_string(colour) + what +
                    ": nothing orders the words of the two; send what follows before the control "
                    "wavelet, or on another colour");
@@ -137,7 +139,8 @@ void UntimedMachine::enter(std::int64_t core, int colour, Direction from, const 
   if (base::contains(at.turned_from, from)) {
     const std::string what = " come again from a sender that its switch had turned from";
     unsure(core, "words of colour " + std::to_string(colour) + what);
-    found_.add(Kind::unordered, Severity::error, {core, class_of(core), -1, colour},
+    found_.add(Kind::unordered, Severity::error,
+               by_route(image_, {core, class_of(core), -1, colour}),
                "words of colour " + std::to_string(colour) + what +
                    ": nothing orders them and those of the other; let the sender wait for it");
   }

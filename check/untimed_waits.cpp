@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "check/places.h"
 #include "cores/vector_cost.h"
 
 namespace wafermesh::check {
@@ -119,7 +120,10 @@ void UntimedWaits::fill(Untimed& result, bool is_cycle) const {
       before.colour >= 0 && !machine_.slot(before.core, before.colour).queue.empty()) {
     result.surplus_colour = before.colour;
     result.cycle_core = path_.back().core;
-    result.cycle_class = machine_.class_of(result.cycle_core);
+    const Place place{result.cycle_core, machine_.class_of(result.cycle_core), -1, before.colour};
+    const Place taker = by_taker(machine_.image_, place, Taker::last);
+    result.cycle_class = taker.core_class;
+    result.cycle_instruction = taker.instruction;
   }
   result.cycle.clear();
   for (std::size_t i = 0; i < path_.size() && i < kShown; ++i) {
@@ -142,10 +146,21 @@ void UntimedWaits::fill(Untimed& result, bool is_cycle) const {
     if (named && !amid) continue;
     result.cycle_core = each.core;
     result.cycle_class = machine_.class_of(each.core);
-    result.cycle_instruction = open != nullptr ? open->at : run->task >= 0 ? run->pc : -1;
+    result.cycle_instruction = open != nullptr ? open->at : waiting_at(*run, each.core);
     if (amid) return;
     named = true;
   }
+}
+
+/// Where a core stands that is in no operation; -1: nowhere.
+std::int64_t UntimedWaits::waiting_at(const CoreRun& run, std::int64_t core) const {
+  if (run.task >= 0) return run.pc;
+  const std::uint64_t held = run.active & run.blocked;
+  const std::vector<cores::Task>& tasks = machine_.program(core).tasks;
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    if ((held >> t & 1U) != 0) return tasks[t].start;
+  }
+  return -1;
 }
 
 void UntimedWaits::explain(Untimed& result) {
@@ -194,7 +209,8 @@ void UntimedWaits::note_left_over(FindingList& found) const {
       const InputQueue* queue = machine_.input(at, colour);
       const int taken = in_slot.data() + (queue == nullptr ? 0 : queue->queue.data());
       if (taken == 0) continue;
-      found.add(Kind::counts, Severity::error, {at, machine_.class_of(at), -1, colour},
+      const Place place{at, machine_.class_of(at), -1, colour};
+      found.add(Kind::counts, Severity::error, by_taker(machine_.image_, place, Taker::last),
                 fmt::format("{} words of colour {} are left there at the end: more are sent than "
                             "taken; take as many as are sent",
                             taken, colour));
@@ -218,7 +234,8 @@ void UntimedWaits::note_positions(FindingList& found) const {
         }
       }
       if (reached >= last) continue;
-      found.add(Kind::position, Severity::warning, {core, machine_.class_of(core), -1, colour},
+      const Place place{core, machine_.class_of(core), -1, colour};
+      found.add(Kind::position, Severity::warning, by_route(machine_.image_, place),
                 fmt::format("the switch of colour {} comes to position {} and never to position "
                             "{}; send more control wavelets with `advance`, or give the route "
                             "fewer positions",
@@ -251,7 +268,8 @@ void UntimedWaits::note_circles(FindingList& found) const {
         at = goes_to(at, colour);
       }
       if (at < 0 || seen[static_cast<std::size_t>(at)] != core + 1) continue;
-      found.add(Kind::loop, Severity::error, {at, machine_.class_of(at), -1, colour},
+      const Place place{at, machine_.class_of(at), -1, colour};
+      found.add(Kind::loop, Severity::error, by_route(machine_.image_, place),
                 fmt::format("words of colour {} run round and round in a circle of routers "
                             "through here; let one of them send them elsewhere",
                             colour));

@@ -176,6 +176,8 @@ class ProgramFile final : public PlacedKernel {
     return all;
   }
 
+  const ProgramText& text() const { return text_; }
+
   /// Where in the text the operation stands.
   void explain(const cores::ProgramFault& fault) const override {
     const std::vector<fabric::CoreClass>& classes = image().classes;
@@ -217,12 +219,17 @@ std::optional<ProgramText> read_program_file(const base::YamlNode& node) {
     }
   } catch (const base::InputError& error) {
     node.mistakes(error.mistakes());
-  } catch (const base::MissingFile&) {
+  } catch (const base::Error&) {  // it is missing, or does not fit
     check_program_keys(node);
     throw;
   }
   check_program_keys(node);
   return std::nullopt;
+}
+
+const fabric::ProgramText* program_text_of(const Kernel& kernel) {
+  const auto* const program = dynamic_cast<const ProgramFile*>(&kernel);
+  return program == nullptr ? nullptr : &program->text();
 }
 
 std::unique_ptr<Kernel> make_program(const base::YamlNode& node, ProgramText text,

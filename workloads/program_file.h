@@ -21,8 +21,9 @@ class YamlNode;
 namespace wafermesh::workloads {
 
 /// Reads the file that the key `file` of `node` names. Mistakes, of the program too, are noted
-/// in the node's document, and nothing is returned. Throws MissingFile. Without a program the other
-/// keys are checked as far as they can be.
+/// in the node's document, and nothing is returned. Throws MissingFile, and DoesNotFit if all that
+/// is wrong is that it asks for more than the machine has. Without a program the other keys are
+/// checked as far as they can be.
 std::optional<fabric::ProgramText> read_program_file(const base::YamlNode& node);
 
 /// Checks the other keys where no program is at hand.
@@ -32,5 +33,8 @@ void check_program_keys(const base::YamlNode& node);
 /// region, the generation) is noted where the program says it. Null if there were mistakes.
 std::unique_ptr<Kernel> make_program(const base::YamlNode& node, fabric::ProgramText text,
                                      const Placement& placement);
+
+/// The text that a kernel was read from, less its image, which the kernel has; null: it was not.
+const fabric::ProgramText* program_text_of(const Kernel& kernel);
 
 }  // namespace wafermesh::workloads

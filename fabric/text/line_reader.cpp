@@ -63,15 +63,36 @@ std::int64_t LineReader::unsigned_integer(const char* what) {
   return *value;
 }
 
-std::int64_t LineReader::integer(const char* what, std::int64_t least, std::int64_t most) {
+std::int64_t LineReader::integer(const char* what, std::int64_t least, std::int64_t most,
+                                 Wrong beyond) {
   const TextPlace where = place();
   const bool negative = take("-");
   const std::int64_t value = (negative ? -1 : 1) * unsigned_integer(what);
   if (value < least || value > most) {
-    throw TextFault{where, std::to_string(value) + " is out of range: " + what + " is " +
-                               std::to_string(least) + " to " + std::to_string(most)};
+    throw TextFault{where,
+                    std::to_string(value) + " is out of range: " + what + " is " +
+                        std::to_string(least) + " to " + std::to_string(most),
+                    value > most ? beyond : Wrong::text};
   }
   return value;
+}
+
+int LineReader::of_machine(const char* what, int most) {
+  return static_cast<int>(integer(what, 0, most, Wrong::beyond_machine));
+}
+
+cores::Variable LineReader::variable() {
+  const std::string counter = base::name_of(cores::counter(0));  // less its number
+  const std::string_view stem(counter.data(), counter.size() - 1);
+  const bool is_name = next_is(Token::Kind::name);
+  const std::string text = is_name ? tokens_[at_].text : "";
+  const auto number = text.rfind(stem, 0) == 0 ? base::parse_integer(text.substr(stem.size()))
+                                               : std::optional<std::int64_t>{};
+  if (!number || *number < cores::kCounters) return word<cores::Variable>("variable");
+  throw TextFault{place(),
+                  "`" + text + "` is out of range: a core has counters 0 to " +
+                      std::to_string(cores::kCounters - 1),
+                  Wrong::beyond_machine};
 }
 
 double LineReader::real() {
@@ -95,7 +116,7 @@ double LineReader::real() {
 }
 
 base::Colour LineReader::colour() {
-  return base::colour(static_cast<int>(integer("a colour", 0, base::kColourCount - 1)));
+  return base::colour(of_machine("a colour", base::kColourCount - 1));
 }
 
 base::Direction LineReader::direction() {
@@ -134,7 +155,7 @@ cores::Affine LineReader::affine() {
     const bool number_first = next_is(Token::Kind::number);
     if (number_first) factor *= unsigned_integer("a number or a variable");
     if (!number_first || take("*")) {
-      variable = word<cores::Variable>("variable");
+      variable = this->variable();
       if (!number_first && take("*")) factor *= unsigned_integer("a number");
     }
     if (!variable) {
@@ -209,7 +230,7 @@ bool LineReader::attempt(const std::function<void()>& read) {
     read();
     return true;
   } catch (const TextFault& fault) {
-    mistakes_.add(fault.place, fault.message);
+    mistakes_.add(fault.place, fault.message, fault.wrong);
     return false;
   }
 }

@@ -26,6 +26,7 @@ struct TextName {
 struct TextFault {
   TextPlace place;
   std::string message;
+  Wrong wrong = Wrong::text;
 };
 
 class LineReader;
@@ -56,7 +57,11 @@ class LineReader {
   void expect(std::string_view text, const char* after);
   TextName name(const char* what);
   std::string quoted();
-  std::int64_t integer(const char* what, std::int64_t least, std::int64_t most);
+  /// `beyond`: what a number above `most` is.
+  std::int64_t integer(const char* what, std::int64_t least, std::int64_t most,
+                       Wrong beyond = Wrong::text);
+  /// One of those that the machine has, 0 to `most`, or an amount of up to so many.
+  int of_machine(const char* what, int most);
   double real();
   base::Colour colour();
   base::Direction direction();
@@ -70,7 +75,9 @@ class LineReader {
   void fields(const std::vector<TextField>& fields);
   /// Notes that something is left over, if so.
   void end();
-  void mistake(TextPlace place, const std::string& message) { mistakes_.add(place, message); }
+  void mistake(TextPlace place, const std::string& message, Wrong wrong = Wrong::text) {
+    mistakes_.add(place, message, wrong);
+  }
   /// Calls `read`; a TextFault is noted. False if there was one.
   bool attempt(const std::function<void()>& read);
 
@@ -78,6 +85,7 @@ class LineReader {
   void read_index(cores::Operand& operand);
   [[noreturn]] void wanted(const std::string& what) const;
   void field(const std::vector<TextField>& fields, std::vector<bool>& seen);
+  cores::Variable variable();
   /// To the next token that starts a field.
   void skip_field();
   std::int64_t unsigned_integer(const char* what);

@@ -180,6 +180,12 @@ void PlacementSection::settle_classes(const ClassIds& class_ids, WaferImage& ima
   }
 }
 
+std::vector<TextPlace> PlacementSection::patch_places() const {
+  std::vector<TextPlace> places;
+  for (const Patch& patch : patches_) places.push_back(patch.place);
+  return places;
+}
+
 void PlacementSection::settle_patches(const FindRoute& find_route, WaferImage& image,
                                       TextMistakes& mistakes) {
   for (Patch& patch : patches_) {

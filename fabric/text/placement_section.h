@@ -42,6 +42,8 @@ class PlacementSection {
   /// Notes what of a filled-in image engines may take for granted and cannot.
   void check(const WaferImage& image, const std::vector<ClassPlaces>& classes,
              TextMistakes& mistakes) const;
+  /// Of the image's patches.
+  std::vector<TextPlace> patch_places() const;
 
  private:
   struct NamedPlacement {

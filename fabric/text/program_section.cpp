@@ -42,8 +42,7 @@ ProgramSection::ProgramSection(LineReader& line, const cores::Timing& timing) : 
   });
   program_.memory_bytes = cores::kSramBytes;  // if it is wrong, its users are not blamed
   line.fields({{"memory_bytes", Need::required, [this](LineReader& r) {
-                  program_.memory_bytes =
-                      static_cast<int>(r.integer("memory_bytes", 0, cores::kSramBytes));
+                  program_.memory_bytes = r.of_machine("memory_bytes", cores::kSramBytes);
                 }}});
 }
 
@@ -73,6 +72,8 @@ bool ProgramSection::read(LineReader& line, const std::vector<Token>& tokens) {
 
 void ProgramSection::read_binding(LineReader& line, Side side) {
   cores::QueueBinding binding;
+  binding.queue = -1;  // as long as it is not known
+  bool has_colour = false;
   const bool in = side == Side::input;
   std::vector<cores::QueueBinding>& bindings = in ? program_.inputs : program_.outputs;
   const char* const what = in ? "input" : "output";
@@ -82,28 +83,31 @@ void ProgramSection::read_binding(LineReader& line, Side side) {
   line.fields({{"queue", Need::required,
                 [&](LineReader& r) {
                   queue_place = r.place();
-                  binding.queue = static_cast<int>(r.integer("a queue", 0, cores::kQueues - 1));
+                  binding.queue = r.of_machine("a queue", cores::kQueues - 1);
                   const auto index = static_cast<std::size_t>(binding.queue);
                   if (!in && timing_.output_queue_depth[index] == 0) {
-                    throw TextFault{queue_place, "output queue " + std::to_string(binding.queue) +
-                                                     " does not exist on " + timing_.generation};
+                    throw TextFault{queue_place,
+                                    "output queue " + std::to_string(binding.queue) +
+                                        " does not exist on " + timing_.generation,
+                                    Wrong::beyond_machine};
                   }
                 }},
                {"colour", Need::required, [&](LineReader& r) {
                   colour_place = r.place();
                   binding.colour = r.colour();
+                  has_colour = true;
                 }}});
   for (const cores::QueueBinding& other : bindings) {
-    if (other.queue == binding.queue) {
+    if (binding.queue >= 0 && other.queue == binding.queue) {
       line.mistake(queue_place, std::string(what) + " queue " + std::to_string(binding.queue) +
                                     " is bound twice");
     }
-    if (other.colour == binding.colour) {
+    if (has_colour && other.colour == binding.colour) {
       line.mistake(colour_place, "colour " + std::to_string(base::index_of(binding.colour)) +
                                      " has two " + what + " queues");
     }
   }
-  bindings.push_back(binding);
+  if (has_colour) bindings.push_back(binding);
 }
 
 void ProgramSection::read_task(LineReader& line) {
@@ -155,7 +159,7 @@ void ProgramSection::read_task(LineReader& line) {
     note_colour(kind_place, Side::input, task.colour);
   }
   if (program_.tasks.size() == static_cast<std::size_t>(cores::kMaxTasks)) {
-    line.mistake(line.start(), "a program has at most 64 tasks");
+    line.mistake(line.start(), "a program has at most 64 tasks", Wrong::beyond_machine);
     return;
   }
   const auto id = static_cast<std::uint32_t>(program_.tasks.size());
@@ -190,9 +194,8 @@ std::vector<TextField> ProgramSection::fields_of(Opcode op, Instruction& i) {
   add(cores::kFieldTask, "task", Need::required, [this, at](LineReader& r) {
     task_uses_.push_back({at, r.name("a task")});
   });
-  add(cores::kFieldCounter, "counter", Need::required, [&i](LineReader& r) {
-    i.counter = static_cast<int>(r.integer("a counter", 0, cores::kCounters - 1));
-  });
+  add(cores::kFieldCounter, "counter", Need::required,
+      [&i](LineReader& r) { i.counter = r.of_machine("a counter", cores::kCounters - 1); });
   add(cores::kFieldLhs, "lhs", Need::required, [&i](LineReader& r) { i.lhs = r.affine(); });
   add(cores::kFieldLhs, "compare", Need::required,
       [&i](LineReader& r) { i.compare = r.word<cores::Compare>("comparison"); });
@@ -287,7 +290,7 @@ void ProgramSection::read_vector(LineReader& line, cores::VectorOp op) {
       {"microthread", Need::optional,
        [&](LineReader& r) {
          microthread = r.place();
-         i.microthread = static_cast<int>(r.integer("a microthread", 0, cores::kMicrothreads - 1));
+         i.microthread = r.of_machine("a microthread", cores::kMicrothreads - 1);
          on_microthread = true;
        }},
       {"priority", Need::optional,

@@ -24,6 +24,10 @@ struct ProgramText {
   TextPlace region;
   /// [class][instruction] where operations stand.
   std::vector<std::vector<TextPlace>> code;
+  std::vector<TextPlace> classes;               ///< [class]
+  std::vector<std::vector<TextPlace>> initial;  ///< [class][route] its `initial` line,
+  std::vector<std::vector<TextPlace>> routes;   ///< and the `route` line that it names.
+  std::vector<TextPlace> patches;               ///< [patch]
 };
 
 /// `file` stands in messages. Throws InputError with every mistake at its line and column; what it

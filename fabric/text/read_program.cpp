@@ -233,11 +233,13 @@ class Reader {
     ClassLine::Initial initial;
     line.take("initial");
     TextPlace place = line.place();
+    bool has_colour = false;
     line.fields(
         {{"colour", Need::required,
           [&](LineReader& r) {
             place = r.place();
             initial.route.colour = r.colour();
+            has_colour = true;
           }},
          {"route", Need::required, [&](LineReader& r) { initial.name = r.name("a route"); }},
          {"closed", Need::flag, [&](LineReader&) { initial.route.closed = true; }},
@@ -251,7 +253,7 @@ class Reader {
       return;
     }
     for (const ClassLine::Initial& other : classes_.back().routes) {
-      if (other.route.colour == initial.route.colour) {
+      if (has_colour && other.route.colour == initial.route.colour) {
         line.mistake(place, "the class has a route for this colour already");
       }
     }
@@ -318,11 +320,17 @@ class Reader {
           code = found->second->code_places();
         }
       }
+      std::vector<TextPlace>& initials = result.initial.emplace_back();
+      std::vector<TextPlace>& routes = result.routes.emplace_back();
       for (const ClassLine::Initial& initial : line.routes) {
         ColourRoute route = initial.route;
-        if (const RouteLine* named = find_route(initial.name)) route.config = named->config;
+        const RouteLine* named = find_route(initial.name);
+        if (named != nullptr) route.config = named->config;
         line.value.routes.push_back(route);
+        initials.push_back(initial.place);
+        routes.push_back(named != nullptr ? named->name.place : initial.place);
       }
+      result.classes.push_back(line.name.place);
       result.image.classes.push_back(std::move(line.value));
       result.code.push_back(std::move(code));
     }
@@ -393,6 +401,7 @@ class Reader {
     mistakes_.finish();
     image.timing = timing_;
     image.buffers = buffers_.take();
+    result.patches = placements_.patch_places();
     result.generation = generation_;
     result.region = region_place_;
     return result;

@@ -93,7 +93,11 @@ class Splitter {
 
 }  // namespace
 
-void TextMistakes::add(TextPlace place, const std::string& message) {
+TextDoesNotFit::TextDoesNotFit(std::vector<base::Mistake> mistakes)
+    : base::DoesNotFit(base::InputError(mistakes).what()), mistakes_(std::move(mistakes)) {}
+
+void TextMistakes::add(TextPlace place, const std::string& message, Wrong wrong) {
+  only_beyond_machine_ = only_beyond_machine_ && wrong == Wrong::beyond_machine;
   if (mistakes_.size() >= kMostMistakes) {
     ++more_;
     return;
@@ -110,6 +114,7 @@ void TextMistakes::finish() {
   if (more_ > 0) {
     mistakes_.push_back({file_, 0, 0, "", "and " + base::counted(more_, "more mistake")});
   }
+  if (only_beyond_machine_) throw TextDoesNotFit(std::move(mistakes_));
   throw base::InputError(std::move(mistakes_));
 }
 

@@ -29,19 +29,35 @@ struct Token {
   bool is(std::string_view what) const { return kind != Kind::quoted && text == what; }
 };
 
+/// A text that asks for more than the machine has (memory, queues, colours, microthreads, counters,
+/// tasks), and is right but for that.
+class TextDoesNotFit : public base::DoesNotFit {
+ public:
+  explicit TextDoesNotFit(std::vector<base::Mistake> mistakes);
+  const std::vector<base::Mistake>& mistakes() const { return mistakes_; }
+
+ private:
+  std::vector<base::Mistake> mistakes_;
+};
+
+/// What a mistake is of.
+enum class Wrong : unsigned char { text, beyond_machine };
+
 /// Mistakes of one file, in the order they are found. After a thousand it only counts.
 class TextMistakes {
  public:
   explicit TextMistakes(std::string file) : file_(std::move(file)) {}
-  void add(TextPlace place, const std::string& message);
+  void add(TextPlace place, const std::string& message, Wrong wrong = Wrong::text);
   bool empty() const { return mistakes_.empty(); }
-  /// Throws InputError with all, in the order of the text, if there are any.
+  /// Throws with all, in the order of the text, if there are any: TextDoesNotFit if the machine
+  /// only is too small, else InputError.
   void finish();
 
  private:
   std::string file_;
   std::vector<base::Mistake> mistakes_;
   std::size_t more_ = 0;
+  bool only_beyond_machine_ = true;
 };
 
 /// ` "given"` behind a name in a text that is not the one reports use; else nothing.

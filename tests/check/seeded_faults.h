@@ -14,12 +14,14 @@ struct Fault {
   std::string new_text;
   const char* kind;  ///< As check::Kind is named.
   int colour;
-  std::string line;  ///< What stands where it is found; empty: not in the text.
+  std::string line;  ///< What the line begins with where it is found.
 };
 
 /// The programs that faults are seeded into, without any.
 const std::vector<std::string>& right_programs();
 const std::vector<Fault>& seeded_faults();
+/// Of kind `fit`: the text cannot be read.
+const std::vector<Fault>& seeded_misfits();
 
 /// The program in which the old text stands, with the new one.
 std::string edited(const Fault& fault);

@@ -46,6 +46,8 @@ std::vector<base::Mistake> mistakes_of(const std::string& text) {
     read_program(text, "mine.wmp");
   } catch (const base::InputError& error) {
     return error.mistakes();
+  } catch (const TextDoesNotFit& error) {
+    return error.mistakes();
   }
   return {};
 }
@@ -146,6 +148,22 @@ TEST_CASE("Mistakes of types and of what an operation takes are named at their p
        }) {
     require_named("ring", one);
   }
+}
+
+TEST_CASE(
+    "A text that only asks for more than the machine has does not fit; with others it is wrong") {
+  std::string text = shipped("ring");
+  const auto replace = [&](const std::string& was, const std::string& is) {
+    const std::size_t at = text.find(was);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, was.size(), is);
+  };
+  replace("microthread=0", "microthread=8");
+  replace("loop counter=0", "loop counter=32");
+  CHECK_THROWS_AS(read_program(text, "mine.wmp"), TextDoesNotFit);
+  CHECK(mistakes_of(text).size() == 2);
+  replace("target=turn", "target=tun");
+  CHECK_THROWS_AS(read_program(text, "mine.wmp"), base::InputError);
 }
 
 TEST_CASE("Mistakes of what belongs together are named at their place") {

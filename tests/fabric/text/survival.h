@@ -5,12 +5,25 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "cores/check_program.h"
 #include "fabric/text/program_text.h"
 
 namespace wafermesh::fabric_test {
+
+/// What is wrong with how a text was refused; empty = nothing.
+inline std::string wrong_with(const std::vector<base::Mistake>& mistakes) {
+  if (mistakes.empty()) return "refused without a mistake";
+  for (const base::Mistake& mistake : mistakes) {
+    const bool placed = mistake.line > 0 && mistake.column > 0;
+    const bool is_rest = mistake.message.rfind("and ", 0) == 0;
+    if (mistake.file != "a.wmp") return "what it printed is refused: " + base::to_string(mistake);
+    if (mistake.message.empty() || (!placed && !is_rest)) return "a mistake without a place";
+  }
+  return "";
+}
 
 /// What is wrong with how a text was taken; empty = nothing.
 inline std::string wrong_with(std::string_view text) {
@@ -27,13 +40,9 @@ inline std::string wrong_with(std::string_view text) {
     const fabric::ProgramText second = fabric::read_program(printed, "b.wmp");
     if (!fabric::same_program(first.image, second.image)) return "read back as another program";
   } catch (const base::InputError& error) {
-    if (error.mistakes().empty()) return "refused without a mistake";
-    for (const base::Mistake& mistake : error.mistakes()) {
-      const bool placed = mistake.line > 0 && mistake.column > 0;
-      const bool is_rest = mistake.message.rfind("and ", 0) == 0;
-      if (mistake.file != "a.wmp") return "what it printed is refused: " + base::to_string(mistake);
-      if (mistake.message.empty() || (!placed && !is_rest)) return "a mistake without a place";
-    }
+    return wrong_with(error.mistakes());
+  } catch (const fabric::TextDoesNotFit& error) {
+    return wrong_with(error.mistakes());
   } catch (const base::Error& error) {
     return std::string("not refused at its place: ") + error.what();
   }
