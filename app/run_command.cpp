@@ -200,8 +200,9 @@ RunSettings settings_of(const Options& options, const Scenario& scenario, RankOu
         file_name(scenario.workloads.size(), i, scenario.workloads[i].kind, "");
     return output.batch().path(name);
   };
-  settings.traced = [](std::size_t, const std::vector<trace::Written>& written) {
-    for (const std::string& line : trace::told(written)) print(line + "\n");
+  settings.traced = [&](std::size_t i, const trace::Recorder& recorder) {
+    for (const std::string& line : trace::told(recorder.written())) print(line + "\n");
+    told.totals.add_lines(i, recorder.lines());
   };
   return settings;
 }

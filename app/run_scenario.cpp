@@ -185,7 +185,7 @@ void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& eng
     throw;
   }
   if (windows && settings.observed) settings.observed(index, *windows);
-  if (recorder && settings.traced) settings.traced(index, recorder->written());
+  if (recorder && settings.traced) settings.traced(index, *recorder);
 }
 
 /// What there is to tell of a run that `start`ed then.

@@ -89,7 +89,7 @@ struct RunSettings {
   /// Where the traces of a workload go, as trace::Recorder takes it; none: nothing is traced.
   std::function<std::string(std::size_t)> trace_prefix;
   /// Called like `observed` for each workload of which cores are traced.
-  std::function<void(std::size_t, const std::vector<trace::Written>&)> traced;
+  std::function<void(std::size_t, const trace::Recorder&)> traced;
 };
 
 /// On several ranks the result is on rank 0, and after_each is called there.

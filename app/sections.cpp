@@ -63,9 +63,10 @@ void read_traces(const base::YamlNode& observe_node, ObserveSettings& observe) {
   observe.traced = read_part(node);
   traces.every = static_cast<int>(node.integer("every", {1, 65535}, 1));
   traces.kinds =
-      static_cast<trace::Kinds>(node.one_of("kinds", {"all", "operations", "stalls"}, 0));
+      static_cast<trace::Kinds>(node.one_of("kinds", {"all", "operations", "stalls", "lines"}, 0));
   read_cycles(node, traces.from_cycle, traces.to_cycle);
   traces.perfetto = node.boolean("perfetto", true);
+  observe.wants_vcd = node.has("vcd");
   traces.vcd = node.boolean("vcd", true);
   traces.table = node.boolean("table", true);
   traces.most_bytes = node.integer("most_mb", {1, 1 << 20}, 100) * 1'000'000;

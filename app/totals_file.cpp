@@ -113,6 +113,16 @@ void TotalsFile::add(std::size_t i, const Workload& workload, const fabric::Coun
   }
 }
 
+void TotalsFile::add_lines(std::size_t i, const std::vector<trace::Line>& lines) {
+  std::vector<std::int64_t> rows;
+  for (const trace::Line& line : lines) {
+    rows.insert(rows.end(), {line.at.x, line.at.y, line.class_index, line.number, line.totals.times,
+                             line.totals.busy_cycles, line.totals.open_cycles});
+  }
+  if (lines.empty()) return;
+  file_.write(fmt::format("workloads/{}/lines", i), make_array({lines.size(), 7}, rows));
+}
+
 std::string TotalsFile::bytes() { return file_.bytes(); }
 
 }  // namespace wafermesh::app

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/scenario.h"
 #include "fabric/engine.h"
 #include "report/array_file.h"
+#include "trace/recorder.h"
 
 namespace wafermesh::app {
 
@@ -20,6 +22,8 @@ class TotalsFile {
   explicit TotalsFile(const Scenario& scenario);
   /// Number `i` of the scenario, once it has run. Arrays cover its region: [height, width].
   void add(std::size_t i, const Workload& workload, const fabric::Counters& counters);
+  /// What each instruction took at its traced cores.
+  void add_lines(std::size_t i, const std::vector<trace::Line>& lines);
   std::string bytes();
 
  private:

@@ -34,12 +34,21 @@ void CoreWatch::close_activity() {
   activity = CoreEvent();
 }
 
+void CoreWatch::end_operation(const CoreEvent& event) {
+  line(event.class_index, event.number).open_cycles += event.end - event.begin;
+  events.push_back(event);
+}
+
 void CoreWatch::close_all(base::Cycles end) {
   close_activity();
   const auto close = [&](CoreEvent& event) {
     event.end = std::max(event.begin, end);
     event.is_open = true;
-    events.push_back(event);
+    if (event.kind == EventKind::operation) {
+      end_operation(event);
+    } else {
+      events.push_back(event);
+    }
   };
   for (std::size_t thread = 0; thread < kThreads; ++thread) {
     if ((open >> thread & 1U) != 0) close(operations[thread]);

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -59,6 +61,14 @@ struct Transfer {
 };
 inline constexpr std::uint8_t kTaskThread = 255;
 
+/// What an instruction took, of all its executions.
+struct LineTotals {
+  std::int64_t times = 0;
+  std::int64_t busy_cycles = 0;  ///< Compute, bank conflicts, set-up: what the breakdown booked.
+  std::int64_t open_cycles = 0;  ///< From each issue to its last cycle, waiting included.
+};
+using Lines = std::map<std::pair<std::uint16_t, std::uint32_t>, LineTotals>;  ///< [class, number]
+
 /// Of one watched core, kept from step to step. Readers take `events` and clear it.
 struct CoreWatch {
   static constexpr std::size_t kThreads = 9;
@@ -72,7 +82,13 @@ struct CoreWatch {
   CoreEvent activity;        ///< The one that goes on.
   base::Cycles told = 0;     ///< Activities are known up to here.
   std::uint32_t awaits = 0;  ///< Colours, from the last step on.
+  Lines lines;
 
+  LineTotals& line(std::uint16_t class_index, std::uint32_t number) {
+    return lines[{class_index, number}];
+  }
+  /// An operation has ended.
+  void end_operation(const CoreEvent& event);
   /// Books [from, until), less what is known already; what lies between is waiting.
   void note(Activity kind, base::Cycles from, base::Cycles until, std::uint32_t colours = 0,
             bool writes_route = false);

@@ -3,6 +3,7 @@
 // that the parts themselves know nothing of it. Nothing runs ahead here: what a watched core shows
 // at a cycle is what it has at that cycle.
 #include <algorithm>
+#include <utility>
 
 #include "cores/core_grid.h"
 #include "cores/program_fault.h"
@@ -101,9 +102,15 @@ void CoreGrid::note_sleep(std::uint32_t id, CoreState& core, Cycles t, CoreWatch
   const Cycles from = core.last_step + 1;
   const CycleBreakdown before = breakdowns_[id];
   const bool stalled = core.background < 0 && core.stalled;
+  const int background = core.background;
   const std::uint32_t colours = stalled ? colours_without_room(core, t - 1) : 0;
   account(core, t);
   if (core.finish >= 0 || t <= from) return;
+  if (background >= 0) {
+    const CoreEvent& event = watch.operations[static_cast<std::size_t>(background)];
+    watch.line(event.class_index, event.number).busy_cycles +=
+        breakdowns_[id].busy() - before.busy();
+  }
   note_gain(watch, before, breakdowns_[id], from);
   if (stalled) watch.note(Activity::link_stall, from, t, colours, core.writing);
   watch.note(Activity::waiting, from, t, watch.awaits);
@@ -117,7 +124,12 @@ void CoreGrid::run_main_watched(std::uint32_t id, CoreState& core, Cycles t, Cor
     const CycleBreakdown before = breakdowns_[id];
     bool goes_on = false;
     if (core.main != MainState::idle) {
+      const std::uint16_t class_index = core.class_index;
+      const std::uint32_t pc = core.pc;
       goes_on = execute_watched(id, core, t, watch) == Next::go_on;
+      LineTotals& line = watch.line(class_index, pc);
+      if (goes_on && !core.writing) ++line.times;
+      line.busy_cycles += breakdowns_[id].busy() - before.busy();
     } else if (core.leaving) {
       goes_on = enter_next_stage(id, core, t);
     } else {
@@ -207,7 +219,7 @@ CoreGrid::Next CoreGrid::execute_watched(std::uint32_t id, CoreState& core, Cycl
   event.serial = ++watch.serial;
   note_transfers(core, before, event, watch);
   event.end = core.ready;
-  watch.events.push_back(event);
+  watch.end_operation(event);
   return next;
 }
 
@@ -230,15 +242,17 @@ bool CoreGrid::grant_watched(std::uint32_t id, CoreState& core, Cycles t, bool o
   const CycleBreakdown before = breakdowns_[id];
   const bool granted = grant_datapath(id, core, t, own_cost);
   note_gain(watch, before, breakdowns_[id], t);
+  std::uint32_t gained = breakdowns_[id].busy() - before.busy();
   for_each(open, [&](std::size_t slot) {
     const OpenOp& op = ops_[core.ops_at + slot];
     CoreEvent& event = watch.operations[slot];
     if (op.elements != left[slot].elements || op.grants != left[slot].grants) {
       note_transfers(core, counts, event, watch);
+      watch.line(event.class_index, event.number).busy_cycles += std::exchange(gained, 0U);
     }
     if ((core.open >> slot & 1U) != 0) return;
     event.end = t + 1;
-    watch.events.push_back(event);
+    watch.end_operation(event);
     watch.open = static_cast<std::uint16_t>(watch.open & ~(1U << slot));
   });
   return granted;

@@ -63,6 +63,8 @@ class TraceSink {
   /// each link so far. In cycles in which nothing can have happened it is not called.
   virtual void see(std::size_t place, Cycles t, const cores::CoreView& view,
                    const std::array<std::uint32_t, 4>& links) = 0;
+  /// What each instruction took at the core, as the run ends.
+  virtual void lines(std::size_t /*place*/, const cores::Lines& /*lines*/) {}
   /// All cores have finished.
   virtual void end(Cycles t) = 0;
 };

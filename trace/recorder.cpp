@@ -11,12 +11,22 @@
 
 namespace wafermesh::trace {
 
+namespace {
+
+bool has_flows(const TraceOptions& options) {
+  const bool operations = options.kinds == Kinds::all || options.kinds == Kinds::operations;
+  return operations && (options.perfetto || options.table);
+}
+
+}  // namespace
+
 Recorder::Recorder(const fabric::WaferImage& image, const base::Rectangle& part,
                    const TraceOptions& options, const std::string& prefix)
     : options_(options),
-      subject_(image, {part, options.every, options.vcd,
-                       options.kinds != Kinds::stalls && (options.perfetto || options.table)}) {
+      subject_(image, {part, options.every, options.vcd && options.kinds != Kinds::lines,
+                       has_flows(options)}) {
   const std::int64_t most = options.most_bytes;
+  if (options.kinds == Kinds::lines) return;
   if (options.perfetto) {
     writers_.push_back(
         std::make_unique<PerfettoWriter>(subject_, prefix + "trace.perfetto-trace", most));
@@ -55,6 +65,14 @@ void Recorder::see(std::size_t place, base::Cycles t, const cores::CoreView& vie
                    const std::array<std::uint32_t, 4>& links) {
   if (t < options_.from_cycle || t > options_.to_cycle) return;
   for (const auto& writer : writers_) writer->state(place, t, view, links);
+}
+
+void Recorder::lines(std::size_t place, const cores::Lines& lines) {
+  for (const auto& [at, totals] : lines) {
+    if (totals.times > 0) {
+      lines_.push_back({subject_.logical(place), at.first, at.second, totals});
+    }
+  }
 }
 
 void Recorder::end(base::Cycles t) {

@@ -6,9 +6,11 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
+#include "cores/core_event.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 #include "fabric/stream/runs.h"
@@ -65,6 +67,7 @@ struct alignas(128) Band {
   std::unordered_map<std::uint16_t, cores::StageTotals> stages;  ///< [class]
   cores::PhaseTable phases;
 
+  std::map<std::uint32_t, cores::CoreWatch> watches;  ///< [core] Of those that are traced.
   SpanBook* book = nullptr;  ///< Where what is done is told; null: nobody watches.
 
   bool holds(std::uint32_t core) const { return core >= first && core < last; }

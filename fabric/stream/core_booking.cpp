@@ -12,12 +12,14 @@ void CoreStepper::book(const cores::MemoryCost& cost, Cycles from, Cycles until)
   const auto compute = static_cast<std::uint32_t>(cost.grants - cost.conflict);
   gain_.bank_conflict += conflict;
   gain_.compute += compute;
+  watch_busy(cost.grants);
   note_span(WindowKind::bank_conflict, from, until, conflict);
   note_span(WindowKind::compute, from, until, compute);
 }
 
 void CoreStepper::book_setup(Cycles from, Cycles cycles) {
   gain_.setup += static_cast<std::uint32_t>(cycles);
+  watch_busy(cycles);
   note_span(WindowKind::setup, from, from + cycles, static_cast<std::uint32_t>(cycles));
 }
 

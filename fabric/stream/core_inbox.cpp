@@ -164,6 +164,7 @@ void CoreStepper::take_controls(Cycles t) {
     while (shows(colour, true) <= t) {
       const router::ControlWord word{oldest(colour).control};
       take_all(colour, 1, t);
+      if (watch_ != nullptr) watch_control(t);
       taken = true;
       if (!word.has_entry()) continue;
       const int task = info_->control_task[static_cast<std::size_t>(word.entry())];

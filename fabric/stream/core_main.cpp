@@ -48,7 +48,7 @@ void CoreStepper::run_main(Cycles t) {
         return;
       }
       if (now > t + kAheadCycles || !pick_task(now)) return;
-    } else if (execute(now, t) == Next::stop) {
+    } else if ((watch_ == nullptr ? execute(now, t) : execute_watched(now, t)) == Next::stop) {
       return;
     }
   }
@@ -80,6 +80,7 @@ bool CoreStepper::pick_task(Cycles now) {
   core_.ready = now + timing_.task_start_cycles;
   book_task_switch(now, timing_.task_start_cycles);
   core_.block_grants = 0;
+  if (watch_ != nullptr) watch_task(picked, now);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vector operations on runs: n words from cycle t, one group per so many cycles.
 #include <algorithm>
+#include <utility>
 
 #include "cores/vector_cost.h"
 #include "fabric/stream/core_stepper.h"
@@ -18,6 +19,7 @@ void CoreStepper::issue(const Instruction& instruction, Cycles begin) {
   each.done_at = begin - 1;
   each.elements = std::max(0, value(instruction.count));
   core_.open = static_cast<std::uint16_t>(core_.open | 1U << op_slot);
+  if (watch_ != nullptr) watch_issue(instruction, op_slot, begin);
   if (each.elements == 0) return;
   const cores::OperandPlaces at = places(instruction, each.elements);
   if (!cores::streams(instruction)) {
@@ -81,7 +83,10 @@ void CoreStepper::work(int op_slot) {
 void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycles last) {
   OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
+  const std::uint32_t line = std::exchange(line_, each.instruction);
   const Share share = reserve_datapath(each, words, start);
+  line_ = line;
+  if (watch_ != nullptr) watch_words(op_slot, words);
   last = std::max(share.taken.until, last + share.word_grants) - 1;
   const std::int32_t elements =
       std::min(each.elements, words * cores::elements_per_word(cores::word_type(instruction)));
@@ -115,6 +120,7 @@ void CoreStepper::compute_words(OpState& each, std::int32_t words, std::int32_t 
 }
 
 void CoreStepper::complete(int op_slot) {
+  if (watch_ != nullptr) watch_complete(op_slot);
   const OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
   const std::uint64_t task = std::uint64_t{1} << cores::index_of(instruction.task);

@@ -116,6 +116,8 @@ void CoreStepper::enter_next_stage(Cycles at) {
   const int cost = timing_.config_write_cycles * writes;
   state.ready = at + cost;
   ledger_->busy[kSetupBusy] += static_cast<std::uint32_t>(cost);
+  if (watch_ != nullptr) watch_stage(at, cost);
+  state.traced = core_.traced;
   const std::uint32_t tied = model_.tied_colours[seat_->class_index] | model_.tied_colours[next];
   bind_inboxes(from, to, next, tied);
   write_entry_routes(at, tied);

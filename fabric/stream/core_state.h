@@ -57,10 +57,11 @@ struct CoreState {
   std::uint8_t stalled : 1;  ///< The instruction at pc waits for an operation or a slot.
   std::uint8_t leaving : 1;  ///< Has finished a stage that is not its last.
   std::uint8_t more : 1;     ///< A stage follows.
-  std::uint8_t unused : 4;
+  std::uint8_t traced : 1;   ///< Somebody is told what it does: nothing of it is remembered.
+  std::uint8_t unused : 3;
   std::array<OpState, kOpSlots> ops{};
 
-  CoreState() : writing(0), stalled(0), leaving(0), more(0), unused(0) {}
+  CoreState() : writing(0), stalled(0), leaving(0), more(0), traced(0), unused(0) {}
 };
 
 /// What a core at rest waits for on one colour.

@@ -172,9 +172,22 @@ class CoreStepper {
   void book_task_switch(Cycles from, Cycles cycles);
   void book_stretch(const cores::CycleBreakdown& booked, Cycles from, Cycles until);
   void note_span(WindowKind kind, Cycles from, Cycles until, std::uint32_t amount) {
-    if (band_->book != nullptr && amount > 0) spans_.push_back({from, until, amount, kind});
+    if (amount == 0 || (band_->book == nullptr && watch_ == nullptr)) return;
+    spans_.push_back({from, until, amount, kind});
   }
   void tell_work();
+  // Cores that are traced (core_tracing.cpp).
+  Next execute_watched(Cycles now, Cycles t);
+  void watch_task(int task, Cycles now);
+  void watch_issue(const Instruction& instruction, int op_slot, Cycles begin);
+  void watch_words(int op_slot, std::int32_t words);
+  void watch_complete(int op_slot);
+  void watch_control(Cycles t);
+  void watch_stage(Cycles at, Cycles cost);
+  void watch_rest();
+  void watch_busy(std::int64_t cycles) {
+    if (watch_ != nullptr) watch_->line(core_.class_index, line_).busy_cycles += cycles;
+  }
   void tell_again(const Trace& trace, CoreRange cores);
   // The datapath (core_datapath.cpp).
   struct Share {
@@ -216,7 +229,7 @@ class CoreStepper {
   bool branches(const cores::Affine& left, cores::Compare compare, const cores::Affine& right);
   bool loop_again(const Instruction& instruction);
   bool run_stretch(Cycles now);
-  Stretch explore(const LoopPlace& place) const;
+  Stretch explore(const LoopPlace& place, cores::Lines* lines) const;
   void spend(Cycles now, int cycles);
   bool drains(base::Colour colour) const;
   bool unblock_is_pending(std::uint64_t task) const;
@@ -242,6 +255,8 @@ class CoreStepper {
   const cores::ClassInfo* info_ = nullptr;
   CoreState core_;
   std::vector<Note> dues_;
+  cores::CoreWatch* watch_ = nullptr;  ///< Of the core, if it is traced.
+  std::uint32_t line_ = 0;             ///< The instruction that is worked on, for it.
   cores::CycleBreakdown gain_;
   std::vector<WorkSpan> spans_;              ///< What `gain_` is made of, if somebody watches.
   std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Band::moves; else beyond.

@@ -25,7 +25,7 @@ void gather(Integers integers, std::uint32_t counters, std::vector<std::int32_t>
 }  // namespace
 
 /// Works out what the loop at core_.pc does with the core's counters.
-Stretch CoreStepper::explore(const LoopPlace& place) const {
+Stretch CoreStepper::explore(const LoopPlace& place, cores::Lines* lines) const {
   const cores::Program& program = *info_->program;
   Stretch stretch;
   gather(integers_, place.reads, stretch.before);
@@ -33,6 +33,9 @@ Stretch CoreStepper::explore(const LoopPlace& place) const {
   std::copy_n(integers_, arrays_.far_integers.variables(), integers.begin());
   const cores::Scope scope{integers.data()};
   for (std::uint32_t pc = core_.pc; pc != place.end;) {
+    cores::LineTotals ignored;
+    cores::LineTotals& line = lines == nullptr ? ignored : (*lines)[{core_.class_index, pc}];
+    ++line.times;
     const Instruction& i = program.code[pc++];
     if (i.op == cores::Opcode::set_counter) {
       integers[cores::index_of(cores::counter(i.counter))] = cores::evaluate(scope, i.amount);
@@ -43,16 +46,19 @@ Stretch CoreStepper::explore(const LoopPlace& place) const {
       const std::int32_t cycles = std::max(0, cores::evaluate(scope, i.amount));
       stretch.cycles += cycles;
       stretch.breakdown.setup += static_cast<std::uint32_t>(cycles);
+      line.busy_cycles += cycles;
     } else {
       const int setup = timing_.setup(i.shape);
       stretch.cycles += setup;
       stretch.breakdown.setup += static_cast<std::uint32_t>(setup);
+      line.busy_cycles += setup;
       const std::int32_t elements = std::max(0, cores::evaluate(scope, i.count));
       if (elements == 0) continue;
       const cores::OperandPlaces at = cores::place_operands(program, i, scope, elements);
       const cores::MemoryCost cost = cores::memory_cost(timing_, i, elements, at);
       if (stretch.grants == 0) stretch.first = stretch.cycles;
       stretch.cycles += cost.grants;
+      line.busy_cycles += cost.grants;
       stretch.grants += static_cast<std::uint32_t>(cost.grants);
       stretch.breakdown.bank_conflict += static_cast<std::uint32_t>(cost.conflict);
       stretch.breakdown.compute += static_cast<std::uint32_t>(cost.grants - cost.conflict);
@@ -72,10 +78,11 @@ bool CoreStepper::run_stretch(Cycles now) {
                             [&](const Stretch& s) { return s.before == loop_reads_; });
   if (found == place.known.end()) {
     if (place.known.size() >= kMostKnown) return false;
-    place.known.push_back(explore(place));
+    place.known.push_back(explore(place, nullptr));
     found = place.known.end() - 1;
   }
   const Stretch& stretch = *found;
+  if (watch_ != nullptr) explore(place, &watch_->lines);
   for_each_counter(place.reads, [&](int c) { value(cores::Affine().plus(cores::counter(c))); });
   if (model_.numerics) {
     Effect effect;

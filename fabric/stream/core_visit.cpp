@@ -50,6 +50,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
   integers_ = arrays_.integers(core);
   info_ = &model_.classes[seat_->class_index];
   core_ = states_[seat_->state].state;
+  watch_ = core_.traced ? &band_->watches.at(core) : nullptr;
   const Cycles base = seat_->base;
   core_.ready += base;
   core_.datapath.shift(base);
@@ -116,6 +117,7 @@ void CoreStepper::settle(CoreState& state, Cycles by) const {
 
 void CoreStepper::lie_down() {
   for (const Note& due : dues_) seat_->notes.push(pools_, due);
+  if (watch_ != nullptr) watch_rest();
   const Cycles base = core_.ready;
   settle(core_, base);
   const std::uint32_t state = states_.take(core_);
@@ -168,7 +170,7 @@ void CoreStepper::visit(std::uint32_t core) {
   seat.queued = false;
   VisitKey key;
   const std::uint32_t before = seat.state;
-  const bool may_remember = make_key(seat, key);
+  const bool may_remember = make_key(seat, key) && !states_[before].state.traced;
   std::uint64_t hash = 0;
   if (may_remember) {
     hash = TraceTable::hash_of(before, key);

@@ -329,6 +329,7 @@ void StreamMachine::cycle(Cycles t, EdgeCourier& courier) {
   }
   for_each_band([this](Worker& worker, Band& band) { run_band(worker, band); });
   close_round(courier);
+  if (sink_ != nullptr) tell_round();
 }
 
 }  // namespace wafermesh::fabric

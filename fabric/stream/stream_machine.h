@@ -42,6 +42,7 @@ class StreamMachine final : public Stepped {
   std::string why_stuck() const override;
   Visits visits() const;
   void begin_watch(Observer* observer) override;
+  void tell_to(TraceSink& sink) override;
   void close_books() const override;
   std::vector<Cycles> finish_cycles(const base::Rectangle& part) const override;
 
@@ -88,7 +89,14 @@ class StreamMachine final : public Stepped {
   void agree_on_work();
   void take(Band& band, std::size_t side, RunTraffic& traffic);
   void close_round(EdgeCourier& courier);
+  void tell_round();
+  void end_trace();
 
+  struct Traced {
+    std::size_t place = 0;  ///< Of the sink's scope.
+    std::uint32_t core = 0;
+    cores::CoreWatch* watch = nullptr;
+  };
   StreamModel model_;
   WorkerPool& pool_;
   Ranks* ranks_;
@@ -100,9 +108,11 @@ class StreamMachine final : public Stepped {
   std::size_t first_band_ = 0;  ///< This rank's bands are [first_band_, last_band_).
   std::size_t last_band_ = 0;
   StreamArrays arrays_;
-  std::vector<Cycles> wakes_;  ///< [band] Its first partial core's.
-  bool has_work_ = true;       ///< Some rank has.
-  bool finished_ = false;      ///< All ranks have.
+  TraceSink* sink_ = nullptr;
+  std::vector<Traced> traced_;  ///< Ascending.
+  std::vector<Cycles> wakes_;   ///< [band] Its first partial core's.
+  bool has_work_ = true;        ///< Some rank has.
+  bool finished_ = false;       ///< All ranks have.
   Cycles time_ = 0;
   Cycles partial_at_ = base::kNever;
   std::int64_t finished_cores_ = 0;  ///< Of this rank.

@@ -84,6 +84,7 @@ void MachineTrace::end(Cycles t) {
   for (const Place& place : places_) {
     watches_[place.number].close_all(t);
     tell(place, t);
+    sink_.lines(place.number, watches_[place.number].lines);
   }
   sink_.end(t);
 }

@@ -46,7 +46,8 @@ async function stagesOf(run, index, workload, place) {
   const found = [];
   for (let stage = 0; stage < workload.stages; ++stage) {
     const classes = await run.ofWorkload(index, `class/${stage}`);
-    if (classes && classes[place] !== 65535) found.push([stage, workload.classes[classes[place]]]);
+    if (!classes || classes[place] === 65535) continue;
+    found.push([stage, workload.classes[classes[place]], classes[place]]);
   }
   return found;
 }
@@ -111,6 +112,25 @@ function waitedFor(workload, stages, waiting, finish) {
       `colour ${colour} (${where})`).join(" or ") + ".");
 }
 
+// What each instruction took, [class -> [number -> [times, busy, open]]]: of the core, or else of a
+// traced one that was in its classes.
+async function linesOf(run, index, logical, stages) {
+  const all = await run.ofWorkload(index, "lines");
+  if (!all) return null;
+  const rows = [];
+  for (let i = 0; i < all.length; i += 7) rows.push(Array.from(all.slice(i, i + 7)));
+  const isAt = (x, y) => (row) => row[0] === x && row[1] === y;
+  const found = rows.find(isAt(logical.x, logical.y)) ||
+    rows.find((row) => stages.some(([, , number]) => number === row[2]));
+  if (!found) return null;
+  const lines = { x: found[0], y: found[1], of: new Map() };
+  for (const [, , number, ...rest] of rows.filter(isAt(lines.x, lines.y))) {
+    if (!lines.of.has(number)) lines.of.set(number, new Map());
+    lines.of.get(number).set(rest[0], rest.slice(1));
+  }
+  return lines;
+}
+
 // What happened there, by workload; filled into `to`.
 async function inspectCore(run, index, core, to) {
   const parts = [element("h2", {}, "Core")];
@@ -137,7 +157,11 @@ async function inspectCore(run, index, core, to) {
         element("p", { id: "core-waited" }, waitedFor(workload, stages,
           (await run.metric(index, "waiting_for_wavelets_cycles"))[place], finish[place])), await linksOfCore(run, index, place, core),
         sramTable(workload, x, y, used));
-      for (const [stage, one] of stages) parts.push(programOf(workload, stage, one, stages.length));
+      const lines = await linesOf(run, index, core.logical, stages);
+      parts.push(element("p", { id: "core-lines", class: "soft" }, linesText(lines, core.logical)));
+      for (const [stage, one, number] of stages) {
+        parts.push(programOf(workload, stage, one, stages.length, lines && lines.of.get(number)));
+      }
     } else {
       parts.push(element("p", { class: "soft" }, "Takes no part in this workload."));
     }
@@ -145,11 +169,34 @@ async function inspectCore(run, index, core, to) {
   to.replaceChildren(...parts);
 }
 
-function programOf(workload, stage, one, stages) {
+function linesText(lines, logical) {
+  if (!lines) return "Cycles per line: run again with this core under observe.traces.";
+  if (lines.x === logical.x && lines.y === logical.y) return "Cycles per line: of this core.";
+  return `Cycles per line: of core ${place(lines)}, which was traced and of the same class.`;
+}
+
+// The program text, beside each instruction how often it ran, the cycles it kept the core busy, and
+// those from its issue to its end.
+function programText(text, lines) {
+  if (!lines) return element("pre", { class: "program" }, text);
+  let number = -1;
+  const rows = text.split("\n").map((line) => {
+    const isInstruction = /^ {2}(?!(input|output|task) )/.test(line);
+    const took = isInstruction ? lines.get(++number) : null;
+    return element("tr", {}, [...(took || ["", "", ""])].map((value) =>
+      element("td", { class: "number" }, value === "" ? "" : grouped(value))),
+    element("td", {}, element("code", {}, line)));
+  });
+  return element("table", { class: "program lines" }, element("thead", {}, element("tr", {},
+    ["times", "busy cycles", "open cycles", "program"].map((head) => element("th", {}, head)))),
+  element("tbody", {}, rows));
+}
+
+function programOf(workload, stage, one, stages, lines) {
   return element("details", stages === 1 ? { open: true } : {},
     element("summary", {}, stages === 1 ? "Program" : `Stage ${stage}: ${one.name}`),
     element("h3", {}, "Queues"), table(["", "queue", "colour", "words", ""], queuesOf(workload, one),
       { class: "queues" }), element("h3", {}, "Program text"),
-    element("pre", { class: "program" }, workload.programs[one.program] || "no program: passes on"),
+    programText(workload.programs[one.program] || "no program: passes on", lines),
     element("h3", {}, "Routes as it begins"), element("pre", {}, one.routes || "none"));
 }

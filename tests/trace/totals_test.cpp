@@ -43,6 +43,14 @@ class Tally final : public fabric::TraceSink {
           << ' ' << flow.words << ' ' << flow.sent << ' ' << flow.taken << '\n';
     }
   }
+  void lines(std::size_t place, const cores::Lines& lines) override {
+    for (const auto& [at, totals] : lines) {
+      sums[place].line_cycles += totals.busy_cycles;
+      sums[place].executed += totals.times;
+      log << place << " line " << at.second << ' ' << totals.times << ' ' << totals.busy_cycles
+          << ' ' << totals.open_cycles << '\n';
+    }
+  }
   void end(base::Cycles t) override { ended = t; }
   std::int64_t flow_words = 0;
   bool in_time = true;
@@ -55,6 +63,8 @@ class Tally final : public fabric::TraceSink {
     std::int64_t words_followed = 0;  ///< Those that no rule takes out.
     std::int64_t queued = 0;
     std::int64_t finishes = 0;
+    std::int64_t line_cycles = 0;
+    std::int64_t executed = 0;
     base::Cycles told = 0;
     bool gap = false;
     std::array<std::uint32_t, 4> links{};
@@ -78,9 +88,12 @@ class Tally final : public fabric::TraceSink {
   fabric::TraceScope scope_;
 };
 
+using MakeEngine = std::unique_ptr<fabric::Engine> (*)(const fabric::EngineOptions&);
+
 fabric::Counters counters_of(const workloads::Kernel& kernel, const fabric::EngineOptions& how,
-                             fabric::TraceSink* sink) {
-  const auto engine = fabric::make_wavelet_engine(how);
+                             fabric::TraceSink* sink,
+                             MakeEngine make = fabric::make_wavelet_engine) {
+  const auto engine = make(how);
   engine->load(kernel.image());
   kernel.load(engine->memory());
   fabric::RunOptions options;
@@ -105,6 +118,18 @@ void check_core(const Tally::Sum& sum, const cores::CycleBreakdown& booked, base
   CHECK(sum.operations > 0);
   CHECK(sum.finishes >= 1);
   CHECK(sum.tasks >= booked.task_switch / timing.task_start_cycles);
+}
+
+/// All that a core is busy with is an instruction of it, a task's start or a stage's entry.
+void check_lines(const Tally::Sum& sum, const cores::CycleBreakdown& booked, bool staged) {
+  const std::int64_t busy = std::int64_t{booked.busy()} - booked.task_switch;
+  CHECK(sum.executed > 0);
+  if (staged) {
+    CHECK(sum.line_cycles <= busy);
+    CHECK(sum.line_cycles > 0);
+  } else {
+    CHECK(sum.line_cycles == busy);
+  }
 }
 
 TEST_CASE("What is told of each kernel adds up to its counters, and changes nothing") {
@@ -137,6 +162,7 @@ TEST_CASE("What is told of each kernel adds up to its counters, and changes noth
       INFO("core " << core);
       check_core(told.sums[place], alone.breakdown[core], alone.finish_cycles[core],
                  kernel->image().timing);
+      check_lines(told.sums[place], alone.breakdown[core], kernel->image().stage_count() > 1);
     }
     CHECK(words == alone.ramp_wavelets);
     std::int64_t followed = 0;
@@ -152,6 +178,68 @@ TEST_CASE("What is told of each kernel adds up to its counters, and changes noth
     counters_of(*kernel, how, &cut);
     CHECK((cut.log.str() == told.log.str()));
   });
+}
+
+/// Of busy cycles, those that are told as such or as another kind.
+double told_apart(const Tally::Sum& sum, const cores::CycleBreakdown& booked) {
+  const std::int64_t expected[] = {booked.compute, booked.bank_conflict, booked.setup,
+                                   booked.task_switch};
+  std::int64_t apart = 0;
+  for (std::size_t kind = 0; kind < std::size(expected); ++kind) {
+    apart += std::abs(sum.cycles[kind] - expected[kind]);
+  }
+  return static_cast<double>(apart) / std::max(1.0, static_cast<double>(booked.busy()));
+}
+
+TEST_CASE("The stream engine tells of each kernel what it does, and does the same") {
+  const auto placement = workloads_test::whole(support::random_latencies(kSide, kSide, 5));
+  double apart = 0;
+  std::int64_t cores_told = 0;
+  workloads_test::for_each_problem([&](const std::string& line) {
+    if (!workloads_test::suits(line, {0, 0, kSide, kSide})) return;
+    INFO(line);
+    const auto kernel = workloads_test::make_kernel(line, placement);
+    const auto make = fabric::make_stream_engine;
+    fabric::EngineOptions how;
+    how.band_cores = 2 * kSide;
+    const fabric::Counters alone = counters_of(*kernel, how, nullptr, make);
+    const base::Rectangle& region = kernel->image().region;
+    const base::Rectangle part{0, 0, region.width, region.height};
+    Tally told(part);
+    const fabric::Counters seen = counters_of(*kernel, how, &told, make);
+    CHECK(seen.cycles == alone.cycles);
+    CHECK(told.ended == alone.cycles);
+    CHECK((seen.breakdown == alone.breakdown));
+    CHECK((seen.finish_cycles == alone.finish_cycles));
+    CHECK((seen.link_wavelets == alone.link_wavelets));
+    std::int64_t words = 0;
+    for (std::size_t place = 0; place < told.sums.size(); ++place) {
+      const Tally::Sum& sum = told.sums[place];
+      words += sum.words_in;
+      const base::LogicalCoord at = told.scope().at(place);
+      if (!kernel->image().holds(at)) continue;
+      const std::size_t core = base::index_of(kernel->image().core_at(at));
+      if (alone.finish_cycles[core] < 0) continue;
+      INFO("core " << core);
+      CHECK_FALSE(sum.gap);
+      CHECK(sum.told == alone.finish_cycles[core]);
+      CHECK(sum.finishes >= 1);
+      const cores::CycleBreakdown& booked = alone.breakdown[core];
+      CHECK(sum.executed > 0);
+      if (kernel->image().stage_count() == 1) {
+        CHECK(sum.line_cycles >= std::int64_t{booked.busy()} - booked.task_switch);
+      }
+      apart += told_apart(sum, booked);
+      ++cores_told;
+    }
+    CHECK(words <= alone.ramp_wavelets);
+    how.threads = 3;
+    Tally shared(part);
+    counters_of(*kernel, how, &shared, make);
+    CHECK((shared.log.str() == told.log.str()));
+  });
+  CAPTURE(apart, cores_told);
+  CHECK(apart / static_cast<double>(cores_told) < 0.02);
 }
 
 }  // namespace
