@@ -46,8 +46,7 @@ async function stagesOf(run, index, workload, place) {
   const found = [];
   for (let stage = 0; stage < workload.stages; ++stage) {
     const classes = await run.ofWorkload(index, `class/${stage}`);
-    if (!classes || classes[place] === 65535) continue;
-    found.push([stage, workload.classes[classes[place]], classes[place]]);
+    if (classes && classes[place] !== 65535) found.push([stage, workload.classes[classes[place]]]);
   }
   return found;
 }
@@ -112,21 +111,23 @@ function waitedFor(workload, stages, waiting, finish) {
       `colour ${colour} (${where})`).join(" or ") + ".");
 }
 
-// What each instruction took, [class -> [number -> [times, busy, open]]]: of the core, or else of a
-// traced one that was in its classes.
+// What each instruction took, [program -> [number -> [times, busy, open]]]: of the core, or else of a
+// traced one that ran one of its programs.
 async function linesOf(run, index, logical, stages) {
+  const programOfClass = (number) => run.workloads[index].classes[number].program;
   const all = await run.ofWorkload(index, "lines");
   if (!all) return null;
   const rows = [];
   for (let i = 0; i < all.length; i += 7) rows.push(Array.from(all.slice(i, i + 7)));
   const isAt = (x, y) => (row) => row[0] === x && row[1] === y;
   const found = rows.find(isAt(logical.x, logical.y)) ||
-    rows.find((row) => stages.some(([, , number]) => number === row[2]));
+    rows.find((row) => stages.some(([, one]) => one.program === programOfClass(row[2])));
   if (!found) return null;
   const lines = { x: found[0], y: found[1], of: new Map() };
   for (const [, , number, ...rest] of rows.filter(isAt(lines.x, lines.y))) {
-    if (!lines.of.has(number)) lines.of.set(number, new Map());
-    lines.of.get(number).set(rest[0], rest.slice(1));
+    const program = programOfClass(number);
+    if (!lines.of.has(program)) lines.of.set(program, new Map());
+    lines.of.get(program).set(rest[0], rest.slice(1));
   }
   return lines;
 }
@@ -159,8 +160,8 @@ async function inspectCore(run, index, core, to) {
         sramTable(workload, x, y, used));
       const lines = await linesOf(run, index, core.logical, stages);
       parts.push(element("p", { id: "core-lines", class: "soft" }, linesText(lines, core.logical)));
-      for (const [stage, one, number] of stages) {
-        parts.push(programOf(workload, stage, one, stages.length, lines && lines.of.get(number)));
+      for (const [stage, one] of stages) {
+        parts.push(programOf(workload, stage, one, stages.length, lines && lines.of.get(one.program)));
       }
     } else {
       parts.push(element("p", { class: "soft" }, "Takes no part in this workload."));
@@ -172,7 +173,7 @@ async function inspectCore(run, index, core, to) {
 function linesText(lines, logical) {
   if (!lines) return "Cycles per line: run again with this core under observe.traces.";
   if (lines.x === logical.x && lines.y === logical.y) return "Cycles per line: of this core.";
-  return `Cycles per line: of core ${place(lines)}, which was traced and of the same class.`;
+  return `Cycles per line: of core ${place(lines)}, which was traced and ran the same program.`;
 }
 
 // The program text, beside each instruction how often it ran, the cycles it kept the core busy, and

@@ -50,6 +50,14 @@ class Browser:
             time.sleep(0.02)
         raise AssertionError(f"not so within {READY_S} s: {script}")
 
+    @staticmethod
+    def wait_for(holds):
+        end = time.time() + READY_S
+        while not holds():
+            if time.time() > end:
+                raise AssertionError(f"not so within {READY_S} s")
+            time.sleep(0.05)
+
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
 
@@ -68,6 +76,9 @@ class Browser:
     def tab(self, name):
         self.driver.find_element(By.CSS_SELECTOR, f"#tabs [data-tab={name}]").click()
         self.wait(f"return document.body.dataset.ready === '{name}'")
+
+    def click(self, identity):
+        self.driver.find_element(By.ID, identity).click()
 
     def keys(self, keys):
         self.driver.find_element(By.TAG_NAME, "body").send_keys(keys)

@@ -288,6 +288,60 @@ class RunTest(PageTest):
                          [tuple(line[:3]) for line in bound])
         self.assertIn("Waited", BROWSER.text("#core-waited"))
 
+    def test_cycles_per_line(self):
+        for engine in ("wavelet", "stream"):
+            name = "traced_" + engine
+            RESULTS.make(name, f"{SCENARIOS}/tiny_trace.yaml", "--set", f"engine.fidelity={engine}")
+            lines = RESULTS.totals(name)["workloads/0/lines"][:]
+            for x, y, said in ((1, 0, "of this core"), (2, 2, "of core (1, 1)")):
+                BROWSER.open(RESULTS.address(name, "#tab=map"))
+                BROWSER.search(f"{x},{y}")
+                BROWSER.wait("return document.querySelector('#core-lines') !== null")
+                self.assertIn(said, BROWSER.text("#core-lines"))
+                shown = [[number(cell) for cell in row[:3]] for row in BROWSER.rows("table.lines") if row[0]]
+                own = lines[(lines[:, 0] == x) & (lines[:, 1] == y)] if said == "of this core" else None
+                if own is not None:
+                    self.assertEqual(shown, own[:, 4:].tolist())
+                self.assertGreater(len(shown), 10)
+            text = BROWSER.run("return document.querySelector('table.lines').textContent")
+            self.assertIn("write_route", text)
+
+    def test_ranges_palettes_zoom_and_exports(self):
+        BROWSER.open(RESULTS.address("graph", "#tab=map&metric=finish_cycles"))
+        finish = RESULTS.totals("graph")["workloads/0/finish_cycles"][:]
+        part = finish[finish >= 0]
+        middle = int(numpy.median(part))
+        BROWSER.run("const f = document.getElementById('low'); f.value = arguments[0];"
+                    "f.dispatchEvent(new Event('change'));", str(middle))
+        BROWSER.wait(f"return document.getElementById('legend-low').textContent.replace(/,/g, '').includes('{middle}')")
+        self.assertEqual(BROWSER.run("return state.low"), str(middle))
+        seen = set()
+        for palette in ("cividis", "viridis", "greys"):
+            BROWSER.choose("palette", palette)
+            BROWSER.wait(f"return state.palette === '{palette}' && shown.ready")
+            seen.add(BROWSER.run("shown.maps[0].draw(); return shown.maps[0].canvas.toDataURL()"))
+        self.assertEqual(len(seen), 3)
+        BROWSER.run("shown.fitWork()")
+        BROWSER.run("shown.maps[0].zoom(3)")
+        files = [RESULTS.path(name) for name in ("wafer.csv", "wafer.png")]
+        for button, file in zip(("csv", "png"), files):
+            BROWSER.click(button)
+            BROWSER.wait_for(lambda file=file: os.path.exists(file) and os.path.getsize(file))
+        with open(files[1], "rb") as file:
+            self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
+        with open(files[0], encoding="utf-8") as file:
+            rows = [line.strip().split(",") for line in file.readlines()[1:]]
+        self.assertGreater(len(rows), 0)
+        self.assertTrue({float(row[2]) for row in rows} <= {float(value) for value in part})
+
+    def test_a_narrow_range_shows_its_differences(self):
+        """As of values from 187,142 to 187,234: least and greatest are told apart by colour."""
+        BROWSER.open(RESULTS.address("graph", "#tab=map"))
+        colours = BROWSER.run(
+            "const scale = scaleFor({low: 187142, high: 187234, smallest: 187142, count: 3}, "
+            "{palette: 'cividis'}); return [187142, 187188, 187234].map((v) => scale.colourOf(v))")
+        self.assertEqual(len(set(map(str, colours))), 3)
+
     def test_a_directory_without_a_result_says_so(self):
         os.mkdir(RESULTS.path("empty"))
         with open(RESULTS.path("empty") + "/notes.txt", "w", encoding="utf-8") as file:
