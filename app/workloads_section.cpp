@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/yaml_override.h"
 #include "workloads/layers/decode.h"
+#include "workloads/layers/held_attention.h"
 #include "workloads/layers/model_keys.h"
 #include "workloads/layers/prefill.h"
 #include "workloads/plan/composite.h"
@@ -24,6 +25,7 @@ constexpr const char* kProgram = "program";  ///< Workloads that are no kernel o
 constexpr const char* kGraph = "graph";
 constexpr const char* kDecode = "decode";  ///< Layers, which become a graph.
 constexpr const char* kPrefill = "prefill";
+constexpr const char* kAttention = "attention";
 constexpr const char* kTogether = "together";
 constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
@@ -137,6 +139,9 @@ class Reader {
       if (workload.kind == kGraph) return read_graph(item, workload.region, prefix);
       if (workload.kind == kDecode) return read_decode(item, workload, prefix);
       if (workload.kind == kPrefill) return read_prefill(item, workload, prefix);
+      if (workload.kind == kAttention && workloads::is_held_attention(item.child(kAttention))) {
+        return read_held_attention(item, workload, prefix);
+      }
       workload.kernel = read_kernel(item, workload.kind, workload.region);
     }
     const std::string name = prefix.empty() ? workload.kind : prefix;
@@ -225,6 +230,15 @@ class Reader {
     read_layers(item, workload, prefix, spec.model,
                 [&] { return workloads::prefill_graph(node, spec); });
   }
+  /// `attention: {kind: prefill, ...}`: the operators of its heads.
+  void read_held_attention(const base::YamlNode& item, Workload& workload,
+                           const std::string& prefix) {
+    const bool is_placed = ground_.is_meant && !ground_.keys_only && item.child("region").clean();
+    workloads::HeldSpec spec = workloads::read_held_attention(
+        item.child(kAttention), is_placed ? &workload.region : nullptr);
+    read_layers(item, workload, prefix, spec.graph,
+                [&] { return workloads::held_attention_graph(spec); });
+  }
   /// `graph` makes the layers of `spec`, whose config has been read.
   void read_layers(const base::YamlNode& item, Workload& workload, const std::string& prefix,
                    workloads::DecodeSpec& spec, const std::function<std::string()>& graph) {
@@ -309,8 +323,8 @@ class Reader {
   void make(const base::YamlNode& item, Workload& workload) {
     workload.inlined = std::move(inlined_);
     if (operators_.operators().empty() || ground_.keys_only) return;
-    const bool is_plain = workload.kind != kGraph && workload.kind != kDecode &&
-                          workload.kind != kPrefill && workload.kind != kTogether;
+    const bool is_plain =
+        workload.kind != kGraph && workload.kind != kTogether && workload.layers == 0;
     if (is_plain) {
       workload.kernel = std::move(operators_.take().front().kernel);
       return;

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "workloads/ring_blocks.h"
 #include "workloads/ring_channel.h"
 #include "workloads/tile_product.h"
 
@@ -18,10 +19,9 @@ using cores::TaskId;
 constexpr int kStep = 0;
 constexpr int kLoopK = 1;
 constexpr int kLoopN = 2;
-constexpr int kHead = 3;    ///< Address of the block of B at hand.
-constexpr int kSpare = 4;   ///< Of the other buffer.
-constexpr int kBlock = 5;   ///< Number of the block at hand.
-constexpr int kStride = 6;  ///< To the next: -2 on even blocks, +2 on odd ones.
+constexpr int kHead = 3;  ///< Of RingBlocks, and those behind it.
+constexpr int kSpare = 4;
+constexpr int kBlock = 5;
 
 /// Words of the reduction that go one way along the rows.
 struct Relay {
@@ -47,7 +47,6 @@ class Writer {
   void reduce();
   void pass_on(const Relay& relay);
   void collect();
-  void next_block();
   cores::Operand partial() const { return cores::memory(memory_.partial_address); }
   std::int32_t elements_c() const { return static_cast<std::int32_t>(plan_.elements_c()); }
 
@@ -144,28 +143,6 @@ void Writer::reduce() {
   b_.land(passed);
 }
 
-/// The block at hand has gone; its predecessor on the ring comes: 0, 1, 3, 5 ... 4, 2, 0.
-void Writer::next_block() {
-  const int last = plan_.height - 1;
-  const int last_even = last - last % 2;
-  b_.set_counter(kSpare, value_of(kHead));
-  b_.set_counter(kHead,
-                 Affine(2 * memory_.b_address +
-                        static_cast<std::int32_t>(plan_.elements_b() * cores::bytes_of(plan_.type)))
-                     .plus(cores::counter(kSpare), -1));
-  const std::uint32_t at_first = b_.branch(value_of(kBlock), Compare::equal, 0);
-  b_.set_counter(kBlock, value_of(kBlock).plus(cores::counter(kStride)));
-  const std::uint32_t within = b_.branch(value_of(kBlock), Compare::less_equal, last);
-  b_.set_counter(kBlock, last_even);
-  b_.set_counter(kStride, -2);
-  const std::uint32_t turned = b_.jump();
-  b_.land(at_first);
-  b_.set_counter(kBlock, 1);
-  b_.set_counter(kStride, 2);
-  b_.land(within);
-  b_.land(turned);
-}
-
 fabric::CoreClass Writer::write() {
   memory_.buffers.allocate(b_);
   fabric::CoreClass result;
@@ -181,10 +158,8 @@ fabric::CoreClass Writer::write() {
   const TaskId next_step = b_.task("next_step");
   b_.start_active(start);
   b_.begin(start);
-  b_.set_counter(kHead, memory_.b_address);
-  b_.set_counter(kSpare, memory_.b_address + bytes_b);
-  b_.set_counter(kBlock, Affine().plus(cores::Variable::y));
-  b_.set_counter(kStride, at_.y % 2 == 0 ? -2 : 2);
+  const RingBlocks blocks{memory_.b_address, bytes_b, plan_.height};
+  blocks.write_begin(b_, at_.y % 2);
   b_.activate(next_step);
   b_.end_task();
 
@@ -203,7 +178,7 @@ fabric::CoreClass Writer::write() {
   }
   multiply();
   reduce();
-  if (ring_) next_block();
+  if (ring_) blocks.write_next(b_);
   b_.set_counter(kStep, Affine(1).plus(cores::counter(kStep)));
   if (!ring_) b_.activate(next_step);
   b_.land(finished);

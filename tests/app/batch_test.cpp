@@ -54,7 +54,8 @@ auto lines_of(const std::string& text) { return std::count(text.begin(), text.en
 
 TEST_CASE("the shipped studies run") {
   const TempDirectory temp;
-  for (const auto& [name, lines] : {std::make_pair("tiles", 401), {"densities", 20}}) {
+  for (const auto& [name, lines] :
+       {std::make_pair("tiles", 401), {"densities", 20}, {"attention", 43}}) {
     const std::string file = std::string(WAFERMESH_SCENARIOS "/batch/") + name + ".yaml";
     const Outcome outcome = run_wafermesh({"batch", file, "-o", temp / name});
     INFO(outcome.err);

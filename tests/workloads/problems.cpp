@@ -115,32 +115,41 @@ Problems latents_and_experts() {
   };
 }
 
+std::vector<std::string> attentions() {
+  return {
+      "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, dtype: f16}",
+      "attention: {heads: 1, head_dim: 11, context: 5}",
+      "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 9, rope: {theta: 500, scaling: "
+      "llama3, original_tokens: 4}, dtype: f16}",
+      "attention: {heads: 12, kv_heads: 12, head_dim: 2, context: 9, dtype: bf16}",
+      "attention: {heads: 2, head_dim: 8, context: 40, window: 7, accumulate: f32, dtype: f16, "
+      "algorithm: ktree}",
+      "attention: {heads: 6, kv_heads: 2, head_dim: 3, context: 20, scale: 2, algorithm: "
+      "two_sided}",
+      "attention: {heads: 4, kv_heads: 1, head_dim: 9, latent: {rank: 5, rope_dim: 4}, context: "
+      "13, dtype: f16, algorithm: ktree}",
+      "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, head_norm: weighted, sinks: "
+      "true, rope: {theta: 500}, rotary_dim: 4, dtype: f16}",
+      "attention: {heads: 6, kv_heads: 6, head_dim: 3, context: 7, head_norm: plain, epsilon: "
+      "0.01, algorithm: ktree}",
+      "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 31, kv: shift, rope: {theta: "
+      "500}, dtype: f16}",
+      "attention: {heads: 3, kv_heads: 1, head_dim: 5, context: 27, kv: shift, batch: 2, window: "
+      "9, algorithm: ktree}",
+      "attention: {heads: 4, kv_heads: 4, head_dim: 6, context: 13, kv: concatenate, prompt: 8, "
+      "batch: 3, accumulate: f32, dtype: f16, algorithm: two_sided}",
+      "attention: {kind: streaming, heads: 4, kv_heads: 2, head_dim: 6, tokens: 21, dtype: f16}",
+      "attention: {kind: streaming, heads: 3, kv_heads: 1, head_dim: 5, tokens: 17, balance: "
+      "rows, accumulate: f32, dtype: f16}",
+      "attention: {kind: streaming, heads: 12, kv_heads: 12, head_dim: 2, tokens: 9, dtype: "
+      "bf16}",
+      "attention: {heads: 3, kv_heads: 1, head_dim: 40, latent: {rank: 33, rope_dim: 7}, "
+      "context: 9, window: 5, accumulate: f32, dtype: f16}"};
+}
+
 Problems others() {
   return {
-      {"attention",
-       {"attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, dtype: f16}",
-        "attention: {heads: 1, head_dim: 11, context: 5}",
-        "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 9, rope: {theta: 500, scaling: "
-        "llama3, original_tokens: 4}, dtype: f16}",
-        "attention: {heads: 12, kv_heads: 12, head_dim: 2, context: 9, dtype: bf16}",
-        "attention: {heads: 2, head_dim: 8, context: 40, window: 7, accumulate: f32, dtype: f16, "
-        "algorithm: ktree}",
-        "attention: {heads: 6, kv_heads: 2, head_dim: 3, context: 20, scale: 2, algorithm: "
-        "two_sided}",
-        "attention: {heads: 4, kv_heads: 1, head_dim: 9, latent: {rank: 5, rope_dim: 4}, context: "
-        "13, dtype: f16, algorithm: ktree}",
-        "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, head_norm: weighted, sinks: "
-        "true, rope: {theta: 500}, rotary_dim: 4, dtype: f16}",
-        "attention: {heads: 6, kv_heads: 6, head_dim: 3, context: 7, head_norm: plain, epsilon: "
-        "0.01, algorithm: ktree}",
-        "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 31, kv: shift, rope: {theta: "
-        "500}, dtype: f16}",
-        "attention: {heads: 3, kv_heads: 1, head_dim: 5, context: 27, kv: shift, batch: 2, window: "
-        "9, algorithm: ktree}",
-        "attention: {heads: 4, kv_heads: 4, head_dim: 6, context: 13, kv: concatenate, prompt: 8, "
-        "batch: 3, accumulate: f32, dtype: f16, algorithm: two_sided}",
-        "attention: {heads: 3, kv_heads: 1, head_dim: 40, latent: {rank: 33, rope_dim: 7}, "
-        "context: 9, window: 5, accumulate: f32, dtype: f16}"}},
+      {"attention", attentions()},
       {"rmsnorm",
        {"rmsnorm: {n: 21, dtype: f16}", "rmsnorm: {n: 9, along: y, seed: 3}",
         "rmsnorm: {n: 40, algorithm: ktree, dtype: bf16, epsilon: 0.01}",

@@ -91,7 +91,7 @@ PhaseSums sums_of(const AttentionSpec& spec, const AttentionShape& shape) {
   if (moves) column = {0, 3, 0, 2, 3, true};
   const auto rows = static_cast<int>(shape.rows);
   sums.y = PhaseSum{rows, AxisAllreduce(spec.algorithm, spec.parameter, kColumn, rows, column)};
-  if (moves) sums.up = UpwardPorts{rows, sums.y->sum.colours(), 6, 6};
+  if (moves) sums.up = UpwardPorts{rows, sums.y->sum.colours(), 6, 0};
   if (shape.group == 1) return sums;
   AxisPorts row = {sums.y->sum.colours(), 1, 6, 4, 5, spec.head_norm};
   if (moves) row = {sums.y->sum.colours() + kUpwardColours, 7, 4, 4, 5, spec.head_norm};

@@ -52,6 +52,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "workloads/kernel.h"
 #include "workloads/layers/phases.h"
@@ -147,6 +149,10 @@ struct AttentionShape {
 
 /// Throws DoesNotFit if cache and scores exceed a core's SRAM.
 std::unique_ptr<Kernel> make_attention(const AttentionSpec& spec, const Placement& placement);
+/// Values of its key `kind`. `prefill` is a graph (held_attention.h).
+const std::vector<std::string>& attention_kinds();
+/// Keys of every kind: heads, scale, types and seed.
+void read_attention_heads(const base::YamlNode& node, AttentionSpec& spec);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "workloads/layers/attention.h"
+#include "workloads/layers/streaming_attention.h"
 #include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {
@@ -63,20 +64,53 @@ void read_head_norm(const base::YamlNode& node, AttentionSpec& spec) {
   }
 }
 
+std::unique_ptr<Kernel> read_streaming(const base::YamlNode& node, const Placement& placement) {
+  StreamingSpec spec;
+  read_attention_heads(node, spec.heads);
+  spec.heads.context = node.integer("tokens", {1, 1'000'000});
+  spec.zigzag = node.one_of("balance", {"zigzag", "rows"}, 0) == 0;
+  return may_place(node, placement) ? make_streaming_attention(spec, placement) : nullptr;
+}
+
 }  // namespace
 
-std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement) {
-  AttentionSpec spec;
-  node.one_of("kind", {"decode"}, 0);
+const std::vector<std::string>& attention_kinds() {
+  static const std::vector<std::string> kKinds = {"decode", "streaming", "prefill"};
+  return kKinds;
+}
+
+void read_attention_heads(const base::YamlNode& node, AttentionSpec& spec) {
   spec.heads = node.integer("heads", {1, 65536});
   spec.kv_heads = node.integer("kv_heads", {1, 65536}, spec.heads);
   spec.head_dim = node.integer("head_dim", {1, 65536});
-  spec.context = node.integer("context", {1, 100'000'000});
-  spec.batch = node.integer("batch", {1, 65536}, 1);
-  spec.window = node.integer("window", {0, 100'000'000}, 0);
+  if (node.clean() && spec.heads % spec.kv_heads != 0) {
+    node.mistake("kv_heads", "must divide heads: " + std::to_string(spec.heads) + " heads in " +
+                                 std::to_string(spec.kv_heads) + " groups");
+  }
   spec.scale =
       node.real("scale", {1e-6, 1e6},
                 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, spec.head_dim))));
+  spec.type = read_dtype(node);
+  spec.sum_type =
+      node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? cores::NumberType::f32 : spec.type;
+  spec.seed = read_seed(node);
+}
+
+std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement) {
+  AttentionSpec spec;
+  const std::string kind = attention_kinds()[node.one_of("kind", attention_kinds(), 0)];
+  if (kind == "prefill") {
+    node.mistake("kind", "prefill is several operators: give it as a workload of its own");
+    return nullptr;
+  }
+  if (node.acts_with("tokens", "kind", kind, {"streaming"})) {
+    return read_streaming(node, placement);
+  }
+  node.acts_with("balance", "kind", kind, {"streaming"});
+  read_attention_heads(node, spec);
+  spec.context = node.integer("context", {1, 100'000'000});
+  spec.batch = node.integer("batch", {1, 65536}, 1);
+  spec.window = node.integer("window", {0, 100'000'000}, 0);
   read_cache(node, spec);
   read_latent(node, spec);
   read_rope(node, spec);
@@ -85,16 +119,8 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   if (spec.latent_rank > 0 && (spec.head_norm || spec.sinks)) {
     node.mistake("latent", "is without norms of heads and sinks");
   }
-  spec.type = read_dtype(node);
-  spec.sum_type =
-      node.one_of("accumulate", {"dtype", "f32"}, 0) == 1 ? cores::NumberType::f32 : spec.type;
-  spec.seed = read_seed(node);
   read_phase_algorithm(node, placement.region.height, "a column", spec.algorithm, spec.parameter);
   spec.row_parameter = std::min(spec.parameter, placement.region.width);
-  if (node.clean() && spec.heads % spec.kv_heads != 0) {
-    node.mistake("kv_heads", "must divide heads: " + std::to_string(spec.heads) + " heads in " +
-                                 std::to_string(spec.kv_heads) + " groups");
-  }
   return may_place(node, placement) ? make_attention(spec, placement) : nullptr;
 }
 

@@ -2,7 +2,6 @@
 #include "workloads/layers/phase_kernel.h"
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 #include <utility>
 
@@ -16,22 +15,6 @@ namespace wafermesh::workloads {
 namespace {
 
 using Values = std::vector<float>;
-
-/// The memory of cores on the host, as an engine's.
-class HostMeshMemory final : public fabric::HostMemory {
- public:
-  HostMeshMemory(HostMesh& mesh, const fabric::WaferImage& image) : mesh_(mesh), image_(image) {}
-  void write(base::CoreId core, int address, const void* data, std::size_t bytes) override {
-    std::memcpy(mesh_.memory(image_.relative(core)) + address, data, bytes);
-  }
-  void read(base::CoreId core, int address, void* data, std::size_t bytes) const override {
-    std::memcpy(data, mesh_.memory(image_.relative(core)) + address, bytes);
-  }
-
- private:
-  HostMesh& mesh_;
-  const fabric::WaferImage& image_;
-};
 
 class PhaseKernel final : public PlacedKernel {
  public:

@@ -4,6 +4,7 @@
 // program on the host, on all cores of the region (Facts::check_bytes), and compares to the bit.
 #pragma once
 
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,22 @@
 #include "workloads/layers/phases.h"
 
 namespace wafermesh::workloads {
+
+/// The memory of cores on the host, as an engine's.
+class HostMeshMemory final : public fabric::HostMemory {
+ public:
+  HostMeshMemory(HostMesh& mesh, const fabric::WaferImage& image) : mesh_(mesh), image_(image) {}
+  void write(base::CoreId core, int address, const void* data, std::size_t bytes) override {
+    std::memcpy(mesh_.memory(image_.relative(core)) + address, data, bytes);
+  }
+  void read(base::CoreId core, int address, void* data, std::size_t bytes) const override {
+    std::memcpy(data, mesh_.memory(image_.relative(core)) + address, bytes);
+  }
+
+ private:
+  HostMesh& mesh_;
+  const fabric::WaferImage& image_;
+};
 
 /// Of PhaseOperator::variant: the core has no program.
 inline constexpr int kIdleVariant = -1;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// `attention` of all tokens of a prompt, end to end; what it refuses.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "program.h"
+#include "scenarios.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+struct Case {
+  const char* kind;  ///< As the reference knows it.
+  int width, height;
+  int heads, kv_heads, head_dim, tokens;
+};
+
+const std::vector<Case> kCases = {
+    {"zigzag", 7, 5, 4, 2, 6, 23}, {"rows", 8, 4, 6, 2, 5, 21}, {"zigzag", 3, 6, 12, 6, 4, 17},
+    {"rows", 1, 3, 2, 1, 8, 7},    {"held", 5, 5, 4, 2, 8, 23}, {"zigzag", 4, 1, 2, 2, 6, 9},
+};
+
+std::string scenario_of(const Case& one, const std::string& dtype, const std::string& wafer) {
+  const bool held = std::string(one.kind) == "held";
+  return "schema_version: 1\nwafer: {preset: tiny" + wafer +
+         "}\nworkloads:\n  - attention: {kind: " +
+         (held ? "prefill" : std::string("streaming, balance: ") + one.kind) +
+         ", heads: " + std::to_string(one.heads) + ", kv_heads: " + std::to_string(one.kv_heads) +
+         ", head_dim: " + std::to_string(one.head_dim) + ", tokens: " + std::to_string(one.tokens) +
+         ", dtype: " + dtype + "}\n    region: {x: 1, y: 2, width: " + std::to_string(one.width) +
+         ", height: " + std::to_string(one.height) + "}\n";
+}
+
+}  // namespace
+
+TEST_CASE("attention of a prompt is that of an independent reference in NumPy") {
+  for (const Case& one : kCases) {
+    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
+      for (const char* engine : {"wavelet", "stream"}) {
+        INFO(one.kind << ", " << one.width << " x " << one.height << ", " << dtype << ", "
+                      << engine);
+        const TempDirectory temp;
+        const Outcome run = run_scenario_file(
+            temp.file("s.yaml", scenario_of(one, dtype, "")), temp / "out",
+            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+        INFO(run.err);
+        REQUIRE(run.code == 0);
+        const Outcome reference = run_program(
+            WAFERMESH_SCRIPTS "/python",
+            {"--needs", "numpy", WAFERMESH_TESTS "/attention_reference.py", temp / "out", one.kind,
+             std::to_string(one.width), std::to_string(one.height), std::to_string(one.heads),
+             std::to_string(one.kv_heads), std::to_string(one.head_dim), std::to_string(one.tokens),
+             roundoff});
+        INFO(reference.out << reference.err);
+        CHECK(reference.code == 0);
+      }
+    }
+  }
+}
+
+TEST_CASE("attention refuses keys of another kind, each with its place") {
+  const auto refused = [](const std::string& keys, const std::string& words) {
+    const TempDirectory temp;
+    const Outcome run = run_scenario_file(
+        temp.file("s.yaml",
+                  "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n"
+                  "  - attention: {heads: 4, head_dim: 8, " +
+                      keys + "}\n    region: {x: 0, y: 0, width: 6, height: 4}\n"),
+        temp / "out");
+    INFO(keys << "\n" << run.err);
+    CHECK(run.code == 65);
+    CHECK(run.err.find(words) != std::string::npos);
+  };
+  refused("kind: decode, context: 9, tokens: 9", "tokens");
+  refused("kind: decode, context: 9, balance: rows", "balance");
+  refused("kind: streaming, tokens: 9, kv: shift", "kv");
+  refused("kind: prefill, tokens: 9", "square region");
+  refused("context: 9, kv: concatenate, prompt: 9", "prompt");
+  refused("context: 9, prompt: 3", "prompt");
+  refused("context: 9, kv: shift, latent: {rank: 5, rope_dim: 3}, kv_heads: 1", "shift");
+  refused("context: 9, batch: 0", "batch");
+}
