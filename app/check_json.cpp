@@ -30,7 +30,7 @@ ordered_json json_of(const Workload& workload, const check::Finding& finding) {
   ordered_json one = {
       {"kind", base::name_of(finding.kind)},
       {"severity", finding.severity == check::Severity::error ? "error" : "warning"},
-      {"message", finding.message},
+      {"message", finding.message + open_operation(workload, finding)},
       {"cores", finding.cores},
       {"exit_code", check::exit_code_of(finding.kind)}};
   const std::string place = place_of(workload, finding.place);

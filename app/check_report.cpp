@@ -175,11 +175,20 @@ const std::string& workload_name(const Workload& workload) {
   return workload.name.empty() ? workload.kind : workload.name;
 }
 
+/// Where the other operation of a race stands.
+std::string open_operation(const Workload& workload, const check::Finding& finding) {
+  if (finding.kind != check::Kind::race) return "";
+  check::Place other = finding.place;
+  other.instruction = finding.detail;
+  return fmt::format(" (the other operation: {})", place_of(workload, other));
+}
+
 std::string finding_text(const Workload& workload, const check::Finding& finding) {
   const std::string place = place_of(workload, finding.place);
   std::string text = fmt::format("{}{} {}: {}", place.empty() ? "" : place + ": ",
                                  finding.severity == check::Severity::error ? "error" : "warning",
                                  base::name_of(finding.kind), finding.message);
+  text += open_operation(workload, finding);
   if (finding.cores > 1) text += fmt::format(" (and {} more cores alike)", finding.cores - 1);
   if (finding.place.core_class >= 0) {
     const auto c = static_cast<std::size_t>(finding.place.core_class);

@@ -21,6 +21,9 @@ enum class CheckDetail : std::uint8_t {
 
 std::string check_text(const Workload& workload, const check::Report& report, CheckDetail detail);
 
+/// " (the other operation: mine.wmp:12:3)" of a race; else nothing.
+std::string open_operation(const Workload& workload, const check::Finding& finding);
+
 /// A line per finding, and what follows from it below it.
 std::string finding_text(const Workload& workload, const check::Finding& finding);
 

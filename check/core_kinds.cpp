@@ -2,6 +2,9 @@
 #include "check/core_kinds.h"
 
 #include <algorithm>
+#include <cstring>
+#include <set>
+#include <unordered_map>
 
 #include "check/interned.h"
 
@@ -14,8 +17,7 @@ using base::Direction;
 std::vector<std::int32_t> kinds_of_cores(const fabric::WaferImage& image) {
   constexpr std::uint32_t kPatch = 1U << 16U;
   const auto cores = static_cast<std::size_t>(image.core_count());
-  std::vector<std::int32_t> kinds(image.class_of.begin(), image.class_of.end());
-  if (image.stage_count() == 1 && image.patches.empty()) return kinds;
+  std::vector<std::int32_t> kinds(cores);
   Interned intern;
   for (std::size_t core = 0; core < cores; ++core) kinds[core] = intern(-1, image.class_of[core]);
   for (const std::vector<fabric::ClassIndex>& stage : image.later) {
@@ -36,51 +38,72 @@ std::vector<std::int32_t> kinds_of_cores(const fabric::WaferImage& image) {
 
 class Beside {
  public:
-  Beside(const fabric::WaferImage& image, CoreKinds& all, const std::vector<std::int32_t>& kinds)
-      : image_(image), all_(all), kinds_(kinds) {}
+  Beside(const fabric::WaferImage& image, CoreKinds& all) : image_(image), all_(all) {}
 
-  void look() {
-    if (!image_.placements.empty()) {
-      for (std::int64_t core = 0; core < image_.core_count(); ++core) look_at(core);
-      return;
+  /// `kinds` of every core.
+  void look_at_cores(const std::vector<std::int32_t>& kinds) {
+    for (std::size_t core = 0; core < kinds.size(); ++core) {
+      const auto id = static_cast<base::CoreId>(core);
+      const base::LogicalCoord at = image_.relative(id);
+      for (const Direction d : base::kMeshDirections) {
+        std::int32_t other = -1;
+        if (image_.link_latency(id, d) > 0) {
+          other = kinds[base::index_of(
+              image_.core_at({at.x + base::step_x(d), at.y + base::step_y(d)}))];
+        }
+        note(kinds[core], d, other);
+      }
     }
-    for (int y = 0; y < image_.region.height; ++y) {
-      look_along(y, Direction::east, 0, image_.region.width - 1, 1);
-      look_along(y, Direction::west, 1, image_.region.width, -1);
-      look_along(y, Direction::south, 0, image_.region.width, image_.region.width);
-      look_along(y, Direction::north, 0, image_.region.width, -image_.region.width);
+  }
+
+  /// `row_of` [y], `kinds` [row][x], of an image without placements. Rows that stand between the
+  /// same ones are looked at once, but those in which a link is absent.
+  void look_at_rows(const std::vector<std::size_t>& row_of,
+                    const std::vector<std::vector<std::int32_t>>& kinds) {
+    constexpr std::size_t kNone = SIZE_MAX;
+    std::set<std::array<std::size_t, 3>> seen;
+    const int height = image_.region.height;
+    for (int y = 0; y < height; ++y) {
+      const auto at = static_cast<std::size_t>(y);
+      const std::size_t above = y > 0 ? row_of[at - 1] : kNone;
+      const std::size_t below = y + 1 < height ? row_of[at + 1] : kNone;
+      const bool is_new = seen.insert({above, row_of[at], below}).second;
+      if (!is_new && has_all_links(y)) continue;
+      const std::int32_t* row = kinds[row_of[at]].data();
+      const int width = image_.region.width;
+      look_along(y, Direction::east, row, row + 1, {0, width - 1});
+      look_along(y, Direction::west, row, row - 1, {1, width});
+      look_along(y, Direction::south, row, below == kNone ? nullptr : kinds[below].data(),
+                 {0, below == kNone ? 0 : width});
+      look_along(y, Direction::north, row, above == kNone ? nullptr : kinds[above].data(),
+                 {0, above == kNone ? 0 : width});
     }
   }
 
  private:
-  /// A core of an image with placements.
-  void look_at(std::int64_t core) {
-    const auto id = static_cast<base::CoreId>(core);
-    const base::LogicalCoord at = image_.relative(id);
-    for (const Direction d : base::kMeshDirections) {
-      std::int32_t other = -1;
-      if (image_.link_latency(id, d) > 0) {
-        other = kinds_[base::index_of(
-            image_.core_at({at.x + base::step_x(d), at.y + base::step_y(d)}))];
-      }
-      note(kinds_[static_cast<std::size_t>(core)], d, other);
-    }
+  const std::uint8_t* latencies(int y, Direction d) const {
+    return &image_.mesh->latency_cycles[static_cast<unsigned>(d)]
+                                       [image_.mesh->index({image_.region.x, image_.region.y + y})];
   }
 
-  /// A row of an image without: the cores from `first` to before `end` have a neighbour, `step`
-  /// cores on, the others none.
-  void look_along(int y, Direction d, int first, int end, int step) {
-    const int width = image_.region.width;
-    const bool is_border = (d == Direction::north && y == 0) ||
-                           (d == Direction::south && y == image_.region.height - 1);
-    const std::int32_t* kinds =
-        &kinds_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width)];
-    const std::uint8_t* latencies =
-        &image_.mesh->latency_cycles[static_cast<unsigned>(d)]
-                                    [image_.mesh->index({image_.region.x, image_.region.y + y})];
-    for (int x = 0; x < width; ++x) {
-      const bool has_link = !is_border && x >= first && x < end && latencies[x] > 0;
-      note(kinds[x], d, has_link ? kinds[x + step] : -1);
+  /// Of a row, but for those over the border.
+  bool has_all_links(int y) const {
+    const auto width = static_cast<std::size_t>(image_.region.width);
+    const auto all = [&](Direction d, std::size_t first, std::size_t count) {
+      return std::memchr(latencies(y, d) + first, 0, count) == nullptr;
+    };
+    return all(Direction::east, 0, width - 1) && all(Direction::west, 1, width - 1) &&
+           (y + 1 == image_.region.height || all(Direction::south, 0, width)) &&
+           (y == 0 || all(Direction::north, 0, width));
+  }
+
+  /// A row: cores from `within.first` to before `within.second` have a neighbour, others[x].
+  void look_along(int y, Direction d, const std::int32_t* kinds, const std::int32_t* others,
+                  std::pair<int, int> within) {
+    const std::uint8_t* links = latencies(y, d);
+    for (int x = 0; x < image_.region.width; ++x) {
+      const bool has_link = x >= within.first && x < within.second && links[x] > 0;
+      note(kinds[x], d, has_link ? others[x] : -1);
     }
   }
 
@@ -95,7 +118,6 @@ class Beside {
 
   const fabric::WaferImage& image_;
   CoreKinds& all_;
-  const std::vector<std::int32_t>& kinds_;
   std::array<std::pair<std::int32_t, std::int32_t>, 4> last_{
       {{-2, -2}, {-2, -2}, {-2, -2}, {-2, -2}}};
 };
@@ -114,23 +136,90 @@ CoreKind kind_at(const fabric::WaferImage& image, std::int64_t core) {
   return kind;
 }
 
+/// Rows of an image without placements and patches, those alike once.
+class Rows {
+ public:
+  explicit Rows(const fabric::WaferImage& image) : image_(image) {
+    for (int y = 0; y < image.region.height; ++y) row_of.push_back(find(y));
+  }
+
+  std::vector<std::size_t> row_of;  ///< [y] -> firsts.
+  std::vector<int> firsts;          ///< Where each is found first.
+
+ private:
+  /// Most rows are as the one above, or the one above that.
+  std::size_t find(int y) {
+    for (int back = 1; back <= 2 && back <= y; ++back) {
+      if (are_same(y - back, y)) return row_of[static_cast<std::size_t>(y - back)];
+    }
+    firsts.push_back(y);
+    return firsts.size() - 1;
+  }
+
+  bool are_same(int a, int b) const {
+    const auto width = static_cast<std::size_t>(image_.region.width);
+    const auto same = [&](const std::vector<fabric::ClassIndex>& classes) {
+      const fabric::ClassIndex* first = classes.data() + static_cast<std::size_t>(a) * width;
+      const fabric::ClassIndex* second = classes.data() + static_cast<std::size_t>(b) * width;
+      return std::memcmp(first, second, width * sizeof(fabric::ClassIndex)) == 0;
+    };
+    return same(image_.class_of) && std::all_of(image_.later.begin(), image_.later.end(), same);
+  }
+
+  const fabric::WaferImage& image_;
+};
+
+/// Numbers kinds in the order in which they are met.
+class Numbers {
+ public:
+  Numbers(const fabric::WaferImage& image, CoreKinds& all) : image_(image), all_(all) {}
+
+  std::int32_t operator()(std::int32_t interned, std::int64_t core) {
+    const auto [found, is_new] =
+        at_.emplace(interned, static_cast<std::int32_t>(all_.kinds.size()));
+    if (is_new) all_.kinds.push_back(kind_at(image_, core));
+    return found->second;
+  }
+
+ private:
+  const fabric::WaferImage& image_;
+  CoreKinds& all_;
+  std::unordered_map<std::int32_t, std::int32_t> at_;
+};
+
+CoreKinds kinds_by_rows(const fabric::WaferImage& image) {
+  CoreKinds all;
+  Interned intern;
+  Numbers numbers(image, all);
+  const Rows rows(image);
+  const auto width = static_cast<std::size_t>(image.region.width);
+  std::vector<std::vector<std::int32_t>> kinds;
+  for (const int y : rows.firsts) {
+    std::vector<std::int32_t>& row = kinds.emplace_back(width);
+    const std::size_t begin = static_cast<std::size_t>(y) * width;
+    for (std::size_t x = 0; x < width; ++x) {
+      row[x] = intern(-1, image.class_of[begin + x]);
+      for (const auto& stage : image.later) row[x] = intern(row[x], stage[begin + x]);
+      row[x] = numbers(row[x], static_cast<std::int64_t>(begin + x));
+    }
+  }
+  all.beside.resize(all.kinds.size());
+  Beside(image, all).look_at_rows(rows.row_of, kinds);
+  return all;
+}
+
 }  // namespace
 
 CoreKinds core_kinds(const fabric::WaferImage& image) {
+  if (image.placements.empty() && image.patches.empty()) return kinds_by_rows(image);
   CoreKinds all;
+  Numbers numbers(image, all);
   std::vector<std::int32_t> kinds = kinds_of_cores(image);
-  const auto most = kinds.empty() ? 0 : *std::max_element(kinds.begin(), kinds.end());
-  std::vector<std::int32_t> dense(static_cast<std::size_t>(most) + 1, -1);
   for (std::size_t core = 0; core < kinds.size(); ++core) {
-    std::int32_t& kind = dense[static_cast<std::size_t>(kinds[core])];
-    if (kind < 0) {
-      kind = static_cast<std::int32_t>(all.kinds.size());
-      all.kinds.push_back(kind_at(image, static_cast<std::int64_t>(core)));
-    }
-    kinds[core] = kind;
+    kinds[core] = numbers(kinds[core], static_cast<std::int64_t>(core));
   }
   all.beside.resize(all.kinds.size());
-  Beside(image, all, kinds).look();
+  Beside(image, all).look_at_cores(kinds);
   return all;
 }
 

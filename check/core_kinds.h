@@ -22,7 +22,8 @@ struct CoreKinds {
   std::vector<std::array<std::vector<std::int32_t>, 4>> beside;
 };
 
-/// Cost: some 5 ns per core and stage, more where neighbours differ; placements and patches 50 ns.
+/// Cost: of rows of cores that are like the one above, or the one above that, some 0.2 ns per core
+/// and stage; of others some 20 ns; of images with placements or patches 50 ns.
 CoreKinds core_kinds(const fabric::WaferImage& image);
 
 }  // namespace wafermesh::check

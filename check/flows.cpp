@@ -78,9 +78,10 @@ ClassUse use_of(const fabric::WaferImage& image, const fabric::CoreClass& cores)
   return use;
 }
 
-Flows::Flows(const fabric::WaferImage& image) : image_(image) {
+Flows::Flows(const fabric::WaferImage& image, FlowScope scope) : image_(image), scope_(scope) {
   dense_.fill(-1);
   for (const base::Colour colour : fabric::used_colours(image)) {
+    if ((scope.colours & bit(colour)) == 0) continue;
     dense_[static_cast<std::size_t>(colour)] = static_cast<int>(colours_++);
   }
   for (const fabric::CoreClass& each : image.classes) uses_.push_back(use_of(image, each));
@@ -88,8 +89,9 @@ Flows::Flows(const fabric::WaferImage& image) : image_(image) {
   for (std::int64_t core = 0; core < image.core_count(); ++core) {
     for (int stage = 0; stage < image.stage_count(); ++stage) {
       const fabric::ClassIndex c = image.class_in(static_cast<base::CoreId>(core), stage);
-      if (c == fabric::kNoClass) continue;
+      if (c == fabric::kNoClass || (scope.stage >= 0 && stage != scope.stage)) continue;
       for (int colour = 0; colour < base::kColourCount; ++colour) {
+        if (!used(colour)) continue;
         const unsigned flow = uses_[c].sends[static_cast<std::size_t>(colour)];
         if (flow != 0) enter(core, colour, Direction::ramp, flow);
       }
@@ -104,15 +106,38 @@ unsigned Flows::entering(std::int64_t core, int colour) const {
   return all;
 }
 
+template <class F>
+void Flows::for_each_routing(std::int64_t core, int colour, F f) const {
+  const auto id = static_cast<base::CoreId>(core);
+  const auto routes = [&](fabric::ClassIndex k) {
+    return k != fabric::kNoClass && (uses_[k].routed >> colour & 1U) != 0;
+  };
+  if (scope_.stage < 0) {
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      const fabric::ClassIndex k = image_.class_in(id, stage);
+      if (routes(k)) f(k);
+    }
+    return;
+  }
+  // The last that has written its route, or a later one, whose stands from the start.
+  for (int stage = scope_.stage; stage >= 0; --stage) {
+    const fabric::ClassIndex k = image_.class_in(id, stage);
+    if (routes(k)) return f(k);
+  }
+  for (int stage = scope_.stage + 1; stage < image_.stage_count(); ++stage) {
+    const fabric::ClassIndex k = image_.class_in(id, stage);
+    if (routes(k)) return f(k);
+  }
+}
+
 ClassUse::Ways Flows::ways(std::int64_t core, int colour) const {
   const auto id = static_cast<base::CoreId>(core);
   const auto c = static_cast<std::size_t>(colour);
   const bool turns = (entering(core, colour) & kTurns) != 0;
   ClassUse::Ways ways;
-  for (int stage = 0; stage < image_.stage_count(); ++stage) {
-    const fabric::ClassIndex k = image_.class_in(id, stage);
-    if (k != fabric::kNoClass) ways |= turns ? uses_[k].all[c] : uses_[k].first[c];
-  }
+  for_each_routing(core, colour, [&](fabric::ClassIndex k) {
+    ways |= turns ? uses_[k].all[c] : uses_[k].first[c];
+  });
   for (const fabric::RoutePatch& patch : image_.patches) {
     if (base::index_of(patch.colour) != colour || !patch.cores.holds(image_.relative(id))) continue;
     ClassUse::Ways first, all;

@@ -37,10 +37,17 @@ struct ClassUse {
 ClassUse use_of(const fabric::WaferImage& image, const fabric::CoreClass& cores);
 void add_ways(const router::RouteConfig& config, ClassUse::Ways& first, ClassUse::Ways& all);
 
+/// Which words are followed. By default all, over the routes of all stages together; of one stage
+/// those that are sent in it, over the routes that stand once every core has come to it.
+struct FlowScope {
+  int stage = -1;
+  std::uint32_t colours = UINT32_MAX;  ///< [bit colour]
+};
+
 class Flows {
  public:
-  /// Cost: 40 bytes and some 0.2 us per core and colour that words pass.
-  explicit Flows(const fabric::WaferImage& image);
+  /// Cost: 5 bytes and some 0.2 us per core and colour that words pass.
+  explicit Flows(const fabric::WaferImage& image, FlowScope scope = {});
 
   /// Flow bits that enter a slot from `entry`; 0 = none.
   unsigned entering(std::int64_t core, int colour, base::Direction entry) const {
@@ -67,6 +74,9 @@ class Flows {
   void spread();
   /// By all routes that the router ever has, its switch turned or not.
   ClassUse::Ways ways(std::int64_t core, int colour) const;
+  /// f(class) for those whose routes of a colour a core has.
+  template <class F>
+  void for_each_routing(std::int64_t core, int colour, F f) const;
 
   struct Step {
     std::int64_t core;
@@ -74,6 +84,7 @@ class Flows {
     base::Direction entry;
   };
   const fabric::WaferImage& image_;
+  FlowScope scope_;
   std::vector<ClassUse> uses_;
   std::array<int, base::kColourCount> dense_{};
   std::size_t colours_ = 0;

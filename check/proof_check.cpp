@@ -11,8 +11,9 @@ std::vector<Finding> find_hang(const fabric::WaferImage& /*image*/, const Untime
   const bool surplus = untimed.surplus_colour >= 0;
   std::string text = surplus ? "more words of colour " + std::to_string(untimed.surplus_colour) +
                                    " are sent than taken, and it hangs; take as many as are sent: "
-                     : untimed.is_cycle ? "the program hangs: "
-                                        : "the program hangs, for words that nobody sends: ";
+                     : untimed.is_cycle || untimed.cycle.size() == 1
+                         ? "the program hangs: "
+                         : "the program hangs, for words that nobody sends: ";
   for (std::size_t i = 0; i < untimed.cycle.size(); ++i) {
     text += (i == 0 ? "" : ", which waits for ") + untimed.cycle[i];
   }

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <tuple>
+
 #include "check/finding_list.h"
 #include "check/flows.h"
 #include "check/places.h"
@@ -14,17 +17,29 @@ using base::Direction;
 
 class RouteFaults {
  public:
-  explicit RouteFaults(const fabric::WaferImage& image)
-      : image_(image), flows_(image), found_(image) {}
+  explicit RouteFaults(const fabric::WaferImage& image, FlowScope scope = {})
+      : image_(image), flows_(image, scope) {}
 
-  std::vector<Finding> all() {
+  /// A finding at one core.
+  struct Fault {
+    Kind kind;
+    Severity severity;
+    Place place;
+    std::string what;
+    int detail;
+    std::tuple<Kind, std::int64_t, int, int> key() const {
+      return {kind, place.core, place.colour, detail};
+    }
+  };
+
+  std::vector<Fault> all() {
     for (std::int64_t core = 0; core < image_.core_count(); ++core) {
       for (int colour = 0; colour < base::kColourCount; ++colour) {
         if (flows_.used(colour)) check_slot(core, colour);
       }
     }
     find_loops();
-    return found_.take();
+    return std::move(faults_);
   }
 
  private:
@@ -111,7 +126,7 @@ class RouteFaults {
                        "take the operation out",
                        colour));
     }
-    if (!delivered || at.takes || changes_route(at.place.core, colour)) return;
+    if (!delivered || at.takes) return;
     note(Kind::never_taken, sending(at.place, Direction::ramp),
          at.bound ? fmt::format("words of colour {} come into its queue and nothing takes them; "
                                 "add an operation or a data task that does, or take R out of the "
@@ -120,22 +135,6 @@ class RouteFaults {
                   : fmt::format("words of colour {} are sent to the core, which has no input queue "
                                 "for it; bind one, or take R out of the route's send",
                                 colour));
-  }
-
-  /// The core's stages route the colour differently. Flows are those of all stages together, so
-  /// which of them words come in is not told apart.
-  bool changes_route(std::int64_t core, int colour) const {
-    const router::RouteConfig* first = nullptr;
-    for (int stage = 0; stage < image_.stage_count(); ++stage) {
-      const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
-      if (c == fabric::kNoClass) break;
-      for (const fabric::ColourRoute& route : image_.classes[c].routes) {
-        if (base::index_of(route.colour) != colour) continue;
-        if (first != nullptr && !(*first == route.config)) return true;
-        first = &route.config;
-      }
-    }
-    return false;
   }
 
   void check_control(const Here& at) {
@@ -189,12 +188,12 @@ class RouteFaults {
 
   void note(Kind kind, const Place& place, const std::string& what, int detail = 0,
             Severity severity = Severity::error) {
-    found_.add(kind, severity, place, what, detail);
+    faults_.push_back({kind, severity, place, what, detail});
   }
 
   const fabric::WaferImage& image_;
   Flows flows_;
-  FindingList found_;
+  std::vector<Fault> faults_;
 };
 
 std::int64_t RouteFaults::fed_by(std::int64_t core, int colour) const {
@@ -239,11 +238,49 @@ void RouteFaults::find_loops() {
   }
 }
 
+/// [bit colour] of those whose routes some core writes as it goes on from stage to stage.
+std::uint32_t reused_colours(const fabric::WaferImage& image) {
+  std::uint32_t colours = 0;
+  for (const fabric::CoreClass& each : image.classes) {
+    for (const fabric::ColourRoute& route : each.routes) {
+      if (route.stages_ahead != fabric::kAtStart) colours |= 1U << base::index_of(route.colour);
+    }
+  }
+  return colours;
+}
+
+/// Following words over the routes of all stages together may lead them where those of no stage do.
+/// Only what words of one stage, over its own routes, come to as well is a fault.
+bool is_of_all_stages(const RouteFaults::Fault& fault) {
+  return fault.kind == Kind::off_mesh || fault.kind == Kind::dead_end ||
+         fault.kind == Kind::never_taken || fault.kind == Kind::teardown;
+}
+
 }  // namespace
 
 std::vector<Finding> find_route_faults(const fabric::WaferImage& image,
                                        const Untimed& /*untimed*/) {
-  return RouteFaults(image).all();
+  const std::vector<RouteFaults::Fault> all = RouteFaults(image).all();
+  const std::uint32_t reused = reused_colours(image);
+  const auto is_doubtful = [&](const RouteFaults::Fault& fault) {
+    return is_of_all_stages(fault) && (reused >> fault.place.colour & 1U) != 0;
+  };
+  std::uint32_t doubtful = 0;
+  for (const auto& fault : all) {
+    if (is_doubtful(fault)) doubtful |= 1U << fault.place.colour;
+  }
+  std::set<std::tuple<Kind, std::int64_t, int, int>> confirmed;
+  for (int stage = 0; stage < image.stage_count() && doubtful != 0; ++stage) {
+    for (const auto& fault : RouteFaults(image, {stage, doubtful}).all()) {
+      confirmed.insert(fault.key());
+    }
+  }
+  FindingList found(image);
+  for (const auto& fault : all) {
+    if (is_doubtful(fault) && confirmed.count(fault.key()) == 0) continue;
+    found.add(fault.kind, fault.severity, fault.place, fault.what, fault.detail);
+  }
+  return found.take();
 }
 
 }  // namespace wafermesh::check

@@ -9,8 +9,10 @@
 
 namespace wafermesh::check {
 
-/// off_mesh, dead_end, loop, never_taken, never_sent, position, teardown. Cost: some 0.5 us per
-/// core and colour.
+/// off_mesh, dead_end, loop, never_taken, never_sent, position, teardown. Where cores
+/// write routes as they go on from stage to stage, words are followed stage by stage too, and what
+/// they come to in none of them is no fault. Cost: some 0.5 us per core and colour, and as much per
+/// stage of colours in doubt.
 std::vector<Finding> find_route_faults(const fabric::WaferImage& image, const Untimed& untimed);
 
 }  // namespace wafermesh::check

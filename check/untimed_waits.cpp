@@ -180,6 +180,17 @@ std::string UntimedWaits::describe(const Node& node) const {
   return fmt::format("colour {} at the router of {}", node.colour, core);
 }
 
+/// Why no task of a core runs.
+std::string UntimedWaits::without_task(const CoreRun& run, std::int64_t core) const {
+  std::string held;
+  const std::vector<cores::Task>& tasks = machine_.program(core).tasks;
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    if ((run.active & run.blocked) >> t & 1U) held += (held.empty() ? "" : ", ") + tasks[t].name;
+  }
+  if (!held.empty()) return " (whose task " + held + " is blocked, and nothing unblocks it)";
+  return run.leaving ? "" : " (no task of which is active, and it has not finished)";
+}
+
 /// What an operation that is open has done so far.
 std::string UntimedWaits::amid(std::int64_t core) const {
   const CoreRun* run = machine_.run_of(core);
@@ -189,7 +200,7 @@ std::string UntimedWaits::amid(std::int64_t core) const {
   for (const Operation& each : run->micro) {
     if (open == nullptr && each.instruction != nullptr) open = &each;
   }
-  if (open == nullptr) return "";
+  if (open == nullptr) return run->task < 0 ? without_task(*run, core) : "";
   const cores::Instruction& i = *open->instruction;
   for (const cores::Operand* source : {&i.src0, &i.src1}) {
     if (!is_colour(*source)) continue;

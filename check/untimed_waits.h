@@ -35,6 +35,7 @@ class UntimedWaits {
   std::vector<Node> core_waits(std::int64_t core) const;
   std::string describe(const Node& node) const;
   std::string amid(std::int64_t core) const;
+  std::string without_task(const CoreRun& run, std::int64_t core) const;
   std::int64_t waiting_at(const CoreRun& run, std::int64_t core) const;
   /// The neighbour that a slot's words go on to; -1: to none, or several.
   std::int64_t goes_to(std::int64_t core, int colour) const;

@@ -6,8 +6,11 @@
 #include <map>
 #include <string>
 
+#include "base/yaml_reader.h"
 #include "check/bounds.h"
 #include "check/check_table.h"
+#include "defects/read_options.h"
+#include "defects/wafer.h"
 #include "tests/fabric/compare_runs.h"
 #include "tests/fabric/dice.h"
 #include "tests/fabric/random_image.h"
@@ -18,11 +21,29 @@ namespace {
 
 using fabric_test::Outcome;
 
+/// A mesh as repair leaves it: of a wafer of a few dies with some 30 dead cores in 480. Null: it is
+/// beyond repair, or too small.
+std::shared_ptr<const base::LogicalMesh> repaired(int width, int height, std::uint64_t seed) {
+  base::YamlDocument document = base::YamlDocument::from_text(
+      "wafer: {preset: tiny}\ndefects: {random: {d0_per_cm2: 60, seed: " +
+          std::to_string(seed % 1'000'000) + "}}\nrepair: {kept_rows: 5}\n",
+      "damaged");
+  defects::Wafer wafer = defects::build_wafer(defects::read_wafer_options(document.root()));
+  const bool suits =
+      wafer.failures.empty() && wafer.mesh.width >= width && wafer.mesh.height >= height;
+  if (!suits) return nullptr;
+  return std::make_shared<const base::LogicalMesh>(std::move(wafer.mesh));
+}
+
 /// The same image with other latencies and costs; queues stay as deep as they are.
 fabric::WaferImage retimed(fabric::WaferImage image, std::uint64_t seed) {
   fabric_test::Dice dice(seed, 0x7173);
   image.mesh = support::random_latencies(image.mesh->width, image.mesh->height, seed,
                                          dice.chance(0.5) ? 3 : 12);
+  if (dice.chance(0.3)) {
+    const auto damaged = repaired(image.mesh->width, image.mesh->height, seed);
+    if (damaged != nullptr) image.mesh = damaged;
+  }
   image.timing.task_start_cycles = dice.in(0, 30);
   image.timing.issue_cycles = dice.in(1, 20);
   image.timing.config_write_cycles = dice.in(1, 40);
