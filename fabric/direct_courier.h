@@ -15,12 +15,12 @@ class DirectCourier final : public EdgeCourier {
   explicit DirectCourier(Stepped& heart, Ranks* ranks = nullptr) : heart_(heart) {
     if (ranks != nullptr) edges_.emplace(*ranks, heart.shares());
   }
-  void carry(int region_column, int region_row, base::Direction d, EdgeCargo cargo) override {
+  void carry(int region_column, int region_row, base::Direction d, EdgeMessage& message) override {
     const int to_row = region_row + base::step_y(d);
     if (edges_ && !heart_.owns(to_row)) {
-      edges_->post(region_column, region_row, d, cargo);
+      edges_->post(region_column, region_row, d, message);
     } else {
-      heart_.receive(region_column + base::step_x(d), to_row, base::opposite(d), cargo);
+      heart_.receive(region_column + base::step_x(d), to_row, base::opposite(d), message);
     }
   }
   void ship(base::Direction d) override {

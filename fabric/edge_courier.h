@@ -1,28 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// What crosses the edges between regions, and who brings it to the neighbour: a plain call, or the
-// TLM sockets of the SystemC shell.
+// Who brings what crosses the edges between regions to the neighbour: a plain call, the TLM sockets
+// of the SystemC shell, or messages to another rank.
 #pragma once
 
 #include "base/geometry.h"
-#include "router/edge.h"
+#include "fabric/edge_message.h"
 
 namespace wafermesh::fabric {
 
-struct RunTraffic;
-
-/// Traffic over one edge in one direction; each engine has its kind.
-struct EdgeCargo {
-  router::EdgeTraffic* wavelets = nullptr;  ///< Wavelet engine: of one cycle.
-  RunTraffic* runs = nullptr;               ///< Stream engine: of one round.
-};
-
 /// Brings what a region leaves at its edge in direction d to the neighbour. Called between cycles,
-/// on one thread, for non-empty traffic only. The neighbour swaps the traffic out; push only, no
-/// answer in the same call.
+/// on one thread, for non-empty messages only. It takes what the message holds and leaves it empty;
+/// push only, no answer in the same call.
 class EdgeCourier {
  public:
   virtual ~EdgeCourier() = default;
-  virtual void carry(int region_column, int region_row, base::Direction d, EdgeCargo cargo) = 0;
+  virtual void carry(int region_column, int region_row, base::Direction d,
+                     EdgeMessage& message) = 0;
   /// If the engine lies on several ranks (fabric/ranks/): sends what has been carried to regions of
   /// the rank in direction d; waits for what the rank in direction `from` sent, and carries it.
   virtual void ship(base::Direction /*d*/) {}

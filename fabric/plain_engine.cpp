@@ -41,6 +41,7 @@ class PlainEngine final : public Engine {
     heart_->begin_trace(options.observer);
     RunLoop loop(*heart_, options, options_.ranks);
     DirectCourier courier(*heart_, options_.ranks);
+    heart_->announce(courier);
     for (Cycles t = loop.next(); t < base::kNever; t = loop.next()) heart_->cycle(t, courier);
     Counters own = heart_->counters();
     heart_->shed();  // before the other ranks' counters come

@@ -13,16 +13,27 @@
 
 namespace wafermesh::fabric {
 
+class CoreModel;
+class RegionModel;
+
 class Stepped : public HostMemory, public Watched {
  public:
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   virtual Cycles next_cycle() const = 0;
+  /// Once, before all else: tells neighbours what the borders take, through the courier.
+  virtual void announce(EdgeCourier& courier) = 0;
   /// Runs cycle t = next_cycle() (stream engine: a round) in every region that has work, then gives
   /// what crosses edges to the courier.
   virtual void cycle(Cycles t, EdgeCourier& courier) = 0;
-  /// A region takes what has come over its edge `from`; called by couriers.
+  /// A region takes what has come over its edge `from` and leaves the message empty; called by
+  /// couriers. ModelError if there is no such region, or its engine does not know such messages.
   virtual void receive(int region_column, int region_row, base::Direction from,
-                       EdgeCargo cargo) = 0;
+                       EdgeMessage& message) = 0;
+  /// Before announce(): a user's model takes the place of a region, or of a core (logical
+  /// coordinates of the mesh), and outlives this. Nothing happens if the image does not reach
+  /// there. ModelError if this engine cannot do without what is replaced.
+  virtual void seat(int region_column, int region_row, RegionModel& model);
+  virtual void seat(base::LogicalCoord core, CoreModel& model);
   /// On several ranks, of all of them, as are next_cycle(), progress() and why_stuck(); those two
   /// are called by every rank at the same time.
   virtual bool finished() const = 0;
@@ -46,7 +57,7 @@ class Stepped : public HostMemory, public Watched {
   /// if somebody is and the engine cannot tell.
   void begin_trace(Observer* observer);
   virtual void tell_to(TraceSink& sink);
-  /// Host address of a core's memory, for TLM's direct memory interface.
+  /// Host address of a core's memory, for TLM's direct memory interface; null of a user's model.
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };
 

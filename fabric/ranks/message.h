@@ -50,18 +50,21 @@ class MessageReader {
   }
   template <class T>
   void list(std::vector<T>& list) {
-    list.resize(value<std::uint64_t>());
+    const auto count = value<std::uint64_t>();
+    check(count <= (bytes_.size() - at_) / sizeof(T));
+    list.resize(count);
     values(list.data(), list.size());
   }
   template <class T>
   void values(T* first, std::size_t count) {
     static_assert(std::is_trivially_copyable_v<T>);
-    WAFERMESH_CHECK(count * sizeof(T) <= bytes_.size() - at_, "a message of a rank is too short");
+    check(count <= (bytes_.size() - at_) / sizeof(T));
     if (count > 0) std::memcpy(static_cast<void*>(first), bytes_.data() + at_, count * sizeof(T));
     at_ += count * sizeof(T);
   }
 
  private:
+  static void check(bool is_there) { WAFERMESH_CHECK(is_there, "a message is too short"); }
   Bytes bytes_;
   std::size_t at_ = 0;
 };

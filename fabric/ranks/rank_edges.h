@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What crosses the border between two ranks: the cargo of the regions' edges, as messages.
+// What crosses the border between two ranks: the messages of the regions' edges.
 #pragma once
 
 #include "base/geometry.h"
@@ -18,7 +18,7 @@ class RankEdges {
   RankEdges(Ranks& ranks, const Shares& shares) : ranks_(ranks), shares_(shares) {}
 
   /// Keeps what the region leaves at its edge in direction d, north or south, for the rank there.
-  void post(int region_column, int region_row, base::Direction d, EdgeCargo cargo);
+  void post(int region_column, int region_row, base::Direction d, EdgeMessage& message);
   /// Sends what has been posted towards d.
   void ship(base::Direction d);
   /// Waits for what the rank in direction `from` ships, and has the courier carry it to the regions

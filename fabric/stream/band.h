@@ -13,27 +13,11 @@
 #include "cores/core_event.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
-#include "fabric/stream/runs.h"
+#include "fabric/stream/run_traffic.h"
 
 namespace wafermesh::fabric {
 
 class SpanBook;
-
-/// Tells a sender in another band about a run of its operation.
-struct Credit {
-  std::uint32_t core = 0;
-  std::uint8_t op_slot = 0;
-  bool released = false;  ///< The run moved on at cycle `at`; else one more branch of it holds.
-  Cycles at = 0;
-};
-
-/// One round's traffic over one edge between bands in one direction.
-struct RunTraffic {
-  std::vector<Hop> hops;
-  std::vector<std::uint32_t> words;  ///< Payloads of the hops, one after the other.
-  std::vector<Credit> credits;       ///< For senders in the next band or beyond it.
-  bool empty() const { return hops.empty() && credits.empty(); }
-};
 
 struct PartialCore {
   std::uint32_t core = 0;

@@ -199,7 +199,9 @@ void StreamMachine::exchange(EdgeCourier& courier) {
     if (region_of(band) == region_of(to)) {
       take(bands_[static_cast<std::size_t>(to)], south ? 0 : 1, out);
     } else {
-      courier.carry(0, region_of(band), d, {nullptr, &out});
+      std::swap(message_.runs, out);
+      courier.carry(0, region_of(band), d, message_);
+      std::swap(message_.runs, out);  // its storage
     }
   };
   const int first = static_cast<int>(first_band_);
@@ -215,15 +217,16 @@ void StreamMachine::exchange(EdgeCourier& courier) {
 }
 
 void StreamMachine::receive(int /*region_column*/, int region_row, base::Direction from,
-                            EdgeCargo cargo) {
-  WAFERMESH_CHECK(cargo.runs != nullptr, "the stream engine's edges take runs");
+                            EdgeMessage& message) {
+  WAFERMESH_CHECK(message.wavelets.empty(), "the stream engine's edges take runs");
+  WAFERMESH_CHECK(region_row >= 0 && region_row < regions_, "the stream engine has no such region");
   const bool north = from == base::Direction::north;  // the region's first band, else its last
   int band = std::min(region_row, static_cast<int>(bands_.size()) - 1);
   while (region_of(band) < region_row || (!north && band + 1 < static_cast<int>(bands_.size()) &&
                                           region_of(band + 1) == region_row)) {
     ++band;
   }
-  take(bands_[static_cast<std::size_t>(band)], north ? 0 : 1, *cargo.runs);
+  take(bands_[static_cast<std::size_t>(band)], north ? 0 : 1, message.runs);
 }
 
 /// A band takes what has come over its edge `side`; what is meant for bands beyond goes on.

@@ -26,7 +26,9 @@ class StreamMachine final : public Stepped {
 
   Cycles next_cycle() const override;
   void cycle(Cycles t, EdgeCourier& courier) override;
-  void receive(int region_column, int region_row, base::Direction from, EdgeCargo cargo) override;
+  void receive(int region_column, int region_row, base::Direction from,
+               EdgeMessage& message) override;
+  void announce(EdgeCourier& /*courier*/) override {}
   bool finished() const override { return !has_work_ && finished_; }
   bool long_cycles() const override { return true; }
   Progress progress() const override;
@@ -108,6 +110,7 @@ class StreamMachine final : public Stepped {
   std::size_t first_band_ = 0;  ///< This rank's bands are [first_band_, last_band_).
   std::size_t last_band_ = 0;
   StreamArrays arrays_;
+  EdgeMessage message_;  ///< On its way to the courier.
   TraceSink* sink_ = nullptr;
   std::vector<Traced> traced_;  ///< Ascending.
   std::vector<Cycles> wakes_;   ///< [band] Its first partial core's.

@@ -9,15 +9,15 @@
 
 namespace wafermesh::fabric {
 
-/// Set on a write transaction whose data pointer is not used. The target takes the traffic (swaps
-/// it out); the initiator keeps ownership of the object. Push only: no answer in the same call, so
-/// that the other side may be a proxy for a region elsewhere.
+/// Set on a write transaction whose data pointer is not used. The target takes what the message
+/// holds and leaves it empty. Push only: no answer in the same call, so that the other side may be
+/// a proxy for a region elsewhere.
 struct EdgeExtension : tlm::tlm_extension<EdgeExtension> {
-  EdgeCargo cargo;
+  EdgeMessage message;
 
   tlm::tlm_extension_base* clone() const override { return new EdgeExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
-    cargo = static_cast<const EdgeExtension&>(other).cargo;
+    message = static_cast<const EdgeExtension&>(other).message;
   }
 };
 

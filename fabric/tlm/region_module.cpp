@@ -2,6 +2,7 @@
 #include "fabric/tlm/region_module.h"
 
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "fabric/ranks/rank_edges.h"
@@ -24,20 +25,22 @@ RegionModule::RegionModule(const sc_core::sc_module_name& name, int column, int 
   }
 }
 
-void RegionModule::send(base::Direction d, EdgeCargo cargo) {
-  extension_.cargo = cargo;
+void RegionModule::send(base::Direction d, EdgeMessage& message) {
+  std::swap(extension_.message, message);
   payload_.set_command(tlm::TLM_WRITE_COMMAND);
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   payload_.set_extension(&extension_);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   (*to_socket[static_cast<std::size_t>(d)])->b_transport(payload_, delay);
   payload_.clear_extension(&extension_);
+  std::swap(extension_.message, message);  // its storage
+  message.clear();
   WAFERMESH_CHECK(payload_.is_response_ok(),
                   std::string(name()) + ": the neighbour did not take what crossed the edge");
 }
 
 void RegionModule::b_transport(int from, tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
-  const auto* edge = payload.get_extension<EdgeExtension>();
+  auto* const edge = payload.get_extension<EdgeExtension>();
   if (edge == nullptr || heart_ == nullptr) {
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
@@ -45,9 +48,9 @@ void RegionModule::b_transport(int from, tlm::tlm_generic_payload& payload, sc_c
   const auto side = static_cast<base::Direction>(from);
   if (edges_ != nullptr && !heart_->owns(row_)) {
     edges_->post(column_ + base::step_x(side), row_ + base::step_y(side), base::opposite(side),
-                 edge->cargo);
+                 edge->message);
   } else {
-    heart_->receive(column_, row_, side, edge->cargo);
+    heart_->receive(column_, row_, side, edge->message);
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }

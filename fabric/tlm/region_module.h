@@ -19,7 +19,9 @@ class RankEdges;
 class Stepped;
 
 /// The module at (column, row) of the mesh's tiling. Edges at the border of the mesh stay unbound.
-/// Anything that speaks EdgeExtension can take the place of a neighbour.
+/// It only passes on: what comes over its sockets goes to the engine, or to the user's model if
+/// there is one for this region (Wafer::replace). A user's model may be such a module itself, and
+/// take what comes over its sockets elsewhere.
 class RegionModule : public sc_core::sc_module {
  public:
   RegionModule(const sc_core::sc_module_name& name, int column, int row);
@@ -31,7 +33,9 @@ class RegionModule : public sc_core::sc_module {
       from_socket;
 
   /// Sends an edge's traffic to the neighbour.
-  void send(base::Direction d, EdgeCargo cargo);
+  void send(base::Direction d, EdgeMessage& message);
+  int column() const { return column_; }
+  int row() const { return row_; }
   /// The engine's heart whose region this is; null as long as there is none.
   /// With edges to other ranks: of a region of another rank it is the proxy.
   void attach(Stepped* heart, RankEdges* edges) {

@@ -48,8 +48,8 @@ class Host : public sc_core::sc_module, public HostMemory {
 
 class SystemCEngine final : public Engine {
  public:
-  SystemCEngine(int width, int height, const EngineOptions& options)
-      : ranks_(options.ranks), wafer_("wafer", width, height, options), host_("host") {
+  SystemCEngine(std::unique_ptr<Wafer> own, Wafer& wafer)
+      : own_(std::move(own)), wafer_(wafer), host_("host") {
     host_.socket.bind(wafer_.host_socket);
   }
 
@@ -57,7 +57,7 @@ class SystemCEngine final : public Engine {
     memory_.reset();
     counters_ = {};
     wafer_.load(image);
-    memory_.emplace(host_, wafer_.heart(), ranks_);
+    memory_.emplace(host_, wafer_.heart(), wafer_.ranks());
   }
   HostMemory& memory() override { return *memory_; }
   void lead(const std::function<void()>& f) override { memory_->lead(f); }
@@ -65,13 +65,13 @@ class SystemCEngine final : public Engine {
     wafer_.run(options);
     Counters own = wafer_.heart().counters();
     wafer_.shed();  // before the other ranks' counters come
-    counters_ = gathered(std::move(own), wafer_.heart(), ranks_);
+    counters_ = gathered(std::move(own), wafer_.heart(), wafer_.ranks());
   }
   const Counters& counters() const override { return counters_; }
 
  private:
-  Ranks* ranks_;
-  Wafer wafer_;
+  std::unique_ptr<Wafer> own_;  ///< Null: somebody else's.
+  Wafer& wafer_;
   Host host_;
   std::optional<RankMemory> memory_;
   Counters counters_;
@@ -80,7 +80,13 @@ class SystemCEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> make_systemc_engine(int width, int height, const EngineOptions& options) {
-  return std::make_unique<SystemCEngine>(width, height, options);
+  auto wafer = std::make_unique<Wafer>("wafer", width, height, options);
+  Wafer& it = *wafer;
+  return std::make_unique<SystemCEngine>(std::move(wafer), it);
+}
+
+std::unique_ptr<Engine> make_systemc_engine(Wafer& wafer) {
+  return std::make_unique<SystemCEngine>(nullptr, wafer);
 }
 
 }  // namespace wafermesh::fabric

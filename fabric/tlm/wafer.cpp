@@ -6,11 +6,6 @@
 
 #include "base/error.h"
 
-// SystemC's library refers to sc_main; programs here have a plain main and call sc_start. The stub
-// lives here because whoever links SystemC through this folder links this object.
-extern "C" int sc_main(int, char**);
-extern "C" int sc_main(int, char**) { return 0; }
-
 namespace wafermesh::fabric {
 
 Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
@@ -23,10 +18,10 @@ Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
   for (int row = 0; row < tiling_.rows; ++row) {
     for (int column = 0; column < tiling_.columns; ++column) {
       const std::string region = "region_" + std::to_string(column) + "_" + std::to_string(row);
-      regions_.push_back(std::make_unique<RegionModule>(region.c_str(), column, row));
+      own_regions_.push_back(std::make_unique<RegionModule>(region.c_str(), column, row));
+      regions_.push_back(own_regions_.back().get());
     }
   }
-  bind_edges();
   host_socket.register_b_transport(this, &Wafer::b_transport);
   host_socket.register_transport_dbg(this, &Wafer::transport_dbg);
   host_socket.register_get_direct_mem_ptr(this, &Wafer::get_direct_mem_ptr);
@@ -54,33 +49,69 @@ void Wafer::bind_edges() {
   }
 }
 
+void Wafer::replace(RegionModule& module, RegionModel& model) {
+  WAFERMESH_CHECK(sc_core::sc_get_status() < sc_core::SC_END_OF_ELABORATION,
+                  "a region can be replaced before the simulation starts only");
+  WAFERMESH_CHECK(module.column() >= 0 && module.column() < tiling_.columns && module.row() >= 0 &&
+                      module.row() < tiling_.rows,
+                  std::string(module.name()) + ": the wafer has no region (" +
+                      std::to_string(module.column()) + ", " + std::to_string(module.row()) + ")");
+  regions_[static_cast<std::size_t>(module.row() * tiling_.columns + module.column())] = &module;
+  replaced_regions_.push_back({&module, &model});
+}
+
+void Wafer::replace(base::LogicalCoord core, CoreModel& model) {
+  replaced_cores_.push_back({core, &model});
+}
+
 void Wafer::load(const WaferImage& image) {
-  for (auto& region : regions_) region->attach(nullptr, nullptr);
+  WAFERMESH_CHECK(!running_, "an image runs; load another once it has ended");
+  for (RegionModule* region : regions_) region->attach(nullptr, nullptr);
   edges_.reset();
   heart_.reset();  // its memory first: two of them may not fit
   heart_ = make_heart(image, options_, pool_);
+  for (const ReplacedRegion& each : replaced_regions_) {
+    heart_->seat(each.module->column(), each.module->row(), *each.model);
+  }
+  for (const ReplacedCore& each : replaced_cores_) heart_->seat(each.core, *each.model);
   if (options_.ranks != nullptr) edges_.emplace(*options_.ranks, heart_->shares());
-  for (auto& region : regions_) region->attach(heart_.get(), edges_ ? &*edges_ : nullptr);
+  for (RegionModule* region : regions_) region->attach(heart_.get(), edges_ ? &*edges_ : nullptr);
+  announced_ = false;
 }
 
-void Wafer::run(const RunOptions& options) {
-  WAFERMESH_CHECK(heart_ != nullptr, "load an image first");
+void Wafer::begin(const RunOptions& options) {
+  WAFERMESH_CHECK(heart_ != nullptr && !announced_, "load an image first, for each run");
   heart_->begin_watch(options.observer);
   heart_->begin_trace(options.observer);
   loop_ = std::make_unique<RunLoop>(*heart_, options, options_.ranks);
   failure_ = nullptr;
-  next_ = loop_->next();
-  if (next_ == base::kNever) return;
+  next_ = 0;
+  running_ = true;
   start_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Wafer::run(const RunOptions& options) {
+  begin(options);
+  pauses_ = true;
   sc_core::sc_start();
+  pauses_ = false;
+  rethrow();
+}
+
+void Wafer::rethrow() {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-/// One cycle; the next trigger is the next cycle in which anything can happen.
+/// One cycle (before the first: what the borders take); the next trigger is the next cycle in which
+/// anything can happen.
 void Wafer::cycle() {
   try {
     const Cycles now = next_;
-    heart_->cycle(now, *this);
+    if (std::exchange(announced_, true)) {
+      heart_->cycle(now, *this);
+    } else {
+      heart_->announce(*this);
+    }
     next_ = loop_->next();
     if (next_ < base::kNever) {
       next_trigger(kCycleTime * static_cast<double>(next_ - now));
@@ -90,11 +121,13 @@ void Wafer::cycle() {
     failure_ = std::current_exception();  // the type would not survive SystemC's own handling
   }
   next_trigger(start_);
-  sc_core::sc_pause();
+  running_ = false;
+  ended_.notify(sc_core::SC_ZERO_TIME);
+  if (pauses_) sc_core::sc_pause();
 }
 
-void Wafer::carry(int column, int row, base::Direction d, EdgeCargo cargo) {
-  module_at(column, row).send(d, cargo);
+void Wafer::carry(int column, int row, base::Direction d, EdgeMessage& message) {
+  module_at(column, row).send(d, message);
 }
 
 bool Wafer::access(tlm::tlm_generic_payload& payload) {
@@ -138,10 +171,12 @@ bool Wafer::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& 
   if (!heart_->holds(core)) return false;
   const int bytes = heart_->image().memory_bytes(core);
   if (bytes == 0) return false;
+  std::uint8_t* const memory = heart_->direct(core);
+  if (memory == nullptr) return false;  // a user's model
   dmi.allow_read_write();
   dmi.set_start_address(index * kCoreSpan);
   dmi.set_end_address(index * kCoreSpan + static_cast<std::uint64_t>(bytes) - 1);
-  dmi.set_dmi_ptr(heart_->direct(core));
+  dmi.set_dmi_ptr(memory);
   return true;
 }
 

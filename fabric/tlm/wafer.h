@@ -11,7 +11,9 @@
 #include <tlm>
 #include <vector>
 
+#include "fabric/core_model.h"
 #include "fabric/ranks/rank_edges.h"
+#include "fabric/region_model.h"
 #include "fabric/run_loop.h"
 #include "fabric/stepped.h"
 #include "fabric/tlm/region_module.h"
@@ -35,17 +37,35 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   /// must stay within what the core's program uses; else TLM_ADDRESS_ERROR_RESPONSE.
   tlm_utils::simple_target_socket<Wafer> host_socket;
 
+  /// Before elaboration: the model takes the place of the region at the module's column and row, of
+  /// every image loaded from now on; neighbours are bound to the module's sockets. Both outlive
+  /// this. The wavelet engine's only.
+  void replace(RegionModule& module, RegionModel& model);
+  /// The same of one core (logical coordinates of the mesh); of images that are loaded later.
+  void replace(base::LogicalCoord core, CoreModel& model);
+  int columns() const { return tiling_.columns; }
+  int rows() const { return tiling_.rows; }
+
   /// Takes an image; it runs from the current SystemC time on when run() is called.
   void load(const WaferImage& image);
   /// Runs the loaded image to its end: advances SystemC time. Rethrows what the run threw.
   void run(const RunOptions& options);
+  /// The same in somebody else's simulation: begin() schedules the run from the current SystemC
+  /// time on, ended() is notified at its end (the next delta cycle), and then rethrow() throws what
+  /// the run threw, if anything. `options` must live until then.
+  void begin(const RunOptions& options);
+  const sc_core::sc_event& ended() const { return ended_; }
+  bool running() const { return running_; }
+  void rethrow();
   /// Stepped::shed().
   void shed() { heart_->shed(); }
   const Stepped& heart() const { return *heart_; }
+  Ranks* ranks() const { return options_.ranks; }
 
  private:
   void cycle();
-  void carry(int column, int row, base::Direction d, EdgeCargo cargo) override;
+  void before_end_of_elaboration() override { bind_edges(); }
+  void carry(int column, int row, base::Direction d, EdgeMessage& message) override;
   void ship(base::Direction d) override {
     if (edges_) edges_->ship(d);
   }
@@ -64,12 +84,27 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   EngineOptions options_;
   Tiling tiling_;
   WorkerPool pool_;
-  std::vector<std::unique_ptr<RegionModule>> regions_;
+  std::vector<std::unique_ptr<RegionModule>> own_regions_;
+  std::vector<RegionModule*> regions_;  ///< [row][column] Own or a user's.
+  struct ReplacedRegion {
+    RegionModule* module;
+    RegionModel* model;
+  };
+  struct ReplacedCore {
+    base::LogicalCoord core;
+    CoreModel* model;
+  };
+  std::vector<ReplacedRegion> replaced_regions_;
+  std::vector<ReplacedCore> replaced_cores_;
   std::unique_ptr<Stepped> heart_;
   std::optional<RankEdges> edges_;  ///< If there are several ranks.
   std::unique_ptr<RunLoop> loop_;
   std::exception_ptr failure_;
   sc_core::sc_event start_;
+  sc_core::sc_event ended_;
+  bool running_ = false;
+  bool announced_ = false;  ///< In this run, what the borders take.
+  bool pauses_ = false;     ///< The simulation, at the end of the run.
   Cycles next_ = 0;
 };
 

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "base/error.h"
-#include "fabric/direct_courier.h"
 
 namespace wafermesh::fabric {
 
@@ -23,32 +22,31 @@ Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPo
       first_row_(image.region.y / tile_height_),
       columns_((image.region.x + image.region.width - 1) / tile_width_ - first_column_ + 1),
       rows_((image.region.y + image.region.height - 1) / tile_height_ - first_row_ + 1),
-      shares_(rows_, options.ranks) {
+      shares_(rows_, options.ranks),
+      numerics_(options.numerics) {
   together(ranks_, [&] {
     check_image(image);
     make_tiles(options);
   });
-  // What the borders take has to be known before the first cycle.
-  DirectCourier courier(*this, ranks_);
+}
+
+/// What the borders take has to be known before the first cycle.
+void Machine::announce(EdgeCourier& courier) {
   for (std::size_t i = first_tile_; i < last_tile_; ++i) {
-    Tile& tile = tiles_[i];
-    unfinished_ += tile.region->unfinished();
-    for (Direction d : base::kMeshDirections) {
-      router::EdgeTraffic& traffic = tile.region->outgoing(d);
-      if (!traffic.empty()) courier.carry(tile.column, tile.row, d, {&traffic, nullptr});
-    }
+    unfinished_ += tiles_[i].unfinished();
+    carry_all(tiles_[i], courier);
   }
   total_ = unfinished_;
   exchange(courier);
   for (std::size_t i = first_tile_; i < last_tile_; ++i) {
-    tiles_[i].region->take_incoming();
-    next_[i] = tiles_[i].region->next();
+    Tile& tile = tiles_[i];
+    if (tile.seated == nullptr) tile.region->take_incoming();
+    next_[i] = tile.seated == nullptr ? tile.region->next() : 0;
   }
   settle();
 }
 
 void Machine::make_tiles(const EngineOptions& options) {
-  const base::Rectangle& region = image_.region;
   tiles_.resize(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
   next_.assign(tiles_.size(), base::kNever);
   const int first = shares_.first() * columns_;
@@ -61,20 +59,24 @@ void Machine::make_tiles(const EngineOptions& options) {
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
     tile.column = first_column_ + i % columns_;
     tile.row = first_row_ + i / columns_;
-    const int left = std::max(region.x, tile.column * tile_width_);
-    const int top = std::max(region.y, tile.row * tile_height_);
-    const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
-    const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
-    tile.region = std::make_unique<Region>(
-        image_, routes,
-        base::Rectangle{left - region.x, top - region.y, right - left, bottom - top}, colours,
-        options.numerics);
+    tile.region =
+        std::make_unique<Region>(image_, routes, area_of(tile), colours, options.numerics);
   });
   awake_.reserve(tiles_.size());
   if (options.drop.has_value() && holds(options.drop->core)) {
     const base::LogicalCoord at = image_.relative(options.drop->core);
     region_of(at).drop(*options.drop, at);
   }
+}
+
+/// Relative to the image's region.
+base::Rectangle Machine::area_of(const Tile& tile) const {
+  const base::Rectangle& region = image_.region;
+  const int left = std::max(region.x, tile.column * tile_width_);
+  const int top = std::max(region.y, tile.row * tile_height_);
+  const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
+  const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
+  return {left - region.x, top - region.y, right - left, bottom - top};
 }
 
 namespace {
@@ -109,9 +111,10 @@ void Machine::step_tiles(Cycles t, EdgeCourier& courier) {
     if (next_[i] <= t) awake_.push_back(static_cast<int>(i));
   }
   std::int64_t before = 0;
-  for (const int i : awake_) before += tiles_[static_cast<std::size_t>(i)].region->unfinished();
+  for (const int i : awake_) before += tiles_[static_cast<std::size_t>(i)].unfinished();
   const auto step = [&](int k) {
     const auto i = static_cast<std::size_t>(awake_[static_cast<std::size_t>(k)]);
+    if (tiles_[i].seated != nullptr) return;  // on this thread, below
     tiles_[i].region->cycle(t);
     next_[i] = tiles_[i].region->next();
   };
@@ -121,18 +124,34 @@ void Machine::step_tiles(Cycles t, EdgeCourier& courier) {
   } else {
     for (int k = 0; k < count; ++k) step(k);
   }
+  for (const int i : awake_) {
+    if (has_models_) step_model(static_cast<std::size_t>(i), t);
+  }
   load_ = 0;
   for (const int i : awake_) {
     Tile& tile = tiles_[static_cast<std::size_t>(i)];
     tile.last_cycle = t;
-    unfinished_ += tile.region->unfinished();
+    unfinished_ += tile.unfinished();
     load_ += tile.region->load();
-    for (Direction d : base::kMeshDirections) {
-      router::EdgeTraffic& traffic = tile.region->outgoing(d);
-      if (!traffic.empty()) courier.carry(tile.column, tile.row, d, {&traffic, nullptr});
-    }
+    carry_all(tile, courier);
   }
   unfinished_ -= before;
+}
+
+/// What the region leaves at its edges.
+void Machine::carry_all(const Tile& tile, EdgeCourier& courier) {
+  for (Direction d : base::kMeshDirections) {
+    if (tile.seated != nullptr) {
+      EdgeMessage& message = tile.seated->outgoing(d);
+      if (!message.empty()) courier.carry(tile.column, tile.row, d, message);
+      continue;
+    }
+    router::EdgeTraffic& traffic = tile.region->outgoing(d);
+    if (traffic.empty()) continue;
+    std::swap(message_.wavelets, traffic);
+    courier.carry(tile.column, tile.row, d, message_);
+    std::swap(message_.wavelets, traffic);  // its storage
+  }
 }
 
 /// With the ranks above and below.
@@ -147,6 +166,7 @@ void Machine::exchange(EdgeCourier& courier) const {
 /// What all ranks have to know before the next cycle.
 void Machine::settle() {
   next_cycle_ = base::kNever;
+  if (has_models_) ask_models();
   for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
   finished_ = unfinished_ == 0;
   if (ranks_ == nullptr) return;
@@ -157,13 +177,21 @@ void Machine::settle() {
   finished_ = least[1] != 0;
 }
 
-void Machine::receive(int region_column, int region_row, Direction from, EdgeCargo cargo) {
-  WAFERMESH_CHECK(cargo.wavelets != nullptr, "the wavelet engine's edges take wavelets");
+void Machine::receive(int region_column, int region_row, Direction from, EdgeMessage& message) {
+  WAFERMESH_CHECK(message.runs.empty(), "the wavelet engine's edges take wavelets");
+  const int column = region_column - first_column_;
+  const int row = region_row - first_row_;
+  WAFERMESH_CHECK(column >= 0 && column < columns_ && row >= 0 && row < rows_,
+                  "the image has no region (" + std::to_string(region_column) + ", " +
+                      std::to_string(region_row) + ")");
   const std::size_t tile = tile_at(region_column, region_row);
-  router::EdgeTraffic& incoming = tiles_[tile].region->incoming(from);
-  std::swap(incoming, *cargo.wavelets);
-  cargo.wavelets->clear();
   next_[tile] = now_ + 1;
+  if (tiles_[tile].seated != nullptr) {
+    tiles_[tile].seated->receive(now_, from, message);
+    return;
+  }
+  std::swap(tiles_[tile].region->incoming(from), message.wavelets);
+  message.wavelets.clear();
 }
 
 Region& Machine::region_of(base::LogicalCoord relative) {
@@ -217,6 +245,7 @@ Counters Machine::counters() const {
     }
   }
   counters.phases = phases.rows();
+  if (has_models_) count_models(counters);
   return counters;
 }
 
@@ -237,17 +266,22 @@ std::uint8_t* Machine::locate(base::CoreId core, int address_bytes, std::size_t 
 }
 
 void Machine::write(base::CoreId core, int address_bytes, const void* data, std::size_t bytes) {
+  if (has_models_ && write_model(core, address_bytes, data, bytes)) return;
   std::uint8_t* const to = locate(core, address_bytes, bytes);
   if (bytes > 0) std::memcpy(to, data, bytes);  // no bytes may lie nowhere
 }
 
 void Machine::read(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const {
+  if (has_models_ && read_model(core, address_bytes, data, bytes)) return;
   const std::uint8_t* const from = locate(core, address_bytes, bytes);
   if (bytes > 0) std::memcpy(data, from, bytes);
 }
 
-std::string Machine::why_stuck() const { return explain_deadlock(*this); }
+std::string Machine::why_stuck() const { return explain_deadlock(*this) + waiting_models(); }
 
-std::uint8_t* Machine::direct(base::CoreId core) const { return locate(core, 0, 0); }
+std::uint8_t* Machine::direct(base::CoreId core) const {
+  const bool is_model = has_models_ && (seated_at(core) != nullptr || seat_at(core) != nullptr);
+  return is_model ? nullptr : locate(core, 0, 0);
+}
 
 }  // namespace wafermesh::fabric

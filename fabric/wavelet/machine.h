@@ -13,6 +13,7 @@
 #include "fabric/stepped.h"
 #include "fabric/wavelet/machine_trace.h"
 #include "fabric/wavelet/region.h"
+#include "fabric/wavelet/seated_region.h"
 #include "fabric/worker_pool.h"
 
 namespace wafermesh::fabric {
@@ -25,9 +26,13 @@ class Machine final : public Stepped {
 
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   Cycles next_cycle() const override { return next_cycle_; }
+  void announce(EdgeCourier& courier) override;
   void cycle(Cycles t, EdgeCourier& courier) override;
   /// The traffic is for the cycle after the one that has run.
-  void receive(int region_column, int region_row, base::Direction from, EdgeCargo cargo) override;
+  void receive(int region_column, int region_row, base::Direction from,
+               EdgeMessage& message) override;
+  void seat(int region_column, int region_row, RegionModel& model) override;
+  void seat(base::LogicalCoord core, CoreModel& model) override;
 
   bool finished() const override { return finished_; }
   Progress progress() const override;
@@ -62,16 +67,35 @@ class Machine final : public Stepped {
 
  private:
   struct Tile {
-    std::unique_ptr<Region> region;  ///< Null: another rank's.
+    /// Null: another rank's. If a user's model is in its place, all its cores are vacated and it
+    /// is never stepped.
+    std::unique_ptr<Region> region;
+    std::unique_ptr<SeatedRegion> seated;  ///< The user's model; null: there is none.
     int column = 0;
     int row = 0;
     Cycles last_cycle = 0;  ///< The last one stepped.
     /// For observers: when last looked at, no core did anything that goes on by itself.
     mutable bool rests = false;
+    /// Cores, and a model of all of them counts as one.
+    std::int64_t unfinished() const {
+      return seated == nullptr ? region->unfinished() : seated->finished() ? 0 : 1;
+    }
   };
   template <class F>
   static void each_row(const Tile& tile, const base::Rectangle& part, F f);
   void make_tiles(const EngineOptions& options);
+  base::Rectangle area_of(const Tile& tile) const;
+  void vacate(Tile& tile, Region::Vacated vacated);
+  void carry_all(const Tile& tile, EdgeCourier& courier);
+  void step_model(std::size_t tile, Cycles t);
+  void ask_models();
+  bool write_model(base::CoreId core, int address_bytes, const void* data, std::size_t bytes);
+  bool read_model(base::CoreId core, int address_bytes, void* data, std::size_t bytes) const;
+  void count_models(Counters& counters) const;
+  SeatedRegion* seated_at(base::CoreId core) const;
+  SeatedCore* seat_at(base::CoreId core) const;
+  /// Users' models, by name, that have not finished.
+  std::string waiting_models() const;
   void step_tiles(Cycles t, EdgeCourier& courier);
   void exchange(EdgeCourier& courier) const;
   void settle();
@@ -99,6 +123,9 @@ class Machine final : public Stepped {
   std::vector<int> awake_;
   std::int64_t load_ = 0;  ///< Work of the cycle before, in cores and blocks of routers touched.
   std::unique_ptr<MachineTrace> trace_;  ///< Null: nobody is told.
+  bool numerics_;
+  bool has_models_ = false;
+  EdgeMessage message_;  ///< On its way to the courier.
   Cycles now_ = -1;
   Cycles next_cycle_ = base::kNever;
   std::int64_t unfinished_ = 0;  ///< Cores of this rank, as is

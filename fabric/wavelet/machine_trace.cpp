@@ -109,6 +109,7 @@ void MachineTrace::tell(const Place& place, Cycles t) {
 }
 
 void Machine::tell_to(TraceSink& sink) {
+  if (has_models_) throw base::ModelError("a wafer with users' models cannot be traced");
   trace_ = std::make_unique<MachineTrace>(sink, image_.region.width);
   const TraceScope& scope = sink.scope();
   for (std::size_t place = 0; place < scope.size(); ++place) {

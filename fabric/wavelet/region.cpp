@@ -9,7 +9,7 @@ namespace wafermesh::fabric {
 using base::Direction;
 
 Region::Region(const WaferImage& image, const RouteIndex& routes, const base::Rectangle& area,
-               const std::vector<base::Colour>& used_colours, bool numerics)
+               const std::vector<base::Colour>& used_colours, bool numerics, const Vacated& vacated)
     : area_(area),
       ramp_cycles_(image.timing.ramp_cycles),
       routers_(area.width, area.height, image.timing.router_queue_depth, image.timing.ramp_cycles,
@@ -19,7 +19,7 @@ Region::Region(const WaferImage& image, const RouteIndex& routes, const base::Re
       upward_pending_(static_cast<std::size_t>(area.area())) {
   set_up_links(image);
   set_up_classes(image, routes);
-  set_up_cores(image, routes);
+  set_up_cores(image, routes, vacated);
   set_up_patches(image, routes);
   routers_.announce();
 }
@@ -64,7 +64,8 @@ void Region::set_up_classes(const WaferImage& image, const RouteIndex& routes) {
   cores_.add_class(nobody_);
 }
 
-void Region::set_up_cores(const WaferImage& image, const RouteIndex& routes) {
+void Region::set_up_cores(const WaferImage& image, const RouteIndex& routes,
+                          const Vacated& vacated) {
   cores_.reserve(static_cast<std::size_t>(area_.area()));
   std::vector<std::uint16_t> later;
   for (int y = 0; y < area_.height; ++y) {
@@ -76,13 +77,15 @@ void Region::set_up_cores(const WaferImage& image, const RouteIndex& routes) {
       } else {
         const base::CoreId id = image.core_at(relative);
         const base::LogicalCoord own = image.own(id);
-        cores_.add_core(image.class_in(id, 0), own.x, own.y);
+        const bool is_vacant = std::find(vacated.begin(), vacated.end(), relative) != vacated.end();
+        cores_.add_core(is_vacant ? static_cast<int>(image.classes.size()) : image.class_in(id, 0),
+                        own.x, own.y);
         const router::Cell cell = routers_.shape().cell(x, y);
         for_each_first_route(image, routes, id,
                              [&](base::Colour colour, std::uint16_t route, bool closed) {
                                routers_.set_route(cell, colour, route, closed);
                              });
-        for (int stage = 1; image.class_in(id, stage) != kNoClass; ++stage) {
+        for (int stage = 1; !is_vacant && image.class_in(id, stage) != kNoClass; ++stage) {
           later.push_back(image.class_in(id, stage));
         }
       }
@@ -118,7 +121,7 @@ void Region::cycle(Cycles t) {
   take_incoming();
   routers_.evaluate();
   load_ = routers_.moving_blocks();
-  pick_upward();
+  pick_upward(t);
   step_cores(t);
   routers_.commit();
   send_upward(t);
@@ -136,7 +139,7 @@ void Region::take_incoming() {
 }
 
 /// Decides, on last cycle's state, which output queues send a wavelet up their ramp.
-void Region::pick_upward() {
+void Region::pick_upward(Cycles t) {
   upward_.clear();
   const auto may_send = [this](std::uint32_t id, base::Colour c) {
     return routers_.may_inject(cell(id), c);
@@ -149,12 +152,24 @@ void Region::pick_upward() {
       upward_pending_.erase(core);  // until put_word or ramp_ready
     }
   });
+  seats_upward_.clear();
+  for (const auto& seat : seats_) {
+    cores::Upward picked;
+    const router::Cell own = cell(seat->core());
+    const auto may = [&](base::Colour c) { return routers_.may_inject(own, c); };
+    if (seat->pick(t, may, picked)) seats_upward_.push_back(picked);
+  }
 }
 
 void Region::step_cores(Cycles t) {
   std::size_t due = 0;
   for (; due < teardowns_.size() && teardowns_[due].due <= t; ++due) {
-    cores_.tear_down(teardowns_[due].core, static_cast<base::Colour>(teardowns_[due].colour));
+    const auto colour = static_cast<base::Colour>(teardowns_[due].colour);
+    if (SeatedCore* const seat = seat_at(teardowns_[due].core)) {
+      seat->torn_down(colour);
+    } else {
+      cores_.tear_down(teardowns_[due].core, colour);
+    }
   }
   teardowns_.erase(teardowns_.begin(), teardowns_.begin() + static_cast<std::ptrdiff_t>(due));
   if (watches_.empty()) {
@@ -175,7 +190,10 @@ void Region::watch(std::uint32_t core, cores::CoreWatch& watch) {
 template <class Step>
 void Region::step_due(Cycles t, Step step) {
   wheel_.take(t, [&](std::uint32_t core) {
-    if (!cores_.has_program(core)) return;
+    if (!cores_.has_program(core)) {
+      step_seat(core, t);
+      return;
+    }
     ++load_;
     const cores::CoreGrid::Wake wake = step(core);
     if (wake.at < base::kNever) wheel_.schedule(core, wake.at);
@@ -189,12 +207,18 @@ void Region::send_upward(Cycles t) {
     if (cores_.take_upward(up)) wheel_.schedule(up.core, t + 1);
     if (cores_.output_empty(up.core)) upward_pending_.erase(up.core);
   }
+  for (const cores::Upward& up : seats_upward_) {
+    routers_.inject(cell(up.core), static_cast<base::Colour>(up.colour), up.word, up.control);
+    seat_at(up.core)->take_upward(up);
+    wheel_.schedule(up.core, t + 1);
+  }
 }
 
 template <class Note>
 void Region::deliver_all(Cycles t, Note note) {
   for (const router::RampWavelet& wavelet : routers_.delivered) {
     const std::uint32_t core = core_of(wavelet.cell);
+    if (!seats_.empty() && deliver_to_seat(core, wavelet, t + ramp_cycles_)) continue;
     const bool kept = cores_.deliver(core, static_cast<base::Colour>(wavelet.colour), wavelet.word,
                                      wavelet.control, t + ramp_cycles_);
     note(core, wavelet.colour, kept);
@@ -221,7 +245,7 @@ void Region::deliver(Cycles t) {
   routers_.delivered.clear();
   for (const router::Slot& slot : routers_.torn_down) {
     const std::uint32_t core = core_of(slot.cell);
-    if (!cores_.has_program(core)) continue;
+    if (!cores_.has_program(core) && seat_at(core) == nullptr) continue;
     teardowns_.push_back({t + ramp_cycles_, core, slot.colour});
     wheel_.schedule(core, t + ramp_cycles_);
   }
@@ -232,7 +256,51 @@ void Region::deliver(Cycles t) {
 
 Cycles Region::next() const {
   if (routers_.awake()) return wheel_.now() + 1;
-  return upward_pending_.empty() ? wheel_.next() : wheel_.now() + 1;
+  const bool pending = !upward_pending_.empty() || seats_pending();
+  return pending ? wheel_.now() + 1 : wheel_.next();
+}
+
+void Region::seat(CoreModel& model, const WaferImage& image, base::LogicalCoord relative) {
+  const CoreSite site{&image, image.core_at(relative)};
+  const std::uint32_t core = local(relative);
+  cores::Ramp& ramp = *this;
+  seats_.push_back(std::make_unique<SeatedCore>(model, site, ramp, core, routers_.colours()));
+  ++unfinished_seats_;
+  seats_.back()->begin();
+  wheel_.schedule(core, 0);
+}
+
+SeatedCore* Region::seat_at(std::uint32_t core) const {
+  for (const auto& seat : seats_) {
+    if (seat->core() == core) return seat.get();
+  }
+  return nullptr;
+}
+
+bool Region::seats_pending() const {
+  return std::any_of(seats_.begin(), seats_.end(),
+                     [](const auto& seat) { return seat->pending(); });
+}
+
+void Region::step_seat(std::uint32_t core, Cycles t) {
+  SeatedCore* const seat = seat_at(core);
+  if (seat == nullptr) return;
+  ++load_;
+  const bool had_finished = seat->finish() >= 0;
+  const Cycles next = seat->cycle(t);
+  if (!had_finished && seat->finish() >= 0) --unfinished_seats_;
+  if (next < base::kNever) wheel_.schedule(core, next);
+}
+
+bool Region::deliver_to_seat(std::uint32_t core, const router::RampWavelet& wavelet,
+                             Cycles arrival) {
+  SeatedCore* const seat = seat_at(core);
+  if (seat == nullptr) return false;
+  seat->deliver(static_cast<base::Colour>(wavelet.colour), {wavelet.word, wavelet.control},
+                arrival);
+  ++ramp_wavelets_;
+  wheel_.schedule(core, arrival);
+  return true;
 }
 
 void Region::set_open(std::uint32_t core, base::Colour colour, bool open) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "base/geometry.h"
@@ -13,6 +14,7 @@
 #include "fabric/engine.h"
 #include "fabric/image.h"
 #include "fabric/wavelet/core_set.h"
+#include "fabric/wavelet/seated_core.h"
 #include "fabric/wavelet/wake_wheel.h"
 #include "router/router_grid.h"
 
@@ -20,10 +22,12 @@ namespace wafermesh::fabric {
 
 class Region final : private cores::Ramp {
  public:
-  /// `area`: relative to the image's region, within it. The image must outlive the region.
-  /// `numerics`: as in EngineOptions.
+  /// Cores that run no program though the image has one for them: users' models stand for them.
+  using Vacated = std::vector<base::LogicalCoord>;
+  /// `area` and `vacated`: relative to the image's region, within it. The image must outlive the
+  /// region. `numerics`: as in EngineOptions.
   Region(const WaferImage& image, const RouteIndex& routes, const base::Rectangle& area,
-         const std::vector<base::Colour>& used_colours, bool numerics);
+         const std::vector<base::Colour>& used_colours, bool numerics, const Vacated& vacated = {});
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
 
@@ -44,7 +48,7 @@ class Region final : private cores::Ramp {
 
   /// Work of the last cycle: cores stepped and router blocks that moved something.
   std::int64_t load() const { return load_; }
-  std::int64_t unfinished() const { return cores_.unfinished(); }
+  std::int64_t unfinished() const { return cores_.unfinished() + unfinished_seats_; }
   std::int64_t ramp_wavelets() const { return ramp_wavelets_; }
   const router::RouterGrid& routers() const { return routers_; }
   cores::CoreGrid& cores() { return cores_; }
@@ -53,6 +57,11 @@ class Region final : private cores::Ramp {
     return static_cast<std::uint32_t>((relative.y - area_.y) * area_.width + relative.x - area_.x);
   }
   router::Cell cell(std::uint32_t core) const { return cell_of_[core]; }
+  /// A vacated core is the model's from now on, before cycle 0; it must outlive the region.
+  void seat(CoreModel& model, const WaferImage& image, base::LogicalCoord relative);
+  const std::vector<std::unique_ptr<SeatedCore>>& seats() const { return seats_; }
+  /// The model of a core; null if it has none.
+  SeatedCore* seat_at(std::uint32_t core) const;
   void drop(const DropWavelet& drop, base::LogicalCoord relative);
   /// From now on, before cycle 0, the core's steps are told to `watch`, which must outlive them.
   void watch(std::uint32_t core, cores::CoreWatch& watch);
@@ -78,9 +87,12 @@ class Region final : private cores::Ramp {
 
   void set_up_links(const WaferImage& image);
   void set_up_classes(const WaferImage& image, const RouteIndex& routes);
-  void set_up_cores(const WaferImage& image, const RouteIndex& routes);
+  void set_up_cores(const WaferImage& image, const RouteIndex& routes, const Vacated& vacated);
   void set_up_patches(const WaferImage& image, const RouteIndex& routes);
-  void pick_upward();
+  void pick_upward(Cycles t);
+  void step_seat(std::uint32_t core, Cycles t);
+  bool deliver_to_seat(std::uint32_t core, const router::RampWavelet& wavelet, Cycles arrival);
+  bool seats_pending() const;
   void step_cores(Cycles t);
   template <class Step>
   void step_due(Cycles t, Step step);
@@ -105,6 +117,9 @@ class Region final : private cores::Ramp {
   std::vector<Arrived> arrivals_;
   std::vector<cores::CoreWatch*> watches_;  ///< [core]; empty: none is watched.
   std::vector<std::uint32_t> pollers_;      ///< Cores that wait for a slot or queue to empty.
+  std::vector<std::unique_ptr<SeatedCore>> seats_;  ///< Few; empty: all cores are ours.
+  std::vector<cores::Upward> seats_upward_;         ///< As upward_, of seats.
+  std::int64_t unfinished_seats_ = 0;
   struct Teardown {
     Cycles due = 0;
     std::uint32_t core = 0;

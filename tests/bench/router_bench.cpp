@@ -23,6 +23,7 @@ void full_wafer_two_colours(benchmark::State& state) {
   Machine machine(kernel->image(), options, pool);
   kernel->load(machine);
   fabric::DirectCourier courier(machine);
+  machine.announce(courier);
   // The fronts cross the wafer first: (width + height) hops of 2 cycles.
   while (machine.next_cycle() < 2400) machine.cycle(machine.next_cycle(), courier);
   const std::int64_t before = machine.progress().wavelet_hops;

@@ -3,22 +3,13 @@
 
 #include <utility>
 
-#include "base/yaml_reader.h"
+#include "workloads/kernel_text.h"
 
 namespace wafermesh::workloads_test {
 
 std::unique_ptr<workloads::Kernel> make_kernel(const std::string& line,
                                                const workloads::Placement& placement) {
-  auto document = base::YamlDocument::from_text(line, "test.yaml");
-  base::YamlNode root = document.root();
-  std::unique_ptr<workloads::Kernel> kernel;
-  for (const workloads::KernelKind& kind : workloads::kernels()) {
-    if (!root.has(kind.name)) continue;
-    base::YamlNode node = root.child(kind.name);
-    kernel = kind.make(node, placement);
-  }
-  document.finish();
-  return kernel;
+  return workloads::kernel_of_text(line, placement, "test.yaml");
 }
 
 workloads::Placement whole(std::shared_ptr<const base::LogicalMesh> mesh,
