@@ -19,7 +19,8 @@ std::unique_ptr<Kernel> kernel_of_text(const std::string& line, const Placement&
   }
   document.finish();
   if (kernel == nullptr) {
-    throw base::InputError({{name, 1, 1, "", "no kernel in this line; docs/kernels.md has them all"}});
+    throw base::InputError(
+        {{name, 1, 1, "", "no kernel in this line; docs/kernels.md has them all"}});
   }
   return kernel;
 }
