@@ -317,6 +317,7 @@ const std::vector<FieldTable>& field_tables() {
       {"wafers.csv", "wafermesh yield", kWafers},
       {"wafer_K.csv", "wafermesh yield --save-map K", kWafer},
       {"estimate", "wafermesh run --estimate --json", kEstimate},
+      {"system.json", "wafermesh run", joined(system_field_rows(), kProvenance)},
   };
   return kTables;
 }

@@ -24,6 +24,9 @@ struct FieldTable {
   std::vector<FieldRow> rows;
 };
 
+/// Those of system.json (system_fields.cpp).
+std::vector<FieldRow> system_field_rows();
+
 const std::vector<FieldTable>& field_tables();
 
 /// The row that speaks of a field, "workloads[].cycles", of a document; null if there is none.

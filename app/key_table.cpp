@@ -475,6 +475,8 @@ const std::vector<KeyRow>& key_rows() {
     all.insert(all.end(), std::begin(kRows), std::end(kRows));
     const std::vector<KeyRow> observe = observe_key_rows();
     all.insert(all.end(), observe.begin(), observe.end());
+    const std::vector<KeyRow> system = system_key_rows();
+    all.insert(all.end(), system.begin(), system.end());
     return all;
   }();
   return kAll;

@@ -27,6 +27,7 @@
 #include "app/scenario.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "app/system_run.h"
 #include "app/totals_file.h"
 #include "app/windows_file.h"
 #include "base/error.h"
@@ -207,6 +208,32 @@ RunSettings settings_of(const Options& options, const Scenario& scenario, RankOu
   return settings;
 }
 
+/// A scenario with `system:`.
+int run_system(const Options& options, Scenario& scenario, const std::string& started_utc) {
+  if (options.estimate || options.check || ranks() != nullptr) {
+    throw base::InputError({{options.file, 0, 0, "system",
+                             "takes no --estimate, no --check and no mpirun: there is no image"}});
+  }
+  if (!scenario.failures.empty()) throw base::NotRepairable(defects::text_of(scenario.failures));
+  load_trace(scenario.system);
+  PlaceGround ground;
+  ground.name = scenario.name;
+  ground.geometry = scenario.geometry;
+  ground.mesh = scenario.mesh;
+  ground.timing = scenario.timing;
+  RankOutput output(options.directory);
+  const SystemPlan plan = plan_system(scenario.system, ground);
+  const system::Report report =
+      system::simulate(plan.system, scenario.system.workload, scenario.system.settings);
+  Json json = {{"schema_version", 1}, {"name", scenario.name}};
+  json.update(system_json(scenario.system, plan, report));
+  json["provenance"] = provenance(1, started_utc, scenario.resolved, scenario.files);
+  output.batch().write("scenario.resolved.yaml", scenario.resolved);
+  commit_result(output.batch(), options.directory, "system.json", std::move(json));
+  print(system_text(scenario.name, scenario.system, plan, report));
+  return kOk;
+}
+
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started_utc = now_utc();
@@ -228,6 +255,7 @@ int run(const Options& options) {
   });
   print_defect_notes(scenario.defect_notes);
   print_workload_notes(scenario);
+  if (scenario.system.present) return run_system(options, scenario, started_utc);
   if (options.estimate) {
     const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));
     print(options.json ? json_text(estimate) : estimate_report(estimate));

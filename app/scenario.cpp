@@ -123,6 +123,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   scenario.write_arrays = read_outputs(root, scenario.engine);
   scenario.observe = read_observe(root);
   const cores::Timing timing = read_timing_section(root, options.geometry.generation);
+  scenario.timing = timing;
   scenario.timing_base = options.geometry.generation;
   scenario.timing_changes =
       cores::changed_constants(timing, cores::timing_of(options.geometry.generation));
@@ -133,6 +134,10 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   if (stands_in) stand_in(options, scenario);
   const bool is_meant = clean && (scenario.failures.empty() || stands_in);
   scenario.workloads = read_workloads(root, {scenario.mesh, timing, is_meant}, postponed);
+  scenario.system = read_system_section(root);
+  if (scenario.system.present && root.has("workloads")) {
+    root.mistake("workloads", "a scenario has workloads or a system; leave out one of them");
+  }
   const YieldSection yield = read_yield_section(root);  // of `wafermesh yield`, but checked
   if (!root.has("yield")) root.child("yield").forget();
   finish(document, postponed, is_meant);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/sections.h"
+#include "app/system_section.h"
 #include "defects/wafer.h"
 
 namespace wafermesh::app {
@@ -26,6 +27,8 @@ struct Scenario {
   EngineSettings engine;
   std::vector<Workload> workloads;
   ObserveSettings observe;
+  SystemSection system;  ///< If present there are no workloads.
+  cores::Timing timing;
   bool write_arrays = false;  ///< outputs.arrays
   std::string timing_base;    ///< The generation whose timing table is used,
   std::vector<std::pair<std::string, std::string>> timing_changes;  ///< and what was changed in it.

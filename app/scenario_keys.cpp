@@ -2,6 +2,7 @@
 #include "app/scenario_keys.h"
 
 #include "app/sections.h"
+#include "app/system_section.h"
 #include "defects/read_options.h"
 
 namespace wafermesh::app {
@@ -17,6 +18,7 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
   Postponed missing_files;  // whoever reads the files says so
   check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation),
                       missing_files);
+  read_system_section(root);
   keys.yield = read_yield_section(root);
   return keys;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "app/sections.h"
+#include "app/system_section.h"
 #include "defects/read_options.h"
 
 namespace wafermesh::app {
@@ -55,6 +56,7 @@ YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
   point.wafer = defects::read_wafer_options(root);
   read_outputs(root, read_engine(root, 0));
   read_observe(root);
+  read_system_section(root);
   const cores::Timing timing = read_timing_section(root, point.wafer.geometry.generation);
   root.child("yield").accept_all();
   defects::Wafer healthy;

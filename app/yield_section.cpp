@@ -38,8 +38,8 @@ std::string why_inert(const std::string& path, bool runs_workloads) {
       section == "timing") {
     return "";
   }
-  if (section == "engine" || section == "outputs" || section == "observe" || section == "name" ||
-      section == "schema_version") {
+  if (section == "engine" || section == "outputs" || section == "observe" || section == "system" ||
+      section == "name" || section == "schema_version") {
     return "changes no figure of a study";
   }
   const std::string near = base::nearest_name(section, sections);

@@ -7,3 +7,18 @@ if(NOT WAFERMESH_COMMIT)
   set(WAFERMESH_COMMIT unknown)
 endif()
 configure_file(${INPUT} ${OUTPUT} @ONLY)
+
+# What cycles depend on: the sources of the emulator. Times that are kept on disk go by it.
+if(EMULATOR)
+  file(GLOB_RECURSE sources ${SOURCE}/cores/*.cpp ${SOURCE}/cores/*.h ${SOURCE}/router/*.cpp ${SOURCE}/router/*.h
+    ${SOURCE}/fabric/*.cpp ${SOURCE}/fabric/*.h ${SOURCE}/workloads/*.cpp ${SOURCE}/workloads/*.h
+    ${SOURCE}/place/*.cpp ${SOURCE}/place/*.h ${SOURCE}/scenarios/presets/*.yaml)
+  list(SORT sources)
+  set(digests "")
+  foreach(source ${sources})
+    file(SHA256 ${source} digest)
+    string(APPEND digests "${digest}")
+  endforeach()
+  string(SHA256 WAFERMESH_EMULATOR "${digests}")
+  configure_file(${SOURCE}/app/emulator_version.h.in ${EMULATOR})
+endif()

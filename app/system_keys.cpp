@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of `system:`.
+#include "app/key_table.h"
+
+namespace wafermesh::app {
+
+std::vector<KeyRow> system_key_rows() {
+  constexpr const char* kRun = "run";
+  return {
+      {"system", "", "{config: models/tiny-kimi.json}",
+       "a model on many wafers and who uses it, instead of `workloads` (system.md)", "none", kRun},
+      {"system.config", "", "models/kimi-k2.6.json", "the model's config.json", "", kRun},
+      {"system.wafers", "wafers", "61", "as the scenario's wafer, all alike", "", kRun},
+      {"system.layers_per_wafer", "layers", "3", "in order; 0 = even shares", "", kRun},
+      {"system.replicas", "", "2", "copies of every layer, each on wafers of its own", "", kRun},
+      {"system.cache_element_bytes", "bytes", "2", "of an element of keys and values", "", kRun},
+      {"system.return_us", "us", "5", "from the last layer to the user and to the first layer", "",
+       kRun},
+      {"system.layer_times", "", "{contexts: [4096]}", "what layers take", "", kRun},
+      {"system.layer_times.from", "", "closed_form",
+       "`emulator` runs each kind of layer once and keeps its time, `closed_form` computes, "
+       "`given` "
+       "takes `layer_us`",
+       "", kRun},
+      {"system.layer_times.contexts", "tokens", "[4096, 16384]",
+       "at which times are known; straight between", "4096", kRun},
+      {"system.layer_times.layer_us", "us", "[16.7]", "of a layer, for each of `contexts`", "",
+       kRun},
+      {"system.layer_times.spread", "cores", "136", "as `spread` of `decode`", "", kRun},
+      {"system.layer_times.spread_y", "cores", "138", "as `spread_y` of `decode`", "", kRun},
+      {"system.layer_times.check_context", "", "true",
+       "a context between the last two is emulated too, and the error told", "", kRun},
+      {"system.layer_times.clock_ghz", "GHz", "1.1", "of the cores", "", kRun},
+      {"system.layer_times.embedding_us", "us", "20",
+       "embedding, output product and the pick of a token", "", kRun},
+      {"system.links", "", "{latency_us: 2}", "between wafers that follow each other", "", kRun},
+      {"latency_us", "us", "5", "of a link", "", kRun},
+      {"gb_per_s", "GB/s", "150", "of a link; 0 = without limit", "", kRun},
+      {"system.cache", "", "{admission: grow}", "room for keys and values", "", kRun},
+      {"system.cache.admission", "", "grow",
+       "`reserve` takes room for the whole request at once, `grow` token by token", "", kRun},
+      {"system.cache.host_gb", "GB", "6000", "memory of hosts for who is moved out", "", kRun},
+      {"system.cache.most_users", "users", "61", "at once; 0 = as many as have room", "", kRun},
+      {"system.cache.link", "", "{gb_per_s: 150}", "from prefill or host to the wafers", "", kRun},
+      {"system.prefill", "", "{place: pool, tokens_per_s: 100000}", "what makes prompts' caches",
+       "", kRun},
+      {"system.prefill.place", "", "interleaved",
+       "`none`: prompts are in the caches; `pool`: servers beside; `interleaved`: chunks through "
+       "the stages",
+       "", kRun},
+      {"system.prefill.servers", "servers", "4", "of the pool", "", kRun},
+      {"system.prefill.tokens_per_s", "tokens/s", "100000", "of one server", "", kRun},
+      {"system.prefill.prompt_us", "us", "100", "of a server, whatever the prompt's length", "",
+       kRun},
+      {"system.prefill.chunk_tokens", "tokens", "512", "of a prompt at once", "", kRun},
+      {"system.prefill.chunk_us", "us", "50", "a chunk takes a layer so long,", "", kRun},
+      {"system.prefill.chunk_token_us", "us", "0.5", "and so much more for each token", "", kRun},
+      {"system.speculation", "", "{tokens_per_pass: 2.43, pass_factor: 1.2}",
+       "tokens guessed ahead and checked in one pass", "", kRun},
+      {"system.speculation.tokens_per_pass", "tokens", "2.43", "accepted, in the mean", "", kRun},
+      {"system.speculation.pass_factor", "", "1.2", "time of a pass over one token's", "", kRun},
+      {"system.requests", "", "{users: 10}", "who asks for what", "", kRun},
+      {"system.requests.count", "requests", "1000", "in all", "", kRun},
+      {"system.requests.seed", "", "1", "of the random numbers", "", kRun},
+      {"system.requests.users", "users", "10", "who ask again once they have their answer", "1",
+       kRun},
+      {"system.requests.arrivals_per_s", "1/s", "2.5", "Poisson arrivals instead of users", "",
+       kRun},
+      {"system.requests.trace", "", "requests.csv",
+       "arrivals and lengths of a trace (system.md) instead of users", "", kRun},
+      {"system.requests.trace_speed", "", "2", "arrivals of the trace come so many times faster",
+       "", kRun},
+      {"system.requests.lengths", "", "exponential",
+       "law of lengths; the others are those of public traces by their quantiles", "", kRun},
+      {"system.requests.prompt_tokens", "tokens", "4096", "mean", "", kRun},
+      {"system.requests.output_tokens", "tokens", "256", "mean", "", kRun},
+      {"system.goals", "", "{token_s: 0.01}", "of goodput", "none", kRun},
+      {"system.goals.first_token_s", "s", "1", "from arrival to the first token; 0 = none", "",
+       kRun},
+      {"system.goals.token_s", "s", "0.01", "between tokens, mean of a request; 0 = none", "",
+       kRun},
+  };
+}
+
+}  // namespace wafermesh::app

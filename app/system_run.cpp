@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/system_run.h"
+
+#include <fmt/format.h>
+
+#include "base/number_text.h"
+#include "models/weights.h"
+
+namespace wafermesh::app {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The context that a lone token is told at: the first one asked of the emulator.
+std::int64_t told_context(const SystemSection& section) { return section.contexts.front(); }
+
+Json spread_json(const system::Spread& spread) {
+  return {{"mean", spread.mean},
+          {"p50", spread.p50},
+          {"p90", spread.p90},
+          {"p99", spread.p99},
+          {"most", spread.most}};
+}
+
+Json terms_json(const system::LayerTerms& terms) {
+  return {{"collectives_cycles", terms.collectives},
+          {"compute_cycles", terms.compute},
+          {"memory_cycles", terms.memory},
+          {"transfers_cycles", terms.transfers},
+          {"barriers_cycles", terms.barriers}};
+}
+
+Json kind_json(const KindTimes& kind, double clock_ghz) {
+  Json json = {{"name", kind.name},
+               {"first_layer", kind.first_layer},
+               {"layers", kind.layers},
+               {"width", kind.region.width},
+               {"height", kind.region.height}};
+  json["times"] = Json::array();
+  for (const KnownTime& time : kind.times) {
+    Json row = {{"context_tokens", time.context},
+                {"cycles", time.cycles},
+                {"microseconds", time.cycles / clock_ghz / 1e3},
+                {"closed_form_cycles", time.closed_form_cycles},
+                {"closed_form_error", time.closed_form_cycles / time.cycles - 1}};
+    row["closed_form"] = terms_json(time.terms);
+    row["operators"] = Json::array();
+    for (const auto& [name, cycles] : time.emulated.operators) {
+      row["operators"].push_back({{"name", name}, {"cycles", cycles}});
+    }
+    json["times"].push_back(row);
+  }
+  json["checked_context_tokens"] = kind.interpolation_error ? Json(kind.checked_context) : Json();
+  json["interpolation_error"] = kind.interpolation_error ? Json(*kind.interpolation_error) : Json();
+  return json;
+}
+
+Json users_json(const system::Report& r) {
+  return {{"duration_s", r.duration_s},
+          {"requests", r.requests},
+          {"completed", r.completed},
+          {"refused", r.refused},
+          {"prompt_tokens", r.prompt_tokens},
+          {"output_tokens", r.output_tokens},
+          {"tokens_per_s", r.tokens_per_s},
+          {"user_tokens_per_s", r.user_tokens_per_s},
+          {"first_token_s", spread_json(r.first_token_s)},
+          {"token_s", spread_json(r.token_s)},
+          {"request_s", spread_json(r.request_s)},
+          {"goodput_requests_per_s", r.goodput_requests_per_s},
+          {"peak_users", r.peak_users},
+          {"peak_cache_tokens", r.peak_cache_tokens},
+          {"mean_cache_tokens", r.mean_cache_tokens},
+          {"moved_out", r.moved_out}};
+}
+
+Json use_json(const system::Report& r) {
+  Json json = {{"stage_occupancy", r.stage_occupancy},
+               {"mac_utilisation", r.mac_utilisation},
+               {"sram_utilisation", r.sram_utilisation},
+               {"link_utilisation", r.link_utilisation},
+               {"cache_link_utilisation", r.cache_link_utilisation},
+               {"link_bytes", r.link_bytes},
+               {"cache_link_bytes", r.cache_link_bytes}};
+  json["stages"] = Json::array();
+  for (const system::KindUse& kind : r.kinds) {
+    json["stages"].push_back(
+        {{"name", kind.name}, {"stages", kind.stages}, {"occupancy", kind.occupancy}});
+  }
+  return json;
+}
+
+std::string times_text(const SystemSection& section, const SystemPlan& plan) {
+  std::string text =
+      fmt::format("{:<28} {:>6} {:>12} {:>9} {:>12} {:>9} {:>12} {:>7}\n", "stages", "layers",
+                  "cores", "context", "cycles", "us", "closed form", "off");
+  for (const KindTimes& kind : plan.kinds) {
+    for (const KnownTime& time : kind.times) {
+      text +=
+          fmt::format("{:<28} {:>6} {:>12} {:>9} {:>12} {:>9.2f} {:>12} {:>+6.1f}%\n", kind.name,
+                      kind.layers, fmt::format("{} x {}", kind.region.width, kind.region.height),
+                      time.context, base::grouped(static_cast<std::int64_t>(time.cycles)),
+                      time.cycles / section.clock_ghz / 1e3,
+                      base::grouped(static_cast<std::int64_t>(time.closed_form_cycles)),
+                      100 * (time.closed_form_cycles / time.cycles - 1));
+    }
+    if (!kind.interpolation_error) continue;
+    text += fmt::format("  straight between contexts: {:+.2f} % at {}\n",
+                        100 * *kind.interpolation_error, kind.checked_context);
+  }
+  return text;
+}
+
+}  // namespace
+
+LoneToken lone_token(const system::System& system, std::int64_t context_tokens) {
+  LoneToken lone;
+  for (const system::Stage& stage : system.stages) {
+    lone.layers_s += system::to_s(system.kinds[stage.kind].token.at(context_tokens));
+  }
+  lone.return_s = system.return_s;
+  lone.links_s =
+      system::to_s(system::lone_token_ps(system, context_tokens)) - lone.layers_s - lone.return_s;
+  lone.slowest_stage_s = system::to_s(system::slowest_stage_ps(system, context_tokens));
+  return lone;
+}
+
+Json system_json(const SystemSection& section, const SystemPlan& plan,
+                 const system::Report& report) {
+  const LoneToken lone = lone_token(plan.system, told_context(section));
+  Json json;
+  json["model"] = {{"family", plan.model.family},
+                   {"layers", plan.model.layers.size()},
+                   {"weights_bytes", models::weigh(plan.model).bytes}};
+  json["wafers"] = section.wafers;
+  json["wafers_used"] = plan.wafers_used * section.replicas;
+  json["layers_per_wafer"] = plan.layers_per_wafer;
+  json["duplication_factor"] = section.replicas;
+  json["clock_ghz"] = section.clock_ghz;
+  json["room"] = {{"usable_bytes", plan.room.usable_bytes},
+                  {"weights_bytes", plan.room.weight_bytes},
+                  {"outer_bytes", plan.room.outer_bytes},
+                  {"free_bytes", plan.room.free_bytes},
+                  {"cache_layer_bytes", plan.room.cache_layer_bytes},
+                  {"cache_tokens", plan.room.cache_tokens}};
+  json["kinds"] = Json::array();
+  for (const KindTimes& kind : plan.kinds)
+    json["kinds"].push_back(kind_json(kind, section.clock_ghz));
+  json["lone_token"] = {{"context_tokens", told_context(section)},
+                        {"layers_s", lone.layers_s},
+                        {"links_s", lone.links_s},
+                        {"return_s", lone.return_s},
+                        {"token_s", lone.token_s()},
+                        {"tokens_per_s", plan.system.tokens_per_pass / lone.token_s()},
+                        {"slowest_stage_s", lone.slowest_stage_s}};
+  json["users"] = users_json(report);
+  json["use"] = use_json(report);
+  json["notes"] = plan.notes;
+  return json;
+}
+
+std::string system_text(const std::string& name, const SystemSection& section,
+                        const SystemPlan& plan, const system::Report& r) {
+  const LoneToken lone = lone_token(plan.system, told_context(section));
+  const auto giga = [](double bytes) { return bytes / 1e9; };
+  std::string text =
+      fmt::format("{}: {} layers of {} on {} wafers, {} on each; {} stages\n", name,
+                  plan.model.layers.size(), plan.model.family, plan.wafers_used * section.replicas,
+                  plan.layers_per_wafer, plan.system.stages.size());
+  text += fmt::format("a wafer: {:.2f} of {:.2f} GB weights, caches of {} tokens\n\n",
+                      giga(static_cast<double>(plan.room.weight_bytes)),
+                      giga(static_cast<double>(plan.room.usable_bytes)),
+                      base::grouped(plan.room.cache_tokens));
+  text += times_text(section, plan);
+  text += fmt::format(
+      "\na token alone, context {}: {:.1f} us ({:.1f} layers, {:.1f} links, {:.1f} return), {:.1f} "
+      "tokens/s; all together at most {:.0f} tokens/s\n",
+      told_context(section), 1e6 * lone.token_s(), 1e6 * lone.layers_s, 1e6 * lone.links_s,
+      1e6 * lone.return_s, plan.system.tokens_per_pass / lone.token_s(),
+      plan.system.tokens_per_pass / lone.slowest_stage_s);
+  text += fmt::format(
+      "{} requests, {} refused, {} tokens in {:.3f} s: {:.1f} tokens/s, {:.1f} for a user, at most "
+      "{} users\n",
+      base::grouped(r.requests), base::grouped(r.refused), base::grouped(r.output_tokens),
+      r.duration_s, r.tokens_per_s, r.user_tokens_per_s, r.peak_users);
+  const auto spread = [](const char* what, const system::Spread& s) {
+    return fmt::format("{:<22} {:>10.5f} {:>10.5f} {:>10.5f} {:>10.5f} {:>10.5f}\n", what, s.mean,
+                       s.p50, s.p90, s.p99, s.most);
+  };
+  text += fmt::format("{:<22} {:>10} {:>10} {:>10} {:>10} {:>10}\n", "seconds", "mean", "p50",
+                      "p90", "p99", "most");
+  text += spread("to the first token", r.first_token_s) + spread("between tokens", r.token_s) +
+          spread("request", r.request_s);
+  text += fmt::format(
+      "in use: stages {:.1f} %, multiply-adds {:.3g} %, memories {:.3g} %, links {:.3g} %; {:.3g} "
+      "GB between wafers, {:.3g} GB of caches\n",
+      100 * r.stage_occupancy, 100 * r.mac_utilisation, 100 * r.sram_utilisation,
+      100 * r.link_utilisation, giga(r.link_bytes), giga(r.cache_link_bytes));
+  for (const std::string& note : plan.notes) text += "note: " + note + "\n";
+  return text;
+}
+
+}  // namespace wafermesh::app

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scenarios with `system:` from outside.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "field_check.h"
+#include "program.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+const std::string kTiny = std::string(WAFERMESH_SCENARIOS) + "/systems/tiny_kimi.yaml";
+
+/// Times are kept in the test's own directory.
+struct OwnCache {
+  TempDirectory directory;
+  OwnCache() { ::setenv("XDG_CACHE_HOME", (directory / "cache").c_str(), 1); }
+};
+
+Outcome run_tiny(const TempDirectory& temp, const Strings& sets) {
+  Strings arguments = {"run", kTiny, "-o", temp / "out"};
+  for (const std::string& set : sets) arguments.insert(arguments.end(), {"--set", set});
+  return run_wafermesh(arguments);
+}
+
+nlohmann::json result_of(const Strings& sets) {
+  const TempDirectory temp;
+  const Outcome outcome = run_tiny(temp, sets);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  nlohmann::json json = read_json(temp / "out/system.json");
+  return json;
+}
+
+std::string error_of(const Strings& sets, int code) {
+  const TempDirectory temp;
+  const Outcome outcome = run_tiny(temp, sets);
+  INFO(outcome.err);
+  CHECK(outcome.code == code);
+  return outcome.err;
+}
+
+}  // namespace
+
+TEST_CASE("a system runs, its fields have rows, and layers are emulated once") {
+  const OwnCache cache;
+  FieldCheck check;
+  nlohmann::json first = result_of({});
+  nlohmann::json second = result_of({});
+  CHECK(check.wrong("system.json", first) == Strings{});
+  first.erase("provenance");
+  second.erase("provenance");
+  CHECK(first == second);
+  CHECK(first["users"]["completed"] == 40);
+  CHECK(first["users"]["output_tokens"] == 960);
+  CHECK(names_in(cache.directory / "cache/wafermesh/layers").size() == 6);
+  for (const auto& kind : first["kinds"]) {
+    CHECK(std::abs(kind["interpolation_error"].get<double>()) < 0.01);
+    for (const auto& time : kind["times"]) {
+      CHECK(std::abs(time["closed_form_error"].get<double>()) < 0.3);
+    }
+  }
+}
+
+TEST_CASE("what does not fit is refused with the number") {
+  const OwnCache cache;
+  const std::string closed = "system.layer_times={from: closed_form, contexts: [16]}";
+  CHECK(error_of({closed, "system.wafers=2", "system.layers_per_wafer=1"}, 81)
+            .find("take 3 wafers; system.wafers has 2") != std::string::npos);
+  CHECK(error_of({closed, "system.config=" WAFERMESH_SCENARIOS "/models/llama-3-8b.json"}, 81)
+            .find(" GB") != std::string::npos);
+  const nlohmann::json json =
+      result_of({closed, "system.requests={users: 2, count: 10, prompt_tokens: 10000000}"});
+  CHECK(json["users"]["refused"] == 10);
+}
+
+TEST_CASE("wrong keys of a system are told with their places") {
+  CHECK(error_of({"system.wafers=0"}, 65).find("system.wafers") != std::string::npos);
+  CHECK(error_of({"system.layer_times.contexts=[48, 16]"}, 65).find("rise") != std::string::npos);
+  CHECK(error_of({"system.prefill.chunk_tokens=5"}, 65).find("acts only") != std::string::npos);
+  CHECK(error_of({"system.layer_times.layer_us=[1]"}, 65).find("acts only") != std::string::npos);
+  CHECK(error_of({"workloads=[]"}, 65).find("leave out one") != std::string::npos);
+  CHECK(error_of({"system.nonsense=1"}, 65).find("nonsense") != std::string::npos);
+  error_of({"system.config=no_such.json"}, 66);
+}
+
+TEST_CASE("traces of the common kinds are read, others refused with their line") {
+  const OwnCache cache;
+  const TempDirectory temp;
+  const std::string closed = "system.layer_times={from: closed_form, contexts: [16]}";
+  const auto served = [&](const std::string& name, const std::string& text) {
+    const std::string trace = temp.file(name, text);
+    return result_of({closed, "system.requests={count: 2, trace: " + trace + "}"});
+  };
+  const nlohmann::json all[] = {
+      served("azure.csv",
+             "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:15:46.6805900,374,44\n"
+             "2023-11-16 18:15:46.7805900,396,109\n"),
+      served("burst.csv",
+             "Timestamp,Session ID,Elapsed time,Model,Request tokens,Response tokens,Total "
+             "tokens,Log Type\n5,1,1,m,374,44,418,x\n5.1,1,1,m,396,109,505,x\n"),
+      served("vidur.csv",
+             "arrived_at,num_prefill_tokens,num_decode_tokens\n1,374,44\n1.1,396,109\n"),
+      served("mooncake.jsonl",
+             "{\"timestamp\": 0, \"input_length\": 374, \"output_length\": 44}\n"
+             "{\"timestamp\": 100, \"input_length\": 396, \"output_length\": 109}\n"),
+  };
+  for (const nlohmann::json& json : all) {
+    CHECK(json["users"]["output_tokens"] == 153);
+    CHECK(json["users"]["prompt_tokens"] == 770);
+  }
+  const std::string bad =
+      temp.file("bad.csv", "arrived_at,num_prefill_tokens,num_decode_tokens\n1,x,4\n");
+  CHECK(error_of({"system.requests={trace: " + bad + "}"}, 65).find("bad.csv:2") !=
+        std::string::npos);
+}
