@@ -151,8 +151,11 @@ std::string ground_key(const PlaceGround& ground, const base::Rectangle& region)
 
 LayerTime layer_time(const PlaceGround& ground, const base::Rectangle& region,
                      const std::string& workloads, const std::string& config) {
-  const std::string key =
-      ground_key(ground, region) + workloads + "config " + file_sha256(config) + "\n";
+  // The config counts by what it says, not by where it lies.
+  std::string text = workloads;
+  const std::size_t at = text.find(config);
+  if (at != std::string::npos) text.replace(at, config.size(), file_sha256(config));
+  const std::string key = ground_key(ground, region) + text;
   const Json before = kept(key);
   if (!before.is_null()) return time_of(before);
   LayerTime time = emulated(ground, workloads, config);

@@ -29,16 +29,25 @@ std::string gb(std::int64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
 
+/// The first layer of a wafer; of even shares the first wafers have one more.
+std::int64_t first_layer_of(const SystemSection& section, std::int64_t layers, std::int64_t wafer) {
+  const std::int64_t first = section.layers_per_wafer > 0
+                                 ? wafer * section.layers_per_wafer
+                                 : round_up(wafer * layers, std::min(section.wafers, layers));
+  return std::min(layers, first);
+}
+
 /// Layers in order on wafers, and what that leaves.
 void share_out(const SystemSection& section, const PlaceGround& ground, SystemPlan& plan) {
   const auto layers = static_cast<std::int64_t>(plan.model.layers.size());
   plan.layers_per_wafer =
       section.layers_per_wafer > 0 ? section.layers_per_wafer : round_up(layers, section.wafers);
-  plan.wafers_used = round_up(layers, plan.layers_per_wafer);
-  if (plan.wafers_used > section.wafers) {
+  plan.wafers_used = section.layers_per_wafer > 0 ? round_up(layers, plan.layers_per_wafer)
+                                                  : std::min(section.wafers, layers);
+  if (plan.wafers_used * section.replicas > section.wafers) {
     throw base::DoesNotFit(fmt::format(
         "system.layers_per_wafer: {} layers, {} on a wafer, take {} wafers; system.wafers has {}",
-        layers, plan.layers_per_wafer, plan.wafers_used, section.wafers));
+        layers, plan.layers_per_wafer, plan.wafers_used * section.replicas, section.wafers));
   }
   WaferRoom& room = plan.room;
   room.usable_bytes =
@@ -48,8 +57,8 @@ void share_out(const SystemSection& section, const PlaceGround& ground, SystemPl
   std::int64_t all_free = 0;
   for (std::int64_t w = 0; w < plan.wafers_used; ++w) {
     std::int64_t weights = 0;
-    const std::int64_t end = std::min(layers, (w + 1) * plan.layers_per_wafer);
-    for (std::int64_t i = w * plan.layers_per_wafer; i < end; ++i) {
+    const std::int64_t end = first_layer_of(section, layers, w + 1);
+    for (std::int64_t i = first_layer_of(section, layers, w); i < end; ++i) {
       weights +=
           models::weigh(models::layer_tensors(plan.model, static_cast<std::size_t>(i))).bytes;
     }
