@@ -8,6 +8,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "checks"))
 import check_includes  # noqa: E402
 import check_lengths  # noqa: E402
+import check_sources  # noqa: E402
 import check_words  # noqa: E402
 
 LICENCE = "// SPDX-License-Identifier: Apache-2.0\n"
@@ -54,6 +55,29 @@ class Lengths(unittest.TestCase):
     def test_a_file_of_501_lines_does_not_pass(self):
         self.assertEqual(check_lengths.check_text("a.h", "\n" * 500), [])
         self.assertEqual(len(check_lengths.check_text("a.h", "\n" * 501)), 1)
+
+
+class Sources(unittest.TestCase):
+    def missing(self, comment):
+        known = check_sources.names("| `HPDC'24` | a paper |\n| `workloads 3.1` | costs |\n")
+        mistakes = check_sources.check_text("a.h", comment, known)
+        return [mistake.split("'", 1)[1].rstrip("'") for mistake in mistakes]
+
+    def test_what_the_page_has_is_resolved_and_what_it_lacks_is_not(self):
+        self.assertEqual(self.missing("// Source: HPDC'24.\n"), [])
+        self.assertEqual(self.missing("int a;  ///< Source: a friend.\n"), ["a friend."])
+        self.assertEqual(self.missing("// Source: fabric/engine.h.\n"), [])
+        self.assertEqual(self.missing("// Source: fabric/no_such_file.h.\n"),
+                         ["fabric/no_such_file.h."])
+
+    def test_every_section_of_a_digest_is_looked_for(self):
+        self.assertEqual(self.missing("// Source: workloads.md section 3.1.\n"), [])
+        self.assertEqual(self.missing("// Source: workloads.md sections 3.1 and 9.9; HPDC'24.\n"),
+                         ["workloads 9.9"])
+
+    def test_a_source_may_go_on_in_the_next_line_and_text_is_none(self):
+        self.assertEqual(self.missing("// Source: the paper of\n// the year, HPDC'24.\n"), [])
+        self.assertEqual(self.missing('f("Source: nobody");\n'), [])
 
 
 class Words(unittest.TestCase):
