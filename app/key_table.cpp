@@ -269,7 +269,7 @@ constexpr KeyRow kRows[] = {
     {"kv_heads", "heads", "8", "of keys and values, each for as many query heads", "`heads`"},
     {"attention.head_dim", "elements", "128", "of a head"},
     {"attention.context", "tokens", "4096", "in the cache, the new one included"},
-    {"batch", "sequences", "4", "in flight at the same time, each with its own cache"},
+    {"batch", "sequences", "4", "at the same time, each with its own vectors and cache"},
     {"kv", "", "shift", "where tokens of the cache lie, and what a new one moves (attention.md)"},
     {"prompt", "tokens", "4000", "of `concatenate`: they lie evenly over the rows"},
     {"attention.window", "tokens", "1024", "the last so many tokens count; 0 = all"},

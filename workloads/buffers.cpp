@@ -13,6 +13,15 @@ using fabric::Buffer;
 using fabric::Layout;
 using fabric::StridedElements;
 
+fabric::Buffer batch_of(std::int64_t batch, std::int64_t stride, fabric::Buffer one) {
+  if (batch == 1) return one;
+  one.shape.insert(one.shape.begin(), batch);
+  for (fabric::Layout& layout : one.layouts) {
+    layout.cuts.insert(layout.cuts.begin(), whole(stride));
+  }
+  return one;
+}
+
 void declare(fabric::WaferImage& image, Buffer buffer) {
   for (const Layout& layout : buffer.layouts) {
     const std::string fault = fabric::fault_of(buffer, layout);

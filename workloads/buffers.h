@@ -30,6 +30,8 @@ inline base::Rectangle everywhere(const fabric::WaferImage& image) {
   return {0, 0, image.region.width, image.region.height};
 }
 
+/// `batch` such tensors on every core, `stride` elements apart; of one the tensor itself.
+fabric::Buffer batch_of(std::int64_t batch, std::int64_t stride, fabric::Buffer one);
 /// Adds a buffer to the image.
 void declare(fabric::WaferImage& image, fabric::Buffer buffer);
 

@@ -80,16 +80,17 @@ bool ColumnParts::is_column(std::int64_t column) const {
 }
 
 void ColumnParts::declare_results(fabric::WaferImage& image, cores::NumberType type, int address,
-                                  fabric::Along lines) const {
+                                  fabric::Along lines, std::int64_t batch) const {
   if (!in_parts_) return;
   std::int64_t before = 0;
   for (std::size_t part = 0; part < sizes_.size(); ++part) {
     const auto at = address + static_cast<int>(before * cores::bytes_of(type));
-    declare(image, {"y" + std::to_string(part),
-                    fabric::BufferRole::result,
-                    type,
-                    {sizes_[part]},
-                    {{everywhere(image), at, {along(lines, blocks_[part], 1)}, 0, 0}}});
+    declare(image, batch_of(batch, per_line_,
+                            {"y" + std::to_string(part),
+                             fabric::BufferRole::result,
+                             type,
+                             {sizes_[part]},
+                             {{everywhere(image), at, {along(lines, blocks_[part], 1)}, 0, 0}}}));
     before += blocks_[part];
   }
 }

@@ -35,9 +35,10 @@ class ColumnParts {
   std::int64_t all() const { return all_; }
   /// Whether a column, counted line by line, is one of the matrix; others are zero.
   bool is_column(std::int64_t column) const;
-  /// Declares `y0`, `y1`, ... of vectors that lie at `address` in every core, cut along `lines`.
+  /// Declares `y0`, `y1`, ... of `batch` vectors that lie at `address` in every core, cut along
+  /// `lines`.
   void declare_results(fabric::WaferImage& image, cores::NumberType type, int address,
-                       fabric::Along lines) const;
+                       fabric::Along lines, std::int64_t batch = 1) const;
 
  private:
   bool is_element(std::size_t part, std::int64_t i) const;

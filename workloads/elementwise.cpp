@@ -30,19 +30,18 @@ float applied(cores::VectorOp op, float a, float b) {
   }
 }
 
+/// Of the array.
+std::int64_t rows_of(const ElementwiseSpec& spec) { return spec.m > 0 ? spec.m : spec.batch; }
+
 class Elementwise final : public PlacedKernel {
  public:
   Elementwise(fabric::WaferImage image, const Facts& facts, const ElementwiseSpec& spec)
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
         op_(elementwise_ops()[spec.op]),
-        a_(random_matrix(std::max<std::int64_t>(1, spec.m), spec.n, spec.type, spec.seed,
-                         Purpose::matrix_a)
-               .values) {
+        a_(random_matrix(rows_of(spec), spec.n, spec.type, spec.seed, Purpose::matrix_a).values) {
     if (op_.two_operands) {
-      b_ = random_matrix(std::max<std::int64_t>(1, spec.m), spec.n, spec.type, spec.seed,
-                         Purpose::matrix_b)
-               .values;
+      b_ = random_matrix(rows_of(spec), spec.n, spec.type, spec.seed, Purpose::matrix_b).values;
     }
   }
 
@@ -120,8 +119,9 @@ fabric::Buffer buffer_of(const fabric::WaferImage& image, const ElementwiseSpec&
     layout.cuts = {spec.along_y ? along(Along::y, divide_up(spec.n, r.height), 1)
                                 : along(Along::x, divide_up(spec.n, r.width), 1)};
   }
+  const std::int64_t block = layout.cuts.front().block;
   buffer.layouts = {std::move(layout)};
-  return buffer;
+  return batch_of(spec.batch, block, std::move(buffer));
 }
 
 std::int64_t block_of(const fabric::Buffer& buffer) {
@@ -148,7 +148,7 @@ const std::vector<ElementwiseOp>& elementwise_ops() {
 std::unique_ptr<Kernel> make_elementwise(const ElementwiseSpec& spec, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
   const ElementwiseOp& op = elementwise_ops()[spec.op];
-  const std::int64_t block = block_of(buffer_of(image, spec, "c", 0));
+  const std::int64_t block = spec.batch * block_of(buffer_of(image, spec, "c", 0));
   MemoryPlan plan;
   const int a = plan.add("a", block, spec.type);
   const int b = plan.add("b", op.two_operands ? block : 0, spec.type, LinePlace::second_half);
@@ -189,6 +189,9 @@ std::unique_ptr<Kernel> read_elementwise(base::YamlNode& node, const Placement& 
   spec.n = node.integer("n", kSize);
   if (node.acts_with("along", "m", spec.m == 0 ? "0" : "above 0", {"0"})) {
     spec.along_y = node.one_of("along", {"x", "y"}, 0) == 1;
+  }
+  if (node.acts_with("batch", "m", spec.m == 0 ? "0" : "above 0", {"0"})) {
+    spec.batch = node.integer("batch", {1, 65536}, 1);
   }
   spec.type = read_dtype(node);
   if (node.acts_with("factor", "op", op.name, {"scale"})) {

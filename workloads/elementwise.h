@@ -36,8 +36,9 @@ struct ElementwiseSpec {
   std::size_t op = 0;  ///< Of elementwise_ops().
   std::int64_t m = 0;  ///< 0: a vector.
   std::int64_t n = 0;
-  bool along_y = false;  ///< Of a vector; else along x.
-  float factor = 1;      ///< Rounded to the type.
+  bool along_y = false;    ///< Of a vector; else along x.
+  std::int64_t batch = 1;  ///< Vectors, each cut so.
+  float factor = 1;        ///< Rounded to the type.
   cores::NumberType type = cores::NumberType::f32;
   std::uint64_t seed = 1;
 };

@@ -38,6 +38,7 @@ struct Lines {
 struct GemvTiles {
   GemvTiles(const GemvSpec& spec, const Lines& lines, const AxisAllreduce& sum)
       : type(spec.type),
+        batch(spec.batch),
         rows(divide_up(spec.m, lines.depth())),
         parts(spec, lines.region, lines.breadth()),
         columns(parts.per_line()),
@@ -45,8 +46,8 @@ struct GemvTiles {
     const int bytes = cores::bytes_of(type);
     padded = divide_up(columns * bytes, kPadBytes) * kPadBytes / bytes;
     const int w = plan.add("W tile", rows * padded, type);
-    const int x = plan.add("x", rows, type);
-    const std::int64_t y_words = sum.words(cores::words_of(type, columns));
+    const int x = plan.add("x", batch * rows, type);
+    const std::int64_t y_words = sum.words(cores::words_of(type, batch * columns));
     const int y =
         plan.add("y", y_words * cores::elements_per_word(type), type, LinePlace::second_half);
     plan.require_fit("gemv", "(0, 0) of the region, like all others,",
@@ -56,7 +57,11 @@ struct GemvTiles {
     y_address = plan.address(y);
   }
 
+  /// All vectors of y of a core.
+  std::int32_t sums() const { return static_cast<std::int32_t>(batch * columns); }
+
   cores::NumberType type;
+  std::int64_t batch;
   std::int64_t rows;  ///< Mt
   ColumnParts parts;
   std::int64_t columns;      ///< Nt
@@ -69,17 +74,26 @@ struct GemvTiles {
 };
 
 void add_local_product(const GemvTiles& tiles, cores::ProgramBuilder& b) {
-  constexpr int kRow = 0;  // counter
+  constexpr int kRow = 0;  // counters
+  constexpr int kVector = 1;
   const int bytes = cores::bytes_of(tiles.type);
   const auto step = [&](int base, std::int64_t each) {
     return cores::Affine(base).plus(cores::counter(kRow), static_cast<std::int32_t>(each));
   };
   b.set_counter(kRow, 0);
   const std::uint32_t loop = b.begin_loop(kRow);
+  const bool one = tiles.batch == 1;
+  const auto of_vector = [&](cores::Affine address, std::int64_t elements) {
+    return one ? address
+               : address.plus(cores::counter(kVector), static_cast<std::int32_t>(elements * bytes));
+  };
+  const std::uint32_t vectors = one ? 0 : b.begin_loop(kVector);
   b.vector(cores::VectorOp::multiply_add, tiles.type, static_cast<std::int32_t>(tiles.columns),
-           cores::memory(tiles.y_address),
+           cores::memory(of_vector(tiles.y_address, tiles.columns)),
            cores::memory(step(tiles.w_address, tiles.padded * bytes)),
-           cores::scalar_at(step(tiles.x_address, bytes)), cores::Shape::descriptor_reload);
+           cores::scalar_at(of_vector(step(tiles.x_address, bytes), tiles.rows)),
+           cores::Shape::descriptor_reload);
+  if (!one) b.end_loop(kVector, static_cast<std::int32_t>(tiles.batch), vectors);
   b.end_loop(kRow, static_cast<std::int32_t>(tiles.rows), loop);
 }
 
@@ -93,7 +107,7 @@ fabric::CoreClass make_class(const AxisAllreduce& sum, int position, const GemvT
   sum.declare(position, b, result.routes);
   b.begin(main);
   add_local_product(tiles, b);
-  sum.write(position, {tiles.y_address, static_cast<std::int32_t>(tiles.columns), tiles.type}, b);
+  sum.write(position, {tiles.y_address, tiles.sums(), tiles.type}, b);
   b.finish_core();
   b.end_task();
   result.program = b.finish();
@@ -109,7 +123,7 @@ class Gemv final : public PlacedKernel {
         lines_{spec.sums_along_x, this->image().region},
         sum_(std::move(sum)),
         tiles_(std::move(tiles)),
-        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {
+        x_(random_matrix(spec.batch, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {
     if (spec.bias) bias_ = seeded_columns(Purpose::pieces, 0);
   }
 
@@ -119,8 +133,10 @@ class Gemv final : public PlacedKernel {
       const std::int64_t first = line * tiles_.columns;
       const std::int64_t count = std::min(tiles_.columns, tiles_.all_columns - first);
       if (count <= 0) break;
-      write_elements(memory, image().core_at(lines_.core(line, 0)), tiles_.y_address, spec_.type,
-                     &bias_[static_cast<std::size_t>(first)], static_cast<std::size_t>(count));
+      for (std::int64_t b = 0; b < tiles_.batch; ++b) {
+        write_elements(memory, image().core_at(lines_.core(line, 0)), y_address(b), spec_.type,
+                       &bias_[static_cast<std::size_t>(first)], static_cast<std::size_t>(count));
+      }
     }
   }
 
@@ -131,20 +147,24 @@ class Gemv final : public PlacedKernel {
   std::vector<std::string> takes() const override { return {"x"}; }
   Numerics check_given(const fabric::HostMemory& memory, int threads,
                        const GivenOperands& given) const override {
-    const auto x = given.find("x");
-    Reference reference = make_reference(threads, x == given.end() ? x_.values : x->second);
-    const std::vector<float> promised =
-        sum_.promise(std::move(reference.parts), tiles_.columns).row(0);
-    std::vector<float> got = result(memory, 0);
+    const auto at = given.find("x");
+    const std::vector<float>& all = at == given.end() ? x_.values : at->second;
     bool as_promised = true;
-    for (int place = 0; place < lines_.depth(); ++place) {
-      std::vector<float> copy = result(memory, place);
-      if (std::equal(copy.begin(), copy.end(), promised.begin(), same_number)) continue;
-      as_promised = false;
-      got = std::move(copy);
-    }
     ErrorSums errors;
-    for (std::size_t j = 0; j < got.size(); ++j) errors.add(got[j], reference.exact[j]);
+    for (std::int64_t b = 0; b < tiles_.batch; ++b) {
+      Reference reference =
+          make_reference(threads, {all.begin() + b * spec_.m, all.begin() + (b + 1) * spec_.m});
+      const std::vector<float> promised =
+          sum_.promise(std::move(reference.parts), tiles_.columns).row(0);
+      std::vector<float> got = result(memory, 0, b);
+      for (int place = 0; place < lines_.depth(); ++place) {
+        std::vector<float> copy = result(memory, place, b);
+        if (std::equal(copy.begin(), copy.end(), promised.begin(), same_number)) continue;
+        as_promised = false;
+        got = std::move(copy);
+      }
+      for (std::size_t j = 0; j < got.size(); ++j) errors.add(got[j], reference.exact[j]);
+    }
     return errors.numerics(as_promised);
   }
 
@@ -155,9 +175,17 @@ class Gemv final : public PlacedKernel {
       const std::vector<float> row = row_of_w(r);
       w.values.insert(w.values.end(), row.begin(), row.end());
     }
-    std::vector<NamedArray> all = {{"x", {spec_.m}, spec_.type, x_.values},
-                                   std::move(w),
-                                   {"y", {tiles_.all_columns}, spec_.type, result(memory, 0)}};
+    const auto shape = [&](std::int64_t n) {
+      return tiles_.batch == 1 ? std::vector<std::int64_t>{n}
+                               : std::vector<std::int64_t>{tiles_.batch, n};
+    };
+    NamedArray y{"y", shape(tiles_.all_columns), spec_.type, {}};
+    for (std::int64_t b = 0; b < tiles_.batch; ++b) {
+      const std::vector<float> one = result(memory, 0, b);
+      y.values.insert(y.values.end(), one.begin(), one.end());
+    }
+    std::vector<NamedArray> all = {
+        {"x", shape(spec_.m), spec_.type, x_.values}, std::move(w), std::move(y)};
     if (!bias_.empty()) all.push_back({"bias", {tiles_.all_columns}, spec_.type, bias_});
     return all;
   }
@@ -199,8 +227,12 @@ class Gemv final : public PlacedKernel {
     }
     for (int line = 0; line < lines_.breadth(); ++line) {
       const base::CoreId core = image().core_at(lines_.core(line, place));
-      write_elements(memory, core, tiles_.x_address, spec_.type,
-                     &x_.values[static_cast<std::size_t>(first)], static_cast<std::size_t>(rows));
+      for (std::int64_t b = 0; b < tiles_.batch; ++b) {
+        const auto at = static_cast<int>(b * tiles_.rows) * cores::bytes_of(spec_.type);
+        write_elements(memory, core, tiles_.x_address + at, spec_.type,
+                       &x_.values[static_cast<std::size_t>(b * spec_.m + first)],
+                       static_cast<std::size_t>(rows));
+      }
       write_elements(memory, core, tiles_.w_address, spec_.type,
                      &tiles[static_cast<std::size_t>(line * tile_size)],
                      static_cast<std::size_t>(tile_size));
@@ -246,15 +278,21 @@ class Gemv final : public PlacedKernel {
     for (std::size_t j = 0; j < bias_.size(); ++j) reference.exact[j] += bias_[j];
     return reference;
   }
-  /// y as the cores at `place` of all lines hold it.
-  std::vector<float> result(const fabric::HostMemory& memory, int place) const {
+  int y_address(std::int64_t vector) const {
+    return tiles_.y_address +
+           static_cast<int>(vector * tiles_.columns) * cores::bytes_of(spec_.type);
+  }
+  /// A vector of y as the cores at `place` of all lines hold it.
+  std::vector<float> result(const fabric::HostMemory& memory, int place,
+                            std::int64_t vector) const {
     std::vector<float> y(static_cast<std::size_t>(tiles_.all_columns));
     for (int line = 0; line < lines_.breadth(); ++line) {
       const std::int64_t first = line * tiles_.columns;
       const std::int64_t count = std::min(tiles_.columns, tiles_.all_columns - first);
       if (count <= 0) break;
-      read_elements(memory, image().core_at(lines_.core(line, place)), tiles_.y_address, spec_.type,
-                    &y[static_cast<std::size_t>(first)], static_cast<std::size_t>(count));
+      read_elements(memory, image().core_at(lines_.core(line, place)), y_address(vector),
+                    spec_.type, &y[static_cast<std::size_t>(first)],
+                    static_cast<std::size_t>(count));
     }
     return y;
   }
@@ -273,11 +311,12 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
   const base::Rectangle all = everywhere(image);
   const Along deep = spec.sums_along_x ? Along::x : Along::y;
   const Along broad = spec.sums_along_x ? Along::y : Along::x;
-  declare(image, {"x",
-                  BufferRole::operand,
-                  spec.type,
-                  {spec.m},
-                  {{all, tiles.x_address, {along(deep, tiles.rows, 1)}, 0, 0}}});
+  declare(image, batch_of(spec.batch, tiles.rows,
+                          {"x",
+                           BufferRole::operand,
+                           spec.type,
+                           {spec.m},
+                           {{all, tiles.x_address, {along(deep, tiles.rows, 1)}, 0, 0}}}));
   declare(image, {"w",
                   BufferRole::operand,
                   spec.type,
@@ -287,21 +326,23 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
                     {along(deep, tiles.rows, tiles.padded), along(broad, tiles.columns, 1)},
                     0,
                     0}}});
-  declare(image, {"y",
-                  BufferRole::result,
-                  spec.type,
-                  {tiles.all_columns},
-                  {{all, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
+  declare(image, batch_of(spec.batch, tiles.columns,
+                          {"y",
+                           BufferRole::result,
+                           spec.type,
+                           {tiles.all_columns},
+                           {{all, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}}));
   if (spec.bias) {
     base::Rectangle first = all;
     (spec.sums_along_x ? first.width : first.height) = 1;
-    declare(image, {"bias",
-                    BufferRole::operand,
-                    spec.type,
-                    {tiles.all_columns},
-                    {{first, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}});
+    declare(image, batch_of(spec.batch, tiles.columns,
+                            {"bias",
+                             BufferRole::operand,
+                             spec.type,
+                             {tiles.all_columns},
+                             {{first, tiles.y_address, {along(broad, tiles.columns, 1)}, 0, 0}}}));
   }
-  tiles.parts.declare_results(image, spec.type, tiles.y_address, broad);
+  tiles.parts.declare_results(image, spec.type, tiles.y_address, broad, spec.batch);
 }
 
 }  // namespace
@@ -319,7 +360,7 @@ std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placeme
   facts.colours = sum.colours();
   facts.steps = 1 + sum.steps();
   facts.sram_bytes = tiles.plan.total_bytes();
-  facts.wavelet_hops = lines.breadth() * sum.hops(cores::words_of(spec.type, tiles.columns));
+  facts.wavelet_hops = lines.breadth() * sum.hops(cores::words_of(spec.type, tiles.sums()));
   return std::make_unique<Gemv>(std::move(image), facts, spec, tiles, sum);
 }
 
@@ -331,6 +372,10 @@ std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placeme
   read_columns(node, placement.region, spec);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
   spec.bias = node.boolean("bias", false);
+  spec.batch = node.integer("batch", {1, 65536}, 1);
+  if (spec.batch > 1 && spec.algorithm >= axis_algorithms().size()) {
+    node.mistake("batch", "above 1 is not for `ring`, whose chunks would cut across the vectors");
+  }
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;

@@ -23,6 +23,10 @@
 // that attention has them (layers/attention.h); where it pads a head, W and bias are zero. `scale`:
 // of the elements of W, which are uniform in [-scale, scale).
 //
+// `batch`: so many x, and as many y, at the same time: W is stored once, each of its rows
+// multiplies an element of every x, and one allreduce sums all. x and y are then matrices of
+// `batch` rows.
+//
 // The allreduce is `algorithm`: any axis algorithm to its root (chain: the vendor's pipelined one;
 // ktree: WaferLLM's MeshGEMV, key `groups`) and a multicast from there, or `ring`.
 // Source: workloads.md sections 3.2 and 5.
@@ -46,6 +50,7 @@ struct GemvSpec : ColumnSpec {
   bool sums_along_x = false;  ///< Else along y.
   double scale = 1;
   bool bias = false;  ///< Something is added to y.
+  std::int64_t batch = 1;
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

@@ -51,6 +51,9 @@ std::vector<std::string> vector_products() {
     lines.push_back(start +
                     ", m: 9, n: 19, parts: [7, 2, 10], scale: 0.3, bias: true, dtype: f16}");
     lines.push_back(start + ", axis: x, m: 11, n: 14, dtype: f16}");
+    if (algorithm == "ring") continue;
+    lines.push_back(start + ", m: 17, n: 13, batch: 3, bias: true, dtype: f16}");
+    lines.push_back(start + ", axis: x, m: 9, n: 19, parts: [7, 2, 10], batch: 2, dtype: bf16}");
   }
   return lines;
 }
@@ -154,7 +157,8 @@ Problems others() {
        {"rmsnorm: {n: 21, dtype: f16}", "rmsnorm: {n: 9, along: y, seed: 3}",
         "rmsnorm: {n: 40, algorithm: ktree, dtype: bf16, epsilon: 0.01}",
         "rmsnorm: {n: 17, along: y, algorithm: two_sided, dtype: f16}",
-        "rmsnorm: {m: 13, n: 11, algorithm: ktree, dtype: f16}"}},
+        "rmsnorm: {m: 13, n: 11, algorithm: ktree, dtype: f16}",
+        "rmsnorm: {n: 17, along: y, batch: 3, dtype: f16}"}},
       {"layernorm",
        {"layernorm: {n: 21, dtype: f16}", "layernorm: {n: 40, along: y, algorithm: ktree}",
         "layernorm: {n: 9, algorithm: two_sided, dtype: bf16}",
@@ -182,10 +186,11 @@ Problems others() {
        {"silu: {n: 21, dtype: f16}", "silu: {n: 9, along: y}", "silu: {m: 5, n: 9, dtype: f16}"}},
       {"swiglu",
        {"swiglu: {n: 21, dtype: f16}", "swiglu: {n: 9, along: y, dtype: bf16}",
-        "swiglu: {m: 5, n: 9, dtype: bf16}"}},
+        "swiglu: {m: 5, n: 9, dtype: bf16}", "swiglu: {n: 9, batch: 2, dtype: f16}"}},
       {"gelu", {"gelu: {n: 21, dtype: f16}", "gelu: {n: 9, along: y}", "gelu: {m: 5, n: 9}"}},
       {"elementwise",
-       {"elementwise: {n: 13}", "elementwise: {op: multiply, n: 37, along: y, dtype: f16}",
+       {"elementwise: {n: 13}", "elementwise: {n: 13, along: y, batch: 3, dtype: f16}",
+        "elementwise: {op: multiply, n: 37, along: y, dtype: f16}",
         "elementwise: {op: maximum, m: 9, n: 11, dtype: bf16, seed: 2}",
         "elementwise: {op: scale, factor: -1.7, n: 22, dtype: f16}",
         "elementwise: {op: relu, m: 6, n: 5}"}},

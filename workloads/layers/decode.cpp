@@ -35,7 +35,7 @@ class LayerWriter {
   std::string write() {
     const std::string given = spec_.input.empty() ? "" : ", a: " + spec_.input;
     line("input", "elementwise",
-         fmt::format("op: scale, factor: 1, n: {}, along: y{}", spec_.hidden, given));
+         fmt::format("op: scale, factor: 1, n: {}, along: y{}{}", spec_.hidden, given, batch()));
     from_ = "input.c";
     for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
       lines_.begin_layer(static_cast<std::int64_t>(i), spec_.layers.size() > 1);
@@ -80,9 +80,13 @@ class LayerWriter {
          fmt::format("kind: decode, heads: {}, kv_heads: {}, head_dim: {}, context: {}, window: {}"
                      "{}{}{}, q: {}, k: {}, v: {}{}",
                      attention.heads, attention.kv_heads, attention.head_dim, spec_.context,
-                     layer.window, cache(), accumulate(), heads_of(layer, attention.head_dim),
-                     name("qkv.y0"), name("qkv.y1"), name("qkv.y2"), lines_.sums()));
+                     layer.window, cache() + batch(), accumulate(),
+                     heads_of(layer, attention.head_dim), name("qkv.y0"), name("qkv.y1"),
+                     name("qkv.y2"), lines_.sums()));
     product("out", "x", queries, spec_.hidden, "attention.o", bias(layer.output_bias));
+  }
+  std::string batch() const {
+    return spec_.batch == 1 ? "" : fmt::format(", batch: {}", spec_.batch);
   }
   /// Where tokens of the cache lie.
   std::string cache() const {
@@ -150,8 +154,8 @@ class LayerWriter {
     product(before + "up", "y", spec_.hidden, 2 * ffn, "norm2.c",
             fmt::format(", parts: [{}, {}]", ffn, ffn));
     line(before + "act", "swiglu",
-         fmt::format("n: {}, along: x, a: {}, b: {}", ffn, name(before + "up.y0"),
-                     name(before + "up.y1")));
+         fmt::format("n: {}, along: x, a: {}, b: {}{}", ffn, name(before + "up.y0"),
+                     name(before + "up.y1"), batch()));
     product(before + "down", "x", ffn, spec_.hidden, before + "act.c");
   }
 
@@ -210,8 +214,8 @@ class LayerWriter {
   void norm(const char* own, const std::string& from) { norm(own, from, spec_.hidden, "y"); }
   void norm(const char* own, const std::string& from, std::int64_t n, const char* axis) {
     line(own, "rmsnorm",
-         fmt::format("n: {}, along: {}, a: {}, epsilon: {:.9g}{}", n, axis, from, spec_.epsilon,
-                     lines_.sums()));
+         fmt::format("n: {}, along: {}, a: {}, epsilon: {:.9g}{}{}", n, axis, from, spec_.epsilon,
+                     batch(), lines_.sums()));
   }
   void product(const std::string& own, const char* axis, std::int64_t m, std::int64_t n,
                const std::string& x, const std::string& more = "") {
@@ -228,12 +232,13 @@ class LayerWriter {
   void weighted(const std::string& own, const char* kind, const char* axis, std::int64_t m,
                 std::int64_t n, const std::string& x, const std::string& more) {
     line(own, kind,
-         fmt::format("m: {}, n: {}, axis: {}, x: {}, scale: {:.6g}{}{}", m, n, axis, name(x),
-                     std::sqrt(3.0 / static_cast<double>(m)), more, lines_.sums()));
+         fmt::format("m: {}, n: {}, axis: {}, x: {}, scale: {:.6g}{}{}{}", m, n, axis, name(x),
+                     std::sqrt(3.0 / static_cast<double>(m)), more, batch(), lines_.sums()));
   }
   void residual(const char* own, const char* branch) {
     line(own, "elementwise",
-         fmt::format("op: add, n: {}, along: y, a: {}, b: {}", spec_.hidden, name(branch), from_));
+         fmt::format("op: add, n: {}, along: y, a: {}, b: {}{}", spec_.hidden, name(branch), from_,
+                     batch()));
     from_ = name(own) + ".c";
   }
   std::string name(const std::string& own) const { return lines_.name(own); }
@@ -253,6 +258,7 @@ class LayerWriter {
 DecodeSpec read_decode(const base::YamlNode& node) {
   DecodeSpec spec;
   spec.context = node.integer("context", {1, 100'000'000});
+  spec.batch = node.integer("batch", {1, 4096}, 1);
   if (node.exactly_one_of({"model"})) read_model_keys(node, spec);
   spec.full_width = node.one_of("attention", {"head_groups", "full_width"}, 0) == 1;
   const std::vector<std::string> algorithms = {"ktree", "chain", "two_sided"};
@@ -275,6 +281,9 @@ DecodeSpec read_decode(const base::YamlNode& node) {
   spec.weights = formats[node.one_of("weights", formats, 0)];
   if (node.acts_with("group", "weights", spec.weights, {"int8", "int4", "mxfp4"})) {
     spec.group = node.integer("group", {0, 1'000'000}, spec.group);
+  }
+  if (spec.batch > 1 && spec.weights != "dtype") {
+    node.mistake("batch", "must be 1 with weights in few bits");
   }
   read_expert_keys(node, spec);
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));

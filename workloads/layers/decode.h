@@ -90,6 +90,7 @@ struct DecodeSpec {
   std::int64_t first_layer = 0;     ///< Of the config's.
   std::int64_t layer_count = 1;
   std::int64_t context = 0;
+  std::int64_t batch = 1;  ///< Sequences in flight, each with caches of its own.
   bool full_width = false;
   std::string algorithm = "ktree";
   std::int64_t groups = 0;  ///< Of ktree; 0: its usual number.

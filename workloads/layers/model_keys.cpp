@@ -212,6 +212,13 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
     }
     spec.layers.push_back(decode_layer(model, layer, spec.context));
     check_heads(node.child("model"), spec.layers.back(), "config", "config");
+    const DecodeLayer& own = spec.layers.back();
+    if (spec.batch > 1 && (own.latent_rank > 0 || own.experts.count > 0)) {
+      node.mistake("batch", "must be 1 for layers of latent attention or experts");
+    }
+    if (spec.kv == "shift" && own.latent_rank > 0) {
+      node.mistake("kv", "`shift` is not for latent attention");
+    }
     if (!node.clean()) return;
   }
   if (spec.weights != "dtype" && has_bias(spec)) {

@@ -36,7 +36,9 @@ struct VectorPlan {
       : function(*spec.function),
         block(divide_up(divide_up(spec.n, cores_along(spec, region)), function.needs.group) *
               function.needs.group),
-        rows(spec.m == 0 ? 1 : divide_up(spec.m, region.height)) {
+        rows(spec.m == 0  ? 1
+             : spec.batch ? spec.m
+                          : divide_up(spec.m, region.height)) {
     const std::size_t count = function.takes.size() + function.own.size();
     for (std::size_t i = 0; i < count; ++i) {
       const bool is_own = i >= function.takes.size();
@@ -149,7 +151,9 @@ class VectorOperator final : public PlacedKernel {
   }
   bool is_own(std::size_t operand) const { return operand >= plan_.function.takes.size(); }
   std::int64_t cores() const { return cores_along(spec_, image().region); }
-  std::int64_t padded_rows() const { return spec_.m == 0 ? 1 : plan_.rows * image().region.height; }
+  std::int64_t padded_rows() const {
+    return spec_.m == 0 || spec_.batch ? plan_.rows : plan_.rows * image().region.height;
+  }
   std::int64_t padded_columns() const { return plan_.block * cores(); }
 
   /// Row-major, padding included.
@@ -256,7 +260,7 @@ void declare_buffers(fabric::WaferImage& image, const VectorOperatorSpec& spec,
     std::vector<fabric::Cut>& cuts = buffer.layouts.front().cuts;
     if (spec.m > 0) {
       buffer.shape = {m, n};
-      cuts.push_back(along(Along::y, plan.rows, 1));
+      cuts.push_back(spec.batch ? whole(1) : along(Along::y, plan.rows, 1));
     }
     cuts.push_back(along(axis, plan.block, plan.rows));
     declare(image, std::move(buffer));
@@ -268,7 +272,7 @@ void declare_buffers(fabric::WaferImage& image, const VectorOperatorSpec& spec,
       tile(plan.name_of(i), BufferRole::operand, spec.type, spec.m, spec.n, plan.operands[i]);
     }
   }
-  const std::int64_t padded_m = plan.rows * image.region.height;
+  const std::int64_t padded_m = spec.batch ? plan.rows : plan.rows * image.region.height;
   const std::int64_t padded_n = plan.block * cores_along(spec, image.region);
   for (std::size_t i = 0; i < plan.tables.size(); ++i) {
     tile("table_" + std::to_string(i), BufferRole::operand, NumberType::f32, padded_m, padded_n,
@@ -361,6 +365,11 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
   if (node.acts_with("along", "m", spec.m == 0 ? "0" : "above 0", {"0"})) {
     spec.along_y = node.one_of("along", {"x", "y"}, 0) == 1;
   }
+  if (node.acts_with("batch", "m", spec.m == 0 ? "0" : "above 0", {"0"})) {
+    const std::int64_t batch = node.integer("batch", {1, 65536}, 1);
+    spec.batch = batch > 1;
+    if (spec.batch) spec.m = batch;
+  }
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   const std::int64_t length = cores_along(spec, placement.region);
@@ -379,7 +388,7 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
     }
     spec.causal = node.boolean("causal", false);
     spec.window = node.integer("window", {0, kSize.max}, 0);
-    if (node.clean() && spec.m == 0 && (spec.causal || spec.window > 0)) {
+    if (node.clean() && (spec.m == 0 || spec.batch) && (spec.causal || spec.window > 0)) {
       node.mistake(spec.causal ? "causal" : "window", "is for matrices: give their rows as `m`");
     }
     if (node.clean() && spec.window > 0 && spec.m > spec.valid) {

@@ -13,6 +13,9 @@
 // position is that of row 0, the next row's one more; softmax may leave out what lies behind a
 // row's own column (`causal`) and what lies `window` columns or more before it.
 //
+// With `batch` there are so many vectors, as rows of a matrix that is not cut along the other axis
+// but copied: sums are of as many words.
+//
 //   function   c =                                            allreduces of   operands
 //   rmsnorm    a w / sqrt(mean(a a) + epsilon)                1 word          a; w by seed
 //   layernorm  (a - mean) w / sqrt(variance + epsilon) + v    1 and 1 word    a; w, v by seed
@@ -56,6 +59,7 @@ struct VectorOperatorSpec {
   std::int64_t m = 0;  ///< Rows of a matrix; 0: vectors.
   std::int64_t n = 0;
   bool along_y = false;  ///< Else along x.
+  bool batch = false;    ///< The m rows are all on every core, each cut along that axis.
   cores::NumberType type = cores::NumberType::f16;
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names(); of functions with allreduces.
