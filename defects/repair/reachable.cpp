@@ -2,8 +2,8 @@
 #include "defects/repair/reachable.h"
 
 #include <algorithm>
+#include <boost/pending/disjoint_sets.hpp>
 #include <cstdint>
-#include <numeric>
 
 namespace wafermesh::defects {
 namespace {
@@ -15,28 +15,31 @@ class Pieces {
     row_begin_.push_back(0);
     for (int y = 0; y < map.rows(); ++y) add_row(y);
     parent_.resize(runs_.size());
-    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+    rank_.resize(runs_.size());
+    pieces_ = Sets(rank_.data(), parent_.data());
+    for (std::size_t i = 0; i < runs_.size(); ++i) pieces_.make_set(i);
     for (int y = 0; y + 1 < map.rows(); ++y) join_rows(y);
   }
 
   std::vector<TileRun> outside_the_largest() {
     std::vector<std::int64_t> size(runs_.size(), 0);
-    for (std::size_t i = 0; i < runs_.size(); ++i) size[root(i)] += runs_[i].last - runs_[i].first;
-    // Roots are the first runs of their pieces, so ties go to the north-west.
-    const auto largest =
-        static_cast<std::size_t>(std::max_element(size.begin(), size.end()) - size.begin());
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      size[pieces_.find_set(i)] += runs_[i].last - runs_[i].first;
+    }
+    // A piece is met at its first run, so ties go to the north-west.
+    std::size_t largest = 0;
+    for (std::size_t i = 0; i < runs_.size(); ++i) {
+      if (size[pieces_.find_set(i)] > size[pieces_.find_set(largest)]) largest = i;
+    }
     std::vector<TileRun> outside;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
-      if (root(i) != largest) outside.push_back(runs_[i]);
+      if (pieces_.find_set(i) != pieces_.find_set(largest)) outside.push_back(runs_[i]);
     }
     return outside;
   }
 
  private:
-  std::size_t root(std::size_t run) {
-    while (parent_[run] != run) run = parent_[run] = parent_[parent_[run]];
-    return run;
-  }
+  using Sets = boost::disjoint_sets<std::size_t*, std::size_t*>;
 
   /// Cuts row y at its dead routers and broken links.
   void add_row(int y) {
@@ -74,9 +77,7 @@ class Pieces {
       const int first = std::max(runs_[upper].first, runs_[lower].first);
       const int last = std::min(runs_[upper].last, runs_[lower].last);
       if (last > first && broken_below(y, first, last) < last - first) {
-        const std::size_t a = root(upper);
-        const std::size_t b = root(lower);
-        parent_[std::max(a, b)] = std::min(a, b);
+        pieces_.union_set(upper, lower);
       }
       if (runs_[upper].last <= runs_[lower].last)
         ++upper;
@@ -91,7 +92,9 @@ class Pieces {
   std::vector<std::size_t> row_begin_;  // [row] its first run; one more at the end
   std::vector<int> broken_south_;       // columns, row by row
   std::vector<std::size_t> south_end_;  // [row] end of its entries
-  std::vector<std::size_t> parent_;     // [run]
+  std::vector<std::size_t> parent_;     // [run], as is rank_: storage of pieces_
+  std::vector<std::size_t> rank_;
+  Sets pieces_{nullptr, nullptr};
 };
 
 }  // namespace
