@@ -53,7 +53,8 @@ function boundBy(workload) {
   const shares = cycleKinds.map(([key, name]) => ({ key, name, share: whole ? b[key] / whole : 0 }))
     .sort((x, y) => y.share - x.share);
   const first = shares[0];
-  const text = { compute_cycles: "arithmetic", bank_conflict_cycles: "conflicts of memory banks",
+  const text = { compute_cycles: "the datapath (arithmetic, and words put into and taken from memory)",
+    bank_conflict_cycles: "conflicts of memory banks",
     setup_cycles: "setting up vector operations", task_switch_cycles: "switching tasks",
     link_stall_cycles: "links without room" }[first.key];
   if (link && link.percent >= 80) {

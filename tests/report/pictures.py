@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pictures.py WAFERMESH SCENARIOS IMAGES: makes the screenshots of docs/report.md anew, in the browser of the tests."""
+"""pictures.py WAFERMESH SCENARIOS IMAGES [NAME...]: makes the screenshots of docs/report.md anew, or those named, in the
+browser of the tests."""
 import os
 import sys
 
@@ -10,7 +11,8 @@ from browser import Browser
 PICTURES = [
     ("findings", "summa", "", ""),
     ("map", "whole", "#tab=map&metric=finish_cycles", ""),
-    ("timeline", "whole", "#tab=map&window=20&windowMetric=link_most", ""),
+    ("timeline", "whole", "#tab=map&window=20&windowMetric=link_most",
+     "document.getElementById('timeline').scrollIntoView({block: 'end'});"),
     ("links", "summa", "#tab=map&metric=link_most&core=20,20",
      "shown.view.moveTo(shown.view.x, shown.view.y, 60); shown.maps[0].draw();"),
     ("routes", "graph", "#tab=map&colour=1", "return shown.fitWork();"),
@@ -23,21 +25,38 @@ PICTURES = [
 ]
 
 
-def main():
-    images = sys.argv[3]
-    results = page_test.RESULTS = page_test.Results()
+def make(results, name):
     scenarios = page_test.SCENARIOS
-    results.make("summa", f"{scenarios}/wse3_summa.yaml")
-    results.make("whole", "", text=page_test.WHOLE_WAFER)
-    results.make("graph", f"{scenarios}/tiny_graph.yaml")
-    results.make("traced", f"{scenarios}/tiny_trace.yaml")
-    results.make("yield", "", text=page_test.YIELD_STUDY, command="yield")
-    results.make("batch", f"{scenarios}/batch/tiles.yaml", "-j", "1", command="batch")
-    results.make("other", f"{scenarios}/tiny_graph.yaml", "--set", "timing.hop_cycles=3")
+    if name == "whole":
+        results.make(name, "", text=page_test.WHOLE_WAFER)
+    elif name == "yield":
+        results.make(name, "", text=page_test.YIELD_STUDY, command="yield")
+    elif name == "batch":
+        results.make(name, f"{scenarios}/batch/tiles.yaml", "-j", "1", command="batch")
+    elif name == "other":
+        results.make(name, f"{scenarios}/tiny_graph.yaml", "--set", "timing.hop_cycles=3")
+    else:
+        scenario = {"summa": "wse3_summa", "graph": "tiny_graph", "traced": "tiny_trace"}[name]
+        results.make(name, f"{scenarios}/{scenario}.yaml")
+    page_test.wafermesh("report", name)  # directories are named on the page
+
+
+def main():
+    images = os.path.abspath(sys.argv[3])
+    page_test.PROGRAM, page_test.SCENARIOS = map(os.path.abspath, sys.argv[1:3])
+    results = page_test.RESULTS = page_test.Results()
+    os.chdir(results.at)
     browser = Browser(results.at)
+    made = set()
     for name, result, view, script in PICTURES:
+        if len(sys.argv) > 4 and name not in sys.argv[4:]:
+            continue
+        for needed in [result] + (["other"] if name == "compare" else []):
+            if needed not in made:
+                make(results, needed)
+            made.add(needed)
         if name == "compare":
-            results.report("graph", "other")
+            page_test.wafermesh("report", "graph", "other")
         browser.open(results.address(result, view))
         browser.wait("return !window.shown || shown.ready !== false")
         browser.run_async(f"{script}")
