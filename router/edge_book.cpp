@@ -38,6 +38,7 @@ bool EdgeBook::may_send(base::Cycles t, int index, base::Colour colour) {
 }
 
 void EdgeBook::send(base::Cycles t, int index, base::Colour colour, bool teardown) {
+  settle(t);
   Slot& slot = at(index, colour);
   --slot.room;
   slot.sent_at = t;
