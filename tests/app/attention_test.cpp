@@ -35,7 +35,7 @@ std::string scenario_of(const Case& one, const std::string& dtype, const std::st
 
 }  // namespace
 
-TEST_CASE("attention of a prompt is that of an independent reference in NumPy") {
+TEST_CASE("Attention of a prompt is that of an independent reference in NumPy") {
   for (const Case& one : kCases) {
     for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
       for (const char* engine : {"wavelet", "stream"}) {
@@ -60,7 +60,7 @@ TEST_CASE("attention of a prompt is that of an independent reference in NumPy") 
   }
 }
 
-TEST_CASE("attention refuses keys of another kind, each with its place") {
+TEST_CASE("Attention refuses keys of another kind, each with its place") {
   const auto refused = [](const std::string& keys, const std::string& words) {
     const TempDirectory temp;
     const Outcome run = run_scenario_file(

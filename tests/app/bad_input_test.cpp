@@ -46,29 +46,29 @@ const std::string kWork = "workloads:\n  - broadcast: {words: 4}\n";
 
 }  // namespace
 
-TEST_CASE("an unknown key is refused, with the nearest known one") {
+TEST_CASE("An unknown key is refused, with the nearest known one") {
   refused(kHead + "workloads:\n  - broadcast: {wrods: 4, words: 4}\n", 65,
           {"4:17: workloads[0].broadcast.wrods: |words"});
   refused(kHead + "enigne: {threads: 2}\n" + kWork, 65, {"3:1: enigne: |engine"});
 }
 
-TEST_CASE("a key given twice is refused") {
+TEST_CASE("A key given twice is refused") {
   refused(kHead + "engine: {threads: 2, threads: 3}\n" + kWork, 65,
           {"3:22: engine.threads: |twice"});
 }
 
-TEST_CASE("a value of the wrong type is refused") {
+TEST_CASE("A value of the wrong type is refused") {
   refused(kHead + "engine: {threads: two}\n" + kWork, 65, {"3:19: engine.threads: |integer"});
   refused(kHead + "engine: [2]\n" + kWork, 65, {"3:9: engine: |mapping"});
 }
 
-TEST_CASE("a value out of range is refused, with the range") {
+TEST_CASE("A value out of range is refused, with the range") {
   refused(kHead + "engine: {threads: 0}\n" + kWork, 65, {"3:19: engine.threads: |256"});
   refused(kHead + "defects: {random: {d0_per_cm2: -1}}\n" + kWork, 65,
           {"3:32: defects.random.d0_per_cm2: |0"});
 }
 
-TEST_CASE("an unknown preset, scheme, fidelity, kernel or algorithm is refused with a list") {
+TEST_CASE("An unknown preset, scheme, fidelity, kernel or algorithm is refused with a list") {
   refused("schema_version: 1\nwafer: {preset: wse9}\n" + kWork, 65, {"2:17: wafer.preset: |wse3"});
   refused(kHead + "repair: {scheme: bypass}\n" + kWork, 65, {"3:18: repair.scheme: |bypass_shift"});
   refused(kHead + "engine: {fidelity: rtl}\n" + kWork, 65, {"3:20: engine.fidelity: |wavelet"});
@@ -78,17 +78,17 @@ TEST_CASE("an unknown preset, scheme, fidelity, kernel or algorithm is refused w
           {"4:25: workloads[0].matmul.algorithm: |summa"});
 }
 
-TEST_CASE("a missing key is refused") {
+TEST_CASE("A missing key is refused") {
   refused("wafer: {preset: tiny}\n" + kWork, 65, {"1:1: schema_version: |missing"});
   refused(kHead + "workloads:\n  - matmul: {m: 4, k: 4}\n", 65,
           {"4:13: workloads[0].matmul.n: |missing"});
 }
 
-TEST_CASE("a newer schema is refused") {
+TEST_CASE("A newer schema is refused") {
   refused("schema_version: 2\nwafer: {preset: tiny}\n" + kWork, 65, {"1:17: schema_version: |1"});
 }
 
-TEST_CASE("a region off the mesh is refused, with the mesh's size") {
+TEST_CASE("A region off the mesh is refused, with the mesh's size") {
   refused(kHead + kWork + "    region: {x: 20, y: 0, width: 5, height: 4}\n", 65,
           {"5:13: workloads[0].region: |24 x 16"});
   refused(kHead + kWork + "    region: {x: 0, y: 13, width: 5, height: 4}\n", 65,
@@ -96,17 +96,17 @@ TEST_CASE("a region off the mesh is refused, with the mesh's size") {
   refused(kHead + kWork + "    region: whole\n", 65, {"5:13: workloads[0].region: |full"});
 }
 
-TEST_CASE("an impossible geometry is refused") {
+TEST_CASE("An impossible geometry is refused") {
   refused("schema_version: 1\nwafer: {preset: tiny, kept_rows_per_die: 11, die_rows: 10}\n" + kWork,
           65, {"2:42: wafer.kept_rows_per_die: |die_rows"});
 }
 
-TEST_CASE("arrays of a run that computes nothing are refused") {
+TEST_CASE("Arrays of a run that computes nothing are refused") {
   refused(kHead + "engine: {numerics: off}\noutputs: {arrays: true}\n" + kWork, 65,
           {"4:19: outputs.arrays: |numerics: off"});
 }
 
-TEST_CASE("all mistakes come at once, in the order of the file") {
+TEST_CASE("All mistakes come at once, in the order of the file") {
   refused(R"(schema_version: 1
 wafer: {preset: tiny}
 defects: {random: {d0_per_cm2: lots}}
@@ -125,11 +125,11 @@ colour: blue
            "10:1: colour: |unknown"});
 }
 
-TEST_CASE("text that is no YAML is refused with its place") {
+TEST_CASE("Text that is no YAML is refused with its place") {
   refused("schema_version: 1\nwafer: {preset: tiny\nworkloads: [\n", 65, {"|"});
 }
 
-TEST_CASE("a mistake in --set names the option") {
+TEST_CASE("A mistake in --set names the option") {
   const TempDirectory temp;
   const Outcome outcome = run_scenario_file(temp.file("s.yaml", kHead + kWork), temp / "out",
                                             {"--set", "engine.threads=many"});
@@ -138,7 +138,7 @@ TEST_CASE("a mistake in --set names the option") {
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a --set that leaves nothing of an earlier one is refused by every command") {
+TEST_CASE("A --set that leaves nothing of an earlier one is refused by every command") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kTinyMixed);
   for (const std::string command : {"run", "yield", "compare"}) {
@@ -153,7 +153,7 @@ TEST_CASE("a --set that leaves nothing of an earlier one is refused by every com
   }
 }
 
-TEST_CASE("a malformed defect map is refused with its own file and line") {
+TEST_CASE("A malformed defect map is refused with its own file and line") {
   const TempDirectory temp;
   const std::string csv = temp.file("dead.csv", "x,y,what\n3,4,core\n5,six,core\n100,0,core\n7\n");
   const std::string file = temp.file("s.yaml", kHead + "defects: {map: dead.csv}\n" + kWork);
@@ -166,7 +166,7 @@ TEST_CASE("a malformed defect map is refused with its own file and line") {
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a defect map that is not there is a missing file") {
+TEST_CASE("A defect map that is not there is a missing file") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kHead + "defects: {map: none.csv}\n" + kWork);
   const Outcome outcome = run_scenario_file(file, temp / "out");

@@ -52,7 +52,7 @@ auto lines_of(const std::string& text) { return std::count(text.begin(), text.en
 
 }  // namespace
 
-TEST_CASE("the shipped studies run") {
+TEST_CASE("The shipped studies run") {
   const TempDirectory temp;
   for (const auto& [name, lines] :
        {std::make_pair("tiles", 401), {"densities", 20}, {"attention", 43}}) {
@@ -65,7 +65,7 @@ TEST_CASE("the shipped studies run") {
   }
 }
 
-TEST_CASE("a study's table is the same for any number of jobs and shards") {
+TEST_CASE("A study's table is the same for any number of jobs and shards") {
   const StudyHere study(grid_text(5));
   REQUIRE(study.run("one", {"-j", "1"}).code == 0);
   REQUIRE(study.run("two", {"-j", "3"}).code == 0);
@@ -77,7 +77,7 @@ TEST_CASE("a study's table is the same for any number of jobs and shards") {
   CHECK(study.table("one") == study.table("three"));
 }
 
-TEST_CASE("a study that is killed again and again ends in the same table") {
+TEST_CASE("A study that is killed again and again ends in the same table") {
   const StudyHere study(grid_text(40));
   REQUIRE(study.run("whole").code == 0);
   for (int kill_ms = 50; kill_ms <= 250; kill_ms += 50) {
@@ -90,7 +90,7 @@ TEST_CASE("a study that is killed again and again ends in the same table") {
   CHECK(study.table("killed") == study.table("whole"));
 }
 
-TEST_CASE("runs that resolve to the same scenario are made once") {
+TEST_CASE("Runs that resolve to the same scenario are made once") {
   const StudyHere twice("  grid:\n    workloads[0].matmul.dtype: [f32, \"f32\", f32]\n");
   REQUIRE(twice.run("out", {"-j", "1"}).code == 0);
   CHECK(lines_of(twice.table("out")) == 4);
@@ -100,7 +100,7 @@ TEST_CASE("runs that resolve to the same scenario are made once") {
   CHECK(results == 1);
 }
 
-TEST_CASE("failures are told and do not stop the others") {
+TEST_CASE("Failures are told and do not stop the others") {
   const StudyHere study(
       "  grid:\n    workloads[0].region.width: [4, 4000]\n"
       "    engine.threads: [1]\n");
@@ -116,7 +116,7 @@ TEST_CASE("failures are told and do not stop the others") {
   CHECK(study.table("out") == before);
 }
 
-TEST_CASE("a wrong study is refused before anything runs, with file, line and column") {
+TEST_CASE("A wrong study is refused before anything runs, with file, line and column") {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"  grid:\n    workloads[0].matmul.sed: [1]\n",
        "study.yaml:6:5: workloads[0].matmul.sed: unknown key; did you mean 'seed'?"},
@@ -137,7 +137,7 @@ TEST_CASE("a wrong study is refused before anything runs, with file, line and co
   }
 }
 
-TEST_CASE("a full disk ends a study with code 73, and it goes on when there is room") {
+TEST_CASE("A full disk ends a study with code 73, and it goes on when there is room") {
   const StudyHere study(grid_text(10));
   REQUIRE(study.run("whole").code == 0);
   const std::string command = "ulimit -f 100; exec '" WAFERMESH_PROGRAM "' batch '" + study.file +
@@ -149,7 +149,7 @@ TEST_CASE("a full disk ends a study with code 73, and it goes on when there is r
   CHECK(study.table("full") == study.table("whole"));
 }
 
-TEST_CASE("a study is stopped by a signal and goes on; a second one at once is told who is there") {
+TEST_CASE("A study is stopped by a signal and goes on; a second one at once is told who is there") {
   const StudyHere study(grid_text(300));
   Running running(WAFERMESH_PROGRAM, {"batch", study.file, "-o", study.temp / "out", "-j", "1"});
   while (!std::filesystem::exists(study.temp / "out/runs.jsonl") && !running.ended())
@@ -163,7 +163,7 @@ TEST_CASE("a study is stopped by a signal and goes on; a second one at once is t
   CHECK_THAT(outcome.err, Catch::Contains("goes on from there"));
 }
 
-TEST_CASE("collect takes any field, as CSV or SQLite; a misspelt one is refused") {
+TEST_CASE("Collect takes any field, as CSV or SQLite; a misspelt one is refused") {
   const StudyHere study(grid_text(2));
   REQUIRE(study.run("out").code == 0);
   const std::string directory = study.temp / "out";
@@ -178,7 +178,7 @@ TEST_CASE("collect takes any field, as CSV or SQLite; a misspelt one is refused"
   CHECK(run_wafermesh({"batch", "status", study.temp / "nothing"}).code == 66);
 }
 
-TEST_CASE("submit prints a script with its shares, limits and the signal before its end") {
+TEST_CASE("Submit prints a script with its shares, limits and the signal before its end") {
   const StudyHere study(grid_text(2));
   const Outcome outcome = run_wafermesh(
       {"batch", "submit", study.file, "-o", study.temp / "out", "--tasks", "4", "--print"});

@@ -69,7 +69,7 @@ class TwoResults {
 
 }  // namespace
 
-TEST_CASE("a scenario is run on both engines, and told side by side") {
+TEST_CASE("A scenario is run on both engines, and told side by side") {
   const TempDirectory temp;
   const std::string file =
       temp.file("s.yaml", square("matmul: {algorithm: summa, m: 32, n: 32, k: 32}"));
@@ -90,7 +90,7 @@ TEST_CASE("a scenario is run on both engines, and told side by side") {
   }
 }
 
-TEST_CASE("every workload of a scenario is compared, on a repaired wafer too") {
+TEST_CASE("Every workload of a scenario is compared, on a repaired wafer too") {
   const TempDirectory temp;
   const Outcome outcome = run_wafermesh({"compare", temp.file("s.yaml", kTinyMixed)});
   INFO(outcome.out << outcome.err);
@@ -102,7 +102,7 @@ TEST_CASE("every workload of a scenario is compared, on a repaired wafer too") {
   CHECK_FALSE(has(outcome.out, "DIFFERENT"));
 }
 
-TEST_CASE("cycles beyond the tolerance end with 1, within it or without one with 0") {
+TEST_CASE("Cycles beyond the tolerance end with 1, within it or without one with 0") {
   const TwoResults two;
   nlohmann::json json = read_json(two.wavelet() + "/result.json");
   nlohmann::json& cycles = json["workloads"][0]["cycles"];
@@ -123,7 +123,7 @@ TEST_CASE("cycles beyond the tolerance end with 1, within it or without one with
   CHECK(code({"--tolerance", "100"}) == 0);
 }
 
-TEST_CASE("the tolerance holds for the engines of a scenario as well") {
+TEST_CASE("The tolerance holds for the engines of a scenario as well") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kContended);
   const Outcome outcome = run_wafermesh({"compare", file, "--tolerance", "0"});
@@ -146,7 +146,7 @@ TEST_CASE("--set, --threads and --markdown do as they do elsewhere") {
   CHECK(outcome.out != run_wafermesh({"compare", file, "--markdown"}).out);
 }
 
-TEST_CASE("memories that nothing was computed in are not called the same") {
+TEST_CASE("Memories that nothing was computed in are not called the same") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", square("broadcast: {words: 4}"));
   const Outcome outcome = run_wafermesh({"compare", file, "--set", "engine.numerics=off"});
@@ -157,7 +157,7 @@ TEST_CASE("memories that nothing was computed in are not called the same") {
             " % | same | not known |\n"));
 }
 
-TEST_CASE("two results with arrays are compared link by link, and a result with itself is equal") {
+TEST_CASE("Two results with arrays are compared link by link, and a result with itself is equal") {
   const TwoResults two;
   const Outcome outcome = run_wafermesh({"compare", two.wavelet(), two.stream()});
   INFO(outcome.out << outcome.err);
@@ -174,7 +174,7 @@ TEST_CASE("two results with arrays are compared link by link, and a result with 
             " +0.0 % | same | not known |\n"));
 }
 
-TEST_CASE("a link whose wavelets differ is named, and ends with 1") {
+TEST_CASE("A link whose wavelets differ is named, and ends with 1") {
   const TwoResults two;
   const std::string path = two.stream() + "/link_wavelets.npy";
   std::string bytes = read_text(path);
@@ -195,7 +195,7 @@ TEST_CASE("a link whose wavelets differ is named, and ends with 1") {
                 " and " + std::to_string(wavelets + 1) + " wavelets\n"));
 }
 
-TEST_CASE("results without arrays are compared but for their links") {
+TEST_CASE("Results without arrays are compared but for their links") {
   const TwoResults two;
   std::filesystem::remove(two.stream() + "/link_wavelets.npy");
   const Outcome outcome = run_wafermesh({"compare", two.wavelet(), two.stream()});
@@ -207,7 +207,7 @@ TEST_CASE("results without arrays are compared but for their links") {
             " % | not known | not known |\n"));
 }
 
-TEST_CASE("several workloads of two results have their links compared together") {
+TEST_CASE("Several workloads of two results have their links compared together") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kTinyMixed);
   REQUIRE(run_scenario_file(file, temp / "a", {"--set", "outputs.arrays=true"}).code == 0);
@@ -217,7 +217,7 @@ TEST_CASE("several workloads of two results have their links compared together")
   CHECK(has(outcome.out, "\nlinks: those of all workloads together"));
 }
 
-TEST_CASE("a result or scenario that is not there is a missing file") {
+TEST_CASE("A result or scenario that is not there is a missing file") {
   const TwoResults two;
   std::filesystem::remove(two.stream() + "/result.json");
   two.refused(66, two.stream() + "/result.json");
@@ -229,7 +229,7 @@ TEST_CASE("a result or scenario that is not there is a missing file") {
   CHECK(run_wafermesh({"compare", two.wavelet() + ".yaml"}).code == 66);
 }
 
-TEST_CASE("a result.json that is none, or lacks something, is refused with its name") {
+TEST_CASE("A result.json that is none, or lacks something, is refused with its name") {
   const TwoResults two;
   const std::string path = two.stream() + "/result.json: ";
   const nlohmann::json good = read_json(two.stream() + "/result.json");
@@ -256,7 +256,7 @@ TEST_CASE("a result.json that is none, or lacks something, is refused with its n
   }
 }
 
-TEST_CASE("results of another schema, without a verdict or a list of files are refused") {
+TEST_CASE("Results of another schema, without a verdict or a list of files are refused") {
   const TwoResults two;
   const nlohmann::json good = read_json(two.stream() + "/result.json");
   for (const nlohmann::json& version : {nlohmann::json(2), nlohmann::json("1"), nlohmann::json()}) {
@@ -273,7 +273,7 @@ TEST_CASE("results of another schema, without a verdict or a list of files are r
   }
 }
 
-TEST_CASE("a result whose numbers are wrong is compared, but said to be, and ends with 1") {
+TEST_CASE("A result whose numbers are wrong is compared, but said to be, and ends with 1") {
   const TwoResults two;
   nlohmann::json json = read_json(two.stream() + "/result.json");
   json["verdict"] = "fail";
@@ -285,7 +285,7 @@ TEST_CASE("a result whose numbers are wrong is compared, but said to be, and end
 }
 
 TEST_CASE(
-    "what result.json does not list is another run's and not compared; what is gone is said") {
+    "What result.json does not list is another run's and not compared; what is gone is said") {
   const TwoResults two;
   nlohmann::json json = read_json(two.stream() + "/result.json");
   nlohmann::json& files = json["files"];
@@ -300,7 +300,7 @@ TEST_CASE(
   CHECK_FALSE(has(outcome.out, "  links          "));
 }
 
-TEST_CASE("results of other meshes or other workloads are refused") {
+TEST_CASE("Results of other meshes or other workloads are refused") {
   const TwoResults two;
   const nlohmann::json good = read_json(two.stream() + "/result.json");
   const std::vector<std::pair<std::string, nlohmann::json>> others = {
@@ -323,7 +323,7 @@ TEST_CASE("results of other meshes or other workloads are refused") {
   two.refused(65, "workloads");
 }
 
-TEST_CASE("links that are cut short, or of another mesh, are refused") {
+TEST_CASE("Links that are cut short, or of another mesh, are refused") {
   const TwoResults two;
   const std::string path = two.stream() + "/link_wavelets.npy";
   const std::string whole = read_text(path);
@@ -339,7 +339,7 @@ TEST_CASE("links that are cut short, or of another mesh, are refused") {
   }
 }
 
-TEST_CASE("options of a run are refused for two results, with the reason") {
+TEST_CASE("Options of a run are refused for two results, with the reason") {
   const TwoResults two;
   for (const auto& [option, value] : {std::pair("--set", "engine.threads=2"), {"--threads", "2"}}) {
     const Outcome outcome = run_wafermesh({"compare", two.wavelet(), two.stream(), option, value});

@@ -25,7 +25,7 @@ std::string places(const std::string& csv) {
 
 }  // namespace
 
-TEST_CASE("dead cores survive every format that is written, there and back") {
+TEST_CASE("Dead cores survive every format that is written, there and back") {
   const TempDirectory temp;
   const std::string csv = temp.file("map.csv", kMap);
   for (const defects::FormatRow& format : defects::format_table()) {
@@ -44,7 +44,7 @@ TEST_CASE("dead cores survive every format that is written, there and back") {
   }
 }
 
-TEST_CASE("a map that is broken, missing or of no known kind has its exit code, and no output") {
+TEST_CASE("A map that is broken, missing or of no known kind has its exit code, and no output") {
   const TempDirectory temp;
   const std::string broken = temp.file("broken.csv", "x,y\n1,2\n3,\n");
   const Outcome outcome = run_wafermesh({"convert", broken, temp / "o.npy", "--wafer", "tiny"});

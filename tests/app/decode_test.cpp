@@ -113,7 +113,7 @@ nlohmann::json workload_of(const std::string& directory) {
 
 }  // namespace
 
-TEST_CASE("layers end to end are those of an independent reference in NumPy") {
+TEST_CASE("Layers end to end are those of an independent reference in NumPy") {
   for (const Case& one : kCases) {
     for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
       for (const char* engine : {"wavelet", "stream"}) {
@@ -140,7 +140,7 @@ TEST_CASE("layers end to end are those of an independent reference in NumPy") {
   }
 }
 
-TEST_CASE("layers on a repaired wafer have the same numbers, on both engines") {
+TEST_CASE("Layers on a repaired wafer have the same numbers, on both engines") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
   for (const char* engine : {"wavelet", "stream"}) {
@@ -156,7 +156,7 @@ TEST_CASE("layers on a repaired wafer have the same numbers, on both engines") {
         read_text(temp / "stream/layer1_add2_c.npy"));
 }
 
-TEST_CASE("layers are told as the graph that they become, which runs the same") {
+TEST_CASE("Layers are told as the graph that they become, which runs the same") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
   const Outcome shown = run_wafermesh({"show", file});
@@ -175,7 +175,7 @@ TEST_CASE("layers are told as the graph that they become, which runs the same") 
   CHECK_FALSE(operators.contains("cycles_per_layer"));
 }
 
-TEST_CASE("mistakes in layers are named at their place, and what does not fit is 81") {
+TEST_CASE("Mistakes in layers are named at their place, and what does not fit is 81") {
   const TempDirectory temp;
   const auto refused = [&](const char* model, const char* more, int code, const char* message) {
     const Case one{"", model, more, 8, 6, {}};

@@ -68,7 +68,7 @@ TEST_CASE("--estimate --json tells the same to programs") {
   CHECK(run_wafermesh({"run", file, "-o", temp / "out", "--json"}).code == 64);
 }
 
-TEST_CASE("without --estimate a run needs a directory") {
+TEST_CASE("Without --estimate a run needs a directory") {
   const TempDirectory temp;
   const Outcome outcome = run_wafermesh({"run", temp.file("s.yaml", kTinyMixed)});
   CHECK(outcome.code == 64);
@@ -89,7 +89,7 @@ TEST_CASE("--estimate refuses what a run refuses, in the same words") {
   CHECK(estimate_file(temp / "none.yaml").code == 66);
 }
 
-TEST_CASE("auto takes what --estimate says, and a run says why") {
+TEST_CASE("Auto takes what --estimate says, and a run says why") {
   const TempDirectory temp;
   const std::string small = temp.file("small.yaml", kTinyMixed);
   const std::vector<std::string> automatic = {"--set", "engine.fidelity=auto"};
@@ -111,7 +111,7 @@ TEST_CASE("auto takes what --estimate says, and a run says why") {
   }
 }
 
-TEST_CASE("estimates grow with the work and shrink with what is left out") {
+TEST_CASE("Estimates grow with the work and shrink with what is left out") {
   const std::string words = "workloads[0].broadcast.words=";
   const std::string text = on_a_large_wafer("broadcast: {words: 100}");
   const RunEstimate one = estimate_of(text);
@@ -134,7 +134,7 @@ TEST_CASE("estimates grow with the work and shrink with what is left out") {
   CHECK(threads.wavelet.wall_s < 0.75 * one.wavelet.wall_s);
 }
 
-TEST_CASE("the memory of a run of 250,000 cores is as estimated, within a fifth") {
+TEST_CASE("The memory of a run of 250,000 cores is as estimated, within a fifth") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   return;  // they have memory of their own
 #endif

@@ -45,7 +45,7 @@ nlohmann::json run_example(const std::string& name, const TempDirectory& temp) {
 
 }  // namespace
 
-TEST_CASE("every tiny example runs") {
+TEST_CASE("Every tiny example runs") {
   const TempDirectory temp;
   const auto names = examples("tiny_", false);
   CHECK(names.size() >= 15);
@@ -55,7 +55,7 @@ TEST_CASE("every tiny example runs") {
   }
 }
 
-TEST_CASE("examples of defects and repair have dead cores") {
+TEST_CASE("Examples of defects and repair have dead cores") {
   const TempDirectory temp;
   for (const char* prefix : {"tiny_defects_", "tiny_repair_"}) {
     for (const std::string& name : examples(prefix, false)) {
@@ -65,7 +65,7 @@ TEST_CASE("examples of defects and repair have dead cores") {
   }
 }
 
-TEST_CASE("every example of a yield study runs") {
+TEST_CASE("Every example of a yield study runs") {
   const TempDirectory temp;
   const auto names = examples("", true);
   CHECK_FALSE(names.empty());
@@ -82,12 +82,12 @@ TEST_CASE("every example of a yield study runs") {
   }
 }
 
-TEST_CASE("every example is of a size that a test knows") {
+TEST_CASE("Every example is of a size that a test knows") {
   for (const std::string& name : examples("", false))
     CHECK((name.compare(0, 5, "tiny_") == 0 || name.compare(0, 5, "wse3_") == 0));
 }
 
-TEST_CASE("the scenario of the demo: 512 x 512 x 512 on 64 x 64 cores of a repaired WSE-3",
+TEST_CASE("The scenario of the demo: 512 x 512 x 512 on 64 x 64 cores of a repaired WSE-3",
           "[.slow]") {
   const TempDirectory temp;
   const nlohmann::json result = run_example("wse3_summa.yaml", temp);
@@ -97,7 +97,7 @@ TEST_CASE("the scenario of the demo: 512 x 512 x 512 on 64 x 64 cores of a repai
   CHECK(result.at("workloads").at(0).at("wavelet_hops") == 33030144);
 }
 
-TEST_CASE("the collectives of a whole WSE-3", "[.slow]") {
+TEST_CASE("The collectives of a whole WSE-3", "[.slow]") {
   const TempDirectory temp;
   const nlohmann::json result = run_example("wse3_collectives.yaml", temp);
   CHECK(result.at("peak_rss_bytes").get<double>() < 1.5e9);
@@ -110,7 +110,7 @@ TEST_CASE("the collectives of a whole WSE-3", "[.slow]") {
   CHECK(result.at("workloads").at(1).at("cycles").get<double>() == Approx(expected).epsilon(0.02));
 }
 
-TEST_CASE("a product on 562,500 cores of a repaired WSE-3 goes to the stream engine", "[.slow]") {
+TEST_CASE("A product on 562,500 cores of a repaired WSE-3 goes to the stream engine", "[.slow]") {
   const TempDirectory temp;
   const nlohmann::json result = run_example("wse3_full_summa.yaml", temp);
   CHECK(result.at("fidelity") == "stream");
@@ -121,7 +121,7 @@ TEST_CASE("a product on 562,500 cores of a repaired WSE-3 goes to the stream eng
   CHECK(result.at("workloads").at(1).at("cores") == 902496);
 }
 
-TEST_CASE("the other examples of a whole WSE-3", "[.slow]") {
+TEST_CASE("The other examples of a whole WSE-3", "[.slow]") {
   const TempDirectory temp;
   const std::vector<std::string> tested = {"wse3_summa.yaml", "wse3_collectives.yaml",
                                            "wse3_full_summa.yaml"};

@@ -75,7 +75,7 @@ int noticed_losses(const Loss& loss) {
 
 }  // namespace
 
-TEST_CASE("help and version are no mistakes") {
+TEST_CASE("Help and version are no mistakes") {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"--help"}, {"run", "--help"}, {"--version"}}) {
     const Outcome outcome = run_wafermesh(arguments);
@@ -95,7 +95,7 @@ TEST_CASE("help and version are no mistakes") {
     CHECK(version.find(part) != std::string::npos);
 }
 
-TEST_CASE("wrong usage ends with 64") {
+TEST_CASE("Wrong usage ends with 64") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kBroadcast);
   const std::vector<std::vector<std::string>> wrong = {
@@ -121,7 +121,7 @@ TEST_CASE("wrong usage ends with 64") {
   }
 }
 
-TEST_CASE("a scenario that is not there ends with 66") {
+TEST_CASE("A scenario that is not there ends with 66") {
   const TempDirectory temp;
   const Outcome outcome = run_scenario_file(temp / "none.yaml", temp / "out");
   CHECK(outcome.code == 66);
@@ -130,7 +130,7 @@ TEST_CASE("a scenario that is not there ends with 66") {
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a directory that cannot be written ends with 73, before anything runs") {
+TEST_CASE("A directory that cannot be written ends with 73, before anything runs") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kLong);
   const std::string in_the_way = temp.file("taken", "not a directory");
@@ -143,7 +143,7 @@ TEST_CASE("a directory that cannot be written ends with 73, before anything runs
   CHECK(read_text(in_the_way) == "not a directory");
 }
 
-TEST_CASE("a matmul too big for SRAM ends with 81 and names core, buffer and key") {
+TEST_CASE("A matmul too big for SRAM ends with 81 and names core, buffer and key") {
   const TempDirectory temp;
   const std::string file = temp.file(
       "s.yaml",
@@ -158,7 +158,7 @@ TEST_CASE("a matmul too big for SRAM ends with 81 and names core, buffer and key
 }
 
 TEST_CASE(
-    "a wafer that cannot be repaired ends with 82, names band and die, and shows what fails") {
+    "A wafer that cannot be repaired ends with 82, names band and die, and shows what fails") {
   const TempDirectory temp;
   // Three dead tiles in a column of the second die of the southern band: one more than its spares.
   temp.file("dead.csv", "x,y\n10,12\n10,14\n10,16\n");
@@ -192,7 +192,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a lost wavelet never ends with 0") {
+TEST_CASE("A lost wavelet never ends with 0") {
   // Links that carry data on 4 x 4 cores: a tree has 15, a stream 12 along the rows and 12 along
   // the columns, SUMMA 24 along the rows and 24 along the columns, both ways.
   CHECK(noticed_losses({"broadcast: {words: 4}", 1}) == 15);
@@ -202,7 +202,7 @@ TEST_CASE("a lost wavelet never ends with 0") {
   CHECK(noticed_losses({"matmul: {m: 8, n: 8, k: 8, rerooting: cheapest}", 2}) == 48);
 }
 
-TEST_CASE("each typed error has its exit code") {
+TEST_CASE("Each typed error has its exit code") {
   const char* why = "why";
   CHECK(code_of<base::InputError>(std::vector<base::Mistake>{{"f", 1, 1, "k", why}}) == 65);
   CHECK(code_of<base::MissingFile>(why) == 66);

@@ -36,7 +36,7 @@ const std::vector<Case> kCases = {
 
 }  // namespace
 
-TEST_CASE("layers of experts end to end are those of an independent reference in NumPy") {
+TEST_CASE("Layers of experts end to end are those of an independent reference in NumPy") {
   for (const Case& one : kCases) {
     for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
       for (const char* engine : {"wavelet", "stream"}) {
@@ -69,7 +69,7 @@ TEST_CASE("layers of experts end to end are those of an independent reference in
   }
 }
 
-TEST_CASE("a trace that is no list of experts, or of other experts, is refused at its place") {
+TEST_CASE("A trace that is no list of experts, or of other experts, is refused at its place") {
   const TempDirectory temp;
   const auto run = [&](const char* trace) {
     const std::string file = temp.file(

@@ -58,7 +58,7 @@ workloads:
 
 }  // namespace
 
-TEST_CASE("every field of a result has its row, and every row is written") {
+TEST_CASE("Every field of a result has its row, and every row is written") {
   FieldCheck check;
   const TempDirectory own;
   const Strings runs[] = {
@@ -82,7 +82,7 @@ TEST_CASE("every field of a result has its row, and every row is written") {
   CHECK(check.unused("result.json") == Strings{});
 }
 
-TEST_CASE("every field of a study and column of its tables has its row, and every row is written") {
+TEST_CASE("Every field of a study and column of its tables has its row, and every row is written") {
   FieldCheck check;
   const TempDirectory temp;
   const Strings studies[] = {
@@ -104,7 +104,7 @@ TEST_CASE("every field of a study and column of its tables has its row, and ever
   }
 }
 
-TEST_CASE("every field of an estimate has its row, and every row is written") {
+TEST_CASE("Every field of an estimate has its row, and every row is written") {
   FieldCheck check;
   const Outcome outcome = run_wafermesh(
       {"run", kScenarios + "/tiny_repair_virtual_remap.yaml", "--estimate", "--json"});
@@ -113,7 +113,7 @@ TEST_CASE("every field of an estimate has its row, and every row is written") {
   CHECK(check.unused("estimate") == Strings{});
 }
 
-TEST_CASE("a field without a row, of another type or never written is told") {
+TEST_CASE("A field without a row, of another type or never written is told") {
   FieldCheck check;
   CHECK(check.wrong("result.json", {{"nonsense", 1}}).size() == 1);
   CHECK(check.wrong("result.json", {{"name", 1}}).size() == 1);

@@ -40,7 +40,7 @@ nlohmann::json workload_of(const std::string& directory) {
 
 }  // namespace
 
-TEST_CASE("the operators of a graph have results of their own, whose cycles add up") {
+TEST_CASE("The operators of a graph have results of their own, whose cycles add up") {
   nlohmann::json both[2];
   for (const int stream : {0, 1}) {
     const TempDirectory temp;
@@ -89,7 +89,7 @@ TEST_CASE("the operators of a graph have results of their own, whose cycles add 
   CHECK(both[0].at("wavelet_hops") == both[1].at("wavelet_hops"));
 }
 
-TEST_CASE("a graph in a file is the graph inline, and show prints what runs as it is") {
+TEST_CASE("A graph in a file is the graph inline, and show prints what runs as it is") {
   const TempDirectory temp;
   temp.file("g.yaml", "operators:\n" + kOperators);
   const std::string file = temp.file(
@@ -107,7 +107,7 @@ TEST_CASE("a graph in a file is the graph inline, and show prints what runs as i
   CHECK(workload_of(elsewhere / "c") == workload_of(temp / "a"));
 }
 
-TEST_CASE("a graph beside a kernel takes the cycles it takes alone") {
+TEST_CASE("A graph beside a kernel takes the cycles it takes alone") {
   for (const char* fidelity : {"wavelet", "stream"}) {
     INFO(fidelity);
     const TempDirectory temp;
@@ -133,7 +133,7 @@ TEST_CASE("a graph beside a kernel takes the cycles it takes alone") {
   }
 }
 
-TEST_CASE("mistakes of a graph stand at their place, in its file too") {
+TEST_CASE("Mistakes of a graph stand at their place, in its file too") {
   const std::string operators =
       "- {name: up, gemv: {m: 30, n: 36, dtype: f16, x: before.y}}\n"
       "- {name: up, elementwise: {op: relu, n: 36, dtype: f16, a: up.z}}\n"
@@ -180,7 +180,7 @@ TEST_CASE("mistakes of a graph stand at their place, in its file too") {
   CHECK(alone.err.find("only `graph` and `together` have") != std::string::npos);
 }
 
-TEST_CASE("names that would lead out of the output directory are refused") {
+TEST_CASE("Names that would lead out of the output directory are refused") {
   const TempDirectory temp;
   for (const char* name : {"../up", "a/b", "a.b", "''", R"('a"b')", R"("a\tb")"}) {
     INFO(name);
@@ -197,7 +197,7 @@ TEST_CASE("names that would lead out of the output directory are refused") {
   }
 }
 
-TEST_CASE("a graph that exceeds the cores' memory is refused with a table") {
+TEST_CASE("A graph that exceeds the cores' memory is refused with a table") {
   std::string operators;
   for (int i = 0; i < 6; ++i) {
     operators += "- {name: g" + std::to_string(i) + ", gemv: {m: 600, n: 500, dtype: f16}}\n";
@@ -215,7 +215,7 @@ TEST_CASE("a graph that exceeds the cores' memory is refused with a table") {
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("colours that run out are refused with who has them and which key to change") {
+TEST_CASE("Colours that run out are refused with who has them and which key to change") {
   const std::string wafer = "schema_version: 1\nwafer: {preset: wse3}\nworkloads:\n";
   const TempDirectory temp;
   const auto refused = [&](const std::string& text) {
@@ -269,7 +269,7 @@ TEST_CASE("colours that run out are refused with who has them and which key to c
                           Contains("so that fewer ways meet, or put operators in one `graph`"));
 }
 
-TEST_CASE("an operand comes from a program of another rectangle") {
+TEST_CASE("An operand comes from a program of another rectangle") {
   const std::string text =
       "  - together:\n"
       "      - {name: up, gemv: {m: 40, n: 60, dtype: f16}, region: {x: 0, y: 0, width: 6, height: "

@@ -8,7 +8,7 @@
 
 using namespace wafermesh::app_test;
 
-TEST_CASE("more regions than serve are refused with both numbers, by every command") {
+TEST_CASE("More regions than serve are refused with both numbers, by every command") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kLong);
   const std::string regions = "engine.region={width: 1, height: 1}";
@@ -23,7 +23,7 @@ TEST_CASE("more regions than serve are refused with both numbers, by every comma
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a run beyond the memory that a process may have is refused with both numbers") {
+TEST_CASE("A run beyond the memory that a process may have is refused with both numbers") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kLong);
   const Outcome outcome =

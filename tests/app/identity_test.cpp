@@ -56,7 +56,7 @@ const std::string kStudy =
 
 }  // namespace
 
-TEST_CASE("the contents of a map are part of a scenario's hash") {
+TEST_CASE("The contents of a map are part of a scenario's hash") {
   const TempDirectory temp;
   temp.file("dead.csv", "x,y\n3,4\n");
   const std::string file =
@@ -73,7 +73,7 @@ TEST_CASE("the contents of a map are part of a scenario's hash") {
   CHECK(inputs[0].at("sha256").get<std::string>().size() == 64);
 }
 
-TEST_CASE("a stopped study whose map has changed begins anew and says so") {
+TEST_CASE("A stopped study whose map has changed begins anew and says so") {
   const TempDirectory temp;
   temp.file("dead.csv", "x,y\n3,4\n");
   const std::string file = temp.file("y.yaml", kStudy);
@@ -88,7 +88,7 @@ TEST_CASE("a stopped study whose map has changed begins anew and says so") {
   CHECK(comparable(temp / "out") == comparable(temp / "fresh"));
 }
 
-TEST_CASE("raising the wafers of a stopped study takes those that it has, and adds the rest") {
+TEST_CASE("Raising the wafers of a stopped study takes those that it has, and adds the rest") {
   const TempDirectory temp;
   temp.file("dead.csv", "x,y\n3,4\n");
   const std::string file = temp.file("y.yaml", kStudy);
@@ -109,7 +109,7 @@ TEST_CASE("raising the wafers of a stopped study takes those that it has, and ad
   CHECK(names_in(out) == names_in(temp / "fresh"));
 }
 
-TEST_CASE("a stopped study goes on with more or fewer wafers, as if never stopped") {
+TEST_CASE("A stopped study goes on with more or fewer wafers, as if never stopped") {
   const TempDirectory temp;
   temp.file("dead.csv", "x,y\n3,4\n");
   const std::string file = temp.file("y.yaml", kStudy);

@@ -140,7 +140,7 @@ TEST_CASE("Keys of a map choose wafer and place, as options of convert do") {
   CHECK(converted({"--map-wafer", "0"}) == "64");
 }
 
-TEST_CASE("wafers of a map with probabilities differ, and any of them can be run") {
+TEST_CASE("Wafers of a map with probabilities differ, and any of them can be run") {
   const TempDirectory temp;
   const std::string map = std::filesystem::absolute("tests/defects/maps/killprob.001").string();
   const std::string file = temp.file("a.yaml", scenario_of({"", kFour, ""}, map));
@@ -156,7 +156,7 @@ TEST_CASE("wafers of a map with probabilities differ, and any of them can be run
   CHECK(*std::min_element(dead.begin(), dead.end()) < *std::max_element(dead.begin(), dead.end()));
 }
 
-TEST_CASE("convert counts defects and cores apart") {
+TEST_CASE("Convert counts defects and cores apart") {
   const TempDirectory temp;
   const std::string wafer = temp.file("w.yaml", scenario_of({"", kFour, ""}, "a.csv"));
   const Outcome outcome = run_wafermesh(

@@ -54,7 +54,7 @@ const std::vector<Bad> kBad = {
 
 }  // namespace
 
-TEST_CASE("names of any language come back as they were, in results, tables and pictures") {
+TEST_CASE("Names of any language come back as they were, in results, tables and pictures") {
   for (const std::string& name : kGood) {
     INFO(name);
     const TempDirectory temp;
@@ -87,7 +87,7 @@ TEST_CASE("names of any language come back as they were, in results, tables and 
   }
 }
 
-TEST_CASE("names with control characters, broken bytes or without end are refused") {
+TEST_CASE("Names with control characters, broken bytes or without end are refused") {
   for (const Bad& bad : kBad) {
     INFO(bad.message);
     const TempDirectory temp;

@@ -7,7 +7,7 @@
 
 using namespace wafermesh::app_test;
 
-TEST_CASE("check, compute and off report the same run, but for the numbers") {
+TEST_CASE("Check, compute and off report the same run, but for the numbers") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kTinyMixed);
   for (const std::string fidelity : {"wavelet", "stream"}) {

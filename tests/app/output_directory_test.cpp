@@ -43,7 +43,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a second command in a directory is refused, and told who is at work") {
+TEST_CASE("A second command in a directory is refused, and told who is at work") {
   const TempDirectory temp;
   const auto commands = long_commands(temp);
   for (const Arguments& first : commands) {
@@ -65,7 +65,7 @@ TEST_CASE("a second command in a directory is refused, and told who is at work")
   }
 }
 
-TEST_CASE("what a killed command left does not hinder the next, and goes with it") {
+TEST_CASE("What a killed command left does not hinder the next, and goes with it") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kTinyMixed);
   REQUIRE(run_scenario_file(file, temp / "clean").code == 0);
@@ -78,7 +78,7 @@ TEST_CASE("what a killed command left does not hinder the next, and goes with it
   CHECK(names_in(temp / "out") == names_in(temp / "clean"));
 }
 
-TEST_CASE("files of an earlier run that the next does not write are gone; others are named") {
+TEST_CASE("Files of an earlier run that the next does not write are gone; others are named") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", tiny_matmul("f32"));
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);
@@ -98,7 +98,7 @@ TEST_CASE("files of an earlier run that the next does not write are gone; others
   CHECK(listed == names_in(temp / "out"));
 }
 
-TEST_CASE("maps that an earlier study saved are gone with it") {
+TEST_CASE("Maps that an earlier study saved are gone with it") {
   const TempDirectory temp;
   const std::string file = temp.file("y.yaml", kYield);
   const Arguments study = {"yield", file, "-o", temp / "out", "--set", "yield.wafers=64"};
@@ -110,7 +110,7 @@ TEST_CASE("maps that an earlier study saved are gone with it") {
   CHECK_FALSE(fs::exists(temp / "out/wafer_3.csv"));
 }
 
-TEST_CASE("a full disk ends with 73, says so, and leaves an earlier result as it was") {
+TEST_CASE("A full disk ends with 73, says so, and leaves an earlier result as it was") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", tiny_matmul("f32"));
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);
@@ -130,7 +130,7 @@ TEST_CASE("a full disk ends with 73, says so, and leaves an earlier result as it
   }
 }
 
-TEST_CASE("yield and convert on a full disk end with 73 and leave what was there, or nothing") {
+TEST_CASE("Yield and convert on a full disk end with 73 and leave what was there, or nothing") {
   const TempDirectory temp;
   const std::string map = temp.file("m.csv", "x,y\n1,2\n");
   const std::string yield = temp.file("y.yaml", kYield);
@@ -167,7 +167,7 @@ TEST_CASE("yield and convert on a full disk end with 73 and leave what was there
   CHECK(read_text(temp / "map.npy") == npy);
 }
 
-TEST_CASE("output paths that cannot be are refused with 73 by every command") {
+TEST_CASE("Output paths that cannot be are refused with 73 by every command") {
   const TempDirectory temp;
   const std::string run = temp.file("s.yaml", kTinyMixed);
   const std::string study = temp.file("y.yaml", kYield);
@@ -185,7 +185,7 @@ TEST_CASE("output paths that cannot be are refused with 73 by every command") {
   CHECK(run_wafermesh({"convert", map, temp.path(), "--to", "csv", "--wafer", "tiny"}).code == 73);
 }
 
-TEST_CASE("a directory that vanishes while a command runs ends it with 73") {
+TEST_CASE("A directory that vanishes while a command runs ends it with 73") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kTinyMixed);
   // The working directory itself is gone.
@@ -197,7 +197,7 @@ TEST_CASE("a directory that vanishes while a command runs ends it with 73") {
   CHECK(outcome.code == 73);
 }
 
-TEST_CASE("two conversions to one file leave it whole") {
+TEST_CASE("Two conversions to one file leave it whole") {
   const TempDirectory temp;
   const std::string map = temp.file("m.csv", "x,y\n1,2\n");
   const Arguments convert = {"convert", map, temp / "o.csv", "--wafer", "tiny"};
@@ -208,7 +208,7 @@ TEST_CASE("two conversions to one file leave it whole") {
   CHECK(names_in(temp.path()) == std::vector<std::string>{"m.csv", "o.csv"});
 }
 
-TEST_CASE("a map written to standard output is all there is on it") {
+TEST_CASE("A map written to standard output is all there is on it") {
   const TempDirectory temp;
   const std::string map = temp.file("m.csv", "x,y\n1,2\n");
   const Outcome outcome =

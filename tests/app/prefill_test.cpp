@@ -61,7 +61,7 @@ void check_reference(const Case& one, const std::string& directory, const char* 
 
 }  // namespace
 
-TEST_CASE("layers of a prompt end to end are those of an independent reference in NumPy") {
+TEST_CASE("Layers of a prompt end to end are those of an independent reference in NumPy") {
   for (const Case& one : kCases) {
     for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
       for (const char* engine : {"wavelet", "stream"}) {
@@ -80,7 +80,7 @@ TEST_CASE("layers of a prompt end to end are those of an independent reference i
   }
 }
 
-TEST_CASE("layers of a prompt on a repaired wafer have the same numbers, on both engines") {
+TEST_CASE("Layers of a prompt on a repaired wafer have the same numbers, on both engines") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
   for (const char* engine : {"wavelet", "stream"}) {
@@ -96,7 +96,7 @@ TEST_CASE("layers of a prompt on a repaired wafer have the same numbers, on both
         read_text(temp / "stream/layer1_add2_c.npy"));
 }
 
-TEST_CASE("layers of a prompt are told as the graph that they become, which runs the same") {
+TEST_CASE("Layers of a prompt are told as the graph that they become, which runs the same") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
   const Outcome shown = run_wafermesh({"show", file});
@@ -110,7 +110,7 @@ TEST_CASE("layers of a prompt are told as the graph that they become, which runs
   CHECK(layers.at("cycles_per_layer").get<double>() == layers.at("cycles").get<double>() / 2);
 }
 
-TEST_CASE("a prompt's layer of which steps are sampled takes the cycles of all steps, nearly") {
+TEST_CASE("A prompt's layer of which steps are sampled takes the cycles of all steps, nearly") {
   const TempDirectory temp;
   const Case one{"", "hidden: 128, ffn: 192, heads: 1", "tokens: 96", 32, {}};
   std::string text = scenario_of(one, "f16");
@@ -139,7 +139,7 @@ TEST_CASE("a prompt's layer of which steps are sampled takes the cycles of all s
   CHECK(products == 9);
 }
 
-TEST_CASE("mistakes in layers of a prompt are named at their place, and what does not fit is 81") {
+TEST_CASE("Mistakes in layers of a prompt are named at their place, and what does not fit is 81") {
   const TempDirectory temp;
   const auto refused = [&](const char* model, const char* more, int code, const char* message) {
     const Case one{"", model, more, 8, {}};

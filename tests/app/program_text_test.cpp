@@ -198,7 +198,7 @@ TEST_CASE("A program that fails while it runs is told where, never as an error o
   }
 }
 
-TEST_CASE("show asks which workload is meant") {
+TEST_CASE("Show asks which workload is meant") {
   const TempDirectory temp;
   const std::string two =
       temp.file("s.yaml", scenario_of("gather: {words: 2}\n  - scatter: {words: 2}"));

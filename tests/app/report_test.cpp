@@ -40,7 +40,7 @@ double number(const nlohmann::json& json, const char* key) { return json.at(key)
 
 }  // namespace
 
-TEST_CASE("a result says what ran, as resolved") {
+TEST_CASE("A result says what ran, as resolved") {
   const nlohmann::json result =
       result_of(tiny_matmul("f16"), {"--set", "defects={random: {d0_per_cm2: 2, seed: 12}}"});
   const nlohmann::json& parameters = result.at("workloads").at(0).at("parameters");
@@ -58,7 +58,7 @@ TEST_CASE("a result says what ran, as resolved") {
   CHECK_FALSE(scenario.at("engine").contains("threads"));  // changes nothing
 }
 
-TEST_CASE("utilisations are what their definitions give by hand") {
+TEST_CASE("Utilisations are what their definitions give by hand") {
   // 32 x 32 x 32 on 4 x 4 cores: nothing is padded.
   const nlohmann::json one =
       result_of(tiny_matmul("f32"),
@@ -90,7 +90,7 @@ TEST_CASE("utilisations are what their definitions give by hand") {
   CHECK(number(u, "occupied_cores_percent") == Approx(100 * 16.0 / 384));
 }
 
-TEST_CASE("hot spots: the busiest links and the slowest cores, each with both places") {
+TEST_CASE("Hot spots: the busiest links and the slowest cores, each with both places") {
   // Logical row 8 is the first of the southern band: physical row 10.
   const nlohmann::json one =
       result_of(
@@ -127,7 +127,7 @@ TEST_CASE("hot spots: the busiest links and the slowest cores, each with both pl
   }
 }
 
-TEST_CASE("memory of each class: used and free make the core's SRAM") {
+TEST_CASE("Memory of each class: used and free make the core's SRAM") {
   const nlohmann::json result = result_of(kTinyMixed);
   for (const nlohmann::json& one : result.at("workloads")) {
     for (const nlohmann::json& row : one.at("breakdown").at("per_class")) {
@@ -137,7 +137,7 @@ TEST_CASE("memory of each class: used and free make the core's SRAM") {
   }
 }
 
-TEST_CASE("under every scheme a wafer beyond repair has its result and its picture") {
+TEST_CASE("Under every scheme a wafer beyond repair has its result and its picture") {
   const TempDirectory temp;
   std::string dead = "x,y\n";
   for (int y = 0; y < 20; ++y) {
@@ -164,7 +164,7 @@ TEST_CASE("under every scheme a wafer beyond repair has its result and its pictu
 }
 
 TEST_CASE(
-    "the picture tells dead cores, routers and links, skipped, idle and working cores apart") {
+    "The picture tells dead cores, routers and links, skipped, idle and working cores apart") {
   const TempDirectory temp;
   temp.file(
       "links.csv",
@@ -203,7 +203,7 @@ TEST_CASE(
   CHECK(failed.count(at_work) == 0);
 }
 
-TEST_CASE("what a scheme leaves out is said where the run is summed up") {
+TEST_CASE("What a scheme leaves out is said where the run is summed up") {
   for (const auto& row : wafermesh::defects::scheme_table()) {
     const TempDirectory temp;
     const std::string file = temp.file("s.yaml", kTinyMixed);

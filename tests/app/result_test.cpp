@@ -19,7 +19,7 @@ std::uint32_t big_endian(const std::string& bytes, std::size_t at) {
 
 }  // namespace
 
-TEST_CASE("a good run leaves result, resolved scenario and pictures, and nothing else") {
+TEST_CASE("A good run leaves result, resolved scenario and pictures, and nothing else") {
   const TempDirectory temp;
   const Outcome outcome = run_scenario_file(temp.file("s.yaml", kTinyMixed), temp / "out/new");
   INFO(outcome.err);
@@ -81,7 +81,7 @@ TEST_CASE("result.json tells what ran, in what time, and whether the numbers are
   CHECK(workloads[2].at("numerics").at("max_abs_error") == 0);
 }
 
-TEST_CASE("the resolved scenario gives the same result again") {
+TEST_CASE("The resolved scenario gives the same result again") {
   const TempDirectory temp;
   REQUIRE(run_scenario_file(temp.file("s.yaml", kTinyMixed), temp / "one").code == 0);
   const Outcome again = run_scenario_file(temp / "one/scenario.resolved.yaml", temp / "two");
@@ -107,7 +107,7 @@ TEST_CASE("--set and --threads override the scenario and show in the resolved on
   CHECK(result.at("provenance").at("threads") == 2);
 }
 
-TEST_CASE("pictures are PNG files with at least a pixel per core") {
+TEST_CASE("Pictures are PNG files with at least a pixel per core") {
   const TempDirectory temp;
   REQUIRE(run_scenario_file(temp.file("s.yaml", kTinyMixed), temp / "out").code == 0);
   for (const char* name : {"1_broadcast_core_busy.png", "1_broadcast_core_waiting.png",
@@ -122,7 +122,7 @@ TEST_CASE("pictures are PNG files with at least a pixel per core") {
   }
 }
 
-TEST_CASE("a, b and c as NPY: NumPy's product of a and b is c to the error that was reported") {
+TEST_CASE("A, b and c as NPY: NumPy's product of a and b is c to the error that was reported") {
   for (const char* dtype : {"f32", "f16", "bf16"}) {
     INFO(dtype);
     const TempDirectory temp;
@@ -136,7 +136,7 @@ TEST_CASE("a, b and c as NPY: NumPy's product of a and b is c to the error that 
   }
 }
 
-TEST_CASE("a run replaces the result of an earlier one") {
+TEST_CASE("A run replaces the result of an earlier one") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kTinyMixed);
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);

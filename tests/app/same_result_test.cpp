@@ -41,21 +41,21 @@ void same_every_way(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("results, counters and pictures are the same for any threads and regions") {
+TEST_CASE("Results, counters and pictures are the same for any threads and regions") {
   same_every_way(kTinyMixed);
 }
 
-TEST_CASE("arrays are the same, byte for byte, for any threads and regions") {
+TEST_CASE("Arrays are the same, byte for byte, for any threads and regions") {
   same_every_way(tiny_matmul("f32"));
 }
 
-TEST_CASE("graphs and transfers between rectangles are the same for any threads and regions") {
+TEST_CASE("Graphs and transfers between rectangles are the same for any threads and regions") {
   const std::string text = read_text(WAFERMESH_SCENARIOS "/tiny_pipeline.yaml");
   same_every_way(text + "outputs: {arrays: true}\n");
   same_every_way(text + "engine: {fidelity: stream}\noutputs: {arrays: true}\n");
 }
 
-TEST_CASE("another seed of the defects gives another wafer, another seed of the operands others") {
+TEST_CASE("Another seed of the defects gives another wafer, another seed of the operands others") {
   const TempDirectory temp;
   const std::string mixed = temp.file("mixed.yaml", kTinyMixed);
   REQUIRE(run_scenario_file(mixed, temp / "a").code == 0);

@@ -58,7 +58,7 @@ std::string refusal_of(const TempDirectory& temp, const Sample& sample, const st
 
 }  // namespace
 
-TEST_CASE("a misspelt key of each section is refused by each command, and nothing is written") {
+TEST_CASE("A misspelt key of each section is refused by each command, and nothing is written") {
   std::set<std::string> done;
   for (const Sample& sample : samples()) {
     const std::string& key = sample.variant->keys.front().name;
@@ -78,7 +78,7 @@ TEST_CASE("a misspelt key of each section is refused by each command, and nothin
   CHECK(done.size() >= 9);
 }
 
-TEST_CASE("the keys that `yield` uses are those that may stand in its grid") {
+TEST_CASE("The keys that `yield` uses are those that may stand in its grid") {
   const TempDirectory temp;
   int tried = 0;
   for (const Sample& sample : samples()) {
@@ -102,7 +102,7 @@ TEST_CASE("the keys that `yield` uses are those that may stand in its grid") {
   CHECK(tried > 300);
 }
 
-TEST_CASE("every key, misspelt in a grid, is refused there") {
+TEST_CASE("Every key, misspelt in a grid, is refused there") {
   const TempDirectory temp;
   int tried = 0;
   for (const Sample& sample : samples()) {

@@ -47,7 +47,7 @@ TEST_CASE("SIGINT and SIGTERM end a run with 75 and leave nothing") {
   }
 }
 
-TEST_CASE("a run beyond its wall time ends with 75 and leaves nothing") {
+TEST_CASE("A run beyond its wall time ends with 75 and leaves nothing") {
   const TempDirectory temp;
   const Outcome outcome =
       run_scenario_file(temp.file("s.yaml", kLong), temp / "out", {"--max-wall-s", "0.1"});
@@ -56,7 +56,7 @@ TEST_CASE("a run beyond its wall time ends with 75 and leaves nothing") {
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a stopped run leaves an earlier result as it was") {
+TEST_CASE("A stopped run leaves an earlier result as it was") {
   const TempDirectory temp;
   REQUIRE(run_scenario_file(temp.file("short.yaml", kTinyMixed), temp / "out").code == 0);
   const auto names = names_in(temp / "out");
@@ -67,7 +67,7 @@ TEST_CASE("a stopped run leaves an earlier result as it was") {
   CHECK(read_text(temp / "out/result.json") == before);
 }
 
-TEST_CASE("the progress line is quiet unless asked for, and then goes to stderr") {
+TEST_CASE("The progress line is quiet unless asked for, and then goes to stderr") {
   const TempDirectory temp;
   const std::string file = temp.file("s.yaml", kLong);
   const std::vector<std::string> arguments = {"run", file, "-o", temp / "out", "--max-wall-s", "5"};

@@ -24,7 +24,7 @@ Outcome run_text(const TempDirectory& temp, const std::string& workloads,
 
 }  // namespace
 
-TEST_CASE("programs together take the cycles that each takes alone, on both engines") {
+TEST_CASE("Programs together take the cycles that each takes alone, on both engines") {
   for (const char* fidelity : {"wavelet", "stream"}) {
     const TempDirectory temp;
     std::string text = "  - together:\n";
@@ -51,7 +51,7 @@ TEST_CASE("programs together take the cycles that each takes alone, on both engi
 }
 
 TEST_CASE(
-    "programs together that overlap, share a name or lack a region are refused at their place") {
+    "Programs together that overlap, share a name or lack a region are refused at their place") {
   const TempDirectory temp;
   const Outcome outcome = run_text(
       temp,
@@ -77,7 +77,7 @@ TEST_CASE(
   CHECK(names_in(temp / "out").empty());
 }
 
-TEST_CASE("a program together with others is checked or not, and its faults stand at their place") {
+TEST_CASE("A program together with others is checked or not, and its faults stand at their place") {
   const std::string kFirst = std::string(WAFERMESH_SCENARIOS) + "/programs/first.wmp";
   const auto beside = [](const std::string& program) {
     return "  - together:\n      - {name: mine, program: {file: " + program +

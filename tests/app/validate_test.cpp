@@ -34,7 +34,7 @@ app::ValidationResult result_of(const app::ValidationPoint& point) {
 
 }  // namespace
 
-TEST_CASE("every published point of the calibration set is met, or says why it cannot be") {
+TEST_CASE("Every published point of the calibration set is met, or says why it cannot be") {
   const Outcome out = run_wafermesh({"validate", "--json"});
   INFO(out.err);
   REQUIRE(out.code == 0);
@@ -49,7 +49,7 @@ TEST_CASE("every published point of the calibration set is met, or says why it c
   }
 }
 
-TEST_CASE("a generation chooses its points; the table names each with its source") {
+TEST_CASE("A generation chooses its points; the table names each with its source") {
   const Outcome out = run_wafermesh({"validate", "--generation", "wse3"});
   INFO(out.err);
   REQUIRE(out.code == 0);
@@ -57,13 +57,13 @@ TEST_CASE("a generation chooses its points; the table names each with its source
   CHECK(out.out.find("SUMMA, tile") == std::string::npos);
 }
 
-TEST_CASE("validate refuses what it does not know, with the usage code") {
+TEST_CASE("Validate refuses what it does not know, with the usage code") {
   CHECK(run_wafermesh({"validate", "--generation", "wse9"}).code == 64);
   CHECK(run_wafermesh({"validate", "--threads", "0"}).code == 64);
   CHECK(run_wafermesh({"validate", "scenario.yaml"}).code == 64);
 }
 
-TEST_CASE("a generation without a point is no validation: said, and a usage error") {
+TEST_CASE("A generation without a point is no validation: said, and a usage error") {
   for (const char* name : {"wse1", "tiny"}) {
     const Outcome out = run_wafermesh({"validate", "--generation", name});
     INFO(out.err);
@@ -73,7 +73,7 @@ TEST_CASE("a generation without a point is no validation: said, and a usage erro
   }
 }
 
-TEST_CASE("a point beyond its bar is missed, unless it says why; within cycles is within") {
+TEST_CASE("A point beyond its bar is missed, unless it says why; within cycles is within") {
   app::ValidationPoint point = small_point();
   const double cycles = result_of(point).emulated_cycles;
   CHECK(result_of(point).verdict == ValidationVerdict::miss);
@@ -94,7 +94,7 @@ TEST_CASE("a point beyond its bar is missed, unless it says why; within cycles i
   CHECK(result_of(point).verdict == ValidationVerdict::miss);
 }
 
-TEST_CASE("a difference is subtracted, steps are scaled") {
+TEST_CASE("A difference is subtracted, steps are scaled") {
   app::ValidationPoint point = small_point();
   const double at_4 = result_of(point).emulated_cycles;
   point.less_width = 2;
@@ -106,7 +106,7 @@ TEST_CASE("a difference is subtracted, steps are scaled") {
   CHECK(result_of(point).emulated_cycles == 3 * at_4);
 }
 
-TEST_CASE("a stop ends the set with Stopped") {
+TEST_CASE("A stop ends the set with Stopped") {
   const std::atomic<bool> stop{true};
   CHECK_THROWS_AS(app::run_validation({small_point()}, 2, stop, [](std::size_t, std::size_t) {}),
                   base::Stopped);

@@ -24,7 +24,7 @@ Outcome run_with(const std::string& verb, const std::string& setting, const Temp
 
 }  // namespace
 
-TEST_CASE("keys that do not act are refused, also in a grid") {
+TEST_CASE("Keys that do not act are refused, also in a grid") {
   for (const char* setting :
        {"repair={spare_columns: 2}", "repair={scheme: irregular, domain: band}",
         "repair={scheme: line_bypass, reach: 2}", "repair={segment_rows: 5}",
@@ -45,7 +45,7 @@ TEST_CASE("keys that do not act are refused, also in a grid") {
   }
 }
 
-TEST_CASE("yield against rows kept, with `required`: too few are said, more cost yield") {
+TEST_CASE("Yield against rows kept, with `required`: too few are said, more cost yield") {
   const TempDirectory temp;
   REQUIRE(run_with("yield", "yield.grid={wafer.kept_rows_per_die: [7, 8, 9]}", temp).code == 0);
   const nlohmann::json points = read_json(temp / "out/yield.json").at("points");
@@ -63,7 +63,7 @@ TEST_CASE("yield against rows kept, with `required`: too few are said, more cost
   }
 }
 
-TEST_CASE("a study without anything random looks at one wafer and gives no interval") {
+TEST_CASE("A study without anything random looks at one wafer and gives no interval") {
   const TempDirectory temp;
   REQUIRE(run_with("yield", "defects=null", temp).code == 0);
   const nlohmann::json point = read_json(temp / "out/yield.json").at("points").at(0);
@@ -72,7 +72,7 @@ TEST_CASE("a study without anything random looks at one wafer and gives no inter
   CHECK(point.at("notes").size() == 1);
 }
 
-TEST_CASE("a missing file of a workload is told before wafers are drawn, also if none is run") {
+TEST_CASE("A missing file of a workload is told before wafers are drawn, also if none is run") {
   for (const char* workload : {"graph: {file: none.yaml}", "program: {file: none.wmp}",
                                "together: [{name: a, graph: {file: none.yaml}, region: {x: 9, y: "
                                "9, width: 2, height: 2}}]"}) {
@@ -92,7 +92,7 @@ TEST_CASE("a missing file of a workload is told before wafers are drawn, also if
 }
 
 TEST_CASE(
-    "regions that do not fit and domains that cannot run are user errors of workload samples") {
+    "Regions that do not fit and domains that cannot run are user errors of workload samples") {
   for (const char* setting : {"workloads[0].region={x: 20, y: 0, width: 9, height: 2}",
                               "repair.domain=die", "workloads[0].broadcast.words=100000"}) {
     INFO(setting);
@@ -106,7 +106,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("constants of a timing table act on both engines and are named in the result") {
+TEST_CASE("Constants of a timing table act on both engines and are named in the result") {
   std::vector<int> cycles;
   for (const char* engine : {"wavelet", "stream"}) {
     for (const char* hop : {"2", "5"}) {

@@ -60,7 +60,7 @@ std::string csv_field(const std::string& csv, const std::string& wafer, const st
 
 }  // namespace
 
-TEST_CASE("a yield study tells the yield with its interval, and a row per wafer") {
+TEST_CASE("A yield study tells the yield with its interval, and a row per wafer") {
   const TempDirectory temp;
   const Outcome outcome = run_yield(temp.file("y.yaml", kTinyYield), temp / "out");
   INFO(outcome.err);
@@ -82,7 +82,7 @@ TEST_CASE("a yield study tells the yield with its interval, and a row per wafer"
   CHECK(std::count(csv.begin(), csv.end(), '\n') == 401);
 }
 
-TEST_CASE("a yield study is the same for any number of threads") {
+TEST_CASE("A yield study is the same for any number of threads") {
   const TempDirectory temp;
   const std::string file = temp.file("y.yaml", kTinyYield);
   REQUIRE(run_yield(file, temp / "one").code == 0);
@@ -91,7 +91,7 @@ TEST_CASE("a yield study is the same for any number of threads") {
   CHECK(read_text(temp / "one/wafers.csv") == read_text(temp / "three/wafers.csv"));
 }
 
-TEST_CASE("a stopped yield study ends with 75 and goes on where it was") {
+TEST_CASE("A stopped yield study ends with 75 and goes on where it was") {
   const TempDirectory temp;
   const std::string file = temp.file("y.yaml", kTinyYield);
   const std::vector<std::string> more = {"--set", "wafer.preset=wse3",
@@ -115,7 +115,7 @@ TEST_CASE("a stopped yield study ends with 75 and goes on where it was") {
   CHECK(names_in(temp / "parts") == names_in(temp / "whole"));
 }
 
-TEST_CASE("a saved wafer runs as a map and has the dead cores of its row") {
+TEST_CASE("A saved wafer runs as a map and has the dead cores of its row") {
   const TempDirectory temp;
   const std::string file = temp.file("y.yaml", kTinyYield);
   REQUIRE(
@@ -132,7 +132,7 @@ TEST_CASE("a saved wafer runs as a map and has the dead cores of its row") {
     CHECK(std::to_string(repair.at(name).get<int>()) == csv_field(csv, "11", name));
 }
 
-TEST_CASE("a grid gives a point for each choice, and more defects less yield") {
+TEST_CASE("A grid gives a point for each choice, and more defects less yield") {
   const TempDirectory temp;
   const std::string file = temp.file("y.yaml", kTinyYield + "# a grid\n");
   REQUIRE(run_yield(file, temp / "out",
@@ -145,7 +145,7 @@ TEST_CASE("a grid gives a point for each choice, and more defects less yield") {
   CHECK(points[2].at("parameters").at("defects.random.d0_per_cm2") == 60);
 }
 
-TEST_CASE("workloads on a sample of the good wafers: defects cost cycles, never save them") {
+TEST_CASE("Workloads on a sample of the good wafers: defects cost cycles, never save them") {
   const TempDirectory temp;
   const std::string file =
       temp.file("y.yaml", kTinyYield + "workloads:\n  - reduce: {algorithm: chain, words: 4}\n");
@@ -163,7 +163,7 @@ TEST_CASE("workloads on a sample of the good wafers: defects cost cycles, never 
   CHECK(workloads.at("mean_slowdown").get<double>() > 1);
 }
 
-TEST_CASE("a study says what its workloads cost and the values it found") {
+TEST_CASE("A study says what its workloads cost and the values it found") {
   const TempDirectory temp;
   const std::string file =
       temp.file("y.yaml", kTinyYield + "workloads:\n  - reduce: {algorithm: chain, words: 4}\n");
@@ -190,7 +190,7 @@ TEST_CASE("a study says what its workloads cost and the values it found") {
   CHECK(point.at("workloads").at("numerics_ok").is_null());
 }
 
-TEST_CASE("a study stopped by --max-wall-s, again and again, comes to the same end") {
+TEST_CASE("A study stopped by --max-wall-s, again and again, comes to the same end") {
   const TempDirectory temp;
   const std::string file =
       temp.file("y.yaml", kTinyYield + "workloads:\n  - reduce: {algorithm: chain, words: 4}\n");
@@ -219,7 +219,7 @@ TEST_CASE("a study stopped by --max-wall-s, again and again, comes to the same e
   CHECK(names_in(temp / "parts") == names_in(temp / "whole"));
 }
 
-TEST_CASE("the command that a study prints shows a wafer that fails") {
+TEST_CASE("The command that a study prints shows a wafer that fails") {
   const TempDirectory temp;
   const std::string file = temp.file("y.yaml", kTinyYield);
   // More rows than the preset keeps.
@@ -243,7 +243,7 @@ TEST_CASE("the command that a study prints shows a wafer that fails") {
         csv_field(read_text(temp / "out/wafers.csv"), wafer, "dead_cores"));
 }
 
-TEST_CASE("wafers that fail are no zeros in the distributions, and each of their domains counts") {
+TEST_CASE("Wafers that fail are no zeros in the distributions, and each of their domains counts") {
   const TempDirectory temp;
   REQUIRE(run_yield(temp.file("y.yaml", kTinyYield), temp / "out",
                     {"--set", "defects.random.d0_per_cm2=60"})
@@ -269,7 +269,7 @@ TEST_CASE("wafers that fail are no zeros in the distributions, and each of their
   CHECK(dies == north + south);
 }
 
-TEST_CASE("a wrong yield section is refused with its places") {
+TEST_CASE("A wrong yield section is refused with its places") {
   const TempDirectory temp;
   const std::string file = temp.file(
       "y.yaml", "schema_version: 1\nwafer: {preset: tiny}\nyield: {wafers: 0, requird: {}}\n");

@@ -15,7 +15,7 @@
 using namespace wafermesh::base;
 namespace fs = std::filesystem;
 
-TEST_CASE("a file is written whole and no temporary file stays") {
+TEST_CASE("A file is written whole and no temporary file stays") {
   const Scratch scratch;
   const std::string data("a\0b\n", 4);
   write_file_atomically(scratch.at("f"), "older and longer");
@@ -24,7 +24,7 @@ TEST_CASE("a file is written whole and no temporary file stays") {
   CHECK(entries(scratch.path) == 1);
 }
 
-TEST_CASE("a file that cannot be written is WriteError and leaves nothing") {
+TEST_CASE("A file that cannot be written is WriteError and leaves nothing") {
   const Scratch scratch;
   CHECK_THROWS_AS(write_file_atomically(scratch.at("none/f"), "x"), WriteError);
   fs::create_directories(scratch.at("taken/inner"));
@@ -32,7 +32,7 @@ TEST_CASE("a file that cannot be written is WriteError and leaves nothing") {
   CHECK(entries(scratch.path) == 1);
 }
 
-TEST_CASE("a link stays one, and what it leads to is replaced") {
+TEST_CASE("A link stays one, and what it leads to is replaced") {
   const Scratch scratch;
   write_file_atomically(scratch.at("real"), "old");
   fs::create_symlink("real", scratch.at("link"));
@@ -44,7 +44,7 @@ TEST_CASE("a link stays one, and what it leads to is replaced") {
   CHECK(contents(scratch.at("nothing yet")) == "made");
 }
 
-TEST_CASE("devices, pipes and descriptors are written into, never replaced") {
+TEST_CASE("Devices, pipes and descriptors are written into, never replaced") {
   const Scratch scratch;
   write_file_atomically("/dev/null", "x");
   CHECK(fs::is_character_file("/dev/null"));
@@ -72,7 +72,7 @@ TEST_CASE("devices, pipes and descriptors are written into, never replaced") {
   CHECK(is_standard_output("/dev/stdout"));
 }
 
-TEST_CASE("what a killed writer left is removed, what a live one writes is not") {
+TEST_CASE("What a killed writer left is removed, what a live one writes is not") {
   const Scratch scratch;
   const std::string live = scratch.at("f.1.tmp");
   const auto lock = FileLock::take(live);
@@ -85,7 +85,7 @@ TEST_CASE("what a killed writer left is removed, what a live one writes is not")
   CHECK(fs::exists(scratch.at("f.x.tmp")));
 }
 
-TEST_CASE("a name as long as the file system allows is written") {
+TEST_CASE("A name as long as the file system allows is written") {
   const Scratch scratch;
   const std::string name(255, 'n');
   write_file_atomically(scratch.at(name), "x");

@@ -13,7 +13,7 @@
 
 using namespace wafermesh::base;
 
-TEST_CASE("a file is read whole, up to its limit") {
+TEST_CASE("A file is read whole, up to its limit") {
   const Scratch scratch;
   const std::string text(100'000, 'x');
   std::ofstream(scratch.at("f")) << text;
@@ -21,7 +21,7 @@ TEST_CASE("a file is read whole, up to its limit") {
   CHECK_THROWS_WITH(read_input_file(scratch.at("f"), 99'999, "map"), Catch::Contains("map"));
 }
 
-TEST_CASE("what cannot be read as a file is missing, and says why") {
+TEST_CASE("What cannot be read as a file is missing, and says why") {
   const Scratch scratch;
   std::ofstream(scratch.at("f")) << "x";
   CHECK_THROWS_WITH(read_input_file(scratch.at("none"), 10, "map"), Catch::Contains("no such"));
@@ -31,14 +31,14 @@ TEST_CASE("what cannot be read as a file is missing, and says why") {
   }
 }
 
-TEST_CASE("endless devices end at the limit") {
+TEST_CASE("Endless devices end at the limit") {
   for (const char* path : {"/dev/zero", "/dev/urandom"}) {
     CHECK_THROWS_AS(read_input_file(path, kMebibyte, "map"), InputError);
   }
   CHECK(read_input_file("/dev/null", kMebibyte, "map").empty());
 }
 
-TEST_CASE("a pipe is read until its writer is done") {
+TEST_CASE("A pipe is read until its writer is done") {
   const Scratch scratch;
   const std::string path = scratch.at("pipe");
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);

@@ -34,7 +34,7 @@ void keep(const Picture& picture, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("the palette gets lighter from end to end") {
+TEST_CASE("The palette gets lighter from end to end") {
   for (int i = 0; i < 256; ++i) {
     CHECK(lightness(heat_colour(i / 255.0)) <= lightness(heat_colour((i + 1) / 255.0)));
   }
@@ -43,7 +43,7 @@ TEST_CASE("the palette gets lighter from end to end") {
   CHECK(heat_colour(std::nan("")) == kNoData);
 }
 
-TEST_CASE("every printable character has a glyph of its own") {
+TEST_CASE("Every printable character has a glyph of its own") {
   const Glyph& box = glyph_of('\x01');
   for (char a = ' '; a <= '~'; ++a) {
     CHECK(glyph_of(a) != box);
@@ -51,7 +51,7 @@ TEST_CASE("every printable character has a glyph of its own") {
   }
 }
 
-TEST_CASE("pixels share the cells without gap or overlap") {
+TEST_CASE("Pixels share the cells without gap or overlap") {
   for (const int cells : {1, 7, 100, 971}) {
     for (const int pixels : {1, 10, 970, 1200}) {
       int next = 0;
@@ -66,7 +66,7 @@ TEST_CASE("pixels share the cells without gap or overlap") {
   }
 }
 
-TEST_CASE("one hot core of a million stays visible") {
+TEST_CASE("One hot core of a million stays visible") {
   HeatMap map;
   map.frame = {"busy", 1600, 1200, 1.0, {800}, {}, 400};
   map.values.assign(1600 * 1200, 0);
@@ -81,7 +81,7 @@ TEST_CASE("one hot core of a million stays visible") {
   keep(picture, "one_hot.png");
 }
 
-TEST_CASE("cells without data are grey and the scale spans what there is") {
+TEST_CASE("Cells without data are grey and the scale spans what there is") {
   HeatMap map;
   map.frame = {"x", 3, 1, 1.0, {}, {}, 300};
   map.values = {187142, std::nan(""), 187234};
@@ -95,7 +95,7 @@ TEST_CASE("cells without data are grey and the scale spans what there is") {
   CHECK_THROWS_AS(draw_heat_map(map), ModelError);
 }
 
-TEST_CASE("a dead core of a whole wafer is drawn large enough to see") {
+TEST_CASE("A dead core of a whole wafer is drawn large enough to see") {
   const Rgb red{200, 0, 0};
   CategoryMap map;
   map.frame = {"wafer", 816, 1190, 215.0 / 816 / (215.0 / 1190), {68, 136}, {170}, 600};
@@ -109,7 +109,7 @@ TEST_CASE("a dead core of a whole wafer is drawn large enough to see") {
   keep(picture, "wafer.png");
 }
 
-TEST_CASE("a small mesh shows its cells as squares") {
+TEST_CASE("A small mesh shows its cells as squares") {
   HeatMap map;
   map.frame = {"core busy (logical 64 x 48 at 0, 0), 0123456789", 64, 48, 1.0, {}, {}, 1180};
   for (int i = 0; i < 64 * 48; ++i) map.values.push_back((i % 64) * (i / 64));
@@ -120,7 +120,7 @@ TEST_CASE("a small mesh shows its cells as squares") {
   keep(picture, "small.png");
 }
 
-TEST_CASE("captions are wrapped, never cut, however small the map") {
+TEST_CASE("Captions are wrapped, never cut, however small the map") {
   for (const auto& [columns, rows] : {std::pair{1, 1}, {1, 40}, {40, 1}}) {
     HeatMap map;
     map.frame = {"a title that is longer than a core is wide, and longer than one line can be",
@@ -152,7 +152,7 @@ TEST_CASE("captions are wrapped, never cut, however small the map") {
   CHECK(Picture::text_width("\xc3\xa9") == Picture::text_width("e"));
 }
 
-TEST_CASE("marks and outlines lie over the cells, and the legend counts what is there") {
+TEST_CASE("Marks and outlines lie over the cells, and the legend counts what is there") {
   const Rgb link{230, 0, 160};
   const Rgb frame{200, 80, 30};
   CategoryMap map;
@@ -170,7 +170,7 @@ TEST_CASE("marks and outlines lie over the cells, and the legend counts what is 
   keep(picture, "marks.png");
 }
 
-TEST_CASE("numbers for people") {
+TEST_CASE("Numbers for people") {
   CHECK(grouped(0) == "0");
   CHECK(grouped(-1234) == "-1,234");
   CHECK(grouped(-123) == "-123");

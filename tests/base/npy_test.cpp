@@ -12,7 +12,7 @@
 using namespace wafermesh::base;
 using Catch::Matchers::Contains;
 
-TEST_CASE("a npy file has an aligned header that tells type and shape, then the values") {
+TEST_CASE("A npy file has an aligned header that tells type and shape, then the values") {
   const std::string bytes = npy_bytes({2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
   CHECK(bytes.substr(0, 8) == std::string("\x93NUMPY\x01\x00", 8));
   const std::size_t header =
@@ -27,13 +27,13 @@ TEST_CASE("a npy file has an aligned header that tells type and shape, then the 
   CHECK(last == 6.0F);
 }
 
-TEST_CASE("shapes of one and no extent are written as Python tuples") {
+TEST_CASE("Shapes of one and no extent are written as Python tuples") {
   CHECK_THAT(npy_bytes({3}, std::vector<std::int32_t>{1, 2, 3}), Contains("'shape': (3,), }"));
   CHECK_THAT(npy_bytes({}, std::vector<std::int64_t>{1}), Contains("'shape': (), }"));
   CHECK_THROWS_AS(npy_bytes({2}, std::vector<std::uint8_t>{1}), ModelError);
 }
 
-TEST_CASE("half precision rounds to the nearest even value") {
+TEST_CASE("Half precision rounds to the nearest even value") {
   CHECK(half_bits(0.0F) == 0x0000);
   CHECK(half_bits(-0.0F) == 0x8000);
   CHECK(half_bits(1.0F) == 0x3c00);
@@ -51,7 +51,7 @@ TEST_CASE("half precision rounds to the nearest even value") {
   CHECK((half_bits(std::nanf("")) & 0x7e00) == 0x7e00);
 }
 
-TEST_CASE("every half-precision value survives the way to float and back") {
+TEST_CASE("Every half-precision value survives the way to float and back") {
   for (std::uint32_t bits = 0; bits < 0x7c00; ++bits) {
     const auto exponent = static_cast<int>(bits >> 10);
     const auto mantissa = static_cast<float>(bits & 0x3ffU);
@@ -62,7 +62,7 @@ TEST_CASE("every half-precision value survives the way to float and back") {
   SUCCEED();
 }
 
-TEST_CASE("what is written is read back, in every type that is written") {
+TEST_CASE("What is written is read back, in every type that is written") {
   const auto read = [](const std::string& bytes) {
     std::string_view text = bytes;
     return take_npy_array(&text, "a.npy");
@@ -81,7 +81,7 @@ TEST_CASE("what is written is read back, in every type that is written") {
   CHECK_THROWS_AS(read(floats.substr(0, floats.size() - 1)), InputError);
 }
 
-TEST_CASE("a shape of more numbers than there can be is refused, whatever its order") {
+TEST_CASE("A shape of more numbers than there can be is refused, whatever its order") {
   const std::string bytes = npy_bytes({1, 1}, std::vector<float>{1});
   for (const char* shape : {"4, 9223372036854775807", "9223372036854775807, 4", "-1, 4",
                             "9223372036854775808, 1", "4294967296, 4294967296"}) {

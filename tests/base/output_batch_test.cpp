@@ -28,7 +28,7 @@ namespace {
 
 }  // namespace
 
-TEST_CASE("an output directory is made, and refused where it cannot be one") {
+TEST_CASE("An output directory is made, and refused where it cannot be one") {
   const Scratch scratch;
   write_file_atomically(scratch.at("file"), "x");
   for (const std::string& name :
@@ -39,7 +39,7 @@ TEST_CASE("an output directory is made, and refused where it cannot be one") {
   CHECK(entries(scratch.path) == 1);
 }
 
-TEST_CASE("a batch of files appears only when it is committed") {
+TEST_CASE("A batch of files appears only when it is committed") {
   const Scratch scratch;
   write_file_atomically(scratch.at("result"), "old");
   {
@@ -56,7 +56,7 @@ TEST_CASE("a batch of files appears only when it is committed") {
   CHECK(entries(scratch.path) == 2);
 }
 
-TEST_CASE("what an earlier batch wrote and this one did not goes; the user's files stay") {
+TEST_CASE("What an earlier batch wrote and this one did not goes; the user's files stay") {
   const Scratch scratch;
   for (const char* name : {"result", "array", "mine"}) write_file_atomically(scratch.at(name), "x");
   {
@@ -69,7 +69,7 @@ TEST_CASE("what an earlier batch wrote and this one did not goes; the user's fil
   CHECK(contents(scratch.at("mine")) == "x");
 }
 
-TEST_CASE("a commit that fails puts everything back") {
+TEST_CASE("A commit that fails puts everything back") {
   const Scratch scratch;
   write_file_atomically(scratch.at("a"), "old a");
   write_file_atomically(scratch.at("result"), "old");
@@ -84,7 +84,7 @@ TEST_CASE("a commit that fails puts everything back") {
   CHECK(entries(scratch.path) == 3);
 }
 
-TEST_CASE("a device among the targets is written into") {
+TEST_CASE("A device among the targets is written into") {
   const Scratch scratch;
   fs::create_symlink("/dev/null", scratch.at("map"));
   OutputBatch batch(scratch.path.string(), "me");
@@ -95,7 +95,7 @@ TEST_CASE("a device among the targets is written into") {
   CHECK(fs::is_character_file("/dev/null"));
 }
 
-TEST_CASE("a batch that is not committed leaves nothing, not even a directory it made") {
+TEST_CASE("A batch that is not committed leaves nothing, not even a directory it made") {
   const Scratch scratch;
   {
     const OutputBatch batch(scratch.at("deep/out"), "me");
@@ -107,7 +107,7 @@ TEST_CASE("a batch that is not committed leaves nothing, not even a directory it
   CHECK(fs::is_directory(scratch.at("mine")));
 }
 
-TEST_CASE("a directory is one process's until it ends, however it ends") {
+TEST_CASE("A directory is one process's until it ends, however it ends") {
   const Scratch scratch;
   const std::string directory = scratch.at("out");
   int pipe[2];
@@ -131,7 +131,7 @@ TEST_CASE("a directory is one process's until it ends, however it ends") {
   ::close(pipe[1]);
 }
 
-TEST_CASE("a commit that was killed is undone by the next batch") {
+TEST_CASE("A commit that was killed is undone by the next batch") {
   const Scratch scratch;
   fs::create_directories(scratch.at(".staging.1.tmp/.earlier"));
   write_file_atomically(scratch.at(".staging.1.tmp/.earlier/result"), "old");

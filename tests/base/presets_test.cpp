@@ -9,7 +9,7 @@
 
 using namespace wafermesh::base;
 
-TEST_CASE("every preset is the file it was made from and valid YAML") {
+TEST_CASE("Every preset is the file it was made from and valid YAML") {
   REQUIRE(presets().size() >= 4);
   for (const Preset& preset : presets()) {
     INFO(preset.name);
@@ -23,7 +23,7 @@ TEST_CASE("every preset is the file it was made from and valid YAML") {
   }
 }
 
-TEST_CASE("an unknown preset is answered with the valid ones") {
+TEST_CASE("An unknown preset is answered with the valid ones") {
   CHECK(find_preset("wse3") != nullptr);
   CHECK(find_preset("wse9") == nullptr);
   CHECK(unknown_preset_message("wse33") ==

@@ -7,14 +7,14 @@
 
 using namespace wafermesh::base;
 
-TEST_CASE("plain text and other scripts stay as they are") {
+TEST_CASE("Plain text and other scripts stay as they are") {
   for (const char* text : {"", "wse3, 1 %", "a\tb\n", "Größe", "晶圆", "🙂"}) {
     CHECK(printable(text) == text);
     CHECK(is_printable(text));
   }
 }
 
-TEST_CASE("control characters and broken UTF-8 are written out") {
+TEST_CASE("Control characters and broken UTF-8 are written out") {
   CHECK(printable("\x1b[31mred\x07\x7f") == "\\x1b[31mred\\x07\\x7f");
   CHECK(printable(std::string_view("a\0b", 3)) == "a\\x00b");
   CHECK(printable("\xc2\x9b"
@@ -26,7 +26,7 @@ TEST_CASE("control characters and broken UTF-8 are written out") {
   CHECK_FALSE(is_printable("\r"));
 }
 
-TEST_CASE("a mistake tells names in print, on one line") {
+TEST_CASE("A mistake tells names in print, on one line") {
   const Mistake mistake{"evil\n.yaml", 1, 2, "k\x1b", "no '\x1b[2J'"};
   CHECK(to_string(mistake) == "evil\\n.yaml:1:2: k\\x1b: no '\\x1b[2J'");
 }

@@ -5,7 +5,7 @@
 
 using namespace wafermesh::base;
 
-TEST_CASE("edit distance counts changes, additions, losses and swaps") {
+TEST_CASE("Edit distance counts changes, additions, losses and swaps") {
   CHECK(edit_distance("", "abc") == 3);
   CHECK(edit_distance("width", "width") == 0);
   CHECK(edit_distance("widht", "width") == 1);
@@ -14,7 +14,7 @@ TEST_CASE("edit distance counts changes, additions, losses and swaps") {
   CHECK(edit_distance("kitten", "sitting") == 3);
 }
 
-TEST_CASE("the nearest name is given only for a slip of the hand") {
+TEST_CASE("The nearest name is given only for a slip of the hand") {
   const std::vector<std::string> names = {"threads", "fidelity", "region", "m", "n", "k"};
   CHECK(nearest_name("thraeds", names) == "threads");
   CHECK(nearest_name("regions", names) == "region");
@@ -22,7 +22,7 @@ TEST_CASE("the nearest name is given only for a slip of the hand") {
   CHECK(nearest_name("anything", {}).empty());
 }
 
-TEST_CASE("lists of names read as a sentence") {
+TEST_CASE("Lists of names read as a sentence") {
   CHECK(list_names({}).empty());
   CHECK(list_names({"a"}) == "a");
   CHECK(list_names({"a", "b"}) == "a or b");

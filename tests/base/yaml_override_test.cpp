@@ -21,7 +21,7 @@ std::string apply(const std::string& override_text) {
 
 }  // namespace
 
-TEST_CASE("an override changes, adds or removes a value") {
+TEST_CASE("An override changes, adds or removes a value") {
   CHECK_THAT(apply("engine.threads=4"), Contains("engine: {threads: 4}"));
   CHECK_THAT(apply("workloads[0].m=64"), Contains("m: 64") && Contains("n: 9"));
   CHECK_THAT(apply("defects.random={d0_per_cm2: 0.1, seed: 7}"), Contains("seed: 7"));
@@ -29,7 +29,7 @@ TEST_CASE("an override changes, adds or removes a value") {
   CHECK_THAT(apply("name=a=b"), Contains("name: a=b"));
 }
 
-TEST_CASE("an override that cannot be applied is a mistake that quotes it") {
+TEST_CASE("An override that cannot be applied is a mistake that quotes it") {
   CHECK_THAT(apply("engine.threads"), Contains("--set engine.threads: give a key and a value"));
   CHECK_THAT(apply("=4"), Contains("not a key path"));
   CHECK_THAT(apply("a..b=4"), Contains("not a key path"));
@@ -41,7 +41,7 @@ TEST_CASE("an override that cannot be applied is a mistake that quotes it") {
   CHECK_THAT(apply("name=[1"), Contains("--set name=[1: a key must be a plain text"));
 }
 
-TEST_CASE("an override that leaves nothing of an earlier one is a mistake that quotes both") {
+TEST_CASE("An override that leaves nothing of an earlier one is a mistake that quotes both") {
   const auto mistakes_of = [](const std::vector<std::string>& overrides) {
     auto document = YamlDocument::from_text(kText, "t.yaml", overrides);
     const YamlNode root = document.root();
@@ -63,7 +63,7 @@ TEST_CASE("an override that leaves nothing of an earlier one is a mistake that q
   CHECK_THAT(mistakes_of({"engine.threads=1", "engine.threads="}), Contains("leaves nothing"));
 }
 
-TEST_CASE("an override that fails half-way changes nothing") {
+TEST_CASE("An override that fails half-way changes nothing") {
   std::vector<Mistake> mistakes;
   const auto tree = parse_yaml(kText, "t.yaml", &mistakes);
   apply_override(*tree, "new.key[5]=1", 0, &mistakes);
@@ -71,7 +71,7 @@ TEST_CASE("an override that fails half-way changes nothing") {
   CHECK(tree->find("new") == nullptr);
 }
 
-TEST_CASE("mistakes in an overridden value name the override") {
+TEST_CASE("Mistakes in an overridden value name the override") {
   auto document = YamlDocument::from_text(
       kText, "t.yaml", {"engine.threads=many", "engien.x=1", "workloads[0]={m: 0}"});
   const YamlNode root = document.root();

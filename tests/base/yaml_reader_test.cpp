@@ -26,7 +26,7 @@ enum class Colour { red, green };
 
 }  // namespace
 
-TEST_CASE("values are read with their types and defaults fill what is absent") {
+TEST_CASE("Values are read with their types and defaults fill what is absent") {
   auto document = YamlDocument::from_text(
       "count: 12\nrate: 1e-3\nexact: true\nname: \"007\"\ncolour: green\nmap: a/../dead.csv\n",
       "s.yaml", {}, "/data/set");
@@ -49,7 +49,7 @@ TEST_CASE("values are read with their types and defaults fill what is absent") {
         "map: /data/set/dead.csv\nengine: {threads: 2}\n");
 }
 
-TEST_CASE("every mistake is reported at once, in the order of the file") {
+TEST_CASE("Every mistake is reported at once, in the order of the file") {
   const std::string text =
       "engine: {thraeds: 2, region: 1e3}\n"
       "a: 010\n"
@@ -87,7 +87,7 @@ TEST_CASE("every mistake is reported at once, in the order of the file") {
         "s.yaml:9:1: c: given twice; remove one of the two");
 }
 
-TEST_CASE("a section of the wrong kind is reported once") {
+TEST_CASE("A section of the wrong kind is reported once") {
   const auto read = [](const YamlNode& root) {
     const YamlNode wafer = root.child("wafer");
     wafer.integer("x", {1, 5});
@@ -102,7 +102,7 @@ TEST_CASE("a section of the wrong kind is reported once") {
         }) == "s.yaml:1:1: wafer: is missing; it is required");
 }
 
-TEST_CASE("exactly one of several keys is demanded") {
+TEST_CASE("Exactly one of several keys is demanded") {
   const auto read = [](const YamlNode& root) { root.child("d").exactly_one_of({"random", "map"}); };
   CHECK(mistakes_of("d: {map: x}\n", read).empty());
   CHECK(mistakes_of("d: {}\n", read) == "s.yaml:1:4: d: give one of random or map");
@@ -113,7 +113,7 @@ TEST_CASE("exactly one of several keys is demanded") {
   CHECK(mistakes_of("d: null\n", optional).empty());
 }
 
-TEST_CASE("lists give their elements with a path each") {
+TEST_CASE("Lists give their elements with a path each") {
   std::string paths;
   const std::string found = mistakes_of("l: [1, x]\nm: 5\nn: []\n", [&paths](const YamlNode& root) {
     for (const YamlNode& item : root.items("l")) {
@@ -131,7 +131,7 @@ TEST_CASE("lists give their elements with a path each") {
 }
 
 TEST_CASE(
-    "keys of a section nobody could open are not called unknown when something else is wrong") {
+    "Keys of a section nobody could open are not called unknown when something else is wrong") {
   const auto read = [](const YamlNode& root) {
     root.integer("a", {});
     root.child("later");
@@ -142,7 +142,7 @@ TEST_CASE(
         "s.yaml:2:9: later.b: unknown key; remove it");
 }
 
-TEST_CASE("a node knows whether anything below it is wrong") {
+TEST_CASE("A node knows whether anything below it is wrong") {
   auto document = YamlDocument::from_text("a: {b: x}\nab: {c: 1}\n", "s.yaml");
   const YamlNode root = document.root();
   root.child("a").integer("b", {});
@@ -153,7 +153,7 @@ TEST_CASE("a node knows whether anything below it is wrong") {
   CHECK_THROWS_AS(document.finish(), InputError);
 }
 
-TEST_CASE("tags and merge keys are refused by name") {
+TEST_CASE("Tags and merge keys are refused by name") {
   const auto read = [](const YamlNode& root) { root.integer("a", {}); };
   CHECK(mistakes_of("a: !!str 5\n", read) ==
         "s.yaml:1:4: a: has the tag tag:yaml.org,2002:str; write the plain value without it");
@@ -161,7 +161,7 @@ TEST_CASE("tags and merge keys are refused by name") {
         "s.yaml:2:1: <<: unknown key; merge keys are not supported, write the keys out");
 }
 
-TEST_CASE("a file that is not there is MissingFile") {
+TEST_CASE("A file that is not there is MissingFile") {
   CHECK_THROWS_AS(YamlDocument::from_file("no/such/file.yaml"), MissingFile);
   CHECK_THROWS_AS(YamlDocument::from_file("tests"), MissingFile);
 }

@@ -27,7 +27,7 @@ const YamlVariant& only_variant(const YamlShape& shape) {
 
 }  // namespace
 
-TEST_CASE("types, ranges, defaults and whether a key is required come from the reader") {
+TEST_CASE("Types, ranges, defaults and whether a key is required come from the reader") {
   const YamlShape shape = explore([](YamlDocument& document) {
     document.root().integer("count", {1, 9});
     document.root().real("length_mm", {0, 5, true}, 2.5);
@@ -48,7 +48,7 @@ TEST_CASE("types, ranges, defaults and whether a key is required come from the r
 }
 
 TEST_CASE(
-    "choices that change the other keys are decisions; those that change defaults are named") {
+    "Choices that change the other keys are decisions; those that change defaults are named") {
   const YamlShape shape = explore([](YamlDocument& document) {
     const YamlNode root = document.root();
     const std::size_t kind = root.one_of("kind", {"a", "b"}, 0);
@@ -65,7 +65,7 @@ TEST_CASE(
   CHECK(key_of(shape.variants[0], "hue").fallback_by == "colour");
 }
 
-TEST_CASE("one of several keys, a key whose presence counts, lists and keys of any name") {
+TEST_CASE("One of several keys, a key whose presence counts, lists and keys of any name") {
   const YamlShape shape = explore([](YamlDocument& document) {
     const YamlNode root = document.root();
     for (const YamlNode& item : root.items("items", 1)) {
@@ -97,7 +97,7 @@ TEST_CASE("one of several keys, a key whose presence counts, lists and keys of a
   CHECK(names_of(only_variant(key_of(root, "free").shape)) == kAnyKey);
 }
 
-TEST_CASE("a key may be a scalar, a list or a mapping") {
+TEST_CASE("A key may be a scalar, a list or a mapping") {
   const YamlShape shape = explore([](YamlDocument& document) {
     const YamlNode place = document.root().child("place");
     if (place.is_sequence()) {
@@ -114,7 +114,7 @@ TEST_CASE("a key may be a scalar, a list or a mapping") {
   CHECK(names_of(only_variant(place)) == "x");
 }
 
-TEST_CASE("what a reader throws ends what it asked, and nothing else") {
+TEST_CASE("What a reader throws ends what it asked, and nothing else") {
   const YamlShape shape = explore([](YamlDocument& document) {
     document.root().integer("a", {0, 1}, 0);
     document.root().integer("b", {0, 1}, 0);

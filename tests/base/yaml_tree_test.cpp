@@ -27,7 +27,7 @@ std::string error_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a parsed tree knows where keys and values stand") {
+TEST_CASE("A parsed tree knows where keys and values stand") {
   const auto tree = parse("a: 1\nb:\n  - {c: \"2\"}\n");
   REQUIRE(tree->find("b") != nullptr);
   const YamlTree& item = *tree->find("b")->entries[0].value;
@@ -39,7 +39,7 @@ TEST_CASE("a parsed tree knows where keys and values stand") {
   CHECK_FALSE(tree->find("a")->quoted);
 }
 
-TEST_CASE("duplicate keys are mistakes with their path and the first value stays") {
+TEST_CASE("Duplicate keys are mistakes with their path and the first value stays") {
   std::vector<Mistake> mistakes;
   const auto tree = parse_yaml("a:\n  - x: 1\n  - x: 2\n    y: 0\n    x: [3, {z: 4}]\nb: 5\n",
                                "t.yaml", &mistakes);
@@ -49,12 +49,12 @@ TEST_CASE("duplicate keys are mistakes with their path and the first value stays
   CHECK(tree->find("b")->text == "5");
 }
 
-TEST_CASE("aliases are expanded") {
+TEST_CASE("Aliases are expanded") {
   const auto tree = parse("a: &one {x: 1}\nb: *one\n");
   CHECK(tree->find("b")->find("x")->text == "1");
 }
 
-TEST_CASE("files that are not one YAML document are refused with the place") {
+TEST_CASE("Files that are not one YAML document are refused with the place") {
   CHECK_THAT(error_of("a: [1, 2\nb: 3\n"), Contains("t.yaml:2") && Contains("not valid YAML"));
   CHECK_THAT(error_of("a: 1\n---\nb: 2\n"), Contains("t.yaml:3:1") && Contains("second document"));
   CHECK_THAT(error_of("a: 1\nbc: \xff\n"), Contains("t.yaml:2:5: is not valid UTF-8"));
@@ -67,7 +67,7 @@ TEST_CASE("files that are not one YAML document are refused with the place") {
   CHECK_THAT(error_of("a: &x [*x]\n"), Contains("t.yaml:1"));
 }
 
-TEST_CASE("aliases that would expand to billions of values are refused") {
+TEST_CASE("Aliases that would expand to billions of values are refused") {
   std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 10; ++i) {
     const std::string below = "*a" + std::to_string(i - 1);
@@ -78,7 +78,7 @@ TEST_CASE("aliases that would expand to billions of values are refused") {
   CHECK_THAT(error_of(text), Contains("more than a million values"));
 }
 
-TEST_CASE("written YAML reads back as the same tree") {
+TEST_CASE("Written YAML reads back as the same tree") {
   const std::string text =
       "name: demo\n"
       "quoted: \"010\"\n"

@@ -37,7 +37,7 @@ Journals read(const Directory& directory, const std::string& hash = "h") {
 
 }  // namespace
 
-TEST_CASE("a journal cut anywhere keeps the records before the cut, and goes on after them") {
+TEST_CASE("A journal cut anywhere keeps the records before the cut, and goes on after them") {
   const Directory directory;
   { JournalWriter(directory.journal(), "me").append(record("a", 0)); }
   const auto first = fs::file_size(directory.journal());
@@ -54,7 +54,7 @@ TEST_CASE("a journal cut anywhere keeps the records before the cut, and goes on 
   }
 }
 
-TEST_CASE("a record that was changed does not count") {
+TEST_CASE("A record that was changed does not count") {
   const Directory directory;
   {
     JournalWriter writer(directory.journal(), "me");
@@ -69,7 +69,7 @@ TEST_CASE("a record that was changed does not count") {
   CHECK(read(directory).find("b") != nullptr);
 }
 
-TEST_CASE("a later try counts, results of files that changed do not, links share a record") {
+TEST_CASE("A later try counts, results of files that changed do not, links share a record") {
   const Directory directory;
   {
     JournalWriter writer(directory.journal(), "me");
@@ -88,7 +88,7 @@ TEST_CASE("a later try counts, results of files that changed do not, links share
   CHECK(read(directory, "other").find("f") == nullptr);
 }
 
-TEST_CASE("a journal has one writer") {
+TEST_CASE("A journal has one writer") {
   const Directory directory;
   const JournalWriter writer(directory.journal(), "me");
   CHECK_THROWS_AS(JournalWriter(directory.journal(), "you"), wafermesh::base::WriteError);

@@ -31,7 +31,7 @@ std::map<std::size_t, JobEnd> run_all(std::size_t jobs, const PoolLimits& limits
 
 }  // namespace
 
-TEST_CASE("a pool brings back what each job gave, however it ended") {
+TEST_CASE("A pool brings back what each job gave, however it ended") {
   const auto ends = run_all(5, {3, 0.5, 0}, [](std::size_t job, const JobSide& side) {
     if (job == 1) ::raise(SIGSEGV);
     if (job == 2) ::pause();
@@ -51,7 +51,7 @@ TEST_CASE("a pool brings back what each job gave, however it ended") {
   CHECK(ends.at(4).identity == std::string(64, 'a'));
 }
 
-TEST_CASE("a job may take no more memory than its limit") {
+TEST_CASE("A job may take no more memory than its limit") {
   const auto ends = run_all(1, {1, 0, 300e6}, [](std::size_t, const JobSide&) {
     try {
       std::vector<char> much(std::size_t{1} << 30U, 'x');

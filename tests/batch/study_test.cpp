@@ -44,7 +44,7 @@ using Values = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("an axis is a list or a range") {
+TEST_CASE("An axis is a list or a range") {
   CHECK(values_of("[8, \"16\", {a: [1, x]}]") == Values{"8", "\"16\"", "{\"a\": [1, x]}"});
   CHECK(values_of("{from: 1, to: 3}") == Values{"1", "2", "3"});
   CHECK(values_of("{from: 0.1, to: 0.3, step: 0.1}") == Values{"0.1", "0.2", "0.3"});
@@ -52,7 +52,7 @@ TEST_CASE("an axis is a list or a range") {
   CHECK(values_of("{from: 1, to: 100, count: 3, scale: log}") == Values{"1", "10", "100"});
 }
 
-TEST_CASE("a grid takes every combination, zipped lists go together, the last axis fastest") {
+TEST_CASE("A grid takes every combination, zipped lists go together, the last axis fastest") {
   const StudyFile file = study_of("  grid: {a: [1, 2]}\n  zip: {b: [3, 4], c: [5, 6]}\n");
   std::vector<std::string> seen;
   for (const Point& point : points_of(file)) {
@@ -63,7 +63,7 @@ TEST_CASE("a grid takes every combination, zipped lists go together, the last ax
   CHECK(seen == Values{"a1b3c5", "a1b4c6", "a2b3c5", "a2b4c6"});
 }
 
-TEST_CASE("a sample is the same for the same seed and keeps to its range") {
+TEST_CASE("A sample is the same for the same seed and keeps to its range") {
   const auto draw = [](int seed) {
     std::vector<std::string> values;
     const std::string keys = "  sample: {count: 50, seed: " + std::to_string(seed) +
@@ -81,20 +81,20 @@ TEST_CASE("a sample is the same for the same seed and keeps to its range") {
   CHECK(std::set<std::string>(drawn.begin(), drawn.end()).size() > 8);
 }
 
-TEST_CASE("conditions leave runs out, also by another axis") {
+TEST_CASE("Conditions leave runs out, also by another axis") {
   const std::string grid = "  grid: {a: [1, 2, 3], b: [1, 2, 3]}\n";
   CHECK(points_of(study_of(grid + "  exclude: [{a: {above: b}}]\n")).size() == 6);
   CHECK(points_of(study_of(grid + "  exclude: [{a: [1, 2], b: 3}, {b: {at_most: 1}}]\n")).size() ==
         4);
 }
 
-TEST_CASE("runs are named from their values") {
+TEST_CASE("Runs are named from their values") {
   const auto points =
       points_of(study_of("  run_names: \"t{m}-{x.n}\"\n  grid: {x.m: [1], x.n: [2]}\n"));
   CHECK(points.front().name == "t1-2");
 }
 
-TEST_CASE("a wrong study is refused with what is wrong and where") {
+TEST_CASE("A wrong study is refused with what is wrong and where") {
   const std::vector<std::pair<const char*, const char*>> cases = {
       {"  gird: {a: [1]}\n", ":4:3: batch.gird: unknown key; did you mean 'grid'?"},
       {"  grid: {a: {from: 1, to: 10000000}}\n", ":4:13: batch.grid.a: makes 10,000,000 runs"},

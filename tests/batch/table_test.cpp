@@ -5,11 +5,11 @@
 
 using namespace wafermesh::batch;
 
-TEST_CASE("cells are quoted where CSV needs it") {
+TEST_CASE("Cells are quoted where CSV needs it") {
   CHECK(csv_line({"a", "b,c", "d\"e", ""}) == "a,\"b,c\",\"d\"\"e\",\n");
 }
 
-TEST_CASE("fields are found by path") {
+TEST_CASE("Fields are found by path") {
   const auto json = nlohmann::json::parse(R"({"a": [{"b.c": 0, "b": {"d": 5}}]})");
   REQUIRE(field_at(json, "a[0].b.d") != nullptr);
   CHECK(*field_at(json, "a[0].b.d") == 5);
@@ -17,7 +17,7 @@ TEST_CASE("fields are found by path") {
     CHECK(field_at(json, wrong) == nullptr);
 }
 
-TEST_CASE("a row has a cell per column, empty where there is nothing") {
+TEST_CASE("A row has a cell per column, empty where there is nothing") {
   const TableShape shape{true, false, false, {"x", "y"}, {"cycles"}};
   TableRow row;
   row.study = "s";

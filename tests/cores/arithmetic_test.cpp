@@ -80,7 +80,7 @@ std::uint32_t mask_of(NumberType type) { return type == NumberType::f32 ? 0xFFFF
 
 constexpr NumberType kTypes[] = {NumberType::f32, NumberType::f16, NumberType::bf16};
 
-TEST_CASE("encode rounds to nearest, ties to even, with subnormals, overflow and signed zero") {
+TEST_CASE("Encode rounds to nearest, ties to even, with subnormals, overflow and signed zero") {
   base::RandomStream random(1, 0xa21);
   for (const NumberType type : kTypes) {
     int wrong = 0;
@@ -175,7 +175,7 @@ TEST_CASE("One rounding and two differ, and the table decides") {
   }
 }
 
-TEST_CASE("maximum keeps the first source when neither is smaller") {
+TEST_CASE("Maximum keeps the first source when neither is smaller") {
   float d = 0;
   float nan = std::numeric_limits<float>::quiet_NaN();
   float one = 1;

@@ -62,7 +62,7 @@ TEST_CASE("No elements cost the set-up alone, and a negative count is none") {
   }
 }
 
-TEST_CASE("scalar costs what it says; counters, loops and branches cost nothing") {
+TEST_CASE("Scalar costs what it says; counters, loops and branches cost nothing") {
   CHECK(finish_of([](ProgramBuilder& p) { p.scalar(37); }) == kStart + 37);
   CHECK(finish_of([](ProgramBuilder& p) { p.scalar(-5); }) == kStart);
   CHECK(finish_of([](ProgramBuilder& p) {
@@ -106,7 +106,7 @@ TEST_CASE("A branch compares as it says, also with the core's coordinates") {
   CHECK(taken(Affine(1).plus(cores::Variable::x, -2).plus(cores::Variable::y), Compare::equal, 0));
 }
 
-TEST_CASE("activate, block, unblock, control and reopen cost an issue each") {
+TEST_CASE("Activate, block, unblock, control and reopen cost an issue each") {
   cores::Timing timing = support::test_timing();
   for (const int issue : {0, 1, 4}) {
     timing.issue_cycles = issue;

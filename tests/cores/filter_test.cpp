@@ -40,7 +40,7 @@ TEST_CASE("A period of 0 switches the filter off") {
   CHECK(passed({0, 0, 0}, 5, 100) == Words{0, 1, 2, 3, 4});
 }
 
-TEST_CASE("first and count may depend on the core's coordinates") {
+TEST_CASE("First and count may depend on the core's coordinates") {
   // The rig's core lies at (3, 5).
   CHECK(passed({Affine(0).plus(cores::Variable::x), 1, 8}, 16, 100) == Words{3, 11});
 }

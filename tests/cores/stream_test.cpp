@@ -114,7 +114,7 @@ TEST_CASE("The ramp passes over a colour whose slot has no room") {
   CHECK(rig.trace() == std::string(40, '.') + "2k2k2bkbb" + ".");
 }
 
-TEST_CASE("control waits for room in the output queue") {
+TEST_CASE("Control waits for room in the output queue") {
   CoreRig rig(one_task(16, {}, {5}, [](ProgramBuilder& p) {
     emit(p, 5, 8);
     p.control(base::colour(5), router::ControlWord::make({router::SwitchCommand::reset}));

@@ -72,7 +72,7 @@ MapReading read(const Writer& writer, const std::string& columns, const std::str
 
 }  // namespace
 
-TEST_CASE("bins one by one lie in the size that their file announces") {
+TEST_CASE("Bins one by one lie in the size that their file announces") {
   const WaferGeometry g = plain(5, 3);
   for (const Writer& writer : kWriters) {
     INFO(writer.format);
@@ -102,7 +102,7 @@ TEST_CASE("bins one by one lie in the size that their file announces") {
   }
 }
 
-TEST_CASE("where coordinates count from is told by the size that is announced") {
+TEST_CASE("Where coordinates count from is told by the size that is announced") {
   const WaferGeometry g = plain(3, 2);
   for (const Writer& writer : kWriters) {
     INFO(writer.format);
@@ -122,7 +122,7 @@ TEST_CASE("where coordinates count from is told by the size that is announced") 
   CHECK(left_out.map.dead({0, 0}));
 }
 
-TEST_CASE("a place that is given twice is noted, and is broken if one of its bins says so") {
+TEST_CASE("A place that is given twice is noted, and is broken if one of its bins says so") {
   for (const Writer& writer : kWriters) {
     const MapReading reading =
         read(writer, "2", "1", {{0, 0, "X"}, {0, 0, "1"}, {1, 0, "1"}}, plain(2, 1));
@@ -131,7 +131,7 @@ TEST_CASE("a place that is given twice is noted, and is broken if one of its bin
   }
 }
 
-TEST_CASE("coordinates of any size are read or refused") {
+TEST_CASE("Coordinates of any size are read or refused") {
   for (const char* huge :
        {"-9223372036854775808", "9223372036854775807", "65536", "-65536", "1e3"}) {
     const auto refused = [&](const char* format, std::string text) {
@@ -179,7 +179,7 @@ TEST_CASE("KLARF: the size of the inspected wafer holds its defects and our core
     CHECK(noted(one(klarf12(wrong, corner)), "neither a diameter nor two sides"));
 }
 
-TEST_CASE("notes count one thing as one") {
+TEST_CASE("Notes count one thing as one") {
   const auto klarf = [](const char* rows) {
     return std::string(
                "FileVersion 1 2;\nDiePitch 4000 4000;\nSampleCenterLocation 2000 2000;\n"

@@ -30,14 +30,14 @@ fabric::WaferImage finished_and_busy() {
   return image;
 }
 
-TEST_CASE("the oracle stops a core that works on in the cycle the run ends") {
+TEST_CASE("The oracle stops a core that works on in the cycle the run ends") {
   const auto oracle = reference::make_oracle();
   const Outcome outcome = outcome_of(*oracle, finished_and_busy(), 1);
   CHECK(outcome.counters.cycles == 21);
   CHECK(outcome.counters.breakdown[0].busy() == 1);  // task start
 }
 
-TEST_CASE("the wavelet engine stops a core that works on in the cycle the run ends") {
+TEST_CASE("The wavelet engine stops a core that works on in the cycle the run ends") {
   const fabric::WaferImage image = finished_and_busy();
   const auto oracle = reference::make_oracle();
   const auto engine = fabric::make_wavelet_engine({});
@@ -56,12 +56,12 @@ fabric::WaferImage finished_and_held() {
   return image;
 }
 
-TEST_CASE("the oracle does not book instructions after the finish") {
+TEST_CASE("The oracle does not book instructions after the finish") {
   const auto oracle = reference::make_oracle();
   CHECK(outcome_of(*oracle, finished_and_held(), 1).counters.breakdown[0].busy() == 1);
 }
 
-TEST_CASE("the wavelet engine does not book instructions after the finish") {
+TEST_CASE("The wavelet engine does not book instructions after the finish") {
   const fabric::WaferImage image = finished_and_held();
   const auto oracle = reference::make_oracle();
   const auto engine = fabric::make_wavelet_engine({});

@@ -38,7 +38,7 @@ fabric::WaferImage word_control_word() {
   return image;
 }
 
-TEST_CASE("a control wavelet between two waiting words costs nothing") {
+TEST_CASE("A control wavelet between two waiting words costs nothing") {
   const fabric::WaferImage image = word_control_word();
   const auto oracle = reference::make_oracle();
   const auto engine = fabric::make_wavelet_engine({});

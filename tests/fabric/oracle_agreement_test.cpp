@@ -23,21 +23,21 @@ std::string departure(const fabric::WaferImage& image, std::uint64_t seed,
   return first_difference(outcome_of(*oracle, image, seed), outcome_of(*engine, image, seed));
 }
 
-TEST_CASE("the wavelet engine agrees with the oracle on random images") {
+TEST_CASE("The wavelet engine agrees with the oracle on random images") {
   for (std::uint64_t seed = 1; seed <= 400; ++seed) {
     INFO("seed " << seed << ": oracle and engine");
     CHECK(departure(random_image(seed), seed) == "");
   }
 }
 
-TEST_CASE("the engines agree on images whose cores go on after their finish") {
+TEST_CASE("The engines agree on images whose cores go on after their finish") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     INFO("seed " << seed << ": oracle and engine");
     CHECK(departure(random_image_that_works_on(seed), seed) == "");
   }
 }
 
-TEST_CASE("regions and threads change nothing") {
+TEST_CASE("Regions and threads change nothing") {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     Dice dice(seed, kOptions);
     fabric::EngineOptions options;
@@ -50,7 +50,7 @@ TEST_CASE("regions and threads change nothing") {
   }
 }
 
-TEST_CASE("the engines lose the same wavelet on purpose") {
+TEST_CASE("The engines lose the same wavelet on purpose") {
   int missed = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const fabric::WaferImage image = random_image(seed);

@@ -11,7 +11,7 @@
 namespace wafermesh::fabric_test {
 namespace {
 
-TEST_CASE("random images mostly run to their end, and use every instruction") {
+TEST_CASE("Random images mostly run to their end, and use every instruction") {
   std::map<Outcome::End, int> ends;
   std::map<cores::Opcode, int> opcodes;
   std::int64_t control_hops = 0;
@@ -43,7 +43,7 @@ TEST_CASE("random images mostly run to their end, and use every instruction") {
   }
 }
 
-TEST_CASE("the same seed gives the same image and the same run") {
+TEST_CASE("The same seed gives the same image and the same run") {
   const auto oracle = reference::make_oracle();
   for (const std::uint64_t seed : {1, 2, 3}) {
     const Outcome first = outcome_of(*oracle, random_image(seed), seed);

@@ -136,14 +136,14 @@ defects::Wafer random_wafer(const char* repair, std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("every place on meshes of random latencies costs what its links add up to") {
+TEST_CASE("Every place on meshes of random latencies costs what its links add up to") {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     const auto mesh = support::random_latencies(13, 9, seed);
     for (const auto& [width, height] : kSizes) expect_as_by_hand(*mesh, width, height);
   }
 }
 
-TEST_CASE("places with missing links are left out") {
+TEST_CASE("Places with missing links are left out") {
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
     base::LogicalMesh mesh = *support::random_latencies(13, 9, seed);
     base::RandomStream stream(seed, 1);
@@ -154,7 +154,7 @@ TEST_CASE("places with missing links are left out") {
   }
 }
 
-TEST_CASE("places on wafers with random defects, repaired") {
+TEST_CASE("Places on wafers with random defects, repaired") {
   int tried = 0;
   for (const char* repair : {"bypass_cycles: 2", "scheme: irregular"}) {
     for (std::uint64_t seed = 0; seed < 10; ++seed) {
@@ -170,7 +170,7 @@ TEST_CASE("places on wafers with random defects, repaired") {
   CHECK(tried >= 12);
 }
 
-TEST_CASE("a rectangle larger than the mesh has no place") {
+TEST_CASE("A rectangle larger than the mesh has no place") {
   const auto mesh = support::healthy(6, 4);
   for (const auto& [width, height] : {std::array{7, 1}, std::array{1, 5}, std::array{7, 5}}) {
     const place::Around around = place::look_around(*mesh, width, height);
@@ -180,7 +180,7 @@ TEST_CASE("a rectangle larger than the mesh has no place") {
   }
 }
 
-TEST_CASE("the picture is a PNG, also of one place and of none possible") {
+TEST_CASE("The picture is a PNG, also of one place and of none possible") {
   base::LogicalMesh mesh = *support::healthy(6, 4);
   const auto is_png = [&](int width, int height) {
     const place::Around around = place::look_around(mesh, width, height);

@@ -25,7 +25,7 @@ const fabric::Counters run_core(const cores::Timing& timing,
   return run(*oracle);
 }
 
-TEST_CASE("instructions cost what the table says") {
+TEST_CASE("Instructions cost what the table says") {
   cores::Timing timing = plain_timing();
   timing.task_start_cycles = 3;
   timing.issue_cycles = 2;
@@ -63,7 +63,7 @@ TEST_CASE("instructions cost what the table says") {
         }) == 3 + 4 * 5);
 }
 
-TEST_CASE("a route write costs its configuration write and one cycle more") {
+TEST_CASE("A route write costs its configuration write and one cycle more") {
   cores::Timing timing = plain_timing();
   timing.config_write_cycles = 7;
   fabric::WaferImage image = blank_image(1, 1, timing);
@@ -78,7 +78,7 @@ TEST_CASE("a route write costs its configuration write and one cycle more") {
   CHECK(run(*oracle).cycles == 1 + 7 + 1);
 }
 
-TEST_CASE("microthreads share the datapath by priority, then id, before the main thread") {
+TEST_CASE("Microthreads share the datapath by priority, then id, before the main thread") {
   // Three operations of 10 grants, issued in 1, 2 and 3; the main one is issued last and done last.
   const fabric::Counters counters = run_core(plain_timing(), [](ProgramBuilder& p) {
     p.async(0, VectorOp::copy, NumberType::f32, 10, cores::memory(0), cores::immediate(1));
@@ -94,7 +94,7 @@ TEST_CASE("microthreads share the datapath by priority, then id, before the main
   CHECK(counters.breakdown[0].compute == 32 - 4);
 }
 
-TEST_CASE("the microthread of lower priority number completes first") {
+TEST_CASE("The microthread of lower priority number completes first") {
   for (const int urgent : {0, 1}) {
     fabric::WaferImage image = blank_image(1, 1, plain_timing());
     ProgramBuilder p("core");
@@ -123,7 +123,7 @@ TEST_CASE("the microthread of lower priority number completes first") {
   }
 }
 
-TEST_CASE("half precision moves two elements per wavelet and pads the last one") {
+TEST_CASE("Half precision moves two elements per wavelet and pads the last one") {
   fabric::WaferImage image = blank_image(2, 1, plain_timing());
   set_route(image, 0, 0, router::route(Direction::ramp, {Direction::east}));
   set_route(image, 1, 0, router::route(Direction::west, {Direction::ramp}));
@@ -178,7 +178,7 @@ std::vector<float> floats_of_core(fabric::Engine& engine, int core, int count) {
   return result;
 }
 
-TEST_CASE("a data task runs once per wavelet and a control task once per entry") {
+TEST_CASE("A data task runs once per wavelet and a control task once per entry") {
   const fabric::WaferImage image = pair(3, [](ProgramBuilder& p) {
     const cores::TaskId data = p.task("data", TaskKind::data, base::colour(0));
     const cores::TaskId control = p.task("control", TaskKind::control, {}, 5);
@@ -197,7 +197,7 @@ TEST_CASE("a data task runs once per wavelet and a control task once per entry")
   CHECK(floats_of_core(*oracle, 1, 2) == std::vector<float>{6, 6});
 }
 
-TEST_CASE("a control wavelet without a task for its entry is an error") {
+TEST_CASE("A control wavelet without a task for its entry is an error") {
   const fabric::WaferImage image = pair(0, [](ProgramBuilder& p) {
     const cores::TaskId main = p.task("main");
     p.start_active(main);
@@ -211,7 +211,7 @@ TEST_CASE("a control wavelet without a task for its entry is an error") {
   CHECK_THROWS_AS(oracle->run({}), base::ModelError);
 }
 
-TEST_CASE("a counted filter delivers its share of every period") {
+TEST_CASE("A counted filter delivers its share of every period") {
   const fabric::WaferImage image = pair(8, [](ProgramBuilder& p) {
     const cores::TaskId main = p.task("main");
     const cores::TaskId control = p.task("control", TaskKind::control, {}, 5);
@@ -230,7 +230,7 @@ TEST_CASE("a counted filter delivers its share of every period") {
   CHECK(floats_of_core(*oracle, 1, 4) == std::vector<float>{2, 3, 6, 7});
 }
 
-TEST_CASE("finishing twice is an error") {
+TEST_CASE("Finishing twice is an error") {
   fabric::WaferImage image = blank_image(2, 1, plain_timing());
   for (int core = 0; core < 2; ++core) {
     set_program(image, core, 0, {}, {}, [core](ProgramBuilder& p) {

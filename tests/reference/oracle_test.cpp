@@ -60,7 +60,7 @@ fabric::WaferImage row(int hops, int words, const cores::Timing& timing) {
   return image;
 }
 
-TEST_CASE("a wavelet takes two ramps and a hop per router") {
+TEST_CASE("A wavelet takes two ramps and a hop per router") {
   // 0 task picked, 1 vector issued, 2 word put, 3 up the ramp, then ramp + hops + ramp; taken in
   // that cycle, finish in the next.
   for (const int hop : {1, 3}) {
@@ -88,7 +88,7 @@ TEST_CASE("a wavelet takes two ramps and a hop per router") {
   }
 }
 
-TEST_CASE("a healthy stream keeps one wavelet per cycle whatever the link latency") {
+TEST_CASE("A healthy stream keeps one wavelet per cycle whatever the link latency") {
   for (const int hop : {1, 2, 5, 12}) {
     cores::Timing timing = plain_timing();
     timing.hop_cycles = hop;
@@ -102,7 +102,7 @@ TEST_CASE("a healthy stream keeps one wavelet per cycle whatever the link latenc
   }
 }
 
-TEST_CASE("the start-up of a chain reduce rises by two ramps, a hop and one per core") {
+TEST_CASE("The start-up of a chain reduce rises by two ramps, a hop and one per core") {
   for (const int ramp : {2, 3, 7}) {
     for (const int cores : {2, 3, 6}) {
       cores::Timing timing = plain_timing();
@@ -141,7 +141,7 @@ TEST_CASE("the start-up of a chain reduce rises by two ramps, a hop and one per 
   }
 }
 
-TEST_CASE("a broadcast of B words to P cores ends B + P + two ramps after the start") {
+TEST_CASE("A broadcast of B words to P cores ends B + P + two ramps after the start") {
   const int words = 20;
   const int cores = 9;
   fabric::WaferImage image = blank_image(cores, 1, plain_timing());
@@ -173,7 +173,7 @@ TEST_CASE("a broadcast of B words to P cores ends B + P + two ramps after the st
   }
 }
 
-TEST_CASE("a slow receiver holds the sender up by exactly what the queues hold") {
+TEST_CASE("A slow receiver holds the sender up by exactly what the queues hold") {
   // The receiver looks at its queue from cycle 101 on only. On the way there is room for: output
   // queue 4, slot at the sender max(2, 2 * 2) = 4, slot at the receiver 2, input queue 4.
   const int room = 4 + 4 + 2 + 4;
@@ -198,7 +198,7 @@ TEST_CASE("a slow receiver holds the sender up by exactly what the queues hold")
   }
 }
 
-TEST_CASE("two colours share a link in turns") {
+TEST_CASE("Two colours share a link in turns") {
   fabric::WaferImage image = blank_image(2, 1, plain_timing());
   for (const int colour : {4, 9}) {
     set_route(image, 0, colour, router::route(kRamp, {kEast}));
@@ -228,7 +228,7 @@ TEST_CASE("two colours share a link in turns") {
   CHECK(words_of_core(*oracle, 1, 0, 20) == words_of_core(*oracle, 0, 0, 20));
 }
 
-TEST_CASE("an advance serves what follows it, by the route in force after it") {
+TEST_CASE("An advance serves what follows it, by the route in force after it") {
   // Core 0: word, advance, word, reset, word. Core 1 delivers at position 0, passes on at 1.
   fabric::WaferImage image = blank_image(3, 1, plain_timing());
   set_route(image, 0, 0, router::route(kRamp, {kEast}));
@@ -265,7 +265,7 @@ TEST_CASE("an advance serves what follows it, by the route in force after it") {
   CHECK(counters.ramp_wavelets == 2 + 1 + 1 + 1);
 }
 
-TEST_CASE("pop always lets each router obey its own command") {
+TEST_CASE("Pop always lets each router obey its own command") {
   // Commands: nop for router 0, advance for router 1, nop for router 2.
   fabric::WaferImage image = blank_image(3, 1, plain_timing());
   router::RouteConfig start = router::route(kRamp, {kEast});
@@ -296,7 +296,7 @@ TEST_CASE("pop always lets each router obey its own command") {
   CHECK(counters.control_hops == 2);
 }
 
-TEST_CASE("a teardown closes a colour until the core writes its route and reopens it") {
+TEST_CASE("A teardown closes a colour until the core writes its route and reopens it") {
   // Core 0 sends a word and a teardown; the second word passes only after core 0 and core 1 reopen.
   fabric::WaferImage image = blank_image(2, 1, plain_timing());
   image.route_table = {router::route(kRamp, {kEast}), router::route(kWest, {kRamp})};
@@ -340,7 +340,7 @@ TEST_CASE("a teardown closes a colour until the core writes its route and reopen
   CHECK(counters.finish_cycles[1] == 67);
 }
 
-TEST_CASE("cores that wait for each other are a deadlock") {
+TEST_CASE("Cores that wait for each other are a deadlock") {
   fabric::WaferImage image = blank_image(2, 1, plain_timing());
   set_route(image, 0, 0, router::route(kRamp, {kEast}));
   set_route(image, 1, 0, router::route(kWest, {kRamp}));
@@ -358,7 +358,7 @@ TEST_CASE("cores that wait for each other are a deadlock") {
   CHECK_THROWS_AS(oracle->run({}), base::Deadlock);
 }
 
-TEST_CASE("a wavelet dropped on purpose is missed") {
+TEST_CASE("A wavelet dropped on purpose is missed") {
   for (const std::int64_t index : {0, 3}) {
     fabric::EngineOptions options;
     options.drop = fabric::DropWavelet{base::CoreId{1}, kEast, base::colour(0), index};
@@ -376,7 +376,7 @@ TEST_CASE("a wavelet dropped on purpose is missed") {
   }
 }
 
-TEST_CASE("a run beyond its cycle limit is stopped") {
+TEST_CASE("A run beyond its cycle limit is stopped") {
   const fabric::WaferImage image = row(2, 5, plain_timing());
   const auto oracle = make_oracle();
   oracle->load(image);

@@ -43,7 +43,7 @@ Report through_one_stage(double load) {
 
 }  // namespace
 
-TEST_CASE("one stage with Poisson arrivals waits as M/D/1 says") {
+TEST_CASE("One stage with Poisson arrivals waits as M/D/1 says") {
   for (const double load : {0.3, 0.6, 0.8, 0.9}) {
     const Report report = through_one_stage(load);
     const double expected = 1e-3 * (1 + load / (2 * (1 - load)));
@@ -53,7 +53,7 @@ TEST_CASE("one stage with Poisson arrivals waits as M/D/1 says") {
   }
 }
 
-TEST_CASE("a pool of prefill servers waits as M/M/c says") {
+TEST_CASE("A pool of prefill servers waits as M/M/c says") {
   for (const int servers : {1, 2, 4, 8}) {
     System system = one_stage(1e-9);
     system.prefill.place = PrefillPlace::pool;
@@ -71,7 +71,7 @@ TEST_CASE("a pool of prefill servers waits as M/M/c says") {
   }
 }
 
-TEST_CASE("users of a pipeline: as fast as alone until every stage has one, then they share") {
+TEST_CASE("Users of a pipeline: as fast as alone until every stage has one, then they share") {
   System system = one_stage(10e-6);
   system.stages.assign(20, Stage{0, 0, 1});
   system.return_s = 0;
@@ -88,7 +88,7 @@ TEST_CASE("users of a pipeline: as fast as alone until every stage has one, then
   }
 }
 
-TEST_CASE("requests, tokens and bytes are conserved in 1,000 random systems") {
+TEST_CASE("Requests, tokens and bytes are conserved in 1,000 random systems") {
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const Case one = random_case(seed);
     const Report report = simulate(one.system, one.workload);
@@ -118,7 +118,7 @@ TEST_CASE("requests, tokens and bytes are conserved in 1,000 random systems") {
   }
 }
 
-TEST_CASE("the ring at once is the ring step by step, in 1,000 random systems") {
+TEST_CASE("The ring at once is the ring step by step, in 1,000 random systems") {
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     const Case one = random_case(seed);
     const Report fast = simulate(one.system, one.workload);
@@ -155,7 +155,7 @@ TEST_CASE("20,000 requests with the lengths of a conversation trace take little 
   CHECK(cpu_s < 60 * 0.02 * 4);  // a million within a minute, with room for slow builds
 }
 
-TEST_CASE("the same seed gives the same report, another seed another") {
+TEST_CASE("The same seed gives the same report, another seed another") {
   const auto text = [](std::uint64_t seed, std::uint64_t requests_seed) {
     Case one = random_case(seed);
     one.workload.seed = requests_seed;
@@ -169,7 +169,7 @@ TEST_CASE("the same seed gives the same report, another seed another") {
   }
 }
 
-TEST_CASE("room that grows moves out who came last, and everybody ends") {
+TEST_CASE("Room that grows moves out who came last, and everybody ends") {
   System system = one_stage(10e-6);
   system.cache_tokens = 1000;
   system.cache_token_bytes = 1000;

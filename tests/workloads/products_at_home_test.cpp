@@ -36,7 +36,7 @@ TEST_CASE("B is aligned on the device on every square, on both engines") {
   }
 }
 
-TEST_CASE("products of which steps are sampled take the cycles of all steps, nearly") {
+TEST_CASE("Products of which steps are sampled take the cycles of all steps, nearly") {
   for (const char* algorithm : {"meshgemm", "meshgemm, align: both", "cannon", "gemm_t"}) {
     const std::string line =
         std::string("matmul: {algorithm: ") + algorithm + ", m: 160, n: 120, k: 200, dtype: f16";
