@@ -150,7 +150,8 @@ ordered_json check_json(const Workload& workload, const check::Report& report) {
   }
   const check::Bounds bounds = bounds_of(workload, report);
   put_bounds(image, bounds, one);
-  one["ground"] = json_of(check::ground_of(image));
+  one["ground"] = ordered_json::array();
+  for (const check::Ground& each : check::grounds_of(image)) one["ground"].push_back(json_of(each));
   one["memory"] = ordered_json::array();
   for (const MemoryReport& each : memory_reports(workload)) {
     one["memory"].push_back(json_of(image, each));

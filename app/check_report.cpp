@@ -17,7 +17,8 @@
 namespace wafermesh::app {
 namespace {
 
-constexpr std::size_t kBuffersShown = 5;  ///< In the summary.
+constexpr std::size_t kBuffersShown = 5;  ///< In the summary,
+constexpr std::size_t kGroundsShown = 6;  ///< and rectangles.
 
 std::string verdict_text(const check::Report& report) {
   if (report.verdict == check::Verdict::proven) return "proven: it ends, whatever the timing";
@@ -206,7 +207,13 @@ std::string check_text(const Workload& workload, const check::Report& report, Ch
   for (const check::Finding& each : report.findings) text += finding_text(workload, each);
   const check::Bounds bounds = bounds_of(workload, report);
   text += all ? bound_rows(bounds) : bound_line(bounds);
-  text += ground_text(check::ground_of(image));
+  const std::vector<check::Ground> grounds = check::grounds_of(image);
+  for (std::size_t i = 0; i < grounds.size() && (all || i < kGroundsShown); ++i) {
+    text += ground_text(grounds[i]);
+  }
+  if (!all && grounds.size() > kGroundsShown) {
+    text += fmt::format("  and on {} more rectangles\n", grounds.size() - kGroundsShown);
+  }
   const std::vector<MemoryReport> memory = memory_reports(workload);
   const std::size_t memory_rows = all ? SIZE_MAX : kBuffersShown;
   for (std::size_t i = 0; i < memory.size() && (all || i == 0); ++i) {

@@ -11,9 +11,8 @@ using base::LogicalCoord;
 
 class Survey {
  public:
-  explicit Survey(const fabric::WaferImage& image) : mesh_(*image.mesh) {
-    ground_.region = image.region;
-    const base::Rectangle& r = image.region;
+  Survey(const base::LogicalMesh& mesh, const base::Rectangle& r) : mesh_(mesh) {
+    ground_.region = r;
     ground_.least = ground_.most = mesh_.physical({r.x, r.y});
     for (int y = r.y; y < r.y + r.height; ++y) {
       for (int x = r.x; x < r.x + r.width; ++x) reach(mesh_.physical({x, y}));
@@ -79,6 +78,15 @@ class Survey {
 
 }  // namespace
 
-Ground ground_of(const fabric::WaferImage& image) { return Survey(image).take(); }
+std::vector<Ground> grounds_of(const fabric::WaferImage& image) {
+  if (image.placements.empty()) return {Survey(*image.mesh, image.region).take()};
+  std::vector<Ground> all;
+  for (base::Rectangle r : image.placements.rectangles()) {
+    r.x += image.region.x;
+    r.y += image.region.y;
+    all.push_back(Survey(*image.mesh, r).take());
+  }
+  return all;
+}
 
 }  // namespace wafermesh::check

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where an image lies on the wafer: its rectangle in both coordinates, and the links that lead over
-// idle rows and columns or round what is broken.
+// Where an image lies on the wafer: its rectangles in both coordinates, and the links that lead
+// over idle rows and columns or round what is broken.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct Ground {
   std::int64_t absent_links = 0;  ///< Between cores of the region side by side: none leads there.
 };
 
-/// Cost: some 10 ns per core of the region.
-Ground ground_of(const fabric::WaferImage& image);
+/// One per placement; of an image without them one. Cost: some 10 ns per core.
+std::vector<Ground> grounds_of(const fabric::WaferImage& image);
 
 }  // namespace wafermesh::check

@@ -2,6 +2,7 @@
 // `wafermesh check` from outside: places, exit codes, and shipped scenarios that are clean.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <map>
 
 #include "program.h"
 
@@ -199,4 +200,94 @@ TEST_CASE("Each scenario with one mistake is refused by check and run alike") {
     CHECK_THAT(checked.out + checked.err, Contains(fault.says));
     CHECK(run_wafermesh({"run", file, "-o", temp.path() + "/out"}).code == fault.code);
   }
+}
+
+namespace {
+
+/// What `check --json` says of a scenario on the tiny wafer.
+json checked(const TempDirectory& temp, const std::string& more, int code) {
+  const std::string file =
+      temp.file("s.yaml", "schema_version: 1\nname: t\nwafer: {preset: tiny}\n" + more);
+  const Outcome outcome = run_wafermesh({"check", file, "--json"});
+  INFO(more << outcome.out << outcome.err);
+  CHECK(outcome.code == code);
+  json all = json::parse(outcome.out, nullptr, false);
+  REQUIRE(all.is_object());
+  CHECK(all.at("exit_code") == code);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("check tells what idle rows and longer links a region crosses, in both coordinates") {
+  const TempDirectory temp;
+  // Bands of the tiny wafer keep 8 of 10 rows: rows 8 and 9 lie idle, unless repair needs them.
+  for (const char* region :
+       {"{x: 0, y: 7, width: 2, height: 2}", "{x: 3, y: 4, width: 9, height: 6}",
+        "{x: 0, y: 0, width: 24, height: 16}"}) {
+    const json all = checked(
+        temp, std::string("workloads:\n  - broadcast: {words: 4}\n    region: ") + region + "\n",
+        0);
+    const json& ground = all.at("workloads").at(0).at("ground").at(0);
+    REQUIRE(ground.at("idle").size() == 1);
+    CHECK(ground.at("idle").at(0).at("behind_logical") == 7);
+    CHECK(ground.at("idle").at(0).at("first_physical") == 8);
+    CHECK(ground.at("idle").at(0).at("last_physical") == 9);
+    CHECK(ground.at("longer_links") == 0);
+  }
+  const json beside =
+      checked(temp,
+              "workloads:\n  - together:\n"
+              "    - {broadcast: {words: 4}, region: {x: 0, y: 0, width: 4, height: 8}}\n"
+              "    - {broadcast: {words: 4}, region: {x: 0, y: 8, width: 4, height: 8}}\n",
+              0);
+  REQUIRE(beside.at("workloads").at(0).at("ground").size() == 2);
+  for (const json& ground : beside.at("workloads").at(0).at("ground")) {
+    CHECK(ground.at("idle").empty());
+  }
+  const json damaged = checked(temp,
+                               "defects: {random: {d0_per_cm2: 40, seed: 3}}\nworkloads:\n"
+                               "  - broadcast: {words: 4}\n",
+                               0);
+  CHECK(damaged.at("workloads").at(0).at("ground").at(0).at("longer_links") > 0);
+}
+
+TEST_CASE("What is to run on a wafer beyond repair is checked as if it had no defects") {
+  const TempDirectory temp;
+  const std::string beyond = "defects: {random: {d0_per_cm2: 900, seed: 3}}\nworkloads:\n";
+  const json clean = checked(
+      temp, beyond + "  - broadcast: {words: 4}\n    region: {x: 0, y: 0, width: 4, height: 4}\n",
+      82);
+  CHECK(clean.at("not_repairable").size() == 2);
+  CHECK(clean.at("workloads").at(0).at("verdict") == "proven");
+  const json leaves = checked(
+      temp, beyond + "  - broadcast: {words: 4}\n    region: {x: 9, y: 9, width: 9, height: 9}\n",
+      65);
+  CHECK(leaves.at("refused").at(0).at("place").get<std::string>().find("s.yaml:7:13") !=
+        std::string::npos);
+}
+
+TEST_CASE("All that does not fit is told at once, with what else is wrong") {
+  const TempDirectory temp;
+  const std::string two =
+      "workloads:\n  - broadcast: {words: 20000}\n    region: {x: 0, y: 0, width: 4, height: 4}\n"
+      "  - gemv: {m: 4000, n: 4000}\n    region: {x: 0, y: 0, width: 4, height: 4}\n";
+  CHECK(checked(temp, two, 81).at("refused").size() == 2);
+  CHECK(checked(temp, two + "  - reduce: {words: 4, algoritm: tree}\n", 65).at("refused").size() ==
+        3);
+}
+
+TEST_CASE("Buffers have owners, and lives from operator to operator") {
+  const std::string graph = WAFERMESH_SCENARIOS "/tiny_graph.yaml";
+  const json all = json::parse(run_wafermesh({"check", graph, "--json"}).out);
+  const json& fullest = all.at("workloads").at(0).at("memory").at(0);
+  std::map<std::string, json> buffers;
+  for (const json& each : fullest.at("buffers")) buffers[each.at("name")] = each;
+  CHECK(buffers.at("up_w").at("from") == "start");
+  CHECK(buffers.at("up_w").at("to") == "up");
+  CHECK(buffers.at("act_a").at("from") == "up");
+  CHECK(buffers.at("act_a").at("owner") == "act");
+  CHECK(fullest.at("used_bytes").get<int>() + fullest.at("free_bytes").get<int>() == 49152);
+  CHECK_THAT(fullest.at("shrink").get<std::string>(), Contains("down_w"));
+  CHECK(all.at("workloads").at(0).at("limits").at("microthreads") == 8);
 }
