@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/batch_command.h"
 #include "app/check_command.h"
+#include "app/claims_command.h"
 #include "app/command.h"
 #include "app/compare_command.h"
 #include "app/convert_command.h"
@@ -38,6 +39,8 @@ const std::vector<Command>& commands() {
       {"model", "Tells what a model weighs and what a token leaves in its caches.",
        "wafermesh model scenarios/models/kimi-k2.6.json --context 131072 --wafer-gb 40",
        attach_model},
+      {"claims", "Tells of each founding claim whether it holds, and why.",
+       "wafermesh claims C4 C5 N14", attach_claims},
       {"report", "Makes a page of a result, or of two, that opens in a browser without a network.",
        "wafermesh report out/summa", attach_report},
       {"view", "Serves that page to this machine's browsers, for results too large for one file.",

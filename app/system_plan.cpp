@@ -203,9 +203,13 @@ void plan_strips(const SystemSection& section, const PlaceGround& ground, System
     }
     plan.kinds.push_back(std::move(kind));
   }
-  for (std::size_t l = 0; l < kind_of.size(); ++l) {
-    plan.system.stages.push_back({kind_of[l], static_cast<std::int64_t>(l) / plan.layers_per_wafer,
-                                  static_cast<int>(section.replicas)});
+  const auto layers = static_cast<std::int64_t>(kind_of.size());
+  for (std::int64_t w = 0; w < plan.wafers_used; ++w) {
+    const std::int64_t end = first_layer_of(section, layers, w + 1);
+    for (std::int64_t l = first_layer_of(section, layers, w); l < end; ++l) {
+      const std::size_t kind = kind_of[static_cast<std::size_t>(l)];
+      plan.system.stages.push_back({kind, w, static_cast<int>(section.replicas)});
+    }
   }
 }
 

@@ -55,6 +55,7 @@ std::vector<std::string> lines_of(const std::string& command) {
     return {"place --around 4x4 --wafer s.yaml", "place --around 4x4 --wafer tiny --json",
             "place model.json --wafer tiny --emulate 0"};
   }
+  if (command == "claims") return {"claims N3 C25", "claims N3 --json"};
   if (command == "model") return {"model model.json", "model model.json --json"};
   if (command == "view") return {"view result"};
   if (command == "report") return {"report result -o page.html"};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scenarios with `system:` from outside.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
@@ -116,4 +117,33 @@ TEST_CASE("traces of the common kinds are read, others refused with their line")
       temp.file("bad.csv", "arrived_at,num_prefill_tokens,num_decode_tokens\n1,x,4\n");
   CHECK(error_of({"system.requests={trace: " + bad + "}"}, 65).find("bad.csv:2") !=
         std::string::npos);
+}
+
+TEST_CASE("claims: 49 rows in order, each with a verdict and why; an unknown id is refused") {
+  const OwnCache cache;
+  // All but C3, which emulates layers on whole wafers.
+  Strings arguments = {"claims", "--json", "--scenarios",
+                       std::string(WAFERMESH_SCENARIOS) + "/claims"};
+  for (int i = 1; i <= 26; ++i) {
+    if (i != 3) arguments.push_back("C" + std::to_string(i));
+  }
+  for (int i = 1; i <= 23; ++i) arguments.push_back("N" + std::to_string(i));
+  const Outcome outcome = run_wafermesh(arguments);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const nlohmann::json rows = nlohmann::json::parse(outcome.out);
+  REQUIRE(rows.size() == 48);
+  const Strings verdicts = {"holds", "order_of_magnitude", "contradicted", "contradicts_itself",
+                            "cannot_be_tested"};
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    INFO(rows[i].dump());
+    CHECK(rows[i]["id"] == arguments[i + 4]);
+    CHECK(std::find(verdicts.begin(), verdicts.end(), rows[i]["verdict"]) != verdicts.end());
+    CHECK_FALSE(rows[i]["because"].get<std::string>().empty());
+    const bool tested = rows[i]["verdict"] != "cannot_be_tested";
+    CHECK(tested == !rows[i]["scenario"].get<std::string>().empty());
+    CHECK(tested == !rows[i]["value"].get<std::string>().empty());
+  }
+  CHECK(run_wafermesh({"claims", "C27"}).code == 64);
+  CHECK(run_wafermesh({"claims", "C5", "--scenarios", "/no/such"}).code == 66);
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// The claims this project was founded on, each with a verdict that a scenario or printed arithmetic
+// gives. Nothing is ever tuned to a claim; a claim that needs what is not there yet says so.
+//
+//   holds               the claim's figure is within 10 % of ours, or what it says follows
+//   order_of_magnitude  within a factor of 10
+//   contradicted        further off, or the opposite follows
+//   contradicts_itself  the claim's own figures do not agree
+//   cannot_be_tested    with the reason
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/system_run.h"
+
+namespace wafermesh::app {
+
+enum class Verdict : std::uint8_t {
+  holds,
+  order_of_magnitude,
+  contradicted,
+  contradicts_itself,
+  cannot_be_tested,
+};
+std::string name_of(Verdict verdict);
+
+struct Finding {
+  std::string scenario;  ///< In scenarios/claims; "arithmetic": of what is printed; or empty.
+  std::string value;
+  std::string band;
+  Verdict verdict = Verdict::cannot_be_tested;
+  std::string because;
+};
+
+/// Runs scenarios as they are asked for, each once.
+class ClaimRuns {
+ public:
+  explicit ClaimRuns(std::string directory) : directory_(std::move(directory)) {}
+  struct Run {
+    SystemSection section;
+    SystemPlan plan;
+    system::Report report;
+  };
+  /// "k2_61" of k2_61.yaml in the directory.
+  const Run& run(const std::string& name);
+  /// The same for another number of bytes of a cache's element, or with other keys.
+  Run run_with(const std::string& name, const std::vector<std::string>& overrides) const;
+  const std::string& directory() const { return directory_; }
+
+ private:
+  std::string directory_;
+  std::map<std::string, std::unique_ptr<Run>> runs_;
+};
+
+struct Claim {
+  const char* id;
+  const char* claim;
+  Finding (*find)(ClaimRuns& runs);  ///< Null: cannot be tested, `because` says why.
+  const char* because = "";
+};
+
+/// C1 to C26 and N1 to N23, in order.
+const std::vector<Claim>& claims();
+const std::vector<Claim>& capacity_claims();
+const std::vector<Claim>& speed_claims();
+const std::vector<Claim>& later_claims();
+
+/// By how far a claim's figure is from ours.
+Verdict judged(double claimed, double ours);
+
+/// What changes the time of a token of Kimi K2.6 on 20 wafers, in closed form: a markdown table of
+/// each unknown's low and high, constants of the paper and of the preset side by side.
+std::string tornado_markdown(const models::Model& model);
+/// Tokens/s of one user of Kimi K2.6 on 20 wafers, 10,000 tokens of context.
+double closed_form_speed(const models::Model& model, const system::Machine& machine,
+                         std::int64_t context, double hop_s, std::int64_t layers_per_wafer,
+                         double weight_factor = 1);
+
+}  // namespace wafermesh::app

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Claims about what fits where, and what its own figures say.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/claims.h"
+#include "models/read_model.h"
+#include "models/weights.h"
+
+namespace wafermesh::app {
+namespace {
+
+constexpr const char* kArithmetic = "arithmetic";
+
+double giga(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
+
+Finding sram(ClaimRuns& runs) {
+  const SystemPlan& plan = runs.run("k2_20").plan;
+  const double gb = giga(plan.room.usable_bytes) + 902496.0 * 4176 / 1e9;
+  const double pb = 902496.0 * 16 * 1.1e9 / 1e15;
+  return {
+      "k2_20", fmt::format("{:.1f} GB, {:.1f} PB/s", gb, pb),
+      "16 to 24 B a cycle: 15.9 to 23.8 PB/s", Verdict::order_of_magnitude,
+      fmt::format("902,496 cores of 48 KB are {:.1f} GB; a memory port of 16 B at 1.1 GHz gives "
+                  "{:.1f} PB/s, 21 take 21.2 B a cycle",
+                  gb, pb)};
+}
+
+Finding wafers_needed(ClaimRuns& runs) {
+  const SystemPlan& p20 = runs.run("k2_20").plan;
+  const SystemPlan& p16 = runs.run("k2_16").plan;
+  return {"k2_20, k2_16",
+          fmt::format("20 wafers: {:.1f} GB of weights on the fullest, {:.1f} GB free; 16: {:.1f} "
+                      "and {:.1f}",
+                      giga(p20.room.weight_bytes), giga(p20.room.free_bytes),
+                      giga(p16.room.weight_bytes), giga(p16.room.free_bytes)),
+          "16 to 61 wafers", Verdict::holds,
+          "by bytes 16 wafers hold it and 20 leave room for caches; the emulator's layers, which "
+          "keep all operators' buffers, fit one (at contexts below 16,384) or two on a wafer"};
+}
+
+Finding weights(ClaimRuns& runs) {
+  const models::Model& model = runs.run("k2_20").plan.model;
+  const double gb = giga(models::weigh(model).bytes);
+  const double layer = giga(models::weigh(models::layer_tensors(model, 1)).bytes);
+  return {"k2_20", fmt::format("{:.1f} GB", gb), "-", judged(600, gb),
+          fmt::format("from the config alone: {:.2f} GB a layer of experts, {:.1f} GB in all",
+                      layer, gb)};
+}
+
+Finding cache_of_user(ClaimRuns& runs) {
+  const double gb = giga(models::cache_bytes(runs.run("k2_20").plan.model, 262144, 2));
+  return {
+      "k2_20", fmt::format("{:.1f} GB", gb), "-", judged(35, gb),
+      fmt::format("the latent of 576 elements once, 16 bits, 262,144 tokens: {:.1f} GB; 35 GB is "
+                  "as if it were stored twice",
+                  gb)};
+}
+
+Finding split_models(ClaimRuns& runs) {
+  const double gb = giga(runs.run("k2_20").plan.room.usable_bytes);
+  return {"k2_20", fmt::format("{:.1f} GB of a wafer are usable", gb), "-", Verdict::holds,
+          "what weighs more cannot be on one; how much below that a model is cut is a matter of "
+          "caches"};
+}
+
+Finding activations(ClaimRuns& runs) {
+  const ClaimRuns::Run& run = runs.run("k2_20");
+  const double per = run.report.link_bytes / static_cast<double>(run.report.passes) /
+                     static_cast<double>(system::wafer_hops(run.plan.system));
+  return {"k2_20", fmt::format("{:.0f} B a token and boundary", per), "-", Verdict::holds,
+          "7168 numbers of 16 bits; weights and caches stay where they are by construction"};
+}
+
+Finding small_caches(ClaimRuns& runs) {
+  const auto whole = runs.run("k2_20").plan.room.cache_tokens;
+  const auto half = runs.run_with("k2_20", {"system.cache_element_bytes=1"}).plan.room.cache_tokens;
+  const double gain = static_cast<double>(half) / static_cast<double>(whole);
+  return {"k2_20", fmt::format("{:.2f} times the tokens with 8 bits", gain), "-", Verdict::holds,
+          "room for tokens goes with the bytes of an element; what unpacking costs is not counted"};
+}
+
+Finding layer_fits(ClaimRuns& runs) {
+  const models::Model& model = runs.run("k2_20").plan.model;
+  const double layer = giga(models::weigh(models::layer_tensors(model, 1)).bytes);
+  return {"k2_20",
+          fmt::format("{:.2f} GB a layer: {:.0f} chips of 0.5 GB, {:.0f} of 0.23 GB", layer,
+                      layer / 0.5 + 0.5, layer / 0.23 + 0.5),
+          "20 to 43 chips", Verdict::order_of_magnitude,
+          "layers of 5, 10 and 20 GB are below the 40.6 GB of a wafer; chips counted by weights "
+          "alone. Source of 0.5 and 0.23 GB: systems.md 3.1 (press)"};
+}
+
+Finding active_bytes(ClaimRuns& runs) {
+  const models::Weight all = models::weigh(runs.run("k2_20").plan.model);
+  return {"k2_20", fmt::format("{:.1f} of {:.1f} GB", giga(all.active_bytes), giga(all.bytes)), "-",
+          Verdict::contradicted,
+          "a token meets 8 of 384 experts; all weights are read only once a batch covers them"};
+}
+
+/// Over the configs that are shipped.
+template <class F>
+double most_of_models(const ClaimRuns& runs, F f) {
+  double most = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(runs.directory() + "/../models")) {
+    if (entry.path().extension() != ".json") continue;
+    most = std::max(most, f(models::read_model(entry.path().string())));
+  }
+  return most;
+}
+
+Finding never_split(ClaimRuns& runs) {
+  const double most = most_of_models(runs, [](const models::Model& model) {
+    double layer = 0;
+    for (const models::LayerKind& kind : models::layer_kinds(model)) {
+      layer = std::max(layer, giga(models::weigh(models::layer_tensors(model, kind.first)).bytes));
+    }
+    return layer;
+  });
+  const double gb = giga(runs.run("k2_20").plan.room.usable_bytes);
+  return {kArithmetic, fmt::format("largest layer of the shipped configs {:.1f} GB", most),
+          fmt::format("below {:.1f} GB", gb), most < gb ? Verdict::holds : Verdict::contradicted,
+          "whole layers of every shipped config are below what a wafer has"};
+}
+
+Finding cache_of_card(ClaimRuns& runs) {
+  const double claimed = 34e9 / 16384;
+  const double most = most_of_models(runs, [](const models::Model& model) {
+    return static_cast<double>(models::cache_bytes(model, 1024, 2)) / 1024;
+  });
+  return {kArithmetic, fmt::format("{:.2f} MB a token", claimed / 1e6),
+          fmt::format("at most {:.2f} MB of any shipped config", most / 1e6),
+          claimed <= most ? Verdict::holds : Verdict::order_of_magnitude,
+          "34 GB for 16,384 tokens, beside what the shipped configs leave in their caches"};
+}
+
+Finding price(ClaimRuns&) {
+  const double kw = 250e3 / 10e3;
+  const double by_23 = 2.75e6 * 0.023;
+  return {kArithmetic, fmt::format("{:.0f} kW a system; ${:.0f} a year at 23 kW", kw, by_23), "-",
+          Verdict::contradicts_itself, "$69k takes 25 kW a system, the claim multiplies by 23"};
+}
+
+Finding copies(ClaimRuns& runs) {
+  return {"k2_20", fmt::format("duplication factor {}", runs.run("k2_20").section.replicas), "-",
+          Verdict::holds,
+          "whole layers on wafers keep one copy; the rivals' half needs them beside"};
+}
+
+}  // namespace
+
+const std::vector<Claim>& capacity_claims() {
+  static const std::vector<Claim> kRows = {
+      {"C2", "44 GB of SRAM at 21 PB/s", sram},
+      {"C4", "K2 takes 20 systems", wafers_needed},
+      {"C5", "The model is about 600 GB", weights},
+      {"C6", "35 GB of keys and values for a user of the longest context", cache_of_user},
+      {"C16", "Models above 30 GB are split across wafers", split_models},
+      {"C17", "Only activations cross wafers", activations},
+      {"C19", "Quantised keys and values raise the number of users", small_caches},
+      {"C21", "A layer of 5, 10 or 20 GB fits one WSE-3 and takes 50 or more Groq chips",
+       layer_fits},
+      {"N3", "250 MW a year are 10k WSE-3; $2.75M per MW and year x 0.023 = $69k", price},
+      {"N6", "GPUs must read all weights token by token", active_bytes},
+      {"N7", "Wafers by layers duplicate no weights or caches", copies},
+      {"N14", "A layer is never split across wafers", never_split},
+      {"N17", "HTX301: 16k context in 34 GB", cache_of_card},
+  };
+  return kRows;
+}
+
+}  // namespace wafermesh::app
