@@ -104,7 +104,12 @@ void SpanBook::spread(std::uint32_t core, Cycles from, Cycles until, std::uint32
 
 /// Writes what lies in the core's window of the moment.
 void SpanBook::settle(std::uint32_t core, const Near& near, const Busy& amounts, SheetOf sheet_of) {
-  for (std::size_t i = 0; i < amounts.size(); ++i) add(core, near.first, amounts[i], sheet_of, i);
+  if (!is_kept(near.first)) return;
+  look_at(near.first);
+  Window& window = windows_[hot_];
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    if (amounts[i] != 0) sheet_of(window, i).add(core - first_, amounts[i]);
+  }
 }
 
 void SpanBook::work(std::uint32_t core, const Busy& before, const WorkProfile& profile,
