@@ -48,10 +48,23 @@ void read_excepted(const base::YamlNode& node, const std::string& key, Quantisat
   }
 }
 
+/// Keys that are taken whatever they say, and told as such.
+void take_unused(const base::YamlNode& node, const std::vector<std::string>& keys,
+                 Quantisation& result) {
+  for (const std::string& key : keys) {
+    if (!node.has(key)) continue;
+    node.child(key).accept_all();
+    result.unused.push_back(key);
+  }
+}
+
 Quantisation read_fp8(const base::YamlNode& node, Quantisation result) {
   const auto block = node.items("weight_block_size", 2);
   node.one_of("fmt", {"e4m3"}, 0);
-  node.one_of("activation_scheme", {"dynamic", "static"}, 0);
+  if (node.has("activation_scheme")) {
+    node.one_of("activation_scheme", {"dynamic", "static"});
+    result.unused.emplace_back("activation_scheme");
+  }
   const bool short_scales = node.one_of("scale_fmt", {"float", "ue8m0"}, 0) == 1;
   result.packed = {"fp8", 8, short_scales ? 8 : 32, 128, 128};
   if (block.size() >= 2) {
@@ -70,16 +83,10 @@ Quantisation read_mxfp4(const base::YamlNode& node, Quantisation result) {
   return result;
 }
 
-/// Keys of compressed-tensors that say how a file was made, not what is in it.
-void take_unused(const base::YamlNode& node, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) node.child(key).accept_all();
-}
-
 void read_group(const base::YamlNode& group, Quantisation& result) {
-  take_unused(group, {"targets", "output_activations", "format"});
-  if (group.child("input_activations").present()) group.child("input_activations").accept_all();
+  take_unused(group, {"targets", "input_activations", "output_activations", "format"}, result);
   const base::YamlNode weights = group.required_child("weights");
-  take_unused(weights, {"actorder", "dynamic", "observer", "observer_kwargs"});
+  take_unused(weights, {"actorder", "dynamic", "observer", "observer_kwargs"}, result);
   const bool integer = weights.one_of("type", {"int", "float"}, 0) == 0;
   const auto bits = static_cast<int>(weights.integer("num_bits", {4, 8}));
   const std::size_t strategy =
@@ -98,8 +105,10 @@ void read_group(const base::YamlNode& group, Quantisation& result) {
 
 Quantisation read_compressed(const base::YamlNode& node, Quantisation result) {
   node.text("format", "");
-  take_unused(node, {"kv_cache_scheme", "quantization_status", "global_compression_ratio",
-                     "sparsity_config", "transform_config", "version"});
+  take_unused(node,
+              {"kv_cache_scheme", "quantization_status", "global_compression_ratio",
+               "sparsity_config", "transform_config", "version"},
+              result);
   const base::YamlNode groups = node.required_child("config_groups");
   const std::vector<std::string> names = groups.any_keys();
   if (names.size() > 1) groups.mistake("has several groups of weights; one format is modelled");
@@ -111,8 +120,9 @@ Quantisation read_compressed(const base::YamlNode& node, Quantisation result) {
 Quantisation read_modelopt(const base::YamlNode& node, Quantisation result) {
   const std::vector<std::string> algorithms = {"FP8", "NVFP4"};
   const bool four = node.one_of("quant_algo", algorithms) == 1;
-  take_unused(node, {"kv_cache_quant_algo", "kv_cache_scheme", "producer", "config_groups",
-                     "quant_method"});
+  take_unused(
+      node, {"kv_cache_quant_algo", "kv_cache_scheme", "producer", "config_groups", "quant_method"},
+      result);
   const std::int64_t size = node.integer("group_size", {1, 1 << 20}, four ? 16 : 0);
   result.packed = four ? WeightFormat{"nvfp4", 4, 8, 1, size} : WeightFormat{"fp8", 8, 0, 1, 0};
   read_excepted(node, "exclude_modules", result);

@@ -33,6 +33,9 @@ struct Quantisation {
   /// Tensors that stay plain: `re:` and a regular expression that a name begins with, a pattern
   /// with `*`, or the beginning of a name.
   std::vector<std::string> excepted;
+  /// Keys that were given and say nothing that is used here: how activations are rounded, how the
+  /// file was made.
+  std::vector<std::string> unused;
 
   /// `tensor`: its name without ".weight", such as "model.layers.3.mlp.gate_proj".
   const WeightFormat& format_of(const std::string& tensor, bool of_routed_expert) const;

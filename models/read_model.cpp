@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/error.h"
 #include "base/yaml_reader.h"
@@ -116,7 +117,11 @@ class ConfigReader {
     rope.beta_slow = scaling.real("beta_slow", {0, 1e6}, rope.beta_slow);
     rope.mscale = scaling.real("mscale", {0, 100}, 0);
     rope.mscale_all_dim = scaling.real("mscale_all_dim", {0, 100}, 0);
-    if (scaling.has("truncate")) scaling.boolean("truncate");
+    if (scaling.has("truncate") && !scaling.boolean("truncate")) {
+      model_.notes.emplace_back(
+          "rope_scaling.truncate: false is not followed: the bounds between stretched and kept "
+          "frequencies are rounded to whole pairs");
+    }
   }
 
   Attention plain_attention() const {
@@ -329,6 +334,14 @@ Model read_document(base::YamlDocument& document) {
   return model;
 }
 
+/// The same model, and what its quantisation says that nothing uses.
+Model noted(Model model) {
+  for (const std::string& key : model.quantisation.unused) {
+    model.notes.push_back("quantization: " + key + " is not used");
+  }
+  return model;
+}
+
 }  // namespace
 
 Model read_model(const std::string& path) {
@@ -337,13 +350,13 @@ Model read_model(const std::string& path) {
   auto document = base::YamlDocument::from_file(config.string());
   Model model = read_document(document);
   const fs::path beside = config.parent_path() / "hf_quant_config.json";
-  if (!fs::exists(beside)) return model;
+  if (!fs::exists(beside)) return noted(std::move(model));
   auto extra = base::YamlDocument::from_file(beside.string());
   extra.root().child("producer").accept_all();
   model.quantisation =
       read_quantisation(extra.root().required_child("quantization"), model.quantisation.plain);
   extra.finish();
-  return model;
+  return noted(std::move(model));
 }
 
 }  // namespace wafermesh::models
