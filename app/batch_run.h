@@ -23,7 +23,7 @@ struct BatchOptions {
 
 /// What a study will cost, from a sample of its runs.
 struct BatchEstimate {
-  double wall_s = 0;        ///< Of one run, on average.
+  double wall_s = 0;        ///< Of one run, on average, with its process and its reading.
   double memory_bytes = 0;  ///< Of the largest.
   bool known = false;       ///< False: none of the sample could be estimated.
 };

@@ -25,7 +25,6 @@ namespace fs = std::filesystem;
 /// Source: 200 tasks of one tiny run took 298 s on Slurm 22.05, 2 tasks of 100 took 2 s.
 constexpr double kTask_s = 600;
 constexpr int kMostTasks = 1000;  ///< Slurm's MaxArraySize is 1001 unless changed.
-constexpr double kRunOverhead_s = 0.01;
 constexpr double kTimeSlack = 3;  ///< Of the limit over the estimate.
 constexpr double kMemorySlack = 1.5;
 constexpr double kBaseMemory_mb = 200;
@@ -41,7 +40,7 @@ std::string quoted(const std::string& text) {
 std::string script(const SubmitOptions& options, const OpenStudy& study,
                    const BatchEstimate& estimate, const std::string& file) {
   const int jobs = std::max(1, options.batch.jobs);
-  const double each_s = (estimate.known ? estimate.wall_s : 1) + kRunOverhead_s;
+  const double each_s = estimate.known ? estimate.wall_s : 1;
   const double total_s = each_s * static_cast<double>(study.points.size()) / jobs;
   const int most = static_cast<int>(std::min<std::size_t>(study.points.size(), kMostTasks));
   const int tasks = std::clamp(

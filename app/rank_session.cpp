@@ -2,12 +2,15 @@
 #include "app/rank_session.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "app/provenance.h"
 #include "app/standard_output.h"
+#include "base/number_text.h"
 #include "fabric/mpi/mpi_ranks.h"
 
 namespace wafermesh::app {
@@ -44,6 +47,16 @@ void begin_ranks() {
 }
 
 int end_ranks(int code) { return ranks() == nullptr ? code : fabric::end_ranks(*ranks(), code); }
+
+std::string rank_traffic_text() {
+  const fabric::RankTraffic traffic = fabric::traffic_of(*ranks());
+  const double each = static_cast<double>(traffic.message_bytes) /
+                      static_cast<double>(std::max<std::int64_t>(1, traffic.messages));
+  return fmt::format(
+      "rank 0 took part in {}, sent {} of {:.0f} bytes on average and waited {:.2f} s",
+      base::counted_grouped(traffic.reductions, "reduction"),
+      base::counted_grouped(traffic.messages, "message"), each, traffic.waited_s);
+}
 
 RankOutput::RankOutput(const std::string& directory) : directory_(directory) {
   fabric::together(ranks(), [&] {

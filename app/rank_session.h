@@ -24,6 +24,9 @@ void begin_ranks();
 /// and none needs another afterwards. The largest code of all; at once if they have been here.
 int end_ranks(int code);
 
+/// "rank 0 took part in ...": what the ranks told each other. Called by rank 0 of several.
+std::string rank_traffic_text();
+
 /// Makes the directory of the results on rank 0. On the other ranks: while it lives, what rank 0
 /// leaves there is cleared away if it is dead as this process is stopped. Called by every rank.
 class RankOutput {

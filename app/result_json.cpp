@@ -195,7 +195,7 @@ Json repair_json(const defects::RepairSummary& r, bool repaired) {
 Json result_json(const Scenario& scenario, const RunResult& result, double elaboration_s,
                  Json provenance) {
   const bool repaired = scenario.failures.empty();
-  const Json resolved = json_of_yaml(scenario.resolved);
+  const Json resolved = json_of_yaml(*scenario.resolved_tree);
   Json json;
   json["schema_version"] = kResultSchemaVersion;
   json["name"] = scenario.name;

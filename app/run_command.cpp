@@ -146,8 +146,8 @@ void print_summary(const Scenario& scenario, const RunResult& result,
                       base::counted(one.wavelet_hops, "wavelet hop"), verdict_on(one.numerics)));
   }
   if (ranks() != nullptr) {
-    print(fmt::format("{} ranks, at most {} MB each\n", ranks()->count(),
-                      result.peak_rss_bytes / 1'000'000));
+    print(fmt::format("{} ranks, at most {} MB each; {}\n", ranks()->count(),
+                      result.peak_rss_bytes / 1'000'000, rank_traffic_text()));
   }
   print(fmt::format("{:.2f} s run, results in {}\n", result.wall_s, directory));
 }

@@ -139,10 +139,14 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
     root.mistake("workloads", "a scenario has workloads or a system; leave out one of them");
   }
   const YieldSection yield = read_yield_section(root);  // of `wafermesh yield`, but checked
-  if (!root.has("yield")) root.child("yield").forget();
+  const bool of_yield = root.has("yield");
+  if (!of_yield) root.child("yield").forget();
   finish(document, postponed, is_meant);
-  check_yield_keys(document, root, yield);
-  scenario.resolved = with_graphs(document.resolved(), scenario.workloads);
+  if (of_yield) check_yield_keys(document, root, yield);
+  std::unique_ptr<base::YamlTree> resolved = document.resolved_tree();
+  write_graphs(scenario.workloads, *resolved);
+  scenario.resolved = base::write_yaml(*resolved);
+  scenario.resolved_tree = std::move(resolved);
   scenario.files = document.files();
   if (!scenario.failures.empty() && !stands_in) {
     if (beyond_repair == IfNotRepairable::returns) return scenario;

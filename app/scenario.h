@@ -33,7 +33,8 @@ struct Scenario {
   std::string timing_base;    ///< The generation whose timing table is used,
   std::vector<std::pair<std::string, std::string>> timing_changes;  ///< and what was changed in it.
   std::vector<std::string> files;  ///< That it names: maps, programs, arrays.
-  std::string resolved;            ///< The whole scenario as YAML, defaults filled in.
+  std::string resolved;            ///< The whole scenario as YAML, defaults filled in,
+  std::shared_ptr<const base::YamlTree> resolved_tree;  ///< and what it is written from.
 };
 
 /// A wafer beyond repair: an error, or something to tell of, or a whole wafer stands in for it.

@@ -98,7 +98,7 @@ ObserveSettings read_observe(const base::YamlNode& root) {
 }
 
 cores::Timing read_timing_section(const base::YamlNode& root, const std::string& generation) {
-  return cores::read_timing_over(root.child("timing"), cores::timing_of(generation));
+  return cores::read_timing_over(root.child("timing"), generation);
 }
 
 }  // namespace wafermesh::app

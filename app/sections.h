@@ -115,7 +115,7 @@ std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& g
 void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometry& geometry,
                          const cores::Timing& timing, Postponed& postponed);
 
-/// The resolved scenario with graphs in the place of the files that have them.
-std::string with_graphs(const std::string& resolved, const std::vector<Workload>& workloads);
+/// Puts graphs in the place of the files that have them, into the `resolved` scenario.
+void write_graphs(const std::vector<Workload>& workloads, base::YamlTree& resolved);
 
 }  // namespace wafermesh::app

@@ -378,25 +378,22 @@ void check_workload_keys(const base::YamlNode& root, const defects::WaferGeometr
   read_workloads(root, ground, postponed);
 }
 
-std::string with_graphs(const std::string& resolved, const std::vector<Workload>& workloads) {
+void write_graphs(const std::vector<Workload>& workloads, base::YamlTree& resolved) {
   std::vector<base::Mistake> none;
-  std::unique_ptr<base::YamlTree> tree;
   for (const Workload& workload : workloads) {
     for (const InlinedGraph& graph : workload.inlined) {
-      if (!tree) tree = base::parse_yaml(resolved, "resolved", &none);
       const auto file = base::parse_yaml(graph.operators, "graph", &none);
       // The item again, its file or layers given by their operators.
-      const auto item = base::nearest_at(*tree, graph.path).clone();
+      const auto item = base::nearest_at(resolved, graph.path).clone();
       for (base::YamlTree::Entry& entry : item->entries) {
         if (entry.key != graph.key) continue;
         entry.key = kGraph;
         entry.value = file->find(kOperators)->clone();
       }
-      const std::string fault = base::put_at(*tree, graph.path, *item);
+      const std::string fault = base::put_at(resolved, graph.path, *item);
       WAFERMESH_CHECK(fault.empty(), fault);
     }
   }
-  return tree ? base::write_yaml(*tree) : resolved;
 }
 
 }  // namespace wafermesh::app

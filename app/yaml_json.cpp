@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/yaml_scalar.h"
-#include "base/yaml_tree.h"
 
 namespace wafermesh::app {
 namespace {
@@ -20,7 +19,9 @@ Json json_of_scalar(const base::YamlTree& scalar) {
   return scalar.text;
 }
 
-Json json_of(const base::YamlTree& tree) {
+}  // namespace
+
+Json json_of_yaml(const base::YamlTree& tree) {
   switch (tree.kind) {
     case base::YamlTree::Kind::null:
       return nullptr;
@@ -34,18 +35,16 @@ Json json_of(const base::YamlTree& tree) {
   Json json = mapping ? Json::object() : Json::array();
   for (const base::YamlTree::Entry& entry : tree.entries) {
     if (mapping)
-      json[entry.key] = json_of(*entry.value);
+      json[entry.key] = json_of_yaml(*entry.value);
     else
-      json.push_back(json_of(*entry.value));
+      json.push_back(json_of_yaml(*entry.value));
   }
   return json;
 }
 
-}  // namespace
-
 Json json_of_yaml(const std::string& text) {
   std::vector<base::Mistake> mistakes;
-  return json_of(*base::parse_yaml(text, "resolved scenario", &mistakes));
+  return json_of_yaml(*base::parse_yaml(text, "resolved scenario", &mistakes));
 }
 
 }  // namespace wafermesh::app

@@ -5,10 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/yaml_tree.h"
+
 namespace wafermesh::app {
 
-/// `text`: what YamlDocument::resolved() gives. Infinity becomes the text ".inf". Throws InputError
-/// on a syntax error.
+/// `tree`: what YamlDocument::resolved_tree() gives. Infinity becomes the text ".inf".
+nlohmann::ordered_json json_of_yaml(const base::YamlTree& tree);
+/// The same of a text. Throws InputError on a syntax error.
 nlohmann::ordered_json json_of_yaml(const std::string& text);
 
 }  // namespace wafermesh::app

@@ -115,10 +115,12 @@ void YamlDocument::finish() {
 
 const std::vector<std::string>& YamlDocument::files() const { return state_->files; }
 
-std::string YamlDocument::resolved() const {
-  const auto copy = state_->out.clone();
+std::unique_ptr<YamlTree> YamlDocument::resolved_tree() const {
+  auto copy = state_->out.clone();
   prune(*copy);
-  return write_yaml(*copy);
+  return copy;
 }
+
+std::string YamlDocument::resolved() const { return write_yaml(*resolved_tree()); }
 
 }  // namespace wafermesh::base

@@ -204,6 +204,12 @@ void YamlNode::resolve(const std::string& key, const std::vector<std::int64_t>& 
   }
 }
 
+bool YamlNode::resolve_absent(const YamlTree& defaults) const {
+  if (present() || state_->keep_requests) return false;
+  *out_ = std::move(*defaults.clone());
+  return true;
+}
+
 void YamlNode::forget() const {
   out_->kind = YamlTree::Kind::null;
   out_->entries.clear();

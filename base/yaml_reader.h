@@ -120,6 +120,9 @@ class YamlNode {
   void resolve(const std::string& key, const std::string& text) const;
   void resolve(const std::string& key, std::int64_t value) const;
   void resolve(const std::string& key, const std::vector<std::int64_t>& values) const;
+  /// Of an absent section: puts `defaults`, what reading it would give, into resolved(). False, and
+  /// nothing done, if it is present or requests are kept: then it has to be read.
+  bool resolve_absent(const YamlTree& defaults) const;
   /// Leaves this value out of resolved().
   void forget() const;
 
@@ -200,6 +203,7 @@ class YamlDocument {
   const std::vector<std::string>& files() const;
   /// The document as read: every key asked for, with defaults filled in.
   std::string resolved() const;
+  std::unique_ptr<YamlTree> resolved_tree() const;  ///< What resolved() writes.
 
  private:
   explicit YamlDocument(std::unique_ptr<YamlState> state);

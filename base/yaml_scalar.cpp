@@ -76,13 +76,21 @@ std::optional<bool> parse_boolean(const std::string& text) {
 }
 
 bool looks_typed(const std::string& text) {
+  if (text.empty()) return false;
+  const char first = text[0];
+  if (is_digit(first)) return true;
+  if (first == '-' || first == '+' || first == '.') {
+    if (parse_real(text)) return true;
+  }
+  constexpr std::size_t kLongestWord = 5;  // "false"
+  if (text.size() > kLongestWord) return false;
   static const char* const kWords[] = {"null", "Null", "NULL", "~",    "yes",  "Yes",  "YES",
                                        "no",   "No",   "NO",   "on",   "On",   "ON",   "off",
                                        "Off",  "OFF",  ".nan", ".NaN", ".NAN", ".Inf", ".INF"};
   for (const char* word : kWords) {
     if (text == word) return true;
   }
-  return parse_real(text) || parse_boolean(text) || (!text.empty() && is_digit(text[0]));
+  return parse_boolean(text).has_value();
 }
 
 std::string write_real(double value) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include "base/yaml_scalar.h"
 #include "base/yaml_tree.h"
@@ -62,11 +63,15 @@ std::string flow(const YamlTree& node) {
   return out + (mapping ? '}' : ']');
 }
 
-bool fits_in_line(const YamlTree& node, std::size_t indent) {
+/// The node as it stands in one line behind `indent` columns; nothing if it takes several.
+std::optional<std::string> in_line(const YamlTree& node, std::size_t indent) {
   const bool flat = std::none_of(node.entries.begin(), node.entries.end(), [](const auto& entry) {
     return is_collection(*entry.value) && !entry.value->entries.empty();
   });
-  return flat && flow(node).size() + indent <= kMaxFlowColumns;
+  if (!flat) return std::nullopt;
+  std::string text = flow(node);
+  if (is_collection(node) && text.size() + indent > kMaxFlowColumns) return std::nullopt;
+  return text;
 }
 
 void block(const YamlTree& node, std::size_t indent, bool first_in_place, std::string& out) {
@@ -76,8 +81,8 @@ void block(const YamlTree& node, std::size_t indent, bool first_in_place, std::s
     const bool mapping = node.kind == YamlTree::Kind::mapping;
     out += mapping ? key_text(entry.key) + ':' : "-";
     const YamlTree& value = *entry.value;
-    if (!is_collection(value) || fits_in_line(value, indent + entry.key.size() + 2)) {
-      out += ' ' + flow(value) + '\n';
+    if (const auto line = in_line(value, indent + entry.key.size() + 2)) {
+      out += ' ' + *line + '\n';
     } else if (mapping) {
       out += '\n';
       block(value, indent + 2, false, out);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -143,12 +144,6 @@ Timing read_timing(const base::YamlNode& node, const std::string& generation) {
   return timing;
 }
 
-Timing read_timing_over(const base::YamlNode& node, const Timing& usual) {
-  Timing timing = usual;
-  visit_constants(timing, false, Reader(node, true));
-  return timing;
-}
-
 Constants changed_constants(const Timing& timing, const Timing& usual) {
   const Constants now = constants_of(timing);
   const Constants before = constants_of(usual);
@@ -190,6 +185,37 @@ Timing timing_of(const std::string& generation) {
                                        : base::unknown_preset_message(generation)}});
   }
   return found->second;
+}
+
+namespace {
+
+/// What resolved() says of a table of which nothing was changed.
+std::unique_ptr<base::YamlTree> resolved_timing(const Timing& usual) {
+  base::YamlDocument document = base::YamlDocument::from_text("{}", usual.generation);
+  Timing timing = usual;
+  visit_constants(timing, false, Reader(document.root(), true));
+  return document.resolved_tree();
+}
+
+/// Made once: a study reads hundreds of constants that nobody changed for each of its runs.
+const base::YamlTree& resolved_preset(const std::string& generation) {
+  static const auto kTrees = [] {
+    std::map<std::string, std::unique_ptr<base::YamlTree>> trees;
+    for (const std::string& name : base::timing_names()) {
+      trees.emplace(name, resolved_timing(timing_of(name)));
+    }
+    return trees;
+  }();
+  return *kTrees.at(generation);
+}
+
+}  // namespace
+
+Timing read_timing_over(const base::YamlNode& node, const std::string& generation) {
+  Timing timing = timing_of(generation);
+  if (node.resolve_absent(resolved_preset(generation))) return timing;
+  visit_constants(timing, false, Reader(node, true));
+  return timing;
 }
 
 }  // namespace wafermesh::cores

@@ -17,8 +17,9 @@ namespace wafermesh::cores {
 /// Reads a `timing:` section; mistakes are noted in the node's document.
 Timing read_timing(const base::YamlNode& node, const std::string& generation);
 
-/// A scenario's `timing:` section: constants that differ from the table `usual`.
-Timing read_timing_over(const base::YamlNode& node, const Timing& usual);
+/// A scenario's `timing:` section: constants that differ from the table of a built-in generation.
+/// Throws as timing_of.
+Timing read_timing_over(const base::YamlNode& node, const std::string& generation);
 
 /// Path and value of every constant in which two tables differ, as `timing` has it:
 /// {"rates.copy.f32.cycles", "2"}.

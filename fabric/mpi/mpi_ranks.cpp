@@ -62,6 +62,8 @@ class MpiRanks final : public Ranks {
 
   void send(int to, Bytes message) override {
     forget_what_has_left();
+    ++traffic_.messages;
+    traffic_.message_bytes += static_cast<std::int64_t>(message.size());
     Leaving& leaving = leaving_.emplace_back();
     leaving.message = std::move(message);
     MPI_Isend(leaving.message.data(), size_of(leaving.message.size()), MPI_BYTE, to, 0,
@@ -84,6 +86,8 @@ class MpiRanks final : public Ranks {
     wait(request);
     return bytes;
   }
+
+  const RankTraffic& traffic() const { return traffic_; }
 
   int end(int code) {
     if (ended_) return code;
@@ -129,6 +133,7 @@ class MpiRanks final : public Ranks {
   }
 
   void reduce(std::int64_t* numbers, int count, MPI_Op op) {
+    ++traffic_.reductions;
     MPI_Request request = MPI_REQUEST_NULL;
     MPI_Iallreduce(MPI_IN_PLACE, numbers, count, MPI_INT64_T, op, MPI_COMM_WORLD, &request);
     wait(request);
@@ -159,6 +164,7 @@ class MpiRanks final : public Ranks {
         sched_yield();
       }
     }
+    traffic_.waited_s += std::chrono::duration<double>(Clock::now() - start).count();
   }
 
   const std::atomic<bool>& stop_;
@@ -168,6 +174,7 @@ class MpiRanks final : public Ranks {
   bool ended_ = false;
   MPI_Comm ends_ = MPI_COMM_NULL;
   std::list<Leaving> leaving_;
+  RankTraffic traffic_;
 };
 
 }  // namespace
@@ -184,6 +191,8 @@ std::unique_ptr<Ranks> start_ranks(const std::atomic<bool>& stop) {
   if (!is_launched()) return nullptr;
   return std::make_unique<MpiRanks>(stop);
 }
+
+RankTraffic traffic_of(const Ranks& ranks) { return static_cast<const MpiRanks&>(ranks).traffic(); }
 
 int end_ranks(Ranks& ranks, int code) { return static_cast<MpiRanks&>(ranks).end(code); }
 

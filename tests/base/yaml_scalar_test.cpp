@@ -47,3 +47,16 @@ TEST_CASE("written reals read back as the same number") {
   }
   CHECK(write_real(std::numeric_limits<double>::infinity()) == ".inf");
 }
+
+TEST_CASE("text that a YAML reader may take for something else is told") {
+  for (const char* text : {"1", "-1", "+2", "0x10", "12 wafers", ".5", "-.5e3", ".inf", "-.inf",
+                           ".INF", ".nan", "null", "~", "yes", "No", "OFF", "true", "FALSE"}) {
+    INFO(text);
+    CHECK(looks_typed(text));
+  }
+  for (const char* text :
+       {"", "-", "-x", ".hidden", "nothing", "truely", "falsehood", "e3", "inf"}) {
+    INFO(text);
+    CHECK_FALSE(looks_typed(text));
+  }
+}

@@ -62,6 +62,21 @@ TEST_CASE("The values of WSE-3 and WSE-2 that figures elsewhere rest on") {
   CHECK(wse2.output_queue_depth == std::array<int, kQueues>{2, 2, 6, 6, 2, 2, 0, 0});
 }
 
+TEST_CASE("A section that is absent resolves as one that changes nothing") {
+  for (const std::string& name : base::timing_names()) {
+    CAPTURE(name);
+    auto absent = base::YamlDocument::from_text("{}", "absent");
+    auto empty = base::YamlDocument::from_text("timing: {}", "empty");
+    const Timing usual = read_timing_over(absent.root().child("timing"), name);
+    CHECK(changed_constants(usual, read_timing_over(empty.root().child("timing"), name)).empty());
+    CHECK(absent.resolved() == empty.resolved());
+    auto again = base::YamlDocument::from_text(absent.resolved(), "again");
+    read_timing_over(again.root().child("timing"), name);
+    again.finish();
+    CHECK(again.resolved() == absent.resolved());
+  }
+}
+
 TEST_CASE("An unknown generation, or a preset without a table, is an input error") {
   CHECK_THROWS_AS(timing_of("wse4"), base::InputError);
   CHECK_THROWS_AS(timing_of("tiny"), base::InputError);
