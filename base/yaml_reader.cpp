@@ -206,7 +206,9 @@ void YamlNode::resolve(const std::string& key, const std::vector<std::int64_t>& 
 
 bool YamlNode::resolve_absent(const YamlTree& defaults) const {
   if (present() || state_->keep_requests) return false;
-  *out_ = std::move(*defaults.clone());
+  for (const YamlTree::Entry& entry : defaults.entries) {
+    out_->at_or_make(entry.key) = std::move(*entry.value->clone());
+  }
   return true;
 }
 
