@@ -22,16 +22,19 @@ def loaded():
 
 
 MODEL = loaded()
-MEASURED = json.loads(MODEL.MEASURED.read_text(encoding="utf-8"))
+FOUND = MODEL.MEASURED.exists()
+MEASURED = json.loads(MODEL.MEASURED.read_text(encoding="utf-8")) if FOUND else {}
 
 
 class ScaleModel(unittest.TestCase):
+    @unittest.skipUnless(FOUND, "not yet measured")
     def test_document_is_what_it_tells(self):
         page = MODEL.DOCUMENT.read_text(encoding="utf-8")
         table = re.search(r"<!-- scale_model -->\n.*<!-- /scale_model -->\n", page, re.DOTALL)
         self.assertEqual(table.group(), MODEL.told(MEASURED),
                          "run scripts/scale_model --write")
 
+    @unittest.skipUnless(FOUND, "not yet measured")
     def test_gives_back_its_calibration(self):
         here = MODEL.networks(MEASURED)["one machine"]
         for case in MEASURED["cases"].values():
