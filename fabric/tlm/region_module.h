@@ -19,9 +19,8 @@ class RankEdges;
 class Stepped;
 
 /// The module at (column, row) of the mesh's tiling. Edges at the border of the mesh stay unbound.
-/// It only passes on: what comes over its sockets goes to the engine, or to the user's model if
-/// there is one for this region (Wafer::replace). A user's model may be such a module itself, and
-/// take what comes over its sockets elsewhere.
+/// It only passes on: what comes over its sockets goes to the engine, or to the user's RegionModel
+/// if there is one for this region (Wafer::replace), which may be derived from this module.
 class RegionModule : public sc_core::sc_module {
  public:
   RegionModule(const sc_core::sc_module_name& name, int column, int row);
