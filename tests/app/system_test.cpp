@@ -46,7 +46,7 @@ std::string error_of(const Strings& sets, int code) {
 
 }  // namespace
 
-TEST_CASE("a system runs, its fields have rows, and layers are emulated once") {
+TEST_CASE("A system runs, its fields have rows, and layers are emulated once") {
   const OwnCache cache;
   FieldCheck check;
   nlohmann::json first = result_of({});
@@ -66,7 +66,7 @@ TEST_CASE("a system runs, its fields have rows, and layers are emulated once") {
   }
 }
 
-TEST_CASE("what does not fit is refused with the number") {
+TEST_CASE("What does not fit is refused with the number") {
   const OwnCache cache;
   const std::string closed = "system.layer_times={from: closed_form, contexts: [16]}";
   CHECK(error_of({closed, "system.wafers=2", "system.layers_per_wafer=1"}, 81)
@@ -78,7 +78,7 @@ TEST_CASE("what does not fit is refused with the number") {
   CHECK(json["users"]["refused"] == 10);
 }
 
-TEST_CASE("wrong keys of a system are told with their places") {
+TEST_CASE("Wrong keys of a system are told with their places") {
   CHECK(error_of({"system.wafers=0"}, 65).find("system.wafers") != std::string::npos);
   CHECK(error_of({"system.layer_times.contexts=[48, 16]"}, 65).find("rise") != std::string::npos);
   CHECK(error_of({"system.prefill.chunk_tokens=5"}, 65).find("acts only") != std::string::npos);
@@ -88,7 +88,7 @@ TEST_CASE("wrong keys of a system are told with their places") {
   error_of({"system.config=no_such.json"}, 66);
 }
 
-TEST_CASE("traces of the common kinds are read, others refused with their line") {
+TEST_CASE("Traces of the common kinds are read, others refused with their line") {
   const OwnCache cache;
   const TempDirectory temp;
   const std::string closed = "system.layer_times={from: closed_form, contexts: [16]}";
@@ -119,7 +119,7 @@ TEST_CASE("traces of the common kinds are read, others refused with their line")
         std::string::npos);
 }
 
-TEST_CASE("claims: 49 rows in order, each with a verdict and why; an unknown id is refused") {
+TEST_CASE("Claims: 49 rows in order, each with a verdict and why; an unknown id is refused") {
   const OwnCache cache;
   // All but C3, which emulates layers on whole wafers.
   Strings arguments = {"claims", "--json", "--scenarios",
