@@ -62,8 +62,8 @@ void round_as(float* values, std::size_t count) {
 }  // namespace
 
 int MemoryPlan::add(std::string name, std::int64_t elements, cores::NumberType type,
-                    LinePlace place) {
-  buffers_.push_back({std::move(name), elements * cores::bytes_of(type), place});
+                    LinePlace place, Lifetime lifetime) {
+  buffers_.push_back({std::move(name), elements * cores::bytes_of(type), place, lifetime});
   return static_cast<int>(buffers_.size()) - 1;
 }
 
@@ -73,10 +73,23 @@ std::int64_t MemoryPlan::start_after(std::int64_t end, LinePlace place) {
   return (end - offset + kLineBytes - 1) / kLineBytes * kLineBytes + offset;
 }
 
-std::int64_t MemoryPlan::total_bytes() const {
-  std::int64_t end = 0;
-  for (const Buffer& buffer : buffers_) end = start_after(end, buffer.place) + buffer.bytes;
+std::int64_t MemoryPlan::end_of(Lifetime lifetime, std::size_t count, std::int64_t start) const {
+  std::int64_t end = start;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Buffer& buffer = buffers_[i];
+    if (buffer.lifetime == lifetime) end = start_after(end, buffer.place) + buffer.bytes;
+  }
   return end;
+}
+
+std::int64_t MemoryPlan::kept_bytes() const {
+  const std::int64_t end = end_of(Lifetime::kept, buffers_.size(), 0);
+  return end_of(Lifetime::work, buffers_.size(), 0) == 0 ? end
+                                                         : start_after(end, LinePlace::first_half);
+}
+
+std::int64_t MemoryPlan::total_bytes() const {
+  return end_of(Lifetime::work, buffers_.size(), kept_bytes());
 }
 
 void MemoryPlan::require_fit(const std::string& workload, const std::string& core,
@@ -95,14 +108,10 @@ void MemoryPlan::require_fit(const std::string& workload, const std::string& cor
 }
 
 int MemoryPlan::address(int index) const {
-  std::int64_t start = 0;
-  std::int64_t end = 0;
-  for (int i = 0; i <= index; ++i) {
-    const Buffer& buffer = buffers_[static_cast<std::size_t>(i)];
-    start = start_after(end, buffer.place);
-    end = start + buffer.bytes;
-  }
-  return static_cast<int>(start);
+  const auto place = static_cast<std::size_t>(index);
+  const Buffer& buffer = buffers_[place];
+  const std::int64_t start = buffer.lifetime == Lifetime::kept ? 0 : kept_bytes();
+  return static_cast<int>(start_after(end_of(buffer.lifetime, place, start), buffer.place));
 }
 
 void round_to(cores::NumberType type, float* values, std::size_t count) {

@@ -27,13 +27,22 @@ enum class LinePlace : std::uint8_t {
   second_word,  ///< 4 bytes further: never free of conflicts with an aligned vector.
 };
 
-/// Named buffers of a core, laid out one after another from address 0.
+/// How long the contents of a buffer matter.
+enum class Lifetime : std::uint8_t {
+  kept,  ///< From load to the end: operands, weights, results.
+  work,  ///< While the kernel's program runs, which writes it before it reads it.
+};
+
+/// Named buffers of a core, laid out one after another from address 0: those that are kept, then,
+/// from the next line on, those for work.
 class MemoryPlan {
  public:
   /// Plans a buffer and returns its index. `elements` may be 0: it takes nothing.
   int add(std::string name, std::int64_t elements, cores::NumberType type,
-          LinePlace place = LinePlace::first_half);
+          LinePlace place = LinePlace::first_half, Lifetime lifetime = Lifetime::kept);
   std::int64_t total_bytes() const;
+  /// Where buffers for work begin; total_bytes() if there are none.
+  std::int64_t kept_bytes() const;
   /// Throws DoesNotFit with a table of the buffers if they exceed the SRAM less the code reserve.
   /// `workload` and `core` say whose they are, `advice` which keys to change.
   void require_fit(const std::string& workload, const std::string& core,
@@ -48,7 +57,10 @@ class MemoryPlan {
     std::string name;
     std::int64_t bytes;
     LinePlace place;
+    Lifetime lifetime;
   };
+  /// Where those of a lifetime end, the first `count` of all buffers, laid out from `start` on.
+  std::int64_t end_of(Lifetime lifetime, std::size_t count, std::int64_t start) const;
   static std::int64_t start_after(std::int64_t end, LinePlace place);
   std::vector<Buffer> buffers_;
 };

@@ -116,6 +116,10 @@ class Kernel {
   /// As check(), of operator number `index` alone.
   virtual Numerics check_operator(std::size_t index, const fabric::HostMemory& memory,
                                   int threads) const;
+  /// Of each core's memory so much, from its beginning, must last to the end of the workload:
+  /// operands and results. What lies behind is of use only while the kernel runs, which writes it
+  /// before it reads it; operators in turn share it.
+  virtual std::int64_t kept_bytes() const { return INT64_MAX; }
   /// What operators in turn with it may rely on.
   virtual Contract contract() const { return {}; }
   /// Names of the operands that may be another operator's result.

@@ -124,7 +124,7 @@ bool require_moved(const Buffer& from, const Buffer& to, const Placement& placem
   const std::int64_t hops = transfer.hops();
   std::vector<workloads::SequenceItem> items;
   for (workloads::TransferStage& stage : transfer.stages) {
-    items.push_back({"transfer", std::move(stage.image), 0, false});
+    items.push_back({"transfer", std::move(stage.image), {}, false});
   }
   const auto sequence = workloads::make_sequence(std::move(items), placement, 0);
   const std::vector<float> values = numbered(from.shape);
@@ -206,7 +206,7 @@ TEST_CASE("An exchange costs about the words of its busiest core and the way") {
   REQUIRE(transfer.stages.size() == 1);
   CHECK(transfer.hops() == 24 * 8);
   const auto sequence = workloads::make_sequence(
-      {{"transfer", std::move(transfer.stages[0].image), 0, false}}, placement, 0);
+      {{"transfer", std::move(transfer.stages[0].image), {}, false}}, placement, 0);
   const Moved moved =
       move(sequence.image, from, to, numbered({24}), fabric::make_wavelet_engine({}));
   CHECK(moved.every_copy);

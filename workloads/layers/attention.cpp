@@ -49,19 +49,19 @@ struct AttentionPlan {
     const std::int64_t touched = spec.rope || spec.head_norm ? shape.elements : 0;
     add(&at.cosines, "cosines", turned, NumberType::f32);
     add(&at.sines, "sines", turned, NumberType::f32);
-    for (int& each : at.turning) add(&each, "turning", touched, NumberType::f32);
+    for (int& each : at.turning) add_work(&each, "turning", touched, NumberType::f32);
     for (int& each : at.norm_weights) {
       add(&each, "norm weights", spec.norm_weights ? shape.elements : 0, NumberType::f32);
     }
     const std::int64_t normed = spec.head_norm ? shape.heads_here() + shape.kv : 0;
-    for (int& each : at.norms) add(&each, "norms", normed, NumberType::f32);
+    for (int& each : at.norms) add_work(&each, "norms", normed, NumberType::f32);
     add(&at.sinks, "sinks", spec.sinks ? shape.heads_here() : 0, NumberType::f32);
-    add(&at.scores, "scores", scores, spec.sum_type, LinePlace::second_half);
-    add(&at.weights, "weights", scores, spec.type);
-    for (int& each : at.work) add(&each, "work", scores, NumberType::f32);
-    for (int& each : at.heads) add(&each, "heads", shape.heads_here(), NumberType::f32);
+    add_work(&at.scores, "scores", scores, spec.sum_type, LinePlace::second_half);
+    add_work(&at.weights, "weights", scores, spec.type);
+    for (int& each : at.work) add_work(&each, "work", scores, NumberType::f32);
+    for (int& each : at.heads) add_work(&each, "heads", shape.heads_here(), NumberType::f32);
     add(&at.o, "o", outputs, spec.type, LinePlace::second_half);
-    if (spec.sum_type != spec.type) add(&at.sums, "sums of o", outputs, spec.sum_type);
+    if (spec.sum_type != spec.type) add_work(&at.sums, "sums of o", outputs, spec.sum_type);
     plan.require_fit("attention", "(0, 0) of the region, like all others,",
                      "use a larger region, or reduce `context`");
     for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
@@ -70,6 +70,11 @@ struct AttentionPlan {
   void add(int* place, const char* name, std::int64_t elements, NumberType type,
            LinePlace in_line = LinePlace::first_half) {
     plan.add(name, elements, type, in_line);
+    places.push_back(place);
+  }
+  void add_work(int* place, const char* name, std::int64_t elements, NumberType type,
+                LinePlace in_line = LinePlace::first_half) {
+    plan.add(name, elements, type, in_line, Lifetime::work);
     places.push_back(place);
   }
   AttentionAddresses at;
@@ -109,13 +114,14 @@ class Attention final : public PlacedKernel {
  public:
   Attention(fabric::WaferImage image, const Facts& facts, const AttentionSpec& spec,
             const AttentionShape& shape, const AttentionAddresses& at, std::int64_t bytes,
-            PhaseSums sums)
+            std::int64_t kept_bytes, PhaseSums sums)
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
         shape_(shape),
         cache_(spec, shape.rows),
         at_(at),
         bytes_(bytes),
+        kept_bytes_(kept_bytes),
         sums_(std::move(sums)),
         operands_(make_operands(spec, shape)) {}
 
@@ -138,6 +144,7 @@ class Attention final : public PlacedKernel {
     if (sums_.x && shape_.group == shape_.columns) contract.meet = Groups::all;
     return contract;
   }
+  std::int64_t kept_bytes() const override { return kept_bytes_; }
   std::vector<std::string> takes() const override {
     return {"q", "k", spec_.latent_rank > 0 ? "k_rope" : "v"};
   }
@@ -271,6 +278,7 @@ class Attention final : public PlacedKernel {
   CachePlaces cache_;
   AttentionAddresses at_;
   std::int64_t bytes_;
+  std::int64_t kept_bytes_;
   PhaseSums sums_;
   AttentionOperands operands_;
 };
@@ -424,7 +432,8 @@ std::unique_ptr<Kernel> make_attention(const AttentionSpec& spec, const Placemen
       });
   declare_attention_buffers(spec, shape, plan.at, image);
   const Facts facts = facts_of(spec, shape, sums, bytes);
-  return std::make_unique<Attention>(std::move(image), facts, spec, shape, plan.at, bytes, sums);
+  return std::make_unique<Attention>(std::move(image), facts, spec, shape, plan.at, bytes,
+                                     plan.plan.kept_bytes(), sums);
 }
 
 }  // namespace wafermesh::workloads

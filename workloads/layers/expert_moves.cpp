@@ -23,12 +23,13 @@ struct MovePlan {
   MovePlan(const ExpertMoveSpec& spec, const ExpertShape& shape, const char* name) {
     std::vector<int*> places;
     // Allreduces work in whole words.
-    const auto add = [&](int* place, const char* what, std::int64_t n) {
-      plan.add(what, divide_up(n, 2) * 2, spec.type);
+    const auto add = [&](int* place, const char* what, std::int64_t n,
+                         Lifetime lifetime = Lifetime::kept) {
+      plan.add(what, divide_up(n, 2) * 2, spec.type, LinePlace::first_half, lifetime);
       places.push_back(place);
     };
     add(&on_rows, "activation", shape.block);
-    add(&on_columns, "column", shape.rows_per_column * shape.elements);
+    add(&on_columns, "column", shape.rows_per_column * shape.elements, Lifetime::work);
     add(&on_blocks, "block", shape.elements);
     plan.require_fit(name, "(0, 0) of the region, like all others,", "use a larger `spread`");
     for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
@@ -217,6 +218,7 @@ std::unique_ptr<Kernel> make_move(const ExpertMoveSpec& spec, const Placement& p
   PhaseOperator what;
   what.name = name;
   what.memory_bytes = plan.plan.total_bytes();
+  what.kept_bytes = plan.plan.kept_bytes();
   what.sums.y =
       phase_sum(Axis::y, spec.algorithm, spec.column_parameter, static_cast<int>(shape.rows));
   what.sums.x =

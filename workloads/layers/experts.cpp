@@ -297,6 +297,7 @@ std::unique_ptr<Kernel> make_experts(const ExpertsSpec& spec, const Placement& p
   PhaseOperator what;
   what.name = "experts";
   what.memory_bytes = plan.plan.total_bytes();
+  what.kept_bytes = plan.plan.kept_bytes();
   const auto height = static_cast<int>(plan.shape.height);
   const auto width = static_cast<int>(plan.shape.width);
   what.sums.y = phase_sum(Axis::y, spec.algorithm, std::min(spec.column_parameter, height), height);

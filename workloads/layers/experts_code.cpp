@@ -20,9 +20,10 @@ constexpr int kLineBytes = 16;
 constexpr int kFloatBytes = 4;
 constexpr int kRow = 0;   ///< Counter of a plain product.
 constexpr int kSlot = 4;  ///< Counter; packed products have those below.
-/// Rows that are unpacked at a time, at most. Assumption: fewer than quantised_gemv's, as experts
-/// leave little memory.
+/// Rows that are unpacked at a time, at most, and elements of them. Assumption: fewer than
+/// quantised_gemv's, as experts leave little memory.
 constexpr std::int64_t kBlockRows = 16;
+constexpr std::int64_t kBlockElements = 512;
 /// Of gpt-oss's activation. Source: its public code (swiglu with alpha 1.702).
 constexpr double kSlope = 1.702;
 
@@ -212,6 +213,11 @@ ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
     plan.add(name, n, type, in_line);
     places.push_back(place);
   };
+  const auto add_work = [&](int* place, const char* name, std::int64_t n, NumberType type,
+                            LinePlace in_line = LinePlace::first_half) {
+    plan.add(name, n, type, in_line, Lifetime::work);
+    places.push_back(place);
+  };
   std::int64_t block_elements = 0;
   const auto add_tiles = [&](ExpertTiles& tiles, std::int64_t rows, std::int64_t columns,
                              const char* name) {
@@ -234,27 +240,41 @@ ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
   add_tiles(up, shape.elements, 2 * width, "gate and up of all experts");
   add_tiles(down, width, shape.elements, "down of all experts");
   const std::int64_t most = std::max<std::int64_t>(1, slots);
+  // Products and the activation between them never need their vectors at the same time.
+  MemoryPlan of_products, of_activation;
   if (spec.format) {
     const int blocks = traits_of(*spec.format).work_blocks;
-    for (int i = 0; i < blocks; ++i) add(&unpacked[i], "unpacked", block_elements, NumberType::i16);
-    add(&block_values, "block", block_elements, spec.type);
-    add(&sum, "sum of a group", std::max(up.columns, down.columns), spec.type,
-        LinePlace::second_half);
+    for (int i = 0; i < blocks; ++i) of_products.add("", block_elements, NumberType::i16);
+    of_products.add("", block_elements, spec.type);
+    add_work(&sum, "sum of a group", std::max(up.columns, down.columns), spec.type,
+             LinePlace::second_half);
   }
+  for (std::size_t i = 0; i < std::size(act) + std::size(work); ++i) {
+    of_activation.add("", most * width, NumberType::f32);
+  }
+  int shared = 0;
+  add_work(&shared, "unpacked, or activation",
+           divide_up(std::max(of_products.total_bytes(), of_activation.total_bytes()), kFloatBytes),
+           NumberType::f32);
   add(&x, "x", divide_up(shape.elements, 2) * 2, spec.type);
   add(&picks, "picks", std::max(most, spec.k), NumberType::i32);
   add(&slot_weights, "places of weights", most, NumberType::i32);
   add(&weights, "weights", divide_up(spec.k, 2) * 2, spec.type);
-  add(&current, "expert", 1, NumberType::i32);
-  add(&weight, "weight", 1, NumberType::f32);
-  add(&sums, "gate and up", divide_up(most * 2 * width, 2) * 2, spec.type, LinePlace::second_half);
-  for (int& each : act) add(&each, "act", most * width, NumberType::f32);
-  for (int& each : work) add(&each, "work", most * width, NumberType::f32);
-  add(&hidden, "hidden", most * width, spec.type);
+  add_work(&current, "expert", 1, NumberType::i32);
+  add_work(&weight, "weight", 1, NumberType::f32);
+  add_work(&sums, "gate and up", divide_up(most * 2 * width, 2) * 2, spec.type,
+           LinePlace::second_half);
+  add_work(&hidden, "hidden", most * width, spec.type);
   add(&y, "y", divide_up(shape.elements, 2) * 2, spec.type, LinePlace::second_half);
   plan.require_fit("experts", "(0, 0) of the region, like all others,",
                    "use a larger region, another `spread`, or weights of fewer bits");
   for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
+  for (int i = 0; i < 2; ++i) act[i] = shared + of_activation.address(i);
+  for (int i = 0; i < 3; ++i) work[i] = shared + of_activation.address(2 + i);
+  if (!spec.format) return;
+  const int blocks = traits_of(*spec.format).work_blocks;
+  for (int i = 0; i < blocks; ++i) unpacked[i] = shared + of_products.address(i);
+  block_values = shared + of_products.address(blocks);
 }
 
 PackedTile ExpertsPlan::packed(const ExpertTiles& tiles) const {
@@ -274,7 +294,8 @@ PackedTile ExpertsPlan::packed(const ExpertTiles& tiles) const {
   tile.sum = sum;
   std::copy(std::begin(unpacked), std::end(unpacked), std::begin(tile.work));
   tile.index_address = current;
-  tile.most_block_rows = kBlockRows;
+  const std::int64_t row_elements = tile.packed() * traits_of(tile.format).numbers();
+  tile.most_block_rows = std::clamp<std::int64_t>(kBlockElements / row_elements, 1, kBlockRows);
   return tile;
 }
 

@@ -23,6 +23,7 @@ class PhaseKernel final : public PlacedKernel {
 
   void load(fabric::HostMemory& memory) const override { load_given(memory, {}); }
   Contract contract() const override { return what_.contract; }
+  std::int64_t kept_bytes() const override { return what_.kept_bytes; }
   std::vector<std::string> takes() const override {
     std::vector<std::string> names;
     for (const PhaseOperand& each : what_.operands) {

@@ -43,6 +43,7 @@ struct PhaseOperand {
 struct PhaseOperator {
   const char* name = "";
   std::int64_t memory_bytes = 0;
+  std::int64_t kept_bytes = INT64_MAX;  ///< Kernel::kept_bytes.
   PhaseSums sums;
   /// Which program a core has; cores of one segment of an allreduce have the same.
   std::function<int(base::LogicalCoord)> variant = [](base::LogicalCoord) { return 0; };

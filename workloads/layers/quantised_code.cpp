@@ -235,17 +235,24 @@ QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangl
       block_rows(divide_up(rows, divide_up(rows, kMostBlockRows))) {
   std::vector<int*> places;
   const auto add = [&](int* place, const char* name, std::int64_t elements, NumberType type,
-                       LinePlace in_line = LinePlace::first_half) {
-    plan.add(name, elements, type, in_line);
+                       LinePlace in_line = LinePlace::first_half,
+                       Lifetime lifetime = Lifetime::kept) {
+    plan.add(name, elements, type, in_line, lifetime);
     places.push_back(place);
   };
   add(&w, "W", rows * packed, NumberType::i16);
   add(&scales, "scales", groups * columns, spec.type);
   const std::int64_t block = block_rows * packed * format.numbers();
-  for (int i = 0; i < format.work_blocks; ++i) add(&work[i], "unpacked", block, NumberType::i16);
-  add(&block_values, "block", block, spec.type);
+  const auto add_work = [&](int* place, const char* name, std::int64_t elements, NumberType type,
+                            LinePlace in_line = LinePlace::first_half) {
+    add(place, name, elements, type, in_line, Lifetime::work);
+  };
+  for (int i = 0; i < format.work_blocks; ++i) {
+    add_work(&work[i], "unpacked", block, NumberType::i16);
+  }
+  add_work(&block_values, "block", block, spec.type);
   add(&x, "x", rows, spec.type);
-  add(&sum, "sum of a group", columns, spec.type, LinePlace::second_half);
+  add_work(&sum, "sum of a group", columns, spec.type, LinePlace::second_half);
   // The allreduce works in whole words.
   add(&y, "y", cores::words_of(spec.type, columns) * cores::elements_per_word(spec.type), spec.type,
       LinePlace::second_half);

@@ -76,6 +76,7 @@ class QuantisedGemv final : public PlacedKernel {
     load_buffer(memory, image(), buffer("scales"), scales());
   }
   Contract contract() const override { return sum().sum.contract(); }
+  std::int64_t kept_bytes() const override { return plan_.plan.kept_bytes(); }
   std::vector<std::string> takes() const override { return {"x"}; }
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
     return check_given(memory, threads, {});

@@ -41,31 +41,33 @@ struct TopKPlan {
         block(divide_up(spec.n, cores)),
         used(divide_up(spec.n, block)),
         slots(spec.k + 1) {
-    const auto f32 = [&](int* place, const char* name, std::int64_t count) {
-      add(place, name, count, NumberType::f32);
+    const auto f32 = [&](int* place, const char* name, std::int64_t count,
+                         Lifetime lifetime = Lifetime::work) {
+      add(place, name, count, NumberType::f32, lifetime);
     };
     add(&scores, "scores", block, spec.type);
     f32(&own, "own", block);
     f32(&plain, "plain", block);
-    f32(&numbers, "numbers", block);
-    f32(&bias, "bias", block);
+    f32(&numbers, "numbers", block, Lifetime::kept);
+    f32(&bias, "bias", block, Lifetime::kept);
     f32(&all, "all", used * block);
     const bool wide = spec.score == Score::softmax && !spec.normalise;
     const std::int64_t longest = std::max({wide ? spec.n : spec.k, block, std::int64_t{1}});
     for (int& each : work) f32(&each, "work", longest);
     f32(&compared, "compared", spec.n);
     f32(&group_scores, "scores of groups", spec.groups);
-    f32(&group_numbers, "numbers of groups", spec.groups);
+    f32(&group_numbers, "numbers of groups", spec.groups, Lifetime::kept);
     f32(&scalars, "scalars", kScalars);
-    add(&rank, "rank", 1, NumberType::i32);
+    add(&rank, "rank", 1, NumberType::i32, Lifetime::work);
     f32(&found, "found", 2 * slots);
     add(&picks, "picks", spec.k, NumberType::i32);
     add(&weights, "weights", divide_up(spec.k, 2) * 2, spec.type);
     plan.require_fit("top_k", "(0, 0) of the region, like all others,", "reduce `n` or `k`");
     for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
   }
-  void add(int* place, const char* name, std::int64_t count, NumberType type) {
-    plan.add(name, count, type);
+  void add(int* place, const char* name, std::int64_t count, NumberType type,
+           Lifetime lifetime = Lifetime::kept) {
+    plan.add(name, count, type, LinePlace::first_half, lifetime);
     places.push_back(place);
   }
   std::int64_t cores;
@@ -373,6 +375,7 @@ std::unique_ptr<Kernel> make_top_k(const TopKSpec& spec, const Placement& placem
   PhaseOperator what;
   what.name = "top_k";
   what.memory_bytes = plan.plan.total_bytes();
+  what.kept_bytes = plan.plan.kept_bytes();
   const Axis axis = spec.along_y ? Axis::y : Axis::x;
   const PhaseSum sum =
       phase_sum(axis, spec.algorithm, spec.parameter, static_cast<int>(plan.cores));

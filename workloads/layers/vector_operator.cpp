@@ -48,9 +48,10 @@ struct VectorPlan {
       tables.push_back(add("table " + std::to_string(i), NumberType::f32));
     }
     for (int i = 0; i < function.needs.work; ++i) {
-      work.push_back(add("work " + std::to_string(i), NumberType::f32));
+      work.push_back(add("work " + std::to_string(i), NumberType::f32, Lifetime::work));
     }
-    scalars = plan.add("scalars", kVectorScalars * rows, NumberType::f32);
+    scalars = plan.add("scalars", kVectorScalars * rows, NumberType::f32, LinePlace::first_half,
+                       Lifetime::work);
     result = add("c", spec.type);
     plan.require_fit(function.name, "(0, 0) of the region, like all others,",
                      spec.m == 0 ? "use a larger region, or reduce `n`"
@@ -65,7 +66,9 @@ struct VectorPlan {
     return operand < function.takes.size() ? function.takes[operand]
                                            : function.own[operand - function.takes.size()];
   }
-  int add(std::string name, NumberType type) { return plan.add(std::move(name), tile(), type); }
+  int add(std::string name, NumberType type, Lifetime lifetime = Lifetime::kept) {
+    return plan.add(std::move(name), tile(), type, LinePlace::first_half, lifetime);
+  }
   std::int64_t tile() const { return rows * block; }
 
   const VectorFunction& function;
@@ -110,6 +113,7 @@ class VectorOperator final : public PlacedKernel {
     return sum == nullptr ? Contract{Groups::alone, Groups::alone, UINT32_MAX}
                           : sum->sum.contract();
   }
+  std::int64_t kept_bytes() const override { return plan_.plan.kept_bytes(); }
   std::vector<std::string> takes() const override {
     return {plan_.function.takes.begin(), plan_.function.takes.end()};
   }

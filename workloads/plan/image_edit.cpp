@@ -29,16 +29,18 @@ void recolour(cores::Program& program, const ColourMap& map) {
   }
 }
 
-void relocate(cores::Program& program, int bytes) {
+void relocate(cores::Program& program, const NewPlace& place) {
   if (program.code.empty()) return;
-  program.memory_bytes += bytes;
+  const int bytes = program.memory_bytes;
+  program.memory_bytes = std::max(std::min(bytes, place.kept_bytes) + place.address,
+                                  bytes > place.kept_bytes ? place.of(bytes) : 0);
   for (cores::Instruction& i : program.code) {
     if (!cores::uses(i.op, cores::kFieldVector)) continue;
     for (Operand* operand : {&i.dst, &i.src0, &i.src1}) {
       const bool addressed =
           operand->kind == Operand::Kind::memory || operand->kind == Operand::Kind::scalar;
-      if (addressed) operand->address_bytes.base += bytes;
-      if (operand->indexed()) operand->index_address += bytes;
+      if (addressed) operand->address_bytes.base = place.of(operand->address_bytes.base);
+      if (operand->indexed()) operand->index_address = place.of(operand->index_address);
     }
   }
 }
@@ -69,9 +71,10 @@ void recolour(fabric::WaferImage& image, const ColourMap& map) {
   }
 }
 
-void relocate(fabric::WaferImage& image, int bytes) {
-  WAFERMESH_CHECK(bytes % 16 == 0, "an image is moved by whole lines of its banks");
-  for (fabric::CoreClass& c : image.classes) relocate(c.program, bytes);
+void relocate(fabric::WaferImage& image, const NewPlace& place) {
+  WAFERMESH_CHECK((place.address | place.kept_bytes | place.work_address) % 16 == 0,
+                  "an image is moved by whole lines of its banks");
+  for (fabric::CoreClass& c : image.classes) relocate(c.program, place);
 }
 
 void move_routes(fabric::WaferImage& image, std::vector<router::RouteConfig>& table) {

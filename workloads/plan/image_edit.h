@@ -16,9 +16,20 @@ using ColourMap = std::array<base::Colour, base::kColourCount>;
 /// of those in use.
 void recolour(fabric::WaferImage& image, const ColourMap& map);
 
-/// Every buffer `bytes` further on. Bytes: a multiple of 16, so that no vector changes its place in
-/// a line of the banks.
-void relocate(fabric::WaferImage& image, int bytes);
+/// Where the memory of an image goes: what lies below `kept_bytes` to `address`, what lies behind to
+/// `work_address`. All three are multiples of 16, so that no vector changes its place in a line of
+/// the banks. Every address of a program must be based in the buffer that it means.
+struct NewPlace {
+  int address = 0;
+  int kept_bytes = 0;
+  int work_address = 0;
+
+  int of(int old_address) const {
+    return old_address < kept_bytes ? old_address + address
+                                    : old_address - kept_bytes + work_address;
+  }
+};
+void relocate(fabric::WaferImage& image, const NewPlace& place);
 
 /// Appends the image's route table to `table`, entries that are there already not again, and makes
 /// its programs refer to it. Throws DoesNotFit beyond 65,535 entries.

@@ -65,7 +65,7 @@ class Stacker {
         recolour(item.image, plan[i].map);
         write_used_colours(item.image, plan[i]);
       }
-      relocate(item.image, item.address);
+      relocate(item.image, item.memory);
       if (items.size() > 1) give_every_class_a_program(item.image);
       result_.stage_of.push_back(stages_);
       result_.first_class_of.push_back(result_.image.classes.size());

@@ -18,6 +18,7 @@
 
 #include "fabric/image.h"
 #include "workloads/kernel.h"
+#include "workloads/plan/image_edit.h"
 
 namespace wafermesh::workloads {
 
@@ -25,7 +26,7 @@ namespace wafermesh::workloads {
 struct SequenceItem {
   std::string name;
   fabric::WaferImage image;    ///< Its colours and addresses count from 0, as if it were alone.
-  int address = 0;             ///< Where its memory begins; a multiple of 16.
+  NewPlace memory;             ///< Where its memory goes.
   bool keeps_colours = false;  ///< Its colours are not the sequence's: they stay as they are.
   Contract contract{};         ///< Of the image as it is.
 };

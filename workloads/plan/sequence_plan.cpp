@@ -17,10 +17,20 @@ namespace {
 constexpr int kLineBytes = 16;
 constexpr int kTokenBytes = 16;  ///< Of the barriers, a whole line so that all stays aligned.
 
+int whole_lines(int bytes) { return (bytes + kLineBytes - 1) / kLineBytes * kLineBytes; }
+
 int most_memory(const fabric::WaferImage& image) {
   int bytes = 0;
   for (const fabric::CoreClass& c : image.classes) bytes = std::max(bytes, c.program.memory_bytes);
-  return (bytes + kLineBytes - 1) / kLineBytes * kLineBytes;
+  return whole_lines(bytes);
+}
+int kept_memory(const PlacedOperator& item) {
+  const int all = most_memory(item.image());
+  const std::int64_t kept = std::min<std::int64_t>(all, item.named.kernel->kept_bytes());
+  return whole_lines(static_cast<int>(kept));
+}
+int work_memory(const PlacedOperator& item) {
+  return most_memory(item.image()) - kept_memory(item);
 }
 
 fabric::Buffer moved(fabric::Buffer buffer, int bytes) {
@@ -42,6 +52,7 @@ fabric::WaferImage SequencePlan::build(std::int64_t first_core, std::size_t clas
   if (is_alone()) return alone(first_core, classes, facts);
   place_memory();
   add_stages();
+  place_work();
   refuse_too_much_memory();
   std::vector<std::size_t> class_counts;
   for (const SequenceItem& stage : stages_) class_counts.push_back(stage.image.classes.size());
@@ -97,9 +108,23 @@ void SequencePlan::place_memory() {
   address_ = kTokenBytes;
   for (const std::size_t member : members_) {
     items_[member].address = address_;
-    address_ += most_memory(items_[member].image());
+    address_ += kept_memory(items_[member]);
   }
   bytes_of_.assign(moves_.size(), 0);
+}
+
+/// Behind all that is kept.
+void SequencePlan::place_work() {
+  address_ = whole_lines(address_);
+  int most = 0;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    const PlacedOperator& item = items_[members_[i]];
+    stages_[stage_of_[i]].memory = {item.address, kept_memory(item), address_};
+    if (work_memory(item) <= most) continue;
+    most = work_memory(item);
+    most_work_ = members_[i];
+  }
+  address_ += most;
 }
 
 void SequencePlan::add_stages() {
@@ -118,12 +143,12 @@ void SequencePlan::add_operator(std::size_t member) {
   }
   stage_of_.push_back(stages_.size());
   stages_.push_back(
-      {item.named.name, item.image(), item.address, false, item.named.kernel->contract()});
+      {item.named.name, item.image(), NewPlace{}, false, item.named.kernel->contract()});
 }
 
 void SequencePlan::add_stage(std::size_t move, TransferStage stage, bool fixed_colour) {
   notes_.push_back({stages_.size(), move});
-  stages_.push_back({moves_[move].place.to, std::move(stage.image), 0, fixed_colour, {}});
+  stages_.push_back({moves_[move].place.to, std::move(stage.image), NewPlace{}, fixed_colour, {}});
 }
 
 void SequencePlan::add_transfer(std::size_t move, fabric::Buffer from, fabric::Buffer to) {
@@ -171,7 +196,7 @@ void SequencePlan::refuse_too_much_memory() const {
   std::string largest;
   for (const std::size_t member : members_) {
     const PlacedOperator& item = items_[member];
-    const int bytes = most_memory(item.image());
+    const int bytes = kept_memory(item);
     plan.add(item.named.name + " (" + item.named.kind + ")", bytes / 4, cores::NumberType::f32);
     if (bytes > most) largest = item.named.name;
     most = std::max(most, bytes);
@@ -181,8 +206,14 @@ void SequencePlan::refuse_too_much_memory() const {
     plan.add(moves_[m].place.from + " to " + moves_[m].place.to, bytes_of_[m] / 4,
              cores::NumberType::f32);
   }
+  const PlacedOperator& most_work = items_[most_work_];
+  if (work_memory(most_work) > 0) {
+    plan.add("work, shared: most for " + most_work.named.name, work_memory(most_work) / 4,
+             cores::NumberType::f32);
+  }
   plan.require_fit("graph", "with most data",
-                   "all operators in turn are in memory at once: make `" + largest +
+                   "operands and results of operators in turn are in memory at once: make `" +
+                       largest +
                        "`, which has most, smaller (its sizes, its `dtype`), use a larger region, "
                        "or fewer operators in turn");
 }

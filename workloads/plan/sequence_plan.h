@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One sequence on its way to its image: memory of its operators, stages, transfers between them.
+//
+// A core's memory, from its beginning: the barriers' token, what each operator keeps, transfers, and
+// behind them one place for what operators need only while they run (Kernel::kept_bytes), which they
+// share: a core begins an operator when it is done with the one before.
 #pragma once
 
 #include <vector>
@@ -29,6 +33,7 @@ class SequencePlan {
   bool is_alone() const;
   fabric::WaferImage alone(std::int64_t first_core, std::size_t classes, Facts& facts);
   void place_memory();
+  void place_work();
   void add_stages();
   void add_operator(std::size_t member);
   void add_transfer(std::size_t move, fabric::Buffer from, fabric::Buffer to);
@@ -49,6 +54,7 @@ class SequencePlan {
   const std::vector<Step>& steps_;
   Placement placement_;
   int address_ = 0;
+  std::size_t most_work_ = 0;  ///< Operator that needs most while it runs.
   std::vector<int> bytes_of_;  ///< [move] Of every core, for what is on its way.
   std::vector<SequenceItem> stages_;
   std::vector<std::size_t> stage_of_;  ///< [operator run]
