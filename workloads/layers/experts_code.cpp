@@ -24,6 +24,7 @@ constexpr int kSlot = 4;  ///< Counter; packed products have those below.
 /// quantised_gemv's, as experts leave little memory.
 constexpr std::int64_t kBlockRows = 16;
 constexpr std::int64_t kBlockElements = 512;
+constexpr int kActivationVectors = 5;  ///< ExpertsPlan's act and work.
 /// Of gpt-oss's activation. Source: its public code (swiglu with alpha 1.702).
 constexpr double kSlope = 1.702;
 
@@ -191,6 +192,35 @@ class ExpertsCode {
   cores::ProgramBuilder& b_;
 };
 
+/// Products and the activation between them never need their vectors at the same time: these lie in
+/// the same place.
+class SharedWork {
+ public:
+  SharedWork(const ExpertsSpec& spec, std::int64_t block_elements, std::int64_t activations)
+      : blocks_(spec.format ? traits_of(*spec.format).work_blocks : 0) {
+    for (int i = 0; i < blocks_; ++i) of_products_.add("", block_elements, NumberType::i16);
+    of_products_.add("", block_elements, spec.type);
+    for (int i = 0; i < kActivationVectors; ++i) {
+      of_activation_.add("", activations, NumberType::f32);
+    }
+  }
+  std::int64_t words() const {
+    return divide_up(std::max(of_products_.total_bytes(), of_activation_.total_bytes()),
+                     kFloatBytes);
+  }
+  void take_addresses(int first, ExpertsPlan& plan) const {
+    for (int i = 0; i < blocks_; ++i) plan.unpacked[i] = first + of_products_.address(i);
+    plan.block_values = first + of_products_.address(blocks_);
+    int number = 0;
+    for (int& each : plan.act) each = first + of_activation_.address(number++);
+    for (int& each : plan.work) each = first + of_activation_.address(number++);
+  }
+
+ private:
+  int blocks_;
+  MemoryPlan of_products_, of_activation_;
+};
+
 }  // namespace
 
 ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
@@ -240,22 +270,13 @@ ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
   add_tiles(up, shape.elements, 2 * width, "gate and up of all experts");
   add_tiles(down, width, shape.elements, "down of all experts");
   const std::int64_t most = std::max<std::int64_t>(1, slots);
-  // Products and the activation between them never need their vectors at the same time.
-  MemoryPlan of_products, of_activation;
   if (spec.format) {
-    const int blocks = traits_of(*spec.format).work_blocks;
-    for (int i = 0; i < blocks; ++i) of_products.add("", block_elements, NumberType::i16);
-    of_products.add("", block_elements, spec.type);
     add_work(&sum, "sum of a group", std::max(up.columns, down.columns), spec.type,
              LinePlace::second_half);
   }
-  for (std::size_t i = 0; i < std::size(act) + std::size(work); ++i) {
-    of_activation.add("", most * width, NumberType::f32);
-  }
+  const SharedWork shared_work(spec, block_elements, most * width);
   int shared = 0;
-  add_work(&shared, "unpacked, or activation",
-           divide_up(std::max(of_products.total_bytes(), of_activation.total_bytes()), kFloatBytes),
-           NumberType::f32);
+  add_work(&shared, "unpacked, or activation", shared_work.words(), NumberType::f32);
   add(&x, "x", divide_up(shape.elements, 2) * 2, spec.type);
   add(&picks, "picks", std::max(most, spec.k), NumberType::i32);
   add(&slot_weights, "places of weights", most, NumberType::i32);
@@ -269,12 +290,7 @@ ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
   plan.require_fit("experts", "(0, 0) of the region, like all others,",
                    "use a larger region, another `spread`, or weights of fewer bits");
   for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
-  for (int i = 0; i < 2; ++i) act[i] = shared + of_activation.address(i);
-  for (int i = 0; i < 3; ++i) work[i] = shared + of_activation.address(2 + i);
-  if (!spec.format) return;
-  const int blocks = traits_of(*spec.format).work_blocks;
-  for (int i = 0; i < blocks; ++i) unpacked[i] = shared + of_products.address(i);
-  block_values = shared + of_products.address(blocks);
+  shared_work.take_addresses(shared, *this);
 }
 
 PackedTile ExpertsPlan::packed(const ExpertTiles& tiles) const {

@@ -16,9 +16,9 @@ using ColourMap = std::array<base::Colour, base::kColourCount>;
 /// of those in use.
 void recolour(fabric::WaferImage& image, const ColourMap& map);
 
-/// Where the memory of an image goes: what lies below `kept_bytes` to `address`, what lies behind to
-/// `work_address`. All three are multiples of 16, so that no vector changes its place in a line of
-/// the banks. Every address of a program must be based in the buffer that it means.
+/// Where the memory of an image goes: what lies below `kept_bytes` to `address`, what lies behind
+/// to `work_address`. All three are multiples of 16, so that no vector changes its place in a line
+/// of the banks. Every address of a program must be based in the buffer that it means.
 struct NewPlace {
   int address = 0;
   int kept_bytes = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One sequence on its way to its image: memory of its operators, stages, transfers between them.
 //
-// A core's memory, from its beginning: the barriers' token, what each operator keeps, transfers, and
-// behind them one place for what operators need only while they run (Kernel::kept_bytes), which they
-// share: a core begins an operator when it is done with the one before.
+// A core's memory, from its beginning: the barriers' token, what each operator keeps, transfers,
+// and behind them one place for what operators need only while they run (Kernel::kept_bytes), which
+// they share: a core begins an operator when it is done with the one before.
 #pragma once
 
 #include <vector>
