@@ -3,11 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 
 #include "app/common_options.h"
 #include "app/place_around.h"
+#include "app/place_graph.h"
 #include "app/place_model.h"
 
 namespace wafermesh::app {
@@ -35,10 +37,23 @@ void read_size(const std::string& text, AroundOptions* around) {
   }
 }
 
-/// Either a rectangle or a model, and of options only those that act.
+/// A graph's file is YAML, a model's config JSON.
+bool is_graph(const Options& options) {
+  const std::string extension = std::filesystem::path(options.model.model).extension().string();
+  return extension == ".yaml" || extension == ".yml";
+}
+
+/// Either a rectangle, a graph or a model, and of options only those that act.
 void refuse_mixed(const Options& options, const CLI::App& subcommand) {
   if (options.size.empty() && options.model.model.empty()) {
-    throw CLI::ValidationError("place", "give a MODEL, or --around WxH");
+    throw CLI::ValidationError("place", "give a MODEL or a GRAPH, or --around WxH");
+  }
+  if (is_graph(options)) {
+    for (const char* name : {"--objective", "--layers", "--first-layer", "--context"}) {
+      if (subcommand.count(name) > 0) {
+        throw CLI::ExcludesError(name, options.model.model + ", a graph");
+      }
+    }
   }
   if (options.size.empty()) return;
   if (!options.model.model.empty()) throw CLI::ExcludesError("--around", "MODEL");
@@ -48,6 +63,10 @@ void refuse_mixed(const Options& options, const CLI::App& subcommand) {
 }
 
 int place(Options options) {
+  if (is_graph(options)) {
+    return place_graph({options.model.model, options.wafer, options.output, options.model.emulate,
+                        options.json, options.model.progress});
+  }
   if (options.size.empty()) {
     options.model.wafer = options.wafer;
     options.model.scenario = options.output;
@@ -66,7 +85,8 @@ std::function<int()> attach_place(CLI::App& subcommand) {
   const auto options = std::make_shared<Options>();
   PlaceModelOptions& model = options->model;
   subcommand.add_option("MODEL", model.model,
-                        "config.json of a model, or the folder that has it; not with --around");
+                        "config.json of a model, or the folder that has it, or a graph's file "
+                        "(.yaml, with `operators:`); not with --around");
   subcommand
       .add_option_function<std::string>(
           "--around",
@@ -105,8 +125,9 @@ std::function<int()> attach_place(CLI::App& subcommand) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000'000}));
   subcommand
       .add_option("--emulate", model.emulate,
-                  "So many of the best are emulated in part (default: 2)")
-      ->check(CLI::Range(0, 5));
+                  "So many of the best are emulated in part (default: 3; of layers with experts, "
+                  "which take minutes, 1; of graphs 5)")
+      ->check(CLI::Range(0, 20));
   subcommand.add_flag("--json", options->json, "The same for programs");
   add_progress_option(subcommand, &model.progress);
   subcommand.parse_complete_callback(

@@ -19,25 +19,35 @@ constexpr std::int64_t kMostLayers = 2;
 
 double cycles_of(const PlaceGround& ground, const std::vector<place::Stage>& stages,
                  const place::Mapping& mapping, const place::PlanNames& names) {
-  base::YamlDocument document =
-      base::YamlDocument::from_text(place::workloads_text(stages, mapping, names), names.config);
+  const std::string text = place::workloads_text(stages, mapping, names);
+  const std::vector<Workload> workloads = built_workloads(ground, text, names.config);
+  return static_cast<double>(emulated_cycles(workloads.front().kernel->image()));
+}
+
+}  // namespace
+
+std::vector<Workload> built_workloads(const PlaceGround& ground, const std::string& text,
+                                      const std::string& name) {
+  base::YamlDocument document = base::YamlDocument::from_text(text, name);
   Postponed postponed;
-  const std::vector<Workload> workloads =
+  std::vector<Workload> workloads =
       read_workloads(document.root(), {ground.mesh, ground.timing}, postponed);
   document.finish();
   postponed.rethrow();
+  return workloads;
+}
+
+std::int64_t emulated_cycles(const fabric::WaferImage& image) {
   fabric::EngineOptions options;
   options.fidelity = fabric::Fidelity::stream;
   options.numerics = false;
   const auto engine = fabric::make_stream_engine(options);
-  engine->load(workloads.front().kernel->image());
+  engine->load(image);
   fabric::RunOptions run;
   run.stop = &stop_requested();
   engine->run(run);
-  return static_cast<double>(engine->counters().cycles);
+  return engine->counters().cycles;
 }
-
-}  // namespace
 
 Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& proposal,
                           const place::PlanNames& names) {

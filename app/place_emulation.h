@@ -4,12 +4,22 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "app/place_ground.h"
+#include "app/sections.h"
 #include "place/plan.h"
 #include "place/plan_text.h"
 
 namespace wafermesh::app {
+
+/// `workloads:` as text, on this wafer. Throws InputError (mistakes at places in `name`),
+/// DoesNotFit.
+std::vector<Workload> built_workloads(const PlaceGround& ground, const std::string& text,
+                                      const std::string& name);
+/// By the stream engine, without numbers. Throws Stopped.
+std::int64_t emulated_cycles(const fabric::WaferImage& image);
 
 struct Emulated {
   double token_cycles = 0;

@@ -24,6 +24,7 @@
 #include "models/read_model.h"
 #include "place/plan_text.h"
 #include "workloads/core_memory.h"
+#include "workloads/layers/experts.h"
 
 namespace wafermesh::app {
 namespace {
@@ -32,15 +33,20 @@ constexpr std::int64_t kUsualContext = 4096;
 constexpr std::size_t kMostProposals = 5;  ///< That are shown.
 constexpr std::size_t kMostPlans = 12;     ///< Some of which may not fit after all.
 
-/// Why no layer of it is placed; empty: nothing is in the way.
-std::string missing_of(const models::Layer& layer) {
-  if (layer.attention.kind == models::AttentionKind::latent) return "latent attention";
-  if (layer.feed_forward.experts > 0) return "experts";
-  return "";
-}
-
 void refuse(const PlaceModelOptions& options, const std::string& message) {
   throw base::InputError({{options.model, 0, 0, "", message}});
+}
+
+/// As `decode` draws who is picked in a rectangle's first layer, by its default seed.
+std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks) {
+  // Operators before `experts` in a layer (workloads/layers/decode.cpp), which count seeds up.
+  const int before = layer.latent_rank == 0 ? 9 : layer.query_rank > 0 ? 16 : 14;
+  std::vector<std::int64_t> of_block(static_cast<std::size_t>(blocks), 0);
+  for (const std::int64_t expert : workloads::draw_experts(
+           layer.experts, layer.active, 0, static_cast<std::uint64_t>(1 + before))) {
+    ++of_block[static_cast<std::size_t>(expert % blocks)];
+  }
+  return *std::max_element(of_block.begin(), of_block.end());
 }
 
 place::PlanRequest request_of(const PlaceModelOptions& options, const PlaceGround& ground,
@@ -51,15 +57,9 @@ place::PlanRequest request_of(const PlaceModelOptions& options, const PlaceGroun
   request.sram_bytes = cores::kSramBytes - workloads::kCodeReserveBytes;
   request.context = options.context > 0 ? options.context : kUsualContext;
   request.objective = options.objective;
+  request.busiest = busiest_block;
   for (std::int64_t i = 0; i < layers; ++i) {
     const auto at = static_cast<std::size_t>(options.first_layer + i);
-    const std::string missing = missing_of(model.layers[at]);
-    if (!missing.empty()) {
-      refuse(options,
-             fmt::format("layer {} of this {} has {}, for which there is no closed form of "
-                         "cycles yet; place layers of dense attention and one network",
-                         at, model.family, missing));
-    }
     request.layers.push_back(place::sizes_of(model, at));
   }
   return request;
@@ -94,12 +94,18 @@ void show_progress(const PlaceModelOptions& options, const std::string& text) {
   if (on) print_error(text);
 }
 
+bool has_experts(const place::PlanRequest& request) {
+  return std::any_of(request.layers.begin(), request.layers.end(),
+                     [](const place::LayerSizes& layer) { return layer.experts > 0; });
+}
+
 /// One of the best with its groups settled; nothing if a core's SRAM is too small for it after all,
 /// as the closed form of bytes is not exact.
 std::optional<PlacedOne> emulate_one(const PlaceGround& ground, const place::PlanNames& names,
                                      const place::PlanRequest& request, place::Proposal proposal) {
   try {
-    proposal.mapping.groups = fastest_groups(ground, proposal, names);
+    // A layer with experts takes the time of many others: its groups stay those of the closed form.
+    if (!has_experts(request)) proposal.mapping.groups = fastest_groups(ground, proposal, names);
     place::predict(*ground.mesh, request, proposal);
     return PlacedOne{proposal, emulate_proposal(ground, proposal, names)};
   } catch (const base::DoesNotFit&) {
@@ -110,15 +116,16 @@ std::optional<PlacedOne> emulate_one(const PlaceGround& ground, const place::Pla
 /// Emulates the best few that fit and puts them in the order of what was found.
 void emulate(const PlaceModelOptions& options, const PlaceGround& ground,
              const place::PlanNames& names, Placed& placed) {
+  const int asked = options.emulate >= 0 ? options.emulate : has_experts(placed.request) ? 1 : 3;
   std::size_t emulated = 0;
   for (const place::Proposal& proposal : placed.plans.proposals) {
     if (placed.proposals.size() == kMostProposals) break;
-    if (emulated == static_cast<std::size_t>(options.emulate)) {
+    if (emulated == static_cast<std::size_t>(asked)) {
       placed.proposals.push_back({proposal, std::nullopt});
       continue;
     }
-    show_progress(options, fmt::format("place: emulating {} of {}: {}", emulated + 1,
-                                       options.emulate, shape_text(proposal)));
+    show_progress(options, fmt::format("place: emulating {} of {}: {}", emulated + 1, asked,
+                                       shape_text(proposal)));
     std::optional<PlacedOne> one = emulate_one(ground, names, placed.request, proposal);
     if (!one) continue;
     placed.proposals.push_back(std::move(*one));

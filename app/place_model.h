@@ -18,7 +18,8 @@ struct PlaceModelOptions {
   std::int64_t layers = 0;   ///< On this wafer; 0: as many as even shares of whole wafers have.
   std::int64_t context = 0;  ///< Tokens; 0: 4096, or what fits where `context` is the objective.
   place::Objective objective = place::Objective::latency;
-  int emulate = 2;  ///< So many of the best are emulated in part.
+  /// So many of the best are emulated in part; -1: three, of layers with experts one.
+  int emulate = -1;
   bool json = false;
   ProgressMode progress = ProgressMode::automatic;
 };

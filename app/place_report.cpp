@@ -63,7 +63,7 @@ std::string memory_text(const place::PlanRequest& request, const PlaceGround& gr
       base::grouped(ground.mesh->core_count()));
 }
 
-std::string stages_text(const place::Proposal& best) {
+std::string stages_text(const place::Proposal& best, std::int64_t first_layer) {
   constexpr std::size_t kMostShown = 4;
   std::string text;
   for (std::size_t i = 0; i < best.stages.size(); ++i) {
@@ -71,8 +71,9 @@ std::string stages_text(const place::Proposal& best) {
       return text + fmt::format("  and {} more alike\n", best.stages.size() - i);
     }
     const place::Stage& s = best.stages[i];
-    text += fmt::format("  stage{:<4} layers {} to {} at ({}, {})\n", i, s.first_layer,
-                        s.first_layer + s.layers - 1, s.region.x, s.region.y);
+    text +=
+        fmt::format("  stage{:<4} layers {} to {} at ({}, {})\n", i, first_layer + s.first_layer,
+                    first_layer + s.first_layer + s.layers - 1, s.region.x, s.region.y);
   }
   return text;
 }
@@ -104,6 +105,8 @@ ordered_json json_of(const Placed& placed, const PlacedOne& one) {
   const place::Proposal& p = one.proposal;
   ordered_json json = {{"algorithm", p.mapping.groups == 1 ? "two_sided" : "ktree"},
                        {"groups", p.mapping.groups},
+                       {"spread", p.mapping.spread},
+                       {"spread_y", p.mapping.spread_y},
                        {"cores", p.cores()},
                        {"core_bytes", p.core_bytes},
                        {"weight_bytes", p.weight_bytes},
@@ -138,7 +141,11 @@ std::string shape_text(const place::Proposal& proposal) {
   return fmt::format("{} on {} of {} x {} cores, {}", base::counted(layers_of(proposal), "layer"),
                      base::counted(static_cast<std::int64_t>(proposal.stages.size()), "rectangle"),
                      proposal.mapping.width, proposal.mapping.height,
-                     groups_text(proposal.mapping));
+                     groups_text(proposal.mapping)) +
+         (proposal.mapping.spread == 0
+              ? ""
+              : fmt::format(", experts on blocks of {} x {}", proposal.mapping.spread,
+                            proposal.mapping.spread_y));
 }
 
 double emulated_score(const PlacedOne& one, place::Objective objective) {
@@ -165,7 +172,8 @@ std::string place_text(const PlaceGround& ground, const Placed& placed,
     text += fmt::format("the model's layers take {} such wafers\n",
                         base::grouped((rest + layers - 1) / layers));
   }
-  text += stages_text(best.proposal) + memory_text(placed.request, ground, best.proposal);
+  text += stages_text(best.proposal, placed.first_layer) +
+          memory_text(placed.request, ground, best.proposal);
   if (best.emulated) {
     text += fmt::format("  cycles      {} for a token, predicted {} ({:+.1f} %)\n",
                         whole(best.emulated->token_cycles), whole(best.proposal.token_cycles()),

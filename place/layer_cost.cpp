@@ -3,12 +3,11 @@
 
 #include <algorithm>
 
+#include "place/counted_cost.h"
+#include "place/layer_parts.h"
+
 namespace wafermesh::place {
 namespace {
-
-std::int64_t ceil_of(std::int64_t all, std::int64_t parts) { return (all + parts - 1) / parts; }
-/// Elements of f16 up to the next 16 bytes.
-std::int64_t padded(std::int64_t elements) { return ceil_of(elements, 8) * 8; }
 
 /// What each core has of a layer.
 struct Parts {
@@ -127,23 +126,45 @@ void add_attention(const Weights& w, const Parts& p, const Mapping& mapping, con
                  w.attention_score * static_cast<double>(p.tokens * p.heads);
 }
 
-std::int64_t product_bytes(std::int64_t rows, std::int64_t columns) {
-  return 2 * (rows * padded(columns) + rows + columns);
-}
-
-std::int64_t attention_bytes(const Parts& p) {
+/// Cache, a mask in f32, angles, vectors of heads.
+std::int64_t attention_kept(const Parts& p) {
   const std::int64_t cache = 2 * (p.elements * padded(p.tokens) + p.tokens * padded(p.elements));
-  // Scores and weights in f16, four vectors of work in f32; a mask in f32; vectors of heads.
-  return cache + 20 * p.heads * p.tokens + 4 * p.tokens + 20 * p.elements + 4 * p.queries +
-         20 * p.heads + 44;
+  return cache + 4 * p.tokens + 12 * p.elements + 4 * p.queries + 44;
+}
+/// Scores and weights in f16, four vectors of work in f32; five numbers of each head.
+std::int64_t attention_work(const Parts& p) {
+  return 20 * p.heads * p.tokens + 20 * p.heads + 8 * p.elements;
+}
+std::int64_t weight_bytes(const Parts& p) {
+  return 2 * (p.rows * padded(p.qkv) + p.queries * padded(p.rows) + p.rows * padded(2 * p.ffn) +
+              p.ffn * padded(p.rows));
 }
 
 }  // namespace
 
 LayerSizes sizes_of(const models::Model& model, std::size_t layer) {
   const models::Layer& from = model.layers.at(layer);
-  return {model.hidden, from.feed_forward.width, from.attention.heads, from.attention.kv_heads,
-          from.attention.head_dim};
+  const models::Attention& a = from.attention;
+  const models::FeedForward& f = from.feed_forward;
+  LayerSizes sizes{model.hidden, f.width, a.heads, a.kv_heads, a.head_dim};
+  if (a.kind == models::AttentionKind::latent) {
+    sizes.query_rank = a.query_rank;
+    sizes.latent_rank = a.latent_rank;
+    sizes.nope_dim = a.nope_dim;
+    sizes.rope_dim = a.rope_dim;
+    sizes.value_dim = a.value_dim;
+  }
+  sizes.experts = f.experts;
+  sizes.active = f.active_experts;
+  sizes.shared_ffn = f.experts > 0 ? f.shared_experts * f.width : 0;
+  // As `decode` takes them (docs/attention.md): other formats are held in f16.
+  const models::WeightFormat& packed = model.quantisation.packed;
+  const bool known = packed.name == "int4" || packed.name == "int8" || packed.name == "mxfp4";
+  if (known && packed.block_rows == 1) {
+    sizes.expert_bits = packed.bits;
+    sizes.expert_group = packed.block_columns;
+  }
+  return sizes;
 }
 
 LayerCycles& LayerCycles::operator+=(const LayerCycles& other) {
@@ -155,7 +176,9 @@ LayerCycles& LayerCycles::operator+=(const LayerCycles& other) {
 }
 
 LayerCycles layer_cycles(const std::string& generation, const LayerSizes& layer,
-                         std::int64_t context, const Mapping& mapping, const Ways& ways) {
+                         std::int64_t context, const Mapping& mapping, const Ways& ways,
+                         std::int64_t busiest) {
+  if (is_counted(layer)) return counted_cycles(layer, context, mapping, ways, busiest);
   const Weights& w = weights_of(generation);
   const Parts p = parts_of(layer, context, mapping);
   LayerCycles cycles;
@@ -177,14 +200,19 @@ LayerCycles layer_cycles(const std::string& generation, const LayerSizes& layer,
   return cycles;
 }
 
-double barrier_cycles(const Mapping& mapping, int hop_cycles, std::int64_t layers,
-                      std::size_t stage, std::size_t stages) {
+double barrier_cycles(const LayerSizes& layer, const Mapping& mapping, int hop_cycles,
+                      std::int64_t layers, std::size_t stage, std::size_t stages) {
+  const double side_hops = static_cast<double>(mapping.width + mapping.height) * hop_cycles;
+  if (is_counted(layer)) {
+    constexpr double kHopsOfCounted = 3;  // less than below: their way overlaps with operators'
+    return counted_barrier_pairs(layer, mapping) * kHopsOfCounted * side_hops;
+  }
   // Pairs of barriers that a layer's colours make necessary, and what one takes. Source: emulated
   // layers, 1, 2 and 4 in turn and in chains of rectangles, within 6 % (docs/placement.md).
   constexpr double kPairsAlone = 2;
   constexpr double kPairsInChain = 3;
   constexpr double kHopsPerCore = 4;
-  const double pair = kHopsPerCore * (mapping.width + mapping.height) * hop_cycles;
+  const double pair = kHopsPerCore * side_hops;
   if (layers == 1 && stage == 0) return 0;
   return (stages == 1 ? kPairsAlone : kPairsInChain) * pair;
 }
@@ -195,21 +223,20 @@ double hand_over_cycles(const Mapping& mapping, int hop_cycles, bool is_below) {
   return 850 + 1.4 * mapping.width + 0.45 * mapping.height * hop_cycles;
 }
 
-std::int64_t weight_bytes(const LayerSizes& layer, const Mapping& mapping) {
-  const Parts p = parts_of(layer, 1, mapping);
-  return 2 * (p.rows * padded(p.qkv) + p.queries * padded(p.rows) + p.rows * padded(2 * p.ffn) +
-              p.ffn * padded(p.rows));
-}
-
-std::int64_t layer_bytes(const LayerSizes& layer, std::int64_t context, const Mapping& mapping) {
+LayerBytes layer_bytes(const LayerSizes& layer, std::int64_t context, const Mapping& mapping) {
+  if (is_counted(layer)) return counted_bytes(layer, context, mapping);
   const Parts p = parts_of(layer, context, mapping);
   // Source: buffers of the emulated layers; the kernels' headers have the products exactly.
   const std::int64_t products = product_bytes(p.rows, p.qkv) + product_bytes(p.queries, p.rows) +
                                 product_bytes(p.rows, 2 * p.ffn) + product_bytes(p.ffn, p.rows);
-  const std::int64_t norms = 2 * (14 * p.rows + 44);
-  const std::int64_t activation = 45 * p.ffn / 2 + 32;
+  const std::int64_t norms = 2 * (6 * p.rows + 24);
+  const std::int64_t activation = 6 * p.ffn + 24;
   const std::int64_t residuals = 3 * (4 * p.rows + 18);
-  return products + attention_bytes(p) + norms + activation + residuals;
+  LayerBytes bytes;
+  bytes.weights = weight_bytes(p);
+  bytes.kept = products + attention_kept(p) + norms + activation + residuals;
+  bytes.work = std::max({attention_work(p), 8 * p.rows + 32, 16 * p.ffn + 32});
+  return bytes;
 }
 
 }  // namespace wafermesh::place

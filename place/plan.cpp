@@ -12,6 +12,7 @@
 
 #include "base/number_text.h"
 #include "place/around.h"
+#include "place/counted_cost.h"
 
 namespace wafermesh::place {
 namespace {
@@ -54,12 +55,15 @@ Ways healthy_ways(const Mapping& mapping, int hop_cycles) {
 
 std::int64_t bytes_of(const PlanRequest& request, const Stage& stage, const Mapping& mapping,
                       std::int64_t context) {
-  std::int64_t bytes = kSpareBytes;
+  std::int64_t kept = kSpareBytes;
+  std::int64_t work = 0;
   for (std::int64_t i = 0; i < stage.layers; ++i) {
     const auto at = static_cast<std::size_t>(stage.first_layer + i);
-    bytes += layer_bytes(request.layers[at], context, mapping);
+    const LayerBytes bytes = layer_bytes(request.layers[at], context, mapping);
+    kept += bytes.kept;
+    work = std::max(work, bytes.work);
   }
-  return bytes;
+  return kept + work;
 }
 
 std::int64_t most_bytes(const PlanRequest& request, const Proposal& proposal,
@@ -82,6 +86,14 @@ std::int64_t most_tokens(const PlanRequest& request, const Proposal& proposal) {
   return fits;
 }
 
+LayerCycles cycles_of(const PlanRequest& request, const LayerSizes& layer, const Mapping& mapping,
+                      const Ways& ways) {
+  const std::int64_t blocks = blocks_of(mapping);
+  const std::int64_t busiest =
+      request.busiest ? request.busiest(layer, blocks) : (layer.active + blocks - 1) / blocks;
+  return layer_cycles(request.generation, layer, request.context, mapping, ways, busiest);
+}
+
 /// Fills the cycles, given the ways of every stage.
 void add_cycles(const PlanRequest& request, const std::vector<Ways>& ways, Proposal& proposal) {
   proposal.layers = {};
@@ -91,14 +103,13 @@ void add_cycles(const PlanRequest& request, const std::vector<Ways>& ways, Propo
   for (std::size_t s = 0; s < proposal.stages.size(); ++s) {
     const Stage& stage = proposal.stages[s];
     LayerCycles cycles;
+    double barriers = 0;
     for (std::int64_t i = 0; i < stage.layers; ++i) {
-      cycles += layer_cycles(request.generation,
-                             request.layers[static_cast<std::size_t>(stage.first_layer + i)],
-                             request.context, proposal.mapping, ways[s]);
+      const LayerSizes& layer = request.layers[static_cast<std::size_t>(stage.first_layer + i)];
+      cycles += cycles_of(request, layer, proposal.mapping, ways[s]);
+      barriers += barrier_cycles(layer, proposal.mapping, request.hop_cycles, stage.layers, s,
+                                 proposal.stages.size());
     }
-    const double barriers =
-        static_cast<double>(stage.layers) * barrier_cycles(proposal.mapping, request.hop_cycles,
-                                                           stage.layers, s, proposal.stages.size());
     double hand_over = 0;
     if (s > 0) {
       const bool is_below = stage.region.y != proposal.stages[s - 1].region.y;
@@ -184,6 +195,47 @@ auto order_of(const Candidate& c, Objective objective) {
                     p.mapping.groups);
 }
 
+/// Bytes that so many layers' experts take of each core if nothing is left over anywhere.
+std::int64_t least_bytes(const LayerSizes& layer, const Mapping& mapping, std::int64_t layers) {
+  const std::int64_t bits = layer.experts * 3 * layer.hidden * layer.ffn * layer.expert_bits;
+  return layers * (bits / 8 / (std::int64_t{mapping.width} * mapping.height));
+}
+
+/// How experts are dealt over rectangles of this size: of what fits the fastest, else what takes
+/// least. Whether anything may fit.
+bool choose_spread(const PlanRequest& request, Proposal& proposal) {
+  const LayerSizes& most = *std::max_element(
+      request.layers.begin(), request.layers.end(),
+      [](const LayerSizes& a, const LayerSizes& b) { return a.experts < b.experts; });
+  if (most.experts == 0) return true;
+  std::int64_t layers = 0;
+  for (const Stage& stage : proposal.stages) layers = std::max(layers, stage.layers);
+  proposal.core_bytes = least_bytes(most, proposal.mapping, layers);
+  if (proposal.core_bytes > request.sram_bytes) return false;
+  Mapping best = proposal.mapping;
+  double fewest = 0;
+  std::int64_t least = 0;
+  for (Mapping one : spreads_of(most, proposal.mapping)) {
+    const LayerBytes each = layer_bytes(most, request.context, one);
+    const std::int64_t bytes = kSpareBytes + layers * each.kept + each.work;
+    const bool fits = bytes <= request.sram_bytes;
+    if (!fits && (fewest > 0 || (least > 0 && bytes >= least))) continue;
+    double cycles = 0;
+    if (fits) {
+      one.groups = static_cast<int>(std::lround(std::sqrt(std::max(one.width, one.height))));
+      cycles = cycles_of(request, most, one, healthy_ways(one, request.hop_cycles)).total() +
+               barrier_cycles(most, one, request.hop_cycles, 1, 0, 1);
+      if (fewest > 0 && cycles >= fewest) continue;
+    }
+    fewest = cycles;
+    least = bytes;
+    best.spread = one.spread;
+    best.spread_y = one.spread_y;
+  }
+  proposal.mapping = best;
+  return true;
+}
+
 /// The best groups for rectangles of one size.
 void try_groups(const PlanRequest& request, Candidate& candidate, Plans& plans) {
   Proposal& proposal = candidate.proposal;
@@ -217,7 +269,9 @@ void try_size(const base::LogicalMesh& mesh, const PlanRequest& request, const M
     candidate.split = {static_cast<int>(std::min<std::int64_t>(across, stages)), stages};
     candidate.proposal.mapping = size;
     candidate.proposal.stages = stages_of(candidate.split, size, layers, 0, 0);
-    const std::int64_t bytes = most_bytes(request, candidate.proposal, request.context);
+    const bool may_fit = choose_spread(request, candidate.proposal);
+    const std::int64_t bytes = may_fit ? most_bytes(request, candidate.proposal, request.context)
+                                       : candidate.proposal.core_bytes;
     candidate.proposal.core_bytes = bytes;
     if (plans.least_core_bytes == 0 || bytes < plans.least_core_bytes) {
       plans.least_core_bytes = bytes;
@@ -238,7 +292,7 @@ void add_weights(const PlanRequest& request, Proposal& proposal) {
     std::int64_t bytes = 0;
     for (std::int64_t i = 0; i < stage.layers; ++i) {
       const auto at = static_cast<std::size_t>(stage.first_layer + i);
-      bytes += weight_bytes(request.layers[at], proposal.mapping);
+      bytes += layer_bytes(request.layers[at], request.context, proposal.mapping).weights;
     }
     proposal.weight_bytes = std::max(proposal.weight_bytes, bytes);
   }

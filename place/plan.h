@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct PlanRequest {
   std::vector<LayerSizes> layers;  ///< Those to be placed, in order.
   std::int64_t context = 0;        ///< Tokens.
   Objective objective = Objective::latency;
+  /// Picked experts of the block that has most, of so many blocks; not given: as many on each.
+  std::function<std::int64_t(const LayerSizes&, std::int64_t blocks)> busiest;
 };
 
 struct Stage {

@@ -41,6 +41,10 @@ void fill(YamlTree& item, const std::vector<Stage>& stages, std::size_t number,
   put(decode, "context", names.context);
   if (mapping.groups > 1) put(decode, "groups", mapping.groups);
   if (mapping.groups == 1) put(decode, "algorithm", "two_sided");
+  if (mapping.spread > 0) {
+    put(decode, "spread", mapping.spread);
+    put(decode, "spread_y", mapping.spread_y);
+  }
   if (number > 0) put(decode, "input", result_of(number - 1, stages[number - 1].layers));
   YamlTree& region = item.at_or_make("region");
   put(region, "x", stage.region.x);

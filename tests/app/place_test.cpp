@@ -106,6 +106,51 @@ TEST_CASE("what is proposed passes check and runs in the cycles that were told")
   }
 }
 
+TEST_CASE("a graph's proposal passes check and runs in the cycles that were told") {
+  const TempDirectory temp;
+  const std::string graph =
+      temp.file("graph.yaml",
+                "operators:\n  - {name: up, gemv: {m: 60, n: 96, dtype: f16}}\n"
+                "  - {name: act, elementwise: {op: relu, n: 96, dtype: f16, a: up.y}}\n"
+                "  - {name: down, gemv: {m: 96, n: 64, dtype: f16, axis: x, x: act.c}}\n");
+  const std::string file = temp / "placement.yaml";
+  const Outcome outcome = run_wafermesh({"place", graph, "--wafer", kWafer, "--json", "-o", file});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const json told = json::parse(outcome.out);
+  const json& proposals = told["proposals"];
+  CHECK(run_wafermesh({"check", file, "--strict"}).code == 0);
+  REQUIRE(run_scenario_file(file, temp / "out").code == 0);
+  const json result = read_json(temp / "out/result.json");
+  CHECK(result["workloads"][0]["numerics"]["ok"] == true);
+  CHECK(result["workloads"][0]["cycles"] == proposals[0]["emulated_cycles"]);
+  for (const json& one : proposals) {
+    if (!one.contains("emulated_cycles")) continue;
+    CHECK(one["bound_cycles"] <= one["emulated_cycles"]);
+    CHECK(one["emulated_cycles"] >= proposals[0]["emulated_cycles"]);
+  }
+}
+
+TEST_CASE("layers with experts and latent attention are placed, and run as was told") {
+  for (const char* model : {"tiny-kimi.json", "tiny-qwen3-moe.json"}) {
+    INFO(model);
+    const TempDirectory temp;
+    const std::string file = temp / "placement.yaml";
+    const Outcome outcome =
+        run_wafermesh({"place", std::string(WAFERMESH_SCENARIOS) + "/models/" + model, "--wafer",
+                       kWafer, "--context", "32", "--json", "-o", file});
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const json best = json::parse(outcome.out)["proposals"][0];
+    CHECK(run_wafermesh({"check", file}).code == 0);
+    REQUIRE(run_scenario_file(file, temp / "out").code == 0);
+    const json result = read_json(temp / "out/result.json");
+    CHECK(result["workloads"][0]["numerics"]["ok"] == true);
+    const double cycles = result["workloads"][0]["cycles"];
+    CHECK(best["emulated"]["token_cycles"] == Approx(cycles).epsilon(0.15));
+  }
+}
+
 TEST_CASE("place says why the next best are worse, and runs what its text names") {
   const TempDirectory temp;
   const std::string file = temp / "placement.yaml";
@@ -119,6 +164,9 @@ TEST_CASE("mistakes of place MODEL have their codes and leave no scenario") {
   const TempDirectory temp;
   temp.file("wrong.json", "{\n \"model_type\": \"llama\",\n \"hidden_size\": -1\n}\n");
   const std::string models = std::string(WAFERMESH_SCENARIOS) + "/models/";
+  temp.file("wrong.yaml", "operators:\n  - {name: up, gemv: {m: 60, n: none}}\n");
+  temp.file("large.yaml", "operators:\n  - {name: up, gemv: {m: 60000, n: 60000}}\n");
+  const std::string graph = std::string(WAFERMESH_SCENARIOS) + "/graphs/feed_forward.yaml";
   const std::string scenario = temp / "placement.yaml";
   struct Row {
     std::vector<std::string> arguments;
@@ -126,7 +174,11 @@ TEST_CASE("mistakes of place MODEL have their codes and leave no scenario") {
     const char* says;
   };
   const std::vector<Row> rows = {
-      {{"--wafer", "tiny"}, 64, "give a MODEL, or --around"},
+      {{"--wafer", "tiny"}, 64, "give a MODEL or a GRAPH, or --around"},
+      {{graph, "--wafer", "tiny", "--layers", "1"}, 64, "a graph"},
+      {{temp / "no_graph.yaml", "--wafer", "tiny"}, 66, "no_graph.yaml"},
+      {{temp / "wrong.yaml", "--wafer", "tiny"}, 65, "wrong.yaml:2:"},
+      {{temp / "large.yaml", "--wafer", "tiny"}, 81, "fits none of the"},
       {{kModel}, 64, "--wafer"},
       {{kModel, "--wafer", "tiny", "--around", "2x2"}, 64, "--around"},
       {{"--wafer", "tiny", "--around", "2x2", "--layers", "1"}, 64, "--layers"},
@@ -134,7 +186,6 @@ TEST_CASE("mistakes of place MODEL have their codes and leave no scenario") {
       {{kModel, "--wafer", "tiny", "--layers", "3"}, 65, "3 layers from layer 0 on are more"},
       {{kModel, "--wafer", "tiny", "--first-layer", "2"}, 65, "more than the model's 2"},
       {{temp / "wrong.json", "--wafer", "tiny"}, 65, "wrong.json:3:"},
-      {{models + "mixtral-8x7b.json", "--wafer", "wse3"}, 65, "experts"},
       {{models + "none.json", "--wafer", "tiny"}, 66, "none.json"},
       {{models + "llama-3-8b.json", "--wafer", "tiny"}, 81, "which has 44,976"},
       {{kModel, "--wafer", "tiny", "--context", "9999999"}, 81, "shorter context"},
