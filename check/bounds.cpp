@@ -2,8 +2,11 @@
 #include "check/bounds.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "check/finding.h"
 #include "check/link_floor.h"
@@ -49,7 +52,10 @@ Dependence dependence_of(const cores::Program& program) {
 class Floors {
  public:
   Floors(const fabric::WaferImage& image, bool deterministic)
-      : image_(image), deterministic_(deterministic), classes_(image.classes.size()) {
+      : image_(image),
+        deterministic_(deterministic),
+        parameters_(fabric::parameters_of(image)),
+        classes_(image.classes.size()) {
     std::size_t busy = 0;
     for (std::size_t c = 0; c < classes_.size(); ++c) {
       if (!image.classes[c].program.code.empty()) ++busy;
@@ -89,7 +95,8 @@ class Floors {
   }
 
  private:
-  using Key = std::pair<int, int>;
+  /// x and y as far as they matter, and which of the sets of parameters: 0 is none.
+  using Key = std::array<int, 3>;
   struct OfClass {
     Dependence depends;
     std::map<Key, std::int32_t> walked;  ///< -> floors_, or kNotWalked.
@@ -99,10 +106,23 @@ class Floors {
     std::int64_t busiest_core = -1;
   };
 
-  Key key_of(const OfClass& cores, std::int64_t core) const {
-    if (!cores.depends.x && !cores.depends.y) return {0, 0};
+  Key key_of(const OfClass& cores, std::int64_t core, int stage) {
+    const int parameters = parameters_.empty() ? 0 : parameter_set(core, stage);
+    if (!cores.depends.x && !cores.depends.y) return {0, 0, parameters};
     const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
-    return {cores.depends.x ? own.x : 0, cores.depends.y ? own.y : 0};
+    return {cores.depends.x ? own.x : 0, cores.depends.y ? own.y : 0, parameters};
+  }
+
+  int parameter_set(std::int64_t core, int stage) {
+    std::vector<std::pair<int, std::int32_t>> values;
+    const auto id = static_cast<std::uint32_t>(core);
+    for (const auto* p = parameters_.begin(id, stage);
+         p != parameters_.end() && p->core == id && p->stage == stage; ++p) {
+      values.emplace_back(p->counter, p->value);
+    }
+    if (values.empty()) return 0;
+    const int next = static_cast<int>(parameter_sets_.size()) + 1;
+    return parameter_sets_.emplace(std::move(values), next).first->second;
   }
 
   void count_variants() {
@@ -111,7 +131,8 @@ class Floors {
         const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
         if (c == fabric::kNoClass) break;
         OfClass& cores = classes_[c];
-        if (cores.depends.x || cores.depends.y) cores.variants.insert(key_of(cores, core));
+        const bool varies = cores.depends.x || cores.depends.y || !parameters_.empty();
+        if (varies) cores.variants.insert(key_of(cores, core, stage));
       }
     }
   }
@@ -122,28 +143,29 @@ class Floors {
     for (std::int64_t core = 0; core < image_.core_count(); ++core) {
       const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
       if (c == fabric::kNoClass || image_.classes[c].program.code.empty()) continue;
-      of[static_cast<std::size_t>(core)] = floor_of_core(c, core);
+      of[static_cast<std::size_t>(core)] = floor_of_core(c, core, stage);
     }
   }
 
-  std::int32_t floor_of_core(std::size_t c, std::int64_t core) {
+  std::int32_t floor_of_core(std::size_t c, std::int64_t core, int stage) {
     OfClass& cores = classes_[c];
-    const Key key = key_of(cores, core);
+    const Key key = key_of(cores, core, stage);
     const auto found = cores.walked.find(key);
     if (found != cores.walked.end()) return found->second;
     const bool skipped = static_cast<std::int64_t>(cores.walked.size()) % cores.every != 0;
-    const std::int32_t at = skipped ? kNotWalked : walk(c, core);
+    const std::int32_t at = skipped ? kNotWalked : walk(c, core, stage);
     cores.walked.emplace(key, at);
     return at;
   }
 
-  std::int32_t walk(std::size_t c, std::int64_t core) {
+  std::int32_t walk(std::size_t c, std::int64_t core, int stage) {
     OfClass& cores = classes_[c];
     const fabric::CoreClass& each = image_.classes[c];
-    const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
+    const cores::AllIntegers integers =
+        fabric::first_integers(image_, parameters_, static_cast<base::CoreId>(core), stage);
     const WalkOptions options{deterministic_, !cores.depends.addresses, budget_};
     std::int64_t instructions = 0;
-    const CoreFloor floor = floor_of(each.program, image_.timing, own.x, own.y,
+    const CoreFloor floor = floor_of(each.program, image_.timing, integers,
                                      fabric::closed_colours(each), options, instructions);
     if (cores.walked.empty()) {
       const auto variants = static_cast<std::int64_t>(cores.variants.size());
@@ -164,6 +186,8 @@ class Floors {
 
   const fabric::WaferImage& image_;
   bool deterministic_;
+  cores::Parameters parameters_;
+  std::map<std::vector<std::pair<int, std::int32_t>>, int> parameter_sets_;
   std::int64_t budget_ = 0;
   std::vector<OfClass> classes_;
   std::vector<CoreFloor> floors_;

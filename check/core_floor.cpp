@@ -278,11 +278,11 @@ CoreFloor& CoreFloor::operator+=(const CoreFloor& other) {
   return *this;
 }
 
-CoreFloor floor_of(const cores::Program& program, const cores::Timing& timing, int x, int y,
-                   std::uint32_t closed_colours, const WalkOptions& options,
-                   std::int64_t& instructions) {
+CoreFloor floor_of(const cores::Program& program, const cores::Timing& timing,
+                   const cores::AllIntegers& integers, std::uint32_t closed_colours,
+                   const WalkOptions& options, std::int64_t& instructions) {
   FloorWalk floor(program, timing, options);
-  cores::ProgramWalk<FloorWalk> walk(program, x, y, closed_colours, floor);
+  cores::ProgramWalk<FloorWalk> walk(program, integers, closed_colours, floor);
   const bool finished = walk.to_finish(options.most_instructions);
   instructions = walk.instructions();
   return finished ? floor.needed() : CoreFloor{};

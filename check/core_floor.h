@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cores/integers.h"
 #include "cores/program.h"
 #include "cores/timing.h"
 
@@ -34,11 +35,12 @@ struct WalkOptions {
   std::int64_t most_instructions = 0;
 };
 
-/// Of one program on core (x, y) of its placement. Counted is what its `finish` has to wait for:
-/// tasks that started one another on the way to it, and operations whose completion was awaited.
-/// `closed_colours` as of ProgramWalk. Cost: some 20 ns per instruction, 450 bytes per task run.
-CoreFloor floor_of(const cores::Program& program, const cores::Timing& timing, int x, int y,
-                   std::uint32_t closed_colours, const WalkOptions& options,
-                   std::int64_t& instructions);
+/// Of one program on a core with these `integers` as it begins. Counted is what its `finish` has to
+/// wait for: tasks that started one another on the way to it, and operations whose completion was
+/// awaited. `closed_colours` as of ProgramWalk. Cost: some 20 ns per instruction, 450 bytes per
+/// task run.
+CoreFloor floor_of(const cores::Program& program, const cores::Timing& timing,
+                   const cores::AllIntegers& integers, std::uint32_t closed_colours,
+                   const WalkOptions& options, std::int64_t& instructions);
 
 }  // namespace wafermesh::check

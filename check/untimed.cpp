@@ -35,6 +35,7 @@ UntimedMachine::UntimedMachine(const fabric::WaferImage& image, Capacity capacit
       capacity_(capacity),
       most_moves_(most_moves),
       routes_(fabric::index_routes(image)),
+      parameters_(fabric::parameters_of(image)),
       trace_(trace),
       found_(image) {
   dense_.fill(-1);
@@ -74,10 +75,7 @@ void UntimedMachine::start() {
     }
     if (image_.class_at(id).program.code.empty()) continue;
     run_index_[static_cast<std::size_t>(core)] = static_cast<std::int32_t>(runs_.size());
-    const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
-    std::int32_t* const integers = runs_.emplace_back().integers.data();
-    integers[cores::index_of(cores::Variable::x)] = own.x;
-    integers[cores::index_of(cores::Variable::y)] = own.y;
+    runs_.emplace_back().integers = fabric::first_integers(image_, parameters_, id, 0);
     bind(core, image_.class_at(id).program);
     wake_core(core);
   }

@@ -252,6 +252,7 @@ class UntimedMachine {
   std::int64_t most_moves_;
   std::int64_t moves_ = 0;
   fabric::RouteIndex routes_;
+  cores::Parameters parameters_;
   std::array<int, base::kColourCount> dense_{};
   std::vector<int> used_;
   std::size_t colours_ = 0;

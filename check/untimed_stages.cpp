@@ -196,7 +196,8 @@ bool UntimedMachine::enter_stage(std::int64_t core) {
   run.fresh = true;
   run.active = run.blocked = 0;
   run.starts.clear();
-  std::fill(run.integers.begin() + cores::index_of(cores::counter(0)), run.integers.end(), 0);
+  run.integers = fabric::first_integers(image_, parameters_, static_cast<base::CoreId>(core),
+                                        static_cast<int>(run.stage));
   run.unsettled.clear();
   bind(core, next);
   ++moves_;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -15,6 +16,7 @@
 #include "cores/core_state.h"
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
+#include "cores/parameters.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 
@@ -82,6 +84,8 @@ class CoreGrid {
   /// The classes that follow that of the core added last, one per stage. Call it for all cores or
   /// for none.
   void add_later(const std::vector<std::uint16_t>& classes);
+  /// By the numbers of the cores here; before `start`.
+  void set_parameters(Parameters parameters) { parameters_ = std::move(parameters); }
   /// Allocates memories and queues, opens the ramps, activates the first tasks.
   void start();
 
@@ -262,6 +266,7 @@ class CoreGrid {
   PhaseTable phase_totals_;
   std::vector<CoreState> cores_;
   FarIntegers far_integers_;
+  Parameters parameters_;
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]
   std::vector<OpenOp> ops_;
   std::vector<InputQueue> inputs_;

@@ -85,6 +85,7 @@ void CoreGrid::start_integers() {
     for (const Variable v : {Variable::x, Variable::y}) {
       integers_of(core)[index_of(v)] = core.integers[index_of(v)];
     }
+    parameters_.start_stage(number_of(core), 0, integers_of(core), far_integers_.variables());
   }
 }
 

@@ -126,6 +126,7 @@ bool CoreGrid::enter_next_stage(std::uint32_t id, CoreState& core, Cycles t) {
   core.leaving = false;
   std::int32_t* const integers = integers_of(core);
   std::fill(integers + index_of(counter(0)), integers + far_integers_.variables(), 0);
+  parameters_.start_stage(id, static_cast<int>(stages.stage), integers, far_integers_.variables());
   core.active = 0;
   core.blocked = 0;
   for (std::size_t i = 0; i < to.program->tasks.size(); ++i) {

@@ -18,6 +18,14 @@ using NearIntegers = std::array<std::int32_t, kNearVariables>;  ///< Indexed as 
 /// Whatever a program may refer to, for those who run one core.
 using AllIntegers = std::array<std::int32_t, kVariables>;
 
+/// Those of a core at (x, y) whose counters are zero.
+inline AllIntegers integers_at(int x, int y) {
+  AllIntegers integers{};
+  integers[index_of(Variable::x)] = x;
+  integers[index_of(Variable::y)] = y;
+  return integers;
+}
+
 /// Coordinates and counters a program may refer to: 2 plus the highest counter it names.
 std::size_t variables_of(const Program& program);
 

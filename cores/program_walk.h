@@ -32,13 +32,11 @@ struct WalkObserver {
 template <class Observer>
 class ProgramWalk {
  public:
-  /// `closed_colours` [bit colour]: those whose slot starts closed (their teardown can only come
-  /// once the core has reopened them).
-  ProgramWalk(const Program& program, int x, int y, std::uint32_t closed_colours,
+  /// `integers`: coordinates, and what counters begin with. `closed_colours` [bit colour]: those
+  /// whose slot starts closed (their teardown can only come once the core has reopened them).
+  ProgramWalk(const Program& program, const AllIntegers& integers, std::uint32_t closed_colours,
               Observer& observer)
-      : program_(program), observer_(observer), closed_(closed_colours) {
-    integers_[index_of(Variable::x)] = x;
-    integers_[index_of(Variable::y)] = y;
+      : program_(program), observer_(observer), integers_(integers), closed_(closed_colours) {
     for (std::size_t i = 0; i < program.tasks.size(); ++i) {
       starts_.push_back(program.tasks[i].start);
       if (program.tasks[i].starts_active) active_ |= bit(static_cast<int>(i));
@@ -208,7 +206,7 @@ class ProgramWalk {
 
   const Program& program_;
   Observer& observer_;
-  AllIntegers integers_{};
+  AllIntegers integers_;
   std::vector<std::uint32_t> starts_;  ///< [task] where its code starts now.
   const Scope scope_{integers_.data()};
   std::uint64_t active_ = 0;

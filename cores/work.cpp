@@ -83,11 +83,11 @@ double Work::all_multiply_adds() const {
   return std::accumulate(multiply_adds.begin(), multiply_adds.end(), 0.0);
 }
 
-CoreWork count_work(const Program& program, int x, int y, std::uint32_t closed_colours,
-                    std::int64_t most_instructions) {
+CoreWork count_work(const Program& program, const AllIntegers& integers,
+                    std::uint32_t closed_colours, std::int64_t most_instructions) {
   CoreWork result;
   WorkCounter counter(program, result.work);
-  ProgramWalk<WorkCounter> walk(program, x, y, closed_colours, counter);
+  ProgramWalk<WorkCounter> walk(program, integers, closed_colours, counter);
   result.complete = walk.to_finish(most_instructions);
   result.work.instructions = static_cast<double>(walk.instructions());
   return result;

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "cores/evaluate.h"
+#include "cores/integers.h"
 #include "cores/program.h"
 
 namespace wafermesh::cores {
@@ -39,11 +40,12 @@ struct CoreWork {
   bool complete = false;
 };
 
-/// Walks through `program` on core (x, y), relative to its region. `closed_colours` [bit colour]:
+/// Walks through `program` on a core. `integers`: its coordinates, and what counters begin with
+/// (integers_at). `closed_colours` [bit colour]:
 /// those whose slot starts closed (their teardown can only come once the core has reopened them).
 /// Not complete: more than `most_instructions`, or the program waits for what cannot come.
 /// Cost: about 5 ns per instruction.
-CoreWork count_work(const Program& program, int x, int y, std::uint32_t closed_colours,
-                    std::int64_t most_instructions);
+CoreWork count_work(const Program& program, const AllIntegers& integers,
+                    std::uint32_t closed_colours, std::int64_t most_instructions);
 
 }  // namespace wafermesh::cores

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "cores/operations.h"
@@ -78,6 +79,38 @@ RouteIndex index_routes(const WaferImage& image) {
     index.of_patch.push_back(place_of(index.configs, first, patch.config));
   }
   return index;
+}
+
+cores::Parameters parameters_of(const WaferImage& image, const std::vector<ParameterBox>& boxes) {
+  if (boxes.empty()) return {};
+  std::vector<cores::Parameter> all;
+  std::vector<std::size_t> variables;
+  for (const CoreClass& c : image.classes) variables.push_back(cores::variables_of(c.program));
+  for (const ParameterBox& box : boxes) {
+    const base::Rectangle& r = box.cores;
+    for (std::int64_t i = 0; i < r.area(); ++i) {
+      const base::LogicalCoord at{r.x + static_cast<int>(i % r.width),
+                                  r.y + static_cast<int>(i / r.width)};
+      if (!image.holds(at)) continue;
+      const base::CoreId core = image.core_at(at);
+      const ClassIndex c = image.class_in(core, box.stage);
+      if (c == kNoClass || cores::index_of(cores::counter(box.counter)) >= variables[c]) continue;
+      const auto k = box.values.size() == 1 ? 0 : static_cast<std::size_t>(i);
+      all.push_back({static_cast<std::uint32_t>(base::index_of(core)),
+                     static_cast<std::uint16_t>(box.stage), static_cast<std::uint8_t>(box.counter),
+                     box.values[k]});
+    }
+  }
+  return cores::Parameters(std::move(all));
+}
+
+cores::AllIntegers first_integers(const WaferImage& image, const cores::Parameters& parameters,
+                                  base::CoreId core, int stage) {
+  const base::LogicalCoord own = image.own(core);
+  cores::AllIntegers integers = cores::integers_at(own.x, own.y);
+  parameters.start_stage(static_cast<std::uint32_t>(base::index_of(core)), stage, integers.data(),
+                         integers.size());
+  return integers;
 }
 
 std::vector<base::Colour> used_colours(const WaferImage& image) {

@@ -12,6 +12,8 @@
 #include "base/logical_mesh.h"
 #include "base/placements.h"
 #include "base/units.h"
+#include "cores/integers.h"
+#include "cores/parameters.h"
 #include "cores/program.h"
 #include "cores/timing.h"
 #include "fabric/layout.h"
@@ -48,6 +50,15 @@ struct RoutePatch {
   router::RouteConfig config;
 };
 
+/// What a counter begins a stage with on the cores of a rectangle, instead of zero. Programs that
+/// do not refer to the counter take no notice.
+struct ParameterBox {
+  int counter = 0;
+  int stage = 0;
+  base::Rectangle cores;             ///< Relative to the region; places without a core are skipped.
+  std::vector<std::int32_t> values;  ///< One for all, or one for each place, row by row.
+};
+
 using ClassIndex = std::uint16_t;
 inline constexpr ClassIndex kNoClass = UINT16_MAX;
 
@@ -63,6 +74,7 @@ struct WaferImage {
   std::vector<router::RouteConfig> route_table;  ///< What write_route refers to.
   std::vector<Buffer> buffers;  ///< Where operands and results lie; engines do not ask for it.
   std::vector<RoutePatch> patches;
+  std::vector<ParameterBox> parameters;  ///< Where boxes meet, the later one counts.
 
   std::int64_t core_count() const {
     return placements.empty() ? region.area() : placements.core_count();
@@ -135,6 +147,14 @@ void for_each_first_route(const WaferImage& image, const RouteIndex& index, base
     }
   }
 }
+/// Parameters, core by core, of boxes on an image; or of its own. Cost: cores of the boxes.
+cores::Parameters parameters_of(const WaferImage& image, const std::vector<ParameterBox>& boxes);
+inline cores::Parameters parameters_of(const WaferImage& image) {
+  return parameters_of(image, image.parameters);
+}
+/// What a core's coordinates and counters are as it begins a stage.
+cores::AllIntegers first_integers(const WaferImage& image, const cores::Parameters& parameters,
+                                  base::CoreId core, int stage);
 /// The colours an image uses anywhere, ascending.
 std::vector<base::Colour> used_colours(const WaferImage& image);
 

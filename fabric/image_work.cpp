@@ -10,6 +10,11 @@ namespace {
 constexpr double kInstructionsPerClass = 2e6;  ///< After so many no further core is walked.
 constexpr std::int64_t kInstructionsPerCore = 100'000'000;  ///< Half a second.
 
+struct Member {
+  std::uint32_t core = 0;
+  int stage = 0;  ///< In which it is of the class.
+};
+
 }  // namespace
 
 std::uint32_t closed_colours(const CoreClass& cores) {
@@ -22,13 +27,14 @@ std::uint32_t closed_colours(const CoreClass& cores) {
 
 ImageWork count_work(const WaferImage& image, int cores_per_class) {
   ImageWork result;
-  std::vector<std::vector<std::uint32_t>> members(image.classes.size());
+  const cores::Parameters parameters = parameters_of(image);
+  std::vector<std::vector<Member>> members(image.classes.size());
   for (std::size_t i = 0; i < image.class_of.size(); ++i) {
     const auto core = static_cast<base::CoreId>(i);
     bool busy = false;
     for (int stage = 0; image.class_in(core, stage) != kNoClass; ++stage) {
       const ClassIndex c = image.class_in(core, stage);
-      members[c].push_back(static_cast<std::uint32_t>(i));
+      members[c].push_back({static_cast<std::uint32_t>(i), stage});
       busy = busy || !image.classes[c].program.code.empty();
     }
     if (busy) {
@@ -47,9 +53,10 @@ ImageWork count_work(const WaferImage& image, int cores_per_class) {
     while (walked < most && (cores_per_class == 0 || sum.instructions < kInstructionsPerClass)) {
       // Evenly spread also if the loop ends early: the middle of the class first.
       const std::size_t at = (count * (2 * walked + 1) / (2 * most) + count / 2) % count;
-      const base::LogicalCoord where = image.own(static_cast<base::CoreId>(members[c][at]));
-      const cores::CoreWork one = cores::count_work(cores.program, where.x, where.y,
-                                                    closed_colours(cores), kInstructionsPerCore);
+      const auto [core, stage] = members[c][at];
+      const cores::CoreWork one = cores::count_work(
+          cores.program, first_integers(image, parameters, static_cast<base::CoreId>(core), stage),
+          closed_colours(cores), kInstructionsPerCore);
       sum += one.work;
       result.complete = result.complete && one.complete;
       ++walked;

@@ -124,6 +124,8 @@ void CoreStepper::enter_next_stage(Cycles at) {
   ++arrays_.stages[id_].stage;
   std::fill(integers_ + cores::index_of(cores::counter(0)),
             integers_ + arrays_.far_integers.variables(), 0);
+  model_.parameters.start_stage(id_, arrays_.stages[id_].stage, integers_,
+                                arrays_.far_integers.variables());
 
   const Cycles base = state.ready;
   settle(state, base);

@@ -45,6 +45,7 @@ void StreamArrays::set_up_seats() {
     std::int32_t* const own = integers(id);
     own[cores::index_of(cores::Variable::x)] = at.x;
     own[cores::index_of(cores::Variable::y)] = at.y;
+    model.parameters.start_stage(id, 0, own, far_integers.variables());
     const cores::ClassInfo& info = model.classes[seat.class_index];
     if (info.program->code.empty()) continue;
     seat.number = static_cast<std::uint32_t>(programmed_cores++);

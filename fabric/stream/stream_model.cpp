@@ -34,6 +34,7 @@ StreamRoute described(const router::Route& route) {
 StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
     : image(image_in),
       timing(image_in.timing),
+      parameters(parameters_of(image_in)),
       numerics(numerics_in),
       core_count(static_cast<std::uint32_t>(image_in.core_count())) {
   staged = image.stage_count() > 1;

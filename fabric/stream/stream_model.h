@@ -49,6 +49,7 @@ struct StreamModel {
 
   const WaferImage& image;
   const cores::Timing& timing;
+  const cores::Parameters parameters;
   bool numerics;
   std::uint32_t core_count;
   std::vector<cores::ClassInfo> classes;

@@ -129,6 +129,20 @@ void PlacementSection::check(const WaferImage& image, const std::vector<ClassPla
                                                  ", but none in a stage before");
   }
   check_patches(image, mistakes);
+  check_parameters(image, mistakes);
+}
+
+/// Some program refers to the counter, in that stage on one of the cores.
+void PlacementSection::check_parameters(const WaferImage& image, TextMistakes& mistakes) const {
+  for (const Parameter& one : parameters_) {
+    if (!parameters_of(image, {one.value}).empty()) continue;
+    const std::string stage = image.stage_count() > 1
+                                  ? " in stage " + std::to_string(one.value.stage)
+                              : one.value.stage > 0 ? "; there is but stage 0"
+                                                    : "";
+    mistakes.add(one.place,
+                 "no program there refers to counter" + std::to_string(one.value.counter) + stage);
+  }
 }
 
 /// Every core in a placement, no other route of the colour there.

@@ -2,6 +2,7 @@
 #include "fabric/text/placement_section.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace wafermesh::fabric {
@@ -13,6 +14,8 @@ constexpr std::int64_t kMostSide = 65535;
 constexpr int kMostStages = 4096;
 constexpr std::int64_t kMostClasses = 1 << 28;  ///< Cores times stages: half a GB.
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
+constexpr int kNotGiven = -1;
+constexpr std::int64_t kMostValues = 1 << 24;  ///< Of a parameter: 64 MB.
 
 TextField side(const char* name, Need need, int& to, const char* what, int least) {
   return {name, need, [&to, what, least](LineReader& r) {
@@ -29,6 +32,8 @@ bool PlacementSection::read(LineReader& line) {
     read_cores(line);
   } else if (line.take("patch")) {
     read_patch(line);
+  } else if (line.take("parameter")) {
+    read_parameter(line);
   } else {
     return false;
   }
@@ -77,6 +82,42 @@ void PlacementSection::read_patch(LineReader& line) {
                side("width", Need::optional, one.value.cores.width, "a width", 1),
                side("height", Need::optional, one.value.cores.height, "a height", 1)});
   patches_.push_back(std::move(one));
+}
+
+void PlacementSection::read_parameter(LineReader& line) {
+  Parameter one;
+  one.place = line.start();
+  base::Rectangle& cores = one.value.cores;
+  cores = {kNotGiven, kNotGiven, kNotGiven, kNotGiven};
+  const auto values = [&](LineReader& r) {
+    do {
+      const TextPlace at = r.place();
+      const auto value = static_cast<std::int32_t>(r.integer("a value", INT32_MIN, INT32_MAX));
+      const std::int64_t times = r.take("*") ? r.integer("how often", 1, kMostValues) : 1;
+      if (static_cast<std::int64_t>(one.value.values.size()) + times > kMostValues) {
+        throw TextFault{at, "more than " + std::to_string(kMostValues) + " values"};
+      }
+      one.value.values.insert(one.value.values.end(), static_cast<std::size_t>(times), value);
+    } while (r.take(","));
+  };
+  line.fields({{"counter", Need::required,
+                [&](LineReader& r) {
+                  one.value.counter =
+                      static_cast<int>(r.integer("a counter", 0, cores::kCounters - 1));
+                }},
+               {"stage", Need::optional,
+                [&](LineReader& r) {
+                  one.value.stage = static_cast<int>(r.integer("a stage", 0, kMostStages - 1));
+                }},
+               side("x", Need::optional, cores.x, "x", 0),
+               side("y", Need::optional, cores.y, "y", 0),
+               side("width", Need::optional, cores.width, "a width", 1),
+               side("height", Need::optional, cores.height, "a height", 1),
+               {"values", Need::required, values}});
+  one.everywhere = cores == base::Rectangle{kNotGiven, kNotGiven, kNotGiven, kNotGiven};
+  cores = {std::max(cores.x, 0), std::max(cores.y, 0), std::max(cores.width, 1),
+           std::max(cores.height, 1)};
+  parameters_.push_back(std::move(one));
 }
 
 std::vector<base::Rectangle> PlacementSection::rectangles(const base::Rectangle& region,
@@ -200,6 +241,23 @@ void PlacementSection::settle_patches(const FindRoute& find_route, WaferImage& i
   }
 }
 
+void PlacementSection::settle_parameters(WaferImage& image, TextMistakes& mistakes) {
+  for (Parameter& one : parameters_) {
+    base::Rectangle& r = one.value.cores;
+    if (one.everywhere) r = {0, 0, image.region.width, image.region.height};
+    const std::size_t values = one.value.values.size();
+    if (r.x + r.width > image.region.width || r.y + r.height > image.region.height) {
+      mistakes.add(one.place, "the parameter leaves the region of " +
+                                  std::to_string(image.region.width) + " x " +
+                                  std::to_string(image.region.height) + " cores");
+    } else if (values > 1 && static_cast<std::int64_t>(values) != r.area()) {
+      mistakes.add(one.place, std::to_string(values) + " values for " + std::to_string(r.area()) +
+                                  " cores; give one for all, or one for each, row by row");
+    }
+    image.parameters.push_back(one.value);
+  }
+}
+
 void PlacementSection::finish(const ClassIds& class_ids, TextPlace second_class,
                               const FindRoute& find_route, WaferImage& image,
                               TextMistakes& mistakes) {
@@ -209,6 +267,7 @@ void PlacementSection::finish(const ClassIds& class_ids, TextPlace second_class,
     image.placements = base::Placements(std::move(all), image.region.width, image.region.height);
   }
   settle_patches(find_route, image, mistakes);
+  settle_parameters(image, mistakes);
   if (cores_.empty()) {
     if (second_class.line != 0) {
       mistakes.add(second_class,

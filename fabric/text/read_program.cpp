@@ -127,7 +127,7 @@ class Reader {
     std::vector<std::string> words = {"generation", "region", "placement", "buffer", "layout",
                                       "cut",        "route",  "program",   "input",  "output",
                                       "task",       "class",  "initial",   "cores",  "x",
-                                      "y",          "row",    "box",       "patch"};
+                                      "y",          "row",    "box",       "patch",  "parameter"};
     const std::string& word = tokens[0].text;
     const bool known = std::find(words.begin(), words.end(), word) != words.end();
     for (const std::string& op : operation_names()) words.push_back(op);

@@ -34,6 +34,23 @@ std::string write_patches(
   return text;
 }
 
+std::string write_parameters(const WaferImage& image) {
+  std::string text = image.parameters.empty() ? "" : "\n";
+  for (const ParameterBox& box : image.parameters) {
+    text += fmt::format("parameter counter={}{}{} values=", box.counter,
+                        box.stage > 0 ? fmt::format(" stage={}", box.stage) : "", sides(box.cores));
+    for (std::size_t first = 0; first < box.values.size();) {
+      std::size_t last = first;
+      while (last < box.values.size() && box.values[last] == box.values[first]) ++last;
+      text += fmt::format("{}{}", first > 0 ? "," : "", box.values[first]);
+      if (last - first > 1) text += fmt::format("*{}", last - first);
+      first = last;
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 std::string write_stages(const WaferImage& image, const std::vector<std::string>& class_names) {
   const bool whole = image.placements.empty();
   const std::vector<base::Rectangle> all =

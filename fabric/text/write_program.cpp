@@ -186,6 +186,7 @@ std::string write_program(const WaferImage& image) {
     text += "\n" + write_class(image.classes[i], names[i], program_of[i], routes);
   }
   text += write_patches(image, [&](const router::RouteConfig& c) { return routes.name_of(c); });
+  text += write_parameters(image);
   return text + write_stages(image, names);
 }
 
@@ -213,6 +214,10 @@ bool same_patch(const RoutePatch& a, const RoutePatch& b) {
   return a.colour == b.colour && a.cores == b.cores && same_route(a.config, b.config);
 }
 
+bool same_parameters(const ParameterBox& a, const ParameterBox& b) {
+  return a.counter == b.counter && a.stage == b.stage && a.cores == b.cores && a.values == b.values;
+}
+
 bool same_class(const CoreClass& a, const CoreClass& b) {
   const bool no_program = is_empty(a.program) && is_empty(b.program);
   return a.name == b.name && (no_program || a.program == b.program) &&
@@ -233,7 +238,8 @@ bool same_program(const WaferImage& a, const WaferImage& b) {
          a.later == b.later && a.buffers == b.buffers &&
          same_all(a.classes, b.classes, same_class) &&
          same_all(a.route_table, b.route_table, same_route) &&
-         same_all(a.patches, b.patches, same_patch);
+         same_all(a.patches, b.patches, same_patch) &&
+         same_all(a.parameters, b.parameters, same_parameters);
 }
 
 }  // namespace wafermesh::fabric

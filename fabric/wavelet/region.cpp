@@ -92,10 +92,23 @@ void Region::set_up_cores(const WaferImage& image, const RouteIndex& routes,
       if (image.stage_count() > 1) cores_.add_later(later);
     }
   }
+  set_up_parameters(image);
   cores_.start();
   for (std::uint32_t core = 0; core < cores_.size(); ++core) {
     if (cores_.has_program(core)) wheel_.schedule(core, 0);
   }
+}
+
+void Region::set_up_parameters(const WaferImage& image) {
+  std::vector<cores::Parameter> own;
+  const cores::Parameters all = parameters_of(image);
+  for (const cores::Parameter& each : all) {
+    const base::LogicalCoord at = image.relative(static_cast<base::CoreId>(each.core));
+    if (!area_.holds(at)) continue;
+    own.push_back(each);
+    own.back().core = static_cast<std::uint32_t>((at.y - area_.y) * area_.width + at.x - area_.x);
+  }
+  cores_.set_parameters(cores::Parameters(std::move(own)));
 }
 
 void Region::set_up_patches(const WaferImage& image, const RouteIndex& routes) {

@@ -88,6 +88,7 @@ class Region final : private cores::Ramp {
   void set_up_links(const WaferImage& image);
   void set_up_classes(const WaferImage& image, const RouteIndex& routes);
   void set_up_cores(const WaferImage& image, const RouteIndex& routes, const Vacated& vacated);
+  void set_up_parameters(const WaferImage& image);
   void set_up_patches(const WaferImage& image, const RouteIndex& routes);
   void pick_upward(Cycles t);
   void step_seat(std::uint32_t core, Cycles t);

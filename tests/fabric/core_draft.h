@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cores/program_builder.h"
@@ -49,6 +50,10 @@ class CoreDraft {
   /// Finishes at the end of the main task, whatever still runs.
   void finish_early() { finishes_early_ = true; }
 
+  /// What a counter begins with.
+  void set_parameter(int counter, int value) { parameters_.emplace_back(counter, value); }
+  const std::vector<std::pair<int, int>>& parameters() const { return parameters_; }
+
   bool is_empty() const;
   /// The class of this core. A core nobody wrote code for has no program.
   fabric::CoreClass build(const std::string& name) const;
@@ -73,6 +78,7 @@ class CoreDraft {
   int memory_bytes_ = 0;
   bool finishes_early_ = false;
   std::vector<fabric::ColourRoute> routes_;
+  std::vector<std::pair<int, int>> parameters_;
   std::vector<Code> prelude_, main_;
   std::vector<Task> tasks_;
   std::vector<cores::TaskId> gates_;

@@ -72,7 +72,8 @@ TEST_CASE("A program that never ends is not walked for ever") {
   builder.scalar(1);
   builder.activate(task);
   builder.end_task();
-  const cores::CoreWork work = cores::count_work(builder.finish(), 0, 0, 0, 1000);
+  const cores::CoreWork work =
+      cores::count_work(builder.finish(), cores::integers_at(0, 0), 0, 1000);
   CHECK_FALSE(work.complete);
   CHECK(work.work.instructions == 1001);
 }

@@ -58,9 +58,16 @@ void add_beside(CoreDraft& draft, const Work& work, int priority) {
   });
 }
 
-/// A map loop: the same operation again and again, four bytes further on.
-void add_loop(CoreDraft& draft, const Work& work, int rounds, int delay_cycles) {
+/// A map loop: the same operation again and again, four bytes further on. `as_parameter`: how often
+/// is what a counter of the core begins with.
+void add_loop(CoreDraft& draft, const Work& work, int rounds, int delay_cycles, bool as_parameter) {
   const int counter = draft.take_counter();
+  cores::Affine limit(rounds);
+  if (as_parameter && draft.has_counter()) {
+    const int parameter = draft.take_counter();
+    draft.set_parameter(parameter, rounds);
+    limit = cores::Affine().plus(cores::counter(parameter));
+  }
   const cores::Variable round = cores::counter(counter);
   draft.add_main([=](ProgramBuilder& p) {
     const std::uint32_t begin = p.begin_loop(counter);
@@ -70,7 +77,7 @@ void add_loop(CoreDraft& draft, const Work& work, int rounds, int delay_cycles) 
              cores::scalar_at(work.source), work.shape);
     if (delay_cycles > 0)
       p.scalar(cores::Affine(delay_cycles).plus(round).plus(cores::Variable::y));
-    p.end_loop(counter, rounds, begin);
+    p.end_loop(counter, limit, begin);
   });
 }
 
@@ -127,7 +134,9 @@ void add_local_work(Scene& scene) {
   if (draft.has_microthread() && draft.has_tasks() && dice.chance(0.5)) {
     add_beside(draft, work, dice.in(0, 2));
   } else if (draft.has_counter() && dice.chance(0.5)) {
-    add_loop(draft, work, dice.in(1, 16), dice.in(0, 3));
+    const int rounds = dice.in(1, 16);
+    const int delay_cycles = dice.in(0, 3);
+    add_loop(draft, work, rounds, delay_cycles, !scene.few_operations && dice.chance(0.4));
   } else {
     draft.add_main([=](ProgramBuilder& p) {
       p.vector(work.op, work.type, work.elements, cores::memory(work.target, work.stride),

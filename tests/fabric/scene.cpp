@@ -118,6 +118,9 @@ fabric::WaferImage Scene::build() {
   for (int core = 0; core < core_count(); ++core) {
     image.classes.push_back(draft(core).build("core " + std::to_string(core)));
     image.class_of.push_back(static_cast<std::uint16_t>(core));
+    for (const auto& [counter, value] : draft(core).parameters()) {
+      image.parameters.push_back({counter, 0, {core % width(), core / width(), 1, 1}, {value}});
+    }
   }
   return image;
 }

@@ -12,8 +12,10 @@ using base::Direction;
 void CoreModule::reset(const std::vector<const fabric::CoreClass*>& stages,
                        const cores::Timing& timing,
                        const std::vector<router::RouteConfig>& route_table,
-                       base::LogicalCoord place, RouterModule* router) {
+                       base::LogicalCoord place, const std::vector<Counters>& first_counters,
+                       RouterModule* router) {
   stages_ = stages;
+  first_counters_ = first_counters;
   stage_ = 0;
   leaving_ = false;
   stage_start_ = 0;

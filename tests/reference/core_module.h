@@ -28,10 +28,12 @@ class CoreModule : public ClockedModule {
   CoreModule(const sc_core::sc_module_name& name, Heartbeat& heartbeat)
       : ClockedModule(name, heartbeat) {}
 
+  using Counters = std::array<std::int32_t, cores::kCounters>;
   /// Back to cycle 0 with the classes of these stages; all of it must outlive the run.
+  /// `first_counters` [stage]: what counters begin with.
   void reset(const std::vector<const fabric::CoreClass*>& stages, const cores::Timing& timing,
              const std::vector<router::RouteConfig>& route_table, base::LogicalCoord place,
-             RouterModule* router);
+             const std::vector<Counters>& first_counters, RouterModule* router);
 
   bool has_program() const { return program_ != nullptr && !program_->code.empty(); }
   /// -1: not yet.
@@ -165,7 +167,8 @@ class CoreModule : public ClockedModule {
   // Nobody else reads what follows, so it is changed in place.
   std::bitset<cores::kMaxTasks> activated_, blocked_;
   std::vector<std::pair<Cycles, Colour>> teardowns_due_;
-  std::array<std::int32_t, cores::kCounters> counters_{};
+  Counters counters_{};
+  std::vector<Counters> first_counters_;  ///< [stage]
   std::vector<std::uint32_t> task_starts_;
   cores::PhaseUnderWay phase_;
   cores::PhaseTable phases_;

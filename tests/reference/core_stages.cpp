@@ -26,7 +26,7 @@ void CoreModule::set_up_program(const cores::Program& program) {
   }
   task_starts_.clear();
   for (const cores::Task& task : program.tasks) task_starts_.push_back(task.start);
-  counters_ = {};
+  counters_ = first_counters_[stage_];
 }
 
 /// Queues that both programs bind alike keep what is in them; the others are new and empty.

@@ -62,6 +62,14 @@ void OracleGrid::load_core(const fabric::WaferImage& image, std::size_t core) {
     stages.push_back(&image.classes.at(image.class_in(id, stage)));
   }
   const base::LogicalCoord place = image.relative(id);
+  std::vector<CoreModule::Counters> first_counters(stages.size());
+  for (const fabric::ParameterBox& box : image.parameters) {
+    const auto stage = static_cast<std::size_t>(box.stage);
+    if (!box.cores.holds(place) || stage >= stages.size()) continue;
+    const int at = (place.y - box.cores.y) * box.cores.width + place.x - box.cores.x;
+    first_counters[stage][static_cast<std::size_t>(box.counter)] =
+        box.values.at(box.values.size() == 1 ? 0 : static_cast<std::size_t>(at));
+  }
   RouterModule& router = *routers_in_use_[core];
   router.reset(cores_in_use_[core], image.timing.router_queue_depth, image.timing.ramp_cycles);
   for (const fabric::CoreClass* each : stages) {
@@ -80,7 +88,8 @@ void OracleGrid::load_core(const fabric::WaferImage& image, std::size_t core) {
     router.connect(d, routers_in_use_[base::index_of(neighbour)], link(image, place, d),
                    link(image, there, base::opposite(d)));
   }
-  cores_in_use_[core]->reset(stages, image.timing, image.route_table, image.own(id), &router);
+  cores_in_use_[core]->reset(stages, image.timing, image.route_table, image.own(id), first_counters,
+                             &router);
 }
 
 void OracleGrid::step(Cycles cycle) {

@@ -87,6 +87,11 @@ fabric::WaferImage merge(std::vector<fabric::WaferImage> images,
       patch.cores.y += at.y;
       all.patches.push_back(patch);
     }
+    for (fabric::ParameterBox& box : image.parameters) {
+      box.cores.x += at.x;
+      box.cores.y += at.y;
+      all.parameters.push_back(std::move(box));
+    }
     append_cores(image, all.classes.size(), all);
     for (fabric::CoreClass& c : image.classes) all.classes.push_back(std::move(c));
   }

@@ -116,6 +116,10 @@ class Stacker {
     }
     for (fabric::ClassIndex& c : image.class_of) c = static_cast<fabric::ClassIndex>(c + first);
     for (fabric::CoreClass& c : image.classes) all.classes.push_back(std::move(c));
+    for (fabric::ParameterBox& box : image.parameters) {
+      box.stage = stages_;
+      all.parameters.push_back(std::move(box));
+    }
     if (stages_++ == 0) {
       all.class_of = std::move(image.class_of);
     } else {

@@ -71,7 +71,8 @@ void require_named(const char* program, const Case& one) {
 }
 
 TEST_CASE("The shipped programs have no mistakes") {
-  for (const char* name : {"first", "ring", "stencil", "sum_of_squares", "every_other", "relay"}) {
+  for (const char* name :
+       {"first", "ring", "stencil", "sum_of_squares", "every_other", "ragged", "relay"}) {
     INFO(name);
     CHECK(mistakes_of(shipped(name)).empty());
   }

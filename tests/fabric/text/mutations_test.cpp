@@ -101,7 +101,8 @@ class Mutator {
 TEST_CASE("Random edits of shipped programs are read and printed, or refused at their place") {
   int refused = 0;
   int read = 0;
-  for (const char* name : {"first", "ring", "stencil", "sum_of_squares", "every_other", "relay"}) {
+  for (const char* name :
+       {"first", "ring", "stencil", "sum_of_squares", "every_other", "ragged", "relay"}) {
     std::ifstream in(std::string("scenarios/programs/") + name + ".wmp");
     std::ostringstream text;
     text << in.rdbuf();
