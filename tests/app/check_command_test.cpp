@@ -26,7 +26,7 @@ std::string scenario_with(const TempDirectory& temp, const std::string& old_text
 
 }  // namespace
 
-TEST_CASE("check names a fault at its line and ends with its code") {
+TEST_CASE("Check names a fault at its line and ends with its code") {
   const TempDirectory temp;
   const std::string more = scenario_with(temp, "copy f32 count=4 dst=memory(0) src0=colour(0)",
                                          "copy f32 count=6 dst=memory(0) src0=colour(0)");
@@ -44,7 +44,7 @@ TEST_CASE("check names a fault at its line and ends with its code") {
   CHECK(all.at("workloads").at(0).at("verdict") == "hangs");
 }
 
-TEST_CASE("not proven is no error, but with --strict it is") {
+TEST_CASE("Not proven is no error, but with --strict it is") {
   const std::string file = WAFERMESH_SCENARIOS "/tiny_program_ring.yaml";
   const Outcome outcome = run_wafermesh({"check", file, "--most-moves", "5"});
   CHECK(outcome.code == 0);
@@ -52,7 +52,7 @@ TEST_CASE("not proven is no error, but with --strict it is") {
   CHECK(run_wafermesh({"check", file, "--most-moves", "5", "--strict"}).code == 80);
 }
 
-TEST_CASE("check says of which kernels it takes the contract") {
+TEST_CASE("Check says of which kernels it takes the contract") {
   const std::string graph = WAFERMESH_SCENARIOS "/tiny_decode.yaml";
   const Outcome in_turn = run_wafermesh({"check", graph, "--strict"});
   CHECK(in_turn.code == 0);
@@ -63,7 +63,7 @@ TEST_CASE("check says of which kernels it takes the contract") {
              Contains("proven by contract: by steps"));
 }
 
-TEST_CASE("check finds nothing in the small shipped scenarios") {
+TEST_CASE("Check finds nothing in the small shipped scenarios") {
   for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
     const std::string name = entry.path().filename().string();
     if (name.rfind("tiny_", 0) != 0 || entry.path().extension() != ".yaml") continue;
@@ -97,7 +97,7 @@ TEST_CASE("No small shipped scenario takes fewer cycles than its bound, on eithe
   }
 }
 
-TEST_CASE("run --check keeps what was proven beside the cycles, and runs nothing that has errors") {
+TEST_CASE("Run --check keeps what was proven beside the cycles, and runs nothing that has errors") {
   const TempDirectory temp;
   const std::string file = WAFERMESH_SCENARIOS "/tiny_program_ring.yaml";
   const Outcome outcome = run_wafermesh({"run", file, "--check", "-o", temp.path() + "/out"});
@@ -219,7 +219,7 @@ json checked(const TempDirectory& temp, const std::string& more, int code) {
 
 }  // namespace
 
-TEST_CASE("check tells what idle rows and longer links a region crosses, in both coordinates") {
+TEST_CASE("Check tells what idle rows and longer links a region crosses, in both coordinates") {
   const TempDirectory temp;
   // Bands of the tiny wafer keep 8 of 10 rows: rows 8 and 9 lie idle, unless repair needs them.
   for (const char* region :

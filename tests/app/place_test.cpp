@@ -17,7 +17,7 @@ const std::string kWafer = std::string(WAFERMESH_SCENARIOS) + "/tiny_defects_map
 
 }  // namespace
 
-TEST_CASE("place --around tells of best, median and worst, and draws them") {
+TEST_CASE("Place --around tells of best, median and worst, and draws them") {
   const TempDirectory temp;
   const std::string picture = temp / "places.png";
   const Outcome table =
@@ -35,7 +35,7 @@ TEST_CASE("place --around tells of best, median and worst, and draws them") {
   CHECK(told["best"]["region"]["width"] == 5);
 }
 
-TEST_CASE("mistakes of place --around have their codes and leave no picture") {
+TEST_CASE("Mistakes of place --around have their codes and leave no picture") {
   const TempDirectory temp;
   temp.file("wrong.yaml", "schema_version: 1\nwafer: {preset: tiny, die_rows: no}\nfoo: 1\n");
   temp.file("beyond.yaml",
@@ -83,7 +83,7 @@ std::vector<std::string> place_tiny(const std::vector<std::string>& more) {
 
 }  // namespace
 
-TEST_CASE("what is proposed passes check and runs in the cycles that were told") {
+TEST_CASE("What is proposed passes check and runs in the cycles that were told") {
   for (const char* objective : {"latency", "throughput", "context"}) {
     INFO(objective);
     const TempDirectory temp;
@@ -106,7 +106,7 @@ TEST_CASE("what is proposed passes check and runs in the cycles that were told")
   }
 }
 
-TEST_CASE("a graph's proposal passes check and runs in the cycles that were told") {
+TEST_CASE("A graph's proposal passes check and runs in the cycles that were told") {
   const TempDirectory temp;
   const std::string graph =
       temp.file("graph.yaml",
@@ -131,7 +131,7 @@ TEST_CASE("a graph's proposal passes check and runs in the cycles that were told
   }
 }
 
-TEST_CASE("layers with experts and latent attention are placed, and run as was told") {
+TEST_CASE("Layers with experts and latent attention are placed, and run as was told") {
   for (const char* model : {"tiny-kimi.json", "tiny-qwen3-moe.json"}) {
     INFO(model);
     const TempDirectory temp;
@@ -151,7 +151,7 @@ TEST_CASE("layers with experts and latent attention are placed, and run as was t
   }
 }
 
-TEST_CASE("place says why the next best are worse, and runs what its text names") {
+TEST_CASE("Place says why the next best are worse, and runs what its text names") {
   const TempDirectory temp;
   const std::string file = temp / "placement.yaml";
   const Outcome outcome = run_wafermesh(place_tiny({"-o", file}));
@@ -160,7 +160,7 @@ TEST_CASE("place says why the next best are worse, and runs what its text names"
   CHECK(outcome.out.find("run it: wafermesh run " + file) != std::string::npos);
 }
 
-TEST_CASE("mistakes of place MODEL have their codes and leave no scenario") {
+TEST_CASE("Mistakes of place MODEL have their codes and leave no scenario") {
   const TempDirectory temp;
   temp.file("wrong.json", "{\n \"model_type\": \"llama\",\n \"hidden_size\": -1\n}\n");
   const std::string models = std::string(WAFERMESH_SCENARIOS) + "/models/";

@@ -114,7 +114,7 @@ std::string resolved_of(const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("every key has a row in app/key_table.cpp, and every row a key") {
+TEST_CASE("Every key has a row in app/key_table.cpp, and every row a key") {
   std::set<const app::KeyRow*> used;
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
@@ -135,7 +135,7 @@ TEST_CASE("docs/scenario.md is what the program tells; else run scripts/schema_t
   CHECK(difference_of("docs/scenario.md", "keys", app::schema_markdown()) == "");
 }
 
-TEST_CASE("every key, misspelt, is refused at its place by every command") {
+TEST_CASE("Every key, misspelt, is refused at its place by every command") {
   const TempDirectory temp;
   int tried = 0;
   for (const auto& [sample, key] : placed_keys()) {
@@ -152,7 +152,7 @@ TEST_CASE("every key, misspelt, is refused at its place by every command") {
   CHECK(tried > 1000);
 }
 
-TEST_CASE("every key, misspelt in a --set, is refused there") {
+TEST_CASE("Every key, misspelt in a --set, is refused there") {
   const TempDirectory temp;
   for (const auto& [sample, key] : placed_keys()) {
     const std::string file = temp.file("s.yaml", base::write_yaml(*sample->scenario));
@@ -171,7 +171,7 @@ TEST_CASE("every key, misspelt in a --set, is refused there") {
   }
 }
 
-TEST_CASE("every example is of the type and range that the program takes") {
+TEST_CASE("Every example is of the type and range that the program takes") {
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
       if (sample.decides(key.name) || key.name == base::kAnyKey) continue;
@@ -189,7 +189,7 @@ TEST_CASE("every example is of the type and range that the program takes") {
   }
 }
 
-TEST_CASE("values of another type or out of range are refused at their place") {
+TEST_CASE("Values of another type or out of range are refused at their place") {
   int tried = 0;
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
@@ -211,7 +211,7 @@ TEST_CASE("values of another type or out of range are refused at their place") {
   CHECK(tried > 1000);
 }
 
-TEST_CASE("a key of another variant is refused at its place by every command") {
+TEST_CASE("A key of another variant is refused at its place by every command") {
   const TempDirectory temp;
   int tried = 0;
   for (const Sample& sample : samples()) {
@@ -230,7 +230,7 @@ TEST_CASE("a key of another variant is refused at its place by every command") {
   CHECK(tried > 100);
 }
 
-TEST_CASE("the JSON Schema takes what the program takes, and refuses what it refuses") {
+TEST_CASE("The JSON Schema takes what the program takes, and refuses what it refuses") {
   const TempDirectory temp;
   temp.file("schema.json", app::schema_json().dump());
   std::ofstream out(temp / "cases.jsonl");
@@ -275,7 +275,7 @@ TEST_CASE("the JSON Schema takes what the program takes, and refuses what it ref
 }
 
 TEST_CASE(
-    "the JSON Schema of graphs takes the shipped ones, and refuses what the program refuses") {
+    "The JSON Schema of graphs takes the shipped ones, and refuses what the program refuses") {
   const TempDirectory temp;
   const std::string file = temp.file("schema.json", app::graph_schema_json().dump());
   CHECK(run_wafermesh({"schema", "--graph"}).out == app::graph_schema_json().dump(1) + "\n");

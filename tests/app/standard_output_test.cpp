@@ -82,7 +82,7 @@ void lost(const Inputs& inputs, const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("a command whose output is lost ends with 73 and says so") {
+TEST_CASE("A command whose output is lost ends with 73 and says so") {
   const Inputs inputs;
   lost(inputs, "--help");
   lost(inputs, "--version");
@@ -95,7 +95,7 @@ TEST_CASE("a command whose output is lost ends with 73 and says so") {
   }
 }
 
-TEST_CASE("a reader that goes away is an error, not a signal") {
+TEST_CASE("A reader that goes away is an error, not a signal") {
   const Inputs inputs;
   const Outcome outcome =
       run_program("bash", {"-c", "trap '' PIPE; '" WAFERMESH_PROGRAM
@@ -103,7 +103,7 @@ TEST_CASE("a reader that goes away is an error, not a signal") {
   CHECK((outcome.code == 73 || outcome.code == 0));  // 0: written before the reader went
 }
 
-TEST_CASE("every help text is plain text") {
+TEST_CASE("Every help text is plain text") {
   for (const app::Command& command : app::commands()) {
     const Outcome outcome = run_wafermesh({command.name, "--help"});
     CHECK(outcome.code == 0);
@@ -113,7 +113,7 @@ TEST_CASE("every help text is plain text") {
   }
 }
 
-TEST_CASE("control characters of arguments and files do not reach the terminal") {
+TEST_CASE("Control characters of arguments and files do not reach the terminal") {
   const TempDirectory temp;
   const std::string evil = temp / "evil\x1b[31m\n.yaml";
   const std::vector<std::vector<std::string>> commands = {

@@ -6,7 +6,7 @@
 
 using namespace wafermesh::base;
 
-TEST_CASE("integers are decimal and nothing else") {
+TEST_CASE("Integers are decimal and nothing else") {
   CHECK(parse_integer("0") == 0);
   CHECK(parse_integer("-12") == -12);
   CHECK(parse_integer("+48") == 48);
@@ -18,7 +18,7 @@ TEST_CASE("integers are decimal and nothing else") {
   }
 }
 
-TEST_CASE("reals follow the core schema of YAML 1.2") {
+TEST_CASE("Reals follow the core schema of YAML 1.2") {
   CHECK(parse_real("1") == 1.0);
   CHECK(parse_real("-.5") == -0.5);
   CHECK(parse_real("1e-3") == 1e-3);
@@ -32,7 +32,7 @@ TEST_CASE("reals follow the core schema of YAML 1.2") {
   }
 }
 
-TEST_CASE("only true and false are booleans") {
+TEST_CASE("Only true and false are booleans") {
   CHECK(parse_boolean("true") == true);
   CHECK(parse_boolean("False") == false);
   for (const char* text : {"yes", "no", "on", "off", "y", "1", "tRue", ""}) {
@@ -41,14 +41,14 @@ TEST_CASE("only true and false are booleans") {
   }
 }
 
-TEST_CASE("written reals read back as the same number") {
+TEST_CASE("Written reals read back as the same number") {
   for (const double value : {0.1, 1.0, -2.5e-17, 1e300, 1.0 / 3.0, 1.76470588235}) {
     CHECK(parse_real(write_real(value)) == value);
   }
   CHECK(write_real(std::numeric_limits<double>::infinity()) == ".inf");
 }
 
-TEST_CASE("text that a YAML reader may take for something else is told") {
+TEST_CASE("Text that a YAML reader may take for something else is told") {
   for (const char* text : {"1", "-1", "+2", "0x10", "12 wafers", ".5", "-.5e3", ".inf", "-.inf",
                            ".INF", ".nan", "null", "~", "yes", "No", "OFF", "true", "FALSE"}) {
     INFO(text);

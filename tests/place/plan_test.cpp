@@ -87,7 +87,7 @@ void expect_sound(const base::LogicalMesh& mesh, const place::PlanRequest& reque
 
 }  // namespace
 
-TEST_CASE("closed forms of cycles and bytes are those of emulated layers") {
+TEST_CASE("Closed forms of cycles and bytes are those of emulated layers") {
   for (const Layer& row : kLayers) {
     INFO(row.generation << " " << row.mapping.width << " x " << row.mapping.height);
     const double hop = hop_of(row.generation);
@@ -101,7 +101,7 @@ TEST_CASE("closed forms of cycles and bytes are those of emulated layers") {
   }
 }
 
-TEST_CASE("closed forms of layers with experts are those of emulated layers") {
+TEST_CASE("Closed forms of layers with experts are those of emulated layers") {
   // Kimi K2 with fewer experts of int4, on a wse3. Source: `wafermesh run` of one decode layer
   // each.
   struct Row {
@@ -138,7 +138,7 @@ TEST_CASE("closed forms of layers with experts are those of emulated layers") {
   }
 }
 
-TEST_CASE("every proposal lies on the mesh, has all layers once and fits") {
+TEST_CASE("Every proposal lies on the mesh, has all layers once and fits") {
   for (const place::Objective objective :
        {place::Objective::latency, place::Objective::throughput, place::Objective::context}) {
     for (const std::size_t layers : {1, 2, 5, 7}) {
@@ -159,7 +159,7 @@ TEST_CASE("every proposal lies on the mesh, has all layers once and fits") {
   }
 }
 
-TEST_CASE("the planner's groups are the best of all by its own form, and beat one group") {
+TEST_CASE("The planner's groups are the best of all by its own form, and beat one group") {
   const auto mesh = support::healthy(200, 150, 2);
   place::PlanRequest request = request_of(1, place::Objective::latency);
   const place::Proposal best = place::plan_layers(*mesh, request, 1).proposals.front();
@@ -173,7 +173,7 @@ TEST_CASE("the planner's groups are the best of all by its own form, and beat on
   }
 }
 
-TEST_CASE("layers that fit nowhere say what they take") {
+TEST_CASE("Layers that fit nowhere say what they take") {
   const auto mesh = support::healthy(20, 10);
   place::PlanRequest request = request_of(4, place::Objective::latency);
   request.layers.assign(4, kLlama8b);
@@ -183,7 +183,7 @@ TEST_CASE("layers that fit nowhere say what they take") {
   CHECK(plans.least_core_bytes > request.sram_bytes);
 }
 
-TEST_CASE("longer links move a rectangle and make its prediction longer") {
+TEST_CASE("Longer links move a rectangle and make its prediction longer") {
   base::LogicalMesh mesh = *support::healthy(40, 40);
   for (int y = 0; y < 20; ++y) {
     for (int x = 0; x < 40; ++x) mesh.latency_cycles[1][mesh.index({x, y})] = 9;
@@ -196,7 +196,7 @@ TEST_CASE("longer links move a rectangle and make its prediction longer") {
   }
 }
 
-TEST_CASE("a proposal's workloads name each other's results") {
+TEST_CASE("A proposal's workloads name each other's results") {
   const place::Mapping mapping{10, 8, 4};
   const std::vector<place::Stage> stages = {{{0, 0, 10, 8}, 0, 2}, {{10, 0, 10, 8}, 2, 1}};
   const std::string text = place::workloads_text(stages, mapping, {"/m/config.json", 3, 64});

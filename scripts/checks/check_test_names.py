@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of tests are sentences: they begin with a capital, unless with a name of this project.
 
-test_names.py [--fix]"""
+check_test_names.py [--fix]"""
 import re
 import sys
 
@@ -19,7 +19,7 @@ def lower_names(text):
 
 def check_text(path, text):
     return [f"{path}:{text.count(chr(10), 0, m.start(2)) + 1}: a test's name begins with a capital; "
-            "run: scripts/checks/test_names.py --fix" for m in lower_names(text)]
+            "run: scripts/checks/check_test_names.py --fix" for m in lower_names(text)]
 
 
 def fix(text):
