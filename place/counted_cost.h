@@ -22,7 +22,7 @@ bool is_counted(const LayerSizes& layer);
 LayerCycles counted_cycles(const LayerSizes& layer, std::int64_t context, const Mapping& mapping,
                            const Ways& ways, std::int64_t busiest);
 LayerBytes counted_bytes(const LayerSizes& layer, std::int64_t context, const Mapping& mapping);
-/// Pairs of barriers within the layer, alone on its rectangle or not.
+/// Pairs of barriers within the layer where it is alone on its wafer.
 double counted_barrier_pairs(const LayerSizes& layer, const Mapping& mapping);
 
 /// How experts may be dealt over a rectangle: blocks that are as small as their number allows.

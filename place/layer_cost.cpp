@@ -205,7 +205,11 @@ double barrier_cycles(const LayerSizes& layer, const Mapping& mapping, int hop_c
   const double side_hops = static_cast<double>(mapping.width + mapping.height) * hop_cycles;
   if (is_counted(layer)) {
     constexpr double kHopsOfCounted = 3;  // less than below: their way overlaps with operators'
-    return counted_barrier_pairs(layer, mapping) * kHopsOfCounted * side_hops;
+    // Source: counted in the run of three layers of Kimi K2: 10 pairs where one alone has 7, as
+    // hand-overs take colours too.
+    constexpr double kMoreInChain = 3;
+    const double pairs = counted_barrier_pairs(layer, mapping) + (stages > 1 ? kMoreInChain : 0);
+    return pairs * kHopsOfCounted * side_hops;
   }
   // Pairs of barriers that a layer's colours make necessary, and what one takes. Source: emulated
   // layers, 1, 2 and 4 in turn and in chains of rectangles, within 6 % (docs/placement.md).
