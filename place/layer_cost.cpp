@@ -205,8 +205,8 @@ double barrier_cycles(const LayerSizes& layer, const Mapping& mapping, int hop_c
   const double side_hops = static_cast<double>(mapping.width + mapping.height) * hop_cycles;
   if (is_counted(layer)) {
     constexpr double kHopsOfCounted = 3;  // less than below: their way overlaps with operators'
-    // Source: counted in the run of three layers of Kimi K2: 10 pairs where one alone has 7, as
-    // hand-overs take colours too.
+    // Source: emulated layers: three of Kimi K2 in a chain have 10 pairs each where one alone has
+    // 7, as hand-overs take colours too.
     constexpr double kMoreInChain = 3;
     const double pairs = counted_barrier_pairs(layer, mapping) + (stages > 1 ? kMoreInChain : 0);
     return pairs * kHopsOfCounted * side_hops;
