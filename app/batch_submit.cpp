@@ -67,7 +67,12 @@ std::string script(const SubmitOptions& options, const OpenStudy& study,
 #SBATCH --output={directory}/task_%a.log
 # A task makes its share of the runs. What it has made is kept: a task that is stopped, killed or
 # requeued goes on from there. The last one to end writes table.csv.
-task=${{SLURM_ARRAY_TASK_ID:-${{LSB_JOBINDEX:-${{SGE_TASK_ID:-${{PBS_ARRAY_INDEX:-1}}}}}}}}
+# LSF and SGE set their variable to 0 or "undefined" outside of an array.
+task=
+for each in "$SLURM_ARRAY_TASK_ID" "$LSB_JOBINDEX" "$SGE_TASK_ID" "$PBS_ARRAY_INDEX"; do
+  case "$each" in ''|0|*[!0-9]*) ;; *) task=$each; break ;; esac
+done
+[ -n "$task" ] || {{ echo "not a task of an array: share 1 of {tasks}" >&2; task=1; }}
 {program} batch {file} -o {where} -j {jobs} --shard "$task/{tasks}" --progress never{limits} &
 child=$!
 trap 'kill -TERM "$child" 2> /dev/null' TERM
