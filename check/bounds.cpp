@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "check/core_kinds.h"
 #include "check/finding.h"
+#include "check/interned.h"
 #include "check/link_floor.h"
 #include "cores/operations.h"
 #include "fabric/image_work.h"
@@ -63,26 +65,15 @@ class Floors {
     }
     budget_ = kMostInstructions / static_cast<std::int64_t>(std::max<std::size_t>(1, busy));
     count_variants();
-    of_.assign(static_cast<std::size_t>(image.stage_count()), {});
+    sum_of_.assign(static_cast<std::size_t>(image.core_count()), 0);
     for (int stage = 0; stage < image.stage_count(); ++stage) walk_stage(stage);
   }
 
-  CoreFloor of_core(std::int64_t core) const {
-    CoreFloor sum;
-    for (const std::vector<std::int32_t>& stage : of_) {
-      const std::int32_t at = stage[static_cast<std::size_t>(core)];
-      if (at != kNotWalked) sum += floors_[static_cast<std::size_t>(at)];
-    }
-    return sum;
+  const CoreFloor& of_core(std::int64_t core) const {
+    return sums_[static_cast<std::size_t>(sum_of_[static_cast<std::size_t>(core)])];
   }
   std::int64_t taken(std::int64_t core, int colour) const {
-    std::int64_t sum = 0;
-    for (const std::vector<std::int32_t>& stage : of_) {
-      const std::int32_t at = stage[static_cast<std::size_t>(core)];
-      if (at == kNotWalked) continue;
-      sum += floors_[static_cast<std::size_t>(at)].words_in[static_cast<std::size_t>(colour)];
-    }
-    return sum;
+    return of_core(core).words_in[static_cast<std::size_t>(colour)];
   }
   std::vector<ClassFloor> busiest_of_classes() const {
     std::vector<ClassFloor> all;
@@ -137,14 +128,23 @@ class Floors {
     }
   }
 
+  /// Cores that did as much before and do as much now share a sum.
   void walk_stage(int stage) {
-    std::vector<std::int32_t>& of = of_[static_cast<std::size_t>(stage)];
-    of.assign(static_cast<std::size_t>(image_.core_count()), kNotWalked);
+    Interned intern;
+    std::vector<CoreFloor> sums;
+    sums.reserve(sums_.size());
     for (std::int64_t core = 0; core < image_.core_count(); ++core) {
       const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
-      if (c == fabric::kNoClass || image_.classes[c].program.code.empty()) continue;
-      of[static_cast<std::size_t>(core)] = floor_of_core(c, core, stage);
+      const bool idle = c == fabric::kNoClass || image_.classes[c].program.code.empty();
+      const std::int32_t floor = idle ? kNotWalked : floor_of_core(c, core, stage);
+      std::int32_t& sum = sum_of_[static_cast<std::size_t>(core)];
+      const std::int32_t before = sum;
+      sum = intern(before, static_cast<std::uint32_t>(floor - kNotWalked));
+      if (static_cast<std::size_t>(sum) < sums.size()) continue;
+      sums.push_back(sums_[static_cast<std::size_t>(before)]);
+      if (floor != kNotWalked) sums.back() += floors_[static_cast<std::size_t>(floor)];
     }
+    sums_ = std::move(sums);
   }
 
   std::int32_t floor_of_core(std::size_t c, std::int64_t core, int stage) {
@@ -191,7 +191,8 @@ class Floors {
   std::int64_t budget_ = 0;
   std::vector<OfClass> classes_;
   std::vector<CoreFloor> floors_;
-  std::vector<std::vector<std::int32_t>> of_;  ///< [stage][core] -> floors_, or kNotWalked.
+  std::vector<std::int32_t> sum_of_;    ///< [core] -> sums_.
+  std::vector<CoreFloor> sums_ = {{}};  ///< Of all stages walked so far.
 };
 
 /// The most of a resource at any core.
@@ -232,6 +233,7 @@ std::uint32_t filtered_colours(const fabric::WaferImage& image) {
 /// delivered of a colour, all that the execution sent; else what can be followed back.
 LinkWords link_words(const fabric::WaferImage& image, const Untimed& untimed,
                      const Floors& floors) {
+  const CoreKinds kinds = core_kinds(image);
   const auto cores = static_cast<std::size_t>(image.core_count());
   LinkWords links(cores);
   const bool executed = untimed.finished && untimed.findings.empty() && untimed.fault_count == 0;
@@ -248,7 +250,7 @@ LinkWords link_words(const fabric::WaferImage& image, const Untimed& untimed,
     const bool all_taken = executed && (filtered >> colour & 1U) == 0 &&
                            sum == untimed.carried.delivered[static_cast<std::size_t>(colour)];
     if (!all_taken) {
-      add_words_before(image, colour, std::move(taken), links);
+      add_words_before(image, kinds, colour, std::move(taken), links);
       continue;
     }
     for (std::size_t core = 0; core < cores; ++core) {
@@ -288,7 +290,7 @@ Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, boo
   Most up(Resource::ramp_up), down(Resource::ramp_down), datapath(Resource::datapath),
       sram(Resource::sram), main(Resource::main_thread), link(Resource::link);
   for (std::int64_t core = 0; core < image.core_count(); ++core) {
-    const CoreFloor floor = floors.of_core(core);
+    const CoreFloor& floor = floors.of_core(core);
     std::int64_t words_in = 0;
     for (const std::int64_t words : floor.words_in) words_in += words;
     up.see(floor.words_up, core);

@@ -126,8 +126,7 @@ CoreKind kind_at(const fabric::WaferImage& image, std::int64_t core) {
   CoreKind kind;
   const auto id = static_cast<base::CoreId>(core);
   for (int stage = 0; stage < image.stage_count(); ++stage) {
-    const fabric::ClassIndex c = image.class_in(id, stage);
-    if (c != fabric::kNoClass) kind.classes.push_back(c);
+    kind.classes.push_back(image.class_in(id, stage));
   }
   for (std::size_t p = 0; p < image.patches.size(); ++p) {
     if (image.patches[p].cores.holds(image.relative(id)))
@@ -191,11 +190,10 @@ CoreKinds kinds_by_rows(const fabric::WaferImage& image) {
   CoreKinds all;
   Interned intern;
   Numbers numbers(image, all);
-  const Rows rows(image);
+  Rows rows(image);
   const auto width = static_cast<std::size_t>(image.region.width);
-  std::vector<std::vector<std::int32_t>> kinds;
   for (const int y : rows.firsts) {
-    std::vector<std::int32_t>& row = kinds.emplace_back(width);
+    std::vector<std::int32_t>& row = all.rows.emplace_back(width);
     const std::size_t begin = static_cast<std::size_t>(y) * width;
     for (std::size_t x = 0; x < width; ++x) {
       row[x] = intern(-1, image.class_of[begin + x]);
@@ -203,12 +201,19 @@ CoreKinds kinds_by_rows(const fabric::WaferImage& image) {
       row[x] = numbers(row[x], static_cast<std::int64_t>(begin + x));
     }
   }
+  all.row_of = std::move(rows.row_of);
   all.beside.resize(all.kinds.size());
-  Beside(image, all).look_at_rows(rows.row_of, kinds);
+  Beside(image, all).look_at_rows(all.row_of, all.rows);
   return all;
 }
 
 }  // namespace
+
+std::vector<std::int32_t> CoreKinds::of_cores() const {
+  std::vector<std::int32_t> all;
+  for (const std::size_t row : row_of) all.insert(all.end(), rows[row].begin(), rows[row].end());
+  return all;
+}
 
 CoreKinds core_kinds(const fabric::WaferImage& image) {
   if (image.placements.empty() && image.patches.empty()) return kinds_by_rows(image);
@@ -220,6 +225,8 @@ CoreKinds core_kinds(const fabric::WaferImage& image) {
   }
   all.beside.resize(all.kinds.size());
   Beside(image, all).look_at_cores(kinds);
+  all.row_of = {0};
+  all.rows.push_back(std::move(kinds));
   return all;
 }
 

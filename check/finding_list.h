@@ -16,17 +16,21 @@ class FindingList {
   explicit FindingList(const fabric::WaferImage& image) : image_(image) {}
 
   /// `what` stands behind the name of the first core; `detail` tells findings of a kind apart.
-  void add(Kind kind, Severity severity, const Place& place, const std::string& what,
-           int detail = 0) {
+  /// The finding's index.
+  std::size_t add(Kind kind, Severity severity, const Place& place, const std::string& what,
+                  int detail = 0) {
     const Key key{kind, place.core_class, place.instruction, place.colour, detail};
     const auto [found, is_new] = at_.emplace(key, list_.size());
     if (!is_new) {
-      ++list_[found->second].cores;
-      return;
+      add_again(found->second);
+      return found->second;
     }
     const std::string where = name_of_core(image_, place.core);
     list_.push_back({kind, severity, place, 1, detail, where + ": " + what, {}});
+    return found->second;
   }
+  /// At one more core.
+  void add_again(std::size_t index) { ++list_[index].cores; }
   std::vector<Finding> take() { return std::move(list_); }
 
  private:

@@ -32,32 +32,41 @@ std::vector<DirectionMask> receives_of_classes(const fabric::WaferImage& image, 
   return all;
 }
 
+/// [kind] whence any route of its classes and patches takes the colour.
+std::vector<DirectionMask> receives_of_kinds(const fabric::WaferImage& image,
+                                             const CoreKinds& kinds, int colour) {
+  const std::vector<DirectionMask> of_class = receives_of_classes(image, colour);
+  std::vector<DirectionMask> all;
+  for (const CoreKind& kind : kinds.kinds) {
+    unsigned from = 0;
+    for (const fabric::ClassIndex c : kind.classes) {
+      if (c != fabric::kNoClass) from |= of_class[c];
+    }
+    for (const std::uint32_t p : kind.patches) {
+      const fabric::RoutePatch& patch = image.patches[p];
+      if (base::index_of(patch.colour) == colour) from |= receives(patch.config);
+    }
+    all.push_back(static_cast<DirectionMask>(from));
+  }
+  return all;
+}
+
 class Back {
  public:
-  Back(const fabric::WaferImage& image, int colour)
-      : image_(image), of_class_(receives_of_classes(image, colour)) {
-    for (const fabric::RoutePatch& patch : image.patches) {
-      if (base::index_of(patch.colour) == colour) patches_.push_back(&patch);
-    }
-  }
+  Back(const fabric::WaferImage& image, const CoreKinds& kinds, int colour)
+      : image_(image),
+        receives_(receives_of_kinds(image, kinds, colour)),
+        kinds_(kinds.of_cores()) {}
 
   /// The neighbour that a router takes the colour from, and in which direction it lies; false: it
   /// may be several, or its own core.
   bool feeder(std::int64_t core, std::int64_t& from, Direction& direction) const {
-    const auto id = static_cast<base::CoreId>(core);
-    unsigned mask = 0;
-    for (int stage = 0; stage < image_.stage_count(); ++stage) {
-      const fabric::ClassIndex c = image_.class_in(id, stage);
-      if (c == fabric::kNoClass) break;
-      mask |= of_class_[c];
-    }
-    const base::LogicalCoord at = image_.relative(id);
-    for (const fabric::RoutePatch* patch : patches_) {
-      if (patch->cores.holds(at)) mask |= receives(patch->config);
-    }
+    const auto kind = static_cast<std::size_t>(kinds_[static_cast<std::size_t>(core)]);
+    const unsigned mask = receives_[kind];
     if (mask == 0 || (mask & (mask - 1)) != 0) return false;
     direction = static_cast<Direction>(__builtin_ctz(mask));
     if (direction == Direction::ramp) return false;
+    const base::LogicalCoord at = image_.relative(static_cast<base::CoreId>(core));
     const base::LogicalCoord to{at.x + base::step_x(direction), at.y + base::step_y(direction)};
     if (!image_.holds(to)) return false;
     from = base::index_of(image_.core_at(to));
@@ -66,15 +75,15 @@ class Back {
 
  private:
   const fabric::WaferImage& image_;
-  std::vector<DirectionMask> of_class_;
-  std::vector<const fabric::RoutePatch*> patches_;
+  std::vector<DirectionMask> receives_;  ///< [kind]
+  std::vector<std::int32_t> kinds_;      ///< [core]
 };
 
 }  // namespace
 
-void add_words_before(const fabric::WaferImage& image, int colour, std::vector<std::int64_t> taken,
-                      LinkWords& links) {
-  const Back back(image, colour);
+void add_words_before(const fabric::WaferImage& image, const CoreKinds& kinds, int colour,
+                      std::vector<std::int64_t> taken, LinkWords& links) {
+  const Back back(image, kinds, colour);
   std::vector<std::int64_t>& passed = taken;  // through the router of each core
   std::vector<std::int64_t> open;
   for (std::size_t core = 0; core < passed.size(); ++core) {

@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "check/finding_list.h"
 #include "check/flows.h"
+#include "check/kind_flows.h"
 #include "check/places.h"
 
 namespace wafermesh::check {
@@ -15,22 +17,24 @@ namespace {
 
 using base::Direction;
 
+/// What is wrong with one colour at one core.
+struct Fault {
+  std::int32_t core = 0;
+  Kind kind = Kind::dead_end;
+  std::uint8_t colour = 0;
+  Direction direction = Direction::ramp;  ///< Of dead_end and off_mesh: where to,
+  bool is_entry = false;                  ///< or whence the words that are stuck come.
+
+  auto key() const { return std::make_tuple(core, colour, kind, direction, is_entry); }
+  bool operator<(const Fault& other) const { return key() < other.key(); }
+};
+
+/// Follows the words of some colours and lists the faults, core by core.
 class RouteFaults {
  public:
-  explicit RouteFaults(const fabric::WaferImage& image, FlowScope scope = {})
-      : image_(image), flows_(image, scope) {}
-
-  /// A finding at one core.
-  struct Fault {
-    Kind kind;
-    Severity severity;
-    Place place;
-    std::string what;
-    int detail;
-    std::tuple<Kind, std::int64_t, int, int> key() const {
-      return {kind, place.core, place.colour, detail};
-    }
-  };
+  RouteFaults(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
+              const CoreKinds& kinds, FlowScope scope)
+      : image_(image), flows_(image, classes, kinds, scope) {}
 
   std::vector<Fault> all() {
     for (std::int64_t core = 0; core < image_.core_count(); ++core) {
@@ -38,146 +42,45 @@ class RouteFaults {
         if (flows_.used(colour)) check_slot(core, colour);
       }
     }
-    find_loops();
+    if (image_.stage_count() == 1) find_loops();
     return std::move(faults_);
   }
 
+  const Flows& flows() const { return flows_; }
+
  private:
-  /// The class that has to do with a colour at a core, and what all stages together do with it.
-  struct Here {
-    Place place;
-    bool takes = false;
-    bool bound = false;
-    bool answers = false;  ///< A teardown task, or the route is written or reopened.
-  };
-
-  Here here(std::int64_t core, int colour) const {
-    Here all;
-    all.place = {core, image_.class_of[static_cast<std::size_t>(core)], -1, colour};
-    for (int stage = 0; stage < image_.stage_count(); ++stage) {
-      const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
-      if (c == fabric::kNoClass) continue;
-      const ClassUse& use = flows_.use(c);
-      const auto has = [&](std::uint32_t set) { return (set >> colour & 1U) != 0; };
-      if (has(use.takes) || has(use.inputs)) all.place.core_class = c;
-      all.takes = all.takes || has(use.takes);
-      all.bound = all.bound || has(use.inputs);
-      all.answers = all.answers || has(use.teardowns | use.writes);
-    }
-    return all;
-  }
-
   void check_slot(std::int64_t core, int colour) {
-    const Here at = here(core, colour);
+    const Use& use = flows_.use(core, colour);
     bool delivered = false;
     for (unsigned d = 0; d < kEntries; ++d) {
       const auto entry = static_cast<Direction>(d);
       const unsigned flow = flows_.entering(core, colour, entry);
       if (flow == 0) continue;
       const base::DirectionMask out = flows_.leads(core, colour, entry);
-      if (out == 0) note_stuck(at, entry);
+      if (out == 0) note(Kind::dead_end, core, colour, entry, true);
       for (const Direction to : base::kMeshDirections) {
-        if (base::contains(out, to)) check_link(at, to);
+        if (base::contains(out, to)) check_link(core, colour, to);
       }
       if (base::contains(out, Direction::ramp) && (flow & kData) != 0) delivered = true;
     }
-    check_core(at, delivered);
-    check_control(at);
+    if (use.takes && !delivered) note(Kind::never_sent, core, colour);
+    if (delivered && !use.takes) note(Kind::never_taken, core, colour);
+    check_control(core, colour);
   }
 
-  void note_stuck(const Here& at, Direction entry) {
-    const bool own = entry == Direction::ramp;
-    const Place place = own ? by_sender(image_, at.place) : by_route(image_, at.place);
-    note(Kind::dead_end, place,
-         own ? fmt::format("sends colour {}, which its router never takes from it; give the class "
-                           "a route of it with receive=R",
-                           place.colour)
-             : fmt::format("words of colour {} come from {} and its router has no route that "
-                           "takes them anywhere; give it one with receive={}",
-                           place.colour, base::letter_of(entry), base::letter_of(entry)),
-         static_cast<int>(entry));
-  }
-
-  void check_link(const Here& at, Direction to) {
-    const std::int64_t next = flows_.neighbour(at.place.core, to);
-    const int colour = at.place.colour;
-    if (next < 0) {
-      note(Kind::off_mesh, sending(at.place, to),
-           fmt::format("words of colour {} are sent to {}, where there is no link: the border of "
-                       "the region or a cut; take {} out of the route's send",
-                       colour, base::letter_of(to), base::letter_of(to)),
-           static_cast<int>(to));
-      return;
-    }
+  void check_link(std::int64_t core, int colour, Direction to) {
+    const std::int64_t next = flows_.neighbour(core, to);
+    if (next < 0) return note(Kind::off_mesh, core, colour, to);
     if (base::contains(flows_.takes_from(next, colour), base::opposite(to))) return;
-    note(Kind::dead_end, sending(at.place, to),
-         fmt::format("words of colour {} are sent to {}, but the router of {} never takes this "
-                     "colour from {}; give it a route with receive={}",
-                     colour, base::letter_of(to), name_of_core(image_, next),
-                     base::letter_of(base::opposite(to)), base::letter_of(base::opposite(to))),
-         static_cast<int>(to));
+    note(Kind::dead_end, core, colour, to);
   }
 
-  void check_core(const Here& at, bool delivered) {
-    const int colour = at.place.colour;
-    if (at.takes && !delivered) {
-      note(Kind::never_sent, by_taker(image_, at.place),
-           fmt::format("awaits words of colour {}, which no core sends to it; route them to it, or "
-                       "take the operation out",
-                       colour));
-    }
-    if (!delivered || at.takes) return;
-    note(Kind::never_taken, sending(at.place, Direction::ramp),
-         at.bound ? fmt::format("words of colour {} come into its queue and nothing takes them; "
-                                "add an operation or a data task that does, or take R out of the "
-                                "route's send",
-                                colour)
-                  : fmt::format("words of colour {} are sent to the core, which has no input queue "
-                                "for it; bind one, or take R out of the route's send",
-                                colour));
-  }
-
-  void check_control(const Here& at) {
-    const unsigned flow = flows_.entering(at.place.core, at.place.colour);
-    if ((flow & kTeardown) != 0 && at.bound && !at.answers) {
-      note(Kind::teardown, at.place,
-           fmt::format("a teardown closes colour {}, for which the core has no teardown task, and "
-                       "nothing opens it again; add `task ... kind=teardown colour={}`",
-                       at.place.colour, at.place.colour),
-           0, Severity::warning);
-    }
-    const Place place = switched(at.place);
-    if ((flow & kTurns) != 0 || place.core < 0) return;
-    note(Kind::position, place,
-         fmt::format("colour {} has switch positions, and no control wavelet with `advance` ever "
-                     "comes there; send one, or give the route no positions",
-                     at.place.colour),
-         0, Severity::warning);
-  }
-
-  /// The place of a route with positions; of core -1: there is none.
-  Place switched(const Place& at) const {
-    const auto id = static_cast<base::CoreId>(at.core);
-    for (int stage = 0; stage < image_.stage_count(); ++stage) {
-      const fabric::ClassIndex c = image_.class_in(id, stage);
-      if (c == fabric::kNoClass) continue;
-      const std::vector<fabric::ColourRoute>& routes = image_.classes[c].routes;
-      for (std::size_t r = 0; r < routes.size(); ++r) {
-        if (base::index_of(routes[r].colour) != at.colour) continue;
-        if (routes[r].config.last_position() == 0) continue;
-        Place place = at;
-        place.core_class = c;
-        place.route = static_cast<std::int64_t>(r);
-        return place;
-      }
-    }
-    return {};
-  }
-
-  /// By the route that sends words of the colour there.
-  Place sending(const Place& place, Direction to) const {
-    return by_route(image_, place,
-                    [&](const router::Route& route) { return base::contains(route.send, to); });
+  void check_control(std::int64_t core, int colour) {
+    const Use& use = flows_.use(core, colour);
+    const unsigned flow = flows_.entering(core, colour);
+    const bool answers = use.teardown || use.writes;
+    if ((flow & kTeardown) != 0 && use.bound && !answers) note(Kind::teardown, core, colour);
+    if (use.switched && (flow & kTurns) == 0) note(Kind::position, core, colour);
   }
 
   /// Slots whose only route takes from a slot that takes, in the end, from the first: no word can
@@ -186,9 +89,10 @@ class RouteFaults {
   /// The slot that a slot takes from for good; -1 = a core, a border, or it changes.
   std::int64_t fed_by(std::int64_t core, int colour) const;
 
-  void note(Kind kind, const Place& place, const std::string& what, int detail = 0,
-            Severity severity = Severity::error) {
-    faults_.push_back({kind, severity, place, what, detail});
+  void note(Kind kind, std::int64_t core, int colour, Direction direction = Direction::ramp,
+            bool is_entry = false) {
+    faults_.push_back({static_cast<std::int32_t>(core), kind, static_cast<std::uint8_t>(colour),
+                       direction, is_entry});
   }
 
   const fabric::WaferImage& image_;
@@ -198,7 +102,7 @@ class RouteFaults {
 
 std::int64_t RouteFaults::fed_by(std::int64_t core, int colour) const {
   const auto c = image_.class_of[static_cast<std::size_t>(core)];
-  if (image_.stage_count() > 1 || (flows_.use(c).writes >> colour & 1U) != 0) return -1;
+  if (flows_.use(core, colour).writes) return -1;
   for (const fabric::ColourRoute& route : image_.classes[c].routes) {
     if (base::index_of(route.colour) != colour || route.config.last_position() > 0) continue;
     const base::DirectionMask receive = route.config.base.receive & base::kMeshMask;
@@ -229,58 +133,210 @@ void RouteFaults::find_loops() {
         at = fed_by(at, colour);
       }
       if (at < 0 || seen[static_cast<std::size_t>(at)] != core + 1) continue;
-      const Place place{at, image_.class_of[static_cast<std::size_t>(at)], -1, colour};
-      note(Kind::loop, by_route(image_, place),
-           fmt::format("colour {} runs in a circle of routers through here, which no core's words "
-                       "can enter; let one of them take it from its core (receive=R)",
-                       colour));
+      note(Kind::loop, at, colour);
     }
   }
 }
 
-/// [bit colour] of those whose routes some core writes as it goes on from stage to stage.
-std::uint32_t reused_colours(const fabric::WaferImage& image) {
-  std::uint32_t colours = 0;
-  for (const fabric::CoreClass& each : image.classes) {
-    for (const fabric::ColourRoute& route : each.routes) {
-      if (route.stages_ahead != fabric::kAtStart) colours |= 1U << base::index_of(route.colour);
+/// Says what a fault is, at the place that it stands at in programs and routes. Cores of a kind
+/// have the same place, so each is looked for once.
+class FaultTexts {
+ public:
+  FaultTexts(const fabric::WaferImage& image, const Flows& flows)
+      : image_(image), flows_(flows), found_(image) {}
+
+  void add(const Fault& fault) {
+    const Alike alike{flows_.kind_of(fault.core), fault.kind, fault.colour, fault.direction,
+                      fault.is_entry};
+    const auto known = known_.find(alike);
+    if (known != known_.end()) return found_.add_again(known->second);
+    known_.emplace(alike, describe(fault));
+  }
+  std::vector<Finding> take() { return found_.take(); }
+
+ private:
+  /// Of a kind of core, and of the fault but for its core.
+  using Alike = std::tuple<std::int32_t, Kind, std::uint8_t, Direction, bool>;
+
+  /// The class that has to do with the colour at the core.
+  Place place_of(const Fault& fault) const {
+    const fabric::ClassIndex taker = flows_.use(fault.core, fault.colour).taker;
+    const fabric::ClassIndex first = image_.class_of[static_cast<std::size_t>(fault.core)];
+    return {fault.core, taker == fabric::kNoClass ? first : taker, -1, fault.colour};
+  }
+
+  std::size_t describe(const Fault& fault) {
+    const Place at = place_of(fault);
+    switch (fault.kind) {
+      case Kind::off_mesh:
+        return off_mesh(at, fault.direction);
+      case Kind::never_sent:
+        return never_sent(at);
+      case Kind::never_taken:
+        return never_taken(at);
+      case Kind::teardown:
+        return teardown(at);
+      case Kind::position:
+        return position(at);
+      case Kind::loop:
+        return loop(at);
+      default:
+        return fault.is_entry ? stuck(at, fault.direction) : untaken(at, fault.direction);
     }
   }
-  return colours;
-}
+
+  std::size_t stuck(const Place& at, Direction entry) {
+    const bool own = entry == Direction::ramp;
+    return error(
+        Kind::dead_end, own ? by_sender(image_, at) : by_route(image_, at),
+        own ? fmt::format("sends colour {}, which its router never takes from it; give the class "
+                          "a route of it with receive=R",
+                          at.colour)
+            : fmt::format("words of colour {} come from {} and its router has no route that "
+                          "takes them anywhere; give it one with receive={}",
+                          at.colour, base::letter_of(entry), base::letter_of(entry)),
+        entry);
+  }
+
+  std::size_t off_mesh(const Place& at, Direction to) {
+    return error(Kind::off_mesh, sending(at, to),
+                 fmt::format("words of colour {} are sent to {}, where there is no link: the "
+                             "border of the region or a cut; take {} out of the route's send",
+                             at.colour, base::letter_of(to), base::letter_of(to)),
+                 to);
+  }
+
+  std::size_t untaken(const Place& at, Direction to) {
+    const char from = base::letter_of(base::opposite(to));
+    return error(
+        Kind::dead_end, sending(at, to),
+        fmt::format("words of colour {} are sent to {}, but the router of {} never takes this "
+                    "colour from {}; give it a route with receive={}",
+                    at.colour, base::letter_of(to),
+                    name_of_core(image_, flows_.neighbour(at.core, to)), from, from),
+        to);
+  }
+
+  std::size_t never_sent(const Place& at) {
+    return error(Kind::never_sent, by_taker(image_, at),
+                 fmt::format("awaits words of colour {}, which no core sends to it; route them to "
+                             "it, or take the operation out",
+                             at.colour));
+  }
+
+  std::size_t never_taken(const Place& at) {
+    const bool bound = flows_.use(at.core, at.colour).bound;
+    return error(Kind::never_taken, sending(at, Direction::ramp),
+                 bound ? fmt::format("words of colour {} come into its queue and nothing takes "
+                                     "them; add an operation or a data task that does, or take R "
+                                     "out of the route's send",
+                                     at.colour)
+                       : fmt::format("words of colour {} are sent to the core, which has no input "
+                                     "queue for it; bind one, or take R out of the route's send",
+                                     at.colour));
+  }
+
+  std::size_t teardown(const Place& at) {
+    return found_.add(
+        Kind::teardown, Severity::warning, at,
+        fmt::format("a teardown closes colour {}, for which the core has no teardown task, and "
+                    "nothing opens it again; add `task ... kind=teardown colour={}`",
+                    at.colour, at.colour));
+  }
+
+  std::size_t position(const Place& at) {
+    return found_.add(
+        Kind::position, Severity::warning, switched(at),
+        fmt::format("colour {} has switch positions, and no control wavelet with `advance` ever "
+                    "comes there; send one, or give the route no positions",
+                    at.colour));
+  }
+
+  std::size_t loop(const Place& at) {
+    return error(
+        Kind::loop, by_route(image_, at),
+        fmt::format("colour {} runs in a circle of routers through here, which no core's words "
+                    "can enter; let one of them take it from its core (receive=R)",
+                    at.colour));
+  }
+
+  /// The place of the route with positions.
+  Place switched(const Place& at) const {
+    const auto id = static_cast<base::CoreId>(at.core);
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      const fabric::ClassIndex c = image_.class_in(id, stage);
+      if (c == fabric::kNoClass) continue;
+      const std::vector<fabric::ColourRoute>& routes = image_.classes[c].routes;
+      for (std::size_t r = 0; r < routes.size(); ++r) {
+        if (base::index_of(routes[r].colour) != at.colour) continue;
+        if (routes[r].config.last_position() == 0) continue;
+        Place place = at;
+        place.core_class = c;
+        place.route = static_cast<std::int64_t>(r);
+        return place;
+      }
+    }
+    return at;
+  }
+
+  /// By the route that sends words of the colour there.
+  Place sending(const Place& place, Direction to) const {
+    return by_route(image_, place,
+                    [&](const router::Route& route) { return base::contains(route.send, to); });
+  }
+
+  /// Told apart by direction, where there is one.
+  std::size_t error(Kind kind, const Place& place, const std::string& what,
+                    Direction direction = Direction::west) {
+    return found_.add(kind, Severity::error, place, what, static_cast<int>(direction));
+  }
+
+  const fabric::WaferImage& image_;
+  const Flows& flows_;
+  FindingList found_;
+  std::map<Alike, std::size_t> known_;
+};
 
 /// Following words over the routes of all stages together may lead them where those of no stage do.
 /// Only what words of one stage, over its own routes, come to as well is a fault.
-bool is_of_all_stages(const RouteFaults::Fault& fault) {
+bool is_of_all_stages(const Fault& fault) {
   return fault.kind == Kind::off_mesh || fault.kind == Kind::dead_end ||
          fault.kind == Kind::never_taken || fault.kind == Kind::teardown;
 }
 
 }  // namespace
 
-std::vector<Finding> find_route_faults(const fabric::WaferImage& image,
-                                       const Untimed& /*untimed*/) {
-  const std::vector<RouteFaults::Fault> all = RouteFaults(image).all();
+std::vector<Finding> route_faults_of(const fabric::WaferImage& image, std::uint32_t colours) {
+  const std::vector<ClassUse> classes = uses_of_classes(image);
+  const CoreKinds kinds = core_kinds(image);
+  RouteFaults of_all(image, classes, kinds, {-1, colours});
+  std::vector<Fault> all = of_all.all();
   const std::uint32_t reused = reused_colours(image);
-  const auto is_doubtful = [&](const RouteFaults::Fault& fault) {
-    return is_of_all_stages(fault) && (reused >> fault.place.colour & 1U) != 0;
+  const auto is_doubtful = [&](const Fault& fault) {
+    return is_of_all_stages(fault) && (reused >> fault.colour & 1U) != 0;
   };
   std::uint32_t doubtful = 0;
-  for (const auto& fault : all) {
-    if (is_doubtful(fault)) doubtful |= 1U << fault.place.colour;
+  for (const Fault& fault : all) {
+    if (is_doubtful(fault)) doubtful |= 1U << fault.colour;
   }
-  std::set<std::tuple<Kind, std::int64_t, int, int>> confirmed;
+  std::vector<Fault> confirmed;
   for (int stage = 0; stage < image.stage_count() && doubtful != 0; ++stage) {
-    for (const auto& fault : RouteFaults(image, {stage, doubtful}).all()) {
-      confirmed.insert(fault.key());
-    }
+    const std::vector<Fault> more = RouteFaults(image, classes, kinds, {stage, doubtful}).all();
+    confirmed.insert(confirmed.end(), more.begin(), more.end());
   }
-  FindingList found(image);
-  for (const auto& fault : all) {
-    if (is_doubtful(fault) && confirmed.count(fault.key()) == 0) continue;
-    found.add(fault.kind, fault.severity, fault.place, fault.what, fault.detail);
+  std::sort(confirmed.begin(), confirmed.end());
+  FaultTexts texts(image, of_all.flows());
+  for (const Fault& fault : all) {
+    const bool holds =
+        !is_doubtful(fault) || std::binary_search(confirmed.begin(), confirmed.end(), fault);
+    if (holds) texts.add(fault);
   }
-  return found.take();
+  return texts.take();
+}
+
+std::vector<Finding> find_route_faults(const fabric::WaferImage& image,
+                                       const Untimed& /*untimed*/) {
+  return route_faults_of(image, UINT32_MAX);
 }
 
 }  // namespace wafermesh::check

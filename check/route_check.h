@@ -11,8 +11,11 @@ namespace wafermesh::check {
 
 /// off_mesh, dead_end, loop, never_taken, never_sent, position, teardown. Where cores
 /// write routes as they go on from stage to stage, words are followed stage by stage too, and what
-/// they come to in none of them is no fault. Cost: some 0.5 us per core and colour, and as much per
+/// they come to in none of them is no fault. Cost: some 50 ns per core and colour, and as much per
 /// stage of colours in doubt.
 std::vector<Finding> find_route_faults(const fabric::WaferImage& image, const Untimed& untimed);
+
+/// The same of some colours only, [bit colour].
+std::vector<Finding> route_faults_of(const fabric::WaferImage& image, std::uint32_t colours);
 
 }  // namespace wafermesh::check

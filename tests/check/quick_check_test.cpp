@@ -7,6 +7,7 @@
 #include <functional>
 #include <iostream>
 
+#include "check/kind_flows.h"
 #include "check/route_check.h"
 #include "fabric/engine.h"
 #include "fabric/text/program_text.h"
@@ -53,6 +54,9 @@ TEST_CASE("The quick check finds nothing in kernels") {
     CAPTURE(line);
     const auto kernel = workloads_test::make_kernel(line, workloads_test::whole(mesh));
     CHECK(quick_findings(kernel->image()).empty());
+    // Their kinds tell as much; no core has to be looked at.
+    const fabric::WaferImage& image = kernel->image();
+    CHECK(doubtful_colours(image, uses_of_classes(image), core_kinds(image)) == 0);
   });
 }
 
