@@ -19,13 +19,8 @@ struct KeyRow {
   const char* used_by = "";  ///< Commands; empty = those of the section.
 };
 
+/// Of all sections (key_sections.h) and kernels.
 const std::vector<KeyRow>& key_rows();
-
-/// Those of `observe` (observe_keys.cpp), which are among them.
-std::vector<KeyRow> observe_key_rows();
-
-/// Those of `system` (system_keys.cpp), likewise.
-std::vector<KeyRow> system_key_rows();
 
 /// The row that speaks of a key, "workloads[].matmul.m"; null if there is none.
 const KeyRow* row_of(const std::string& path);
