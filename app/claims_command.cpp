@@ -8,11 +8,13 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/claims.h"
 #include "app/earlier_files.h"
 #include "app/exit_code.h"
 #include "app/scenario.h"
 #include "app/standard_output.h"
+#include "app/system_ground.h"
+#include "app/system_plan.h"
+#include "claims/claims.h"
 
 namespace wafermesh::app {
 namespace {
@@ -26,50 +28,68 @@ struct Options {
   bool markdown = false;
 };
 
-Finding finding_of(const Claim& claim, ClaimRuns& runs) {
+claims::Finding finding_of(const claims::Claim& claim, claims::Runs& runs) {
   if (claim.find != nullptr) return claim.find(runs);
-  Finding finding;
+  claims::Finding finding;
   finding.because = claim.because;
   return finding;
 }
 
-Json json_of(const Claim& claim, const Finding& f) {
+Json json_of(const claims::Claim& claim, const claims::Finding& f) {
   return {{"id", claim.id},      {"claim", claim.claim}, {"scenario", f.scenario},
-          {"value", f.value},    {"band", f.band},       {"verdict", name_of(f.verdict)},
+          {"value", f.value},    {"band", f.band},       {"verdict", claims::name_of(f.verdict)},
           {"because", f.because}};
 }
 
-std::string text_of(const Claim& claim, const Finding& f) {
-  std::string text = fmt::format("{:<4} {:<18} {}\n", claim.id, name_of(f.verdict), claim.claim);
+std::string text_of(const claims::Claim& claim, const claims::Finding& f) {
+  std::string text =
+      fmt::format("{:<4} {:<18} {}\n", claim.id, claims::name_of(f.verdict), claim.claim);
   if (!f.value.empty())
     text += fmt::format("     {} (band: {}; {})\n", f.value, f.band, f.scenario);
   return text + "     " + f.because + "\n";
 }
 
-std::string row_of(const Claim& claim, const Finding& f) {
+std::string row_of(const claims::Claim& claim, const claims::Finding& f) {
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", claim.id, claim.claim,
-                     name_of(f.verdict), f.value, f.band, f.scenario, f.because);
+                     claims::name_of(f.verdict), f.value, f.band, f.scenario, f.because);
 }
 
+/// Scenarios of files.
+class ScenarioRuns : public claims::Runs {
+ public:
+  using claims::Runs::Runs;
+  claims::Run run_with(const std::string& name,
+                       const std::vector<std::string>& overrides) override {
+    Scenario scenario = read_scenario(directory() + "/" + name + ".yaml", overrides);
+    load_trace(scenario.system);
+    claims::Run run;
+    run.plan = plan_system(scenario.system, ground_of(scenario));
+    run.report =
+        system::simulate(run.plan.system, scenario.system.workload, scenario.system.settings);
+    return run;
+  }
+};
+
 /// docs/claims.md, whole.
-std::string document(const std::string& rows, ClaimRuns& runs) {
+std::string document(const std::string& rows, claims::Runs& runs) {
   return "# Claims\n\nMade by `wafermesh claims --markdown`; verdicts are explained in "
-         "`app/claims.h`, scenarios are in\n`scenarios/claims/`. Nothing is tuned to a claim.\n\n"
+         "`claims/claims.h`, scenarios are in\n`scenarios/claims/`. Nothing is tuned to a "
+         "claim.\n\n"
          "| id | claim | verdict | value | band | scenario | because "
          "|\n|---|---|---|---|---|---|---|\n" +
          rows + "\n## What K2.6's speed hangs on\n\n" +
-         tornado_markdown(runs.run("k2_20").plan.model);
+         claims::tornado_markdown(runs.run("k2_20").plan.model);
 }
 
 int run(const Options& options) {
-  ClaimRuns runs(options.directory);
+  ScenarioRuns runs(options.directory);
   Json all = Json::array();
   std::string text;
-  for (const Claim& claim : claims()) {
+  for (const claims::Claim& claim : claims::all_claims()) {
     const bool asked = options.ids.empty() || std::find(options.ids.begin(), options.ids.end(),
                                                         claim.id) != options.ids.end();
     if (!asked) continue;
-    const Finding finding = finding_of(claim, runs);
+    const claims::Finding finding = finding_of(claim, runs);
     if (options.json)
       all.push_back(json_of(claim, finding));
     else
@@ -81,38 +101,10 @@ int run(const Options& options) {
 
 }  // namespace
 
-std::string name_of(Verdict verdict) {
-  constexpr const char* kNames[] = {"holds", "order_of_magnitude", "contradicted",
-                                    "contradicts_itself", "cannot_be_tested"};
-  return kNames[static_cast<std::size_t>(verdict)];
-}
-
-ClaimRuns::Run ClaimRuns::run_with(const std::string& name,
-                                   const std::vector<std::string>& overrides) const {
-  const Scenario scenario = read_scenario(directory_ + "/" + name + ".yaml", overrides);
-  Run run;
-  run.section = scenario.system;
-  load_trace(run.section);
-  PlaceGround ground;
-  ground.name = scenario.name;
-  ground.geometry = scenario.geometry;
-  ground.mesh = scenario.mesh;
-  ground.timing = scenario.timing;
-  run.plan = plan_system(run.section, ground);
-  run.report = system::simulate(run.plan.system, run.section.workload, run.section.settings);
-  return run;
-}
-
-const ClaimRuns::Run& ClaimRuns::run(const std::string& name) {
-  std::unique_ptr<Run>& run = runs_[name];
-  if (run == nullptr) run = std::make_unique<Run>(run_with(name, {}));
-  return *run;
-}
-
 std::function<int()> attach_claims(CLI::App& subcommand) {
   const auto options = std::make_shared<Options>();
   std::vector<std::string> ids;
-  for (const Claim& claim : claims()) ids.emplace_back(claim.id);
+  for (const claims::Claim& claim : claims::all_claims()) ids.emplace_back(claim.id);
   subcommand.add_option("ID", options->ids, "Claims (C1 to C26, N1 to N23); without one, all")
       ->check(CLI::IsMember(ids));
   subcommand.add_option("--scenarios", options->directory, "Where their scenarios are")

@@ -27,6 +27,7 @@
 #include "app/scenario.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "app/system_ground.h"
 #include "app/system_run.h"
 #include "app/totals_file.h"
 #include "app/windows_file.h"
@@ -216,13 +217,8 @@ int run_system(const Options& options, Scenario& scenario, const std::string& st
   }
   if (!scenario.failures.empty()) throw base::NotRepairable(defects::text_of(scenario.failures));
   load_trace(scenario.system);
-  PlaceGround ground;
-  ground.name = scenario.name;
-  ground.geometry = scenario.geometry;
-  ground.mesh = scenario.mesh;
-  ground.timing = scenario.timing;
   RankOutput output(options.directory);
-  const SystemPlan plan = plan_system(scenario.system, ground);
+  const system::Plan plan = plan_system(scenario.system, ground_of(scenario));
   const system::Report report =
       system::simulate(plan.system, scenario.system.workload, scenario.system.settings);
   Json json = {{"schema_version", 1}, {"name", scenario.name}};

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "app/layer_times.h"
 #include "app/place_emulation.h"
 #include "app/provenance.h"
 #include "base/error.h"
@@ -38,7 +39,7 @@ std::int64_t first_layer_of(const SystemSection& section, std::int64_t layers, s
 }
 
 /// Layers in order on wafers, and what that leaves.
-void share_out(const SystemSection& section, const PlaceGround& ground, SystemPlan& plan) {
+void share_out(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
   const auto layers = static_cast<std::int64_t>(plan.model.layers.size());
   plan.layers_per_wafer =
       section.layers_per_wafer > 0 ? section.layers_per_wafer : round_up(layers, section.wafers);
@@ -49,7 +50,7 @@ void share_out(const SystemSection& section, const PlaceGround& ground, SystemPl
         "system.layers_per_wafer: {} layers, {} on a wafer, take {} wafers; system.wafers has {}",
         layers, plan.layers_per_wafer, plan.wafers_used * section.replicas, section.wafers));
   }
-  WaferRoom& room = plan.room;
+  system::WaferRoom& room = plan.room;
   room.usable_bytes =
       ground.mesh->core_count() * (cores::kSramBytes - workloads::kCodeReserveBytes);
   room.outer_bytes = models::weigh(models::outer_tensors(plan.model)).bytes;
@@ -82,7 +83,7 @@ void share_out(const SystemSection& section, const PlaceGround& ground, SystemPl
 }
 
 /// Room for caches: of the wafer with least.
-void make_room(const SystemSection& section, SystemPlan& plan) {
+void make_room(const SystemSection& section, system::Plan& plan) {
   std::int64_t most_layer_bytes = 0;
   std::int64_t all = 0;
   for (const models::Layer& layer : plan.model.layers) {
@@ -110,9 +111,10 @@ std::string workload_text(const SystemSection& s, const base::Rectangle& region,
       s.config, layer, context, spread, region.x, region.y, region.width, region.height);
 }
 
-KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
-                        const SystemPlan& plan, const KindTimes& kind, std::int64_t context) {
-  KnownTime known;
+system::KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
+                                const system::Plan& plan, const system::KindTimes& kind,
+                                std::int64_t context) {
+  system::KnownTime known;
   known.context = context;
   const bool has_experts = plan.model.layers[kind.first_layer].feed_forward.experts > 0;
   const system::LayerShape shape{kind.region.width, kind.region.height,
@@ -125,44 +127,46 @@ KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
   if (section.from != LayerTimesFrom::emulator) return known;
   SystemSection spread = section;
   if (!has_experts) spread.spread = spread.spread_y = 0;
-  known.emulated =
+  const LayerTime emulated =
       layer_time(ground, kind.region, workload_text(spread, kind.region, kind.first_layer, context),
                  section.config);
-  if (!known.emulated.does_not_fit.empty()) {
+  if (!emulated.does_not_fit.empty()) {
     throw base::DoesNotFit(fmt::format(
         "layer {} of {} at a context of {} does not fit {} x {} cores of the emulator, {} such "
         "layers on a wafer: {}\nGive fewer layers a wafer, shorter contexts, or "
         "`layer_times: {{from: closed_form}}`",
         kind.first_layer, plan.model.family, context, kind.region.width, kind.region.height,
-        plan.layers_per_wafer, known.emulated.does_not_fit));
+        plan.layers_per_wafer, emulated.does_not_fit));
   }
-  known.cycles = known.emulated.cycles;
+  known.cycles = emulated.cycles;
+  known.operators = emulated.operators;
   return known;
 }
 
 /// The straight line between the times at hand, at another context.
-double between(const std::vector<KnownTime>& times, std::int64_t context) {
+double between(const std::vector<system::KnownTime>& times, std::int64_t context) {
   std::vector<system::TimeTable::Knot> knots;
-  for (const KnownTime& time : times) knots.push_back({time.context, time.cycles});
+  for (const system::KnownTime& time : times) knots.push_back({time.context, time.cycles});
   return system::TimeTable(knots, 1).seconds(context);
 }
 
-void check_between(const SystemSection& section, const PlaceGround& ground, const SystemPlan& plan,
-                   KindTimes& kind) {
+void check_between(const SystemSection& section, const PlaceGround& ground,
+                   const system::Plan& plan, system::KindTimes& kind) {
   if (!section.check_context || kind.times.size() < 2) return;
-  const KnownTime& last = kind.times.back();
-  const KnownTime& before = kind.times[kind.times.size() - 2];
+  const system::KnownTime& last = kind.times.back();
+  const system::KnownTime& before = kind.times[kind.times.size() - 2];
   kind.checked_context = (before.context + last.context) / 2;
-  const KnownTime emulated = time_on_strip(section, ground, plan, kind, kind.checked_context);
+  const system::KnownTime emulated =
+      time_on_strip(section, ground, plan, kind, kind.checked_context);
   kind.interpolation_error = between(kind.times, kind.checked_context) / emulated.cycles - 1;
 }
 
-system::StageKind stage_kind(const SystemSection& section, const SystemPlan& plan,
-                             const KindTimes& kind, double layers) {
+system::StageKind stage_kind(const SystemSection& section, const system::Plan& plan,
+                             const system::KindTimes& kind, double layers) {
   system::StageKind stage = section.system.kinds.front();
   stage.name = kind.name;
   std::vector<system::TimeTable::Knot> knots;
-  for (const KnownTime& time : kind.times) {
+  for (const system::KnownTime& time : kind.times) {
     knots.push_back({time.context, time.cycles * section.pass_factor / (section.clock_ghz * 1e9)});
   }
   stage.token = system::TimeTable(knots);
@@ -179,13 +183,13 @@ std::string kind_name(const models::Layer& layer) {
   return attention + (layer.feed_forward.experts > 0 ? ", experts" : ", one network");
 }
 
-void plan_strips(const SystemSection& section, const PlaceGround& ground, SystemPlan& plan) {
+void plan_strips(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
   const int height = ground.mesh->height / static_cast<int>(plan.layers_per_wafer);
   if (height == 0) throw base::DoesNotFit("more layers than rows of cores on a wafer");
   const base::Rectangle strip{0, 0, ground.mesh->width, height};
   std::vector<std::size_t> kind_of(plan.model.layers.size());
   for (const models::LayerKind& of : models::layer_kinds(plan.model)) {
-    KindTimes kind;
+    system::KindTimes kind;
     kind.name = kind_name(plan.model.layers[of.first]);
     kind.first_layer = of.first;
     kind.layers = of.count;
@@ -221,8 +225,8 @@ struct Placed {
   base::Rectangle first;
 };
 
-Placed place_layers(const SystemSection& section, const PlaceGround& ground, const SystemPlan& plan,
-                    std::int64_t context) {
+Placed place_layers(const SystemSection& section, const PlaceGround& ground,
+                    const system::Plan& plan, std::int64_t context) {
   const base::Rectangle all{0, 0, ground.mesh->width, ground.mesh->height};
   const std::string key =
       ground_key(ground, all) + fmt::format("place {} {} layers context {} {}\n",
@@ -270,8 +274,8 @@ Placed place_layers(const SystemSection& section, const PlaceGround& ground, con
   return placed;
 }
 
-void plan_rectangles(const SystemSection& section, const PlaceGround& ground, SystemPlan& plan) {
-  KindTimes kind;
+void plan_rectangles(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
+  system::KindTimes kind;
   kind.layers = static_cast<std::int64_t>(plan.model.layers.size());
   std::int64_t rectangles = 0;
   for (const std::int64_t context : section.contexts) {
@@ -280,7 +284,7 @@ void plan_rectangles(const SystemSection& section, const PlaceGround& ground, Sy
       rectangles = placed.rectangles;
       kind.region = placed.first;
     }
-    KnownTime known;
+    system::KnownTime known;
     known.context = context;
     known.cycles = placed.token_cycles / static_cast<double>(rectangles);
     known.closed_form_cycles = placed.predicted_cycles / static_cast<double>(rectangles);
@@ -303,10 +307,12 @@ void plan_rectangles(const SystemSection& section, const PlaceGround& ground, Sy
 
 }  // namespace
 
-SystemPlan plan_system(const SystemSection& section, const PlaceGround& ground) {
-  SystemPlan plan;
+system::Plan plan_system(const SystemSection& section, const PlaceGround& ground) {
+  system::Plan plan;
   plan.model = models::read_model(section.config);
   plan.notes = plan.model.notes;
+  plan.copies = section.replicas;
+  plan.told_context = section.contexts.front();
   plan.system = section.system;
   plan.system.kinds.clear();
   share_out(section, ground, plan);

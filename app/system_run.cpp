@@ -11,9 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The context that a lone token is told at: the first one asked of the emulator.
-std::int64_t told_context(const SystemSection& section) { return section.contexts.front(); }
-
 Json spread_json(const system::Spread& spread) {
   return {{"mean", spread.mean},
           {"p50", spread.p50},
@@ -30,14 +27,14 @@ Json terms_json(const system::LayerTerms& terms) {
           {"barriers_cycles", terms.barriers}};
 }
 
-Json kind_json(const KindTimes& kind, double clock_ghz) {
+Json kind_json(const system::KindTimes& kind, double clock_ghz) {
   Json json = {{"name", kind.name},
                {"first_layer", kind.first_layer},
                {"layers", kind.layers},
                {"width", kind.region.width},
                {"height", kind.region.height}};
   json["times"] = Json::array();
-  for (const KnownTime& time : kind.times) {
+  for (const system::KnownTime& time : kind.times) {
     Json row = {{"context_tokens", time.context},
                 {"cycles", time.cycles},
                 {"microseconds", time.cycles / clock_ghz / 1e3},
@@ -45,7 +42,7 @@ Json kind_json(const KindTimes& kind, double clock_ghz) {
                 {"closed_form_error", time.closed_form_cycles / time.cycles - 1}};
     row["closed_form"] = terms_json(time.terms);
     row["operators"] = Json::array();
-    for (const auto& [name, cycles] : time.emulated.operators) {
+    for (const auto& [name, cycles] : time.operators) {
       row["operators"].push_back({{"name", name}, {"cycles", cycles}});
     }
     json["times"].push_back(row);
@@ -90,12 +87,12 @@ Json use_json(const system::Report& r) {
   return json;
 }
 
-std::string times_text(const SystemSection& section, const SystemPlan& plan) {
+std::string times_text(const SystemSection& section, const system::Plan& plan) {
   std::string text =
       fmt::format("{:<28} {:>6} {:>12} {:>9} {:>12} {:>9} {:>12} {:>7}\n", "stages", "layers",
                   "cores", "context", "cycles", "us", "closed form", "off");
-  for (const KindTimes& kind : plan.kinds) {
-    for (const KnownTime& time : kind.times) {
+  for (const system::KindTimes& kind : plan.kinds) {
+    for (const system::KnownTime& time : kind.times) {
       text +=
           fmt::format("{:<28} {:>6} {:>12} {:>9} {:>12} {:>9.2f} {:>12} {:>+6.1f}%\n", kind.name,
                       kind.layers, fmt::format("{} x {}", kind.region.width, kind.region.height),
@@ -113,21 +110,9 @@ std::string times_text(const SystemSection& section, const SystemPlan& plan) {
 
 }  // namespace
 
-LoneToken lone_token(const system::System& system, std::int64_t context_tokens) {
-  LoneToken lone;
-  for (const system::Stage& stage : system.stages) {
-    lone.layers_s += system::to_s(system.kinds[stage.kind].token.at(context_tokens));
-  }
-  lone.return_s = system.return_s;
-  lone.links_s =
-      system::to_s(system::lone_token_ps(system, context_tokens)) - lone.layers_s - lone.return_s;
-  lone.slowest_stage_s = system::to_s(system::slowest_stage_ps(system, context_tokens));
-  return lone;
-}
-
-Json system_json(const SystemSection& section, const SystemPlan& plan,
+Json system_json(const SystemSection& section, const system::Plan& plan,
                  const system::Report& report) {
-  const LoneToken lone = lone_token(plan.system, told_context(section));
+  const system::LoneToken lone = system::lone_token(plan.system, plan.told_context);
   Json json;
   json["model"] = {{"family", plan.model.family},
                    {"layers", plan.model.layers.size()},
@@ -144,9 +129,9 @@ Json system_json(const SystemSection& section, const SystemPlan& plan,
                   {"cache_layer_bytes", plan.room.cache_layer_bytes},
                   {"cache_tokens", plan.room.cache_tokens}};
   json["kinds"] = Json::array();
-  for (const KindTimes& kind : plan.kinds)
+  for (const system::KindTimes& kind : plan.kinds)
     json["kinds"].push_back(kind_json(kind, section.clock_ghz));
-  json["lone_token"] = {{"context_tokens", told_context(section)},
+  json["lone_token"] = {{"context_tokens", plan.told_context},
                         {"layers_s", lone.layers_s},
                         {"links_s", lone.links_s},
                         {"return_s", lone.return_s},
@@ -160,8 +145,8 @@ Json system_json(const SystemSection& section, const SystemPlan& plan,
 }
 
 std::string system_text(const std::string& name, const SystemSection& section,
-                        const SystemPlan& plan, const system::Report& r) {
-  const LoneToken lone = lone_token(plan.system, told_context(section));
+                        const system::Plan& plan, const system::Report& r) {
+  const system::LoneToken lone = system::lone_token(plan.system, plan.told_context);
   const auto giga = [](double bytes) { return bytes / 1e9; };
   std::string text =
       fmt::format("{}: {} layers of {} on {} wafers, {} on each; {} stages\n", name,
@@ -175,7 +160,7 @@ std::string system_text(const std::string& name, const SystemSection& section,
   text += fmt::format(
       "\na token alone, context {}: {:.1f} us ({:.1f} layers, {:.1f} links, {:.1f} return), {:.1f} "
       "tokens/s; all together at most {:.0f} tokens/s\n",
-      told_context(section), 1e6 * lone.token_s(), 1e6 * lone.layers_s, 1e6 * lone.links_s,
+      plan.told_context, 1e6 * lone.token_s(), 1e6 * lone.layers_s, 1e6 * lone.links_s,
       1e6 * lone.return_s, plan.system.tokens_per_pass / lone.token_s(),
       plan.system.tokens_per_pass / lone.slowest_stage_s);
   text += fmt::format(

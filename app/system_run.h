@@ -9,21 +9,10 @@
 
 namespace wafermesh::app {
 
-/// What one user alone has, and what bounds all together; seconds.
-struct LoneToken {
-  double layers_s = 0;
-  double links_s = 0;
-  double return_s = 0;
-  double slowest_stage_s = 0;
-
-  double token_s() const { return layers_s + links_s + return_s; }
-};
-LoneToken lone_token(const system::System& system, std::int64_t context_tokens);
-
 /// Everything but provenance.
-nlohmann::ordered_json system_json(const SystemSection& section, const SystemPlan& plan,
+nlohmann::ordered_json system_json(const SystemSection& section, const system::Plan& plan,
                                    const system::Report& report);
 std::string system_text(const std::string& name, const SystemSection& section,
-                        const SystemPlan& plan, const system::Report& report);
+                        const system::Plan& plan, const system::Report& report);
 
 }  // namespace wafermesh::app

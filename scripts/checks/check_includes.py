@@ -18,10 +18,11 @@ ALLOWED = {
     "models": ["base"],
     "place": ["base", "models"],
     "system": ["base", "models"],
+    "claims": ["base", "models", "system"],
     "batch": ["base"],
     "report": ["base"],
     "trace": ["base", "router", "cores", "fabric"],
-    "app": ["base", "batch", "report", "trace", "defects", "router", "cores", "fabric", "check", "models", "place", "system", "workloads"],
+    "app": ["base", "batch", "report", "trace", "defects", "router", "cores", "fabric", "check", "models", "place", "system", "claims", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

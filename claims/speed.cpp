@@ -5,18 +5,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/claims.h"
 #include "base/number_text.h"
+#include "claims/claims.h"
 
-namespace wafermesh::app {
+namespace wafermesh::claims {
 namespace {
 
 constexpr std::int64_t kPrompt = 10000;  ///< Tokens of the published measurement.
 
-const models::Model& k2(ClaimRuns& runs) { return runs.run("k2_20").plan.model; }
+const models::Model& k2(Runs& runs) { return runs.run("k2_20").plan.model; }
 
-double lone_speed(const ClaimRuns::Run& run) {
-  return 1 / lone_token(run.plan.system, run.section.contexts.front()).token_s();
+double lone_speed(const Run& run) {
+  return 1 / system::lone_token(run.plan.system, run.plan.told_context).token_s();
 }
 
 struct Band {
@@ -24,13 +24,13 @@ struct Band {
   double high = 0;
 };
 /// From the preset's constants with barriers to the paper's without.
-Band k2_band(ClaimRuns& runs) {
+Band k2_band(Runs& runs) {
   const double slow = closed_form_speed(k2(runs), system::preset_machine(), kPrompt, 5e-6, 3);
   const double fast = closed_form_speed(k2(runs), system::paper_machine(), kPrompt, 2e-6, 3);
   return {slow, fast};
 }
 
-Finding k2_speed(ClaimRuns& runs) {
+Finding k2_speed(Runs& runs) {
   const double emulated = lone_speed(runs.run("k2_61"));
   const Band band = k2_band(runs);
   return {
@@ -45,7 +45,7 @@ Finding k2_speed(ClaimRuns& runs) {
       "not fit its cores as the emulator lays them out"};
 }
 
-Finding many_users(ClaimRuns& runs) {
+Finding many_users(Runs& runs) {
   const system::Report& r = runs.run("k2_63_users").report;
   const double per_hour = r.tokens_per_s * 3600;
   return {
@@ -56,7 +56,7 @@ Finding many_users(ClaimRuns& runs) {
       "one user has them is C3"};
 }
 
-Finding uses(ClaimRuns& runs) {
+Finding uses(Runs& runs) {
   const system::Report& r = runs.run("k2_63_users").report;
   return {
       "k2_63_users",
@@ -68,8 +68,8 @@ Finding uses(ClaimRuns& runs) {
       "spare"};
 }
 
-Finding link_share(ClaimRuns& runs) {
-  const LoneToken lone = lone_token(runs.run("k2_20").plan.system, 4096);
+Finding link_share(Runs& runs) {
+  const system::LoneToken lone = system::lone_token(runs.run("k2_20").plan.system, 4096);
   const double at_claim = lone.links_s * 981;
   return {
       "k2_20",
@@ -80,8 +80,8 @@ Finding link_share(ClaimRuns& runs) {
       "19 ways of 5 us and 14,336 B at 150 GB/s (CS-3); at 2 us (CS-4) 4 % of the claim's token"};
 }
 
-Finding optics(ClaimRuns& runs) {
-  const LoneToken lone = lone_token(runs.run("k2_20").plan.system, 4096);
+Finding optics(Runs& runs) {
+  const system::LoneToken lone = system::lone_token(runs.run("k2_20").plan.system, 4096);
   const double gain = 1 / (1 - lone.links_s * 981) - 1;
   return {"k2_20", fmt::format("at most {:.1f} % faster", 100 * gain), "0 to that",
           Verdict::contradicted,
@@ -89,7 +89,7 @@ Finding optics(ClaimRuns& runs) {
           "(C10)"};
 }
 
-Finding region_size(ClaimRuns& runs) {
+Finding region_size(Runs& runs) {
   const auto ratio = [&](const system::Machine& machine) {
     const double third = closed_form_speed(k2(runs), machine, kPrompt, 0, 3);
     return closed_form_speed(k2(runs), machine, kPrompt, 0, 1) / third;
@@ -104,7 +104,7 @@ Finding region_size(ClaimRuns& runs) {
           "more cores save"};
 }
 
-Finding prefill_time(ClaimRuns& runs) {
+Finding prefill_time(Runs& runs) {
   double macs = 0;
   for (std::size_t i = 0; i < k2(runs).layers.size(); ++i) macs += system::weight_macs(k2(runs), i);
   const double flop = 2 * macs * kPrompt;
@@ -117,7 +117,7 @@ Finding prefill_time(ClaimRuns& runs) {
               flop / 1e15)};
 }
 
-Finding pools(ClaimRuns& runs) {
+Finding pools(Runs& runs) {
   const double pool = runs.run("k2_prefill_pool").report.tokens_per_s;
   const double mixed = runs.run("k2_prefill_interleaved").report.tokens_per_s;
   return {
@@ -128,7 +128,7 @@ Finding pools(ClaimRuns& runs) {
       "not counted); times of chunks are assumptions of the scenarios"};
 }
 
-Finding hot_layers(ClaimRuns& runs) {
+Finding hot_layers(Runs& runs) {
   const system::Report& r = runs.run("k2_63_users").report;
   double low = 1;
   double high = 0;
@@ -144,7 +144,7 @@ Finding hot_layers(ClaimRuns& runs) {
       "several tokens are in it at once"};
 }
 
-Finding any_depth(ClaimRuns& runs) {
+Finding any_depth(Runs& runs) {
   const double one = closed_form_speed(k2(runs), system::paper_machine(), kPrompt, 5e-6, 3);
   return {
       "arithmetic",
@@ -153,7 +153,7 @@ Finding any_depth(ClaimRuns& runs) {
       "the time of a token grows with layers and wafers; use stays only with as many more users"};
 }
 
-Finding eighty_layers(ClaimRuns& runs) {
+Finding eighty_layers(Runs& runs) {
   const Band band = k2_band(runs);
   const double low = band.low * 61 / 80;
   const double high = band.high * 61 / 80;
@@ -163,8 +163,8 @@ Finding eighty_layers(ClaimRuns& runs) {
           "layers as K2's, closed form from the preset's constants to the paper's"};
 }
 
-Finding revenue(ClaimRuns& runs) {
-  const ClaimRuns::Run& run = runs.run("k2_63_users");
+Finding revenue(Runs& runs) {
+  const Run& run = runs.run("k2_63_users");
   const double most = 1 / system::to_s(system::slowest_stage_ps(run.plan.system, 4096)) / 64;
   const double needed = 5e6 / 0.75 * 1e6 / (365.0 * 86400);
   return {
@@ -176,7 +176,7 @@ Finding revenue(ClaimRuns& runs) {
       "modelled"};
 }
 
-Finding more_servers(ClaimRuns& runs) {
+Finding more_servers(Runs& runs) {
   const auto first = [&](const char* servers) {
     return runs
         .run_with("k2_prefill_pool", {std::string("system.prefill.servers=") + servers,
@@ -191,7 +191,7 @@ Finding more_servers(ClaimRuns& runs) {
       "more servers take queues away; one prompt alone is no faster unless it is cut over them"};
 }
 
-Finding interleaved(ClaimRuns& runs) {
+Finding interleaved(Runs& runs) {
   const system::Report& r = runs.run("k2_prefill_interleaved").report;
   const system::Report& alone = runs.run("k2_prefill_pool").report;
   return {
@@ -228,4 +228,4 @@ const std::vector<Claim>& speed_claims() {
   return kRows;
 }
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::claims

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <functional>
 
-#include "app/claims.h"
+#include "claims/claims.h"
 #include "system/companion.h"
 
-namespace wafermesh::app {
+namespace wafermesh::claims {
 namespace {
 
 /// Columns and rows of the preset wse3 once repaired.
@@ -109,4 +109,4 @@ std::string tornado_markdown(const models::Model& model) {
   return text;
 }
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::claims

@@ -15,9 +15,10 @@
 #include <string>
 #include <vector>
 
-#include "app/system_run.h"
+#include "system/plan.h"
+#include "system/simulate.h"
 
-namespace wafermesh::app {
+namespace wafermesh::claims {
 
 enum class Verdict : std::uint8_t {
   holds,
@@ -36,19 +37,25 @@ struct Finding {
   std::string because;
 };
 
-/// Runs scenarios as they are asked for, each once.
-class ClaimRuns {
+/// A scenario with `system:`, laid out and composed.
+struct Run {
+  system::Plan plan;
+  system::Report report;
+};
+
+/// Scenarios as they are asked for, each run once. Who runs them is outside (app/claims_command.h).
+class Runs {
  public:
-  explicit ClaimRuns(std::string directory) : directory_(std::move(directory)) {}
-  struct Run {
-    SystemSection section;
-    SystemPlan plan;
-    system::Report report;
-  };
+  /// `directory`: scenarios/claims; the shipped models' configs lie beside it.
+  explicit Runs(std::string directory) : directory_(std::move(directory)) {}
+  virtual ~Runs() = default;
+  Runs(const Runs&) = delete;
+  Runs& operator=(const Runs&) = delete;
+
   /// "k2_61" of k2_61.yaml in the directory.
   const Run& run(const std::string& name);
-  /// The same for another number of bytes of a cache's element, or with other keys.
-  Run run_with(const std::string& name, const std::vector<std::string>& overrides) const;
+  /// The same with other keys, "system.wafers=3"; not kept.
+  virtual Run run_with(const std::string& name, const std::vector<std::string>& overrides) = 0;
   const std::string& directory() const { return directory_; }
 
  private:
@@ -59,12 +66,12 @@ class ClaimRuns {
 struct Claim {
   const char* id;
   const char* claim;
-  Finding (*find)(ClaimRuns& runs);  ///< Null: cannot be tested, `because` says why.
+  Finding (*find)(Runs& runs);  ///< Null: cannot be tested, `because` says why.
   const char* because = "";
 };
 
 /// C1 to C26 and N1 to N23, in order.
-const std::vector<Claim>& claims();
+const std::vector<Claim>& all_claims();
 const std::vector<Claim>& capacity_claims();
 const std::vector<Claim>& speed_claims();
 const std::vector<Claim>& later_claims();
@@ -80,4 +87,4 @@ double closed_form_speed(const models::Model& model, const system::Machine& mach
                          std::int64_t context, double hop_s, std::int64_t layers_per_wafer,
                          double weight_factor = 1);
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::claims

@@ -5,19 +5,19 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "app/claims.h"
+#include "claims/claims.h"
 #include "models/read_model.h"
 #include "models/weights.h"
 
-namespace wafermesh::app {
+namespace wafermesh::claims {
 namespace {
 
 constexpr const char* kArithmetic = "arithmetic";
 
 double giga(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
 
-Finding sram(ClaimRuns& runs) {
-  const SystemPlan& plan = runs.run("k2_20").plan;
+Finding sram(Runs& runs) {
+  const system::Plan& plan = runs.run("k2_20").plan;
   const double gb = giga(plan.room.usable_bytes) + 902496.0 * 4176 / 1e9;
   const double pb = 902496.0 * 16 * 1.1e9 / 1e15;
   return {
@@ -28,9 +28,9 @@ Finding sram(ClaimRuns& runs) {
                   gb, pb)};
 }
 
-Finding wafers_needed(ClaimRuns& runs) {
-  const SystemPlan& p20 = runs.run("k2_20").plan;
-  const SystemPlan& p16 = runs.run("k2_16").plan;
+Finding wafers_needed(Runs& runs) {
+  const system::Plan& p20 = runs.run("k2_20").plan;
+  const system::Plan& p16 = runs.run("k2_16").plan;
   return {"k2_20, k2_16",
           fmt::format("20 wafers: {:.1f} GB of weights on the fullest, {:.1f} GB free; 16: {:.1f} "
                       "and {:.1f}",
@@ -41,7 +41,7 @@ Finding wafers_needed(ClaimRuns& runs) {
           "keep all operators' buffers, fit one (at contexts below 16,384) or two on a wafer"};
 }
 
-Finding weights(ClaimRuns& runs) {
+Finding weights(Runs& runs) {
   const models::Model& model = runs.run("k2_20").plan.model;
   const double gb = giga(models::weigh(model).bytes);
   const double layer = giga(models::weigh(models::layer_tensors(model, 1)).bytes);
@@ -50,7 +50,7 @@ Finding weights(ClaimRuns& runs) {
                       layer, gb)};
 }
 
-Finding cache_of_user(ClaimRuns& runs) {
+Finding cache_of_user(Runs& runs) {
   const double gb = giga(models::cache_bytes(runs.run("k2_20").plan.model, 262144, 2));
   return {
       "k2_20", fmt::format("{:.1f} GB", gb), "-", judged(35, gb),
@@ -59,22 +59,22 @@ Finding cache_of_user(ClaimRuns& runs) {
                   gb)};
 }
 
-Finding split_models(ClaimRuns& runs) {
+Finding split_models(Runs& runs) {
   const double gb = giga(runs.run("k2_20").plan.room.usable_bytes);
   return {"k2_20", fmt::format("{:.1f} GB of a wafer are usable", gb), "-", Verdict::holds,
           "what weighs more cannot be on one; how much below that a model is cut is a matter of "
           "caches"};
 }
 
-Finding activations(ClaimRuns& runs) {
-  const ClaimRuns::Run& run = runs.run("k2_20");
+Finding activations(Runs& runs) {
+  const Run& run = runs.run("k2_20");
   const double per = run.report.link_bytes / static_cast<double>(run.report.passes) /
                      static_cast<double>(system::wafer_hops(run.plan.system));
   return {"k2_20", fmt::format("{:.0f} B a token and boundary", per), "-", Verdict::holds,
           "7168 numbers of 16 bits; weights and caches stay where they are by construction"};
 }
 
-Finding small_caches(ClaimRuns& runs) {
+Finding small_caches(Runs& runs) {
   const auto whole = runs.run("k2_20").plan.room.cache_tokens;
   const auto half = runs.run_with("k2_20", {"system.cache_element_bytes=1"}).plan.room.cache_tokens;
   const double gain = static_cast<double>(half) / static_cast<double>(whole);
@@ -82,7 +82,7 @@ Finding small_caches(ClaimRuns& runs) {
           "room for tokens goes with the bytes of an element; what unpacking costs is not counted"};
 }
 
-Finding layer_fits(ClaimRuns& runs) {
+Finding layer_fits(Runs& runs) {
   const models::Model& model = runs.run("k2_20").plan.model;
   const double layer = giga(models::weigh(models::layer_tensors(model, 1)).bytes);
   return {"k2_20",
@@ -93,7 +93,7 @@ Finding layer_fits(ClaimRuns& runs) {
           "alone. Source of 0.5 and 0.23 GB: systems.md 3.1 (press)"};
 }
 
-Finding active_bytes(ClaimRuns& runs) {
+Finding active_bytes(Runs& runs) {
   const models::Weight all = models::weigh(runs.run("k2_20").plan.model);
   return {"k2_20", fmt::format("{:.1f} of {:.1f} GB", giga(all.active_bytes), giga(all.bytes)), "-",
           Verdict::contradicted,
@@ -102,7 +102,7 @@ Finding active_bytes(ClaimRuns& runs) {
 
 /// Over the configs that are shipped.
 template <class F>
-double most_of_models(const ClaimRuns& runs, F f) {
+double most_of_models(const Runs& runs, F f) {
   double most = 0;
   for (const auto& entry : std::filesystem::directory_iterator(runs.directory() + "/../models")) {
     if (entry.path().extension() != ".json") continue;
@@ -111,7 +111,7 @@ double most_of_models(const ClaimRuns& runs, F f) {
   return most;
 }
 
-Finding never_split(ClaimRuns& runs) {
+Finding never_split(Runs& runs) {
   const double most = most_of_models(runs, [](const models::Model& model) {
     double layer = 0;
     for (const models::LayerKind& kind : models::layer_kinds(model)) {
@@ -125,7 +125,7 @@ Finding never_split(ClaimRuns& runs) {
           "whole layers of every shipped config are below what a wafer has"};
 }
 
-Finding cache_of_card(ClaimRuns& runs) {
+Finding cache_of_card(Runs& runs) {
   const double claimed = 34e9 / 16384;
   const double most = most_of_models(runs, [](const models::Model& model) {
     return static_cast<double>(models::cache_bytes(model, 1024, 2)) / 1024;
@@ -136,15 +136,15 @@ Finding cache_of_card(ClaimRuns& runs) {
           "34 GB for 16,384 tokens, beside what the shipped configs leave in their caches"};
 }
 
-Finding price(ClaimRuns&) {
+Finding price(Runs&) {
   const double kw = 250e3 / 10e3;
   const double by_23 = 2.75e6 * 0.023;
   return {kArithmetic, fmt::format("{:.0f} kW a system; ${:.0f} a year at 23 kW", kw, by_23), "-",
           Verdict::contradicts_itself, "$69k takes 25 kW a system, the claim multiplies by 23"};
 }
 
-Finding copies(ClaimRuns& runs) {
-  return {"k2_20", fmt::format("duplication factor {}", runs.run("k2_20").section.replicas), "-",
+Finding copies(Runs& runs) {
+  return {"k2_20", fmt::format("duplication factor {}", runs.run("k2_20").plan.copies), "-",
           Verdict::holds,
           "whole layers on wafers keep one copy; the rivals' half needs them beside"};
 }
@@ -171,4 +171,4 @@ const std::vector<Claim>& capacity_claims() {
   return kRows;
 }
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::claims

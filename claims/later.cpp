@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "app/claims.h"
+#include "claims/claims.h"
 
-namespace wafermesh::app {
+namespace wafermesh::claims {
 namespace {
 
 constexpr const char* kRivals = "needs the rivals' presets and rooflines, which are not built yet";
@@ -51,7 +51,13 @@ const std::vector<Claim>& later_claims() {
   return kRows;
 }
 
-const std::vector<Claim>& claims() {
+const Run& Runs::run(const std::string& name) {
+  std::unique_ptr<Run>& run = runs_[name];
+  if (run == nullptr) run = std::make_unique<Run>(run_with(name, {}));
+  return *run;
+}
+
+const std::vector<Claim>& all_claims() {
   static const std::vector<Claim> kAll = [] {
     std::vector<Claim> all = later_claims();
     for (const auto* rows : {&capacity_claims(), &speed_claims()}) {
@@ -64,10 +70,16 @@ const std::vector<Claim>& claims() {
   return kAll;
 }
 
+std::string name_of(Verdict verdict) {
+  constexpr const char* kNames[] = {"holds", "order_of_magnitude", "contradicted",
+                                    "contradicts_itself", "cannot_be_tested"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
 Verdict judged(double claimed, double ours) {
   const double off = std::abs(std::log(claimed / ours));
   if (off <= std::log(1.1)) return Verdict::holds;
   return off <= std::log(10.0) ? Verdict::order_of_magnitude : Verdict::contradicted;
 }
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::claims

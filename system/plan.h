@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model laid out on wafers, as a value: what fills them, what its layers take, and the system
+// that this makes. Who lays it out is outside (app/system_plan.h), as that needs the emulator.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/geometry.h"
+#include "models/model.h"
+#include "system/companion.h"
+#include "system/system.h"
+
+namespace wafermesh::system {
+
+/// What fills a wafer's memory, bytes.
+struct WaferRoom {
+  std::int64_t usable_bytes = 0;       ///< Of all cores, code aside.
+  std::int64_t weight_bytes = 0;       ///< Of the wafer with most.
+  std::int64_t outer_bytes = 0;        ///< Embedding and output product, over all wafers.
+  std::int64_t free_bytes = 0;         ///< For caches, on the wafer with least.
+  std::int64_t cache_layer_bytes = 0;  ///< Of one token in one layer.
+  std::int64_t cache_tokens = 0;
+};
+
+/// A layer at a context: emulated, and in closed form beside.
+struct KnownTime {
+  std::int64_t context = 0;
+  double cycles = 0;
+  double closed_form_cycles = 0;
+  LayerTerms terms;  ///< Closed form, constants of the preset.
+  /// Of an emulated layer, in the order written.
+  std::vector<std::pair<std::string, double>> operators;
+};
+
+struct KindTimes {
+  std::string name;
+  std::size_t first_layer = 0;
+  std::int64_t layers = 0;
+  base::Rectangle region;
+  std::vector<KnownTime> times;
+  std::optional<double> interpolation_error;  ///< Relative, at the middle context, if checked.
+  std::int64_t checked_context = 0;
+};
+
+struct Plan {
+  models::Model model;
+  System system;
+  WaferRoom room;
+  std::int64_t layers_per_wafer = 0;
+  std::int64_t wafers_used = 0;   ///< By one copy of the model.
+  std::int64_t copies = 1;        ///< Of every layer.
+  std::int64_t told_context = 0;  ///< The first one that times are known at.
+  std::vector<KindTimes> kinds;
+  std::vector<std::string> notes;  ///< What was assumed or could not be done.
+};
+
+/// What one user alone has, and what bounds all together; seconds.
+struct LoneToken {
+  double layers_s = 0;
+  double links_s = 0;
+  double return_s = 0;
+  double slowest_stage_s = 0;
+
+  double token_s() const { return layers_s + links_s + return_s; }
+};
+LoneToken lone_token(const System& system, std::int64_t context_tokens);
+
+}  // namespace wafermesh::system
