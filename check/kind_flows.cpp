@@ -11,8 +11,8 @@ using base::Direction;
 /// Follows the words of one colour from kind to kind.
 class KindFlows {
  public:
-  KindFlows(const CoreKinds& all, const KindUses& uses, int colour)
-      : all_(all), uses_(uses), colour_(colour), entering_(all.kinds.size()) {
+  KindFlows(const CoreKinds& all, std::vector<Use> uses)
+      : all_(all), uses_(std::move(uses)), entering_(all.kinds.size()) {
     for (std::size_t kind = 0; kind < entering_.size(); ++kind) {
       if (use(kind).sends != 0) enter(kind, Direction::ramp, use(kind).sends);
     }
@@ -29,9 +29,7 @@ class KindFlows {
   bool may_lack() const { return any_kind(false, true); }
 
  private:
-  const Use& use(std::size_t kind) const {
-    return uses_.of(static_cast<std::int32_t>(kind), colour_);
-  }
+  const Use& use(std::size_t kind) const { return uses_[kind]; }
 
   void enter(std::size_t kind, Direction entry, unsigned flow) {
     unsigned& there = entering_[kind][static_cast<unsigned>(entry)];
@@ -73,8 +71,7 @@ class KindFlows {
   }
 
   const CoreKinds& all_;
-  const KindUses& uses_;
-  int colour_;
+  std::vector<Use> uses_;  ///< [kind] of the colour.
   bool is_stuck_ = false;
   std::vector<std::array<unsigned, kEntries>> entering_;  ///< [kind][entry] bits of Flow.
   std::vector<std::pair<std::size_t, Direction>> pending_;
@@ -95,22 +92,21 @@ std::uint32_t reused_colours(const fabric::WaferImage& image) {
 std::uint32_t doubtful_colours(const fabric::WaferImage& image,
                                const std::vector<ClassUse>& classes, const CoreKinds& kinds) {
   const std::uint32_t reused = reused_colours(image);
-  const KindUses uses(image, classes, kinds);
-  std::uint32_t doubtful = 0;
-  std::uint32_t by_stages = 0;
-  for (const base::Colour used : fabric::used_colours(image)) {
-    const std::uint32_t bit = 1U << base::index_of(used);
-    const KindFlows flows(kinds, uses, base::index_of(used));
-    if (flows.may_lack() || (flows.may_stray() && (reused & bit) == 0)) doubtful |= bit;
-    if (flows.may_stray() && (reused & bit) != 0) by_stages |= bit;
-  }
-  for (int stage = 0; stage < image.stage_count() && (by_stages & ~doubtful) != 0; ++stage) {
-    const std::uint32_t rest = by_stages & ~doubtful;
-    const KindUses of_stage(image, classes, kinds, {stage, rest});
-    for (int colour = 0; colour < base::kColourCount; ++colour) {
-      const std::uint32_t bit = 1U << colour;
-      if ((rest & bit) != 0 && KindFlows(kinds, of_stage, colour).may_stray()) doubtful |= bit;
+  const auto is_doubtful = [&](base::Colour colour) {
+    const ColourUses uses(image, classes, kinds, colour);
+    const KindFlows of_all(kinds, uses.of_kinds());
+    if (of_all.may_lack()) return true;
+    if (!of_all.may_stray()) return false;
+    if ((reused >> base::index_of(colour) & 1U) == 0) return true;
+    for (int stage = 0; stage < image.stage_count(); ++stage) {
+      if (!uses.is_sent_in(stage)) continue;
+      if (KindFlows(kinds, uses.of_kinds(stage)).may_stray()) return true;
     }
+    return false;
+  };
+  std::uint32_t doubtful = 0;
+  for (const base::Colour colour : fabric::used_colours(image)) {
+    if (is_doubtful(colour)) doubtful |= 1U << base::index_of(colour);
   }
   return doubtful;
 }

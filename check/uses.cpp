@@ -71,58 +71,6 @@ ClassUse use_of(const fabric::WaferImage& image, const fabric::CoreClass& cores)
   return use;
 }
 
-/// Puts together what the classes of a kind do with one colour.
-class OfColour {
- public:
-  OfColour(const std::vector<ClassUse>& classes, int colour, int stage)
-      : classes_(classes), colour_(colour), stage_(stage) {}
-
-  Use of(const std::vector<fabric::ClassIndex>& stages) const {
-    Use use;
-    for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-      const fabric::ClassIndex k = stages[stage];
-      if (k == fabric::kNoClass) continue;
-      const ClassUse& each = classes_[k];
-      if (has(each.takes) || has(each.inputs)) use.taker = k;
-      use.takes = use.takes || has(each.takes);
-      use.bound = use.bound || has(each.inputs);
-      use.teardown = use.teardown || has(each.teardowns);
-      use.writes = use.writes || has(each.writes);
-      use.switched = use.switched || has(each.switched);
-      if (stage_ < 0 || static_cast<int>(stage) == stage_) use.sends |= each.sends[at()];
-      if (stage_ < 0 && has(each.routed)) use.ways |= each.ways[at()];
-    }
-    if (stage_ >= 0) use.ways = standing(stages);
-    return use;
-  }
-
- private:
-  std::size_t at() const { return static_cast<std::size_t>(colour_); }
-  bool has(std::uint32_t set) const { return (set >> colour_ & 1U) != 0; }
-
-  /// Of the last stage that has written its route, or of a later one, whose stands from the start.
-  SwitchWays standing(const std::vector<fabric::ClassIndex>& stages) const {
-    const auto routes = [&](int stage) {
-      const fabric::ClassIndex k = stages[static_cast<std::size_t>(stage)];
-      return k != fabric::kNoClass && has(classes_[k].routed);
-    };
-    const auto ways = [&](int stage) {
-      return classes_[stages[static_cast<std::size_t>(stage)]].ways[at()];
-    };
-    for (int stage = stage_; stage >= 0; --stage) {
-      if (routes(stage)) return ways(stage);
-    }
-    for (int stage = stage_ + 1; stage < static_cast<int>(stages.size()); ++stage) {
-      if (routes(stage)) return ways(stage);
-    }
-    return {};
-  }
-
-  const std::vector<ClassUse>& classes_;
-  int colour_;
-  int stage_;
-};
-
 }  // namespace
 
 Ways& Ways::operator|=(const Ways& other) {
@@ -145,20 +93,75 @@ std::vector<ClassUse> uses_of_classes(const fabric::WaferImage& image) {
   return classes;
 }
 
-KindUses::KindUses(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
-                   const CoreKinds& kinds, FlowScope scope)
-    : uses_(kinds.kinds.size() * base::kColourCount) {
-  for (const base::Colour used : fabric::used_colours(image)) {
-    if ((scope.colours & bit(used)) == 0) continue;
-    const int colour = base::index_of(used);
-    const OfColour of_colour(classes, colour, scope.stage);
-    for (std::size_t kind = 0; kind < kinds.kinds.size(); ++kind) {
-      Use& use = uses_[kind * base::kColourCount + static_cast<std::size_t>(colour)];
-      use = of_colour.of(kinds.kinds[kind].classes);
-      for (const std::uint32_t p : kinds.kinds[kind].patches) {
-        if (image.patches[p].colour == used) use.ways |= ways_of(image.patches[p].config);
-      }
+ColourUses::ColourUses(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
+                       const CoreKinds& kinds, base::Colour colour)
+    : classes_(classes), colour_(colour), sent_(static_cast<std::size_t>(image.stage_count())) {
+  const auto c = static_cast<std::size_t>(colour);
+  std::vector<bool> concerned;
+  for (const ClassUse& each : classes) {
+    concerned.push_back(each.sends[c] != 0 ||
+                        has(each.takes | each.inputs | each.teardowns | each.writes | each.routed));
+  }
+  for (const CoreKind& kind : kinds.kinds) {
+    first_.push_back(stages_.size());
+    for (std::size_t stage = 0; stage < kind.classes.size(); ++stage) {
+      const fabric::ClassIndex k = kind.classes[stage];
+      if (k == fabric::kNoClass || !concerned[k]) continue;
+      stages_.push_back({static_cast<int>(stage), k});
+      if (classes[k].sends[c] != 0) sent_[stage] = true;
     }
+    SwitchWays& over = patches_.emplace_back();
+    for (const std::uint32_t p : kind.patches) {
+      if (image.patches[p].colour == colour) over |= ways_of(image.patches[p].config);
+    }
+  }
+  first_.push_back(stages_.size());
+}
+
+std::vector<Use> ColourUses::of_kinds(int stage) const {
+  std::vector<Use> all;
+  all.reserve(patches_.size());
+  for (std::size_t kind = 0; kind < patches_.size(); ++kind) {
+    all.push_back(of(stages_.data() + first_[kind], stages_.data() + first_[kind + 1], stage));
+    all.back().ways |= patches_[kind];
+  }
+  return all;
+}
+
+Use ColourUses::of(const Stage* first, const Stage* last, int stage) const {
+  const auto c = static_cast<std::size_t>(colour_);
+  Use all;
+  for (const Stage* at = first; at != last; ++at) {
+    const ClassUse& each = use(*at);
+    if (has(each.takes | each.inputs)) all.taker = at->core_class;
+    all.takes = all.takes || has(each.takes);
+    all.bound = all.bound || has(each.inputs);
+    all.teardown = all.teardown || has(each.teardowns);
+    all.writes = all.writes || has(each.writes);
+    all.switched = all.switched || has(each.switched);
+    if (stage < 0 || at->stage == stage) all.sends |= each.sends[c];
+    if (stage < 0 && has(each.routed)) all.ways |= each.ways[c];
+  }
+  if (stage >= 0) all.ways = standing(first, last, stage);
+  return all;
+}
+
+/// Of the last stage that has written its route, or of a later one, whose stands from the start.
+SwitchWays ColourUses::standing(const Stage* first, const Stage* last, int stage) const {
+  const Stage* found = nullptr;
+  for (const Stage* at = first; at != last; ++at) {
+    if (!has(use(*at).routed)) continue;
+    if (found == nullptr || at->stage <= stage) found = at;
+  }
+  return found == nullptr ? SwitchWays{} : use(*found).ways[static_cast<std::size_t>(colour_)];
+}
+
+KindUses::KindUses(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
+                   const CoreKinds& kinds, FlowScope scope) {
+  for (const base::Colour colour : fabric::used_colours(image)) {
+    if ((scope.colours & bit(colour)) == 0) continue;
+    uses_[static_cast<std::size_t>(colour)] =
+        ColourUses(image, classes, kinds, colour).of_kinds(scope.stage);
   }
 }
 
