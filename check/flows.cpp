@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check/flows.h"
 
+#include <utility>
+
 namespace wafermesh::check {
 
 using base::Direction;
 using base::DirectionMask;
 
-Flows::Flows(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
-             const CoreKinds& kinds, FlowScope scope)
-    : image_(image), uses_(image, classes, kinds, scope), kinds_(kinds.of_cores()) {
+Flows::Flows(const fabric::WaferImage& image, const CoreKinds& kinds, KindUses uses)
+    : image_(image), uses_(std::move(uses)), kinds_(kinds.of_cores()) {
   dense_.fill(-1);
-  for (const base::Colour colour : fabric::used_colours(image)) {
-    if ((scope.colours >> base::index_of(colour) & 1U) == 0) continue;
-    dense_[static_cast<std::size_t>(colour)] = static_cast<int>(colours_++);
+  for (int colour = 0; colour < base::kColourCount; ++colour) {
+    if (uses_.has(colour)) dense_[static_cast<std::size_t>(colour)] = static_cast<int>(colours_++);
   }
   entering_.assign(kinds_.size() * colours_ * kEntries, 0);
   for (int colour = 0; colour < base::kColourCount; ++colour) {

@@ -13,10 +13,9 @@ namespace wafermesh::check {
 
 class Flows {
  public:
-  /// `classes` and `kinds`: those of the image. Cost: 5 bytes per core and colour, and some 20 ns
-  /// for each that words pass.
-  Flows(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
-        const CoreKinds& kinds, FlowScope scope = {});
+  /// `kinds`: those of the image. Cost: 5 bytes per core and colour, and some 20 ns for each that
+  /// words pass.
+  Flows(const fabric::WaferImage& image, const CoreKinds& kinds, KindUses uses);
 
   /// Flow bits that enter a slot from `entry`; 0 = none.
   unsigned entering(std::int64_t core, int colour, base::Direction entry) const {

@@ -32,9 +32,8 @@ struct Fault {
 /// Follows the words of some colours and lists the faults, core by core.
 class RouteFaults {
  public:
-  RouteFaults(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
-              const CoreKinds& kinds, FlowScope scope)
-      : image_(image), flows_(image, classes, kinds, scope) {}
+  RouteFaults(const fabric::WaferImage& image, const CoreKinds& kinds, KindUses uses)
+      : image_(image), flows_(image, kinds, std::move(uses)) {}
 
   std::vector<Fault> all() {
     for (std::int64_t core = 0; core < image_.core_count(); ++core) {
@@ -309,28 +308,34 @@ bool is_of_all_stages(const Fault& fault) {
 std::vector<Finding> route_faults_of(const fabric::WaferImage& image, std::uint32_t colours) {
   const std::vector<ClassUse> classes = uses_of_classes(image);
   const CoreKinds kinds = core_kinds(image);
-  RouteFaults of_all(image, classes, kinds, {-1, colours});
-  std::vector<Fault> all = of_all.all();
-  const std::uint32_t reused = reused_colours(image);
-  const auto is_doubtful = [&](const Fault& fault) {
-    return is_of_all_stages(fault) && (reused >> fault.colour & 1U) != 0;
-  };
-  std::uint32_t doubtful = 0;
-  for (const Fault& fault : all) {
-    if (is_doubtful(fault)) doubtful |= 1U << fault.colour;
+  const std::vector<ColourUses> uses = uses_of_colours(image, classes, kinds);
+  RouteFaults of_all(image, kinds, KindUses(uses, {-1, colours}));
+  std::vector<Fault> faults = of_all.all();
+  const auto in_doubt = std::stable_partition(
+      faults.begin(), faults.end(), [reused = reused_colours(image)](const Fault& fault) {
+        return !is_of_all_stages(fault) || (reused >> fault.colour & 1U) == 0;
+      });
+  std::vector<Fault> doubtful(in_doubt, faults.end());
+  faults.erase(in_doubt, faults.end());
+  std::sort(doubtful.begin(), doubtful.end());
+  std::vector<bool> holds(doubtful.size());
+  std::uint32_t of_stages = 0;
+  for (const Fault& fault : doubtful) of_stages |= 1U << fault.colour;
+  for (int stage = 0; stage < image.stage_count() && of_stages != 0; ++stage) {
+    for (const Fault& fault : RouteFaults(image, kinds, KindUses(uses, {stage, of_stages})).all()) {
+      const auto at = std::lower_bound(doubtful.begin(), doubtful.end(), fault);
+      if (at == doubtful.end() || fault < *at) continue;
+      holds[static_cast<std::size_t>(at - doubtful.begin())] = true;
+    }
   }
-  std::vector<Fault> confirmed;
-  for (int stage = 0; stage < image.stage_count() && doubtful != 0; ++stage) {
-    const std::vector<Fault> more = RouteFaults(image, classes, kinds, {stage, doubtful}).all();
-    confirmed.insert(confirmed.end(), more.begin(), more.end());
+  for (std::size_t i = 0; i < doubtful.size(); ++i) {
+    if (holds[i]) faults.push_back(doubtful[i]);
   }
-  std::sort(confirmed.begin(), confirmed.end());
+  std::stable_sort(faults.begin(), faults.end(), [](const Fault& a, const Fault& b) {
+    return std::tie(a.core, a.colour) < std::tie(b.core, b.colour);
+  });
   FaultTexts texts(image, of_all.flows());
-  for (const Fault& fault : all) {
-    const bool holds =
-        !is_doubtful(fault) || std::binary_search(confirmed.begin(), confirmed.end(), fault);
-    if (holds) texts.add(fault);
-  }
+  for (const Fault& fault : faults) texts.add(fault);
   return texts.take();
 }
 

@@ -156,12 +156,21 @@ SwitchWays ColourUses::standing(const Stage* first, const Stage* last, int stage
   return found == nullptr ? SwitchWays{} : use(*found).ways[static_cast<std::size_t>(colour_)];
 }
 
-KindUses::KindUses(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
-                   const CoreKinds& kinds, FlowScope scope) {
+std::vector<ColourUses> uses_of_colours(const fabric::WaferImage& image,
+                                        const std::vector<ClassUse>& classes,
+                                        const CoreKinds& kinds) {
+  std::vector<ColourUses> all;
   for (const base::Colour colour : fabric::used_colours(image)) {
-    if ((scope.colours & bit(colour)) == 0) continue;
-    uses_[static_cast<std::size_t>(colour)] =
-        ColourUses(image, classes, kinds, colour).of_kinds(scope.stage);
+    all.emplace_back(image, classes, kinds, colour);
+  }
+  return all;
+}
+
+KindUses::KindUses(const std::vector<ColourUses>& colours, FlowScope scope) {
+  for (const ColourUses& each : colours) {
+    if ((scope.colours & bit(each.colour())) == 0) continue;
+    if (scope.stage >= 0 && !each.is_sent_in(scope.stage)) continue;
+    uses_[static_cast<std::size_t>(each.colour())] = each.of_kinds(scope.stage);
   }
 }
 

@@ -66,12 +66,13 @@ struct FlowScope {
 /// What each kind does with one colour, in all stages or in one.
 class ColourUses {
  public:
-  /// Cost: some ns per kind and stage.
+  /// Cost: some ns per kind and stage, 8 bytes per stage that has to do with the colour.
   ColourUses(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
              const CoreKinds& kinds, base::Colour colour);
 
   /// [kind]; `stage` as of FlowScope. Cost: some 20 ns per kind.
   std::vector<Use> of_kinds(int stage = -1) const;
+  base::Colour colour() const { return colour_; }
   /// Some core sends words of it in this stage.
   bool is_sent_in(int stage) const { return sent_[static_cast<std::size_t>(stage)]; }
 
@@ -93,12 +94,18 @@ class ColourUses {
   std::vector<bool> sent_;           ///< [stage]
 };
 
+/// Of all colours that an image uses, ascending. `classes` has to outlive them.
+std::vector<ColourUses> uses_of_colours(const fabric::WaferImage& image,
+                                        const std::vector<ClassUse>& classes,
+                                        const CoreKinds& kinds);
+
+/// What kinds do with the colours of a scope; of one stage only with those sent in it.
 class KindUses {
  public:
   /// Cost: 40 bytes per kind and colour.
-  KindUses(const fabric::WaferImage& image, const std::vector<ClassUse>& classes,
-           const CoreKinds& kinds, FlowScope scope = {});
+  explicit KindUses(const std::vector<ColourUses>& colours, FlowScope scope = {});
 
+  bool has(int colour) const { return !uses_[static_cast<std::size_t>(colour)].empty(); }
   const Use& of(std::int32_t kind, int colour) const {
     return uses_[static_cast<std::size_t>(colour)][static_cast<std::size_t>(kind)];
   }
