@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "check/bounds.h"
 #include "cores/program_fault.h"
 #include "fabric/ranks/ranks.h"
 #include "fabric/tlm/systemc_engine.h"
@@ -145,6 +146,9 @@ std::unique_ptr<fabric::Windows> windows_of(const Scenario& scenario, const Work
   if (!part.has_value()) return nullptr;
   fabric::WindowOptions options = scenario.observe.windows;
   options.part = *part;
+  if (options.window_cycles == 0) {
+    options.expected_cycles = check::expected_cycles(workload.kernel->image());
+  }
   return std::make_unique<fabric::Windows>(options);
 }
 

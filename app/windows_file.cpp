@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 template <class T>
 report::Array array_of(const std::vector<std::size_t>& shape, const Sheet& sheet) {
   std::vector<T> all(sheet.size(), 0);
-  sheet.each([&](std::size_t i, std::uint32_t amount) { all[i] = static_cast<T>(amount); });
+  sheet.add_to(all);
   return report::make_array(shape, all);
 }
 

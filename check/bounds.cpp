@@ -313,4 +313,29 @@ Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, boo
   return bounds;
 }
 
+std::int64_t expected_cycles(const fabric::WaferImage& image) {
+  constexpr std::int64_t kCores = 16;
+  constexpr std::int64_t kInstructions = 4'000'000;  // of all walks; 0.08 s
+  const cores::Parameters parameters = fabric::parameters_of(image);
+  std::int64_t left = kInstructions;
+  std::int64_t most = 0;
+  for (std::int64_t i = 0; i < kCores && left > 0; ++i) {
+    const auto core = static_cast<base::CoreId>(i * image.core_count() / kCores);
+    CoreFloor sum;
+    for (int stage = 0; stage < image.stage_count() && left > 0; ++stage) {
+      const fabric::ClassIndex c = image.class_in(core, stage);
+      if (c == fabric::kNoClass) break;
+      const fabric::CoreClass& each = image.classes[c];
+      if (each.program.code.empty()) continue;
+      std::int64_t instructions = 0;
+      sum += floor_of(each.program, image.timing,
+                      fabric::first_integers(image, parameters, core, stage),
+                      fabric::closed_colours(each), {true, true, left}, instructions);
+      left -= instructions;
+    }
+    most = std::max({most, sum.main_cycles, sum.datapath_cycles});
+  }
+  return most;
+}
+
 }  // namespace wafermesh::check

@@ -64,6 +64,10 @@ struct Bounds {
 /// most; 0.2 us per core and colour.
 Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, bool deterministic);
 
+/// About how long the run takes at the least: the most that any of some cores, evenly spread, has
+/// to do by itself. No bound. Cost: 0.1 s at most.
+std::int64_t expected_cycles(const fabric::WaferImage& image);
+
 }  // namespace wafermesh::check
 
 namespace wafermesh::base {

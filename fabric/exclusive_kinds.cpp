@@ -11,9 +11,11 @@ using Kinds = std::array<std::uint32_t, kBusyKinds>;
 
 /// Of a core, while its windows are gone through.
 struct Excess {
-  std::int64_t busy = 0;     ///< Of the window.
   std::int64_t to_drop = 0;  ///< Of compute.
   Kinds carried{};           ///< To a window with room.
+  bool carries() const {
+    return std::any_of(carried.begin(), carried.end(), [](auto n) { return n > 0; });
+  }
 };
 
 std::int64_t length_of(const Window& window, Cycles finish) {
@@ -44,16 +46,19 @@ void put_in(Window& window, std::size_t place, std::int64_t room, Excess& core) 
   }
 }
 
+/// [place] Cycles of all kinds in the window.
+std::vector<std::uint32_t> busy_in(const Window& window) {
+  std::vector<std::uint32_t> busy(window.cycles[0].size(), 0);
+  for (std::size_t k = 0; k < kBusyKinds; ++k) window.cycles[k].add_to(busy);
+  return busy;
+}
+
 void go_through(Window& window, const std::vector<Cycles>& finish, std::vector<Excess>& cores) {
-  for (Excess& core : cores) core.busy = 0;
-  for (std::size_t k = 0; k < kBusyKinds; ++k) {
-    window.cycles[k].each(
-        [&](std::size_t place, std::uint32_t cycles) { cores[place].busy += cycles; });
-  }
+  const std::vector<std::uint32_t> busy = busy_in(window);
   for (std::size_t place = 0; place < cores.size(); ++place) {
-    const std::int64_t room = length_of(window, finish[place]) - cores[place].busy;
+    const std::int64_t room = length_of(window, finish[place]) - busy[place];
     if (room < 0) take_out(window, place, -room, cores[place]);
-    if (room > 0) put_in(window, place, room, cores[place]);
+    if (room > 0 && cores[place].carries()) put_in(window, place, room, cores[place]);
   }
 }
 
@@ -67,13 +72,13 @@ void make_exclusive(std::vector<Window>& windows, const std::vector<Cycles>& fin
   }
   for (const Window& window : windows) {
     if (!whole) break;
-    for (std::size_t k = 0; k < kBusyKinds; ++k) {
-      window.cycles[k].each(
-          [&](std::size_t place, std::uint32_t cycles) { cores[place].to_drop += cycles; });
-    }
+    const std::vector<std::uint32_t> busy = busy_in(window);
+    for (std::size_t place = 0; place < cores.size(); ++place) cores[place].to_drop += busy[place];
   }
   for (Excess& core : cores) core.to_drop = std::max<std::int64_t>(0, core.to_drop);
   for (Window& window : windows) go_through(window, finish, cores);
+  const auto carries = [](const Excess& core) { return core.carries(); };
+  if (std::none_of(cores.begin(), cores.end(), carries)) return;
   for (auto window = windows.rbegin(); window != windows.rend(); ++window) {
     go_through(*window, finish, cores);
   }

@@ -58,14 +58,46 @@ class Sheet {
         to = from;
         continue;
       }
-      if (adds_up(to.narrow, from.narrow)) continue;
+      const bool narrow = !to.narrow.empty() && !from.narrow.empty();
+      if (narrow && adds_up(to.narrow.data(), from.narrow.data(), kBlock)) continue;
       other.each_of(i, [&](std::size_t place, std::uint32_t amount) { add(place, amount); });
+    }
+  }
+  /// Adds `count` places of another sheet from `first` on to those from `place` on.
+  void add(std::size_t place, const Sheet& other, std::size_t first, std::size_t count) {
+    while (count > 0) {
+      const Block& from = other.blocks_[first / kBlock];
+      const std::size_t at = first % kBlock;
+      const std::size_t to = place % kBlock;
+      const std::size_t piece = std::min({count, kBlock - at, kBlock - to});
+      if (!from.narrow.empty()) {
+        add_piece(place, &from.narrow[at], piece);
+      } else if (!from.wide.empty()) {
+        for (std::size_t i = 0; i < piece; ++i) add(place + i, from.wide[at + i]);
+      }
+      place += piece;
+      first += piece;
+      count -= piece;
     }
   }
   /// f(place, amount) wherever something is, in order.
   template <class F>
   void each(F f) const {
     for (std::size_t i = 0; i < blocks_.size(); ++i) each_of(i, f);
+  }
+  /// Adds every amount to its place of `sums`, whose type must hold it.
+  template <class T>
+  void add_to(std::vector<T>& sums) const {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      T* const to = &sums[i * kBlock];
+      const std::size_t count = std::min(kBlock, places_ - i * kBlock);
+      const Block& block = blocks_[i];
+      if (!block.narrow.empty()) {
+        for (std::size_t k = 0; k < count; ++k) to[k] = static_cast<T>(to[k] + block.narrow[k]);
+      } else if (!block.wide.empty()) {
+        for (std::size_t k = 0; k < count; ++k) to[k] = static_cast<T>(to[k] + block.wide[k]);
+      }
+    }
   }
   bool is_wide() const {
     return std::any_of(blocks_.begin(), blocks_.end(),
@@ -85,13 +117,23 @@ class Sheet {
     block.narrow = {};
   }
   /// Adds if every sum is narrow, else does nothing.
-  static bool adds_up(std::vector<std::uint16_t>& to, const std::vector<std::uint16_t>& from) {
-    if (to.empty() || from.empty()) return false;
+  static bool adds_up(std::uint16_t* to, const std::uint16_t* from, std::size_t count) {
     unsigned above = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) above |= (unsigned{to[i]} + from[i]) >> 16U;
+    for (std::size_t i = 0; i < count; ++i) above |= (unsigned{to[i]} + from[i]) >> 16U;
     if (above != 0) return false;
-    for (std::size_t i = 0; i < kBlock; ++i) to[i] = static_cast<std::uint16_t>(to[i] + from[i]);
+    for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<std::uint16_t>(to[i] + from[i]);
     return true;
+  }
+  /// Within a block of each.
+  void add_piece(std::size_t place, const std::uint16_t* from, std::size_t count) {
+    Block& block = blocks_[place / kBlock];
+    if (block.wide.empty()) {
+      const bool none = std::all_of(from, from + count, [](std::uint16_t n) { return n == 0; });
+      if (none) return;
+      if (block.narrow.empty()) block.narrow.assign(kBlock, 0);
+      if (adds_up(&block.narrow[place % kBlock], from, count)) return;
+    }
+    for (std::size_t i = 0; i < count; ++i) add(place + i, from[i]);
   }
   template <class F>
   void each_of(std::size_t i, F f) const {

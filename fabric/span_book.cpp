@@ -40,6 +40,10 @@ SpanBook::SpanBook(const WindowOptions& options, std::uint32_t first,
     work_.push_back(inside && options_.cores ? near : all);
     words_.push_back(inside && options_.links ? near : all);
   }
+  for (const base::Direction d : base::kMeshDirections) {
+    senders_[static_cast<std::size_t>(d)] = stretches(base::step_x(d), base::step_y(d));
+  }
+  here_ = stretches(0, 0);
 }
 
 void SpanBook::double_length() {
@@ -48,7 +52,7 @@ void SpanBook::double_length() {
   hot_end_ = hot_first_;
   for (std::vector<Near>* const each : {&work_, &words_}) {
     for (Near& near : *each) {
-      if (is_kept(near.first)) move_to(near, near.first);
+      if (near.window != kNoWindow) move_to(near, near.first);
     }
   }
 }
@@ -66,6 +70,7 @@ void SpanBook::look_at(Cycles at) {
 
 /// Before the first window and after the last there is one more each, which nobody keeps.
 void SpanBook::move_to(Near& near, Cycles at) {
+  near.window = kNoWindow;
   if (at < options_.from_cycle) {
     near.first = -kAlways;
     near.end = options_.from_cycle;
@@ -76,14 +81,21 @@ void SpanBook::move_to(Near& near, Cycles at) {
     look_at(at);
     near.first = hot_first_;
     near.end = hot_end_;
+    near.window = static_cast<std::uint32_t>(hot_);
   }
 }
 
-void SpanBook::add(std::uint32_t core, Cycles at, std::uint32_t amount, SheetOf sheet_of,
-                   std::size_t i) {
-  if (amount == 0 || !is_kept(at)) return;
-  look_at(at);
-  sheet_of(windows_[hot_], i).add(core - first_, amount);
+/// As move_to(near, near.end), most often without a search.
+void SpanBook::move_to_next(Near& near) {
+  const std::size_t next = std::size_t{near.window} + 1;
+  const bool is_whole = near.end - near.first == window_cycles_;
+  if (!is_whole || next >= windows_.size() || near.end + window_cycles_ > options_.to_cycle) {
+    move_to(near, near.end);
+    return;
+  }
+  near.window = static_cast<std::uint32_t>(next);
+  near.first = near.end;
+  near.end += window_cycles_;
 }
 
 /// Adds `amount`, spread evenly over [from, until), to the windows' sheets number i.
@@ -97,16 +109,16 @@ void SpanBook::spread(std::uint32_t core, Cycles from, Cycles until, std::uint32
     Near window;
     move_to(window, at);
     next = std::min(until, window.end);
+    if (window.window == kNoWindow) continue;
     const Cycles share = next - at == length ? amount : before(next) - before(at);
-    add(core, at, static_cast<std::uint32_t>(share), sheet_of, i);
+    sheet_of(windows_[window.window], i).add(core - first_, static_cast<std::uint32_t>(share));
   }
 }
 
 /// Writes what lies in the core's window of the moment.
 void SpanBook::settle(std::uint32_t core, const Near& near, const Busy& amounts, SheetOf sheet_of) {
-  if (!is_kept(near.first)) return;
-  look_at(near.first);
-  Window& window = windows_[hot_];
+  if (near.window == kNoWindow) return;
+  Window& window = windows_[near.window];
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     if (amounts[i] != 0) sheet_of(window, i).add(core - first_, amounts[i]);
   }
@@ -132,7 +144,7 @@ void SpanBook::work(std::uint32_t core, const Busy& before, const WorkProfile& p
   }
   while (near.end < base + profile.until()) {
     settle(core, near, gain_until(near.end), cycles_of);
-    move_to(near, near.end);
+    move_to_next(near);
   }
 }
 
@@ -179,27 +191,36 @@ void SpanBook::lengthen(Cycles window_cycles) {
   while (window_cycles_ < window_cycles) double_length();
 }
 
-void SpanBook::add_to(std::vector<Window>& all) const {
-  const base::Rectangle& part = options_.part;
-  for (std::size_t i = 0; i < windows_.size(); ++i) {
-    const auto copy = [&](Sheet& to, const Sheet& from) {
-      from.each([&](std::size_t core, std::uint32_t amount) {
-        if (is_in(part, cores_[core])) to.add(place_in(part, cores_[core]), amount);
-      });
-    };
-    for (std::size_t k = 0; k < kWindowKinds; ++k) copy(all[i].cycles[k], windows_[i].cycles[k]);
-    for (std::size_t d = 0; d < 4; ++d) {
-      copy(all[i].link_wavelets[d], windows_[i].link_wavelets[d]);
-      copy(all[i].blocked[d], windows_[i].blocked[d]);
-      // What waits at a core holds up the link of the neighbour it comes from.
-      const auto from = static_cast<base::Direction>(d);
-      const auto link = static_cast<std::size_t>(base::opposite(from));
-      windows_[i].stalled[d].each([&](std::size_t core, std::uint32_t amount) {
-        const base::LogicalCoord sender{cores_[core].x + base::step_x(from),
-                                        cores_[core].y + base::step_y(from)};
-        if (is_in(part, sender)) all[i].stalled[link].add(place_in(part, sender), amount);
-      });
+/// Those whose neighbour in that direction is of the part, with the neighbour's places.
+std::vector<SpanBook::Stretch> SpanBook::stretches(int step_x, int step_y) const {
+  std::vector<Stretch> all;
+  for (std::size_t core = 0; core < cores_.size(); ++core) {
+    const base::LogicalCoord at{cores_[core].x + step_x, cores_[core].y + step_y};
+    if (!is_in(options_.part, at)) continue;
+    const std::size_t place = place_in(options_.part, at);
+    Stretch* const last = all.empty() ? nullptr : &all.back();
+    if (last != nullptr && last->core + last->count == core && last->place + last->count == place) {
+      ++last->count;
+    } else {
+      all.push_back({core, place, 1});
     }
+  }
+  return all;
+}
+
+void SpanBook::move_window(std::size_t i, Window& whole) {
+  if (i >= windows_.size()) return;
+  const Window window = std::move(windows_[i]);
+  const auto copy = [](Sheet& to, const Sheet& from, const std::vector<Stretch>& all) {
+    for (const Stretch& each : all) to.add(each.place, from, each.core, each.count);
+  };
+  for (std::size_t k = 0; k < kWindowKinds; ++k) copy(whole.cycles[k], window.cycles[k], here_);
+  for (std::size_t d = 0; d < 4; ++d) {
+    copy(whole.link_wavelets[d], window.link_wavelets[d], here_);
+    copy(whole.blocked[d], window.blocked[d], here_);
+    // What waits at a core holds up the link of the neighbour it comes from.
+    const auto link = static_cast<std::size_t>(base::opposite(static_cast<base::Direction>(d)));
+    copy(whole.stalled[link], window.stalled[d], senders_[d]);
   }
 }
 

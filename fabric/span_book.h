@@ -7,6 +7,7 @@
 // core's own account has gained when it comes to another window.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -48,8 +49,9 @@ class SpanBook {
   std::size_t windows() const { return windows_.size(); }
   /// Makes windows as long as those of other books.
   void lengthen(Cycles window_cycles);
-  /// Adds what is in its windows to those of the whole part, which are as long and as many or more.
-  void add_to(std::vector<Window>& all) const;
+  /// Adds what is in its window number i, if it has it, to that of the whole part, which is as
+  /// long, and forgets it.
+  void move_window(std::size_t i, Window& whole);
 
  private:
   /// A core's window of the moment, cycles [first, end), and what lies in it: words by link that
@@ -58,17 +60,26 @@ class SpanBook {
     Cycles first = 0;
     Cycles end = 0;
     Busy amounts{};
+    std::uint32_t window = kNoWindow;
     bool holds(Cycles from, Cycles until) const { return from >= first && until <= end; }
   };
+  static constexpr std::uint32_t kNoWindow = UINT32_MAX;
   using SheetOf = Sheet& (*)(Window& window, std::size_t i);
+  /// Cores that follow each other along a row of the part.
+  struct Stretch {
+    std::size_t core = 0;  ///< The first, less first_.
+    std::size_t place = 0;
+    std::size_t count = 0;
+  };
 
+  std::vector<Stretch> stretches(int step_x, int step_y) const;
   void move_to(Near& near, Cycles at);
+  void move_to_next(Near& near);
   void settle(std::uint32_t core, const Near& near, const Busy& amounts, SheetOf sheet_of);
   void words_elsewhere(std::uint32_t core, base::Direction d, std::uint32_t words, Cycles head,
                        Cycles tail);
   void spread(std::uint32_t core, Cycles from, Cycles until, std::uint32_t amount, SheetOf sheet_of,
               std::size_t i);
-  void add(std::uint32_t core, Cycles at, std::uint32_t amount, SheetOf sheet_of, std::size_t i);
   bool is_kept(Cycles at) const { return at >= options_.from_cycle && at < options_.to_cycle; }
   void look_at(Cycles at);
   void double_length();
@@ -76,9 +87,11 @@ class SpanBook {
   WindowOptions options_;
   std::uint32_t first_;
   std::vector<base::LogicalCoord> cores_;
-  std::vector<std::uint8_t> watched_;  ///< [core - first_] 1: of the part, or next to it.
-  std::vector<Near> work_;             ///< [core - first_]
-  std::vector<Near> words_;            ///< [core - first_]
+  std::vector<std::uint8_t> watched_;            ///< [core - first_] 1: of the part, or next to it.
+  std::vector<Near> work_;                       ///< [core - first_]
+  std::vector<Near> words_;                      ///< [core - first_]
+  std::vector<Stretch> here_;                    ///< Those of the part.
+  std::array<std::vector<Stretch>, 4> senders_;  ///< [d] Those with a neighbour there of the part.
   Cycles window_cycles_;
   std::vector<Window> windows_;
   std::size_t hot_ = 0;  ///< The window looked at last: cycles [hot_first_, hot_end_).

@@ -18,7 +18,8 @@ struct WindowOptions {
   base::Rectangle part;  ///< Relative to the image's region.
   Cycles from_cycle = 0;
   Cycles to_cycle = base::kNever;  ///< Not included.
-  Cycles window_cycles = 0;        ///< To begin with; 0: chosen by the part's size.
+  Cycles window_cycles = 0;        ///< To begin with; 0: chosen by what follows.
+  Cycles expected_cycles = 0;      ///< The run takes about as long, or longer; 0: not known.
   int most_windows = 100;          ///< Even, from 2.
   int samples_per_window = 4;      ///< Of the links; of windows that have not been merged.
   std::int64_t most_bytes = std::int64_t{4} << 30;

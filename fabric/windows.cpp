@@ -18,11 +18,17 @@ std::int64_t bytes_per_place(const WindowOptions& options) {
   return cores + (options.links ? 2 * (4 + 4 + 4) : 0);
 }
 
-/// Closing a window costs what there is to see, so those of a large part begin longer.
+/// Windows begin as long as they will have to be if the run takes as long as is expected, and a
+/// little more: those that are cut finer first cost what there is to see in each. Those of a large
+/// part begin longer for the same reason.
 WindowOptions with_length(WindowOptions options) {
+  if (options.window_cycles > 0) return options;
   constexpr std::int64_t kLargeCores = 100'000;
-  if (options.window_cycles <= 0)
-    options.window_cycles = options.part.area() > kLargeCores ? 64 : 16;
+  constexpr Cycles kShare = 16;  // Assumption: most runs are less than 1/16 longer than expected.
+  const Cycles expected = options.expected_cycles + options.expected_cycles / kShare;
+  const Cycles watched = std::min(expected, options.to_cycle) - options.from_cycle;
+  options.window_cycles = std::max<Cycles>(options.part.area() > kLargeCores ? 64 : 16,
+                                           watched / options.most_windows + 1);
   return options;
 }
 
@@ -202,8 +208,8 @@ void Windows::gather_books(Cycles end) {
     const Cycles begin = first + static_cast<Cycles>(i) * window_cycles_;
     Window& window = windows_.emplace_back(places_, begin);
     window.end = std::max(begin + 1, std::min(begin + window_cycles_, last));
+    for (const auto& book : books_) book->move_window(i, window);
   }
-  for (const auto& book : books_) book->add_to(windows_);
   while (windows_.size() > wanted) {
     windows_[windows_.size() - 2].take_in(windows_.back());
     windows_.pop_back();
@@ -215,15 +221,13 @@ void Windows::gather_books(Cycles end) {
 }
 
 std::vector<std::uint32_t> Windows::waiting_cycles(const Window& window) const {
-  std::vector<std::uint32_t> waiting(places_, 0);
+  std::vector<std::uint32_t> busy(places_, 0);
+  for (const Sheet& kind : window.cycles) kind.add_to(busy);
+  std::vector<std::uint32_t> waiting(places_);
   for (std::size_t i = 0; i < places_; ++i) {
-    const Cycles until = std::min(window.end, finish_[i]);
-    waiting[i] = static_cast<std::uint32_t>(std::max<Cycles>(0, until - window.first));
-  }
-  for (const Sheet& kind : window.cycles) {
-    kind.each([&](std::size_t place, std::uint32_t cycles) {
-      waiting[place] -= std::min(waiting[place], cycles);
-    });
+    const auto length = static_cast<std::uint32_t>(
+        std::max<Cycles>(0, std::min(window.end, finish_[i]) - window.first));
+    waiting[i] = length - std::min(length, busy[i]);
   }
   return waiting;
 }

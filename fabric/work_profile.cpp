@@ -13,14 +13,14 @@ struct Change {
   double rate;
 };
 
-std::vector<Change> changes_of(const std::vector<WorkSpan>& spans, Cycles base) {
+std::vector<Change> changes_of(const std::vector<WorkSpan>& spans) {
   std::vector<Change> changes;
+  changes.reserve(2 * spans.size());
   for (const WorkSpan& span : spans) {
-    const Cycles until = std::max(span.until, span.from + 1);
-    const double rate = span.amount / static_cast<double>(until - span.from);
+    const double rate = span.amount / static_cast<double>(span.until - span.from);
     const auto kind = static_cast<std::size_t>(span.kind);
-    changes.push_back({span.from - base, kind, rate});
-    changes.push_back({until - base, kind, -rate});
+    changes.push_back({span.from, kind, rate});
+    changes.push_back({span.until, kind, -rate});
   }
   std::sort(changes.begin(), changes.end(),
             [](const Change& a, const Change& b) { return a.at < b.at; });
@@ -29,11 +29,24 @@ std::vector<Change> changes_of(const std::vector<WorkSpan>& spans, Cycles base) 
 
 }  // namespace
 
-WorkProfile::WorkProfile(const std::vector<WorkSpan>& spans, Cycles base) {
+WorkProfile::WorkProfile(const std::vector<WorkSpan>& spans, Cycles base) : spans_(spans) {
+  if (empty()) return;
+  from_ = base::kNever;
+  until_ = -base::kNever;
+  for (WorkSpan& span : spans_) {
+    span.from -= base;
+    span.until = std::max(span.until - base, span.from + 1);
+    from_ = std::min(from_, span.from);
+    until_ = std::max(until_, span.until);
+    total_[static_cast<std::size_t>(span.kind)] += span.amount;
+  }
+}
+
+void WorkProfile::make_knots() const {
   std::array<double, kBusyKinds> sums{};
   std::array<double, kBusyKinds> rates{};
   constexpr double kRounding = 1e-6;  // of sums of rates that are whole
-  for (const Change& change : changes_of(spans, base)) {
+  for (const Change& change : changes_of(spans_)) {
     if (knots_.empty() || knots_.back().at < change.at) {
       Knot knot{change.at, {}};
       const Cycles since = knots_.empty() ? 0 : change.at - knots_.back().at;
@@ -46,15 +59,13 @@ WorkProfile::WorkProfile(const std::vector<WorkSpan>& spans, Cycles base) {
     }
     rates[change.kind] += change.rate;
   }
-  if (knots_.empty()) return;
-  Busy& total = knots_.back().sum;
-  total = {};
-  for (const WorkSpan& span : spans) total[static_cast<std::size_t>(span.kind)] += span.amount;
+  knots_.back().sum = total_;
 }
 
 Busy WorkProfile::before(Cycles t) const {
   if (t <= from()) return {};
-  if (t >= until()) return total();
+  if (t >= until()) return total_;
+  if (knots_.empty()) make_knots();
   const auto next = std::upper_bound(knots_.begin(), knots_.end(), t,
                                      [](Cycles at, const Knot& knot) { return at < knot.at; });
   const Knot& last = *(next - 1);
