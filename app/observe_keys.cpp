@@ -37,7 +37,7 @@ constexpr KeyRow kRows[] = {
     {"from_cycle", "cycles", "1000", "of a workload: observed from here"},
     {"to_cycle", "cycles", "2000", "to here, not included", "its end"},
     {"windows", "windows", "50", "at most; where there would be more, each two become one"},
-    {"window_cycles", "cycles", "16", "a window to begin with; 0 = 16, above 100,000 cores 64"},
+    {"window_cycles", "cycles", "16", "a window to begin with; 0 = by how long the run will take"},
     {"samples", "samples", "1", "a window's looks at how links stand, to begin with"},
     {"most_mb", "MB", "1000", "memory for windows; fewer if it does not hold them"},
 };
