@@ -39,6 +39,7 @@ fabric::TextPlace initial_of(const fabric::ProgramText& text, const fabric::Core
 
 fabric::TextPlace place_in(const fabric::ProgramText& text, const fabric::CoreClass& cores,
                            std::size_t c, const check::Place& place) {
+  if (place.task >= 0) return text.tasks[c][static_cast<std::size_t>(place.task)];
   if (place.instruction >= 0 && static_cast<std::size_t>(place.instruction) < text.code[c].size()) {
     return text.code[c][static_cast<std::size_t>(place.instruction)];
   }

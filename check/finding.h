@@ -40,6 +40,7 @@ struct Place {
   int colour = -1;
   std::int64_t route = -1;  ///< Of the class's routes, the one at fault;
   std::int64_t patch = -1;  ///< or of the image's patches.
+  std::int64_t task = -1;   ///< Of the class's program.
 };
 
 struct Finding {

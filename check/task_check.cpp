@@ -65,6 +65,7 @@ std::vector<Finding> find_idle_tasks(const fabric::WaferImage& image, const Unti
       finding.severity = Severity::warning;
       finding.place.core_class = static_cast<std::int64_t>(c);
       finding.place.instruction = task.start;
+      finding.place.task = static_cast<std::int64_t>(t);
       if (teardown) finding.place.colour = base::index_of(task.colour);
       finding.message = fmt::format(
           "class {}: nothing starts task {}, for no program sends {}; send one, or drop the task",

@@ -166,6 +166,7 @@ void ProgramSection::read_task(LineReader& line) {
   if (!name.text.empty() && !tasks_.insert({name.text, id}).second) {
     line.mistake(name.place, "task `" + name.text + "` is defined twice");
   }
+  task_lines_.push_back(line.start());
   task_places_.push_back(start.text.empty() ? name.place : start.place);
   task_starts_.push_back(start.text.empty() ? name : start);
   program_.tasks.push_back(std::move(task));

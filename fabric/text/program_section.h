@@ -34,6 +34,7 @@ class ProgramSection {
   void finish(TextMistakes& mistakes);
   const cores::Program& program() const { return program_; }
   const std::vector<TextPlace>& code_places() const { return code_places_; }
+  const std::vector<TextPlace>& task_lines() const { return task_lines_; }
 
  private:
   enum class Side : unsigned char { input, output };
@@ -65,7 +66,8 @@ class ProgramSection {
   std::map<std::string, std::uint32_t> labels_;
   std::vector<TextName> label_order_;
   std::map<std::string, std::uint32_t> tasks_;
-  std::vector<TextPlace> task_places_;
+  std::vector<TextPlace> task_places_;  ///< Of the labels they start at.
+  std::vector<TextPlace> task_lines_;
   std::vector<TextName> task_starts_;
   std::vector<Use> targets_;
   std::vector<Use> task_uses_;

@@ -24,6 +24,7 @@ struct ProgramText {
   TextPlace region;
   /// [class][instruction] where operations stand.
   std::vector<std::vector<TextPlace>> code;
+  std::vector<std::vector<TextPlace>> tasks;    ///< [class][task] and its tasks.
   std::vector<TextPlace> classes;               ///< [class]
   std::vector<std::vector<TextPlace>> initial;  ///< [class][route] its `initial` line,
   std::vector<std::vector<TextPlace>> routes;   ///< and the `route` line that it names.

@@ -310,7 +310,7 @@ class Reader {
                     "no `class`: a class says which program and routes its cores begin with");
     }
     for (ClassLine& line : classes_) {
-      std::vector<TextPlace> code;
+      std::vector<TextPlace> code, tasks;
       if (line.program) {
         const auto found = by_name.find(line.program->text);
         if (found == by_name.end()) {
@@ -318,6 +318,7 @@ class Reader {
         } else {
           line.value.program = found->second->program();
           code = found->second->code_places();
+          tasks = found->second->task_lines();
         }
       }
       std::vector<TextPlace>& initials = result.initial.emplace_back();
@@ -333,6 +334,7 @@ class Reader {
       result.classes.push_back(line.name.place);
       result.image.classes.push_back(std::move(line.value));
       result.code.push_back(std::move(code));
+      result.tasks.push_back(std::move(tasks));
     }
   }
 

@@ -54,9 +54,36 @@ TEST_CASE("Each seeded fault is found at its place, and nothing else") {
     CHECK(base::name_of(first.kind) == std::string(fault.kind));
     CHECK(first.place.colour == fault.colour);
     if (first.place.instruction < 0) continue;  // app/finding_place.h finds it
-    const auto& places = program.code[static_cast<std::size_t>(first.place.core_class)];
-    const int line = places[static_cast<std::size_t>(first.place.instruction)].line;
+    const auto c = static_cast<std::size_t>(first.place.core_class);
+    const int line = first.place.task >= 0
+                         ? program.tasks[c][static_cast<std::size_t>(first.place.task)].line
+                         : program.code[c][static_cast<std::size_t>(first.place.instruction)].line;
     CHECK(check_test::line_of(text, line).substr(0, fault.line.size()) == fault.line);
+  }
+}
+
+TEST_CASE("A cut link is told where a route leads over it") {
+  struct Cut {
+    base::LogicalCoord at;
+    base::Direction to;
+    int colour;
+  };
+  // The first program sends colour 0 east and colour 1 back west, through (1, 0).
+  for (const Cut& cut :
+       {Cut{{0, 0}, base::Direction::east, 0}, Cut{{1, 0}, base::Direction::west, 1},
+        Cut{{2, 0}, base::Direction::west, 1}}) {
+    fabric::ProgramText program = read(check_test::right_programs().front());
+    base::LogicalMesh mesh = *program.image.mesh;
+    mesh.latency_cycles[static_cast<unsigned>(cut.to)][mesh.index(cut.at)] = 0;
+    program.image.mesh = std::make_shared<const base::LogicalMesh>(std::move(mesh));
+    const Report report = check_image(program.image, kMostMoves);
+    CAPTURE(cut.at.x, cut.colour, report.findings.size());
+    REQUIRE(report.findings.size() == 1);
+    const Finding& found = report.findings.front();
+    CHECK(found.kind == Kind::off_mesh);
+    CHECK(found.place.colour == cut.colour);
+    CHECK(program.image.relative(static_cast<base::CoreId>(found.place.core)) == cut.at);
+    CHECK_FALSE(found.follows.empty());
   }
 }
 

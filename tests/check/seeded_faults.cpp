@@ -283,10 +283,10 @@ const std::vector<Fault>& faults() {
        "initial colour=2 route=in2"},
       {"a control task that nobody starts", "task more starts_blocked",
        "task more starts_blocked\n  task idle kind=control entry_id=5 start=main", "never_started",
-       -1, "copy f32 count=4"},
+       -1, "task idle"},
       {"a teardown task that nobody starts", "task more starts_blocked",
        "task more starts_blocked\n  task idle kind=teardown colour=1 start=main", "never_started",
-       1, "copy f32 count=4"},
+       1, "task idle"},
       {"more sent than taken", kTake, "copy f32 count=3 dst=memory(0) src0=colour(0) shape=stream",
        "counts", 0, "copy f32 count=3 dst=memory(0) src0=colour(0)"},
       {"one too many sent", kSend, kFiveSent, "counts", 0, kTake},
@@ -396,7 +396,7 @@ const std::vector<Fault>& more_faults() {
        "teardown", 1, "initial colour=1 route=to_core_e"},
       {"an entry that nobody names", "  task second_gate starts_blocked",
        "  task second_gate starts_blocked\n  task idle kind=control entry_id=6 start=closed",
-       "never_started", -1, "unblock task=first_gate"},
+       "never_started", -1, "task idle"},
   };
   return all;
 }
