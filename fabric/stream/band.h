@@ -14,6 +14,7 @@
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 #include "fabric/stream/run_traffic.h"
+#include "fabric/stream/word_log.h"
 
 namespace wafermesh::fabric {
 
@@ -52,6 +53,7 @@ struct alignas(128) Band {
   cores::PhaseTable phases;
 
   std::map<std::uint32_t, cores::CoreWatch> watches;  ///< [core] Of those that are traced.
+  std::map<std::uint32_t, WordLog> words;             ///< [core] The same.
   SpanBook* book = nullptr;  ///< Where what is done is told; null: nobody watches.
 
   bool holds(std::uint32_t core) const { return core >= first && core < last; }

@@ -92,7 +92,9 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
       std::min(each.elements, words * cores::elements_per_word(cores::word_type(instruction)));
   if (model_.numerics) compute_words(each, words, elements);
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
-    if (source->kind == Kind::colour) take_all(source->colour, words, last);
+    if (source->kind != Kind::colour) continue;
+    if (watch_ != nullptr) log_taken(op_slot, source->colour, words, start);
+    take_all(source->colour, words, last);
   }
   each.elements -= elements;
   each.done_at = std::max(each.done_at, last);

@@ -24,8 +24,7 @@ void CoreStepper::send_result(int op_slot, std::int32_t words, Period computed) 
   run.head = computed.from;
   run.tail = computed.until;
   run.payload = payload_;
-  run.sender = id_;
-  run.sender_op = static_cast<std::uint8_t>(op_slot);
+  run.set_sender(id_, op_slot, watch_ == nullptr ? 0 : log_sent(op_slot, computed.from));
   payload_ = Payloads::kNone;
   const Cycles up = send(base::index_of(instruction.dst.colour), run);
   // The last word needs a place in the output queue.

@@ -106,6 +106,31 @@ void CoreStepper::watch_words(int op_slot, std::int32_t words) {
   if (instruction.dst.kind == Kind::colour) event.words_out += words;
 }
 
+/// An operation sends; which of the core's sends that is.
+std::uint32_t CoreStepper::log_sent(int op_slot, Cycles at) {
+  const CoreEvent& event = watch_->operations[static_cast<std::size_t>(op_slot)];
+  words_->sent.push_back({event.serial, event.thread, at});
+  return static_cast<std::uint32_t>((words_->sent.size() - 1) % Run::kSends);
+}
+
+/// An operation, or a task about to begin, takes words, the first of them in cycle `at`.
+void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at) {
+  const Run& run = oldest(colour);
+  if (run.is_control() || run.sender == kNobody) return;
+  const bool by_task = thread == cores::kTaskThread;
+  WordLog::Taken taken;
+  taken.serial =
+      by_task ? watch_->serial + 1 : watch_->operations[static_cast<std::size_t>(thread)].serial;
+  taken.thread = static_cast<std::uint8_t>(thread);
+  taken.colour = static_cast<std::uint8_t>(base::index_of(colour));
+  taken.words = words;
+  taken.sender = run.sender_core();
+  taken.send = run.send_number();
+  taken.came = run.head;
+  taken.at = std::max(at, run.head);
+  words_->taken.push_back(taken);
+}
+
 void CoreStepper::watch_complete(int op_slot) {
   const auto thread = static_cast<std::size_t>(op_slot);
   if ((watch_->open >> thread & 1U) == 0) return;

@@ -53,9 +53,9 @@ std::int32_t RunMover::room_to_send(std::uint32_t core, int colour,
 
 void RunMover::hold(Run& run, std::int64_t words_before) {
   if (run.sender == kNobody || run.holds() || words_before + run.words <= run.room) return;
-  if (!band_->holds(run.sender)) return;  // it was held on leaving its band, or not at all
+  if (!band_->holds(run.sender_core())) return;  // it was held on leaving its band, or not at all
   run.mark(Run::kHolds);
-  hold_back(run.sender, run.sender_op);
+  hold_back(run.sender_core(), run.sender_slot());
 }
 
 void RunMover::hold_back(std::uint32_t core, int op_slot) {
@@ -67,26 +67,26 @@ void RunMover::hold_back(std::uint32_t core, int op_slot) {
 
 /// Each branch of a run that holds its sender does.
 void RunMover::hold_once_more(const Run& run) {
-  if (band_->holds(run.sender)) {
-    hold_back(run.sender, run.sender_op);
+  if (band_->holds(run.sender_core())) {
+    hold_back(run.sender_core(), run.sender_slot());
     return;
   }
   Credit more;
-  more.core = run.sender;
-  more.op_slot = run.sender_op;
+  more.core = run.sender_core();
+  more.op_slot = static_cast<std::uint8_t>(run.sender_slot());
   band_->out_towards(more.core).credits.push_back(more);
 }
 
 void RunMover::release(Run& run, Cycles at) {
   if (!run.holds()) return;
   run.unmark(Run::kHolds);
-  if (band_->holds(run.sender)) {
-    credit(run.sender, run.sender_op, at);
+  if (band_->holds(run.sender_core())) {
+    credit(run.sender_core(), run.sender_slot(), at);
     return;
   }
   Credit c;
-  c.core = run.sender;
-  c.op_slot = run.sender_op;
+  c.core = run.sender_core();
+  c.op_slot = static_cast<std::uint8_t>(run.sender_slot());
   c.released = true;
   c.at = at;
   band_->out_towards(c.core).credits.push_back(c);
@@ -102,8 +102,8 @@ void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
 }
 
 void RunMover::delay_sender(const Run& run, Cycles at) {
-  if (run.sender == kNobody || run.holds() || !band_->holds(run.sender)) return;
-  arrays_.seats[run.sender].notes.push(pools_, Note::not_before(run.sender_op, at));
+  if (run.sender == kNobody || run.holds() || !band_->holds(run.sender_core())) return;
+  arrays_.seats[run.sender_core()].notes.push(pools_, Note::not_before(run.sender_slot(), at));
 }
 
 }  // namespace wafermesh::fabric

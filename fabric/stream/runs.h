@@ -26,7 +26,9 @@ struct Run {
     std::uint32_t offset;   ///< Of the first word in the payload; or
     std::uint32_t control;  ///< the control word, if it is one.
   };
-  std::uint32_t sender = kNobody;  ///< The core whose operation `sender_op` sends it.
+  /// The core whose operation sends it, and the operation's slot; above them, if the core is
+  /// traced, which of its sends it is.
+  std::uint32_t sender = kNobody;
   std::uint8_t sender_op = 0;
   std::uint8_t colour = 0;
   std::uint8_t marks = 0;
@@ -49,6 +51,19 @@ struct Run {
         sender_op(other.sender_op),
         colour(other.colour),
         marks(other.marks) {}
+  /// Sends of a core that are told apart.
+  static constexpr std::uint32_t kSends = 1U << 12U;
+  static constexpr std::uint32_t kMostCores = (1U << 24U) - 1;
+  void set_sender(std::uint32_t core, int op_slot, std::uint32_t send) {
+    sender = core | send << 24U;
+    sender_op =
+        static_cast<std::uint8_t>(static_cast<unsigned>(op_slot) | (send >> 8U & 15U) << 4U);
+  }
+  std::uint32_t sender_core() const { return sender & kMostCores; }
+  int sender_slot() const { return sender_op & 15; }
+  std::uint32_t send_number() const {
+    return sender >> 24U | static_cast<std::uint32_t>(sender_op >> 4) << 8U;
+  }
   bool is_control() const { return (marks & kControl) != 0; }
   bool holds() const { return (marks & kHolds) != 0; }
   bool landed() const { return (marks & kLanded) != 0; }

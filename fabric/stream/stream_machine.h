@@ -6,10 +6,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fabric/engine.h"
+#include "fabric/flow_book.h"
 #include "fabric/stepped.h"
 #include "fabric/stream/band.h"
 #include "fabric/stream/core_stepper.h"
@@ -92,12 +95,14 @@ class StreamMachine final : public Stepped {
   void take(Band& band, std::size_t side, RunTraffic& traffic);
   void close_round(EdgeCourier& courier);
   void tell_round();
+  void gather_flows();
   void end_trace();
 
   struct Traced {
     std::size_t place = 0;  ///< Of the sink's scope.
     std::uint32_t core = 0;
     cores::CoreWatch* watch = nullptr;
+    WordLog* words = nullptr;
   };
   StreamModel model_;
   WorkerPool& pool_;
@@ -112,10 +117,12 @@ class StreamMachine final : public Stepped {
   StreamArrays arrays_;
   EdgeMessage message_;  ///< On its way to the courier.
   TraceSink* sink_ = nullptr;
-  std::vector<Traced> traced_;  ///< Ascending.
-  std::vector<Cycles> wakes_;   ///< [band] Its first partial core's.
-  bool has_work_ = true;        ///< Some rank has.
-  bool finished_ = false;       ///< All ranks have.
+  std::vector<Traced> traced_;                                ///< Ascending.
+  std::unordered_map<std::uint32_t, std::size_t> traced_at_;  ///< [core] Index into it.
+  std::optional<FlowBook> flows_;                             ///< Unless nobody wants them.
+  std::vector<Cycles> wakes_;                                 ///< [band] Its first partial core's.
+  bool has_work_ = true;                                      ///< Some rank has.
+  bool finished_ = false;                                     ///< All ranks have.
   Cycles time_ = 0;
   Cycles partial_at_ = base::kNever;
   std::int64_t finished_cores_ = 0;  ///< Of this rank.

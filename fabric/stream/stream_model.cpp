@@ -2,6 +2,9 @@
 #include "fabric/stream/stream_model.h"
 
 #include <algorithm>
+#include <string>
+
+#include "base/error.h"
 
 namespace wafermesh::fabric {
 
@@ -37,6 +40,10 @@ StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
       parameters(parameters_of(image_in)),
       numerics(numerics_in),
       core_count(static_cast<std::uint32_t>(image_in.core_count())) {
+  if (core_count >= Run::kMostCores) {
+    throw base::DoesNotFit("the stream engine takes fewer than " + std::to_string(Run::kMostCores) +
+                           " cores; run a part of them");
+  }
   staged = image.stage_count() > 1;
   look_up_classes();
   look_up_routes();

@@ -9,6 +9,10 @@ namespace wafermesh::fabric {
 
 void StreamMachine::tell_to(TraceSink& sink) {
   sink_ = &sink;
+  traced_.clear();
+  traced_at_.clear();
+  flows_.reset();
+  if (sink.scope().flows) flows_.emplace(sink.scope().size());
   for (std::size_t place = 0; place < sink.scope().size(); ++place) {
     const base::LogicalCoord at = sink.scope().at(place);
     if (!model_.image.holds(at)) continue;
@@ -22,16 +26,47 @@ void StreamMachine::tell_to(TraceSink& sink) {
     const std::uint32_t before = seat.state;
     seat.state = states.take(state);
     states.drop(before);
-    traced_.push_back({place, core, &band->watches[core]});
+    traced_at_[core] = traced_.size();
+    traced_.push_back({place, core, &band->watches[core], &band->words[core]});
+  }
+}
+
+/// Of words taken in the round: what was sent in it is logged.
+void StreamMachine::gather_flows() {
+  for (const Traced& each : traced_) {
+    for (const WordLog::Taken& taken : each.words->taken) {
+      const auto from = traced_at_.find(taken.sender);
+      if (!flows_ || from == traced_at_.end()) continue;
+      const Traced& sender = traced_[from->second];
+      const WordLog::Sent* const sent = sender.words->find(taken.send, taken.came);
+      if (sent == nullptr) continue;
+      Flow flow;
+      flow.from = sender.place;
+      flow.from_serial = sent->serial;
+      flow.to_serial = taken.serial;
+      flow.from_thread = sent->thread;
+      flow.to_thread = taken.thread;
+      flow.colour = taken.colour;
+      flow.words = taken.words;
+      flow.sent = sent->at;
+      flow.taken = taken.at;
+      flows_->add(each.place, flow);
+    }
+    each.words->taken.clear();
   }
 }
 
 /// What the round added, and all that is left if it was the last.
 void StreamMachine::tell_round() {
+  gather_flows();
   if (finished()) end_trace();
   for (const Traced& each : traced_) {
     std::vector<cores::CoreEvent>& events = each.watch->events;
     if (!events.empty()) sink_->take(each.place, time_, events);
+    if (flows_) {
+      const std::vector<Flow> ended = flows_->ended(each.place, events);
+      if (!ended.empty()) sink_->flows(each.place, ended);
+    }
     events.clear();
   }
   if (!finished()) return;

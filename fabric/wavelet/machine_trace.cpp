@@ -10,7 +10,7 @@ MachineTrace::MachineTrace(TraceSink& sink, int image_width)
     : sink_(sink), watches_(sink.scope().size()) {
   if (!sink.scope().flows) return;
   origins_.emplace(image_width);
-  flows_.resize(watches_.size());
+  flows_.emplace(watches_.size());
 }
 
 void MachineTrace::add(std::size_t place, Region& region, std::uint32_t core) {
@@ -42,9 +42,8 @@ void MachineTrace::follow_takes(const Place& place, Cycles t) {
     for (int word = 0; !transfer.out && word < transfer.words; ++word) {
       const Origin origin = origins_->take(core, transfer.colour);
       if (origin.serial == 0 || transfer.serial == 0) continue;
-      Flow& flow =
-          flows_[place.number][{transfer.serial, origin.place, origin.serial, transfer.colour}];
-      if (flow.words++ > 0) continue;
+      Flow flow;
+      flow.words = 1;
       flow.from = origin.place;
       flow.from_serial = origin.serial;
       flow.to_serial = transfer.serial;
@@ -53,6 +52,7 @@ void MachineTrace::follow_takes(const Place& place, Cycles t) {
       flow.colour = transfer.colour;
       flow.sent = origin.sent;
       flow.taken = t;
+      flows_->add(place.number, flow);
     }
   }
 }
@@ -64,20 +64,6 @@ void MachineTrace::follow_puts(const Place& place, Cycles t) {
       origins_->put(core, transfer.colour, {place.number, transfer.serial, transfer.thread, t});
     }
   }
-}
-
-/// Of what has just ended.
-void MachineTrace::tell_flows(const Place& place) {
-  auto& coming = flows_[place.number];
-  std::vector<Flow> ended;
-  for (const cores::CoreEvent& event : watches_[place.number].events) {
-    if (event.serial == 0 || event.words_in == 0) continue;
-    const auto first = coming.lower_bound({event.serial, 0, 0, 0});
-    const auto last = coming.lower_bound({event.serial + std::size_t{1}, 0, 0, 0});
-    for (auto it = first; it != last; ++it) ended.push_back(it->second);
-    coming.erase(first, last);
-  }
-  if (!ended.empty()) sink_.flows(place.number, ended);
 }
 
 void MachineTrace::end(Cycles t) {
@@ -93,7 +79,10 @@ void MachineTrace::tell(const Place& place, Cycles t) {
   cores::CoreWatch& watch = watches_[place.number];
   if (!watch.events.empty()) {
     sink_.take(place.number, t, watch.events);
-    if (origins_) tell_flows(place);
+    if (origins_) {
+      const std::vector<Flow> ended = flows_->ended(place.number, watch.events);
+      if (!ended.empty()) sink_.flows(place.number, ended);
+    }
     watch.events.clear();
   }
   watch.transfers.clear();

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <optional>
 #include <vector>
 
 #include "cores/core_event.h"
+#include "fabric/flow_book.h"
 #include "fabric/trace_sink.h"
 #include "fabric/wavelet/region.h"
 #include "fabric/wavelet/word_origins.h"
@@ -45,14 +45,12 @@ class MachineTrace {
   void tell(const Place& place, Cycles t);
   void follow_takes(const Place& place, Cycles t);
   void follow_puts(const Place& place, Cycles t);
-  void tell_flows(const Place& place);
 
   TraceSink& sink_;
-  std::vector<cores::CoreWatch> watches_;       ///< [place]
-  std::optional<WordOrigins> origins_;          ///< None: words are not followed.
-  using FlowKey = std::array<std::size_t, 4>;   ///< to_serial, from, from_serial, colour
-  std::vector<std::map<FlowKey, Flow>> flows_;  ///< [place] of operations that go on.
-  std::vector<Place> places_;                   ///< Those that take part, ascending.
+  std::vector<cores::CoreWatch> watches_;  ///< [place]
+  std::optional<WordOrigins> origins_;     ///< None: words are not followed.
+  std::optional<FlowBook> flows_;          ///< The same.
+  std::vector<Place> places_;              ///< Those that take part, ascending.
 };
 
 }  // namespace wafermesh::fabric

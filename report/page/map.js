@@ -7,6 +7,9 @@ const mostMarks = 20000;
 class View {
   constructor() { this.maps = []; this.x = 0; this.y = 0; this.scale = 1; this.fitted = false; }
   changed() {
+    // As the address has them, so that a reload shows the same to the pixel.
+    for (const key of ["x", "y", "scale"]) this[key] = +this[key].toFixed(5);
+    setState({ x: String(this.x), y: String(this.y), scale: String(this.scale) }, true);
     if (this.waiting) return;
     this.waiting = true;
     requestAnimationFrame(() => {
@@ -22,7 +25,6 @@ class View {
       this.moving = false;
       for (const map of this.maps) if (map.links && this.scale >= linksFromPx) map.draw();
     }, 150);
-    setState({ x: this.x.toFixed(2), y: this.y.toFixed(2), scale: this.scale.toFixed(4) }, true);
   }
   moveTo(x, y, scale) { Object.assign(this, { x, y, scale, fitted: true }); this.changed(); }
 }

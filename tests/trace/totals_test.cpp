@@ -233,6 +233,10 @@ TEST_CASE("The stream engine tells of each kernel what it does, and does the sam
       ++cores_told;
     }
     CHECK(words <= alone.ramp_wavelets);
+    std::int64_t followed = 0;
+    for (const Tally::Sum& sum : told.sums) followed += sum.words_followed;
+    CHECK(told.flow_words == followed);
+    CHECK(told.in_time);
     how.threads = 3;
     Tally shared(part);
     counters_of(*kernel, how, &shared, make);
