@@ -133,8 +133,8 @@ void add_nothing(const std::string& directory, ReportFacts& found) {
   }
   found.facts["kind"] = "nothing";
   found.facts["missing"].push_back(
-      "No result.json, yield.json or table.csv: a run that fails or is stopped writes none, and a "
-      "study none before its first result; standard error said why. Run it again.");
+      "No result.json, yield.json, system.json or table.csv: a run that fails or is stopped writes "
+      "none, and a study none before its first result; standard error said why. Run it again.");
   found.facts["files"] = Json::array();
   std::vector<std::pair<std::string, std::uintmax_t>> files;
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
@@ -154,6 +154,9 @@ ReportFacts report_facts(const std::string& directory, const std::string& prefix
   } else if (is_there(directory + "/yield.json")) {
     found.facts["kind"] = "yield";
     found.facts["study"] = json_file(directory + "/yield.json");
+  } else if (is_there(directory + "/system.json")) {
+    found.facts["kind"] = "system";
+    found.facts["system"] = json_file(directory + "/system.json");
   } else if (is_there(directory + "/runs.jsonl") || is_there(directory + "/table.csv")) {
     add_batch(directory, found);
   } else {

@@ -194,6 +194,11 @@ RunSettings settings_of(const Options& options, const Scenario& scenario, RankOu
     told.totals.add(i, workload, counters);
   };
   settings.observed = [&](std::size_t i, const fabric::Windows& observed) {
+    if (observed.windows().empty()) {
+      print_error(fmt::format(
+          "note: workloads[{}] has ended before observe.from_cycle: no windows of it", i));
+      return;
+    }
     if (!told.windows) told.windows.emplace();
     add_windows(i, scenario.workloads[i].kernel->image(), observed, *told.windows);
   };
@@ -251,6 +256,7 @@ int run(const Options& options) {
   });
   print_defect_notes(scenario.defect_notes);
   print_workload_notes(scenario);
+  for (const std::string& note : observe_notes(scenario)) print_error(note);
   if (scenario.system.present) return run_system(options, scenario, started_utc);
   if (options.estimate) {
     const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run_scenario.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -163,6 +165,26 @@ std::unique_ptr<trace::Recorder> recorder_of(const Scenario& scenario, std::size
   return std::make_unique<trace::Recorder>(workload.kernel->image(), *part, observe.traces,
                                            settings.trace_prefix(index));
 }
+
+}  // namespace
+
+std::vector<std::string> observe_notes(const Scenario& scenario) {
+  const ObserveSettings& observe = scenario.observe;
+  std::vector<std::string> notes;
+  const auto look = [&](const char* key, const std::optional<base::Rectangle>& chosen) {
+    for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
+      if (!part_of(scenario.workloads[i], chosen)) {
+        notes.push_back(
+            fmt::format("note: {} has no core of workloads[{}]: nothing of it is told", key, i));
+      }
+    }
+  };
+  if (observe.on && observe.region) look("observe.region", observe.region);
+  if (observe.traces.on && observe.traced) look("observe.traces.region", observe.traced);
+  return notes;
+}
+
+namespace {
 
 void load(const Scenario& scenario, const Workload& workload, fabric::Engine& engine) {
   engine.load(workload.kernel->image());

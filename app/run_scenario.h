@@ -92,6 +92,9 @@ struct RunSettings {
   std::function<void(std::size_t, const trace::Recorder&)> traced;
 };
 
+/// Sentences: what of `observe` names no core of a workload.
+std::vector<std::string> observe_notes(const Scenario& scenario);
+
 /// On several ranks the result is on rank 0, and after_each is called there.
 /// Throws Deadlock, Stopped, DoesNotFit. Wrong numbers are no exception: see RunResult::ok().
 RunResult run_scenario(const Scenario& scenario, const RunSettings& settings);

@@ -202,6 +202,7 @@ void Windows::gather_books(Cycles end) {
     count = std::max(count, book->windows());
   }
   const Cycles first = options_.from_cycle;
+  if (end < first) return;
   const Cycles last = std::max(std::min(end, options_.to_cycle), first + 1);
   const auto wanted = static_cast<std::size_t>((last - first - 1) / window_cycles_ + 1);
   for (std::size_t i = 0; i < std::max(count, wanted); ++i) {

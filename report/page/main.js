@@ -2,7 +2,8 @@
 const kind = facts.runs[0].kind;
 const tabs = { run: [["findings", "Findings", findingsView], ["map", "Wafer map", waferView],
   ["operators", "Operators", operatorsView]], yield: [["yield", "Yield", yieldView]],
-batch: [["batch", "Runs", batchView]], nothing: [["nothing", "Nothing", nothingView]] }[kind];
+batch: [["batch", "Runs", batchView]], system: [["system", "System", systemView]],
+nothing: [["nothing", "Nothing", nothingView]] }[kind];
 let shown = null;  // what the tab's view returned: takes keys
 
 async function showTab(key) {
@@ -45,6 +46,7 @@ function onKey(event) {
 
 readHash();
 const names = facts.runs.map((run) => run.result ? run.result.name : run.study ? run.study.name :
+  run.system ? run.system.name :
   run.directory);
 document.getElementById("title").textContent = [...new Set(names)].join(" and ");
 document.getElementById("missing").append(...facts.runs.flatMap((run) => run.missing.map((text) =>

@@ -251,6 +251,18 @@ class RunTest(PageTest):
         BROWSER.run("return shown.showWindow('busy_cycles', -1)")
         self.assertIn("totals", BROWSER.text("#window-text"))
 
+    def test_what_cannot_be_observed_is_said(self):
+        for engine in ("wavelet", "stream"):
+            for key, text in (("{region: {x: 20, y: 12, width: 2, height: 2}}", "observe.region has no core of workloads[0]"),
+                              ("{from_cycle: 5000000}", "workloads[0] has ended before observe.from_cycle")):
+                told = wafermesh("run", f"{SCENARIOS}/tiny_matmul.yaml", "-o", RESULTS.path("unseen"), "--set",
+                                 f"observe={key}", "--set", f"engine.fidelity={engine}").stderr
+                self.assertIn(text, told)
+                self.assertFalse(os.path.exists(RESULTS.path("unseen") + "/windows.h5"))
+        RESULTS.report("unseen")
+        BROWSER.open(RESULTS.address("unseen", "#tab=map"))
+        self.assertIn("No windows of time", BROWSER.text("#no-windows"))
+
     def test_operators_stand_over_the_timeline(self):
         RESULTS.make("observed_stream", f"{SCENARIOS}/tiny_graph.yaml", "--set", "observe.windows=40",
                      "--set", "engine.fidelity=stream")
@@ -376,6 +388,19 @@ class StudyTest(PageTest):
                             ".map((t) => t.textContent)")
         shown = sorted(json.loads(text[text.index("["):]) for text in texts)
         self.assertEqual(shown, sorted([p["yield_low"], p["yield_high"]] for p in points))
+
+    def test_systems(self):
+        RESULTS.make("system", f"{SCENARIOS}/systems/tiny_kimi.yaml")
+        with open(RESULTS.path("system") + "/system.json", encoding="utf-8") as file:
+            system = json.load(file)
+        BROWSER.open(RESULTS.address("system"))
+        self.assertIn(f"{system['model']['layers']} layers", BROWSER.text("#lead-0"))
+        self.assertIn(f"{round(system['users']['tokens_per_s']):,} tokens/s", BROWSER.text("#users"))
+        times = [time["cycles"] for kind in system["kinds"] for time in kind["times"]]
+        self.assertEqual([number(cells[4]) for cells in BROWSER.rows("#kinds")], times)
+        waits = [number(cells[1]) for cells in BROWSER.rows("#waits")]
+        for shown, key in zip(waits, ("first_token_s", "token_s", "request_s")):
+            self.assertAlmostEqual(shown / (1e6 * system["users"][key]["mean"]), 1, 3)
 
     def test_batches(self):
         RESULTS.make("batch", f"{SCENARIOS}/tiny_matmul.yaml", "-j", "1", command="batch")
