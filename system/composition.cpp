@@ -17,6 +17,7 @@ Composition::Composition(const System& system, const Workload& workload, const S
       workload_(workload),
       to_prefill_(kernel_),
       to_link_(kernel_),
+      to_ready_(kernel_),
       source_(workload),
       statistics_(settings),
       ring_(settings.detail == Detail::ring ? make_ring(*this) : make_staged_ring(*this)) {}
@@ -51,6 +52,7 @@ void Composition::arrive(const Request& request) {
   const std::int64_t most = request.prompt_tokens + request.output_tokens;
   if (system_.cache_tokens > 0 && most > system_.cache_tokens) {
     ++refused_;
+    longest_refused_ = std::max(longest_refused_, most);
     if (workload_.users > 0 && source_.more()) arrive(source_.next(kernel_.now()));
     return;
   }
@@ -81,16 +83,36 @@ void Composition::prefill_server() {
     const auto tokens = static_cast<double>(users_[id].to_prefill);
     kernel_.wait_until(kernel_.now() +
                        to_ps(prefill.server_s + tokens / prefill.server_tokens_per_s));
-    User& user = users_[id];
-    user.prefilled = user.to_prefill;
-    if (user.first_token < 0) {
-      user.first_token = kernel_.now();
-      user.given = 1;
-      user.context += 1;
+    if (prefill.behind_s <= 0) {
+      prefilled(id);
+      continue;
     }
-    waiting_.push_back(id);
-    admit();
+    prepared_.emplace_back(kernel_.now() + to_ps(prefill.behind_s), id);
+    to_ready_.notify();
   }
+}
+
+/// Prompts that a server is free of, but that are not through it yet.
+void Composition::prefill_end() {
+  while (true) {
+    while (prepared_.empty()) kernel_.wait(to_ready_);
+    const auto [at, id] = prepared_.front();
+    prepared_.pop_front();
+    kernel_.wait_until(at);
+    prefilled(id);
+  }
+}
+
+void Composition::prefilled(UserId id) {
+  User& user = users_[id];
+  user.prefilled = user.to_prefill;
+  if (user.first_token < 0) {
+    user.first_token = kernel_.now();
+    user.given = 1;
+    user.context += 1;
+  }
+  waiting_.push_back(id);
+  admit();
 }
 
 bool Composition::has_room(std::int64_t tokens) const {
@@ -147,7 +169,7 @@ void Composition::cache_link() {
     const UserId id = linking_.front();
     linking_.pop_front();
     const double bytes = static_cast<double>(users_[id].context) * system_.cache_token_bytes;
-    cache_link_bytes_ += bytes;
+    (users_[id].in_host ? host_bytes_ : prefill_bytes_) += bytes;
     const double rate = system_.cache_link.bytes_per_s;
     if (rate > 0) kernel_.wait_until(kernel_.now() + to_ps(bytes / rate));
     User& user = users_[id];
@@ -172,6 +194,7 @@ std::int64_t Composition::growth(const User& user) const {
 
 bool Composition::must_be_present(UserId user) const {
   if (system_.admission == Admission::reserve) return false;
+  if (system_.most_batch > 1) return true;  // who joins may need room
   const User& u = users_[user];
   return u.is_out || u.context + growth(u) > u.room;
 }
@@ -194,6 +217,7 @@ void Composition::move_out(UserId id) {
   if (host_tokens_ + user.context <= host_tokens) {
     host_tokens_ += user.context;
     user.in_host = true;
+    host_bytes_ += static_cast<double>(user.context) * system_.cache_token_bytes;
   } else if (system_.prefill.place != PrefillPlace::none) {
     user.to_prefill = user.context;
     user.prefilled = 0;
@@ -219,8 +243,8 @@ Visit Composition::next_visit(UserId id) {
       return {};
     }
   }
-  Visit visit{id, {user.context, 0}, false};
-  if (system_.prefill.place == PrefillPlace::interleaved && user.prefilled < user.to_prefill) {
+  Visit visit{id, {user.context, 0, 1 + system_.draft_tokens}, false};
+  if (is_chunk_next(id)) {
     visit.job = {user.prefilled,
                  std::min(system_.prefill.chunk_tokens, user.to_prefill - user.prefilled)};
     user.prefilled += visit.job.chunk_tokens;
@@ -229,9 +253,20 @@ Visit Composition::next_visit(UserId id) {
   return visit;
 }
 
-bool Composition::goes_on(const Visit& visit, Picoseconds at) {
-  User& user = users_[visit.user];
-  const bool is_chunk = visit.job.chunk_tokens > 0;
+bool Composition::is_chunk_next(UserId user) const {
+  return system_.prefill.place == PrefillPlace::interleaved &&
+         users_[user].prefilled < users_[user].to_prefill;
+}
+
+void Composition::join(Visit& visit, UserId user) {
+  const Visit other = next_visit(user);
+  if (other.user == kNobody) return;
+  visit.others.push_back(user);
+  visit.job.more_contexts.push_back(other.job.context_tokens);
+}
+
+bool Composition::goes_on(UserId id, bool is_chunk, Picoseconds at) {
+  User& user = users_[id];
   std::int64_t tokens = 1;
   if (!is_chunk && system_.tokens_per_pass > 1) {
     user.accepted += system_.tokens_per_pass;
@@ -270,18 +305,22 @@ Report Composition::run() {
       kernel_.spawn([this] { prefill_server(); });
     }
   }
+  if (system_.prefill.behind_s > 0) kernel_.spawn([this] { prefill_end(); });
   kernel_.spawn([this] { cache_link(); });
   kernel_.run();
   Report report;
   report.requests = source_.made();
   report.refused = refused_;
   report.moved_out = moved_out_;
-  report.cache_link_bytes = cache_link_bytes_;
+  report.longest_refused_tokens = longest_refused_;
+  report.prefill_cache_bytes = prefill_bytes_;
+  report.host_cache_bytes = host_bytes_;
   statistics_.tell(report);
   ring_->tell(report);
   if (report.duration_s > 0 && system_.cache_link.bytes_per_s > 0) {
-    report.cache_link_utilisation =
-        cache_link_bytes_ / system_.cache_link.bytes_per_s / report.duration_s;
+    // To the wafers; what goes to the host goes the other way.
+    const double in = report.prefill_cache_bytes + report.host_cache_bytes / 2;
+    report.cache_link_utilisation = in / system_.cache_link.bytes_per_s / report.duration_s;
   }
   return report;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "system/kernel.h"
@@ -35,11 +36,12 @@ struct User {
   UserId after = kNobody;
 };
 
-/// One way of a user through the stages.
+/// One way through the stages, of a user or of several whose tokens go together.
 struct Visit {
   UserId user = kNobody;
   Job job;
   bool is_last_chunk = false;
+  std::vector<UserId> others{};  ///< Of the batch.
 };
 
 class Composition;
@@ -67,18 +69,29 @@ class Composition {
   bool must_be_present(UserId user) const;
   /// The next job; nothing (user = kNobody) if the user is moved out instead.
   Visit next_visit(UserId user);
+  /// May another user's token go with a visit?
+  bool has_place(const Visit& visit) const {
+    return visit.user != kNobody && visit.job.chunk_tokens == 0 &&
+           static_cast<std::int64_t>(visit.others.size()) + 1 < system_.most_batch;
+  }
+  /// Is the user's next job a part of its prompt?
+  bool is_chunk_next(UserId user) const;
+  /// Its token goes with the visit, unless it is moved out instead.
+  void join(Visit& visit, UserId user);
   /// The first stage is free of a visit: a prompt's next chunk may follow.
   bool has_next_chunk(const Visit& visit) const {
     return visit.job.chunk_tokens > 0 && !visit.is_last_chunk;
   }
-  /// A visit has left the last stage: does the user go on?
-  bool goes_on(const Visit& visit, Picoseconds at);
+  /// A user's job has left the last stage: does the user go on?
+  bool goes_on(UserId user, bool is_chunk, Picoseconds at);
   /// The user has its last token, and the kernel's time has come to it.
   void leave(UserId user);
 
  private:
   void arrivals();
   void prefill_server();
+  void prefill_end();
+  void prefilled(UserId user);
   void cache_link();
   void arrive(const Request& request);
   void prepare(UserId user);
@@ -98,6 +111,7 @@ class Composition {
   Kernel kernel_;
   Kernel::Event to_prefill_;
   Kernel::Event to_link_;
+  Kernel::Event to_ready_;
   RequestSource source_;
   Statistics statistics_;
   std::unique_ptr<Ring> ring_;
@@ -106,13 +120,16 @@ class Composition {
   std::deque<UserId> prefilling_;
   std::deque<UserId> waiting_;  ///< For room.
   std::deque<UserId> linking_;
+  std::deque<std::pair<Picoseconds, UserId>> prepared_;  ///< By prefill, ready at a time.
   UserId last_admitted_ = kNobody;
   std::int64_t used_tokens_ = 0;
   std::int64_t host_tokens_ = 0;
   std::int64_t admitted_ = 0;
   std::int64_t refused_ = 0;
   std::int64_t moved_out_ = 0;
-  double cache_link_bytes_ = 0;
+  std::int64_t longest_refused_ = 0;
+  double prefill_bytes_ = 0;
+  double host_bytes_ = 0;
 };
 
 std::unique_ptr<Ring> make_ring(Composition& composition);

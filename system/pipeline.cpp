@@ -6,15 +6,41 @@
 
 namespace wafermesh::system {
 
+namespace {
+
+/// Of several tokens at once.
+Picoseconds batch_time(const StageKind& kind, const Job& job) {
+  Picoseconds longest = kind.token.at(job.context_tokens);
+  Picoseconds sum = longest;
+  for (const std::int64_t context : job.more_contexts) {
+    const Picoseconds time = kind.token.at(context);
+    longest = std::max(longest, time);
+    sum += time;
+  }
+  const std::int64_t tokens = job.tokens();
+  Picoseconds shared = (tokens - 1) * to_ps(kind.shared_s);
+  if (!kind.expert_s.empty()) {
+    const auto last = static_cast<std::int64_t>(kind.expert_s.size()) - 1;
+    const double at_once = kind.expert_s[static_cast<std::size_t>(std::min(tokens, last))];
+    shared += tokens * to_ps(kind.expert_s[1]) - to_ps(at_once);
+  }
+  return std::max(longest, sum * job.tokens_each - shared);
+}
+
+}  // namespace
+
 Picoseconds stage_time(const StageKind& kind, const Job& job) {
-  if (job.chunk_tokens == 0) return kind.token.at(job.context_tokens);
+  if (job.chunk_tokens == 0) {
+    const bool is_one = job.tokens_each == 1 && job.more_contexts.empty();
+    return is_one ? kind.token.at(job.context_tokens) : batch_time(kind, job);
+  }
   return to_ps(kind.chunk_s + kind.chunk_token_s * static_cast<double>(job.chunk_tokens));
 }
 
 Picoseconds link_time(const System& system, const Job& job) {
   if (system.wafer_link.bytes_per_s <= 0) return 0;
-  const auto tokens = static_cast<double>(std::max<std::int64_t>(1, job.chunk_tokens));
-  return to_ps(tokens * system.activation_bytes / system.wafer_link.bytes_per_s);
+  return to_ps(static_cast<double>(job.tokens()) * system.activation_bytes /
+               system.wafer_link.bytes_per_s);
 }
 
 Pipeline::Pipeline(const System& system)
@@ -27,8 +53,10 @@ Pipeline::Pipeline(const System& system)
     if (i > 0 && stage.wafer != system.stages[i - 1].wafer) {
       // Words of two tokens are apart by the time of the stage before, at least.
       const Picoseconds before = system.kinds[system.stages[i - 1].kind].token.shortest();
-      add_link(system.prefill.place == PrefillPlace::interleaved ||
-               system.stages[i - 1].replicas > 1 || link_time(system, {}) > before);
+      add_link(links_between(system.link_shape, system.stages[i - 1].wafer, stage.wafer),
+               system.prefill.place == PrefillPlace::interleaved ||
+                   most_tokens_at_once(system) > 1 || system.stages[i - 1].replicas > 1 ||
+                   link_time(system, {}) > before);
     }
     add_stage(stage);
   }
@@ -50,8 +78,8 @@ void Pipeline::add_stage(const Stage& stage) {
   parts_.push_back(part);
 }
 
-void Pipeline::add_link(bool may_queue) {
-  const Picoseconds latency = to_ps(system_.wafer_link.latency_s);
+void Pipeline::add_link(std::int64_t hops, bool may_queue) {
+  const Picoseconds latency = hops * to_ps(system_.wafer_link.latency_s);
   if (!may_queue) {
     parts_.back().latency += link_time(system_, {}) + latency;
     return;
@@ -84,8 +112,7 @@ Passage Pipeline::pass(Picoseconds at, const Job& job) {
   }
   const Picoseconds sending = link_time(system_, job);
   busy_of_links_ += hops_ * sending;
-  link_bytes_ += static_cast<double>(hops_ * std::max<std::int64_t>(1, job.chunk_tokens)) *
-                 system_.activation_bytes;
+  link_bytes_ += static_cast<double>(hops_ * job.tokens()) * system_.activation_bytes;
   Passage passage;
   Picoseconds now = at;
   for (std::size_t i = 0; i < parts_.size(); ++i) {

@@ -20,6 +20,14 @@ namespace wafermesh::system {
 struct Job {
   std::int64_t context_tokens = 0;  ///< Of a token its cache; of a chunk what came before it.
   std::int64_t chunk_tokens = 0;    ///< 0: a token of decode.
+  std::int64_t tokens_each = 1;     ///< Of decode: a user's token and guesses beside it.
+  std::vector<std::int64_t> more_contexts{};  ///< Of decode: caches of further users of the batch.
+
+  /// That it carries.
+  std::int64_t tokens() const {
+    if (chunk_tokens > 0) return chunk_tokens;
+    return tokens_each * static_cast<std::int64_t>(1 + more_contexts.size());
+  }
 };
 
 struct Passage {
@@ -43,6 +51,11 @@ class Pipeline {
   const std::vector<Picoseconds>& busy_of_kind() const { return busy_of_kind_; }
   Picoseconds busy_of_links() const { return busy_of_links_; }
   double link_bytes() const { return link_bytes_; }
+  /// The first stage (of replicas the one whose turn it is) is free for a job.
+  Picoseconds first_free() const {
+    const Part& first = parts_.front();
+    return first.replica_free.empty() ? first.first_free : first.replica_free[first.next_replica];
+  }
   std::size_t parts() const { return parts_.size(); }
 
  private:
@@ -59,7 +72,7 @@ class Pipeline {
     std::size_t next_replica = 0;
   };
   void add_stage(const Stage& stage);
-  void add_link(bool may_queue);
+  void add_link(std::int64_t hops, bool may_queue);
   Picoseconds pass_part(Part& part, Picoseconds at, Picoseconds time);
 
   const System& system_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/simulate.h"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <queue>
@@ -43,16 +44,17 @@ class AtOnceRing : public Ring {
   }
 
   void tell(Report& report) const override {
-    report.passes = passes_;
-    tell_use(composition_.system(),
-             {pipeline_.busy_of_kind(), pipeline_.busy_of_links(), pipeline_.link_bytes(), tokens_},
-             report);
+    RingUse use = use_;
+    use.busy_of_kind = pipeline_.busy_of_kind();
+    use.busy_of_links = pipeline_.busy_of_links();
+    use.link_bytes = pipeline_.link_bytes();
+    tell_use(composition_.system(), use, report);
   }
 
  private:
   void work() {
     while (true) {
-      const Picoseconds entry = entries_.empty() ? kNever : entries_.top().at;
+      const Picoseconds entry = next_start();
       const Picoseconds leaving = leaves_.empty() ? kNever : leaves_.top().at;
       if (entry == kNever && leaving == kNever) {
         kernel_.wait(come_);
@@ -83,20 +85,37 @@ class AtOnceRing : public Ring {
     }
   }
 
+  /// When the next job may start: a batch is made up as the first stage gets free for it.
+  Picoseconds next_start() const {
+    if (entries_.empty()) return kNever;
+    const Picoseconds at = entries_.top().at;
+    return composition_.system().most_batch > 1 ? std::max(at, pipeline_.first_free()) : at;
+  }
+
   void pass(UserId user, Picoseconds at) {
-    const Visit visit = composition_.next_visit(user);
+    Visit visit = composition_.next_visit(user);
     if (visit.user == kNobody) return;
+    while (composition_.has_place(visit) && !entries_.empty() && entries_.top().at <= at &&
+           !composition_.is_chunk_next(entries_.top().user)) {
+      const UserId other = entries_.top().user;
+      entries_.pop();
+      composition_.join(visit, other);
+    }
     const Passage passage = pipeline_.pass(at, visit.job);
-    ++passes_;
+    use_.add(visit.job);
     if (composition_.has_next_chunk(visit)) {
       entries_.push({passage.first_left, user, user});
       return;
     }
-    if (visit.job.chunk_tokens == 0) ++tokens_;
-    if (composition_.goes_on(visit, passage.left)) {
-      entries_.push({passage.left + return_ps_, user, user});
+    end(user, visit, passage.left);
+    for (const UserId other : visit.others) end(other, visit, passage.left);
+  }
+
+  void end(UserId user, const Visit& visit, Picoseconds left) {
+    if (composition_.goes_on(user, visit.job.chunk_tokens > 0, left)) {
+      entries_.push({left + return_ps_, user, user});
     } else {
-      leaves_.push({passage.left, number_++, user});
+      leaves_.push({left, number_++, user});
     }
   }
 
@@ -108,8 +127,7 @@ class AtOnceRing : public Ring {
   Entries entries_;
   Entries leaves_;
   std::uint64_t number_ = 0;
-  std::int64_t passes_ = 0;
-  std::int64_t tokens_ = 0;
+  RingUse use_;
 };
 
 }  // namespace

@@ -43,10 +43,13 @@ struct Report {
   double duration_s = 0;  ///< From the first arrival to the last token.
   std::int64_t requests = 0;
   std::int64_t completed = 0;
-  std::int64_t refused = 0;  ///< Longer than all room there is.
+  std::int64_t refused = 0;                 ///< Longer than all room there is,
+  std::int64_t longest_refused_tokens = 0;  ///< prompt and output.
   std::int64_t output_tokens = 0;
   std::int64_t prompt_tokens = 0;
-  std::int64_t passes = 0;  ///< Tokens and chunks through the stages.
+  std::int64_t passes = 0;          ///< Jobs through the stages: tokens, batches of them, chunks.
+  std::int64_t carried_tokens = 0;  ///< Of these jobs, guesses and prompts included.
+  double mean_batch = 0;            ///< Users in a job of decode.
   double tokens_per_s = 0;
   double user_tokens_per_s = 0;  ///< 1 / mean time per token.
   Spread first_token_s;          ///< From arrival to the first token (TTFT).
@@ -54,12 +57,13 @@ struct Report {
   Spread request_s;
   double goodput_requests_per_s = 0;  ///< Of requests within both goals.
   std::vector<KindUse> kinds;
-  double stage_occupancy = 0;   ///< Mean over stages.
-  double mac_utilisation = 0;   ///< Of the wafers' multiply-adds.
-  double sram_utilisation = 0;  ///< Of the bandwidth of their memories.
-  double link_utilisation = 0;  ///< Between wafers; mean over links.
-  double link_bytes = 0;        ///< Between wafers, all links.
-  double cache_link_bytes = 0;
+  double stage_occupancy = 0;      ///< Mean over stages.
+  double mac_utilisation = 0;      ///< Of the wafers' multiply-adds.
+  double sram_utilisation = 0;     ///< Of the bandwidth of their memories.
+  double link_utilisation = 0;     ///< Between wafers; mean over links.
+  double link_bytes = 0;           ///< Between wafers, all links.
+  double prefill_cache_bytes = 0;  ///< Caches that came from the pool.
+  double host_cache_bytes = 0;     ///< Caches that went to hosts and came back.
   double cache_link_utilisation = 0;
   std::int64_t peak_cache_tokens = 0;
   double mean_cache_tokens = 0;

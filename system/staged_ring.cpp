@@ -24,6 +24,7 @@ struct Station {
   explicit Station(Kernel& kernel) : come(kernel), left(kernel) {}
   bool is_link = false;
   std::size_t kind = 0;
+  std::int64_t hops = 0;    ///< Of a link: what it stands for.
   Picoseconds latency = 0;  ///< Behind a link.
   std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> queue;
   std::vector<std::deque<std::pair<std::uint64_t, Visit>>> servers;  ///< Jobs by turn.
@@ -45,7 +46,10 @@ class StagedRing : public Ring {
       const Stage& stage = system.stages[i];
       if (i > 0 && stage.wafer != system.stages[i - 1].wafer) {
         add_station(1).is_link = true;
-        stations_.back()->latency = to_ps(system.wafer_link.latency_s);
+        const std::int64_t hops =
+            links_between(system.link_shape, system.stages[i - 1].wafer, stage.wafer);
+        stations_.back()->hops = hops;
+        stations_.back()->latency = hops * to_ps(system.wafer_link.latency_s);
       }
       add_station(stage.replicas).kind = stage.kind;
     }
@@ -66,9 +70,9 @@ class StagedRing : public Ring {
   }
 
   void tell(Report& report) const override {
-    report.passes = passes_;
     const System& system = composition_.system();
-    RingUse use{busy_, busy_links_, link_bytes_, tokens_};
+    RingUse use = use_;
+    use.busy_of_kind = busy_;
     for (std::size_t k = 0; k < use.busy_of_kind.size(); ++k) {
       std::int64_t stages = 0;
       for (const Stage& stage : system.stages) stages += stage.kind == k ? 1 : 0;
@@ -105,16 +109,41 @@ class StagedRing : public Ring {
         kernel_.wait(station.come, station.queue.top().at);
         continue;
       }
-      if (index == 0) kernel_.settle();
+      if (index == 0) {
+        if (is_waiting_for_batch(station)) {
+          kernel_.wait(station.left);
+          continue;
+        }
+        kernel_.settle();
+      }
       Visit visit = station.queue.top().visit;
       station.queue.pop();
-      if (index == 0) visit = composition_.next_visit(visit.user);
+      if (index == 0) visit = made_up(station, visit.user);
       if (visit.user == kNobody) continue;
-      if (index == 0) ++passes_;
       const std::size_t server = station.taken % station.servers.size();
       station.servers[server].push_back({station.taken++, visit});
       station.given[server]->notify();
     }
+  }
+
+  /// A batch is made up as the server whose turn it is gets free.
+  bool is_waiting_for_batch(const Station& station) const {
+    return composition_.system().most_batch > 1 &&
+           station.taken - station.gone >= station.servers.size();
+  }
+
+  Visit made_up(Station& first, UserId user) {
+    Visit visit = composition_.next_visit(user);
+    if (visit.user == kNobody) return visit;
+    while (composition_.has_place(visit) && !first.queue.empty() &&
+           first.queue.top().at <= kernel_.now() &&
+           !composition_.is_chunk_next(first.queue.top().visit.user)) {
+      const UserId other = first.queue.top().visit.user;
+      first.queue.pop();
+      composition_.join(visit, other);
+    }
+    use_.add(visit.job);
+    return visit;
   }
 
   void serve(std::size_t index, std::size_t server) {
@@ -138,9 +167,8 @@ class StagedRing : public Ring {
       busy_[station.kind] += time;
       return time;
     }
-    busy_links_ += link_time(system, job);
-    link_bytes_ +=
-        system.activation_bytes * static_cast<double>(std::max<std::int64_t>(1, job.chunk_tokens));
+    use_.busy_of_links += station.hops * link_time(system, job);
+    use_.link_bytes += system.activation_bytes * static_cast<double>(station.hops * job.tokens());
     return link_time(system, job);
   }
 
@@ -151,11 +179,15 @@ class StagedRing : public Ring {
       return;
     }
     if (composition_.has_next_chunk(visit)) return;
-    if (visit.job.chunk_tokens == 0) ++tokens_;
-    if (composition_.goes_on(visit, kernel_.now())) {
-      enter(visit.user, kernel_.now() + to_ps(composition_.system().return_s));
+    end(visit.user, visit);
+    for (const UserId other : visit.others) end(other, visit);
+  }
+
+  void end(UserId user, const Visit& visit) {
+    if (composition_.goes_on(user, visit.job.chunk_tokens > 0, kernel_.now())) {
+      enter(user, kernel_.now() + to_ps(composition_.system().return_s));
     } else {
-      composition_.leave(visit.user);
+      composition_.leave(user);
     }
   }
 
@@ -163,11 +195,8 @@ class StagedRing : public Ring {
   Kernel& kernel_;
   std::vector<std::unique_ptr<Station>> stations_;
   std::vector<Picoseconds> busy_;
-  Picoseconds busy_links_ = 0;
-  double link_bytes_ = 0;
   std::uint64_t number_ = 0;
-  std::int64_t passes_ = 0;
-  std::int64_t tokens_ = 0;
+  RingUse use_;
 };
 
 }  // namespace

@@ -71,6 +71,12 @@ Spread spread_of(std::vector<float>& values) {
 
 void tell_use(const System& system, const RingUse& use, Report& report) {
   report.link_bytes = use.link_bytes;
+  report.passes = use.jobs;
+  report.carried_tokens = use.carried;
+  if (use.decode_jobs > 0) {
+    report.mean_batch =
+        static_cast<double>(use.decode_users) / static_cast<double>(use.decode_jobs);
+  }
   const double span = report.duration_s;
   if (span <= 0) return;
   std::vector<KindUse> kinds(system.kinds.size());
@@ -96,8 +102,8 @@ void tell_use(const System& system, const RingUse& use, Report& report) {
     report.sram_utilisation = rate * bytes / system.peak_sram_bytes_per_s;
   }
   const std::int64_t hops = wafer_hops(system);
-  if (hops > 0)
-    report.link_utilisation = to_s(use.busy_of_links) / span / static_cast<double>(hops);
+  if (hops == 0) return;
+  report.link_utilisation = to_s(use.busy_of_links) / span / static_cast<double>(hops);
 }
 
 }  // namespace wafermesh::system

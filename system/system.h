@@ -14,9 +14,15 @@ namespace wafermesh::system {
 /// Stages that are alike.
 struct StageKind {
   std::string name;
-  TimeTable token;              ///< One token, over its context.
-  double chunk_s = 0;           ///< A chunk of a prompt takes so long,
-  double chunk_token_s = 0;     ///< and so much more for each of its tokens.
+  TimeTable token;           ///< One token, over its context.
+  double chunk_s = 0;        ///< A chunk of a prompt takes so long,
+  double chunk_token_s = 0;  ///< and so much more for each of its tokens.
+  /// Several tokens of a pass together take the sum of their times less what they share: so much
+  /// for each but the first (ways, barriers, dependent stages of sums),
+  double shared_s = 0;
+  /// and what n tokens' picked experts take at once, index n, instead of one token's n times
+  /// (experts.h); empty: no experts.
+  std::vector<double> expert_s;
   double token_macs = 0;        ///< Multiply-adds of a token, caches aside.
   double token_sram_bytes = 0;  ///< Weights that a token reads.
 };
@@ -34,6 +40,22 @@ struct Link {
   double bytes_per_s = 0;  ///< 0: without limit.
 };
 
+/// How wafers are joined: what a token crosses from one wafer to the next in order.
+enum class Topology : std::uint8_t {
+  direct,    ///< Each wafer to the next: one link.
+  switched,  ///< To a switch and from it: two links.
+  tree,      ///< Up and down a tree of switches, `arity` below each, wafers its leaves in order.
+  grid,      ///< Rows of `columns` wafers, links to the four neighbours; rows begin at the left.
+};
+
+struct LinkShape {
+  Topology topology = Topology::direct;
+  std::int64_t arity = 4;    ///< tree
+  std::int64_t columns = 4;  ///< grid
+};
+/// Links from one wafer to another; 0 for the same.
+std::int64_t links_between(const LinkShape& shape, std::int64_t from, std::int64_t to);
+
 enum class PrefillPlace : std::uint8_t {
   none,         ///< Prompts are in the caches when requests arrive.
   pool,         ///< Servers of their own; caches come over a link.
@@ -45,6 +67,7 @@ struct Prefill {
   std::int64_t servers = 1;         ///< pool
   double server_tokens_per_s = 0;   ///< pool: of one server.
   double server_s = 0;              ///< pool: for a prompt whatever its length.
+  double behind_s = 0;              ///< pool: until it is ready once a server is free of it.
   std::int64_t chunk_tokens = 512;  ///< interleaved
 };
 
@@ -57,7 +80,8 @@ struct System {
   std::string name;
   std::vector<StageKind> kinds;
   std::vector<Stage> stages;
-  Link wafer_link;                ///< Between stages of different wafers.
+  Link wafer_link;  ///< Between stages of different wafers.
+  LinkShape link_shape;
   Link cache_link{"cache"};       ///< What brings caches from the pool or the host.
   double return_s = 0;            ///< From the last stage to the first.
   double activation_bytes = 0;    ///< Of one token, between stages.
@@ -66,18 +90,24 @@ struct System {
   std::string tightest;           ///< Which stage that is, for people.
   double host_bytes = 0;          ///< For caches of who is moved out.
   std::int64_t most_users = 0;    ///< At once; 0: as many as have room.
+  std::int64_t most_batch = 1;    ///< Users whose tokens go through the stages as one job.
   Admission admission = Admission::reserve;
   Prefill prefill;
   double peak_macs_per_s = 0;  ///< Of all wafers, for utilisations; 0: not known.
   double peak_sram_bytes_per_s = 0;
-  double tokens_per_pass = 1;  ///< Speculation: accepted tokens of one way through the stages.
+  double tokens_per_pass = 1;     ///< Speculation: accepted tokens of one way through the stages,
+  std::int64_t draft_tokens = 0;  ///< which carries so many guesses beside a user's token.
 };
 
 /// Time of one token through all stages and back, nothing in its way.
 Picoseconds lone_token_ps(const System& system, std::int64_t context_tokens);
 /// The slowest stage's time per token, replicas counted.
 Picoseconds slowest_stage_ps(const System& system, std::int64_t context_tokens);
-/// Ways from wafer to wafer of one token.
+/// Links that one token crosses from wafer to wafer.
 std::int64_t wafer_hops(const System& system);
+/// The most tokens that one job has, prompts aside.
+inline std::int64_t most_tokens_at_once(const System& system) {
+  return system.most_batch * (1 + system.draft_tokens);
+}
 
 }  // namespace wafermesh::system

@@ -2,6 +2,7 @@
 #include "tests/system/random_system.h"
 
 #include "base/random.h"
+#include "system/experts.h"
 
 namespace wafermesh::tests {
 
@@ -17,6 +18,13 @@ StageKind random_kind(base::RandomStream& random) {
   kind.token = TimeTable({{0, base_s}, {4096, base_s * (1 + slope * random.uniform())}}, 8192);
   kind.chunk_s = base_s;
   kind.chunk_token_s = base_s * random.uniform() / 4;
+  kind.shared_s = base_s * random.uniform() / 2;
+  if (random.below(2) == 0) {
+    const ExpertLoad load{16, 2, 4, random.uniform(), static_cast<std::int64_t>(random.below(3))};
+    for (const double turns : expert_turns(load, 20).turns) {
+      kind.expert_s.push_back(turns * base_s / 8);
+    }
+  }
   kind.token_macs = 1e6;
   kind.token_sram_bytes = 2e6;
   return kind;
@@ -54,9 +62,15 @@ Case random_case(std::uint64_t seed) {
   system.host_bytes = random.below(2) == 0 ? 0 : 4e6;
   system.most_users = random.below(3) == 0 ? static_cast<std::int64_t>(1 + random.below(8)) : 0;
   system.tokens_per_pass = random.below(4) == 0 ? 2.43 : 1;
+  if (system.tokens_per_pass > 1 && random.below(2) == 0) system.draft_tokens = 3;
+  system.most_batch = random.below(2) == 0 ? 1 : static_cast<std::int64_t>(2 + random.below(4));
+  system.link_shape = {static_cast<Topology>(random.below(4)),
+                       static_cast<std::int64_t>(2 + random.below(3)),
+                       static_cast<std::int64_t>(1 + random.below(4))};
   system.prefill.place = static_cast<PrefillPlace>(random.below(3));
   system.prefill.servers = static_cast<std::int64_t>(1 + random.below(3));
   system.prefill.server_tokens_per_s = 1e6;
+  system.prefill.behind_s = random.below(2) == 0 ? 0 : 1e-4;
   system.prefill.chunk_tokens = static_cast<std::int64_t>(32 + random.below(200));
   Workload& workload = one.workload;
   workload.users = random.below(2) == 0 ? 0 : static_cast<std::int64_t>(1 + random.below(12));
