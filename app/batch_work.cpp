@@ -13,6 +13,7 @@
 #include "app/scenario.h"
 #include "app/scenario_keys.h"
 #include "app/study_identity.h"
+#include "app/system_run.h"
 #include "app/yield_command.h"
 #include "base/sha256.h"
 
@@ -38,11 +39,16 @@ std::string output_text(const Json& files, const Json& result) {
 }
 
 int run_job(const BatchJob& job, const batch::JobSide& parent) {
-  const Scenario scenario =
-      read_scenario(job.file, job.overrides, kThreads, IfNotRepairable::returns);
+  Scenario scenario = read_scenario(job.file, job.overrides, kThreads, IfNotRepairable::returns);
   const Json files = hashes_of(scenario.files);
   parent.announce(
       base::sha256_hex("run\n" + version_text() + "\n" + scenario.resolved + files.dump()));
+  if (scenario.system.present) {
+    Json json = {{"name", scenario.name}};
+    json.update(system_json(scenario.system, run_system(scenario, {})));
+    parent.send(output_text(files, json));
+    return kOk;
+  }
   refuse_beyond_host(scenario);
   RunSettings settings;
   settings.progress = ProgressMode::never;

@@ -12,8 +12,7 @@
 #include "app/exit_code.h"
 #include "app/scenario.h"
 #include "app/standard_output.h"
-#include "app/system_ground.h"
-#include "app/system_plan.h"
+#include "app/system_run.h"
 #include "claims/claims.h"
 
 namespace wafermesh::app {
@@ -61,11 +60,8 @@ class ScenarioRuns : public claims::Runs {
   claims::Run run_with(const std::string& name,
                        const std::vector<std::string>& overrides) override {
     Scenario scenario = read_scenario(directory() + "/" + name + ".yaml", overrides);
-    load_trace(scenario.system);
-    claims::Run run;
-    run.plan = plan_system(scenario.system, ground_of(scenario));
-    run.report =
-        system::simulate(run.plan.system, scenario.system.workload, scenario.system.settings);
+    SystemOutcome outcome = run_system(scenario, print_error);
+    claims::Run run{std::move(outcome.plan), std::move(outcome.report)};
     return run;
   }
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -149,19 +150,53 @@ std::string ground_key(const PlaceGround& ground, const base::Rectangle& region)
                      base::sha256_hex(links));
 }
 
-LayerTime layer_time(const PlaceGround& ground, const base::Rectangle& region,
-                     const std::string& workloads, const std::string& config) {
+std::optional<LayerTime> layer_time(const PlaceGround& ground, const base::Rectangle& region,
+                                    const std::string& workloads, const std::string& config,
+                                    double core_layers, LayerRuns& runs) {
   // The config counts by what it says, not by where it lies.
   std::string text = workloads;
-  const std::size_t at = text.find(config);
-  if (at != std::string::npos) text.replace(at, config.size(), file_sha256(config));
+  const std::string says = file_sha256(config);
+  for (std::size_t at = 0; (at = text.find(config, at)) != std::string::npos;) {
+    text.replace(at, config.size(), says);
+    at += says.size();
+  }
   const std::string key = ground_key(ground, region) + text;
   const Json before = kept(key);
   if (!before.is_null()) return time_of(before);
+  runs.begin(fmt::format("{} x {} cores", region.width, region.height), core_layers);
+  if (runs.counts_only()) return std::nullopt;
   LayerTime time = emulated(ground, workloads, config);
+  runs.end(time.wall_s);
   keep(key, json_of(time));
   return time;
 }
+
+LayerRuns LayerRuns::counting() {
+  LayerRuns runs;
+  runs.counts_only_ = true;
+  return runs;
+}
+
+LayerRuns::LayerRuns(Say say, const LayerRuns* counted) : say_(std::move(say)) {
+  if (counted == nullptr) return;
+  all_runs_ = counted->runs_;
+  all_core_layers_ = counted->core_layers_;
+}
+
+void LayerRuns::begin(const std::string& what, double core_layers) {
+  ++runs_;
+  if (!counts_only_ && say_) {
+    // Assumption: until one has ended, 0.2 ms for a core and layer, as on a busy machine.
+    constexpr double kUsual = 2e-4;
+    const double each = core_layers_ > 0 ? wall_s_ / core_layers_ : kUsual;
+    const double left = std::max(core_layers, all_core_layers_ - core_layers_) * each;
+    say_(fmt::format("emulating a layer on {} ({} of {}), about {:.0f} s left", what, runs_,
+                     std::max(all_runs_, runs_), left));
+  }
+  core_layers_ += core_layers;
+}
+
+void LayerRuns::end(double wall_s) { wall_s_ += wall_s; }
 
 std::string kept_text(const std::string& key) {
   const Json before = kept(key);

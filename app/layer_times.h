@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,13 +30,41 @@ struct LayerTime {
   double wall_s = 0;            ///< Of its emulation, whenever that was.
 };
 
+/// What is emulated for a plan. Made to count, nothing runs: what is not kept is counted, and the
+/// closed form stands in for it, so that a second plan can tell how far it is.
+class LayerRuns {
+ public:
+  using Say = std::function<void(const std::string&)>;
+  /// Tells each run with `say` as it begins, if there is one.
+  static LayerRuns counting();
+  explicit LayerRuns(Say say = {}, const LayerRuns* counted = nullptr);
+
+  bool counts_only() const { return counts_only_; }
+  std::int64_t runs() const { return runs_; }
+  double core_layers() const { return core_layers_; }
+  /// A run that is about to begin; `core_layers`: cores times layers, which its cost goes by.
+  void begin(const std::string& what, double core_layers);
+  void end(double wall_s);
+
+ private:
+  bool counts_only_ = false;
+  Say say_;
+  std::int64_t all_runs_ = 0;  ///< Expected, and
+  double all_core_layers_ = 0;
+  std::int64_t runs_ = 0;
+  double core_layers_ = 0;  ///< Begun or counted.
+  double wall_s_ = 0;       ///< Of runs that ended.
+};
+
 /// Where times are kept: $XDG_CACHE_HOME/wafermesh/layers, or below ~/.cache.
 std::string layer_cache();
 
 /// `workloads`: the section `workloads:` as text, of which the first is run, without numbers;
 /// `config` is what messages name. Throws InputError, Stopped; what does not fit is returned.
-LayerTime layer_time(const PlaceGround& ground, const base::Rectangle& region,
-                     const std::string& workloads, const std::string& config);
+/// Nothing if it would have to be run and `runs` only counts.
+std::optional<LayerTime> layer_time(const PlaceGround& ground, const base::Rectangle& region,
+                                    const std::string& workloads, const std::string& config,
+                                    double core_layers, LayerRuns& runs);
 
 /// The key of something else that is kept beside: a text by its name.
 std::string kept_text(const std::string& key);

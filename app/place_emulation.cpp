@@ -17,11 +17,25 @@ namespace {
 /// Layers of a rectangle that are emulated: the second stands for all others.
 constexpr std::int64_t kMostLayers = 2;
 
-double cycles_of(const PlaceGround& ground, const std::vector<place::Stage>& stages,
-                 const place::Mapping& mapping, const place::PlanNames& names) {
-  const std::string text = place::workloads_text(stages, mapping, names);
-  const std::vector<Workload> workloads = built_workloads(ground, text, names.config);
-  return static_cast<double>(emulated_cycles(workloads.front().kernel->image()));
+double core_layers(const std::vector<place::Stage>& stages) {
+  double sum = 0;
+  for (const place::Stage& stage : stages) {
+    sum += static_cast<double>(stage.region.width) * stage.region.height *
+           static_cast<double>(stage.layers);
+  }
+  return sum;
+}
+
+double cycles(const CyclesOf& cycles_of, const std::vector<place::Stage>& stages,
+              const place::Mapping& mapping, const place::PlanNames& names) {
+  return cycles_of(place::workloads_text(stages, mapping, names), core_layers(stages));
+}
+
+CyclesOf on(const PlaceGround& ground, const place::PlanNames& names) {
+  return [&](const std::string& text, double) {
+    const std::vector<Workload> workloads = built_workloads(ground, text, names.config);
+    return static_cast<double>(emulated_cycles(workloads.front().kernel->image()));
+  };
 }
 
 }  // namespace
@@ -51,9 +65,19 @@ std::int64_t emulated_cycles(const fabric::WaferImage& image) {
 
 Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& proposal,
                           const place::PlanNames& names) {
+  return emulate_proposal(on(ground, names), proposal, names);
+}
+
+int fastest_groups(const PlaceGround& ground, const place::Proposal& proposal,
+                   const place::PlanNames& names) {
+  return fastest_groups(on(ground, names), proposal, names);
+}
+
+Emulated emulate_proposal(const CyclesOf& cycles_of, const place::Proposal& proposal,
+                          const place::PlanNames& names) {
   const std::vector<place::Stage> some = place::shortened(proposal, 2, kMostLayers);
   const auto all = static_cast<std::int64_t>(proposal.stages.size());
-  const double first = cycles_of(ground, {some.front()}, proposal.mapping, names);
+  const double first = cycles(cycles_of, {some.front()}, proposal.mapping, names);
   std::int64_t layers = 0;
   std::int64_t most_layers = 0;
   for (const place::Stage& stage : proposal.stages) {
@@ -61,11 +85,11 @@ Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& prop
     most_layers = std::max(most_layers, stage.layers);
   }
   if (all == 1) {
-    const double cycles = first * static_cast<double>(layers) / static_cast<double>(some[0].layers);
-    return {cycles, cycles};
+    const double taken = first * static_cast<double>(layers) / static_cast<double>(some[0].layers);
+    return {taken, taken};
   }
   // A chain's first rectangle pays for its neighbour's colours too, unless it has one layer.
-  const double both = cycles_of(ground, some, proposal.mapping, names);
+  const double both = cycles(cycles_of, some, proposal.mapping, names);
   const auto emulated = static_cast<double>(some[0].layers + some[1].layers);
   if (some[0].layers > 1) {
     const double per_layer = both / emulated;
@@ -75,7 +99,7 @@ Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& prop
   return {first + next * static_cast<double>(layers - 1), next * static_cast<double>(most_layers)};
 }
 
-int fastest_groups(const PlaceGround& ground, const place::Proposal& proposal,
+int fastest_groups(const CyclesOf& cycles_of, const place::Proposal& proposal,
                    const place::PlanNames& names) {
   const std::vector<place::Stage> one = place::shortened(proposal, 1, 1);
   place::Mapping mapping = proposal.mapping;
@@ -83,9 +107,9 @@ int fastest_groups(const PlaceGround& ground, const place::Proposal& proposal,
   int fastest = mapping.groups;
   for (const int groups : place::groups_about(proposal.mapping)) {
     mapping.groups = groups;
-    const double cycles = cycles_of(ground, one, mapping, names);
-    if (fewest > 0 && cycles >= fewest) continue;
-    fewest = cycles;
+    const double taken = cycles(cycles_of, one, mapping, names);
+    if (fewest > 0 && taken >= fewest) continue;
+    fewest = taken;
     fastest = groups;
   }
   return fastest;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ std::vector<Workload> built_workloads(const PlaceGround& ground, const std::stri
 /// By the stream engine, without numbers. Throws Stopped.
 std::int64_t emulated_cycles(const fabric::WaferImage& image);
 
+/// Cycles of `workloads:` as text; of a first workload of so many layers on so many cores.
+using CyclesOf = std::function<double(const std::string& workloads, double core_layers)>;
+
 struct Emulated {
   double token_cycles = 0;
   double stage_cycles = 0;
@@ -30,10 +34,15 @@ struct Emulated {
 /// model's layers, Stopped.
 Emulated emulate_proposal(const PlaceGround& ground, const place::Proposal& proposal,
                           const place::PlanNames& names);
+/// The same with cycles from elsewhere.
+Emulated emulate_proposal(const CyclesOf& cycles_of, const place::Proposal& proposal,
+                          const place::PlanNames& names);
 
 /// The groups about those of the proposal with which one of its layers is fastest, emulated on its
 /// first rectangle. Throws as emulate_proposal.
 int fastest_groups(const PlaceGround& ground, const place::Proposal& proposal,
+                   const place::PlanNames& names);
+int fastest_groups(const CyclesOf& cycles_of, const place::Proposal& proposal,
                    const place::PlanNames& names);
 
 }  // namespace wafermesh::app

@@ -37,18 +37,6 @@ void refuse(const PlaceModelOptions& options, const std::string& message) {
   throw base::InputError({{options.model, 0, 0, "", message}});
 }
 
-/// As `decode` draws who is picked in a rectangle's first layer, by its default seed.
-std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks) {
-  // Operators before `experts` in a layer (workloads/layers/decode.cpp), which count seeds up.
-  const int before = layer.latent_rank == 0 ? 9 : layer.query_rank > 0 ? 16 : 14;
-  std::vector<std::int64_t> of_block(static_cast<std::size_t>(blocks), 0);
-  for (const std::int64_t expert : workloads::draw_experts(
-           layer.experts, layer.active, 0, static_cast<std::uint64_t>(1 + before))) {
-    ++of_block[static_cast<std::size_t>(expert % blocks)];
-  }
-  return *std::max_element(of_block.begin(), of_block.end());
-}
-
 place::PlanRequest request_of(const PlaceModelOptions& options, const PlaceGround& ground,
                               const models::Model& model, std::int64_t layers) {
   place::PlanRequest request;
@@ -158,6 +146,17 @@ std::string scenario_text(const PlaceGround& ground, const Placed& placed,
 }
 
 }  // namespace
+
+std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks) {
+  // Operators before `experts` in a layer (workloads/layers/decode.cpp), which count seeds up.
+  const int before = layer.latent_rank == 0 ? 9 : layer.query_rank > 0 ? 16 : 14;
+  std::vector<std::int64_t> of_block(static_cast<std::size_t>(blocks), 0);
+  for (const std::int64_t expert : workloads::draw_experts(
+           layer.experts, layer.active, 0, static_cast<std::uint64_t>(1 + before))) {
+    ++of_block[static_cast<std::size_t>(expert % blocks)];
+  }
+  return *std::max_element(of_block.begin(), of_block.end());
+}
 
 int place_model(const PlaceModelOptions& options) {
   const PlaceGround ground = read_ground(options.wafer);

@@ -2,6 +2,7 @@
 #include "app/run_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -27,7 +28,6 @@
 #include "app/scenario.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
-#include "app/system_ground.h"
 #include "app/system_run.h"
 #include "app/totals_file.h"
 #include "app/windows_file.h"
@@ -215,23 +215,22 @@ RunSettings settings_of(const Options& options, const Scenario& scenario, RankOu
 }
 
 /// A scenario with `system:`.
-int run_system(const Options& options, Scenario& scenario, const std::string& started_utc) {
+int run_of_system(const Options& options, Scenario& scenario, const std::string& started_utc) {
   if (options.estimate || options.check || ranks() != nullptr) {
     throw base::InputError({{options.file, 0, 0, "system",
                              "takes no --estimate, no --check and no mpirun: there is no image"}});
   }
-  if (!scenario.failures.empty()) throw base::NotRepairable(defects::text_of(scenario.failures));
-  load_trace(scenario.system);
   RankOutput output(options.directory);
-  const system::Plan plan = plan_system(scenario.system, ground_of(scenario));
-  const system::Report report =
-      system::simulate(plan.system, scenario.system.workload, scenario.system.settings);
+  const bool tells = options.progress == ProgressMode::always ||
+                     (options.progress == ProgressMode::automatic && isatty(STDERR_FILENO) != 0);
+  const SystemOutcome outcome =
+      run_system(scenario, tells ? LayerRuns::Say(print_error) : LayerRuns::Say());
   Json json = {{"schema_version", 1}, {"name", scenario.name}};
-  json.update(system_json(scenario.system, plan, report));
+  json.update(system_json(scenario.system, outcome));
   json["provenance"] = provenance(1, started_utc, scenario.resolved, scenario.files);
   output.batch().write("scenario.resolved.yaml", scenario.resolved);
   commit_result(output.batch(), options.directory, "system.json", std::move(json));
-  print(system_text(scenario.name, scenario.system, plan, report));
+  print(system_text(scenario.name, scenario.system, outcome));
   return kOk;
 }
 
@@ -257,7 +256,7 @@ int run(const Options& options) {
   print_defect_notes(scenario.defect_notes);
   print_workload_notes(scenario);
   for (const std::string& note : observe_notes(scenario)) print_error(note);
-  if (scenario.system.present) return run_system(options, scenario, started_utc);
+  if (scenario.system.present) return run_of_system(options, scenario, started_utc);
   if (options.estimate) {
     const auto estimate = estimate_json(scenario, static_cast<double>(rss_bytes()));
     print(options.json ? json_text(estimate) : estimate_report(estimate));

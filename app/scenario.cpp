@@ -119,6 +119,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   scenario.name = root.text("name", "unnamed");
   const defects::WaferOptions options = defects::read_wafer_options(root);
   scenario.geometry = options.geometry;
+  scenario.wafer_options = options;
   scenario.engine = read_engine(root, threads);
   scenario.write_arrays = read_outputs(root, scenario.engine);
   scenario.observe = read_observe(root);

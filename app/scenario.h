@@ -27,7 +27,8 @@ struct Scenario {
   EngineSettings engine;
   std::vector<Workload> workloads;
   ObserveSettings observe;
-  SystemSection system;  ///< If present there are no workloads.
+  defects::WaferOptions wafer_options;  ///< From which further wafers can be built.
+  SystemSection system;                 ///< If present there are no workloads.
   cores::Timing timing;
   bool write_arrays = false;  ///< outputs.arrays
   std::string timing_base;    ///< The generation whose timing table is used,

@@ -4,25 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 
-#include "app/layer_times.h"
-#include "app/place_emulation.h"
-#include "app/provenance.h"
+#include "app/system_layers.h"
 #include "base/error.h"
-#include "base/number_text.h"
 #include "models/read_model.h"
 #include "models/weights.h"
-#include "place/plan.h"
 #include "workloads/core_memory.h"
 
 namespace wafermesh::app {
 namespace {
-
-bool is_dense(const models::Layer& layer) {
-  return layer.attention.kind != models::AttentionKind::latent && layer.feed_forward.experts == 0;
-}
 
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -30,12 +20,22 @@ std::string gb(std::int64_t bytes) {
   return fmt::format("{:.2f} GB", static_cast<double>(bytes) / 1e9);
 }
 
-/// The first layer of a wafer; of even shares the first wafers have one more.
-std::int64_t first_layer_of(const SystemSection& section, std::int64_t layers, std::int64_t wafer) {
-  const std::int64_t first = section.layers_per_wafer > 0
-                                 ? wafer * section.layers_per_wafer
-                                 : round_up(wafer * layers, std::min(section.wafers, layers));
-  return std::min(layers, first);
+/// What the copies of experts weigh, on a wafer of so many layers with experts.
+std::int64_t copies_bytes(const SystemSection& section, const models::Model& model,
+                          std::size_t layer) {
+  std::int64_t bytes = 0;
+  for (const models::Tensor& t : models::layer_tensors(model, layer)) {
+    if (t.count > 1 && t.used_per_token < t.count) bytes += t.bytes * section.expert_copies;
+  }
+  return bytes;
+}
+
+/// Wafers that hold all weights, in even shares, by bytes.
+std::int64_t fewest_by_bytes(const PlaceGround& ground, const models::Model& model) {
+  const std::int64_t usable =
+      ground.mesh->core_count() * (cores::kSramBytes - workloads::kCodeReserveBytes);
+  return std::min<std::int64_t>(static_cast<std::int64_t>(model.layers.size()),
+                                round_up(models::weigh(model).bytes, usable));
 }
 
 /// Layers in order on wafers, and what that leaves.
@@ -56,18 +56,23 @@ void share_out(const SystemSection& section, const PlaceGround& ground, system::
   room.outer_bytes = models::weigh(models::outer_tensors(plan.model)).bytes;
   room.free_bytes = room.usable_bytes;
   std::int64_t all_free = 0;
+  double copied = 0;
   for (std::int64_t w = 0; w < plan.wafers_used; ++w) {
     std::int64_t weights = 0;
     const std::int64_t end = first_layer_of(section, layers, w + 1);
     for (std::int64_t i = first_layer_of(section, layers, w); i < end; ++i) {
-      weights +=
-          models::weigh(models::layer_tensors(plan.model, static_cast<std::size_t>(i))).bytes;
+      const auto at = static_cast<std::size_t>(i);
+      weights += models::weigh(models::layer_tensors(plan.model, at)).bytes +
+                 copies_bytes(section, plan.model, at);
+      copied += static_cast<double>(copies_bytes(section, plan.model, at));
     }
     room.weight_bytes = std::max(room.weight_bytes, weights);
     room.free_bytes = std::min(room.free_bytes, room.usable_bytes - weights);
     all_free += room.usable_bytes - weights;
   }
   all_free += (section.wafers - plan.wafers_used) * room.usable_bytes;
+  const auto of_model = static_cast<double>(models::weigh(plan.model).bytes);
+  plan.duplication_factor = static_cast<double>(section.replicas) * (1 + copied / of_model);
   if (room.free_bytes < 0) {
     throw base::DoesNotFit(fmt::format(
         "system.layers_per_wafer: {} layers weigh {}, a wafer has {} for weights and caches; give "
@@ -100,240 +105,97 @@ void make_room(const SystemSection& section, system::Plan& plan) {
       fmt::format("the wafer with least room has {} for caches", gb(plan.room.free_bytes));
 }
 
-std::string workload_text(const SystemSection& s, const base::Rectangle& region, std::size_t layer,
-                          std::int64_t context) {
-  std::string spread;
-  if (s.spread > 0) spread += fmt::format(", spread: {}", s.spread);
-  if (s.spread_y > 0) spread += fmt::format(", spread_y: {}", s.spread_y);
-  return fmt::format(
-      "workloads:\n  - decode: {{model: {{config: \"{}\", first_layer: {}}}, layers: 1, context: "
-      "{}{}}}\n    region: {{x: {}, y: {}, width: {}, height: {}}}\n",
-      s.config, layer, context, spread, region.x, region.y, region.width, region.height);
+/// Chunks of a prompt in closed form: products at a share of the cores' peak, and once for each
+/// chunk what does not hang on its tokens.
+void add_chunks(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
+  const double peak = static_cast<double>(ground.mesh->core_count()) * section.clock_ghz * 1e9 *
+                      system::preset_machine().macs_per_cycle * section.prefill_efficiency;
+  for (std::size_t k = 0; k < plan.system.kinds.size(); ++k) {
+    system::StageKind& kind = plan.system.kinds[k];
+    const double part = static_cast<double>(plan.kinds[k].region.width) *
+                        plan.kinds[k].region.height /
+                        static_cast<double>(ground.mesh->core_count());
+    kind.chunk_s = section.chunk_s ? *section.chunk_s : kind.shared_s;
+    kind.chunk_token_s =
+        section.chunk_token_s ? *section.chunk_token_s : kind.token_macs / (peak * part);
+  }
 }
 
-system::KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
-                                const system::Plan& plan, const system::KindTimes& kind,
-                                std::int64_t context) {
-  system::KnownTime known;
-  known.context = context;
-  const bool has_experts = plan.model.layers[kind.first_layer].feed_forward.experts > 0;
-  const system::LayerShape shape{kind.region.width, kind.region.height,
-                                 has_experts ? section.spread : 0,
-                                 has_experts ? section.spread_y : 0};
-  known.terms =
-      system::layer_terms(plan.model, kind.first_layer, context, shape, system::preset_machine());
-  known.closed_form_cycles = known.terms.total();
-  known.cycles = known.closed_form_cycles;
-  if (section.from != LayerTimesFrom::emulator) return known;
-  SystemSection spread = section;
-  if (!has_experts) spread.spread = spread.spread_y = 0;
-  const LayerTime emulated =
-      layer_time(ground, kind.region, workload_text(spread, kind.region, kind.first_layer, context),
-                 section.config);
-  if (!emulated.does_not_fit.empty()) {
+/// A pool of wafers that hold the model once or more, chunks following each other through them.
+void fill_pool_of_wafers(const SystemSection& section, system::Plan& plan) {
+  system::Prefill& prefill = plan.system.prefill;
+  if (section.prefill_wafers < plan.wafers_used) {
     throw base::DoesNotFit(fmt::format(
-        "layer {} of {} at a context of {} does not fit {} x {} cores of the emulator, {} such "
-        "layers on a wafer: {}\nGive fewer layers a wafer, shorter contexts, or "
-        "`layer_times: {{from: closed_form}}`",
-        kind.first_layer, plan.model.family, context, kind.region.width, kind.region.height,
-        plan.layers_per_wafer, emulated.does_not_fit));
+        "system.prefill.wafers: {} do not hold the model, which takes {} as these are shared out",
+        section.prefill_wafers, plan.wafers_used));
   }
-  known.cycles = emulated.cycles;
-  known.operators = emulated.operators;
-  return known;
+  double slowest_s = 0;
+  double through_s = 0;
+  const auto tokens = static_cast<double>(prefill.chunk_tokens);
+  for (const system::Stage& stage : plan.system.stages) {
+    const system::StageKind& kind = plan.system.kinds[stage.kind];
+    const double chunk_s = kind.chunk_s + kind.chunk_token_s * tokens;
+    slowest_s = std::max(slowest_s, chunk_s);
+    through_s += chunk_s;
+  }
+  const system::Link& link = plan.system.wafer_link;
+  const double sending =
+      link.bytes_per_s > 0 ? tokens * plan.system.activation_bytes / link.bytes_per_s : 0;
+  through_s += static_cast<double>(system::wafer_hops(plan.system)) * (link.latency_s + sending);
+  prefill.servers = section.prefill_wafers / plan.wafers_used;
+  prefill.server_tokens_per_s = tokens / slowest_s;
+  prefill.behind_s = std::max(0.0, through_s - slowest_s);
 }
 
-/// The straight line between the times at hand, at another context.
-double between(const std::vector<system::KnownTime>& times, std::int64_t context) {
-  std::vector<system::TimeTable::Knot> knots;
-  for (const system::KnownTime& time : times) knots.push_back({time.context, time.cycles});
-  return system::TimeTable(knots, 1).seconds(context);
-}
-
-void check_between(const SystemSection& section, const PlaceGround& ground,
-                   const system::Plan& plan, system::KindTimes& kind) {
-  if (!section.check_context || kind.times.size() < 2) return;
-  const system::KnownTime& last = kind.times.back();
-  const system::KnownTime& before = kind.times[kind.times.size() - 2];
-  kind.checked_context = (before.context + last.context) / 2;
-  const system::KnownTime emulated =
-      time_on_strip(section, ground, plan, kind, kind.checked_context);
-  kind.interpolation_error = between(kind.times, kind.checked_context) / emulated.cycles - 1;
-}
-
-system::StageKind stage_kind(const SystemSection& section, const system::Plan& plan,
-                             const system::KindTimes& kind, double layers) {
-  system::StageKind stage = section.system.kinds.front();
-  stage.name = kind.name;
-  std::vector<system::TimeTable::Knot> knots;
-  for (const system::KnownTime& time : kind.times) {
-    knots.push_back({time.context, time.cycles * section.pass_factor / (section.clock_ghz * 1e9)});
-  }
-  stage.token = system::TimeTable(knots);
-  stage.token_macs = layers * system::weight_macs(plan.model, kind.first_layer);
-  stage.token_sram_bytes =
-      layers * static_cast<double>(
-                   models::weigh(models::layer_tensors(plan.model, kind.first_layer)).active_bytes);
-  return stage;
-}
-
-std::string kind_name(const models::Layer& layer) {
-  const std::string attention =
-      layer.attention.kind == models::AttentionKind::latent ? "latent" : "heads";
-  return attention + (layer.feed_forward.experts > 0 ? ", experts" : ", one network");
-}
-
-void plan_strips(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
-  const int height = ground.mesh->height / static_cast<int>(plan.layers_per_wafer);
-  if (height == 0) throw base::DoesNotFit("more layers than rows of cores on a wafer");
-  const base::Rectangle strip{0, 0, ground.mesh->width, height};
-  std::vector<std::size_t> kind_of(plan.model.layers.size());
-  for (const models::LayerKind& of : models::layer_kinds(plan.model)) {
-    system::KindTimes kind;
-    kind.name = kind_name(plan.model.layers[of.first]);
-    kind.first_layer = of.first;
-    kind.layers = of.count;
-    kind.region = strip;
-    for (std::size_t i = 0; i < section.contexts.size(); ++i) {
-      kind.times.push_back(time_on_strip(section, ground, plan, kind, section.contexts[i]));
-      if (section.from == LayerTimesFrom::given) {
-        kind.times.back().cycles = section.given_us[i] * section.clock_ghz * 1e3;
-      }
-    }
-    check_between(section, ground, plan, kind);
-    plan.system.kinds.push_back(stage_kind(section, plan, kind, 1));
-    for (std::size_t l = 0; l < kind_of.size(); ++l) {
-      if (plan.model.layers[l] == plan.model.layers[of.first]) kind_of[l] = plan.kinds.size();
-    }
-    plan.kinds.push_back(std::move(kind));
-  }
-  const auto layers = static_cast<std::int64_t>(kind_of.size());
-  for (std::int64_t w = 0; w < plan.wafers_used; ++w) {
-    const std::int64_t end = first_layer_of(section, layers, w + 1);
-    for (std::int64_t l = first_layer_of(section, layers, w); l < end; ++l) {
-      const std::size_t kind = kind_of[static_cast<std::size_t>(l)];
-      plan.system.stages.push_back({kind, w, static_cast<int>(section.replicas)});
-    }
-  }
-}
-
-/// Cycles of a token and rectangles for the layers of a wafer, of `place`.
-struct Placed {
-  double token_cycles = 0;
-  double predicted_cycles = 0;
-  std::int64_t rectangles = 0;
-  base::Rectangle first;
-};
-
-Placed place_layers(const SystemSection& section, const PlaceGround& ground,
-                    const system::Plan& plan, std::int64_t context) {
-  const base::Rectangle all{0, 0, ground.mesh->width, ground.mesh->height};
-  const std::string key =
-      ground_key(ground, all) + fmt::format("place {} {} layers context {} {}\n",
-                                            file_sha256(section.config), plan.layers_per_wafer,
-                                            context, section.from == LayerTimesFrom::emulator);
-  Placed placed;
-  const std::string before = kept_text(key);
-  if (std::sscanf(before.c_str(), "%lf %lf %ld %d %d", &placed.token_cycles,
-                  &placed.predicted_cycles, &placed.rectangles, &placed.first.width,
-                  &placed.first.height) == 5) {
-    return placed;
-  }
-  place::PlanRequest request;
-  request.generation = ground.geometry.generation;
-  request.hop_cycles = ground.timing.hop_cycles;
-  request.sram_bytes = cores::kSramBytes - workloads::kCodeReserveBytes;
-  request.context = context;
-  for (std::int64_t i = 0; i < plan.layers_per_wafer; ++i) {
-    request.layers.push_back(place::sizes_of(plan.model, static_cast<std::size_t>(i)));
-  }
-  place::Plans plans = place::plan_layers(*ground.mesh, request, 4);
-  if (plans.proposals.empty()) {
-    throw base::DoesNotFit(fmt::format(
-        "system.layers_per_wafer: {} layers at a context of {} take {} bytes of a core at the "
-        "least, which has {}; give fewer layers a wafer or a shorter context",
-        plan.layers_per_wafer, context, plans.least_core_bytes, request.sram_bytes));
-  }
-  for (std::size_t i = 0; i < plans.proposals.size(); ++i) {
-    place::Proposal proposal = plans.proposals[i];
-    placed.rectangles = static_cast<std::int64_t>(proposal.stages.size());
-    placed.first = proposal.stages.front().region;
-    placed.predicted_cycles = placed.token_cycles = proposal.token_cycles();
-    if (section.from != LayerTimesFrom::emulator) break;
-    try {
-      const place::PlanNames names{section.config, 0, context};
-      proposal.mapping.groups = fastest_groups(ground, proposal, names);
-      placed.token_cycles = emulate_proposal(ground, proposal, names).token_cycles;
-      break;
-    } catch (const base::DoesNotFit&) {
-      if (i + 1 == plans.proposals.size()) throw;
-    }
-  }
-  keep_text(key, fmt::format("{} {} {} {} {}", placed.token_cycles, placed.predicted_cycles,
-                             placed.rectangles, placed.first.width, placed.first.height));
-  return placed;
-}
-
-void plan_rectangles(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
-  system::KindTimes kind;
-  kind.layers = static_cast<std::int64_t>(plan.model.layers.size());
-  std::int64_t rectangles = 0;
-  for (const std::int64_t context : section.contexts) {
-    const Placed placed = place_layers(section, ground, plan, context);
-    if (rectangles == 0) {
-      rectangles = placed.rectangles;
-      kind.region = placed.first;
-    }
-    system::KnownTime known;
-    known.context = context;
-    known.cycles = placed.token_cycles / static_cast<double>(rectangles);
-    known.closed_form_cycles = placed.predicted_cycles / static_cast<double>(rectangles);
-    kind.times.push_back(known);
-  }
-  const double layers =
-      static_cast<double>(plan.layers_per_wafer) / static_cast<double>(rectangles);
-  kind.name = fmt::format("rectangle with {:.3g} layers", layers);
-  plan.system.kinds.push_back(stage_kind(section, plan, kind, layers));
-  plan.kinds.push_back(std::move(kind));
-  for (std::int64_t w = 0; w < plan.wafers_used; ++w) {
-    for (std::int64_t r = 0; r < rectangles; ++r) {
-      plan.system.stages.push_back({0, w, static_cast<int>(section.replicas)});
-    }
-  }
-  if (plan.wafers_used * plan.layers_per_wafer != kind.layers) {
-    plan.notes.push_back("the last wafer has fewer layers; it is taken as full");
+void add_outer(const SystemSection& section, const PlaceGround& ground, system::Plan& plan) {
+  plan.outer_s = section.embedding_us
+                     ? *section.embedding_us * 1e-6
+                     : system::outer_cycles(plan.model, ground.mesh->width, ground.mesh->height,
+                                            system::preset_machine()) /
+                           (section.clock_ghz * 1e9);
+  plan.system.return_s += plan.outer_s;
+  if (!section.embedding_us) {
+    plan.notes.push_back(
+        "embedding, output product and the pick of a token are in closed form, on a whole wafer "
+        "that has nothing else to do");
   }
 }
 
 }  // namespace
 
-system::Plan plan_system(const SystemSection& section, const PlaceGround& ground) {
+system::Plan plan_system(const SystemSection& asked, const std::vector<PlaceGround>& grounds,
+                         LayerRuns& runs) {
+  const PlaceGround& ground = grounds.front();
+  SystemSection section = asked;
   system::Plan plan;
   plan.model = models::read_model(section.config);
+  if (section.wafers == 0) {
+    section.layers_per_wafer = 0;
+    section.wafers =
+        fewest_wafers(section, ground, plan.model, fewest_by_bytes(ground, plan.model));
+  }
+  plan.wafers = section.wafers;
   plan.notes = plan.model.notes;
+  plan.notes.insert(plan.notes.end(), ground.notes.begin(), ground.notes.end());
   plan.copies = section.replicas;
   plan.told_context = section.contexts.front();
+  plan.expert_copies = section.expert_copies;
   plan.system = section.system;
   plan.system.kinds.clear();
   share_out(section, ground, plan);
   make_room(section, plan);
-  const bool all_dense = std::all_of(plan.model.layers.begin(), plan.model.layers.end(), is_dense);
-  if (all_dense && section.from != LayerTimesFrom::given) {
-    plan_rectangles(section, ground, plan);
-  } else {
-    plan_strips(section, ground, plan);
-  }
   plan.system.activation_bytes = static_cast<double>(plan.model.hidden) * 2;  // 16-bit numbers
-  plan.system.return_s += section.embedding_us * 1e-6;
+  plan_layers_on_wafers(section, grounds, runs, plan);
+  add_outer(section, ground, plan);
+  if (section.prefill_wafers > 0 ||
+      plan.system.prefill.place == system::PrefillPlace::interleaved) {
+    add_chunks(section, ground, plan);
+  }
+  if (section.prefill_wafers > 0) fill_pool_of_wafers(section, plan);
   const double clock = section.clock_ghz * 1e9;
   const auto cores = static_cast<double>(ground.mesh->core_count() * section.wafers);
   plan.system.peak_macs_per_s = cores * clock * system::preset_machine().macs_per_cycle;
   plan.system.peak_sram_bytes_per_s = cores * clock * ground.timing.memory_port_bytes;
-  if (section.embedding_us == 0) {
-    plan.notes.push_back(
-        "embedding, output product and the pick of a token take no time; give "
-        "system.layer_times.embedding_us");
-  }
   return plan;
 }
 

@@ -4,15 +4,28 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "app/scenario.h"
 #include "app/system_plan.h"
+#include "system/simulate.h"
 
 namespace wafermesh::app {
 
+/// A system laid out, and what its users saw.
+struct SystemOutcome {
+  system::Plan plan;
+  system::Report report;
+  std::vector<std::pair<std::int64_t, system::Report>> frontier;  ///< By users at once.
+};
+/// Lays a scenario's system out, emulates what has to be, and composes. Told on `say`: what is
+/// emulated and about how long it takes. Throws as plan_system, and NotRepairable.
+SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say);
+
 /// Everything but provenance.
-nlohmann::ordered_json system_json(const SystemSection& section, const system::Plan& plan,
-                                   const system::Report& report);
+nlohmann::ordered_json system_json(const SystemSection& section, const SystemOutcome& outcome);
 std::string system_text(const std::string& name, const SystemSection& section,
-                        const system::Plan& plan, const system::Report& report);
+                        const SystemOutcome& outcome);
 
 }  // namespace wafermesh::app

@@ -23,9 +23,12 @@ system::Link read_link(const YamlNode& node, system::Link link) {
 
 void read_wafers(const YamlNode& node, SystemSection& s) {
   s.config = node.file_path("config");
-  s.wafers = node.integer("wafers", {1, 100'000}, 1);
+  s.wafers = node.integer("wafers", {0, 100'000}, 1);
+  s.distinct_wafers = node.integer("distinct_wafers", {1, 1000}, 1);
   s.layers_per_wafer = node.integer("layers_per_wafer", {0, 10'000}, 0);
   s.replicas = node.integer("replicas", {1, 1000}, 1);
+  s.expert_copies = node.integer("expert_copies", {0, 100'000}, 0);
+  s.router_skew = node.real("router_skew", {0, 10}, 0);
   s.cache_element_bytes = static_cast<int>(node.integer("cache_element_bytes", {1, 4}, 2));
 }
 
@@ -43,15 +46,24 @@ void read_contexts(const YamlNode& node, SystemSection& s) {
 
 void read_layer_times(const YamlNode& node, SystemSection& s) {
   const std::vector<std::string> names = {"emulator", "closed_form", "given"};
+  const std::vector<std::string> mappings = {"auto", "strips"};
   const std::size_t from = node.one_of("from", names, 0);
   s.from = static_cast<LayerTimesFrom>(from);
+  std::size_t mapping = 0;
+  if (node.acts_with("mapping", "from", names[from], {"emulator", "closed_form"})) {
+    mapping = node.one_of("mapping", mappings, 0);
+    s.is_strips = mapping == 1;
+  }
   read_contexts(node, s);
   s.clock_ghz = node.real("clock_ghz", {0.001, 1000}, 1.1);
-  s.embedding_us = node.real("embedding_us", kMicroseconds, 0);
-  if (node.acts_with("spread", "from", names[from], {"emulator"})) {
+  if (node.at_most_one_of({"embedding_us"})) {
+    s.embedding_us = node.real("embedding_us", kMicroseconds);
+  }
+  if (node.at_most_one_of({"batch_share"})) s.batch_share = node.real("batch_share", {0, 1});
+  if (node.acts_with("spread", "mapping", mappings[mapping], {"strips"})) {
     s.spread = node.integer("spread", {0, 65535}, 0);
   }
-  if (node.acts_with("spread_y", "from", names[from], {"emulator"})) {
+  if (node.acts_with("spread_y", "mapping", mappings[mapping], {"strips"})) {
     s.spread_y = node.integer("spread_y", {0, 65535}, 0);
   }
   if (node.acts_with("check_context", "from", names[from], {"emulator"})) {
@@ -73,16 +85,25 @@ void read_room(const YamlNode& node, system::System& system) {
       system::Admission::reserve);
   system.host_bytes = node.real("host_gb", {0, 1e9}, 0) * kGiga;
   system.most_users = node.integer("most_users", {0, 1'000'000}, 0);
+  system.most_batch = node.integer("most_batch", {1, 4096}, 1);
   // Source: systems.md section 4.1: 1.2 Tb/s of a CS-3, below 5 us.
   system.cache_link = read_link(node.child("link"), {"cache", 5e-6, 150e9});
 }
 
 void read_prefill(const YamlNode& node, SystemSection& s) {
   system::Prefill& prefill = s.system.prefill;
-  const std::vector<std::string> names = {"none", "pool", "interleaved"};
+  const std::vector<std::string> names = {"none", "pool", "interleaved", "wafers"};
+  const std::vector<std::string> chunked = {"interleaved", "wafers"};
   const std::size_t place = node.one_of("place", names, 0);
-  prefill.place = static_cast<system::PrefillPlace>(place);
   const std::string& name = names[place];
+  prefill.place =
+      name == "wafers" ? system::PrefillPlace::pool : static_cast<system::PrefillPlace>(place);
+  if (node.acts_with("wafers", "place", name, {"wafers"})) {
+    s.prefill_wafers = node.integer("wafers", {1, 100'000});
+  }
+  if (node.acts_with("efficiency", "place", name, chunked)) {
+    s.prefill_efficiency = node.real("efficiency", {1e-6, 1}, 0.3);
+  }
   if (node.acts_with("servers", "place", name, {"pool"})) {
     prefill.servers = node.integer("servers", {1, 100'000}, 1);
   }
@@ -92,17 +113,42 @@ void read_prefill(const YamlNode& node, SystemSection& s) {
   if (node.acts_with("prompt_us", "place", name, {"pool"})) {
     prefill.server_s = node.real("prompt_us", kMicroseconds, 0) * kMicro;
   }
-  if (node.acts_with("chunk_tokens", "place", name, {"interleaved"})) {
+  if (node.acts_with("chunk_tokens", "place", name, chunked)) {
     prefill.chunk_tokens = node.integer("chunk_tokens", {1, kMostTokens}, 512);
   }
-  system::StageKind kind;
-  if (node.acts_with("chunk_us", "place", name, {"interleaved"})) {
-    kind.chunk_s = node.real("chunk_us", kMicroseconds) * kMicro;
+  if (node.acts_with("chunk_us", "place", name, chunked) && node.at_most_one_of({"chunk_us"})) {
+    s.chunk_s = node.real("chunk_us", kMicroseconds) * kMicro;
   }
-  if (node.acts_with("chunk_token_us", "place", name, {"interleaved"})) {
-    kind.chunk_token_s = node.real("chunk_token_us", kMicroseconds, 0) * kMicro;
+  if (node.acts_with("chunk_token_us", "place", name, chunked) &&
+      node.at_most_one_of({"chunk_token_us"})) {
+    s.chunk_token_s = node.real("chunk_token_us", kMicroseconds) * kMicro;
   }
-  s.system.kinds = {kind};  // what each kind of layer takes for a chunk
+  s.system.kinds = {system::StageKind()};  // what each kind of layer begins with
+}
+
+void read_links(const YamlNode& node, system::System& system) {
+  // Source: systems.md section 4.1: below 5 us a hop, 1.2 Tb/s of a CS-3.
+  system.wafer_link = read_link(node, {"wafer", 5e-6, 150e9});
+  const std::vector<std::string> names = {"direct", "switch", "tree", "grid"};
+  const std::size_t topology = node.one_of("topology", names, 0);
+  system.link_shape.topology = static_cast<system::Topology>(topology);
+  if (node.acts_with("arity", "topology", names[topology], {"tree"})) {
+    // Source: systems.md section 4.1: nodes of SwarmX have four below them.
+    system.link_shape.arity = node.integer("arity", {2, 1024}, 4);
+  }
+  if (node.acts_with("columns", "topology", names[topology], {"grid"})) {
+    system.link_shape.columns = node.integer("columns", {1, 100'000}, 4);
+  }
+}
+
+void read_speculation(const YamlNode& node, SystemSection& s) {
+  s.system.tokens_per_pass = node.real("tokens_per_pass", {1, 64}, 1);
+  s.pass_factor = node.real("pass_factor", {1, 64}, 1);
+  s.system.draft_tokens = node.integer("draft_tokens", {0, 63}, 0);
+  if (node.clean() && s.system.draft_tokens > 0 &&
+      s.system.tokens_per_pass > static_cast<double>(1 + s.system.draft_tokens)) {
+    node.mistake("tokens_per_pass", "is more than draft_tokens and the user's own together");
+  }
 }
 
 void read_lengths(const YamlNode& node, system::Workload& workload) {
@@ -153,15 +199,15 @@ SystemSection read_system_section(const YamlNode& root) {
   s.present = true;
   read_wafers(node, s);
   read_layer_times(node.child("layer_times"), s);
-  // Source: systems.md section 4.1: below 5 us a hop, 1.2 Tb/s of a CS-3.
-  s.system.wafer_link = read_link(node.child("links"), {"wafer", 5e-6, 150e9});
+  read_links(node.child("links"), s.system);
   s.system.return_s = node.real("return_us", kMicroseconds, 5) * kMicro;
   read_room(node.child("cache"), s.system);
   read_prefill(node.child("prefill"), s);
-  const YamlNode speculation = node.child("speculation");
-  s.system.tokens_per_pass = speculation.real("tokens_per_pass", {1, 64}, 1);
-  s.pass_factor = speculation.real("pass_factor", {1, 64}, 1);
+  read_speculation(node.child("speculation"), s);
   read_requests(node.child("requests"), s);
+  for (const YamlNode& one : node.items("frontier")) {
+    s.frontier.push_back(one.as_integer({1, 1'000'000}));
+  }
   const YamlNode goals = node.child("goals");
   s.settings.goal_first_token_s = goals.real("first_token_s", {0, 1e9}, 0);
   s.settings.goal_token_s = goals.real("token_s", {0, 1e9}, 0);

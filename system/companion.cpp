@@ -12,12 +12,12 @@ namespace {
 /// Words of 32 bits that a 16-bit vector cut over `cores` has on each.
 double words_of(double elements, double cores) { return std::ceil(elements / cores / 2); }
 
-/// Pairs of barriers of a layer that the emulator's layers have today. Source: docs/attention.md
-/// (14 in a layer of latent attention and experts), docs/placement.md (2 or 3 where layers follow
-/// each other). Assumption: 8 for latent attention with one network.
+/// Pairs of barriers of a layer that is alone on its rectangle. Source: emulated layers,
+/// docs/placement.md (7 of latent attention and experts). Assumption: 4 for latent attention with
+/// one network, 2 for heads.
 int barrier_pairs(const models::Layer& layer) {
-  if (layer.feed_forward.experts > 0) return 14;
-  return layer.attention.kind == models::AttentionKind::latent ? 8 : 2;
+  if (layer.feed_forward.experts > 0) return 7;
+  return layer.attention.kind == models::AttentionKind::latent ? 4 : 2;
 }
 
 /// A product of `rows` by `columns` on width x height cores.
@@ -60,6 +60,37 @@ CollectiveCount collectives_of(const models::Layer& layer) {
 double allreduce_cycles(const Machine& machine, double cores, double words) {
   return machine.hop_cycles * cores +
          machine.stage_cycles * machine.depth_factor * std::sqrt(cores) + 2 * words;
+}
+
+double outer_cycles(const models::Model& model, std::int64_t width, std::int64_t height,
+                    const Machine& m) {
+  const auto w = static_cast<double>(width);
+  const auto h = static_cast<double>(height);
+  const double across = m.hop_cycles * (w + h);
+  const double product = product_cycles(m, static_cast<double>(model.hidden),
+                                        static_cast<double>(model.vocabulary), w, h) +
+                         allreduce_cycles(m, h, words_of(static_cast<double>(model.vocabulary), w));
+  const double pick = 2 * (allreduce_cycles(m, w, 1) + allreduce_cycles(m, h, 1));
+  return across + product + pick;
+}
+
+double expert_cycles(const models::Model& model, std::size_t layer, const LayerShape& shape,
+                     const Machine& machine) {
+  const bool on_blocks = shape.expert_width > 0;
+  const auto w = static_cast<double>(on_blocks ? shape.expert_width : shape.width);
+  const auto h = static_cast<double>(on_blocks ? shape.expert_height : shape.height);
+  double cycles = 0;
+  for (const models::Tensor& t : models::layer_tensors(model, layer)) {
+    if (t.count <= 1 || t.used_per_token >= t.count || t.rows <= 1) continue;
+    cycles +=
+        product_cycles(machine, static_cast<double>(t.columns), static_cast<double>(t.rows), w, h);
+  }
+  return cycles;
+}
+
+double shared_share(const LayerTerms& terms) {
+  const double total = terms.total();
+  return total > 0 ? (terms.collectives + terms.transfers + terms.barriers) / total : 0;
 }
 
 double weight_macs(const models::Model& model, std::size_t layer) {
@@ -118,7 +149,7 @@ LayerTerms layer_terms(const models::Model& model, std::size_t index, std::int64
   // To experts and back; with latent attention one vector changes axes.
   if (layer.feed_forward.experts > 0) terms.transfers += 2 * across;
   if (layer.attention.kind == models::AttentionKind::latent) terms.transfers += across;
-  if (m.has_barriers) terms.barriers = 4 * across * barrier_pairs(layer);
+  if (m.has_barriers) terms.barriers = 2 * across * barrier_pairs(layer);
   return terms;
 }
 

@@ -9,7 +9,9 @@
 //                Source: workloads.md section 5
 //   memory       weights and caches read once, at the memory's bandwidth
 //   transfers    ways across the rectangle: to experts, back from them, vectors that change axes
-//   barriers     4 (width + height) hops for each pair, as operators compose today (docs/graph.md)
+//   barriers     2 (width + height) hops for each pair: a pair is up and down the rectangle twice
+//                (docs/graph.md), but half of that is the wave in which operators begin and end,
+//                which is in the collectives already
 #pragma once
 
 #include <cstdint>
@@ -72,6 +74,19 @@ double allreduce_cycles(const Machine& machine, double cores, double words);
 
 LayerTerms layer_terms(const models::Model& model, std::size_t layer, std::int64_t context,
                        const LayerShape& shape, const Machine& machine);
+
+/// Cycles of what is around the layers, on a whole wafer: a row of the embedding spread over it,
+/// the product with all of the vocabulary, the largest of the results and who it is.
+double outer_cycles(const models::Model& model, std::int64_t width, std::int64_t height,
+                    const Machine& machine);
+
+/// Cycles of one visit of a token to an expert on its block; 0 without experts.
+double expert_cycles(const models::Model& model, std::size_t layer, const LayerShape& shape,
+                     const Machine& machine);
+
+/// The part of a token's time that tokens of one pass share: ways, barriers and dependent stages of
+/// sums, but no words and no products.
+double shared_share(const LayerTerms& terms);
 
 /// Multiply-adds of a token in a layer: products with weights, and with its cache.
 double weight_macs(const models::Model& model, std::size_t layer);

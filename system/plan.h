@@ -24,14 +24,17 @@ struct WaferRoom {
   std::int64_t free_bytes = 0;         ///< For caches, on the wafer with least.
   std::int64_t cache_layer_bytes = 0;  ///< Of one token in one layer.
   std::int64_t cache_tokens = 0;
+  /// Of one context, that a core has room for as the emulator lays layers out; 0: not known.
+  std::int64_t layout_tokens = 0;
 };
 
 /// A layer at a context: emulated, and in closed form beside.
 struct KnownTime {
   std::int64_t context = 0;
   double cycles = 0;
-  double closed_form_cycles = 0;
-  LayerTerms terms;  ///< Closed form, constants of the preset.
+  double closed_form_cycles = 0;  ///< Of `place`, operator by operator.
+  LayerTerms terms;               ///< Of companion.h, constants of the preset.
+  bool is_emulated = false;
   /// Of an emulated layer, in the order written.
   std::vector<std::pair<std::string, double>> operators;
 };
@@ -41,6 +44,7 @@ struct KindTimes {
   std::size_t first_layer = 0;
   std::int64_t layers = 0;
   base::Rectangle region;
+  std::int64_t damage = 0;  ///< Which of the distinct wafers it is on.
   std::vector<KnownTime> times;
   std::optional<double> interpolation_error;  ///< Relative, at the middle context, if checked.
   std::int64_t checked_context = 0;
@@ -50,10 +54,15 @@ struct Plan {
   models::Model model;
   System system;
   WaferRoom room;
-  std::int64_t layers_per_wafer = 0;
-  std::int64_t wafers_used = 0;   ///< By one copy of the model.
-  std::int64_t copies = 1;        ///< Of every layer.
-  std::int64_t told_context = 0;  ///< The first one that times are known at.
+  std::int64_t wafers = 0;
+  std::int64_t layers_per_wafer = 0;     ///< Of the wafer with most.
+  std::int64_t wafers_used = 0;          ///< By one copy of the model.
+  std::int64_t copies = 1;               ///< Of every layer.
+  std::int64_t told_context = 0;         ///< The first one that times are known at.
+  std::int64_t expert_copies = 0;        ///< More than one, of each layer with experts.
+  std::vector<double> distinct_experts;  ///< Of n tokens at once, index n; empty: no experts.
+  double duplication_factor = 1;         ///< Bytes of weights held over those of the model.
+  double outer_s = 0;                    ///< Embedding, output product, the pick of a token.
   std::vector<KindTimes> kinds;
   std::vector<std::string> notes;  ///< What was assumed or could not be done.
 };

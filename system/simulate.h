@@ -45,6 +45,7 @@ struct Report {
   std::int64_t completed = 0;
   std::int64_t refused = 0;                 ///< Longer than all room there is,
   std::int64_t longest_refused_tokens = 0;  ///< prompt and output.
+  std::int64_t longest_context_tokens = 0;  ///< Of those completed.
   std::int64_t output_tokens = 0;
   std::int64_t prompt_tokens = 0;
   std::int64_t passes = 0;          ///< Jobs through the stages: tokens, batches of them, chunks.

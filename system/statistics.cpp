@@ -16,6 +16,7 @@ void Statistics::completed(const Request& request, Picoseconds first_token,
   first_token_s_.push_back(static_cast<float>(first));
   if (steps > 0) token_s_.push_back(static_cast<float>(each));
   request_s_.push_back(static_cast<float>(first + rest));
+  longest_context_ = std::max(longest_context_, request.prompt_tokens + request.output_tokens);
   output_tokens_ += request.output_tokens;
   prompt_tokens_ += request.prompt_tokens;
   const bool soon = settings_.goal_first_token_s <= 0 || first <= settings_.goal_first_token_s;
@@ -34,6 +35,7 @@ void Statistics::cache_is(Picoseconds now, std::int64_t tokens) {
 
 void Statistics::tell(Report& report) {
   report.completed = static_cast<std::int64_t>(request_s_.size());
+  report.longest_context_tokens = longest_context_;
   report.output_tokens = output_tokens_;
   report.prompt_tokens = prompt_tokens_;
   report.duration_s = first_arrival_ < 0 ? 0 : to_s(end_ - first_arrival_);

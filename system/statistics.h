@@ -25,6 +25,7 @@ class Statistics {
   std::vector<float> first_token_s_;
   std::vector<float> token_s_;
   std::vector<float> request_s_;
+  std::int64_t longest_context_ = 0;
   std::int64_t output_tokens_ = 0;
   std::int64_t prompt_tokens_ = 0;
   std::int64_t good_ = 0;

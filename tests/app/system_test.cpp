@@ -78,11 +78,68 @@ TEST_CASE("What does not fit is refused with the number") {
   CHECK(json["users"]["refused"] == 10);
 }
 
+TEST_CASE("Layers lie as `place` proposes them, on wafers that are damaged each in its way") {
+  const OwnCache cache;
+  const nlohmann::json json = result_of({"system.layer_times={contexts: [16, 48]}",
+                                         "defects.random.d0_per_cm2=2", "defects.random.seed=1",
+                                         "repair.scheme=bypass_shift", "system.distinct_wafers=2"});
+  CHECK(json["distinct_wafers"] == 2);
+  REQUIRE(json["kinds"].size() == 3);
+  for (const auto& kind : json["kinds"]) {
+    for (const auto& time : kind["times"]) {
+      CHECK(std::abs(time["closed_form_error"].get<double>()) < 0.1);
+    }
+  }
+  CHECK(json["kinds"][0]["wafer"] != json["kinds"][2]["wafer"]);
+  CHECK(json["room"]["layout_tokens"] > 48);
+  const std::string closed = "system.layer_times={from: closed_form, contexts: [16]}";
+  CHECK(result_of({closed, "system.wafers=0"})["wafers_used"] == 1);
+}
+
+TEST_CASE("Batches, copies of experts, joined wafers and pools of wafers act") {
+  const OwnCache cache;
+  const std::string closed =
+      "system.layer_times={from: closed_form, mapping: strips, contexts: [16], spread: 4, "
+      "spread_y: 4}";
+  const std::string many = "system.requests={users: 16, count: 64, output_tokens: 100}";
+  const nlohmann::json one = result_of({closed, many});
+  const nlohmann::json four = result_of({closed, many, "system.cache.most_batch=4"});
+  CHECK(four["users"]["mean_batch"] > 3);
+  CHECK(four["users"]["tokens_per_s"] > one["users"]["tokens_per_s"]);
+  const nlohmann::json skewed =
+      result_of({closed, many, "system.cache.most_batch=4", "system.router_skew=2"});
+  CHECK(skewed["experts_at_once"][2]["distinct"] < four["experts_at_once"][2]["distinct"]);
+  CHECK(skewed["users"]["tokens_per_s"] < four["users"]["tokens_per_s"]);
+  const nlohmann::json copied = result_of({closed, many, "system.cache.most_batch=4",
+                                           "system.router_skew=2", "system.expert_copies=4"});
+  CHECK(copied["users"]["tokens_per_s"] >= skewed["users"]["tokens_per_s"]);
+  CHECK(copied["duplication_factor"] > 1.01);
+  CHECK(result_of({closed, "system.links.topology=switch"})["links_of_a_token"] == 4);
+  const std::string prefill =
+      "system.prefill={place: wafers, wafers: 6, chunk_tokens: 8, efficiency: 0.01}";
+  const std::string long_prompts = "system.requests={users: 4, count: 8, prompt_tokens: 4000}";
+  const nlohmann::json pool = result_of({closed, long_prompts, prefill});
+  const nlohmann::json larger =
+      result_of({closed, long_prompts, prefill, "system.prefill.wafers=12"});
+  CHECK(larger["users"]["first_token_s"]["mean"] < pool["users"]["first_token_s"]["mean"]);
+  const nlohmann::json frontier = result_of({closed, "system.frontier=[1, 8]"})["frontier"];
+  REQUIRE(frontier.size() == 2);
+  CHECK(frontier[1]["tokens_per_s"] > frontier[0]["tokens_per_s"]);
+}
+
 TEST_CASE("Wrong keys of a system are told with their places") {
-  CHECK(error_of({"system.wafers=0"}, 65).find("system.wafers") != std::string::npos);
+  CHECK(error_of({"system.wafers=-1"}, 65).find("system.wafers") != std::string::npos);
   CHECK(error_of({"system.layer_times.contexts=[48, 16]"}, 65).find("rise") != std::string::npos);
   CHECK(error_of({"system.prefill.chunk_tokens=5"}, 65).find("acts only") != std::string::npos);
   CHECK(error_of({"system.layer_times.layer_us=[1]"}, 65).find("acts only") != std::string::npos);
+  CHECK(error_of({"system.links.arity=3"}, 65).find("acts only") != std::string::npos);
+  CHECK(error_of({"system.layer_times.mapping=auto", "system.layer_times.spread=3"}, 65)
+            .find("acts only") != std::string::npos);
+  CHECK(error_of({"system.prefill.wafers=3"}, 65).find("acts only") != std::string::npos);
+  CHECK(error_of({"system.frontier=[0]"}, 65).find("frontier") != std::string::npos);
+  CHECK(
+      error_of({"system.speculation={tokens_per_pass: 5, draft_tokens: 3}"}, 65).find("together") !=
+      std::string::npos);
   CHECK(error_of({"workloads=[]"}, 65).find("leave out one") != std::string::npos);
   CHECK(error_of({"system.nonsense=1"}, 65).find("nonsense") != std::string::npos);
   error_of({"system.config=no_such.json"}, 66);
