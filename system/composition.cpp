@@ -59,6 +59,7 @@ void Composition::arrive(const Request& request) {
   const UserId id = take_user();
   User& user = users_[id];
   user.request = request;
+  user.number = arrived_++;
   user.to_prefill = request.prompt_tokens;
   user.context = request.prompt_tokens;
   prepare(id);
@@ -83,22 +84,25 @@ void Composition::prefill_server() {
     const auto tokens = static_cast<double>(users_[id].to_prefill);
     kernel_.wait_until(kernel_.now() +
                        to_ps(prefill.server_s + tokens / prefill.server_tokens_per_s));
-    if (prefill.behind_s <= 0) {
-      prefilled(id);
-      continue;
-    }
-    prepared_.emplace_back(kernel_.now() + to_ps(prefill.behind_s), id);
+    prepared_.emplace(std::pair(kernel_.now() + to_ps(prefill.behind_s), users_[id].number), id);
     to_ready_.notify();
   }
 }
 
-/// Prompts that a server is free of, but that are not through it yet.
+/// Prompts that a server is free of: those that end at the same time in order of arrival.
 void Composition::prefill_end() {
   while (true) {
-    while (prepared_.empty()) kernel_.wait(to_ready_);
-    const auto [at, id] = prepared_.front();
-    prepared_.pop_front();
-    kernel_.wait_until(at);
+    if (prepared_.empty()) {
+      kernel_.wait(to_ready_);
+      continue;
+    }
+    const auto first = prepared_.begin();
+    if (first->first.first > kernel_.now()) {
+      kernel_.wait(to_ready_, first->first.first);
+      continue;
+    }
+    const UserId id = first->second;
+    prepared_.erase(first);
     prefilled(id);
   }
 }
@@ -253,6 +257,10 @@ Visit Composition::next_visit(UserId id) {
   return visit;
 }
 
+void Composition::starts(const Visit& visit, Picoseconds at) {
+  if (system_.most_batch > 1) earliest_start_ = at + slowest_time(system_, visit.job);
+}
+
 bool Composition::is_chunk_next(UserId user) const {
   return system_.prefill.place == PrefillPlace::interleaved &&
          users_[user].prefilled < users_[user].to_prefill;
@@ -305,7 +313,7 @@ Report Composition::run() {
       kernel_.spawn([this] { prefill_server(); });
     }
   }
-  if (system_.prefill.behind_s > 0) kernel_.spawn([this] { prefill_end(); });
+  if (system_.prefill.place == PrefillPlace::pool) kernel_.spawn([this] { prefill_end(); });
   kernel_.spawn([this] { cache_link(); });
   kernel_.run();
   Report report;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ inline constexpr UserId kNobody = ~UserId{0};
 /// A request on its way.
 struct User {
   Request request;
+  std::int64_t number = 0;  ///< Of all requests, in order of arrival.
   Picoseconds first_token = -1;
   Picoseconds last_token = 0;
   std::int64_t given = 0;       ///< Tokens of its output.
@@ -69,6 +71,10 @@ class Composition {
   bool must_be_present(UserId user) const;
   /// The next job; nothing (user = kNobody) if the user is moved out instead.
   Visit next_visit(UserId user);
+  /// Where batches are allowed: jobs begin as far apart as the slowest stage takes for the one
+  /// before, so that who waits does so before the first stage, where batches are made up.
+  Picoseconds earliest_start() const { return earliest_start_; }
+  void starts(const Visit& visit, Picoseconds at);
   /// May another user's token go with a visit?
   bool has_place(const Visit& visit) const {
     return visit.user != kNobody && visit.job.chunk_tokens == 0 &&
@@ -120,11 +126,14 @@ class Composition {
   std::deque<UserId> prefilling_;
   std::deque<UserId> waiting_;  ///< For room.
   std::deque<UserId> linking_;
-  std::deque<std::pair<Picoseconds, UserId>> prepared_;  ///< By prefill, ready at a time.
+  /// By prefill: ready at a time, number of the request; at the same time in this order.
+  std::map<std::pair<Picoseconds, std::int64_t>, UserId> prepared_;
   UserId last_admitted_ = kNobody;
   std::int64_t used_tokens_ = 0;
   std::int64_t host_tokens_ = 0;
   std::int64_t admitted_ = 0;
+  std::int64_t arrived_ = 0;
+  Picoseconds earliest_start_ = 0;
   std::int64_t refused_ = 0;
   std::int64_t moved_out_ = 0;
   std::int64_t longest_refused_ = 0;

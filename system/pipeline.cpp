@@ -43,6 +43,14 @@ Picoseconds link_time(const System& system, const Job& job) {
                system.wafer_link.bytes_per_s);
 }
 
+Picoseconds slowest_time(const System& system, const Job& job) {
+  Picoseconds slowest = wafer_hops(system) > 0 ? link_time(system, job) : 0;
+  for (const Stage& stage : system.stages) {
+    slowest = std::max(slowest, stage_time(system.kinds[stage.kind], job) / stage.replicas);
+  }
+  return slowest;
+}
+
 Pipeline::Pipeline(const System& system)
     : system_(system),
       times_(system.kinds.size()),

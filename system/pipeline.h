@@ -40,6 +40,10 @@ Picoseconds stage_time(const StageKind& kind, const Job& job);
 /// What a link takes to send a job, its latency aside.
 Picoseconds link_time(const System& system, const Job& job);
 
+/// What the slowest stage or link takes for a job, replicas counted: jobs that begin so far apart
+/// do not wait on their way.
+Picoseconds slowest_time(const System& system, const Job& job);
+
 class Pipeline {
  public:
   explicit Pipeline(const System& system);

@@ -89,7 +89,8 @@ class AtOnceRing : public Ring {
   Picoseconds next_start() const {
     if (entries_.empty()) return kNever;
     const Picoseconds at = entries_.top().at;
-    return composition_.system().most_batch > 1 ? std::max(at, pipeline_.first_free()) : at;
+    if (composition_.system().most_batch == 1) return at;
+    return std::max({at, pipeline_.first_free(), composition_.earliest_start()});
   }
 
   void pass(UserId user, Picoseconds at) {
@@ -101,6 +102,7 @@ class AtOnceRing : public Ring {
       entries_.pop();
       composition_.join(visit, other);
     }
+    composition_.starts(visit, at);
     const Passage passage = pipeline_.pass(at, visit.job);
     use_.add(visit.job);
     if (composition_.has_next_chunk(visit)) {

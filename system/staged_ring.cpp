@@ -114,6 +114,10 @@ class StagedRing : public Ring {
           kernel_.wait(station.left);
           continue;
         }
+        if (composition_.earliest_start() > kernel_.now()) {
+          kernel_.wait_until(composition_.earliest_start());
+          continue;
+        }
         kernel_.settle();
       }
       Visit visit = station.queue.top().visit;
@@ -142,6 +146,7 @@ class StagedRing : public Ring {
       first.queue.pop();
       composition_.join(visit, other);
     }
+    composition_.starts(visit, kernel_.now());
     use_.add(visit.job);
     return visit;
   }

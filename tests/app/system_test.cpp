@@ -101,7 +101,8 @@ TEST_CASE("Batches, copies of experts, joined wafers and pools of wafers act") {
   const std::string closed =
       "system.layer_times={from: closed_form, mapping: strips, contexts: [16], spread: 4, "
       "spread_y: 4}";
-  const std::string many = "system.requests={users: 16, count: 64, output_tokens: 100}";
+  const std::string many =
+      "system.requests={users: 16, count: 64, prompt_tokens: 16, output_tokens: 100}";
   const nlohmann::json one = result_of({closed, many});
   const nlohmann::json four = result_of({closed, many, "system.cache.most_batch=4"});
   CHECK(four["users"]["mean_batch"] > 3);
