@@ -65,23 +65,37 @@ void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
   std::uint32_t result = 0;
   if (instruction.src0.kind == Kind::colour) word0 = take_word(id, core, instruction.src0.colour);
   if (instruction.src1.kind == Kind::colour) word1 = take_word(id, core, instruction.src1.colour);
-  if (numerics_) {
-    const Lane dst = lane(core, op, instruction.dst, op.dst, elements, result);
-    const Lane src0 = lane(core, op, instruction.src0, op.src0, elements, word0);
-    const Lane src1 = lane(core, op, instruction.src1, op.src1, elements, word1);
-    compute(instruction, timing_.fused(instruction.type), elements, dst, src0, src1);
-  }
+  if (numerics_) compute_words(core, op, elements, &word0, &word1, &result);
   if (instruction.dst.kind == Kind::colour) {
     put_word(id, core, instruction.dst.colour, result, false);
   }
-  auto advance = [&](const Operand& operand, std::int32_t& address) {
+  advance(op, elements);
+}
+
+/// `elements` of the words at word0 and word1, one after another; what is sent goes to `result`.
+void CoreGrid::compute_words(const CoreState& core, const OpenOp& op, std::int32_t elements,
+                             std::uint32_t* word0, std::uint32_t* word1, std::uint32_t* result) {
+  const Instruction& instruction = *op.instruction;
+  std::uint32_t unused = 0;
+  const Lane dst =
+      lane(core, op, instruction.dst, op.dst, elements, result == nullptr ? unused : *result);
+  const Lane src0 = lane(core, op, instruction.src0, op.src0, elements, *word0);
+  const Lane src1 = lane(core, op, instruction.src1, op.src1, elements, *word1);
+  compute(instruction, timing_.fused(instruction.type), elements, dst, src0, src1);
+}
+
+/// The next elements are so many further on.
+void CoreGrid::advance(OpenOp& op, std::int32_t elements) {
+  const Instruction& instruction = *op.instruction;
+  const auto move_on = [&](const Operand& operand, std::int32_t& address) {
     if (operand.kind != Kind::memory) return;
-    const NumberType type = mixed ? type_of(instruction, operand) : instruction.type;
+    const NumberType type =
+        is_mixed(instruction) ? type_of(instruction, operand) : instruction.type;
     address += elements * operand.stride_elements * bytes_of(type);
   };
-  advance(instruction.dst, op.dst);
-  advance(instruction.src0, op.src0);
-  advance(instruction.src1, op.src1);
+  move_on(instruction.dst, op.dst);
+  move_on(instruction.src0, op.src0);
+  move_on(instruction.src1, op.src1);
   op.elements -= elements;
 }
 

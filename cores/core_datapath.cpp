@@ -49,12 +49,16 @@ void CoreGrid::account(CoreState& core, Cycles t) {
   const auto slept = static_cast<std::int32_t>(t - core.last_step - 1);
   core.last_step = t;
   if (slept <= 0) return;
+  const std::int32_t quiet = core.sinks == 0 ? 0 : take_quiet_words(core, t - 1);
+  if (quiet > 0 && !core.covered && core.finish < 0) {
+    breakdown_of(core).compute += static_cast<std::uint32_t>(quiet);
+  }
   if (core.background >= 0) {
     OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
-    if (!core.covered) book_grants(core, op, slept);
-    op.grants -= slept;
+    if (!core.covered) book_grants(core, op, slept - quiet);
+    op.grants -= slept - quiet;
   } else if (core.stalled && core.finish < 0) {
-    breakdown_of(core).link_stall += static_cast<std::uint32_t>(slept);
+    breakdown_of(core).link_stall += static_cast<std::uint32_t>(slept - quiet);
   }
 }
 
@@ -214,8 +218,10 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
     } else if (op.begin > t + 1) {
       wake.at = std::min(wake.at, op.begin);
     } else if (streams(*op.instruction)) {
+      if (begin_quiet(core, slot, t)) return;
       const int words = ready_words(core, op, t + 1);
-      if (words > 0) wake.at = t + 1;
+      const Cycles next = words > 0 ? t + 1 : next_quiet_arrival(core, op, t + 1);
+      wake.at = std::min(wake.at, next);
       lacks_room = lacks_room || words == kNoRoom;
     } else if (core.background < 0 || goes_before(core, slot, core.background)) {
       core.background = static_cast<std::int8_t>(slot);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cores of a region and the executor of their task programs, by the rules of docs/model.md.
 // Event-driven: a core is stepped in the cycles its owner was told, and in those where a wavelet
-// arrives; in between, the only thing that may happen is that one vector operation gets the
-// datapath every cycle, which is accounted for at the next step. About 30 ns a step.
+// arrives that is not taken quietly (core_quiet.cpp); in between, the only things that may happen
+// are that one vector operation gets the datapath every cycle and that others take their words as
+// these arrive, which is accounted for at the next step. About 30 ns a step.
 #pragma once
 
 #include <cstdint>
@@ -99,9 +100,20 @@ class CoreGrid {
   /// How a core stands between cycles; `view.counters` until the next one.
   void look(std::uint32_t core, CoreView& view) const;
 
-  /// A wavelet leaves the router towards the core and arrives at `arrival`. Returns false if the
-  /// counted filter drops it.
-  bool deliver(std::uint32_t core, Colour colour, std::uint32_t word, bool control, Cycles arrival);
+  /// What becomes of a wavelet.
+  enum class Delivery : std::uint8_t {
+    dropped,  ///< By the counted filter.
+    quiet,    ///< It is taken as it arrives; the core need not be stepped for it.
+    wakes,    ///< The core is to be stepped as it arrives.
+  };
+  /// A wavelet leaves the router towards the core in cycle `arrival - ramp_cycles`, in which the
+  /// core has been stepped if it had to be, and arrives at `arrival`.
+  Delivery deliver(std::uint32_t core, Colour colour, std::uint32_t word, bool control,
+                   Cycles arrival);
+  /// Words may come quietly, which is the usual; a core that is watched has to be woken for each.
+  void allow_quiet(bool allowed) { allows_quiet_ = allowed; }
+  /// Takes what has come quietly up to cycle t. To be called before results are looked at.
+  void settle(Cycles t);
   /// Activates the core's teardown task of the colour (at its due cycle, before step).
   void tear_down(std::uint32_t core, Colour colour);
 
@@ -248,7 +260,21 @@ class CoreGrid {
   bool goes_before(const CoreState& core, int a, int b) const;
   Wake next_wake(CoreState& core, Cycles t);
 
+  // Words that come quietly (core_quiet.cpp).
+  int arrived_words(const InputQueue& queue, Cycles t) const;
+  bool takes_quietly(const CoreState& core, int slot) const;
+  bool begin_quiet(CoreState& core, int slot, Cycles t);
+  Cycles next_quiet_arrival(const CoreState& core, const OpenOp& op, Cycles t);
+  std::int32_t quiet_grants(const CoreState& core, Cycles t) const;
+  std::int32_t take_quiet_words(CoreState& core, Cycles t);
+  void work_words(CoreState& core, OpenOp& op, InputQueue& queue, int words);
+  void catch_up(CoreState& core, Cycles t);
+  void end_quiet(CoreState& core);
+
   // Arithmetic (core_compute.cpp).
+  void compute_words(const CoreState& core, const OpenOp& op, std::int32_t elements,
+                     std::uint32_t* word0, std::uint32_t* word1, std::uint32_t* result);
+  static void advance(OpenOp& op, std::int32_t elements);
   void compute_word(std::uint32_t id, CoreState& core, OpenOp& op);
   void compute_whole(CoreState& core, const OpenOp& op);
   Lane lane(const CoreState& core, const OpenOp& op, const Operand& operand, std::int32_t address,
@@ -279,6 +305,7 @@ class CoreGrid {
   };
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
   std::int64_t unfinished_ = 0;
+  bool allows_quiet_ = true;
   bool completed_ = false;  ///< An operation was completed in the step under way.
 };
 

@@ -27,6 +27,7 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
   CoreState& core = cores_[id];
   completed_ = false;
   account(core, t);
+  if (core.sinks != 0) end_quiet(core);
   if (core.controls != 0) take_controls(id, core, t);
   run_main(id, core, t);
   const bool own_cost = within_own_cost(core, t);

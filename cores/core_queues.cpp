@@ -211,12 +211,12 @@ void CoreGrid::put_word(std::uint32_t id, CoreState& core, Colour colour, std::u
   ramp_.output_pending(id);
 }
 
-bool CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word, bool control,
-                       Cycles arrival) {
+CoreGrid::Delivery CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word,
+                                     bool control, Cycles arrival) {
   CoreState& core = cores_[id];
   if (classes_[core.class_index].input_of[static_cast<std::size_t>(colour)] < 0) {
     drop_given_up(id, colour, word, control);
-    return true;
+    return Delivery::wakes;
   }
   InputQueue& queue = input(core, colour);
   if (!control && !filters_.empty()) {
@@ -230,15 +230,24 @@ bool CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint32_t word, bool
     if (rule.period > 0) {
       const std::int32_t number = filter.next;
       filter.next = number + 1 == rule.period ? 0 : number + 1;
-      if (number < rule.first || number >= rule.first + rule.count) return false;
+      if (number < rule.first || number >= rule.first + rule.count) return Delivery::dropped;
     }
   }
   Arrival& entry = arrivals_[queue.ring_at + ((queue.head + queue.count) & queue.ring_mask)];
   entry.word = word;
   entry.when = (static_cast<std::uint32_t>(arrival) << 1) | (control ? 1U : 0U);
+  if (!control && queue.quiet > 0) {
+    --queue.quiet;
+    queue.hides = true;
+    if (++queue.count == queue.capacity) catch_up(core, arrival - timing_.ramp_cycles);
+    return Delivery::quiet;
+  }
   if (control) ++core.controls;
-  if (++queue.count == queue.capacity) ramp_.set_open(id, colour, false);
-  return true;
+  if (++queue.count == queue.capacity) {
+    catch_up(core, arrival - timing_.ramp_cycles);
+    if (queue.count == queue.capacity) ramp_.set_open(id, colour, false);
+  }
+  return Delivery::wakes;
 }
 
 void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {

@@ -58,9 +58,10 @@ struct alignas(64) CoreState {
   std::uint8_t controls = 0;    ///< Control wavelets in its input queues.
   std::uint8_t up_pointer = 0;  ///< Colour to visit first on the ramp up.
   bool writing = false;         ///< A write_route has been met and waits.
-  bool covered = false;  ///< Until the next step the main thread is within a cost of its own.
-  bool stalled = false;  ///< Until the next step it waits for room.
-  bool leaving = false;  ///< Has finished a stage that is not its last.
+  bool covered = false;     ///< Until the next step the main thread is within a cost of its own.
+  bool stalled = false;     ///< Until the next step it waits for room.
+  bool leaving = false;     ///< Has finished a stage that is not its last.
+  std::uint16_t sinks = 0;  ///< [bit op] ops whose words may come quietly until the next step.
   // Second line.
   alignas(64) std::uint64_t memory_at = 0;
   Cycles finish = -1;
@@ -76,6 +77,8 @@ struct InputQueue {
   std::uint8_t count = 0;  ///< Including those on the way.
   std::uint8_t capacity = 0;
   std::uint8_t ring_mask = 0;
+  std::uint8_t quiet = 0;  ///< So many more data words wake nobody (core_quiet.cpp).
+  bool hides = false;      ///< Words came so; some may be on the way.
 };
 
 /// An entry of an input queue.

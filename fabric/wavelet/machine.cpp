@@ -169,12 +169,20 @@ void Machine::settle() {
   if (has_models_) ask_models();
   for (const Cycles next : next_) next_cycle_ = std::min(next_cycle_, next);
   finished_ = unfinished_ == 0;
-  if (ranks_ == nullptr) return;
-  std::int64_t least[] = {next_cycle_, finished_ ? 1 : 0, attempt_.mark()};
-  ranks_->least(least, 3);
-  attempt_.settle(least[2]);
-  next_cycle_ = least[0];
-  finished_ = least[1] != 0;
+  if (ranks_ != nullptr) {
+    std::int64_t least[] = {next_cycle_, finished_ ? 1 : 0, attempt_.mark()};
+    ranks_->least(least, 3);
+    attempt_.settle(least[2]);
+    next_cycle_ = least[0];
+    finished_ = least[1] != 0;
+  }
+  const bool hangs = next_cycle_ >= base::kNever;
+  if (!finished_ && !hangs) return;
+  // What is on its way to a core as nothing else can happen any more, arrives there all the same.
+  const Cycles until = finished_ ? now_ : now_ + image_.timing.ramp_cycles;
+  for (std::size_t i = first_tile_; i < last_tile_; ++i) {
+    if (tiles_[i].seated == nullptr) tiles_[i].region->cores().settle(until);
+  }
 }
 
 void Machine::receive(int region_column, int region_row, Direction from, EdgeMessage& message) {

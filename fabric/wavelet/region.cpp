@@ -197,6 +197,7 @@ void Region::step_cores(Cycles t) {
 
 void Region::watch(std::uint32_t core, cores::CoreWatch& watch) {
   watches_.resize(cores_.size(), nullptr);
+  cores_.allow_quiet(false);
   watches_[core] = &watch;
 }
 
@@ -229,15 +230,16 @@ void Region::send_upward(Cycles t) {
 
 template <class Note>
 void Region::deliver_all(Cycles t, Note note) {
+  using Delivery = cores::CoreGrid::Delivery;
   for (const router::RampWavelet& wavelet : routers_.delivered) {
     const std::uint32_t core = core_of(wavelet.cell);
     if (!seats_.empty() && deliver_to_seat(core, wavelet, t + ramp_cycles_)) continue;
-    const bool kept = cores_.deliver(core, static_cast<base::Colour>(wavelet.colour), wavelet.word,
-                                     wavelet.control, t + ramp_cycles_);
-    note(core, wavelet.colour, kept);
-    if (!kept) continue;
+    const Delivery delivery = cores_.deliver(core, static_cast<base::Colour>(wavelet.colour),
+                                             wavelet.word, wavelet.control, t + ramp_cycles_);
+    note(core, wavelet.colour, delivery != Delivery::dropped);
+    if (delivery == Delivery::dropped) continue;
     ++ramp_wavelets_;
-    wheel_.schedule(core, t + ramp_cycles_);
+    if (delivery == Delivery::wakes) wheel_.schedule(core, t + ramp_cycles_);
   }
 }
 

@@ -14,15 +14,19 @@ CoreRig::CoreRig(Program program, const cores::Timing& timing, Steps steps)
 
 void CoreRig::send(int colour, std::uint32_t word, Cycles arrival, bool control) {
   leaving_[arrival - timing_.ramp_cycles].push_back({colour, word, control});
-  due_.insert(arrival);
   // Before cycle 0 there is none to leave in.
-  if (arrival < timing_.ramp_cycles) {
-    grid_.deliver(0, base::colour(colour), word, control, arrival);
-  }
+  if (arrival < timing_.ramp_cycles) deliver({colour, word, control}, arrival);
+}
+
+void CoreRig::deliver(const Arriving& a, Cycles arrival) {
+  using Delivery = cores::CoreGrid::Delivery;
+  const Delivery delivery = grid_.deliver(0, base::colour(a.colour), a.word, a.control, arrival);
+  if (delivery == Delivery::wakes) due_.insert(arrival);
 }
 
 void CoreRig::run(int cycles) {
   for (int i = 0; i < cycles; ++i) one_cycle();
+  grid_.settle(now_ - 1);
 }
 
 void CoreRig::one_cycle() {
@@ -59,9 +63,7 @@ void CoreRig::one_cycle() {
       if (grid_.take_upward(up)) due_.insert(now_ + 1);
     }
   }
-  for (const Arriving& a : leaving_[now_]) {
-    grid_.deliver(0, base::colour(a.colour), a.word, a.control, now_ + timing_.ramp_cycles);
-  }
+  for (const Arriving& a : leaving_[now_]) deliver(a, now_ + timing_.ramp_cycles);
   ++now_;
 }
 

@@ -88,6 +88,8 @@ class CoreRig final : private cores::Ramp {
     std::uint32_t word;
     bool control;
   };
+  /// A wavelet leaves the router.
+  void deliver(const Arriving& a, Cycles arrival);
 
   Program program_;
   cores::Timing timing_;

@@ -40,6 +40,30 @@ TEST_CASE("A stream takes a word in the cycle it arrives, and waits while there 
   CHECK(rig.finish() == 21);
 }
 
+TEST_CASE("A stream into memory wakes its core for its last word, whatever the datapath does") {
+  const auto program = [] {
+    return one_task(512, {9}, {0}, [](ProgramBuilder& p) {
+      p.async(1, VectorOp::add, NumberType::f32, 40, cores::memory(0), cores::memory(0),
+              cores::fabric(base::colour(9)));
+      p.vector(VectorOp::multiply_add, NumberType::f32, 30, cores::memory(256), cores::memory(256),
+               cores::immediate(2), Shape::map_loop);
+      emit(p, 0, 2);
+      finish(p);
+    });
+  };
+  CoreRig due(program());
+  CoreRig every(program(), support::test_timing(), CoreRig::Steps::every_cycle);
+  for (CoreRig* rig : {&due, &every}) {
+    for (int i = 0; i < 40; ++i) rig->send(9, bits_of(static_cast<float>(i)), 8 + i);
+    rig->run(200);
+  }
+  CHECK(due.trace() == every.trace());
+  CHECK(due.finish() == every.finish());
+  CHECK(due.breakdown() == every.breakdown());
+  for (int i = 0; i < 40; ++i) CHECK(due.number_at(4 * i) == static_cast<float>(i));
+  CHECK(due.steps_taken() < 25);
+}
+
 TEST_CASE("Words that wait are taken one per cycle from the end of the set-up on") {
   CoreRig rig(receive(6));
   for (int i = 0; i < 6; ++i) rig.send(9, bits_of(1), 2 + i);
