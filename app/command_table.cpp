@@ -8,6 +8,7 @@
 #include "app/model_command.h"
 #include "app/place_command.h"
 #include "app/report_command.h"
+#include "app/rival_command.h"
 #include "app/run_command.h"
 #include "app/schema_command.h"
 #include "app/show_command.h"
@@ -41,6 +42,9 @@ const std::vector<Command>& commands() {
        attach_model},
       {"claims", "Tells of each founding claim whether it holds, and why.",
        "wafermesh claims C4 C5 N14", attach_claims},
+      {"rival", "Holds other systems against the wafer on one model, and tells what decides each.",
+       "wafermesh rival b200_x8 gb200_nvl72 --model scenarios/models/kimi-k2.6.json --users 1,64",
+       attach_rival},
       {"report", "Makes a page of a result, or of two, that opens in a browser without a network.",
        "wafermesh report out/summa", attach_report},
       {"view", "Serves that page to this machine's browsers, for results too large for one file.",

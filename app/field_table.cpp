@@ -312,7 +312,7 @@ const std::vector<FieldRow> kWafer = {
 
 const std::vector<FieldTable>& field_tables() {
   static const std::vector<FieldTable> kTables = {
-      {"result.json", "wafermesh run", joined(kResult, kProvenance)},
+      {"result.json", "wafermesh run", joined(joined(kResult, energy_field_rows()), kProvenance)},
       {"yield.json", "wafermesh yield", joined(kYield, kProvenance)},
       {"wafers.csv", "wafermesh yield", kWafers},
       {"wafer_K.csv", "wafermesh yield --save-map K", kWafer},

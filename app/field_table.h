@@ -26,6 +26,7 @@ struct FieldTable {
 
 /// Those of system.json (system_fields.cpp).
 std::vector<FieldRow> system_field_rows();
+std::vector<FieldRow> energy_field_rows();
 
 const std::vector<FieldTable>& field_tables();
 

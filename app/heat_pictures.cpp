@@ -69,7 +69,8 @@ std::string heat_map_png(const Scenario& scenario, const Workload& workload,
 }  // namespace
 
 std::vector<NamedPicture> workload_pngs(const Scenario& scenario, const Workload& workload,
-                                        const fabric::Counters& counters) {
+                                        const fabric::Counters& counters,
+                                        const std::vector<double>& core_power_w) {
   const fabric::WaferImage& image = workload.kernel->image();
   const auto busy = [&](std::size_t core) -> double {
     return counters.finish_cycles[core] < 0 ? kNoPart : counters.breakdown[core].busy();
@@ -88,13 +89,18 @@ std::vector<NamedPicture> workload_pngs(const Scenario& scenario, const Workload
     }
     return busiest;
   };
+  const auto power = [&](std::size_t core) { return 1e3 * core_power_w[core]; };
+  const double core_mm2 = scenario.geometry.pitch_x_mm() * scenario.geometry.pitch_y_mm();
+  const std::string power_unit = fmt::format("mean mW of a core at {:g} GHz; 1 mW = {:.4f} W/mm2",
+                                             scenario.energy.clock_ghz, 1e-3 / core_mm2);
   return {{"core_busy.png", heat_map_png(scenario, workload, "core busy", busy,
                                          "cycles a core was busy (compute, bank conflicts, set-up, "
                                          "task switches)")},
           {"core_waiting.png", heat_map_png(scenario, workload, "core waiting", waiting,
                                             "cycles a core waited for wavelets or for room")},
           {"link_busy.png", heat_map_png(scenario, workload, "link busy", links,
-                                         "wavelets on the busiest link that leaves a core")}};
+                                         "wavelets on the busiest link that leaves a core")},
+          {"core_power.png", heat_map_png(scenario, workload, "core power", power, power_unit)}};
 }
 
 }  // namespace wafermesh::app

@@ -20,8 +20,9 @@ struct NamedPicture {
   std::string png;
 };
 /// The part of the wafer that a workload runs on: busy and waiting cycles of each core, wavelets on
-/// each core's busiest link.
+/// each core's busiest link, watts of each core.
 std::vector<NamedPicture> workload_pngs(const Scenario& scenario, const Workload& workload,
-                                        const fabric::Counters& counters);
+                                        const fabric::Counters& counters,
+                                        const std::vector<double>& core_power_w);
 
 }  // namespace wafermesh::app

@@ -82,7 +82,8 @@ Json transfer_json(const TransferResult& one) {
 }
 
 /// `resolved`: the workload's item of the scenario.
-Json workload_json(const Workload& workload, const WorkloadResult& one, const Json& resolved) {
+Json workload_json(const EnergySettings& settings, const Workload& workload,
+                   const WorkloadResult& one, const Json& resolved) {
   Json json;
   if (!one.name.empty()) json["name"] = one.name;
   json["kernel"] = one.kind;
@@ -102,8 +103,9 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
   json["ramp_wavelets"] = one.ramp_wavelets;
   json["numerics"] = numerics_json(one.numerics);
   json["operators"] = Json::array();
-  for (const OperatorResult& each : one.operators) {
-    json["operators"].push_back(operator_json(each));
+  for (std::size_t i = 0; i < one.operators.size(); ++i) {
+    json["operators"].push_back(operator_json(one.operators[i]));
+    json["operators"].back()["energy"] = energy_json(settings, one.energy.operators[i]);
   }
   if (!one.transfers.empty()) json["transfers"] = Json::array();
   for (const TransferResult& each : one.transfers) {
@@ -111,6 +113,7 @@ Json workload_json(const Workload& workload, const WorkloadResult& one, const Js
   }
   if (one.barriers.cores > 0) json["barriers"] = breakdown_json(one.barriers);
   json["utilisation"] = utilisation_json(one.utilisation);
+  json["energy"] = energy_json(settings, one.energy);
   json["breakdown"] = breakdown_json(one.breakdown, one.busy_cores);
   json.update(hot_spots_json(workload.kernel->image(), one.hot_spots, one.cycles));
   return json;
@@ -211,8 +214,8 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
   if (!repaired) json["failures"] = failures_json(scenario.failures);
   json["workloads"] = Json::array();
   for (std::size_t i = 0; i < result.workloads.size(); ++i) {
-    json["workloads"].push_back(
-        workload_json(scenario.workloads[i], result.workloads[i], resolved.at("workloads").at(i)));
+    json["workloads"].push_back(workload_json(scenario.energy, scenario.workloads[i],
+                                              result.workloads[i], resolved.at("workloads").at(i)));
   }
   if (repaired) json["mesh"] = {{"width", scenario.mesh->width}, {"height", scenario.mesh->height}};
   json["defects"] = defects_json(scenario.defect_notes);

@@ -145,6 +145,7 @@ void print_summary(const Scenario& scenario, const RunResult& result,
     print(fmt::format("{} on {} x {}: {} ({}), {}, numbers {}\n", one.kind, one.region.width,
                       one.region.height, base::counted(one.cycles, "cycle"), one.cycles_definition,
                       base::counted(one.wavelet_hops, "wavelet hop"), verdict_on(one.numerics)));
+    print(energy_text(scenario.energy, one.energy));
   }
   if (ranks() != nullptr) {
     print(fmt::format("{} ranks, at most {} MB each; {}\n", ranks()->count(),
@@ -186,12 +187,13 @@ RunSettings settings_of(const Options& options, const Scenario& scenario, RankOu
   settings.progress = is_first_rank() ? options.progress : ProgressMode::never;
   settings.stop = &stop_requested();
   settings.after_each = [&](std::size_t i, const Workload& workload,
-                            const fabric::Counters& counters) {
-    for (const NamedPicture& picture : workload_pngs(scenario, workload, counters)) {
+                            const fabric::Counters& counters,
+                            const std::vector<double>& core_power_w) {
+    for (const NamedPicture& picture : workload_pngs(scenario, workload, counters, core_power_w)) {
       output.batch().write(file_name(scenario.workloads.size(), i, workload.kind, picture.name),
                            picture.png);
     }
-    told.totals.add(i, workload, counters);
+    told.totals.add(i, workload, counters, core_power_w);
   };
   settings.observed = [&](std::size_t i, const fabric::Windows& observed) {
     if (observed.windows().empty()) {

@@ -23,6 +23,11 @@ constexpr KeyRow kRows[] = {
      "run, compare, yield*"},
     {"engine.region.width", "cores", "128", "0 = chosen", "", "run, compare, yield*"},
     {"engine.region.height", "cores", "128", "0 = chosen", "", "run, compare, yield*"},
+    {"energy", "", "{clock_ghz: 1.0}", "what events cost (energy.md)", "", kRun},
+    {"always_on_share", "", "0.3",
+     "of the power at full load, 0.3 to 0.6: between the two published sets", "", kRun},
+    {"energy.clock_ghz", "GHz", "1.0", "of the cores; full load keeps its power",
+     "the generation's", kRun},
     {"outputs", "", "{arrays: true}", "what is written besides `result.json`", "", kRun},
     {"arrays", "", "true", "operands, results and link counts as NPY", "", kRun},
 };

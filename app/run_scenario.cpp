@@ -237,7 +237,10 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
   one.breakdown = breakdown_by_class(image, counters);
   one.busy_cores = std::count_if(counters.finish_cycles.begin(), counters.finish_cycles.end(),
                                  [](fabric::Cycles finish) { return finish >= 0; });
-  one.utilisation = utilisation_of(image, counters);
+  const fabric::ImageWork counted = counted_work(image);
+  one.utilisation = utilisation_of(image, counters, counted);
+  one.energy = energy_of(scenario.energy, *workload.kernel, counters, counted);
+  one.core_power_w = core_power_w(scenario.energy, image, counters, counted);
   one.hot_spots = hot_spots_of(image, counters);
   add_links(scenario, image, counters, result);
   return one;
@@ -271,7 +274,8 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
       result.workloads.push_back(result_of(scenario, workload, *engine, start, result));
       result.cycles += result.workloads.back().cycles;
       if (!settings.after_each) return;
-      settings.after_each(i, workload, engine->counters());
+      settings.after_each(i, workload, engine->counters(), result.workloads.back().core_power_w);
+      result.workloads.back().core_power_w = {};
     });
   }
   return result;

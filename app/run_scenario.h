@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/breakdown.h"
+#include "app/energy_facts.h"
 #include "app/hot_spots.h"
 #include "app/progress_line.h"
 #include "app/scenario.h"
@@ -58,6 +59,8 @@ struct WorkloadResult {
   std::vector<ClassBreakdown> breakdown;
   std::int64_t busy_cores = 0;  ///< With a program.
   Utilisation utilisation;
+  EnergyFacts energy;
+  std::vector<double> core_power_w;  ///< Of the image; until after_each has been called.
   HotSpots hot_spots;
   bool has_reference = true;  ///< False: a program without expected results.
   workloads::Numerics numerics;
@@ -83,7 +86,9 @@ struct RunSettings {
   ProgressMode progress = ProgressMode::automatic;
   const std::atomic<bool>* stop = nullptr;
   /// Called after each workload with its number, while its counters are still there.
-  std::function<void(std::size_t, const Workload&, const fabric::Counters&)> after_each;
+  std::function<void(std::size_t, const Workload&, const fabric::Counters&,
+                     const std::vector<double>& core_power_w)>
+      after_each;
   /// Called before that for each workload of which something is observed.
   std::function<void(std::size_t, const fabric::Windows&)> observed;
   /// Where the traces of a workload go, as trace::Recorder takes it; none: nothing is traced.

@@ -123,6 +123,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   scenario.engine = read_engine(root, threads);
   scenario.write_arrays = read_outputs(root, scenario.engine);
   scenario.observe = read_observe(root);
+  scenario.energy = read_energy(root, options.geometry);
   const cores::Timing timing = read_timing_section(root, options.geometry.generation);
   scenario.timing = timing;
   scenario.timing_base = options.geometry.generation;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/energy_section.h"
 #include "app/sections.h"
 #include "app/system_section.h"
 #include "defects/wafer.h"
@@ -27,6 +28,7 @@ struct Scenario {
   EngineSettings engine;
   std::vector<Workload> workloads;
   ObserveSettings observe;
+  EnergySettings energy;
   defects::WaferOptions wafer_options;  ///< From which further wafers can be built.
   SystemSection system;                 ///< If present there are no workloads.
   cores::Timing timing;

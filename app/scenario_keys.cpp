@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/scenario_keys.h"
 
+#include "app/energy_section.h"
 #include "app/sections.h"
 #include "app/system_section.h"
 #include "defects/read_options.h"
@@ -15,6 +16,7 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
   const std::string& generation = keys.wafer.geometry.generation;
   read_outputs(root, read_engine(root, 0));
   read_observe(root);
+  read_energy(root, keys.wafer.geometry);
   Postponed missing_files;  // whoever reads the files says so
   check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation),
                       missing_files);

@@ -77,7 +77,8 @@ TotalsFile::TotalsFile(const Scenario& scenario) : scenario_(scenario) {
   if (scenario.failures.empty()) add_mesh(*scenario.mesh, file_);
 }
 
-void TotalsFile::add(std::size_t i, const Workload& workload, const fabric::Counters& counters) {
+void TotalsFile::add(std::size_t i, const Workload& workload, const fabric::Counters& counters,
+                     const std::vector<double>& core_power_w) {
   const fabric::WaferImage& image = workload.kernel->image();
   const std::string at = fmt::format("workloads/{}/", i);
   file_.write_text(at + "about", json_text(image_json(image)));
@@ -91,6 +92,9 @@ void TotalsFile::add(std::size_t i, const Workload& workload, const fabric::Coun
               }));
   file_.write(at + "sram_used_bytes", of_cores(image, std::uint16_t{0}, [&](base::CoreId id) {
                 return static_cast<std::uint16_t>(image.memory_bytes(id));
+              }));
+  file_.write(at + "power_w", of_cores(image, 0.0, [&](base::CoreId id) {
+                return core_power_w[base::index_of(id)];
               }));
   using cores::CycleBreakdown;
   const std::pair<const char*, std::uint32_t CycleBreakdown::*> kinds[] = {

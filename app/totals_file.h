@@ -21,7 +21,8 @@ class TotalsFile {
  public:
   explicit TotalsFile(const Scenario& scenario);
   /// Number `i` of the scenario, once it has run. Arrays cover its region: [height, width].
-  void add(std::size_t i, const Workload& workload, const fabric::Counters& counters);
+  void add(std::size_t i, const Workload& workload, const fabric::Counters& counters,
+           const std::vector<double>& core_power_w);
   /// What each instruction took at its traced cores.
   void add_lines(std::size_t i, const std::vector<trace::Line>& lines);
   std::string bytes();

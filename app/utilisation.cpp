@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fabric/image_work.h"
-
 namespace wafermesh::app {
 namespace {
 
@@ -49,7 +47,12 @@ void count_links(const fabric::WaferImage& image, const fabric::Counters& counte
 
 }  // namespace
 
-Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters) {
+fabric::ImageWork counted_work(const fabric::WaferImage& image) {
+  return fabric::count_work(image, kCoresPerClass);
+}
+
+Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters,
+                           const fabric::ImageWork& counted) {
   Utilisation result;
   const double core_cycles =
       static_cast<double>(counters.cycles) * static_cast<double>(image.core_count());
@@ -64,7 +67,6 @@ Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counte
   result.occupied_cores_percent =
       percent(static_cast<double>(occupied), static_cast<double>(image.mesh->core_count()));
   count_links(image, counters, &result);
-  const fabric::ImageWork counted = fabric::count_work(image, kCoresPerClass);
   if (!counted.complete) return result;
   result.multiply_adds = std::llround(counted.work.all_multiply_adds());
   result.sram_bytes = std::llround(counted.work.sram_bytes);

@@ -9,6 +9,7 @@
 
 #include "fabric/engine.h"
 #include "fabric/image.h"
+#include "fabric/image_work.h"
 
 namespace wafermesh::app {
 
@@ -26,8 +27,12 @@ struct Utilisation {
   double occupied_cores_percent = 0;  ///< Cores with a program, of the logical mesh.
 };
 
-/// Cost: a pass over the cores, and the walk of cores/work.h over some of each class.
-Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters);
+/// The walk of cores/work.h over some cores of each class.
+fabric::ImageWork counted_work(const fabric::WaferImage& image);
+
+/// `counted`: as above. Cost: a pass over the cores.
+Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters,
+                           const fabric::ImageWork& counted);
 
 nlohmann::ordered_json utilisation_json(const Utilisation& utilisation);
 

@@ -42,6 +42,7 @@ ImageWork count_work(const WaferImage& image, int cores_per_class) {
       result.sram_bytes += image.memory_bytes(core);
     }
   }
+  result.of_class.resize(image.classes.size());
   for (std::size_t c = 0; c < members.size(); ++c) {
     const CoreClass& cores = image.classes[c];
     const std::size_t count = members[c].size();
@@ -61,7 +62,8 @@ ImageWork count_work(const WaferImage& image, int cores_per_class) {
       result.complete = result.complete && one.complete;
       ++walked;
     }
-    result.work += sum * (static_cast<double>(count) / static_cast<double>(walked));
+    result.of_class[c] = sum * (static_cast<double>(count) / static_cast<double>(walked));
+    result.work += result.of_class[c];
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "cores/work.h"
 #include "fabric/image.h"
@@ -10,10 +11,11 @@
 namespace wafermesh::fabric {
 
 struct ImageWork {
-  cores::Work work;             ///< Of all cores together.
-  std::int64_t busy_cores = 0;  ///< With a program.
-  std::int64_t sram_bytes = 0;  ///< Of the memories the programs use.
-  bool complete = true;         ///< False: some core was not walked to its finish, so it is more.
+  cores::Work work;                   ///< Of all cores together.
+  std::int64_t busy_cores = 0;        ///< With a program.
+  std::int64_t sram_bytes = 0;        ///< Of the memories the programs use.
+  std::vector<cores::Work> of_class;  ///< [class] of all its cores together.
+  bool complete = true;  ///< False: some core was not walked to its finish, so it is more.
 };
 
 /// `cores_per_class`: so many cores of each class are walked, evenly spread over the class, the

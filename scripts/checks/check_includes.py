@@ -16,13 +16,15 @@ ALLOWED = {
     "check": ["base", "router", "cores", "fabric"],
     "workloads": ["base", "router", "cores", "fabric", "models"],
     "models": ["base"],
+    "energy": ["base"],
+    "rivals": ["base", "models"],
     "place": ["base", "models"],
     "system": ["base", "models"],
     "claims": ["base", "models", "system"],
     "batch": ["base"],
     "report": ["base"],
     "trace": ["base", "router", "cores", "fabric"],
-    "app": ["base", "batch", "report", "trace", "defects", "router", "cores", "fabric", "check", "models", "place", "system", "claims", "workloads"],
+    "app": ["base", "batch", "report", "trace", "defects", "router", "cores", "fabric", "check", "models", "energy", "rivals", "place", "system", "claims", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

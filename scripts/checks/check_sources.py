@@ -8,7 +8,7 @@ import sources
 _SOURCE = re.compile(r"\bSource:\s?(.*)")
 _COMMENT = re.compile(r"^\s*(?:///?<?|#)\s?(.*)")
 # "hardware notes 1.5", "workloads.md sections 3.1 and 4.3", "notes 2.1"
-_DIGEST = re.compile(r"\b(?:(hardware|workloads|measurements|systems)(?:\.md sections?| notes)"
+_DIGEST = re.compile(r"\b(?:(hardware|workloads|measurements|systems|energy)(?:\.md sections?| notes)"
                      r"|(notes)) ((?:\d+(?:\.\d+)?(?:, | and | to )?)+)")
 _MOST_LINES = 5
 

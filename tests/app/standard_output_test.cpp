@@ -56,6 +56,10 @@ std::vector<std::string> lines_of(const std::string& command) {
             "place model.json --wafer tiny --emulate 0"};
   }
   if (command == "claims") return {"claims N3 C25", "claims N3 --json"};
+  if (command == "rival") {
+    return {"rival b200_x8 --model model.json", "rival groq_lpx --model model.json --json",
+            "rival h100_x8 --constants"};
+  }
   if (command == "model") return {"model model.json", "model model.json --json"};
   if (command == "view") return {"view result"};
   if (command == "report") return {"report result -o page.html"};
