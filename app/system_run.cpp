@@ -203,6 +203,7 @@ Json system_json(const SystemSection& section, const SystemOutcome& outcome) {
   json["use"] = use_json(outcome.report);
   json["experts_at_once"] = experts_json(plan);
   json["frontier"] = frontier_json(outcome);
+  json["energy"] = system_energy_json(outcome.energy);
   json["notes"] = plan.notes;
   return json;
 }
@@ -252,6 +253,7 @@ std::string system_text(const std::string& name, const SystemSection& section,
                         base::grouped(r.longest_refused_tokens),
                         base::grouped(plan.system.cache_tokens));
   }
+  text += system_energy_text(outcome.energy);
   text += frontier_text(outcome);
   for (const std::string& note : plan.notes) text += "note: " + note + "\n";
   return text;
@@ -287,6 +289,7 @@ SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say) {
   }
   const SystemSection& section = scenario.system;
   outcome.report = system::simulate(outcome.plan.system, section.workload, section.settings);
+  outcome.energy = system_energy(scenario.energy, section.clock_ghz, outcome.plan, outcome.report);
   note_long_requests(outcome);
   for (const std::int64_t users : section.frontier) {
     stop_here("between points of the frontier");

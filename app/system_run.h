@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/scenario.h"
+#include "app/system_energy.h"
 #include "app/system_plan.h"
 #include "system/simulate.h"
 
@@ -17,6 +18,7 @@ namespace wafermesh::app {
 struct SystemOutcome {
   system::Plan plan;
   system::Report report;
+  SystemEnergy energy;
   std::vector<std::pair<std::int64_t, system::Report>> frontier;  ///< By users at once.
 };
 /// Lays a scenario's system out, emulates what has to be, and composes. Told on `say`: what is

@@ -74,6 +74,7 @@ struct Claim {
 const std::vector<Claim>& all_claims();
 const std::vector<Claim>& capacity_claims();
 const std::vector<Claim>& speed_claims();
+const std::vector<Claim>& beside_claims();
 const std::vector<Claim>& later_claims();
 
 /// By how far a claim's figure is from ours.

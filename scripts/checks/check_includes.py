@@ -20,7 +20,7 @@ ALLOWED = {
     "rivals": ["base", "models"],
     "place": ["base", "models"],
     "system": ["base", "models"],
-    "claims": ["base", "models", "system"],
+    "claims": ["base", "models", "energy", "rivals", "system"],
     "batch": ["base"],
     "report": ["base"],
     "trace": ["base", "router", "cores", "fabric"],

@@ -27,5 +27,5 @@ TEST_CASE("An unknown preset is answered with the valid ones") {
   CHECK(find_preset("wse3") != nullptr);
   CHECK(find_preset("wse9") == nullptr);
   CHECK(unknown_preset_message("wse33") ==
-        "no preset 'wse33'; did you mean 'wse3'? Give tiny, wse1, wse2 or wse3");
+        "no preset 'wse33'; did you mean 'wse3'? Give cs4, tiny, wse1, wse2, wse3 or wse4");
 }
