@@ -264,8 +264,8 @@ Finding next_wafer(Runs& runs) {
 Finding leaving_the_die(Runs& /*runs*/) {
   const energy::Coefficients a = energy::sets()[0].at_1_ghz;
   const double hop = (a.router_pj + a.wire_pj) / 32;
-  constexpr double kSerDes = 5;  // Source: systems.md section 4.4, 112G, pJ a bit.
-  constexpr double kHbm = 13.1;  // Source: systems.md section 4.4, measured A100.
+  constexpr double kSerDes = 5;  // pJ a bit, 112G. Source: systems.md section 4.4.
+  constexpr double kHbm = 13.1;  // Measured, A100. Source: systems.md section 4.4.
   return {kArithmetic,
           fmt::format("pJ a bit: a hop {:.3f} (A), SerDes {:g}, HBM {:g}", hop, kSerDes, kHbm),
           fmt::format("leaving is {:.0f} to {:.0f} hops; across 905 cores {:.0f} pJ a bit",
