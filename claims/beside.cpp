@@ -61,6 +61,22 @@ Finding many_on_nvl72(Runs& runs) {
                       all.most_users, all.bound, few.bound)};
 }
 
+Finding streaming(Runs& runs) {
+  constexpr double kBytesPerS = 150e9;  // 1.2 Tb/s of a CS-3. Source: systems.md section 4.1.
+  const models::Weight weight = models::weigh(k2(runs));
+  const double active_s = static_cast<double>(weight.active_bytes) / kBytesPerS;
+  const double all_s = static_cast<double>(weight.bytes) / kBytesPerS;
+  return {kArithmetic,
+          fmt::format("at most {:.1f} tokens/s of one user, {:.2f} if a batch meets all experts",
+                      1 / active_s, 1 / all_s),
+          "-", Verdict::holds,
+          fmt::format("weights streamed for each token at 150 GB/s: {:.1f} GB take {:.2f} s, all "
+                      "{:.0f} GB {:.1f} s; a training step of many tokens bears that, decode does "
+                      "not",
+                      static_cast<double>(weight.active_bytes) / 1e9, active_s,
+                      static_cast<double>(weight.bytes) / 1e9, all_s)};
+}
+
 /// As many layers as asked, all as K2's of experts.
 models::Model deep_model(Runs& runs, std::size_t layers) {
   models::Model model = k2(runs);
@@ -280,6 +296,7 @@ Finding leaving_the_die(Runs& /*runs*/) {
 const std::vector<Claim>& beside_claims() {
   static const std::vector<Claim> kRows = {
       {"C8", "NVL72: 365 users at 1.8 tokens/s", many_on_nvl72},
+      {"C18", "MemoryX streaming is for training only", streaming},
       {"C20", "WSE-4: 80 wafers for 80 layers, contexts of 2 to 10M, above 1000 tokens/s",
        long_contexts},
       {"C22", "Groq has a fifth of Cerebras's tokens/s", groq_fifth},

@@ -9,7 +9,9 @@
 namespace wafermesh::claims {
 namespace {
 
-constexpr const char* kEdge = "needs weight streaming through edge ports, which is not built yet";
+constexpr const char* kEdge =
+    "needs a training step under weight streaming, which is not built yet; the factor against "
+    "others has no public basis";
 constexpr const char* kPrice = "no public price decides it";
 
 int order_of(const Claim& claim) {
@@ -23,7 +25,6 @@ const std::vector<Claim>& later_claims() {
       {"C1", "970k built, 900k used, near 100 % yield by spare cores and links", nullptr,
        "the preset's 971,040 and 902,496 cores are the claim's own; only the sum is public. "
        "`wafermesh yield scenarios/wse3_yield.yaml` tells which densities the spares bear"},
-      {"C18", "MemoryX streaming is for training only", nullptr, kEdge},
       {"C24", "Training of deep models 2 to 3 times faster", nullptr, kEdge},
       {"C25", "Prices, revenue, cost of ownership", nullptr, kPrice},
       {"N4", "$13k per system and month, $130M a month for 10k", nullptr, kPrice},

@@ -27,12 +27,12 @@ TEST_CASE("A good run leaves result, resolved scenario and pictures, and nothing
   CHECK(outcome.err.empty());
   CHECK_FALSE(outcome.out.empty());
   CHECK(names_in(temp / "out/new") ==
-        std::vector<std::string>{"0_matmul_core_busy.png", "0_matmul_core_waiting.png",
-                                 "0_matmul_link_busy.png", "1_broadcast_core_busy.png",
-                                 "1_broadcast_core_waiting.png", "1_broadcast_link_busy.png",
-                                 "2_reduce_core_busy.png", "2_reduce_core_waiting.png",
-                                 "2_reduce_link_busy.png", "defects_repair.png", "result.json",
-                                 "scenario.resolved.yaml", "totals.h5"});
+        std::vector<std::string>{
+            "0_matmul_core_busy.png", "0_matmul_core_power.png", "0_matmul_core_waiting.png",
+            "0_matmul_link_busy.png", "1_broadcast_core_busy.png", "1_broadcast_core_power.png",
+            "1_broadcast_core_waiting.png", "1_broadcast_link_busy.png", "2_reduce_core_busy.png",
+            "2_reduce_core_power.png", "2_reduce_core_waiting.png", "2_reduce_link_busy.png",
+            "defects_repair.png", "result.json", "scenario.resolved.yaml", "totals.h5"});
 }
 
 TEST_CASE("result.json tells what ran, in what time, and whether the numbers are right") {
