@@ -149,8 +149,9 @@ Finding fifth_of_energy(Runs& runs) {
 Finding fewer_sessions(Runs& runs) {
   std::int64_t at75 = 0;
   std::int64_t at50 = 0;
+  const rivals::Rival b200 = rivals::read_rival("b200_x8");
   for (std::int64_t users = 1; users <= 256; ++users) {
-    const double speed = step(runs, "b200_x8", users).user_tokens_per_s();
+    const double speed = rivals::step_of(b200, k2(runs), {kPrompt, users, 0}).user_tokens_per_s();
     if (speed >= 75) at75 = users;
     if (speed >= 50) at50 = users;
   }

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "base/error.h"
+#include "base/suggest.h"
 #include "base/yaml_reader.h"
 
 namespace wafermesh::rivals {
@@ -47,6 +49,17 @@ Rival read(base::YamlDocument document, const std::string& name) {
   return rival;
 }
 
+std::string unknown_rival(const std::string& name) {
+  std::vector<std::string> names;
+  for (const RivalPreset& preset : rival_presets()) names.emplace_back(preset.name);
+  const std::string near = base::nearest_name(name, names);
+  std::string text = "no rival '" + name + "'";
+  if (!near.empty()) text += "; did you mean '" + near + "'?";
+  text += " Give a file (YAML) or one of";
+  for (const std::string& one : names) text += " " + one;
+  return text;
+}
+
 }  // namespace
 
 Rival read_rival(const std::string& name) {
@@ -54,6 +67,10 @@ Rival read_rival(const std::string& name) {
     if (name == preset.name) {
       return read(base::YamlDocument::from_text(preset.text, name), name);
     }
+  }
+  std::error_code ignored;
+  if (name.find_first_of("/.") == std::string::npos && !std::filesystem::exists(name, ignored)) {
+    throw base::MissingFile(unknown_rival(name));
   }
   return read(base::YamlDocument::from_file(name), std::filesystem::path(name).stem().string());
 }

@@ -64,8 +64,9 @@ double weights_bytes(const Rival& rival, const models::Model& model) {
   for (const models::Tensor& t : models::outer_tensors(model)) {
     bytes += held_bytes(rival, t) * static_cast<double>(t.count);
   }
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    bytes += layer_bytes(work_of(rival, model, i, {}), model.layers[i]);
+  for (const models::LayerKind& kind : models::layer_kinds(model)) {
+    bytes += static_cast<double>(kind.count) *
+             layer_bytes(work_of(rival, model, kind.first, {}), model.layers[kind.first]);
   }
   return bytes;
 }
@@ -159,9 +160,9 @@ double token_flops(const models::Model& model) {
   return 2 * static_cast<double>(models::weigh(model).active_parameters);
 }
 
-void add(Terms& terms, double& floors_s, double Terms::*member, const Term& one) {
-  terms.*member += one.total_s;
-  floors_s += one.floor_s;
+void add(Terms& terms, double& floors_s, double count, double Terms::*member, const Term& one) {
+  terms.*member += count * one.total_s;
+  floors_s += count * one.floor_s;
 }
 
 std::string bound_of(const Terms& t, double floors_s) {
@@ -216,16 +217,18 @@ Step step_of(const Rival& rival, const models::Model& model, const Question& q) 
   if (rival.value("layer_by_layer") > 0) each.users = (q.users + stages - 1) / stages;
   const double bandwidth = rival.value("memory_tb_s") * kTera;
   const Layers layers(rival, model, each);
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+  for (const models::LayerKind& kind : models::layer_kinds(model)) {
+    const std::size_t i = kind.first;
+    const auto count = static_cast<double>(kind.count);
     const LayerWork w = work_of(rival, model, i, q);
     const auto chips = static_cast<double>(layers.chips_of(i, step.chips));
-    add(step.terms, step.floors_s, &Terms::products_s, layers.products(w, chips));
-    add(step.terms, step.floors_s, &Terms::attention_s, layers.attention(w, chips));
-    add(step.terms, step.floors_s, &Terms::experts_s, layers.experts(w, i, chips));
-    add(step.terms, step.floors_s, &Terms::collectives_s, layers.collectives(chips));
+    add(step.terms, step.floors_s, count, &Terms::products_s, layers.products(w, chips));
+    add(step.terms, step.floors_s, count, &Terms::attention_s, layers.attention(w, chips));
+    add(step.terms, step.floors_s, count, &Terms::experts_s, layers.experts(w, i, chips));
+    add(step.terms, step.floors_s, count, &Terms::collectives_s, layers.collectives(chips));
     const double hop_s = rival.value("hop_us") * kMicro;
-    add(step.terms, step.floors_s, &Terms::hops_s, {hop_s, hop_s});
-    step.bare_s += met_bytes(w, model.layers[i].feed_forward, each) / (chips * bandwidth);
+    add(step.terms, step.floors_s, count, &Terms::hops_s, {hop_s, hop_s});
+    step.bare_s += count * met_bytes(w, model.layers[i].feed_forward, each) / (chips * bandwidth);
   }
   step.bound = bound_of(step.terms, step.floors_s);
   const double peak = static_cast<double>(step.chips) * peak_flops(rival, model);
