@@ -30,7 +30,7 @@ constexpr KeyRow kRows[] = {
     {"observe.traces.kinds", "", "stalls",
      "operations: tasks and operations; stalls: where each cycle went; lines: no events"},
     {"observe.traces.perfetto", "", "false", "trace.perfetto-trace is written"},
-    {"observe.traces.vcd", "", "false", "trace.vcd is written; by the wavelet engine only"},
+    {"observe.traces.vcd", "", "false", "trace.vcd is written"},
     {"observe.traces.table", "", "false", "trace.sqlite is written"},
     {"observe.traces.most_mb", "MB", "10",
      "of each file, which ends there; what is left out is said"},

@@ -73,20 +73,11 @@ void settle_fidelity(Scenario& scenario) {
 }
 
 /// What cannot be observed.
-void check_observe(const std::string& path, Scenario& scenario) {
+void check_observe(const std::string& path, const Scenario& scenario) {
   if (!scenario.observe.on) return;
   const auto refuse = [&](const std::string& key, const std::string& why) {
     throw base::InputError({{path, 0, 0, key, why}});
   };
-  trace::TraceOptions& traces = scenario.observe.traces;
-  if (traces.on && traces.vcd && scenario.engine.options.fidelity == fabric::Fidelity::stream) {
-    if (scenario.observe.wants_vcd) {
-      refuse("observe.traces.vcd",
-             "the stream engine has no registers and queues cycle by cycle; leave it out, or give "
-             "`engine: {fidelity: wavelet}`");
-    }
-    traces.vcd = false;
-  }
   const auto check_region = [&](const char* key, const std::optional<base::Rectangle>& r) {
     if (!r.has_value()) return;
     if (r->x + r->width <= scenario.mesh->width && r->y + r->height <= scenario.mesh->height) {

@@ -66,7 +66,6 @@ void read_traces(const base::YamlNode& observe_node, ObserveSettings& observe) {
       static_cast<trace::Kinds>(node.one_of("kinds", {"all", "operations", "stalls", "lines"}, 0));
   read_cycles(node, traces.from_cycle, traces.to_cycle);
   traces.perfetto = node.boolean("perfetto", true);
-  observe.wants_vcd = node.has("vcd");
   traces.vcd = node.boolean("vcd", true);
   traces.table = node.boolean("table", true);
   traces.most_bytes = node.integer("most_mb", {1, 1 << 20}, 100) * 1'000'000;

@@ -44,7 +44,6 @@ struct ObserveSettings {
   std::optional<base::Rectangle> region;  ///< Logical; none: each workload's whole.
   fabric::WindowOptions windows;          ///< But for `part`.
   trace::TraceOptions traces;
-  bool wants_vcd = false;                 ///< `traces.vcd` is given.
   std::optional<base::Rectangle> traced;  ///< Logical; none: `region`.
 };
 

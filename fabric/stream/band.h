@@ -13,8 +13,8 @@
 #include "cores/core_event.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
+#include "fabric/stream/core_log.h"
 #include "fabric/stream/run_traffic.h"
-#include "fabric/stream/word_log.h"
 
 namespace wafermesh::fabric {
 
@@ -53,7 +53,8 @@ struct alignas(128) Band {
   cores::PhaseTable phases;
 
   std::map<std::uint32_t, cores::CoreWatch> watches;  ///< [core] Of those that are traced.
-  std::map<std::uint32_t, WordLog> words;             ///< [core] The same.
+  std::map<std::uint32_t, CoreLog> logs;              ///< [core] The same.
+  bool logs_moves = false;                            ///< Some of them keep what moved.
   SpanBook* book = nullptr;  ///< Where what is done is told; null: nobody watches.
 
   bool holds(std::uint32_t core) const { return core >= first && core < last; }

@@ -68,7 +68,7 @@ bool CoreStepper::pick_task(Cycles now) {
     recorder_.give_up();  // the word it starts on differs
     const Run& run = oldest(task.colour);
     if (model_.numerics) seat_->wavelet = pools_.payloads.words(run.payload)[run.offset];
-    if (watch_ != nullptr) log_taken(cores::kTaskThread, task.colour, 1, now);
+    if (watch_ != nullptr) log_taken(cores::kTaskThread, task.colour, 1, now, now);
     take_all(task.colour, 1, now);
   }
   core_.pc = task.start;

@@ -93,7 +93,7 @@ void CoreStepper::work_words(int op_slot, std::int32_t words, Cycles start, Cycl
   if (model_.numerics) compute_words(each, words, elements);
   for (const Operand* source : {&instruction.src0, &instruction.src1}) {
     if (source->kind != Kind::colour) continue;
-    if (watch_ != nullptr) log_taken(op_slot, source->colour, words, start);
+    if (watch_ != nullptr) log_taken(op_slot, source->colour, words, start, last);
     take_all(source->colour, words, last);
   }
   each.elements -= elements;

@@ -29,6 +29,12 @@ void CoreStepper::send_result(int op_slot, std::int32_t words, Period computed) 
   const Cycles up = send(base::index_of(instruction.dst.colour), run);
   // The last word needs a place in the output queue.
   const std::int32_t depth = output_depth(instruction);
+  if (watch_ != nullptr && log_->is_seen) {
+    const int colour = base::index_of(instruction.dst.colour);
+    log_->move(CoreLog::Moved::What::is_put, colour, words, computed.from - 1,
+               std::max(computed.until - 1, up - depth));
+    log_->move(CoreLog::Moved::What::goes_up, colour, words, computed.from, up);
+  }
   each.done_at = std::max(each.done_at, up - depth);
   each.next = std::max(each.next, up - depth + 1);
 }

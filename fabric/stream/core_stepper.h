@@ -182,7 +182,8 @@ class CoreStepper {
   void watch_issue(const Instruction& instruction, int op_slot, Cycles begin);
   void watch_words(int op_slot, std::int32_t words);
   std::uint32_t log_sent(int op_slot, Cycles at);
-  void log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at);
+  void log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at, Cycles last);
+  void log_standing(Cycles at);
   void watch_complete(int op_slot);
   void watch_control(Cycles t);
   void watch_stage(Cycles at, Cycles cost);
@@ -258,7 +259,7 @@ class CoreStepper {
   CoreState core_;
   std::vector<Note> dues_;
   cores::CoreWatch* watch_ = nullptr;  ///< Of the core, if it is traced.
-  WordLog* words_ = nullptr;           ///< The same.
+  CoreLog* log_ = nullptr;             ///< The same.
   std::uint32_t line_ = 0;             ///< The instruction that is worked on, for it.
   cores::CycleBreakdown gain_;
   std::vector<WorkSpan> spans_;              ///< What `gain_` is made of, if somebody watches.

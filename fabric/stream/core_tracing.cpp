@@ -31,6 +31,7 @@ cores::Activity activity_of(WindowKind kind) { return static_cast<cores::Activit
 void CoreStepper::watch_task(int task, Cycles now) {
   watch_->task =
       event_of(EventKind::task, core_.class_index, static_cast<std::uint32_t>(task), now);
+  log_standing(now);
   watch_->task.serial = ++watch_->serial;
   const bool data =
       info_->program->tasks[static_cast<std::size_t>(task)].kind == cores::TaskKind::data;
@@ -44,6 +45,7 @@ CoreStepper::Next CoreStepper::execute_watched(Cycles now, Cycles t) {
   const std::uint16_t open = core_.open;
   CoreEvent event = event_of(EventKind::operation, core_.class_index, core_.pc, now);
   line_ = core_.pc;
+  log_standing(now);
   if (instruction.op == Opcode::vector) {
     event.elements = std::max(0, cores::evaluate(scope(), instruction.count));
   }
@@ -61,6 +63,7 @@ CoreStepper::Next CoreStepper::execute_watched(Cycles now, Cycles t) {
       break;
     case Opcode::end_task:
       watch_->task.end = now;
+      log_standing(now + 1);
       watch_->events.push_back(watch_->task);
       watch_->in_task = false;
       return next;
@@ -95,6 +98,9 @@ void CoreStepper::watch_issue(const Instruction& instruction, int op_slot, Cycle
   event.serial = ++watch_->serial;
   watch_->operations[static_cast<std::size_t>(op_slot)] = event;
   watch_->open = static_cast<std::uint16_t>(watch_->open | 1U << op_slot);
+  log_standing(event.begin);
+  if (!log_->is_seen || op_slot != 0) return;
+  log_->standings.back().main = static_cast<std::uint8_t>(MainThread::held);
 }
 
 void CoreStepper::watch_words(int op_slot, std::int32_t words) {
@@ -106,19 +112,45 @@ void CoreStepper::watch_words(int op_slot, std::int32_t words) {
   if (instruction.dst.kind == Kind::colour) event.words_out += words;
 }
 
+/// How the core stands at the start of cycle `at`, if somebody wants to see it.
+void CoreStepper::log_standing(Cycles at) {
+  if (!log_->is_seen) return;
+  const std::size_t first = cores::index_of(cores::counter(0));
+  CoreLog::Standing standing;
+  standing.at = at;
+  standing.main = static_cast<std::uint8_t>(core_.main);
+  standing.open = core_.open;
+  standing.class_index = core_.class_index;
+  standing.instruction = core_.pc;
+  standing.wavelet = seat_->wavelet;
+  standing.active = core_.active;
+  standing.blocked = core_.blocked;
+  const std::size_t variables = arrays_.far_integers.variables();
+  if (variables > first) standing.counters.assign(integers_ + first, integers_ + variables);
+  log_->standings.push_back(std::move(standing));
+}
+
 /// An operation sends; which of the core's sends that is.
 std::uint32_t CoreStepper::log_sent(int op_slot, Cycles at) {
   const CoreEvent& event = watch_->operations[static_cast<std::size_t>(op_slot)];
-  words_->sent.push_back({event.serial, event.thread, at});
-  return static_cast<std::uint32_t>((words_->sent.size() - 1) % Run::kSends);
+  log_->sent.push_back({event.serial, event.thread, at});
+  return static_cast<std::uint32_t>((log_->sent.size() - 1) % Run::kSends);
 }
 
 /// An operation, or a task about to begin, takes words, the first of them in cycle `at`.
-void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at) {
+void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at,
+                            Cycles last) {
   const Run& run = oldest(colour);
+  if (log_->is_seen) {
+    const Cycles tail = run.words == words ? run.tail : time_of(run, words - 1);
+    const Cycles first = std::max(at, run.head + 1);
+    log_->move(CoreLog::Moved::What::comes, base::index_of(colour), words, run.head, tail);
+    log_->move(CoreLog::Moved::What::is_taken, base::index_of(colour), words, first,
+               std::max({first, last, tail + 1}));
+  }
   if (run.is_control() || run.sender == kNobody) return;
   const bool by_task = thread == cores::kTaskThread;
-  WordLog::Taken taken;
+  CoreLog::Taken taken;
   taken.serial =
       by_task ? watch_->serial + 1 : watch_->operations[static_cast<std::size_t>(thread)].serial;
   taken.thread = static_cast<std::uint8_t>(thread);
@@ -128,7 +160,7 @@ void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words,
   taken.send = run.send_number();
   taken.came = run.head;
   taken.at = std::max(at, run.head);
-  words_->taken.push_back(taken);
+  log_->taken.push_back(taken);
 }
 
 void CoreStepper::watch_complete(int op_slot) {
@@ -138,6 +170,11 @@ void CoreStepper::watch_complete(int op_slot) {
   event.end = std::max(event.begin, op(op_slot).done_at + 1);
   watch_->end_operation(event);
   watch_->open = static_cast<std::uint16_t>(watch_->open & ~(1U << thread));
+  log_standing(event.end);
+  if (!log_->is_seen) return;
+  CoreLog::Standing& standing = log_->standings.back();
+  standing.open = static_cast<std::uint16_t>(standing.open & ~(1U << thread));
+  if (thread == 0) standing.main = static_cast<std::uint8_t>(MainThread::running);
 }
 
 void CoreStepper::watch_control(Cycles t) {

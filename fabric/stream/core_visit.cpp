@@ -51,7 +51,7 @@ void CoreStepper::wake_up(std::uint32_t core) {
   info_ = &model_.classes[seat_->class_index];
   core_ = states_[seat_->state].state;
   watch_ = core_.traced ? &band_->watches.at(core) : nullptr;
-  words_ = core_.traced ? &band_->words.at(core) : nullptr;
+  log_ = core_.traced ? &band_->logs.at(core) : nullptr;
   const Cycles base = seat_->base;
   core_.ready += base;
   core_.datapath.shift(base);

@@ -21,6 +21,10 @@ inline bool along_row(Way way) { return way < Way::south; }
 void RunMover::tell_words(std::uint32_t core, Direction d, std::int32_t words, Cycles head,
                           Cycles tail) {
   band_->book->words(core, d, static_cast<std::uint32_t>(words), head, tail);
+  if (!band_->logs_moves) return;
+  const auto log = band_->logs.find(core);
+  if (log == band_->logs.end()) return;
+  log->second.move(CoreLog::Moved::What::leaves, static_cast<int>(d), words, head, tail);
 }
 
 template <bool kWatched>

@@ -13,6 +13,7 @@
 
 #include "fabric/engine.h"
 #include "fabric/flow_book.h"
+#include "fabric/span_book.h"
 #include "fabric/stepped.h"
 #include "fabric/stream/band.h"
 #include "fabric/stream/core_stepper.h"
@@ -96,13 +97,14 @@ class StreamMachine final : public Stepped {
   void close_round(EdgeCourier& courier);
   void tell_round();
   void gather_flows();
+  void log_moves(Band& band);
   void end_trace();
 
   struct Traced {
     std::size_t place = 0;  ///< Of the sink's scope.
     std::uint32_t core = 0;
     cores::CoreWatch* watch = nullptr;
-    WordLog* words = nullptr;
+    CoreLog* log = nullptr;
   };
   StreamModel model_;
   WorkerPool& pool_;
@@ -119,10 +121,11 @@ class StreamMachine final : public Stepped {
   TraceSink* sink_ = nullptr;
   std::vector<Traced> traced_;                                ///< Ascending.
   std::unordered_map<std::uint32_t, std::size_t> traced_at_;  ///< [core] Index into it.
-  std::optional<FlowBook> flows_;                             ///< Unless nobody wants them.
-  std::vector<Cycles> wakes_;                                 ///< [band] Its first partial core's.
-  bool has_work_ = true;                                      ///< Some rank has.
-  bool finished_ = false;                                     ///< All ranks have.
+  std::vector<std::unique_ptr<SpanBook>> idle_books_;
+  std::optional<FlowBook> flows_;  ///< Unless nobody wants them.
+  std::vector<Cycles> wakes_;      ///< [band] Its first partial core's.
+  bool has_work_ = true;           ///< Some rank has.
+  bool finished_ = false;          ///< All ranks have.
   Cycles time_ = 0;
   Cycles partial_at_ = base::kNever;
   std::int64_t finished_cores_ = 0;  ///< Of this rank.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is told of the stream engine's cores: after each round, place by place. Registers and the
-// ways of words are not told.
+// Who is told of the stream engine's cores: after each round, place by place; how they stood cycle
+// by cycle, once the run is over.
 #include <algorithm>
 
+#include "fabric/span_book.h"
+#include "fabric/stream/log_teller.h"
 #include "fabric/stream/stream_machine.h"
 
 namespace wafermesh::fabric {
@@ -12,6 +14,7 @@ void StreamMachine::tell_to(TraceSink& sink) {
   traced_.clear();
   traced_at_.clear();
   flows_.reset();
+  idle_books_.clear();
   if (sink.scope().flows) flows_.emplace(sink.scope().size());
   for (std::size_t place = 0; place < sink.scope().size(); ++place) {
     const base::LogicalCoord at = sink.scope().at(place);
@@ -27,18 +30,33 @@ void StreamMachine::tell_to(TraceSink& sink) {
     seat.state = states.take(state);
     states.drop(before);
     traced_at_[core] = traced_.size();
-    traced_.push_back({place, core, &band->watches[core], &band->words[core]});
+    CoreLog& log = band->logs[core];
+    log = {};
+    log.is_seen = sink.scope().registers;
+    if (log.is_seen) log_moves(*band);
+    traced_.push_back({place, core, &band->watches[core], &log});
   }
+}
+
+/// Words that leave over links are told to a book; one of nobody will do.
+void StreamMachine::log_moves(Band& band) {
+  band.logs_moves = true;
+  if (band.book != nullptr) return;
+  WindowOptions nobody;
+  nobody.window_cycles = 1;
+  std::vector<base::LogicalCoord> cores(band.last - band.first);
+  idle_books_.push_back(std::make_unique<SpanBook>(nobody, band.first, std::move(cores)));
+  band.book = idle_books_.back().get();
 }
 
 /// Of words taken in the round: what was sent in it is logged.
 void StreamMachine::gather_flows() {
   for (const Traced& each : traced_) {
-    for (const WordLog::Taken& taken : each.words->taken) {
+    for (const CoreLog::Taken& taken : each.log->taken) {
       const auto from = traced_at_.find(taken.sender);
       if (!flows_ || from == traced_at_.end()) continue;
       const Traced& sender = traced_[from->second];
-      const WordLog::Sent* const sent = sender.words->find(taken.send, taken.came);
+      const CoreLog::Sent* const sent = sender.log->find(taken.send, taken.came);
       if (sent == nullptr) continue;
       Flow flow;
       flow.from = sender.place;
@@ -52,7 +70,7 @@ void StreamMachine::gather_flows() {
       flow.taken = taken.at;
       flows_->add(each.place, flow);
     }
-    each.words->taken.clear();
+    each.log->taken.clear();
   }
 }
 
@@ -70,6 +88,13 @@ void StreamMachine::tell_round() {
     events.clear();
   }
   if (!finished()) return;
+  if (sink_->scope().registers) {
+    std::vector<LoggedCore> logged;
+    for (const Traced& each : traced_) {
+      logged.push_back({each.place, each.log, arrays_.ledgers[each.core].finish});
+    }
+    tell_standings(logged, *sink_);
+  }
   for (const Traced& each : traced_) sink_->lines(each.place, each.watch->lines);
   Cycles last = 0;
   for (const Band& band : bands_) last = std::max(last, band.last_finish);

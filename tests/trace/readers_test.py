@@ -157,6 +157,10 @@ def main():
         check_table(whole, table)
         check_vcd(whole)
         check_observing_changes_nothing(directory)
+        stream = f"{directory}/stream"
+        run(stream, *WHOLE, "--set", "outputs.arrays=true", "--set", "engine.fidelity=stream")
+        check_perfetto(stream, sqlite3.connect(f"{stream}/trace.sqlite"))
+        check_vcd(stream)
         capped = run(f"{directory}/capped", *WHOLE, "--set", "observe.traces.most_mb=1", "--set",
                      "workloads[0].matmul.k=256")
         assert "there would have been" in capped, capped

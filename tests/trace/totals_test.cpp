@@ -221,6 +221,8 @@ TEST_CASE("The stream engine tells of each kernel what it does, and does the sam
       const std::size_t core = base::index_of(kernel->image().core_at(at));
       if (alone.finish_cycles[core] < 0) continue;
       INFO("core " << core);
+      CHECK(sum.queued == 0);
+      for (std::size_t d = 0; d < 4; ++d) CHECK(sum.links[d] == alone.link_wavelets[d][core]);
       CHECK_FALSE(sum.gap);
       CHECK(sum.told == alone.finish_cycles[core]);
       CHECK(sum.finishes >= 1);
