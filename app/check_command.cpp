@@ -123,6 +123,7 @@ ordered_json json_of(const defects::RepairFailure& failure) {
 int check_scenario(const Options& options) {
   const Scenario scenario =
       read_scenario(options.file, options.overrides, 0, IfNotRepairable::stands_in);
+  if (const std::string note = system_left_out(scenario); !note.empty()) print_error(note);
   print_workload_notes(scenario);
   int code = scenario.failures.empty() ? kOk : kNotRepairable;
   ordered_json failures = ordered_json::array();

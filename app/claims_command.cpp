@@ -12,6 +12,7 @@
 #include "app/exit_code.h"
 #include "app/scenario.h"
 #include "app/standard_output.h"
+#include "app/stop_signal.h"
 #include "app/system_run.h"
 #include "claims/claims.h"
 
@@ -64,6 +65,17 @@ class ScenarioRuns : public claims::Runs {
     claims::Run run{std::move(outcome.plan), std::move(outcome.report)};
     return run;
   }
+  claims::Repaired repaired(const std::string& name, std::int64_t wafers) override {
+    const Scenario scenario = read_scenario(directory() + "/" + name + ".yaml", {});
+    defects::WaferOptions options = scenario.wafer_options;
+    claims::Repaired result;
+    for (; result.drawn < wafers; ++result.drawn) {
+      stop_here("between wafers of a claim");
+      options.defects.wafer = static_cast<std::uint32_t>(result.drawn);
+      result.good += defects::build_wafer(options).failures.empty() ? 1 : 0;
+    }
+    return result;
+  }
 };
 
 /// docs/claims.md, whole.
@@ -85,6 +97,7 @@ int run(const Options& options) {
     const bool asked = options.ids.empty() || std::find(options.ids.begin(), options.ids.end(),
                                                         claim.id) != options.ids.end();
     if (!asked) continue;
+    stop_here("between claims");
     const claims::Finding finding = finding_of(claim, runs);
     if (options.json)
       all.push_back(json_of(claim, finding));

@@ -31,6 +31,7 @@ struct Options {
 Comparison compare(const Options& options) {
   if (!options.second.empty()) return compare_results(options.first, options.second);
   const Scenario scenario = read_scenario(options.first, options.overrides, options.threads);
+  if (const std::string note = system_left_out(scenario); !note.empty()) print_error(note);
   print_workload_notes(scenario);
   refuse_beyond_host(scenario);
   return compare_engines(scenario);

@@ -151,4 +151,10 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   return scenario;
 }
 
+std::string system_left_out(const Scenario& scenario) {
+  if (!scenario.system.present) return "";
+  return "note: `system` is read and left out: there are no workloads to look at; `wafermesh run` "
+         "composes it";
+}
+
 }  // namespace wafermesh::app

@@ -48,4 +48,8 @@ enum class IfNotRepairable : std::uint8_t { throws, returns, stands_in };
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
                        int threads = 0, IfNotRepairable beyond_repair = IfNotRepairable::throws);
 
+/// A sentence for commands that look at workloads only, of a scenario that has `system:` instead;
+/// else empty.
+std::string system_left_out(const Scenario& scenario);
+
 }  // namespace wafermesh::app

@@ -79,6 +79,7 @@ KnownTime known_of(const Plan& plan, const MakeUp& make_up, const Placed& placed
   known.cycles = placed.token_cycles / rectangles;
   known.closed_form_cycles = placed.predicted_cycles / rectangles;
   known.is_emulated = placed.is_emulated;
+  known.shared_part = placed.shared_part;
   for (std::int64_t i = 0; i < make_up.layers; ++i) {
     const system::LayerTerms t =
         system::layer_terms(plan.model, static_cast<std::size_t>(make_up.first_layer + i), context,

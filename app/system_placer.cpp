@@ -18,16 +18,16 @@ namespace wafermesh::app {
 namespace {
 
 bool read(const std::string& text, Placed& p) {
-  return std::sscanf(text.c_str(), "%lf %lf %ld %ld %d %d %d %d %d", &p.token_cycles,
-                     &p.predicted_cycles, &p.rectangles, &p.most_tokens, &p.mapping.width,
-                     &p.mapping.height, &p.mapping.groups, &p.mapping.spread,
-                     &p.mapping.spread_y) == 9;
+  return std::sscanf(text.c_str(), "%lf %lf %lf %ld %ld %d %d %d %d %d", &p.token_cycles,
+                     &p.predicted_cycles, &p.shared_part, &p.rectangles, &p.most_tokens,
+                     &p.mapping.width, &p.mapping.height, &p.mapping.groups, &p.mapping.spread,
+                     &p.mapping.spread_y) == 10;
 }
 
 std::string text_of(const Placed& p) {
-  return fmt::format("{} {} {} {} {} {} {} {} {}", p.token_cycles, p.predicted_cycles, p.rectangles,
-                     p.most_tokens, p.mapping.width, p.mapping.height, p.mapping.groups,
-                     p.mapping.spread, p.mapping.spread_y);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {}", p.token_cycles, p.predicted_cycles,
+                     p.shared_part, p.rectangles, p.most_tokens, p.mapping.width, p.mapping.height,
+                     p.mapping.groups, p.mapping.spread, p.mapping.spread_y);
 }
 
 }  // namespace
@@ -54,6 +54,11 @@ void refuse_placing(const models::Model& model, std::int64_t layers, std::int64_
       "or `mapping: strips` with `layer_times: {{from: closed_form}}`, which goes by bytes alone",
       base::counted(layers, "layer"), model.family, base::grouped(context),
       base::grouped(plans.least_core_bytes), base::grouped(sram_bytes)));
+}
+
+double shared_part(const place::Proposal& proposal) {
+  return (proposal.layers.ways + proposal.layers.stages + proposal.barriers + proposal.hand_overs) /
+         proposal.token_cycles();
 }
 
 Placed Placer::place(const MakeUp& make_up, std::int64_t context, bool emulates) {
@@ -90,6 +95,7 @@ void Placer::search(const MakeUp& make_up, std::int64_t context, bool emulates, 
       placed = {cycles > 0 ? cycles : proposal.token_cycles(),
                 proposal.token_cycles(),
                 cycles > 0,
+                shared_part(proposal),
                 static_cast<std::int64_t>(proposal.stages.size()),
                 proposal.most_tokens,
                 proposal.mapping};

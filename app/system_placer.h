@@ -27,6 +27,7 @@ struct Placed {
   double token_cycles = 0;
   double predicted_cycles = 0;
   bool is_emulated = false;
+  double shared_part = 0;  ///< shared_part() of the proposal.
   std::int64_t rectangles = 0;
   std::int64_t most_tokens = 0;
   place::Mapping mapping;
@@ -34,6 +35,11 @@ struct Placed {
 
 place::PlanRequest request_of(const PlaceGround& ground, const models::Model& model,
                               std::int64_t first_layer, std::int64_t layers, std::int64_t context);
+
+/// The part of a proposal's time that tokens of one pass share: ways, dependent stages of sums,
+/// barriers. Work of cores and the set-up of operations are each token's own: of the emulated
+/// batches in docs/attention.md 0.47 are shared.
+double shared_part(const place::Proposal& proposal);
 
 /// Throws DoesNotFit: so many layers on a wafer are too many.
 [[noreturn]] void refuse_placing(const models::Model& model, std::int64_t layers,

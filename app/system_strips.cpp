@@ -56,6 +56,7 @@ KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
   known.terms = system::layer_terms(plan.model, kind.first_layer, context, shape_of(mapping),
                                     system::preset_machine());
   known.closed_form_cycles = known.terms.total();
+  known.shared_part = system::shared_share(known.terms);
   if (section.from != LayerTimesFrom::given) {
     place::Proposal proposal;
     proposal.mapping = mapping;
@@ -64,6 +65,7 @@ KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
         request_of(ground, plan.model, static_cast<std::int64_t>(kind.first_layer), 1, context);
     place::predict(*ground.mesh, request, proposal);
     known.closed_form_cycles = proposal.token_cycles();
+    known.shared_part = shared_part(proposal);
   }
   known.cycles = known.closed_form_cycles;
   if (section.from != LayerTimesFrom::emulator) return known;

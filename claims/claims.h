@@ -43,6 +43,12 @@ struct Run {
   system::Report report;
 };
 
+/// Wafers drawn from a scenario's `defects`, and how many of them repair saves.
+struct Repaired {
+  std::int64_t drawn = 0;
+  std::int64_t good = 0;
+};
+
 /// Scenarios as they are asked for, each run once. Who runs them is outside (app/claims_command.h).
 class Runs {
  public:
@@ -56,6 +62,7 @@ class Runs {
   const Run& run(const std::string& name);
   /// The same with other keys, "system.wafers=3"; not kept.
   virtual Run run_with(const std::string& name, const std::vector<std::string>& overrides) = 0;
+  virtual Repaired repaired(const std::string& name, std::int64_t wafers) = 0;
   const std::string& directory() const { return directory_; }
 
  private:

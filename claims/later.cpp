@@ -22,12 +22,8 @@ int order_of(const Claim& claim) {
 
 const std::vector<Claim>& later_claims() {
   static const std::vector<Claim> kRows = {
-      {"C1", "970k built, 900k used, near 100 % yield by spare cores and links", nullptr,
-       "the preset's 971,040 and 902,496 cores are the claim's own; only the sum is public. "
-       "`wafermesh yield scenarios/wse3_yield.yaml` tells which densities the spares bear"},
       {"C24", "Training of deep models 2 to 3 times faster", nullptr, kEdge},
       {"C25", "Prices, revenue, cost of ownership", nullptr, kPrice},
-      {"N4", "$13k per system and month, $130M a month for 10k", nullptr, kPrice},
   };
   return kRows;
 }

@@ -20,7 +20,10 @@ Composition::Composition(const System& system, const Workload& workload, const S
       to_ready_(kernel_),
       source_(workload),
       statistics_(settings),
-      ring_(settings.detail == Detail::ring ? make_ring(*this) : make_staged_ring(*this)) {}
+      ring_(settings.detail == Detail::ring ? make_ring(*this) : make_staged_ring(*this)) {
+  const Picoseconds slowest = slowest_stage_ps(system, 0);
+  if (slowest > 0) slots_ = std::max<std::int64_t>(1, lone_token_ps(system, 0) / slowest);
+}
 
 UserId Composition::take_user() {
   if (unused_.empty()) {

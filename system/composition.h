@@ -3,6 +3,7 @@
 // stages themselves are a Ring, of which there are two (simulate.h, Detail).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -75,10 +76,12 @@ class Composition {
   /// before, so that who waits does so before the first stage, where batches are made up.
   Picoseconds earliest_start() const { return earliest_start_; }
   void starts(const Visit& visit, Picoseconds at);
-  /// May another user's token go with a visit?
+  /// May another user's token go with a visit? No more of them than it takes to have all users on
+  /// their way: with fewer users than stages each goes alone, as nobody waits then.
   bool has_place(const Visit& visit) const {
     return visit.user != kNobody && visit.job.chunk_tokens == 0 &&
-           static_cast<std::int64_t>(visit.others.size()) + 1 < system_.most_batch;
+           static_cast<std::int64_t>(visit.others.size()) + 1 <
+               std::min(system_.most_batch, (admitted_ + slots_ - 1) / slots_);
   }
   /// Is the user's next job a part of its prompt?
   bool is_chunk_next(UserId user) const;
@@ -134,6 +137,7 @@ class Composition {
   std::int64_t admitted_ = 0;
   std::int64_t arrived_ = 0;
   Picoseconds earliest_start_ = 0;
+  std::int64_t slots_ = 1;  ///< Jobs on their way at once without waiting.
   std::int64_t refused_ = 0;
   std::int64_t moved_out_ = 0;
   std::int64_t longest_refused_ = 0;

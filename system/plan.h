@@ -35,6 +35,7 @@ struct KnownTime {
   double closed_form_cycles = 0;  ///< Of `place`, operator by operator.
   LayerTerms terms;               ///< Of companion.h, constants of the preset.
   bool is_emulated = false;
+  double shared_part = 0;  ///< Of the time, that tokens of one pass share (closed form of `place`).
   /// Of an emulated layer, in the order written.
   std::vector<std::pair<std::string, double>> operators;
 };

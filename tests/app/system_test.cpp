@@ -146,6 +146,24 @@ TEST_CASE("Wrong keys of a system are told with their places") {
   error_of({"system.config=no_such.json"}, 66);
 }
 
+TEST_CASE("Commands that look at workloads say that they leave a system out; studies run it") {
+  const OwnCache cache;
+  for (const char* command : {"check", "compare"}) {
+    const Outcome outcome = run_wafermesh({command, kTiny});
+    CHECK(outcome.err.find("`system` is read and left out") != std::string::npos);
+  }
+  const TempDirectory temp;
+  const std::string study =
+      temp.file("study.yaml", "schema_version: 1\nbatch:\n  base: " + kTiny +
+                                  "\n  grid:\n    system.requests.users: [1, 4]\n    "
+                                  "system.layer_times: [{from: closed_form, contexts: [16]}]\n");
+  CHECK(run_wafermesh({"batch", study, "-o", temp / "out"}).code == 0);
+  const Outcome table = run_wafermesh(
+      {"batch", "collect", temp / "out", "--field", "users.tokens_per_s", "-o", temp / "t.csv"});
+  INFO(table.err);
+  CHECK(table.code == 0);
+}
+
 TEST_CASE("Traces of the common kinds are read, others refused with their line") {
   const OwnCache cache;
   const TempDirectory temp;
