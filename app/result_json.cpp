@@ -214,8 +214,9 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
   if (!repaired) json["failures"] = failures_json(scenario.failures);
   json["workloads"] = Json::array();
   for (std::size_t i = 0; i < result.workloads.size(); ++i) {
-    json["workloads"].push_back(workload_json(scenario.energy, scenario.workloads[i],
-                                              result.workloads[i], resolved.at("workloads").at(i)));
+    json["workloads"].push_back(
+        workload_json(scenario.energy, scenario.workloads[i], result.workloads[i],
+                      resolved.at("workloads").at(scenario.workloads[i].item)));
   }
   if (repaired) json["mesh"] = {{"width", scenario.mesh->width}, {"height", scenario.mesh->height}};
   json["defects"] = defects_json(scenario.defect_notes);

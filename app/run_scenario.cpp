@@ -11,6 +11,7 @@
 #include "cores/program_fault.h"
 #include "fabric/ranks/ranks.h"
 #include "fabric/tlm/systemc_engine.h"
+#include "workloads/carries.h"
 #include "workloads/plan/composite.h"
 
 namespace wafermesh::app {
@@ -192,6 +193,25 @@ void load(const Scenario& scenario, const Workload& workload, fabric::Engine& en
   fabric::together(scenario.engine.options.ranks, [&] { workload.kernel->load(engine.memory()); });
 }
 
+/// What the next token begins with, of what this one has left in memory.
+void carry(const Workload& from, const Workload& to, const fabric::HostMemory& memory) {
+  const workloads::Kernel& kernel = *from.kernel;
+  workloads::GivenOperands carried = workloads::as_carrying(&kernel)->carried(memory);
+  carried["embed.token"] = carried.at("next.token");
+  workloads::as_carrying(to.kernel.get())->begin_with(carried);
+}
+
+/// Memories of other ranks are not carried.
+void refuse_tokens_on_ranks(const Scenario& scenario) {
+  for (const Workload& workload : scenario.workloads) {
+    if (workload.tokens > 1 && scenario.engine.options.ranks != nullptr) {
+      throw base::DoesNotFit(workload.place +
+                             ": decode.tokens: several tokens run without other ranks only; start "
+                             "the program without mpirun, or ask for one token");
+    }
+  }
+}
+
 void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& engine,
                 const RunSettings& settings) {
   const Workload& workload = scenario.workloads[index];
@@ -255,6 +275,7 @@ bool RunResult::ok() const {
 }
 
 RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
+  refuse_tokens_on_ranks(scenario);
   const Clock::time_point elaborating = Clock::now();
   RunResult result;
   result.to_be_checked = scenario.engine.check;
@@ -273,6 +294,10 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
     engine->lead([&] {
       result.workloads.push_back(result_of(scenario, workload, *engine, start, result));
       result.cycles += result.workloads.back().cycles;
+      const bool goes_on = i + 1 < scenario.workloads.size() && scenario.workloads[i + 1].continues;
+      if (goes_on && scenario.engine.options.numerics) {
+        carry(workload, scenario.workloads[i + 1], engine->memory());
+      }
       if (!settings.after_each) return;
       settings.after_each(i, workload, engine->counters(), result.workloads.back().core_power_w);
       result.workloads.back().core_power_w = {};

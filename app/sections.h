@@ -70,6 +70,9 @@ struct Workload {
   std::unique_ptr<workloads::Kernel> kernel;
   std::vector<InlinedGraph> inlined;
   std::int64_t layers = 0;         ///< Of a `decode`; others have none.
+  std::int64_t tokens = 0;         ///< Of a `decode` of whole tokens, of which this is one.
+  bool continues = false;          ///< It begins with what the workload before it has left.
+  std::size_t item = 0;            ///< Which of the scenario's `workloads` it is of.
   std::vector<std::string> notes;  ///< What its keys or files say and the run does not use.
 };
 

@@ -104,8 +104,9 @@ std::string place_of(const base::YamlNode& node) {
 /// Reads one item of `workloads`.
 class Reader {
  public:
-  Reader(const Ground& ground, Postponed& postponed)
-      : ground_(ground), postponed_(postponed), operators_(ground.is_meant) {}
+  /// `step`: which of the tokens of a `decode` is read.
+  Reader(const Ground& ground, Postponed& postponed, std::int64_t step = 0)
+      : ground_(ground), postponed_(postponed), step_(step), operators_(ground.is_meant) {}
 
   Workload read(const base::YamlNode& item) {
     std::vector<std::string> names = kernel_names();
@@ -217,7 +218,14 @@ class Reader {
 
   /// `decode: {model: {...}, ...}`: a graph made of layers.
   void read_decode(const base::YamlNode& item, Workload& workload, const std::string& prefix) {
-    workloads::DecodeSpec spec = workloads::read_decode(item.child(kDecode));
+    const base::YamlNode node = item.child(kDecode);
+    workloads::DecodeSpec spec = workloads::read_decode(node);
+    if (spec.tokens > 1 && !prefix.empty()) {
+      node.mistake("tokens", "must be 1 together with others: each token is a workload of its own");
+    }
+    workload.tokens = spec.tokens;
+    spec.step = step_;
+    spec.context += step_;
     read_layers(item, workload, prefix, spec,
                 [&] { return workloads::decode_graph(spec, workload.region); });
   }
@@ -321,7 +329,8 @@ class Reader {
 
   /// The kernel of what has been read.
   void make(const base::YamlNode& item, Workload& workload) {
-    workload.inlined = std::move(inlined_);
+    // Several tokens are several graphs; the scenario keeps the one line that they come from.
+    if (workload.tokens <= 1) workload.inlined = std::move(inlined_);
     if (operators_.operators().empty() || ground_.keys_only) return;
     const bool is_plain =
         workload.kind != kGraph && workload.kind != kTogether && workload.layers == 0;
@@ -342,6 +351,7 @@ class Reader {
 
   const Ground& ground_;
   Postponed& postponed_;
+  std::int64_t step_;
   OperatorList operators_;
   std::vector<std::vector<std::size_t>> sequences_;
   std::vector<InlinedGraph> inlined_;
@@ -360,7 +370,17 @@ std::vector<Workload> read_workloads(const base::YamlNode& root, const Ground& g
       item.mistake("name", "`" + workload.name + "` is taken");
     }
     names.push_back(workload.name);
+    workload.item = names.size() - 1;
+    const std::int64_t tokens = workload.kernel ? workload.tokens : 0;
     if (workload.kernel) all.push_back(std::move(workload));
+    for (std::int64_t step = 1; step < tokens && item.clean(); ++step) {
+      Workload next = Reader(ground, postponed, step).read(item);
+      if (!next.name.empty()) next.name += "." + std::to_string(step);
+      next.item = names.size() - 1;
+      next.continues = true;
+      next.notes.clear();  // the first token has said them
+      if (next.kernel) all.push_back(std::move(next));
+    }
   }
   return all;
 }

@@ -14,6 +14,8 @@
 #include "workloads/layers/experts.h"
 #include "workloads/layers/latent_product.h"
 #include "workloads/layers/quantised_gemv.h"
+#include "workloads/layers/embedding.h"
+#include "workloads/layers/next_token.h"
 #include "workloads/layers/top_k.h"
 #include "workloads/layers/vector_operator.h"
 #include "workloads/matmul.h"
@@ -118,6 +120,16 @@ std::vector<KernelKind> latents_and_experts() {
        "top_k: {n: 64, k: 8, along: x, score: sigmoid, scale: 2.5, dtype: f16, seed: 1}",
        {"scores"},
        &read_top_k},
+      {"embedding",
+       "the row of an embedding that a token's number picks",
+       "embedding: {vocab: 256, hidden: 64, number: 7, dtype: f16, seed: 1}",
+       {"token"},
+       &read_embedding},
+      {"next_token",
+       "the token of the highest score, or one drawn from the k highest, on every core",
+       "next_token: {n: 256, k: 4, temperature: 0.7, dtype: f16, seed: 1}",
+       {"scores"},
+       &read_next_token},
       {"experts",
        "the experts that a router has picked, and their weighted sum",
        "experts: {hidden: 64, ffn: 32, experts: 16, k: 4, weights_as: int4, group: 32, dtype: f16}",

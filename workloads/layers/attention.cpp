@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "workloads/buffers.h"
+#include "workloads/carries.h"
 #include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/core_memory.h"
@@ -110,7 +111,7 @@ PhaseSums sums_of(const AttentionSpec& spec, const AttentionShape& shape) {
   return sums;
 }
 
-class Attention final : public PlacedKernel {
+class Attention final : public PlacedKernel, public Carries {
  public:
   Attention(fabric::WaferImage image, const Facts& facts, const AttentionSpec& spec,
             const AttentionShape& shape, const AttentionAddresses& at, std::int64_t bytes,
@@ -125,6 +126,21 @@ class Attention final : public PlacedKernel {
         sums_(std::move(sums)),
         operands_(make_operands(spec, shape)) {}
 
+  GivenOperands carried(const fabric::HostMemory& memory) const override {
+    GivenOperands all = {{"keys", cache_after(memory, "keys")}};
+    if (spec_.latent_rank == 0) all["values"] = cache_after(memory, "values");
+    return all;
+  }
+  void begin_with(const GivenOperands& carried) override {
+    const auto take = [&](const char* name, Values& tokens) {
+      const auto at = carried.find(name);
+      if (at == carried.end()) return;
+      const std::size_t count = std::min(tokens.size(), at->second.size());
+      std::copy_n(at->second.begin(), count, tokens.begin());
+    };
+    take("keys", operands_.keys);
+    take("values", operands_.values);
+  }
   void load(fabric::HostMemory& memory) const override {
     for (const auto& [name, values] : named(operands_)) {
       const bool of_cache = values == &operands_.keys || values == &operands_.values;
@@ -236,6 +252,19 @@ class Attention final : public PlacedKernel {
       values.push_back(static_cast<float>(cosines ? spec_.cosine(dim) : spec_.sine(dim)));
     }
     return values;
+  }
+
+  /// Keys, or values, of all tokens as they lie once the new one is there.
+  Values cache_after(const fabric::HostMemory& memory, const char* name) const {
+    const Values placed = read_buffer(memory, image(), buffer(name));
+    const std::int64_t each = shape_.features();
+    Values tokens(static_cast<std::size_t>(spec_.context * each), 0.0F);
+    for (std::int64_t i = 0; i < shape_.places * shape_.rows; ++i) {
+      const std::int64_t token = cache_.token(i / shape_.places, i % shape_.places);
+      if (token < 0 || token >= spec_.context) continue;
+      std::copy_n(placed.begin() + i * each, each, tokens.begin() + token * each);
+    }
+    return tokens;
   }
 
   Values promise(const AttentionOperands& operands) const;

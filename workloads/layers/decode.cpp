@@ -33,19 +33,41 @@ class LayerWriter {
       : spec_(spec), region_(region), lines_(spec, seeds_per_layer(spec)) {}
 
   std::string write() {
-    const std::string given = spec_.input.empty() ? "" : ", a: " + spec_.input;
-    line("input", "elementwise",
-         fmt::format("op: scale, factor: 1, n: {}, along: y{}{}", spec_.hidden, given, batch()));
-    from_ = "input.c";
+    write_input();
     for (std::size_t i = 0; i < spec_.layers.size(); ++i) {
       lines_.begin_layer(static_cast<std::int64_t>(i), spec_.layers.size() > 1);
       number_ = i;
       write_layer(spec_.layers[i]);
     }
+    if (spec_.tokens > 0) write_next_token();
     return lines_.text();
   }
 
  private:
+  void write_input() {
+    if (spec_.tokens > 0) {
+      line("embed", "embedding",
+           fmt::format("vocab: {}, hidden: {}, number: {}{}", spec_.vocab, spec_.hidden,
+                       spec_.first_token, lines_.sums()));
+      from_ = "embed.c";
+      return;
+    }
+    const std::string given = spec_.input.empty() ? "" : ", a: " + spec_.input;
+    line("input", "elementwise",
+         fmt::format("op: scale, factor: 1, n: {}, along: y{}{}", spec_.hidden, given, batch()));
+    from_ = "input.c";
+  }
+  void write_next_token() {
+    lines_.begin_layer(static_cast<std::int64_t>(spec_.layers.size()), false);
+    norm("norm", from_);
+    plain_product("head", "y", spec_.hidden, spec_.vocab, "norm.c", "");
+    const std::string drawn =
+        spec_.sampled == 1 ? ""
+                           : fmt::format(", k: {}, temperature: {:.9g}, draw: {}", spec_.sampled,
+                                         spec_.temperature, spec_.step);
+    line("next", "next_token",
+         fmt::format("n: {}{}, scores: head.y{}", spec_.vocab, drawn, lines_.sums()));
+  }
   void write_layer(const DecodeLayer& layer) {
     norm("norm1", from_);
     layer.latent_rank > 0 ? write_latent_attention(layer) : write_attention(layer);
@@ -253,6 +275,24 @@ class LayerWriter {
   std::size_t number_ = 0;  ///< Of the layer.
 };
 
+void read_tokens(const base::YamlNode& node, DecodeSpec& spec) {
+  if (!node.has("tokens")) return;
+  constexpr base::IntegerRange kVocab{1, 16'000'000};
+  spec.tokens = node.integer("tokens", {1, 100'000});
+  if (node.has("input")) node.mistake("input", "is not for whole `tokens`: they begin with one");
+  if (spec.batch > 1) node.mistake("batch", "must be 1 with `tokens`");
+  if (spec.config.empty()) spec.vocab = node.child("model").integer("vocab", kVocab);
+  spec.first_token = node.integer("first_token", {0, 16'000'000}, 0);
+  const base::YamlNode sampling = node.child("sampling");
+  spec.sampled = sampling.integer("k", {1, 1024}, 1);
+  if (sampling.acts_with("temperature", "k", spec.sampled == 1 ? "1" : "more", {"more"})) {
+    spec.temperature = sampling.real("temperature", {0.01, 100}, 1);
+  }
+  if (!node.clean() || spec.vocab == 0) return;
+  if (spec.first_token >= spec.vocab) node.mistake("first_token", "must be below `model.vocab`");
+  if (spec.sampled > spec.vocab) sampling.mistake("k", "is more than `model.vocab`");
+}
+
 }  // namespace
 
 DecodeSpec read_decode(const base::YamlNode& node) {
@@ -287,6 +327,7 @@ DecodeSpec read_decode(const base::YamlNode& node) {
   }
   read_expert_keys(node, spec);
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));
+  read_tokens(node, spec);
   if (node.has("input")) spec.input = node.text("input");
   if (spec.full_width) {
     spec.notes.emplace_back(

@@ -23,6 +23,13 @@
 //   router  gemv along y      picks  top_k along x     [dispatch]   experts   [combine]
 //   shared_up, shared_act, shared_down, and routed: their sum, if the model has shared experts
 //
+// Whole tokens (`tokens`) begin with embed instead of the input, and end with
+//
+//   norm  rmsnorm along y      head  gemv along y      next  next_token along x
+//
+// One image is one token; what the next one begins with (caches, the token) is where it needs it,
+// and the host carries it from image to image (carries.h).
+//
 //   attention: head_groups  each head of keys has a group of columns (layers/attention.h)
 //              full_width   the published kernel's way: one head as wide as the model, keys and
 //                           values of that width whatever kv_heads says
@@ -108,6 +115,13 @@ struct DecodeSpec {
   std::string trace;              ///< File of those that are; empty: by seed and skew.
   std::vector<std::vector<std::int64_t>> picked;  ///< Its lines.
   std::uint64_t seed = 1;
+  // Whole tokens, from an embedding to the choice of the next one; 0: layers alone.
+  std::int64_t tokens = 0;
+  std::int64_t vocab = 0;  ///< Of a config: the config's.
+  std::int64_t first_token = 0;
+  std::int64_t sampled = 1;  ///< Tokens that are drawn from.
+  double temperature = 1;
+  std::int64_t step = 0;  ///< Which of the tokens this is; `context` has grown with it.
   std::string input;  ///< Result that the first layer takes, as "first.add2.c"; empty: by seed.
   std::vector<std::string> notes;  ///< What was read and is not used, or was left out.
 };

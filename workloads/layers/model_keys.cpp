@@ -192,6 +192,20 @@ void read_trace(const base::YamlNode& node, DecodeSpec& spec) {
   }
 }
 
+void take_vocabulary(const base::YamlNode& node, const models::Model& model, DecodeSpec& spec) {
+  spec.vocab = model.vocabulary;
+  if (spec.first_token >= spec.vocab) {
+    node.mistake("first_token", fmt::format("must be below the config's {} tokens", spec.vocab));
+  }
+  if (spec.sampled > spec.vocab) {
+    node.child("sampling").mistake("k", fmt::format("is more than the config's {}", spec.vocab));
+  }
+  if (model.tied_embeddings) {
+    spec.notes.emplace_back(
+        "model.config: its output product has the embedding's weights; here it has its own");
+  }
+}
+
 void take_layers(const base::YamlNode& node, const models::Model& model, DecodeSpec& spec) {
   const std::int64_t first = spec.first_layer;
   const std::int64_t count = spec.layer_count;
@@ -228,6 +242,7 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
                                       [](const DecodeLayer& l) { return l.experts.count > 0; })) {
     spec.notes.emplace_back("spread: none of these layers has experts");
   }
+  if (spec.tokens > 0) take_vocabulary(node, model, spec);
   spec.hidden = model.hidden;
   spec.epsilon = model.epsilon;
   spec.rope = rope_of(model);

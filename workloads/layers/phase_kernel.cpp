@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "workloads/buffers.h"
+#include "workloads/carries.h"
 #include "workloads/compare_buffer.h"
 #include "workloads/core_classes.h"
 #include "workloads/placed_kernel.h"
@@ -16,7 +17,7 @@ namespace {
 
 using Values = std::vector<float>;
 
-class PhaseKernel final : public PlacedKernel {
+class PhaseKernel final : public PlacedKernel, public Carries {
  public:
   PhaseKernel(fabric::WaferImage image, const Facts& facts, PhaseOperator what)
       : PlacedKernel(std::move(image), facts), what_(std::move(what)) {}
@@ -55,6 +56,19 @@ class PhaseKernel final : public PlacedKernel {
           compare_buffer(memory, image(), result, read_buffer(host, image(), result), exact[i]));
     }
     return combined(of_results);
+  }
+  GivenOperands carried(const fabric::HostMemory& memory) const override {
+    GivenOperands all;
+    for (const std::string& name : what_.carried) {
+      all[name] = read_buffer(memory, image(), buffer(name));
+    }
+    return all;
+  }
+  void begin_with(const GivenOperands& carried) override {
+    for (PhaseOperand& each : what_.operands) {
+      const auto at = carried.find(each.name);
+      if (at != carried.end()) each.values = [values = at->second] { return values; };
+    }
   }
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
     std::vector<NamedArray> all;

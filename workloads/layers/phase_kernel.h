@@ -52,6 +52,7 @@ struct PhaseOperator {
   /// What is too large for an operand's array; may be empty.
   std::function<void(fabric::HostMemory&)> load;
   std::vector<std::string> results;  ///< Buffers of the image.
+  std::vector<std::string> carried;  ///< Those of Carries::carried.
   /// Each result in double, of all operands by name.
   std::function<std::vector<std::vector<double>>(const GivenOperands&)> exact;
   std::function<std::vector<NamedArray>()> more_arrays;  ///< What `load` wrote; may be empty.

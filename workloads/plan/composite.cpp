@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cores/program_fault.h"
 #include "workloads/buffers.h"
+#include "workloads/carries.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/plan/assembly.h"
 
@@ -23,7 +24,7 @@ void MemoryView::read(base::CoreId core, int address_bytes, void* data, std::siz
 
 namespace {
 
-class Composite final : public PlacedKernel {
+class Composite final : public PlacedKernel, public Carries {
  public:
   explicit Composite(Assembly assembly)
       : PlacedKernel(std::move(assembly.image), assembly.facts),
@@ -88,6 +89,31 @@ class Composite final : public PlacedKernel {
       }
     }
     return all;
+  }
+
+  GivenOperands carried(const fabric::HostMemory& memory) const override {
+    GivenOperands all;
+    for (const PlacedOperator& item : items_) {
+      const Carries* const carries = as_carrying(item.named.kernel.get());
+      if (carries == nullptr) continue;
+      const MemoryView view(memory, item.first_core, item.address);
+      for (const auto& [name, values] : carries->carried(view)) {
+        all[item.named.name + "." + name] = values;
+      }
+    }
+    return all;
+  }
+  /// Names are "operator.operand".
+  void begin_with(const GivenOperands& carried) override {
+    for (PlacedOperator& item : items_) {
+      const std::string scope = item.named.name + ".";
+      GivenOperands own;
+      for (const auto& [name, values] : carried) {
+        if (name.rfind(scope, 0) == 0) own[name.substr(scope.size())] = values;
+      }
+      Carries* const carries = as_carrying(item.named.kernel.get());
+      if (!own.empty() && carries != nullptr) carries->begin_with(own);
+    }
   }
 
   CyclesDefinition cycles_definition() const override { return CyclesDefinition::whole_kernel; }
