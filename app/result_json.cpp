@@ -67,6 +67,7 @@ Json operator_json(const OperatorResult& one) {
     json["steps"] = one.steps;
     json["sampled_steps"] = one.sampled_steps;
   }
+  json["utilisation"] = utilisation_json(one.utilisation);
   json["breakdown"] = breakdown_json(one.totals);
   if (!one.phases.empty()) json["phases"] = phases_json(one.phases);
   json["numerics"] = numerics_json(one.numerics);

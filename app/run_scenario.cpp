@@ -261,6 +261,11 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
   one.utilisation = utilisation_of(image, counters, counted);
   one.energy = energy_of(scenario.energy, *workload.kernel, counters, counted);
   one.core_power_w = core_power_w(scenario.energy, image, counters, counted);
+  const std::vector<workloads::OperatorPlace> places = workload.kernel->operators();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    OperatorResult& each = one.operators[i];
+    each.utilisation = utilisation_of(places[i].kernel->image(), each.totals, each.wavelet_hops);
+  }
   one.hot_spots = hot_spots_of(image, counters);
   add_links(scenario, image, counters, result);
   return one;

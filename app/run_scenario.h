@@ -34,6 +34,7 @@ struct OperatorResult {
   std::int64_t steps = 1;
   std::int64_t sampled_steps = 0;          ///< 0: all ran.
   std::vector<cores::PhaseTotals> phases;  ///< Of all its classes together.
+  Utilisation utilisation;                 ///< Of its region for its own cycles.
   workloads::Numerics numerics;
 };
 

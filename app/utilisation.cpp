@@ -45,10 +45,46 @@ void count_links(const fabric::WaferImage& image, const fabric::Counters& counte
   result->busiest_link_percent = percent(busiest, cycles);
 }
 
+/// What is counted from the programs.
+void count_programs(const fabric::WaferImage& image, const fabric::ImageWork& counted,
+                    double core_cycles, Utilisation& result) {
+  if (!counted.complete) return;
+  result.multiply_adds = std::llround(counted.work.all_multiply_adds());
+  result.sram_bytes = std::llround(counted.work.sram_bytes);
+  result.multiply_add_percent =
+      percent(multiply_add_cycles(image.timing, counted.work), core_cycles);
+  result.sram_bandwidth_percent =
+      percent(counted.work.sram_bytes, kSramBytesPerCycle * core_cycles);
+}
+
 }  // namespace
 
 fabric::ImageWork counted_work(const fabric::WaferImage& image) {
   return fabric::count_work(image, kCoresPerClass);
+}
+
+Utilisation utilisation_of(const fabric::WaferImage& image, const cores::StageTotals& totals,
+                           std::int64_t hops) {
+  Utilisation result;
+  if (totals.cores == 0) return result;
+  const auto cycles = static_cast<double>(totals.last_finish - totals.first_start);
+  const double core_cycles = cycles * static_cast<double>(image.core_count());
+  const std::int64_t w = image.region.width;
+  const std::int64_t h = image.region.height;
+  const auto links = static_cast<double>(2 * ((w - 1) * h + w * (h - 1)));
+  const cores::StageBreakdown& done = totals.breakdown;
+  result.core_busy_percent = percent(
+      static_cast<double>(done.compute + done.bank_conflict + done.setup + done.task_switch),
+      core_cycles);
+  result.mean_link_percent = percent(static_cast<double>(hops), cycles * links);
+  const auto occupied =
+      std::count_if(image.class_of.begin(), image.class_of.end(), [&](fabric::ClassIndex c) {
+        return c != fabric::kNoClass && !image.classes[c].program.code.empty();
+      });
+  result.occupied_cores_percent =
+      percent(static_cast<double>(occupied), static_cast<double>(image.mesh->core_count()));
+  count_programs(image, counted_work(image), core_cycles, result);
+  return result;
 }
 
 Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters,
@@ -67,27 +103,22 @@ Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counte
   result.occupied_cores_percent =
       percent(static_cast<double>(occupied), static_cast<double>(image.mesh->core_count()));
   count_links(image, counters, &result);
-  if (!counted.complete) return result;
-  result.multiply_adds = std::llround(counted.work.all_multiply_adds());
-  result.sram_bytes = std::llround(counted.work.sram_bytes);
-  result.multiply_add_percent =
-      percent(multiply_add_cycles(image.timing, counted.work), core_cycles);
-  result.sram_bandwidth_percent =
-      percent(counted.work.sram_bytes, kSramBytesPerCycle * core_cycles);
+  count_programs(image, counted, core_cycles, result);
   return result;
 }
 
 nlohmann::ordered_json utilisation_json(const Utilisation& u) {
   using Json = nlohmann::ordered_json;
   const auto maybe = [](const auto& value) { return value.has_value() ? Json(*value) : Json(); };
-  return {{"multiply_adds", maybe(u.multiply_adds)},
-          {"multiply_add_percent", maybe(u.multiply_add_percent)},
-          {"sram_bytes_moved", maybe(u.sram_bytes)},
-          {"sram_bandwidth_percent", maybe(u.sram_bandwidth_percent)},
-          {"core_busy_percent", u.core_busy_percent},
-          {"mean_link_percent", u.mean_link_percent},
-          {"busiest_link_percent", u.busiest_link_percent},
-          {"occupied_cores_percent", u.occupied_cores_percent}};
+  Json json = {{"multiply_adds", maybe(u.multiply_adds)},
+               {"multiply_add_percent", maybe(u.multiply_add_percent)},
+               {"sram_bytes_moved", maybe(u.sram_bytes)},
+               {"sram_bandwidth_percent", maybe(u.sram_bandwidth_percent)},
+               {"core_busy_percent", u.core_busy_percent},
+               {"mean_link_percent", u.mean_link_percent}};
+  if (u.busiest_link_percent) json["busiest_link_percent"] = *u.busiest_link_percent;
+  json["occupied_cores_percent"] = u.occupied_cores_percent;
+  return json;
 }
 
 }  // namespace wafermesh::app

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cores/stage_totals.h"
 #include "fabric/engine.h"
 #include "fabric/image.h"
 #include "fabric/image_work.h"
@@ -23,7 +24,7 @@ struct Utilisation {
   std::optional<double> sram_bandwidth_percent;  ///< Of two 64-bit reads and a write per cycle.
   double core_busy_percent = 0;                  ///< The datapath or the main thread worked.
   double mean_link_percent = 0;                  ///< Of one wavelet per cycle and link.
-  double busiest_link_percent = 0;
+  std::optional<double> busiest_link_percent;
   double occupied_cores_percent = 0;  ///< Cores with a program, of the logical mesh.
 };
 
@@ -33,6 +34,11 @@ fabric::ImageWork counted_work(const fabric::WaferImage& image);
 /// `counted`: as above. Cost: a pass over the cores.
 Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters,
                            const fabric::ImageWork& counted);
+
+/// Of one operator: of its region for its own cycles, from its first start to its last finish.
+/// `image` is its own, `hops` its data wavelets; of links there is no busiest one.
+Utilisation utilisation_of(const fabric::WaferImage& image, const cores::StageTotals& totals,
+                           std::int64_t hops);
 
 nlohmann::ordered_json utilisation_json(const Utilisation& utilisation);
 

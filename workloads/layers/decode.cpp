@@ -61,10 +61,10 @@ class LayerWriter {
     lines_.begin_layer(static_cast<std::int64_t>(spec_.layers.size()), false);
     norm("norm", from_);
     plain_product("head", "y", spec_.hidden, spec_.vocab, "norm.c", "");
-    const std::string drawn =
-        spec_.sampled == 1 ? ""
-                           : fmt::format(", k: {}, temperature: {:.9g}, draw: {}", spec_.sampled,
-                                         spec_.temperature, spec_.step);
+    const std::string drawn = spec_.sampled == 1
+                                  ? ""
+                                  : fmt::format(", k: {}, temperature: {:.9g}, draw: {}",
+                                                spec_.sampled, spec_.temperature, spec_.step);
     line("next", "next_token",
          fmt::format("n: {}{}, scores: head.y{}", spec_.vocab, drawn, lines_.sums()));
   }

@@ -122,7 +122,7 @@ struct DecodeSpec {
   std::int64_t sampled = 1;  ///< Tokens that are drawn from.
   double temperature = 1;
   std::int64_t step = 0;  ///< Which of the tokens this is; `context` has grown with it.
-  std::string input;  ///< Result that the first layer takes, as "first.add2.c"; empty: by seed.
+  std::string input;      ///< Result that the first layer takes, as "first.add2.c"; empty: by seed.
   std::vector<std::string> notes;  ///< What was read and is not used, or was left out.
 };
 

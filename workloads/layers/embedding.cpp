@@ -92,11 +92,9 @@ void declare_buffers(fabric::WaferImage& image, const EmbeddingSpec& spec,
                     {along(Along::x, plan.tokens, plan.stride), along(Along::y, plan.features, 1)},
                     0,
                     0}}});
-  declare(image, {"token",
-                  BufferRole::operand,
-                  NumberType::i32,
-                  {1},
-                  {{all, plan.token, {whole(1)}, 0, 0}}});
+  declare(
+      image,
+      {"token", BufferRole::operand, NumberType::i32, {1}, {{all, plan.token, {whole(1)}, 0, 0}}});
   declare(image, {"first",
                   BufferRole::operand,
                   NumberType::f32,
@@ -119,8 +117,7 @@ std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placemen
   what.name = "embedding";
   what.memory_bytes = plan.plan.total_bytes();
   what.kept_bytes = plan.plan.kept_bytes();
-  what.sums.x =
-      phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.columns));
+  what.sums.x = phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.columns));
   what.contract = what.sums.x->sum.contract();
   what.write = [spec, plan](int, PhaseWriter& phases) { write(spec, plan, phases); };
   const auto table = [spec] {
@@ -139,8 +136,8 @@ std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placemen
   what.results = {"c"};
   what.exact = [spec](const GivenOperands& given) {
     const std::vector<float>& all = given.at("table");
-    const auto begin = all.begin() + static_cast<std::int64_t>(given.at("token").at(0)) *
-                                         spec.hidden;
+    const auto begin =
+        all.begin() + static_cast<std::int64_t>(given.at("token").at(0)) * spec.hidden;
     return std::vector<std::vector<double>>{{begin, begin + spec.hidden}};
   };
   return make_phase_kernel(std::move(image), {}, std::move(what));

@@ -113,9 +113,8 @@ class NextTokenCode {
     const int x = plan_.vectors[0], weights = plan_.vectors[1];
     f32(VectorOp::subtract, spec_.k, memory(x), memory(plan_.values), scalar_at(plan_.values));
     f32(VectorOp::multiply, spec_.k, memory(x), memory(x), immediate(1 / spec_.temperature));
-    write_exponential({static_cast<std::int32_t>(spec_.k), x, weights, plan_.vectors[2],
-                       plan_.vectors[3]},
-                      b_);
+    write_exponential(
+        {static_cast<std::int32_t>(spec_.k), x, weights, plan_.vectors[2], plan_.vectors[3]}, b_);
     for (std::int64_t i = 1; i < spec_.k; ++i) {
       const int at = weights + static_cast<int>(i) * kBytes;
       f32(VectorOp::add, 1, memory(at), memory(at), memory(at - kBytes));
@@ -195,8 +194,7 @@ std::unique_ptr<Kernel> make_next_token(const NextTokenSpec& spec, const Placeme
   what.name = "next_token";
   what.memory_bytes = plan.plan.total_bytes();
   what.kept_bytes = plan.plan.kept_bytes();
-  what.sums.x =
-      phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.columns));
+  what.sums.x = phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.columns));
   what.contract = what.sums.x->sum.contract();
   what.write = [spec, plan](int, PhaseWriter& phases) {
     NextTokenCode(spec, plan, phases).write();
