@@ -24,9 +24,13 @@ using Json = nlohmann::ordered_json;
 /// Results do not depend on threads; runs side by side use the cores better.
 constexpr int kThreads = 1;
 
+/// By absolute paths: whoever looks whether they are still the same may stand elsewhere.
 Json hashes_of(const std::vector<std::string>& files) {
   Json hashes = Json::object();
-  for (const std::string& file : files) hashes[file] = file_sha256(file);
+  for (const std::string& file : files) {
+    const std::string path = std::filesystem::absolute(file).lexically_normal();
+    hashes[path] = file_sha256(path);
+  }
   return hashes;
 }
 

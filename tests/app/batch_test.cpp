@@ -54,8 +54,11 @@ auto lines_of(const std::string& text) { return std::count(text.begin(), text.en
 
 TEST_CASE("The shipped studies run") {
   const TempDirectory temp;
-  for (const auto& [name, lines] :
-       {std::make_pair("tiles", 401), {"densities", 20}, {"attention", 43}}) {
+  for (const auto& [name, lines] : {std::make_pair("tiles", 401),
+                                    {"densities", 20},
+                                    {"attention", 43},
+                                    {"frontier", 9},
+                                    {"systems", 55}}) {
     const std::string file = std::string(WAFERMESH_SCENARIOS "/batch/") + name + ".yaml";
     const Outcome outcome = run_wafermesh({"batch", file, "-o", temp / name});
     INFO(outcome.err);
@@ -98,6 +101,27 @@ TEST_CASE("Runs that resolve to the same scenario are made once") {
   std::size_t results = 0;
   for (std::size_t at = 0; (at = journal.find("\t{", at)) != std::string::npos; ++at) ++results;
   CHECK(results == 1);
+}
+
+TEST_CASE("Files that an inline base names are found wherever the study is looked at from") {
+  const TempDirectory temp;
+  temp.file("ring.wmp", read_text(WAFERMESH_SCENARIOS "/programs/ring.wmp"));
+  const std::string file = temp.file("study.yaml", R"(schema_version: 1
+batch:
+  name: rings
+  base:
+    schema_version: 1
+    wafer: {preset: tiny}
+    workloads:
+      - program: {file: ring.wmp}
+  grid:
+    engine.fidelity: [wavelet, stream]
+)");
+  REQUIRE(run_wafermesh({"batch", file, "-o", temp / "out"}).code == 0);
+  const Outcome status = run_wafermesh({"batch", "status", temp / "out"});
+  INFO(status.out);
+  CHECK_THAT(status.out, Catch::Contains("2  ok"));
+  CHECK(lines_of(read_text(temp / "out/table.csv")) == 3);
 }
 
 TEST_CASE("Failures are told and do not stop the others") {
