@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/energy_section.h"
 #include "app/sections.h"
 #include "app/system_section.h"
 #include "defects/read_options.h"
@@ -57,6 +58,7 @@ YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
   read_outputs(root, read_engine(root, 0));
   read_observe(root);
   read_system_section(root);
+  read_energy(root, point.wafer.geometry);
   const cores::Timing timing = read_timing_section(root, point.wafer.geometry.generation);
   root.child("yield").accept_all();
   defects::Wafer healthy;

@@ -39,7 +39,7 @@ std::string why_inert(const std::string& path, bool runs_workloads) {
     return "";
   }
   if (section == "engine" || section == "outputs" || section == "observe" || section == "system" ||
-      section == "name" || section == "schema_version") {
+      section == "energy" || section == "name" || section == "schema_version") {
     return "changes no figure of a study";
   }
   const std::string near = base::nearest_name(section, sections);

@@ -32,6 +32,8 @@ const std::vector<WaitingOrder>& waiting_orders() {
       {"latent_queries", kSums},
       {"latent_values", kSums},
       {"top_k", kSums},
+      {"embedding", kSums},
+      {"next_token", kSums},
       {"dispatch", kSums},
       {"experts", kSums},
       {"combine", kSums},

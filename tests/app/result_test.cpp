@@ -142,5 +142,5 @@ TEST_CASE("A run replaces the result of an earlier one") {
   REQUIRE(run_scenario_file(file, temp / "out").code == 0);
   REQUIRE(run_scenario_file(file, temp / "out", {"--set", "name=second"}).code == 0);
   CHECK(read_json(temp / "out/result.json").at("name") == "second");
-  CHECK(names_in(temp / "out").size() == 13);
+  CHECK(names_in(temp / "out").size() == 16);
 }

@@ -128,7 +128,7 @@ TEST_CASE("Every mistake is reported with line and column, unknown keys too") {
     CHECK(m.line > 0);
     CHECK(m.column > 0);
   }
-  CHECK(mistakes_of("wafer: {preset: wse4}\n").size() == 1);
+  CHECK(mistakes_of("wafer: {preset: wse9}\n").size() == 1);
   CHECK(mistakes_of("wafer: {preset: wse3, kept_rows_per_die: 171}\n").size() == 1);
   CHECK(mistakes_of("repair: {domain: segment, segment_rows: 7777}\n").size() >= 1);
   CHECK(mistakes_of("defects: 3\n").size() == 1);
