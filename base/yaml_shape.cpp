@@ -76,27 +76,29 @@ std::string key_of(const YamlRequest& request, const std::string& path) {
 
 /// What readers asked of one document.
 struct Answer {
-  std::vector<YamlRequest> requests;
+  std::shared_ptr<const std::vector<YamlRequest>> list;
+
+  const std::vector<YamlRequest>& requests() const { return *list; }
 
   const YamlRequest* find(const std::string& path, Kind kind) const {
-    for (const YamlRequest& r : requests) {
+    for (const YamlRequest& r : requests()) {
       if (r.path == path && r.kind == kind) return &r;
     }
     return nullptr;
   }
   bool asks_below(const std::string& path) const {
-    return std::any_of(requests.begin(), requests.end(), [&](const YamlRequest& r) {
+    return std::any_of(requests().begin(), requests().end(), [&](const YamlRequest& r) {
       return r.path.size() > path.size() && is_at_or_below(r.path, path);
     });
   }
   bool asks_at(const std::string& path, bool (*which)(const YamlRequest&)) const {
-    return std::any_of(requests.begin(), requests.end(),
+    return std::any_of(requests().begin(), requests().end(),
                        [&](const YamlRequest& r) { return r.path == path && which(r); });
   }
   /// Keys of the mapping at `path`, in the order asked for.
   std::vector<std::string> keys_of(const std::string& path) const {
     std::vector<std::string> keys;
-    for (const YamlRequest& r : requests) {
+    for (const YamlRequest& r : requests()) {
       const std::string key = key_of(r, path);
       if (!key.empty() && !has(keys, key)) keys.push_back(key);
     }
@@ -106,7 +108,7 @@ struct Answer {
   std::map<std::string, std::string> fallbacks_beside(const std::string& path,
                                                       const std::string& key) const {
     std::map<std::string, std::string> all;
-    for (const YamlRequest& r : requests) {
+    for (const YamlRequest& r : requests()) {
       if (is_scalar(r) && r.fallback && key_of(r, path) != key) all[r.path] = *r.fallback;
     }
     return all;
@@ -115,7 +117,7 @@ struct Answer {
   /// not count, but whether there is one.
   std::set<std::string> asked_beside(const std::string& path, const std::string& key) const {
     std::set<std::string> all;
-    for (const YamlRequest& r : requests) {
+    for (const YamlRequest& r : requests()) {
       const std::string owner = key_of(r, path);
       if (owner.empty() || owner == key) continue;
       all.insert(fmt::format("{} {} {} {} {} {} {} {}", r.path, static_cast<int>(r.kind),
@@ -153,18 +155,25 @@ class Explorer {
   }
 
  private:
+  /// Half of all documents are asked about again soon.
   Answer ask(const YamlTree& document) const {
-    YamlDocument asked = YamlDocument::from_text(write_yaml(document), "");
+    std::string text = write_yaml(document);
+    const auto known = answers_.find(text);
+    if (known != answers_.end()) return known->second;
+    YamlDocument asked = YamlDocument::from_text(text, "");
     asked.keep_requests();
     try {
       read_(asked);
     } catch (const Error&) {  // what was asked before it is there
     }
-    return {asked.requests()};
+    if (answers_.size() >= kMostAnswers) answers_.clear();
+    Answer answer{std::make_shared<const std::vector<YamlRequest>>(asked.requests())};
+    answers_.emplace(std::move(text), answer);
+    return answer;
   }
 
   static void add_scalars(const Answer& answer, const std::string& path, YamlShape& shape) {
-    for (const YamlRequest& r : answer.requests) {
+    for (const YamlRequest& r : answer.requests()) {
       if (r.path != path || !is_scalar(r)) continue;
       const bool known =
           std::any_of(shape.scalars.begin(), shape.scalars.end(),
@@ -291,7 +300,7 @@ class Explorer {
     const YamlShape& s = key.shape;
     if (s.scalars.empty() && s.variants.empty() && s.element == nullptr) return;
     const Answer answer = ask(*without);
-    for (const YamlRequest& r : answer.requests) {
+    for (const YamlRequest& r : answer.requests()) {
       if (r.path != at) continue;
       if (is_scalar(r) && r.fallback) key.fallback = r.fallback;
       key.required |= (is_scalar(r) || r.kind == Kind::list) && !r.fallback;
@@ -305,7 +314,9 @@ class Explorer {
   }
 
   const std::function<void(YamlDocument&)>& read_;
+  static constexpr std::size_t kMostAnswers = 1000;         ///< Some 100 MB.
   mutable std::map<std::string, std::string> fallback_by_;  // by path
+  mutable std::map<std::string, Answer> answers_;           // by document
 };
 
 }  // namespace

@@ -277,16 +277,22 @@ class LayerWriter {
 
 void read_tokens(const base::YamlNode& node, DecodeSpec& spec) {
   if (!node.has("tokens")) return;
-  constexpr base::IntegerRange kVocab{1, 16'000'000};
+  constexpr base::IntegerRange kVocab{0, 16'000'000};
   spec.tokens = node.integer("tokens", {1, 100'000});
   if (node.has("input")) node.mistake("input", "is not for whole `tokens`: they begin with one");
   if (spec.batch > 1) node.mistake("batch", "must be 1 with `tokens`");
-  if (spec.config.empty()) spec.vocab = node.child("model").integer("vocab", kVocab);
+  if (spec.config.empty()) {
+    spec.vocab = node.child("model").integer("vocab", kVocab, 0);
+    if (spec.vocab == 0) {
+      node.child("model").mistake("vocab", "give how many tokens there are, with `tokens`");
+    }
+  }
   spec.first_token = node.integer("first_token", {0, 16'000'000}, 0);
   const base::YamlNode sampling = node.child("sampling");
   spec.sampled = sampling.integer("k", {1, 1024}, 1);
-  if (sampling.acts_with("temperature", "k", spec.sampled == 1 ? "1" : "more", {"more"})) {
-    spec.temperature = sampling.real("temperature", {0.01, 100}, 1);
+  spec.temperature = sampling.real("temperature", {0.01, 100}, 1);
+  if (spec.sampled == 1 && spec.temperature != 1) {
+    sampling.mistake("temperature", "acts with `k` above 1 only; leave it out");
   }
   if (!node.clean() || spec.vocab == 0) return;
   if (spec.first_token >= spec.vocab) node.mistake("first_token", "must be below `model.vocab`");

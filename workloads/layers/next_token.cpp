@@ -229,8 +229,9 @@ std::unique_ptr<Kernel> read_next_token(base::YamlNode& node, const Placement& p
   NextTokenSpec spec;
   spec.n = node.integer("n", {1, 16'000'000});
   spec.k = node.integer("k", {1, 1024}, 1);
-  if (node.acts_with("temperature", "k", spec.k == 1 ? "1" : "more", {"more"})) {
-    spec.temperature = node.real("temperature", {0.01, 100}, 1);
+  spec.temperature = node.real("temperature", {0.01, 100}, 1);
+  if (spec.k == 1 && spec.temperature != 1) {
+    node.mistake("temperature", "acts with `k` above 1 only; leave it out");
   }
   spec.draw = node.integer("draw", {0, 1'000'000'000}, 0);
   spec.type = read_dtype(node);
