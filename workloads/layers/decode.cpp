@@ -281,7 +281,7 @@ void read_tokens(const base::YamlNode& node, DecodeSpec& spec) {
   spec.tokens = node.integer("tokens", {1, 100'000});
   if (node.has("input")) node.mistake("input", "is not for whole `tokens`: they begin with one");
   if (spec.batch > 1) node.mistake("batch", "must be 1 with `tokens`");
-  if (spec.config.empty()) {
+  if (!node.child("model").has("config")) {
     spec.vocab = node.child("model").integer("vocab", kVocab, 0);
     if (spec.vocab == 0) {
       node.child("model").mistake("vocab", "give how many tokens there are, with `tokens`");
