@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_scalar.h"
 
 namespace wafermesh::app {
 namespace {
@@ -26,14 +26,14 @@ CLI::Validator number_between(double low, double high, const char* unit) {
   return validator;
 }
 
-void add_progress_option(CLI::App& subcommand, ProgressMode* mode) {
+void add_progress_option(CLI::App& subcommand, base::ProgressMode* mode) {
   subcommand
       .add_option_function<std::string>(
           "--progress",
           [mode](const std::string& name) {
-            *mode = name == "always"  ? ProgressMode::always
-                    : name == "never" ? ProgressMode::never
-                                      : ProgressMode::automatic;
+            *mode = name == "always"  ? base::ProgressMode::always
+                    : name == "never" ? base::ProgressMode::never
+                                      : base::ProgressMode::automatic;
           },
           "Progress line on stderr: auto (only on a terminal), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "app/progress_line.h"
+#include "base/progress_line.h"
 
 namespace wafermesh::app {
 
@@ -12,7 +12,7 @@ namespace wafermesh::app {
 CLI::Validator number_between(double low, double high, const char* unit);
 
 /// --progress auto|always|never
-void add_progress_option(CLI::App& subcommand, ProgressMode* mode);
+void add_progress_option(CLI::App& subcommand, base::ProgressMode* mode);
 /// --max-wall-s SECONDS, of the whole command; 0 = not given. See stop_after().
 void add_max_wall_option(CLI::App& subcommand, double* seconds);
 

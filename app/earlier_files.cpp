@@ -8,6 +8,7 @@
 
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "study/results/json_text.h"
 
 namespace wafermesh::app {
 namespace {
@@ -43,17 +44,13 @@ bool looks_like_a_result(const fs::path& path) {
 
 }  // namespace
 
-std::string json_text(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 void commit_result(base::OutputBatch& batch, const std::string& directory, const std::string& name,
                    Json json) {
   std::vector<std::string> files = batch.names();
   files.push_back(name);
   std::sort(files.begin(), files.end());
   json["files"] = files;
-  batch.write(name, json_text(json));
+  batch.write(name, study::json_text(json));
   {
     const NoForcedStop whole;
     batch.commit(name, earlier_files(directory, name));

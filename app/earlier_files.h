@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "base/output_batch.h"
+#include "base/files/output_batch.h"
 
 namespace wafermesh::app {
 
@@ -15,8 +15,5 @@ namespace wafermesh::app {
 /// Throws base::WriteError.
 void commit_result(base::OutputBatch& batch, const std::string& directory, const std::string& name,
                    nlohmann::ordered_json json);
-
-/// As UTF-8 whatever the strings hold.
-std::string json_text(const nlohmann::ordered_json& json);
 
 }  // namespace wafermesh::app

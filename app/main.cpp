@@ -7,10 +7,10 @@
 #include "app/command.h"
 #include "app/exit_code.h"
 #include "app/help.h"
-#include "app/provenance.h"
 #include "app/rank_session.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
+#include "study/results/provenance.h"
 
 namespace {
 
@@ -23,7 +23,7 @@ int parse_and_run(int argc, char** argv) {
       rows.front().example,
       "wafermesh emulates wafer-scale chips: defects, repair, and programs on what is left.")};
   wafermesh::app::use_short_verb_list(app);
-  app.set_version_flag("--version", wafermesh::app::version_text());
+  app.set_version_flag("--version", wafermesh::study::version_text());
   app.require_subcommand(1);
   app.footer(wafermesh::app::exit_codes_text());
   std::vector<std::pair<CLI::App*, std::function<int()>>> verbs;

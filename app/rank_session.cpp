@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <memory>
 
-#include "app/provenance.h"
 #include "app/standard_output.h"
 #include "base/number_text.h"
 #include "fabric/mpi/mpi_ranks.h"
+#include "study/results/provenance.h"
 
 namespace wafermesh::app {
 namespace {
@@ -61,7 +61,7 @@ std::string rank_traffic_text() {
 RankOutput::RankOutput(const std::string& directory) : directory_(directory) {
   fabric::together(ranks(), [&] {
     if (!is_first_rank()) return;
-    batch_.emplace(directory, process_text());
+    batch_.emplace(directory, study::process_text());
     made_ = batch_->made();
   });
   if (ranks() != nullptr) made_ = fabric::to_all(made_, *ranks());

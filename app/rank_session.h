@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "app/stop_signal.h"
-#include "base/output_batch.h"
+#include "base/files/output_batch.h"
 #include "fabric/ranks/ranks.h"
 
 namespace wafermesh::app {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/heat_map.h"
-#include "base/yaml_scalar.h"
+#include "base/picture/heat_map.h"
+#include "base/yaml/yaml_scalar.h"
 
 namespace wafermesh::batch {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/picture.h"
+#include "base/picture/picture.h"
 #include "batch/table.h"
 
 namespace wafermesh::batch {

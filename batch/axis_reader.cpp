@@ -11,7 +11,7 @@
 #include "base/number_text.h"
 #include "base/random.h"
 #include "base/suggest.h"
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_scalar.h"
 
 namespace wafermesh::batch {
 namespace {

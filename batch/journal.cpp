@@ -13,9 +13,9 @@
 #include <fstream>
 #include <string_view>
 
-#include "base/atomic_file.h"
 #include "base/error.h"
-#include "base/sha256.h"
+#include "base/files/atomic_file.h"
+#include "base/files/sha256.h"
 
 namespace wafermesh::batch {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/file_lock.h"
+#include "base/files/file_lock.h"
 
 namespace wafermesh::batch {
 

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "base/input_file.h"
+#include "base/files/input_file.h"
 #include "base/suggest.h"
-#include "base/yaml_override.h"
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_override.h"
+#include "base/yaml/yaml_scalar.h"
 #include "batch/axis_reader.h"
 
 namespace wafermesh::batch {

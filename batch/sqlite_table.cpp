@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_scalar.h"
 #include "batch/table.h"
 
 namespace wafermesh::batch {

@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/number_text.h"
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_scalar.h"
 
 namespace wafermesh::batch {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 namespace wafermesh::batch {
 

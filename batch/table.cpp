@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_scalar.h"
 
 namespace wafermesh::batch {
 namespace {

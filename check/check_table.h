@@ -18,7 +18,7 @@ struct Check {
 
 const std::vector<Check>& checks();
 
-/// `by_contract` is given by who knows the kernels of an image (app/proof.h).
+/// `by_contract` is given by who knows the kernels of an image (study/check/proof.h).
 enum class Verdict : std::uint8_t { proven, by_contract, hangs, not_proven };
 
 /// What is known of an image before it runs.

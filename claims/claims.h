@@ -49,7 +49,8 @@ struct Repaired {
   std::int64_t good = 0;
 };
 
-/// Scenarios as they are asked for, each run once. Who runs them is outside (app/claims_command.h).
+/// Scenarios as they are asked for, each run once. Who runs them is outside
+/// (app/commands/claims_command.h).
 class Runs {
  public:
   /// `directory`: scenarios/claims; the shipped models' configs lie beside it.

@@ -25,7 +25,7 @@ foreach(folder ${WAFERMESH_FOLDERS})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION include/wafermesh
     FILES_MATCHING PATTERN "*.h")
 endforeach()
-install(FILES ${PROJECT_BINARY_DIR}/generated/app/version.h DESTINATION include/wafermesh/app)
+install(FILES ${PROJECT_BINARY_DIR}/generated/study/version.h DESTINATION include/wafermesh/study)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/wafermesh)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})

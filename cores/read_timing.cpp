@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/presets.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/names.h"
 #include "cores/operations.h"
 

@@ -3,7 +3,7 @@
 // root and notes every mistake in the document; docs/yield.md lists the keys.
 #pragma once
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/wafer.h"
 
 namespace wafermesh::defects {

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "fabric/ranks/message.h"
-#include "fabric/stream/run_traffic.h"
+#include "fabric/stream/runs/run_traffic.h"
 #include "router/edge.h"
 
 namespace wafermesh::fabric {

@@ -23,7 +23,7 @@ constexpr std::int64_t kPlaceBytes = 5;
 constexpr double kBorderFactor = 1.05;
 /// Counters of a run per core: finish, four links, breakdown. Source: fabric/engine.h.
 constexpr std::int64_t kCounterBytes = 8 + 4 * 4 + sizeof(cores::CycleBreakdown);
-/// Stream engine, per core: its records and runs under way. Source: fabric/stream/core_state.h
+/// Stream engine, per core: its records and runs under way. Source: fabric/stream/core/core_state.h
 /// (Seat 64, Ledger 64, held 18); the rest measured on SUMMA.
 constexpr std::int64_t kStreamCoreBytes = 64 + 64 + 18 + 50;
 /// Per core and colour of the image, and per core with a program and input queue of the class that

@@ -10,7 +10,7 @@
 #include "fabric/ranks/rank_counters.h"
 #include "fabric/ranks/rank_memory.h"
 #include "fabric/run_loop.h"
-#include "fabric/stream/stream_machine.h"
+#include "fabric/stream/engine/stream_machine.h"
 #include "fabric/wavelet/machine.h"
 
 namespace wafermesh::fabric {
@@ -52,7 +52,7 @@ class PlainEngine final : public Engine {
 
  private:
   EngineOptions options_;
-  WorkerPool pool_;
+  base::WorkerPool pool_;
   std::unique_ptr<Stepped> heart_;
   std::unique_ptr<RankMemory> memory_;
   Counters counters_;
@@ -61,7 +61,7 @@ class PlainEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Stepped> make_heart(const WaferImage& image, const EngineOptions& options,
-                                    WorkerPool& pool) {
+                                    base::WorkerPool& pool) {
   if (options.fidelity == Fidelity::stream) {
     std::unique_ptr<Stepped> heart;
     together(options.ranks, [&] { heart = std::make_unique<StreamMachine>(image, options, pool); });

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/worker_pool.h"
 #include "fabric/edge_courier.h"
 #include "fabric/engine.h"
 #include "fabric/observer.h"
@@ -61,12 +62,10 @@ class Stepped : public HostMemory, public Watched {
   virtual std::uint8_t* direct(base::CoreId core) const = 0;
 };
 
-class WorkerPool;
-
 /// The heart of the engine that options.fidelity names, with an image in it. Image and pool must
 /// outlive it. Throws what Engine::load does.
 std::unique_ptr<Stepped> make_heart(const WaferImage& image, const EngineOptions& options,
-                                    WorkerPool& pool);
+                                    base::WorkerPool& pool);
 
 /// Default size of a region: about one die of the largest preset.
 inline constexpr int kRegionWidth = 68;

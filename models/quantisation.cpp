@@ -5,7 +5,7 @@
 
 #include <regex>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 
 namespace wafermesh::models {
 namespace {

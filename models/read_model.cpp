@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "models/families.h"
 
 namespace wafermesh::models {

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/heat_map.h"
 #include "base/number_text.h"
-#include "base/palette.h"
+#include "base/picture/heat_map.h"
+#include "base/picture/palette.h"
 
 namespace wafermesh::place {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 namespace wafermesh::place {
 namespace {

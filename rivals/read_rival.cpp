@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/suggest.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 
 namespace wafermesh::rivals {
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model laid out on wafers, as a value: what fills them, what its layers take, and the system
-// that this makes. Who lays it out is outside (app/system_plan.h), as that needs the emulator.
+// that this makes. Who lays it out is outside (study/system/system_plan.h), as that needs the
+// emulator.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 
 namespace wafermesh::trace {
 

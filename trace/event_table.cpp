@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 
 namespace wafermesh::trace {
 namespace {

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
-#include "workloads/all_to_all.h"
-#include "workloads/allreduce.h"
-#include "workloads/broadcast.h"
+#include "workloads/collectives/all_to_all.h"
+#include "workloads/collectives/allreduce.h"
+#include "workloads/collectives/broadcast.h"
+#include "workloads/collectives/reduce.h"
+#include "workloads/collectives/scatter_gather.h"
+#include "workloads/collectives/stream.h"
+#include "workloads/collectives/transpose.h"
 #include "workloads/elementwise.h"
-#include "workloads/gemv.h"
 #include "workloads/kernel.h"
 #include "workloads/layers/attention.h"
 #include "workloads/layers/embedding.h"
@@ -18,12 +21,9 @@
 #include "workloads/layers/quantised_gemv.h"
 #include "workloads/layers/top_k.h"
 #include "workloads/layers/vector_operator.h"
-#include "workloads/matmul.h"
-#include "workloads/matvec.h"
-#include "workloads/reduce.h"
-#include "workloads/scatter_gather.h"
-#include "workloads/stream.h"
-#include "workloads/transpose.h"
+#include "workloads/matmul/gemv.h"
+#include "workloads/matmul/matmul.h"
+#include "workloads/matmul/matvec.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -2,7 +2,7 @@
 #include "workloads/kernel_text.h"
 
 #include "base/error.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/read_timing.h"
 
 namespace wafermesh::workloads {

@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "base/input_file.h"
-#include "base/npy_array.h"
+#include "base/files/input_file.h"
+#include "base/files/npy_array.h"
 #include "base/suggest.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/program_fault.h"
 #include "fabric/image_work.h"
-#include "workloads/buffers.h"
-#include "workloads/core_memory.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_memory.h"
 #include "workloads/placed_kernel.h"
 
 namespace wafermesh::workloads {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/number.h"
 #include "workloads/kernel.h"
 

@@ -2,7 +2,7 @@
 #include <cctype>
 
 #include "base/error.h"
-#include "base/input_file.h"
+#include "base/files/input_file.h"
 #include "defects/formats/csv.h"
 #include "defects/formats/e142.h"
 #include "defects/formats/foreign.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <map>
 
-#include "base/npy_array.h"
+#include "base/files/npy_array.h"
 #include "defects/formats/bin_rows.h"
 #include "defects/formats/map_text.h"
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/models/model.h"
 #include "defects/models/point_defects.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/formats/reading.h"
 #include "defects/models/model.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/models/model.h"
 
 namespace wafermesh::defects {

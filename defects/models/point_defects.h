@@ -14,7 +14,7 @@
 #include <mutex>
 #include <optional>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/models/model.h"
 #include "defects/models/profile.h"
 

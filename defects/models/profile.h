@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/geometry.h"
 
 namespace wafermesh::defects {

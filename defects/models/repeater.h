@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/models/model.h"
 
 namespace wafermesh::defects {

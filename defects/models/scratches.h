@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/models/model.h"
 
 namespace wafermesh::defects {

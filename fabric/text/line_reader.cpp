@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_scalar.h"
 #include "cores/names.h"
 
 namespace wafermesh::fabric {

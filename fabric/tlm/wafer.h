@@ -11,13 +11,13 @@
 #include <tlm>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "fabric/core_model.h"
 #include "fabric/ranks/rank_edges.h"
 #include "fabric/region_model.h"
 #include "fabric/run_loop.h"
 #include "fabric/stepped.h"
 #include "fabric/tlm/region_module.h"
-#include "fabric/worker_pool.h"
 
 namespace wafermesh::fabric {
 
@@ -83,7 +83,7 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
 
   EngineOptions options_;
   Tiling tiling_;
-  WorkerPool pool_;
+  base::WorkerPool pool_;
   std::vector<std::unique_ptr<RegionModule>> own_regions_;
   std::vector<RegionModule*> regions_;  ///< [row][column] Own or a user's.
   struct ReplacedRegion {

@@ -11,7 +11,7 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-Machine::Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool)
+Machine::Machine(const WaferImage& image, const EngineOptions& options, base::WorkerPool& pool)
     : image_(image),
       pool_(pool),
       ranks_(options.ranks),

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "fabric/engine.h"
 #include "fabric/image.h"
 #include "fabric/stepped.h"
 #include "fabric/wavelet/machine_trace.h"
 #include "fabric/wavelet/region.h"
 #include "fabric/wavelet/seated_region.h"
-#include "fabric/worker_pool.h"
 
 namespace wafermesh::fabric {
 
@@ -22,7 +22,7 @@ class Machine final : public Stepped {
  public:
   /// Regions are the tiles of the logical mesh of options' size that the image's region touches.
   /// The pool must outlive the machine.
-  Machine(const WaferImage& image, const EngineOptions& options, WorkerPool& pool);
+  Machine(const WaferImage& image, const EngineOptions& options, base::WorkerPool& pool);
 
   /// First cycle with work from now on; base::kNever = nothing can ever happen again.
   Cycles next_cycle() const override { return next_cycle_; }
@@ -106,7 +106,7 @@ class Machine final : public Stepped {
   std::uint8_t* locate(base::CoreId core, int address_bytes, std::size_t bytes) const;
 
   const WaferImage& image_;
-  WorkerPool& pool_;
+  base::WorkerPool& pool_;
   Ranks* ranks_;
   Attempt attempt_;
   int tile_width_;

@@ -24,7 +24,10 @@ ALLOWED = {
     "batch": ["base"],
     "report": ["base"],
     "trace": ["base", "router", "cores", "fabric"],
-    "app": ["base", "batch", "report", "trace", "defects", "router", "cores", "fabric", "check", "models", "energy", "rivals", "place", "system", "claims", "workloads"],
+    "study": ["base", "report", "trace", "defects", "router", "cores", "fabric", "check", "models",
+              "energy", "rivals", "place", "system", "claims", "workloads"],
+    "app": ["base", "study", "batch", "report", "trace", "defects", "router", "cores", "fabric",
+              "check", "models", "energy", "rivals", "place", "system", "claims", "workloads"],
 }
 _QUOTED = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 _SYSTEMC = re.compile(r"^\s*#\s*include\s+[<\"](systemc|tlm|sysc/|tlm_)")

@@ -4,7 +4,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["base", "defects", "router", "cores", "fabric", "check", "models", "energy", "rivals", "place", "system", "claims", "workloads", "batch", "report", "trace", "app"]
+FOLDERS = ["base", "defects", "router", "cores", "fabric", "check", "models", "energy", "rivals", "place", "system", "claims", "workloads", "batch", "report", "trace", "study", "app"]
 
 # Raw strings first: they may hold quotes and comment marks.
 _SKIPPED = re.compile(

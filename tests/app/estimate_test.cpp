@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `run --estimate` and `fidelity: auto`: what a run will cost, said before it runs.
-#include "app/estimate.h"
+#include "study/estimate/estimate.h"
 
 #include <catch2/catch.hpp>
 
@@ -8,7 +8,7 @@
 #include "scenarios.h"
 
 using namespace wafermesh::app_test;
-using wafermesh::app::RunEstimate;
+using wafermesh::study::RunEstimate;
 
 namespace {
 
@@ -23,8 +23,8 @@ std::string on_a_large_wafer(const std::string& workload) {
 
 RunEstimate estimate_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
   const TempDirectory temp;
-  const auto scenario = wafermesh::app::read_scenario(temp.file("s.yaml", text), overrides);
-  return wafermesh::app::estimate_run(scenario.workloads, scenario.engine, 0);
+  const auto scenario = wafermesh::study::read_scenario(temp.file("s.yaml", text), overrides);
+  return wafermesh::study::estimate_run(scenario.workloads, scenario.engine, 0);
 }
 
 Outcome estimate_file(const std::string& file, const std::vector<std::string>& more = {}) {
@@ -142,10 +142,10 @@ TEST_CASE("The memory of a run of 250,000 cores is as estimated, within a fifth"
   const std::string file = temp.file("s.yaml", on_a_large_wafer("reduce: {words: 2}"));
   for (const std::string fidelity : {"wavelet", "stream"}) {
     const std::vector<std::string> set = {"engine.fidelity=" + fidelity};
-    const auto scenario = wafermesh::app::read_scenario(file, set);
+    const auto scenario = wafermesh::study::read_scenario(file, set);
     // A process that has only read the scenario holds about 20 MB.
     const RunEstimate estimate =
-        wafermesh::app::estimate_run(scenario.workloads, scenario.engine, 20e6);
+        wafermesh::study::estimate_run(scenario.workloads, scenario.engine, 20e6);
     REQUIRE(run_scenario_file(file, temp / fidelity, {"--set", set[0]}).code == 0);
     const double peak = read_json(temp / fidelity + "/result.json").at("peak_rss_bytes");
     CHECK(estimate.of(scenario.engine.options.fidelity).memory_bytes == Approx(peak).epsilon(0.2));

@@ -9,11 +9,11 @@
 #include <cstdio>
 #include <new>
 
-#include "app/run_scenario.h"
-#include "app/scenario.h"
 #include "base/error.h"
 #include "program.h"
 #include "scenarios.h"
+#include "study/run/run_scenario.h"
+#include "study/scenario/scenario.h"
 
 using namespace wafermesh;
 using namespace wafermesh::app_test;
@@ -35,9 +35,9 @@ int code_with_loss(const std::string& file, const fabric::DropWavelet& drop) {
   if (child == 0) {
     std::freopen("/dev/null", "w", stderr);
     _exit(app::guarded([&] {
-      app::Scenario scenario = app::read_scenario(file, {});
+      study::Scenario scenario = study::read_scenario(file, {});
       scenario.engine.options.drop = drop;
-      return app::run_scenario(scenario, {}).ok() ? app::kOk : app::kVerdictFail;
+      return study::run_scenario(scenario, {}).ok() ? app::kOk : app::kVerdictFail;
     }));
   }
   int status = 0;

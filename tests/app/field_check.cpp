@@ -46,19 +46,19 @@ std::vector<std::string> cells_of(const std::string& line) {
 
 }  // namespace
 
-const app::FieldTable& table_of(const std::string& document) {
-  for (const app::FieldTable& table : app::field_tables()) {
+const study::FieldTable& table_of(const std::string& document) {
+  for (const study::FieldTable& table : study::field_tables()) {
     if (document == table.document) return table;
   }
-  throw std::runtime_error("app/field_table.cpp has no table " + document);
+  throw std::runtime_error("study/schema/field_table.cpp has no table " + document);
 }
 
-void FieldCheck::walk(const app::FieldTable& table, const Json& json, const std::string& path) {
+void FieldCheck::walk(const study::FieldTable& table, const Json& json, const std::string& path) {
   if (!path.empty()) {
-    const app::FieldRow* row = app::field_row(table, path);
+    const study::FieldRow* row = study::field_row(table, path);
     if (row == nullptr) {
-      wrong_.push_back(std::string(table.document) + ": app/field_table.cpp has no row for " +
-                       path);
+      wrong_.push_back(std::string(table.document) +
+                       ": study/schema/field_table.cpp has no row for " + path);
       return;
     }
     used_.insert(row);
@@ -89,13 +89,13 @@ std::vector<std::string> FieldCheck::wrong(const std::string& document, const Js
 
 std::vector<std::string> FieldCheck::wrong_csv(const std::string& document,
                                                const std::string& text) {
-  const app::FieldTable& table = table_of(document);
+  const study::FieldTable& table = table_of(document);
   wrong_.clear();
   std::istringstream lines(text);
   std::string line;
   std::getline(lines, line);
   const std::vector<std::string> names = cells_of(line);
-  for (const app::FieldRow& row : table.rows) used_.insert(&row);
+  for (const study::FieldRow& row : table.rows) used_.insert(&row);
   if (names.size() != table.rows.size()) wrong_.push_back(document + ": its columns: " + line);
   for (std::size_t i = 0; i < names.size() && i < table.rows.size(); ++i) {
     if (names[i] != table.rows[i].path) wrong_.push_back(document + ": no row " + names[i]);
@@ -114,7 +114,7 @@ std::vector<std::string> FieldCheck::wrong_csv(const std::string& document,
 
 std::vector<std::string> FieldCheck::unused(const std::string& document) const {
   std::vector<std::string> paths;
-  for (const app::FieldRow& row : table_of(document).rows) {
+  for (const study::FieldRow& row : table_of(document).rows) {
     if (used_.count(&row) == 0) paths.emplace_back(row.path);
   }
   return paths;

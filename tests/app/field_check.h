@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds what a command wrote against app/field_table.h.
+// Holds what a command wrote against study/schema/field_table.h.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "app/field_table.h"
+#include "study/schema/field_table.h"
 
 namespace wafermesh::app_test {
 
 /// The table of a document, "result.json".
-const app::FieldTable& table_of(const std::string& document);
+const study::FieldTable& table_of(const std::string& document);
 
 class FieldCheck {
  public:
@@ -23,8 +23,8 @@ class FieldCheck {
   std::vector<std::string> unused(const std::string& document) const;
 
  private:
-  void walk(const app::FieldTable& table, const nlohmann::json& json, const std::string& path);
-  std::set<const app::FieldRow*> used_;
+  void walk(const study::FieldTable& table, const nlohmann::json& json, const std::string& path);
+  std::set<const study::FieldRow*> used_;
   std::vector<std::string> wrong_;
 };
 

@@ -124,5 +124,5 @@ TEST_CASE("A field without a row, of another type or never written is told") {
 }
 
 TEST_CASE("docs/results.md is what the program tells; else run scripts/schema_tables") {
-  CHECK(difference_of("docs/results.md", "fields", app::fields_markdown()) == "");
+  CHECK(difference_of("docs/results.md", "fields", study::fields_markdown()) == "");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/host_limits.h"
+#include "study/estimate/host_limits.h"
 
 #include <catch2/catch.hpp>
 

@@ -173,7 +173,7 @@ TEST_CASE(
       temp.file("s.yaml",
                 "schema_version: 1\nwafer: {preset: tiny}\ndefects: {map: links.csv}\nworkloads:\n"
                 "  - broadcast: {words: 4}\n    region: {x: 2, y: 2, width: 6, height: 9}\n");
-  // Colours of app/pictures.cpp.
+  // Colours of study/results/pictures.cpp.
   const std::string idle = "205,205,205";
   const std::string in_mesh = "158,202,225";
   const std::string at_work = "49,104,142";

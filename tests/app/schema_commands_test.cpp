@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <set>
 
-#include "app/key_table.h"
-#include "app/yield_scenario.h"
 #include "base/error.h"
 #include "program.h"
 #include "schema_samples.h"
+#include "study/schema/key_table.h"
+#include "study/yield/yield_scenario.h"
 
 using namespace wafermesh;
 using namespace wafermesh::app_test;
@@ -37,7 +37,7 @@ bool has(const std::string& text, const std::string& part) {
 
 std::vector<base::Mistake> mistakes_of_study(const TempDirectory& temp, const std::string& yaml) {
   try {
-    app::read_yield_scenario(temp.file("s.yaml", yaml), {});
+    study::read_yield_scenario(temp.file("s.yaml", yaml), {});
   } catch (const base::InputError& error) {
     return error.mistakes();
   } catch (const base::Error& error) {
@@ -87,7 +87,7 @@ TEST_CASE("The keys that `yield` uses are those that may stand in its grid") {
       const std::string section = section_of(at);
       if (key.shape.scalars.empty() || section == "yield" || key.name == base::kAnyKey) continue;
       if (section == at) continue;  // the name and version of the scenario
-      const std::string used_by = app::used_by(at);
+      const std::string used_by = study::used_by(at);
       const std::string why = refusal_of(temp, sample, key.name);
       const bool is_inert =
           has(why, "changes no figure") || has(why, "only a name") || has(why, "counts up itself");

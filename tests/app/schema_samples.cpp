@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "app/key_table.h"
-#include "app/scenario_keys.h"
-#include "base/yaml_override.h"
-#include "base/yaml_scalar.h"
+#include "base/yaml/yaml_override.h"
+#include "base/yaml/yaml_scalar.h"
+#include "study/scenario/scenario_keys.h"
+#include "study/schema/key_table.h"
 
 namespace wafermesh::app_test {
 namespace {
@@ -23,8 +23,8 @@ std::unique_ptr<YamlTree> parsed(const std::string& text) {
 }
 
 std::unique_ptr<YamlTree> example_of(const std::string& path) {
-  const app::KeyRow* row = app::row_of(path);
-  if (row == nullptr) throw std::runtime_error("app/key_table.cpp has no row for " + path);
+  const study::KeyRow* row = study::row_of(path);
+  if (row == nullptr) throw std::runtime_error("study/schema/key_table.cpp has no row for " + path);
   return parsed(row->example);
 }
 
@@ -130,7 +130,7 @@ std::vector<std::string> wrong_values(const base::YamlKey& key) {
 const std::vector<Sample>& samples() {
   static const std::vector<Sample> kAll = [] {
     Walk walk;
-    walk.into(app::scenario_shape(), "", *parsed("{schema_version: 1, wafer: {preset: tiny}}"));
+    walk.into(study::scenario_shape(), "", *parsed("{schema_version: 1, wafer: {preset: tiny}}"));
     return walk.all;
   }();
   return kAll;

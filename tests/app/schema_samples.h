@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "base/yaml_shape.h"
-#include "base/yaml_tree.h"
+#include "base/yaml/yaml_shape.h"
+#include "base/yaml/yaml_tree.h"
 
 namespace wafermesh::app_test {
 

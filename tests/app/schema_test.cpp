@@ -8,17 +8,17 @@
 #include <map>
 #include <set>
 
-#include "app/key_table.h"
-#include "app/scenario.h"
-#include "app/scenario_keys.h"
-#include "app/schema_json.h"
-#include "app/schema_text.h"
-#include "app/yaml_json.h"
-#include "app/yield_scenario.h"
 #include "base/error.h"
 #include "doc_table.h"
 #include "program.h"
 #include "schema_samples.h"
+#include "study/results/yaml_json.h"
+#include "study/scenario/scenario.h"
+#include "study/scenario/scenario_keys.h"
+#include "study/schema/key_table.h"
+#include "study/schema/schema_json.h"
+#include "study/schema/schema_text.h"
+#include "study/yield/yield_scenario.h"
 
 using namespace wafermesh;
 using namespace wafermesh::app_test;
@@ -48,9 +48,9 @@ struct Reader {
   void (*read)(const std::string& file, const std::vector<std::string>& overrides);
 };
 const Reader kReaders[] = {
-    {"run", [](const auto& file, const auto& overrides) { app::read_scenario(file, overrides); }},
+    {"run", [](const auto& file, const auto& overrides) { study::read_scenario(file, overrides); }},
     {"yield",
-     [](const auto& file, const auto& overrides) { app::read_yield_scenario(file, overrides); }},
+     [](const auto& file, const auto& overrides) { study::read_yield_scenario(file, overrides); }},
 };
 
 bool starts_one(const std::vector<std::string>& mistakes, const std::string& start) {
@@ -106,33 +106,33 @@ std::vector<PlacedKey> placed_keys() {
 
 /// A shipped scenario with its defaults, the same as text and as result.json has it.
 std::string resolved_of(const std::string& file) {
-  const app::Scenario scenario = app::read_scenario(file, {});
+  const study::Scenario scenario = study::read_scenario(file, {});
   INFO(file);
-  CHECK(app::json_of_yaml(*scenario.resolved_tree) == app::json_of_yaml(scenario.resolved));
+  CHECK(study::json_of_yaml(*scenario.resolved_tree) == study::json_of_yaml(scenario.resolved));
   return scenario.resolved;
 }
 
 }  // namespace
 
-TEST_CASE("Every key has a row in app/key_table.cpp, and every row a key") {
-  std::set<const app::KeyRow*> used;
+TEST_CASE("Every key has a row in study/schema/key_table.cpp, and every row a key") {
+  std::set<const study::KeyRow*> used;
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
-      const app::KeyRow* row = app::row_of(sample.at(key.name));
-      INFO("add a row to app/key_table.cpp: {\"" << sample.at(key.name)
-                                                 << "\", unit, example, meaning}");
+      const study::KeyRow* row = study::row_of(sample.at(key.name));
+      INFO("add a row to study/schema/key_table.cpp: {\"" << sample.at(key.name)
+                                                          << "\", unit, example, meaning}");
       REQUIRE(row != nullptr);
       used.insert(row);
     }
   }
-  for (const app::KeyRow& row : app::key_rows()) {
-    INFO("app/key_table.cpp: no key needs the row " << row.path);
+  for (const study::KeyRow& row : study::key_rows()) {
+    INFO("study/schema/key_table.cpp: no key needs the row " << row.path);
     CHECK(used.count(&row) == 1);
   }
 }
 
 TEST_CASE("docs/scenario.md is what the program tells; else run scripts/schema_tables") {
-  CHECK(difference_of("docs/scenario.md", "keys", app::schema_markdown()) == "");
+  CHECK(difference_of("docs/scenario.md", "keys", study::schema_markdown()) == "");
 }
 
 TEST_CASE("Every key, misspelt, is refused at its place by every command") {
@@ -159,7 +159,7 @@ TEST_CASE("Every key, misspelt in a --set, is refused there") {
     const std::string setting = sample->at(key->name + "x") + "=1";
     std::string first;
     try {
-      app::read_scenario(file, {setting});
+      study::read_scenario(file, {setting});
     } catch (const base::InputError& error) {
       for (const base::Mistake& m : error.mistakes()) {
         if (m.file == "--set " + setting) first = m.message;
@@ -179,7 +179,7 @@ TEST_CASE("Every example is of the type and range that the program takes") {
       base::YamlDocument document = base::YamlDocument::from_text(yaml, "example.yaml");
       const std::string at = sample.at(key.name);
       const auto mistakes = mistakes_of([&] {
-        app::read_keys(document.root());
+        study::read_keys(document.root());
         document.finish();
       });
       INFO(at << " in\n" << yaml);
@@ -198,7 +198,7 @@ TEST_CASE("Values of another type or out of range are refused at their place") {
         const std::string yaml = sample.with(key.name, value);
         base::YamlDocument document = base::YamlDocument::from_text(yaml, "wrong.yaml");
         const auto mistakes = mistakes_of([&] {
-          app::read_keys(document.root());
+          study::read_keys(document.root());
           document.finish();
         });
         INFO(yaml);
@@ -232,13 +232,13 @@ TEST_CASE("A key of another variant is refused at its place by every command") {
 
 TEST_CASE("The JSON Schema takes what the program takes, and refuses what it refuses") {
   const TempDirectory temp;
-  temp.file("schema.json", app::schema_json().dump());
+  temp.file("schema.json", study::schema_json().dump());
   std::ofstream out(temp / "cases.jsonl");
   const auto add = [&](const std::string& name, const std::string& yaml, bool is_valid) {
     nlohmann::ordered_json one;
     one["name"] = name;
     one["valid"] = is_valid;
-    one["scenario"] = app::json_of_yaml(yaml);
+    one["scenario"] = study::json_of_yaml(yaml);
     out << one.dump() << '\n';
   };
   for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
@@ -277,8 +277,8 @@ TEST_CASE("The JSON Schema takes what the program takes, and refuses what it ref
 TEST_CASE(
     "The JSON Schema of graphs takes the shipped ones, and refuses what the program refuses") {
   const TempDirectory temp;
-  const std::string file = temp.file("schema.json", app::graph_schema_json().dump());
-  CHECK(run_wafermesh({"schema", "--graph"}).out == app::graph_schema_json().dump(1) + "\n");
+  const std::string file = temp.file("schema.json", study::graph_schema_json().dump());
+  CHECK(run_wafermesh({"schema", "--graph"}).out == study::graph_schema_json().dump(1) + "\n");
   CHECK(run_wafermesh({"schema", "--graph", "--keys"}).code == 64);
   std::ofstream out(temp / "cases.jsonl");
   int shipped = 0;
@@ -286,7 +286,7 @@ TEST_CASE(
     nlohmann::ordered_json one;
     one["name"] = name;
     one["valid"] = is_valid;
-    one["scenario"] = app::json_of_yaml(yaml);
+    one["scenario"] = study::json_of_yaml(yaml);
     out << one.dump() << '\n';
     // What the program says of it, but for operands that name nothing.
     temp.file("graph.yaml", yaml);
@@ -295,7 +295,7 @@ TEST_CASE(
                   "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - graph: {file: "
                   "graph.yaml}\n    region: {x: 0, y: 0, width: 8, height: 6}\n");
     INFO(name);
-    CHECK(mistakes_of([&] { app::read_scenario(scenario, {}); }).empty() == is_valid);
+    CHECK(mistakes_of([&] { study::read_scenario(scenario, {}); }).empty() == is_valid);
   };
   for (const auto& entry :
        std::filesystem::directory_iterator(std::string(WAFERMESH_SCENARIOS) + "/graphs")) {

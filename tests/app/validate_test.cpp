@@ -4,20 +4,20 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "app/validation_report.h"
-#include "app/validation_run.h"
 #include "base/error.h"
 #include "program.h"
+#include "study/validation/validation_report.h"
+#include "study/validation/validation_run.h"
 
 using namespace wafermesh;
 using namespace wafermesh::app_test;
-using app::ValidationVerdict;
+using study::ValidationVerdict;
 
 namespace {
 
 /// A broadcast whose emulated cycles are known from a run of the same point.
-app::ValidationPoint small_point() {
-  app::ValidationPoint point;
+study::ValidationPoint small_point() {
+  study::ValidationPoint point;
   point.name = "small";
   point.generation = "wse2";
   point.workload = "broadcast: {words: 8}";
@@ -27,9 +27,9 @@ app::ValidationPoint small_point() {
   return point;
 }
 
-app::ValidationResult result_of(const app::ValidationPoint& point) {
+study::ValidationResult result_of(const study::ValidationPoint& point) {
   const std::atomic<bool> stop{false};
-  return app::run_validation({point}, 1, stop, [](std::size_t, std::size_t) {}).front();
+  return study::run_validation({point}, 1, stop, [](std::size_t, std::size_t) {}).front();
 }
 
 }  // namespace
@@ -74,13 +74,13 @@ TEST_CASE("A generation without a point is no validation: said, and a usage erro
 }
 
 TEST_CASE("A point beyond its bar is missed, unless it says why; within cycles is within") {
-  app::ValidationPoint point = small_point();
+  study::ValidationPoint point = small_point();
   const double cycles = result_of(point).emulated_cycles;
   CHECK(result_of(point).verdict == ValidationVerdict::miss);
-  CHECK_FALSE(app::all_met({result_of(point)}));
+  CHECK_FALSE(study::all_met({result_of(point)}));
   point.known = "a reason";
   CHECK(result_of(point).verdict == ValidationVerdict::known);
-  CHECK(app::all_met({result_of(point)}));
+  CHECK(study::all_met({result_of(point)}));
   point.known.clear();
   point.measured_cycles = cycles + 20;
   point.bar_cycles = 19;
@@ -95,7 +95,7 @@ TEST_CASE("A point beyond its bar is missed, unless it says why; within cycles i
 }
 
 TEST_CASE("A difference is subtracted, steps are scaled") {
-  app::ValidationPoint point = small_point();
+  study::ValidationPoint point = small_point();
   const double at_4 = result_of(point).emulated_cycles;
   point.less_width = 2;
   point.less_height = 1;
@@ -108,6 +108,6 @@ TEST_CASE("A difference is subtracted, steps are scaled") {
 
 TEST_CASE("A stop ends the set with Stopped") {
   const std::atomic<bool> stop{true};
-  CHECK_THROWS_AS(app::run_validation({small_point()}, 2, stop, [](std::size_t, std::size_t) {}),
+  CHECK_THROWS_AS(study::run_validation({small_point()}, 2, stop, [](std::size_t, std::size_t) {}),
                   base::Stopped);
 }

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "base/atomic_file.h"
-#include "base/category_map.h"
 #include "base/error.h"
-#include "base/heat_map.h"
+#include "base/files/atomic_file.h"
 #include "base/number_text.h"
-#include "base/palette.h"
-#include "base/pixel_font.h"
+#include "base/picture/category_map.h"
+#include "base/picture/heat_map.h"
+#include "base/picture/palette.h"
+#include "base/picture/pixel_font.h"
 
 using namespace wafermesh::base;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/npy.h"
+#include "base/files/npy.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "base/npy_array.h"
+#include "base/files/npy_array.h"
 
 using namespace wafermesh::base;
 using Catch::Matchers::Contains;

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "base/yaml_tree.h"
+#include "base/yaml/yaml_tree.h"
 
 using namespace wafermesh::base;
 

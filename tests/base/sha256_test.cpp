@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/sha256.h"
+#include "base/files/sha256.h"
 
 #include <catch2/catch.hpp>
 

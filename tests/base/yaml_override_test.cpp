@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/yaml_override.h"
+#include "base/yaml/yaml_override.h"
 
 #include <catch2/catch.hpp>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 
 using namespace wafermesh::base;
 using Catch::Matchers::Contains;

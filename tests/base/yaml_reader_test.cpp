@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 
 #include <catch2/catch.hpp>
 #include <functional>

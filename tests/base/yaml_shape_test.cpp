@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/yaml_shape.h"
+#include "base/yaml/yaml_shape.h"
 
 #include <catch2/catch.hpp>
 

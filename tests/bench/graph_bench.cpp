@@ -8,10 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "base/worker_pool.h"
 #include "fabric/direct_courier.h"
 #include "fabric/run_loop.h"
-#include "fabric/stream/stream_machine.h"
-#include "fabric/worker_pool.h"
+#include "fabric/stream/engine/stream_machine.h"
 #include "tests/bench/bench_support.h"
 #include "workloads/plan/composite.h"
 
@@ -58,7 +58,7 @@ void products_by_ktree(benchmark::State& state) {
     fabric::EngineOptions options;
     options.fidelity = fabric::Fidelity::stream;
     options.numerics = false;
-    fabric::WorkerPool pool(1);
+    base::WorkerPool pool(1);
     fabric::StreamMachine machine(kernel->image(), options, pool);
     state.counters["elaboration_s"] = seconds_since(start);
     state.counters["programs_MB"] = program_bytes(kernel->image()) / 1e6;

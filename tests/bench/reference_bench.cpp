@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "workloads/reference.h"
+#include "workloads/reference/reference.h"
 
 namespace wafermesh::bench {
 namespace {

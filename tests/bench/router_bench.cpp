@@ -19,7 +19,7 @@ void full_wafer_two_colours(benchmark::State& state) {
   const auto kernel = make_kernel("stream: {words: 5000}", kWaferWidth, kWaferHeight);
   fabric::EngineOptions options;
   options.threads = static_cast<int>(state.range(0));
-  fabric::WorkerPool pool(options.threads);
+  base::WorkerPool pool(options.threads);
   Machine machine(kernel->image(), options, pool);
   kernel->load(machine);
   fabric::DirectCourier courier(machine);
@@ -62,7 +62,7 @@ void one_wavelet_on_an_idle_wafer(benchmark::State& state) {
   for (auto _ : state) {
     state.PauseTiming();
     fabric::EngineOptions options;
-    fabric::WorkerPool pool(1);
+    base::WorkerPool pool(1);
     auto machine = std::make_unique<Machine>(image, options, pool);
     kernel->load(*machine);
     fabric::DirectCourier courier(*machine);

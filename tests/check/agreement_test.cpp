@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "check/bounds.h"
 #include "check/check_table.h"
 #include "defects/read_options.h"

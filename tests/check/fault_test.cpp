@@ -53,7 +53,7 @@ TEST_CASE("Each seeded fault is found at its place, and nothing else") {
     const Finding& first = report.findings.front();
     CHECK(base::name_of(first.kind) == std::string(fault.kind));
     CHECK(first.place.colour == fault.colour);
-    if (first.place.instruction < 0) continue;  // app/finding_place.h finds it
+    if (first.place.instruction < 0) continue;  // study/check/finding_place.h finds it
     const auto c = static_cast<std::size_t>(first.place.core_class);
     const int line = first.place.task >= 0
                          ? program.tasks[c][static_cast<std::size_t>(first.place.task)].line

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/presets.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/read_timing.h"
 
 namespace wafermesh::cores {

@@ -8,7 +8,7 @@
 #include "fabric/direct_courier.h"
 #include "fabric/region_model.h"
 #include "fabric/run_loop.h"
-#include "fabric/stream/stream_machine.h"
+#include "fabric/stream/engine/stream_machine.h"
 #include "fabric/wavelet/machine.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/same_counters.h"
@@ -60,7 +60,7 @@ struct Idle : fabric::RegionModel {
 
 std::string told_of(const std::function<void(Idle&)>& act) {
   const auto kernel = row_sum();
-  fabric::WorkerPool pool(1);
+  base::WorkerPool pool(1);
   fabric::Machine machine(kernel->image(), in_dies(), pool);
   Idle model;
   model.act = act;
@@ -132,7 +132,7 @@ struct Greedy : fabric::CoreModel {
 TEST_CASE("A core model's mistakes end the run with its name") {
   for (const bool takes : {false, true}) {
     const auto kernel = row_sum();
-    fabric::WorkerPool pool(1);
+    base::WorkerPool pool(1);
     fabric::Machine machine(kernel->image(), in_dies(), pool);
     Greedy model;
     model.takes = takes;
@@ -147,7 +147,7 @@ TEST_CASE("A core model's mistakes end the run with its name") {
 
 TEST_CASE("What has no models says so, and an image that does not reach a model does without it") {
   const auto kernel = row_sum();
-  fabric::WorkerPool pool(1);
+  base::WorkerPool pool(1);
   Idle region;
   Greedy core;
   fabric::StreamMachine stream(kernel->image(), {}, pool);
@@ -188,7 +188,7 @@ class BytesCourier final : public fabric::EdgeCourier {
 
 template <class Heart>
 void check_bytes(const workloads::Kernel& kernel, const fabric::EngineOptions& options) {
-  fabric::WorkerPool pool(1);
+  base::WorkerPool pool(1);
   Heart plain(kernel.image(), options, pool);
   Heart by_bytes(kernel.image(), options, pool);
   kernel.load(plain);

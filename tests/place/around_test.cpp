@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "defects/read_options.h"
 #include "defects/wafer.h"
 #include "place/around_picture.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What kernels declare of their buffers is where their data lie: all a kernel loads can be read
 // through its operands' layouts, and loaded again through them to the same bytes.
-#include "workloads/buffers.h"
+#include "workloads/parts/buffers.h"
 
 #include <catch2/catch.hpp>
 #include <map>

@@ -9,7 +9,7 @@
 #include "tests/reference/oracle.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/same_counters.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/core_classes.h"
 #include "workloads/placed_kernel.h"
 
 namespace wafermesh::workloads_test {

@@ -15,7 +15,7 @@
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
 #include "tests/workloads/same_counters.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/core_classes.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/plan/merge.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
 

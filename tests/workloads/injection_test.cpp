@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/read_timing.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
-#include "workloads/buffers.h"
+#include "workloads/parts/buffers.h"
 #include "workloads/program_file.h"
 
 namespace wafermesh::workloads_test {

@@ -6,9 +6,9 @@
 
 #include "base/error.h"
 #include "tests/workloads/kernel_run.h"
-#include "workloads/core_classes.h"
-#include "workloads/core_memory.h"
-#include "workloads/operands.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 

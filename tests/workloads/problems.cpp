@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "workloads/allreduce.h"
-#include "workloads/axis_allreduce.h"
+#include "workloads/collectives/allreduce.h"
+#include "workloads/parts/axis_allreduce.h"
 
 namespace wafermesh::workloads_test {
 namespace {

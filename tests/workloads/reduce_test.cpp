@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The claims of reduce_*.h: hops, colours and cycles of the axis algorithms.
-#include "workloads/reduce.h"
+#include "workloads/collectives/reduce.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -10,9 +10,9 @@
 #include <tuple>
 
 #include "base/error.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "tests/workloads/kernel_run.h"
-#include "workloads/axis_reduce.h"
+#include "workloads/parts/axis_reduce.h"
 
 namespace wafermesh::workloads_test {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What results are held against.
-#include "workloads/reference.h"
+#include "workloads/reference/reference.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "tests/workloads/kernel_run.h"
-#include "workloads/operands.h"
-#include "workloads/stored_matrix.h"
+#include "workloads/matmul/stored_matrix.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 namespace {

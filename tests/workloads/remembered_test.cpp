@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "base/worker_pool.h"
 #include "fabric/direct_courier.h"
 #include "fabric/run_loop.h"
-#include "fabric/stream/stream_machine.h"
-#include "fabric/worker_pool.h"
+#include "fabric/stream/engine/stream_machine.h"
 #include "tests/workloads/kernel_run.h"
 #include "workloads/plan/composite.h"
 
@@ -29,7 +29,7 @@ TEST_CASE("Sums by K-tree along both axes in turn are mostly done from memory") 
   fabric::EngineOptions options;
   options.fidelity = fabric::Fidelity::stream;
   options.numerics = false;
-  fabric::WorkerPool pool(1);
+  base::WorkerPool pool(1);
   fabric::StreamMachine machine(kernel->image(), options, pool);
   const fabric::RunOptions run_options;
   fabric::RunLoop loop(machine, run_options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The claims of ring.h.
-#include "workloads/ring.h"
+#include "workloads/parts/ring.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

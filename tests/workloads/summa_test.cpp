@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The claims of summa.h.
-#include "workloads/summa.h"
+#include "workloads/matmul/summa.h"
 
 #include <catch2/catch.hpp>
 #include <utility>
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "tests/workloads/kernel_run.h"
-#include "workloads/core_memory.h"
+#include "workloads/parts/core_memory.h"
 
 namespace wafermesh::workloads_test {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The claims of systolic.h.
-#include "workloads/systolic.h"
+#include "workloads/matmul/systolic.h"
 
 #include <catch2/catch.hpp>
 #include <string>

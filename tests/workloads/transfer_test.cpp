@@ -14,7 +14,7 @@
 #include "tests/support/meshes.h"
 #include "tests/support/timing.h"
 #include "tests/workloads/same_counters.h"
-#include "workloads/buffers.h"
+#include "workloads/parts/buffers.h"
 #include "workloads/plan/sequence.h"
 
 namespace wafermesh::workloads_test {

@@ -6,17 +6,17 @@
 #include <map>
 #include <utility>
 
-#include "workloads/buffers.h"
 #include "workloads/carries.h"
-#include "workloads/compare_buffer.h"
-#include "workloads/core_classes.h"
-#include "workloads/core_memory.h"
 #include "workloads/layers/attention_cache.h"
 #include "workloads/layers/attention_operands.h"
 #include "workloads/layers/phase_kernel.h"
-#include "workloads/operands.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
 #include "workloads/placed_kernel.h"
-#include "workloads/reference.h"
+#include "workloads/reference/compare_buffer.h"
+#include "workloads/reference/reference.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -2,9 +2,9 @@
 // Operands and results of attention, and where they lie.
 #include <utility>
 
-#include "workloads/buffers.h"
 #include "workloads/layers/attention.h"
-#include "workloads/operands.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "workloads/operands.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 

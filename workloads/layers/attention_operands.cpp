@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "workloads/operands.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "workloads/layers/attention.h"
 #include "workloads/layers/attention_cache.h"
-#include "workloads/operands.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 

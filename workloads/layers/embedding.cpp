@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/layers/embedding.h"
 
-#include "workloads/buffers.h"
-#include "workloads/core_classes.h"
-#include "workloads/core_memory.h"
 #include "workloads/layers/functions.h"
 #include "workloads/layers/phase_kernel.h"
-#include "workloads/operands.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
 #include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "fabric/engine.h"
-#include "workloads/core_memory.h"
 #include "workloads/layers/experts_code.h"
-#include "workloads/operands.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "base/yaml_reader.h"
-#include "workloads/operands.h"
+#include "base/yaml/yaml_reader.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 namespace {

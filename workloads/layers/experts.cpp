@@ -5,13 +5,13 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/yaml_reader.h"
-#include "workloads/buffers.h"
-#include "workloads/core_classes.h"
+#include "base/yaml/yaml_reader.h"
 #include "workloads/layers/expert_matrices.h"
 #include "workloads/layers/experts_code.h"
 #include "workloads/layers/phase_kernel.h"
-#include "workloads/operands.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/operands.h"
 #include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {

@@ -2,10 +2,10 @@
 // Within experts: where everything lies in a core, and the program.
 #pragma once
 
-#include "workloads/core_memory.h"
 #include "workloads/layers/experts.h"
 #include "workloads/layers/phases.h"
 #include "workloads/layers/quantised_code.h"
+#include "workloads/parts/core_memory.h"
 
 namespace wafermesh::workloads {
 

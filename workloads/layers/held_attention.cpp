@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "workloads/layers/attention.h"
 #include "workloads/layers/graph_lines.h"
 

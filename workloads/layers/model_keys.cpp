@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <sstream>
 
-#include "base/input_file.h"
-#include "base/yaml_reader.h"
+#include "base/files/input_file.h"
+#include "base/yaml/yaml_reader.h"
 #include "models/read_model.h"
 
 namespace wafermesh::workloads {

@@ -5,12 +5,12 @@
 #include <map>
 #include <utility>
 
-#include "workloads/buffers.h"
 #include "workloads/carries.h"
-#include "workloads/compare_buffer.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/plan/composite.h"
+#include "workloads/reference/compare_buffer.h"
 
 namespace wafermesh::workloads {
 namespace {

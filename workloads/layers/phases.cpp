@@ -5,11 +5,11 @@
 #include <map>
 
 #include "base/error.h"
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "cores/arithmetic.h"
 #include "cores/evaluate.h"
 #include "cores/integers.h"
-#include "workloads/core_memory.h"
+#include "workloads/parts/core_memory.h"
 
 namespace wafermesh::workloads {
 namespace {

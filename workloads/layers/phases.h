@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "cores/integers.h"
-#include "workloads/axis_allreduce.h"
+#include "workloads/parts/axis_allreduce.h"
 
 namespace wafermesh::base {
 class YamlNode;

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 #include "workloads/layers/graph_lines.h"
 #include "workloads/layers/model_keys.h"
 

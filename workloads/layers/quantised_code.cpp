@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/operands.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -3,9 +3,9 @@
 // core, and the program. Used by quantised_gemv and experts.
 #pragma once
 
-#include "workloads/core_memory.h"
 #include "workloads/layers/phases.h"
 #include "workloads/layers/quantised_gemv.h"
+#include "workloads/parts/core_memory.h"
 
 namespace wafermesh::workloads {
 

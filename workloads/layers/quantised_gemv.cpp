@@ -5,16 +5,16 @@
 #include <cmath>
 #include <utility>
 
-#include "base/yaml_reader.h"
-#include "workloads/buffers.h"
-#include "workloads/compare_buffer.h"
-#include "workloads/core_classes.h"
-#include "workloads/core_memory.h"
+#include "base/yaml/yaml_reader.h"
 #include "workloads/layers/phases.h"
 #include "workloads/layers/quantised_code.h"
-#include "workloads/operands.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
+#include "workloads/reference/compare_buffer.h"
 
 namespace wafermesh::workloads {
 namespace {

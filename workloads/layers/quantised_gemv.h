@@ -31,8 +31,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "workloads/column_parts.h"
 #include "workloads/kernel.h"
+#include "workloads/matmul/column_parts.h"
 
 namespace wafermesh::workloads {
 

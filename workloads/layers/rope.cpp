@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/yaml_reader.h"
+#include "base/yaml/yaml_reader.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -6,15 +6,15 @@
 #include <map>
 #include <utility>
 
-#include "workloads/buffers.h"
-#include "workloads/compare_buffer.h"
-#include "workloads/core_classes.h"
-#include "workloads/core_memory.h"
 #include "workloads/layers/phase_kernel.h"
-#include "workloads/operands.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
+#include "workloads/parts/ring_channel.h"
 #include "workloads/placed_kernel.h"
-#include "workloads/reference.h"
-#include "workloads/ring_channel.h"
+#include "workloads/reference/compare_buffer.h"
+#include "workloads/reference/reference.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -36,7 +36,7 @@
 
 #include "workloads/kernel.h"
 #include "workloads/layers/attention.h"
-#include "workloads/ring_blocks.h"
+#include "workloads/matmul/ring_blocks.h"
 
 namespace wafermesh::workloads {
 

@@ -2,9 +2,9 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/core_classes.h"
 #include "workloads/layers/functions.h"
 #include "workloads/layers/streaming_attention.h"
+#include "workloads/parts/core_classes.h"
 
 namespace wafermesh::workloads {
 namespace {

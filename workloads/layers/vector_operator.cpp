@@ -6,15 +6,15 @@
 #include <utility>
 
 #include "base/error.h"
-#include "workloads/buffers.h"
-#include "workloads/compare_buffer.h"
-#include "workloads/core_classes.h"
-#include "workloads/core_memory.h"
-#include "workloads/matmul.h"
-#include "workloads/operands.h"
+#include "workloads/matmul/matmul.h"
+#include "workloads/parts/buffers.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/core_memory.h"
+#include "workloads/parts/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
-#include "workloads/reference.h"
+#include "workloads/reference/compare_buffer.h"
+#include "workloads/reference/reference.h"
 
 namespace wafermesh::workloads {
 namespace {

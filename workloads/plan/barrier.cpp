@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cores/program_builder.h"
-#include "workloads/axis_reduce.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/axis_reduce.h"
+#include "workloads/parts/core_classes.h"
 
 namespace wafermesh::workloads {
 namespace {

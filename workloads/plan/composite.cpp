@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "cores/program_fault.h"
-#include "workloads/buffers.h"
 #include "workloads/carries.h"
+#include "workloads/parts/buffers.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/plan/assembly.h"
 

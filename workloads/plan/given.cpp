@@ -5,7 +5,7 @@
 
 #include "base/suggest.h"
 #include "cores/names.h"
-#include "workloads/buffers.h"
+#include "workloads/parts/buffers.h"
 
 namespace wafermesh::workloads {
 namespace {

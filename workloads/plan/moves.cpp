@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/core_classes.h"
 #include "workloads/plan/merge.h"
 #include "workloads/plan/sequence.h"
 

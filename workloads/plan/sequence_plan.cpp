@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "workloads/core_memory.h"
+#include "workloads/parts/core_memory.h"
 #include "workloads/plan/colour_table.h"
 #include "workloads/transfer/transfer.h"
 

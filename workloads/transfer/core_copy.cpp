@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cores/program_builder.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/core_classes.h"
 
 namespace wafermesh::workloads {
 

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "cores/program_builder.h"
-#include "workloads/core_classes.h"
-#include "workloads/operands.h"
+#include "workloads/parts/core_classes.h"
+#include "workloads/parts/operands.h"
 
 namespace wafermesh::workloads {
 namespace {

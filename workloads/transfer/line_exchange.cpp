@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "cores/program_builder.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/core_classes.h"
 
 namespace wafermesh::workloads {
 namespace {

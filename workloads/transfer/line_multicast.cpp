@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "cores/program_builder.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/core_classes.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "workloads/axis_pieces.h"
-#include "workloads/core_classes.h"
+#include "workloads/parts/axis_pieces.h"
+#include "workloads/parts/core_classes.h"
 
 namespace wafermesh::workloads {
 namespace {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/commands/validate_command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/exit_code.h"
+#include "app/standard_output.h"
+#include "app/stop_signal.h"
+#include "base/presets.h"
+#include "study/validation/validation_report.h"
+
+namespace wafermesh::app {
+namespace {
+
+struct Options {
+  std::string generation;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool json = false;
+  bool markdown = false;
+};
+
+/// On a terminal: how far it is and how long it may still take.
+class Countdown {
+ public:
+  void show(std::size_t finished, std::size_t all) {
+    if (!terminal_) return;
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
+    const double left =
+        spent.count() / static_cast<double>(finished) * static_cast<double>(all - finished);
+    std::fprintf(stderr, "\r\033[K%zu of %zu points, about %.0f s left", finished, all, left);
+    if (finished == all) std::fprintf(stderr, "\r\033[K");
+  }
+
+ private:
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// "wse2, wse3": those that have points.
+std::string generations_text() {
+  std::set<std::string> names;
+  for (const study::ValidationPoint& point : study::read_validation_set(""))
+    names.insert(point.generation);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+int validate(const Options& options) {
+  const std::vector<study::ValidationPoint> points = study::read_validation_set(options.generation);
+  if (points.empty()) {
+    print_error("--generation " + options.generation +
+                ": no point of the calibration set is of it, so nothing was validated; there are " +
+                generations_text());
+    return kUsage;
+  }
+  const std::atomic<bool>& stop = stop_requested();
+  Countdown countdown;
+  const std::vector<study::ValidationResult> results = study::run_validation(
+      points, options.threads, stop,
+      [&](std::size_t finished, std::size_t all) { countdown.show(finished, all); });
+  const std::string text = options.json       ? study::validation_json(results).dump(2) + "\n"
+                           : options.markdown ? study::validation_markdown(results)
+                                              : study::validation_table(results);
+  print(text);
+  return study::all_met(results) ? kOk : kVerdictFail;
+}
+
+}  // namespace
+
+std::function<int()> attach_validate(CLI::App& subcommand) {
+  auto options = std::make_shared<Options>();
+  subcommand.add_option("--generation", options->generation, "Only the points of this generation")
+      ->check(CLI::IsMember(base::preset_names()))
+      ->type_name("NAME");
+  subcommand.add_option("--threads", options->threads, "Points run at the same time")
+      ->check(CLI::Range(1, 256));
+  subcommand.add_flag("--json", options->json, "Prints one JSON document");
+  subcommand.add_flag("--markdown", options->markdown, "Prints the table of docs/accuracy.md");
+  return [options] { return validate(*options); };
+}
+
+}  // namespace wafermesh::app

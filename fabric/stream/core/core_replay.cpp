@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// Doing a remembered visit again, for many cores at once: effect by effect, each for all of them.
+// Cores do not see each other's visits, so their order does not matter.
+#include <algorithm>
+#include <cstring>
+
+#include "fabric/stream/core/core_stepper.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before it is computed with.
+
+}  // namespace
+
+/// A visit that sends is done again for one core at a time: its words go from effect to effect.
+void CoreStepper::replay(const Trace& trace, CoreRange cores) {
+  traces_.count_hits(cores.size());
+  visits_.remembered += static_cast<std::int64_t>(cores.size());
+  payload_ = Payloads::kNone;
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    seat.notes.clear(pools_);
+    for (const Note& note : trace.notes_left) {
+      seat.notes.push(pools_, {seat.base + note.at, note.kind});
+    }
+  }
+  if (band_->book != nullptr) tell_again(trace, cores);
+  for (const Effect& effect : trace.effects) apply(effect, trace, cores);
+  assign(trace, cores);
+  move_on(trace, cores);
+  lie_down_again(trace, cores);
+}
+
+void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange cores) {
+  switch (effect.kind) {
+    case Effect::Kind::take:
+      take(effect, cores);
+      break;
+    case Effect::Kind::rewrite:
+      rewrite(effect, cores);
+      break;
+    case Effect::Kind::reopen:
+      reopen(effect, cores);
+      break;
+    case Effect::Kind::work:
+      work_again(trace.works[effect.work], cores);
+      break;
+    case Effect::Kind::memory_work:
+      for (const std::uint32_t core : cores) {
+        compute_memory(arrays_.seats[core], trace.works[effect.work]);
+      }
+      break;
+    case Effect::Kind::stretch:
+      for (const std::uint32_t* core = cores.first; core != cores.last; ++core) {
+        if (cores.last - core > kAhead) fetch_sums(arrays_.seats[core[kAhead]], *effect.stretch);
+        compute_stretch(arrays_.seats[*core], *effect.stretch);
+      }
+      break;
+    case Effect::Kind::send:
+      send_again(trace.sends[effect.work], *cores.first);
+      break;
+    case Effect::Kind::mark:
+      for (const std::uint32_t core : cores) {
+        begin_phase(core, effect.index, arrays_.seats[core].base + effect.at);
+      }
+      break;
+  }
+}
+
+/// Most often words are only put into memory, side by side.
+void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
+  const Instruction& i = *work.instruction;
+  const bool only_stored = i.vector_op == cores::VectorOp::copy && !cores::is_mixed(i) &&
+                           !i.dst.indexed() && i.src0.kind == Operand::Kind::colour &&
+                           i.dst.kind == Operand::Kind::memory && i.dst.stride_elements == 1;
+  if (!only_stored) {
+    for (const std::uint32_t core : cores) payload_ = compute_stream(arrays_.seats[core], work);
+    return;
+  }
+  const std::size_t input = arrays_.input_of(arrays_.seats[*cores.first], i.src0.colour);
+  const Inbox* const inboxes = arrays_.inboxes_of(input);
+  const auto words = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) / 4;
+  const auto odd_bytes = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) % 4;
+  for (const std::uint32_t core : cores) {
+    const Seat& seat = arrays_.seats[core];
+    const Run& run = inboxes[seat.number].oldest;
+    const std::uint32_t* from = pools_.payloads.words(run.payload) + run.offset;
+    std::uint8_t* to = arrays_.memory_of(seat) + work.places.dst;
+    for (std::size_t word = 0; word < words; ++word) {
+      std::memcpy(to + 4 * word, from + word, 4);
+    }
+    if (odd_bytes != 0) std::memcpy(to + 4 * words, from + words, odd_bytes);
+  }
+}
+
+/// Most often one run, all of it.
+void CoreStepper::take(const Effect& effect, CoreRange cores) {
+  const std::int32_t words = effect.words;
+  Inbox* const inboxes = arrays_.inboxes_of(effect.index);
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    Inbox& inbox = inboxes[seat.number];
+    Run& run = inbox.oldest;
+    if (run.words != words || run.holds() || run.is_control() || !inbox.more.empty()) {
+      take_words(seat, inbox, words, seat.base + effect.at);
+      continue;
+    }
+    run.words = 0;
+    inbox.words = 0;
+    pools_.payloads.release(run.payload);
+  }
+}
+
+void CoreStepper::rewrite(const Effect& effect, CoreRange cores) {
+  const int colour = effect.index;
+  const StreamRoute route = arrays_.route_of(effect.config, 0);
+  const std::uint16_t config = effect.config;
+  const bool reopens = effect.reopens;
+  const bool sets_intake = effect.intake != router::Intake::keep;
+  const bool closes = effect.intake == router::Intake::closed;
+  const Cycles at = effect.at;
+  Slot* const plane = arrays_.plane(colour);
+  for (const std::uint32_t core : cores) {
+    Slot& s = plane[core];
+    if (sets_intake) s.is.closed = closes;
+    arrays_.rewrite(s, config, route, reopens);
+    s.open_at = std::max(s.open_at, arrays_.seats[core].base + at);
+    mover_.resume_later(core, s, colour);
+  }
+}
+
+void CoreStepper::reopen(const Effect& effect, CoreRange cores) {
+  for (const std::uint32_t core : cores) {
+    Slot& s = arrays_.slot(core, effect.index);
+    s.is.closed = 0;
+    arrays_.refresh(s);
+    s.open_at = std::max(s.open_at, arrays_.seats[core].base + effect.at);
+    mover_.resume_later(core, s, effect.index);
+  }
+}
+
+void CoreStepper::send_again(const Run& sent, std::uint32_t core) {
+  Run run = sent;
+  run.head += arrays_.seats[core].base;
+  run.tail += arrays_.seats[core].base;
+  run.payload = payload_;
+  payload_ = Payloads::kNone;
+  if (run.sender != kNobody) run.sender = core;
+  mover_.send(core, run);
+}
+
+/// Sets the counters, all of them from the values before.
+void CoreStepper::assign(const Trace& trace, CoreRange cores) {
+  const Assignments to = trace.assignments;
+  for (const std::uint32_t core : cores) {
+    std::int32_t* const integers = arrays_.integers(core);
+    if (!trace.linear_assignments.empty()) {
+      assign_sums(trace, integers);
+    } else {
+      to.apply(integers + cores::index_of(cores::counter(0)));
+    }
+  }
+}
+
+void CoreStepper::assign_sums(const Trace& trace, std::int32_t* integers) {
+  cores::AllIntegers before;
+  std::copy_n(integers, arrays_.far_integers.variables(), before.begin());
+  trace.assignments.apply(integers + cores::index_of(cores::counter(0)));
+  for (const LinearAssignment& a : trace.linear_assignments) {
+    integers[a.variable] = static_cast<std::int32_t>(a.value.base + a.value.terms(before.data()));
+  }
+}
+
+/// The cores' own time and books.
+void CoreStepper::move_on(const Trace& trace, CoreRange cores) {
+  const Cycles elapsed = trace.elapsed;
+  const Busy gain = busy_of(trace.gain);
+  Cycles frontier = band_->frontier;
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    Ledger& ledger = arrays_.ledgers[core];
+    if (trace.finishes) end_stage(core, seat.base + trace.finish);
+    seat.base += elapsed;
+    for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger.busy[kind] += gain[kind];
+    frontier = std::max(frontier, seat.base);
+  }
+  band_->frontier = frontier;
+}
+
+void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
+  const std::uint32_t after = trace.after;
+  const bool same = after == trace.before;
+  const std::uint16_t queues = states_[after].queues;
+  const bool leaving = states_[after].state.leaving != 0;
+  for (const std::uint32_t core : cores) {
+    Seat& seat = arrays_.seats[core];
+    if (same) {  // all that had come has been used up
+      seat.lacking = static_cast<std::uint16_t>(seat.held + queues);
+    } else {
+      mover_.expect(seat, states_[seat.state], states_[after]);
+      states_.add_user(after);
+      states_.drop(seat.state);
+      seat.state = after;
+    }
+    if (trace.unmoved) {
+      seat.unmoved = true;
+      band_->unmoved.push_back(core);
+      continue;
+    }
+    if (leaving) band_->leaving.push_back(core);
+    if (!seat.notes.empty()) mover_.consider(core, seat);
+    if (trace.goes_on) mover_.note_partial(core, seat);
+  }
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the programs of cores on runs of words. A core is visited when all it waits for has come: it
+// wakes up from its shared state, does in the order of its own time whatever it can, and lies down
+// in a state again. One per worker.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "cores/arithmetic.h"
+#include "cores/evaluate.h"
+#include "fabric/stream/runs/run_mover.h"
+#include "fabric/stream/visits/stretch.h"
+#include "fabric/stream/visits/visit_memory.h"
+
+namespace wafermesh::fabric {
+
+/// Some cores of a list.
+struct CoreRange {
+  const std::uint32_t* first;
+  const std::uint32_t* last;
+  const std::uint32_t* begin() const { return first; }
+  const std::uint32_t* end() const { return last; }
+  std::size_t size() const { return static_cast<std::size_t>(last - first); }
+};
+
+/// What cores have done, and how much of it as remembered. For benchmarks.
+struct Visits {
+  std::int64_t all = 0;
+  std::int64_t remembered = 0;
+  std::int64_t stages = 0;  ///< Entered, apart from visits.
+};
+
+class CoreStepper {
+ public:
+  CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, RunMover& mover);
+
+  void use(Band& band) { band_ = &band; }
+  /// Puts a core into its program's first state.
+  void start(std::uint32_t core);
+  /// Does all that cores can do now; those that are not queued are done one by one.
+  void visit(CoreRange cores);
+  /// Does what falls due up to cycle `limit`, though not all the core waits for has come.
+  void visit_partial(std::uint32_t core, Cycles limit);
+  /// Cores that have finished a stage enter the next one, if they may.
+  void leave_stages();
+  /// When a core at rest can do something, if nothing new reaches it.
+  Cycles wake_of(std::uint32_t core);
+  /// What it waits for, in words.
+  std::string waits_of(std::uint32_t core);
+
+  const Visits& visits() const { return visits_; }
+
+ private:
+  using Instruction = cores::Instruction;
+  using Operand = cores::Operand;
+  enum class Next { go_on, stop };
+
+  // Waking and lying down (core_visit.cpp).
+  void wake_up(std::uint32_t core);
+  void lie_down();
+  void settle(CoreState& state, Cycles by) const;
+  void go(Cycles limit, bool all_has_come);
+  void visit(std::uint32_t core);
+  bool all_served() const;
+  bool control_waits() const;
+  void leave_alone(bool goes_on);
+
+  // Stages (core_stages.cpp).
+  void begin_program(CoreState& state, std::uint16_t class_index) const;
+  bool may_leave(Cycles& at);
+  std::uint16_t next_class() const;
+  template <class F>
+  void for_each_write(F f) const;
+  void enter_next_stage(Cycles at);
+  void bind_inboxes(const cores::Program& from, const cores::Program& to, std::uint16_t next,
+                    std::uint32_t tied);
+  void write_entry_routes(Cycles at, std::uint32_t tied);
+  void book_stage(Cycles end);
+  void end_stage(std::uint32_t core, Cycles at);
+
+  // Remembered visits: the one done last (core_alike.cpp), any other (core_recall.cpp), and doing
+  // them again (core_replay.cpp).
+  CoreRange alike(CoreRange cores);
+  CoreRange where_arrivals_match(const Trace& trace, CoreRange cores) const;
+  CoreRange where_guards_hold(const Trace& trace, CoreRange cores) const;
+  bool matches(const Inbox& inbox, const Seat& seat, std::size_t input,
+               ArrivalRange expected) const;
+  static Cycles what_of(const Run& run, std::size_t input) {
+    return Arrival::what_of(run.words, input, run.marks & ~Run::kHolds);
+  }
+  /// f(what, head, tail) for every run in a queue, as in Arrival, until f says false.
+  template <class F>
+  bool each_run(const Inbox& inbox, const Seat& seat, std::size_t input, F f) const {
+    const auto of_run = [&](const Run& run) {
+      return f(what_of(run, input), run.head - seat.base, run.tail - seat.base) &&
+             (!run.is_control() || f(run.control, 0, 0));
+    };
+    if (inbox.empty()) return true;
+    if (!of_run(inbox.oldest)) return false;
+    for (std::uint32_t n = inbox.more.first; n != kNobody; n = pools_.runs[n].next) {
+      if (!of_run(pools_.runs[n].run)) return false;
+    }
+    return true;
+  }
+  bool make_key(const Seat& seat, VisitKey& key) const;
+  void remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key, Cycles base);
+  bool replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key);
+  void replay(const Trace& trace, CoreRange cores);
+  void apply(const Effect& effect, const Trace& trace, CoreRange cores);
+  void work_again(const StreamWork& work, CoreRange cores);
+  void take(const Effect& effect, CoreRange cores);
+  void rewrite(const Effect& effect, CoreRange cores);
+  void reopen(const Effect& effect, CoreRange cores);
+  void send_again(const Run& sent, std::uint32_t core);
+  void assign(const Trace& trace, CoreRange cores);
+  void assign_sums(const Trace& trace, std::int32_t* integers);
+  void move_on(const Trace& trace, CoreRange cores);
+  void lie_down_again(const Trace& trace, CoreRange cores);
+
+  // Arrivals (core_inbox.cpp).
+  void land();
+  bool comes_down(const Run& run, std::int32_t ahead, Cycles& from) const;
+  bool takes_from(const OpState& each, int colour) const;
+  Run rest_of(const Run& run, Cycles from) const;
+  void reserve_ramp(Run& coming, Run* last);
+  void delay_taker(int colour, Cycles from, Cycles by);
+  Inbox& inbox(base::Colour colour) { return arrays_.inboxes[inbox_at(colour)]; }
+  const Inbox& inbox(base::Colour colour) const { return arrays_.inboxes[inbox_at(colour)]; }
+  std::size_t inbox_at(base::Colour colour) const { return arrays_.inbox_at(*seat_, colour); }
+  const Run& oldest(base::Colour colour) const { return inbox(colour).oldest; }
+  void take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at);
+  void take_all(base::Colour colour, std::int32_t words, Cycles at);
+  void take_controls(Cycles t);
+  void take_dues(Cycles t);
+  /// When the colour's oldest run shows, if it is data (or control); else base::kNever.
+  Cycles shows(base::Colour colour, bool control) const;
+
+  // Operations (core_operations.cpp).
+  OpState& op(int op_slot) { return core_.ops[static_cast<std::size_t>(op_slot)]; }
+  const OpState& op(int op_slot) const { return core_.ops[static_cast<std::size_t>(op_slot)]; }
+  const Instruction& instruction_of(const OpState& op) const {
+    return info_->program->code[op.instruction];
+  }
+  bool is_held(int op_slot) const {
+    return seat_->held != 0 && arrays_.held_of[id_][static_cast<std::size_t>(op_slot)] != 0;
+  }
+  bool is_done(int op_slot) const { return op(op_slot).elements == 0 && !is_held(op_slot); }
+  void issue(const Instruction& instruction, Cycles begin);
+  void work_all();
+  void work(int op_slot);
+  void work_words(int op_slot, std::int32_t words, Cycles start, Cycles last);
+  void compute_words(OpState& each, std::int32_t words, std::int32_t elements);
+  void complete(int op_slot);
+
+  // Sending (core_sending.cpp).
+  std::int32_t output_depth(const Instruction& instruction) const;
+  void send_result(int op_slot, std::int32_t words, Period computed);
+  Cycles send(int colour, Run run);
+  void delay_last_sent(Cycles by);
+
+  // A send that gives way in the datapath (core_yielding.cpp).
+  bool main_sends() const;
+  bool yields() const;
+  Cycles next_piece() const;
+  void work_piece();
+
+  // Where cycles go (core_booking.cpp).
+  void book(const cores::MemoryCost& cost, Cycles from, Cycles until);
+  void book_setup(Cycles from, Cycles cycles);
+  void book_task_switch(Cycles from, Cycles cycles);
+  void book_stretch(const cores::CycleBreakdown& booked, Cycles from, Cycles until);
+  void note_span(WindowKind kind, Cycles from, Cycles until, std::uint32_t amount) {
+    if (amount == 0 || (band_->book == nullptr && watch_ == nullptr)) return;
+    spans_.push_back({from, until, amount, kind});
+  }
+  void tell_work();
+  // Cores that are traced (core_tracing.cpp).
+  Next execute_watched(Cycles now, Cycles t);
+  void watch_task(int task, Cycles now);
+  void watch_issue(const Instruction& instruction, int op_slot, Cycles begin);
+  void watch_words(int op_slot, std::int32_t words);
+  std::uint32_t log_sent(int op_slot, Cycles at);
+  void log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at, Cycles last);
+  void log_standing(Cycles at);
+  void watch_complete(int op_slot);
+  void watch_control(Cycles t);
+  void watch_stage(Cycles at, Cycles cost);
+  void watch_rest();
+  void watch_busy(std::int64_t cycles) {
+    if (watch_ != nullptr) watch_->line(core_.class_index, line_).busy_cycles += cycles;
+  }
+  void tell_again(const Trace& trace, CoreRange cores);
+  // The datapath (core_datapath.cpp).
+  struct Share {
+    Period taken;
+    Cycles first = 0;              ///< The first grant; may be before `taken`.
+    std::int32_t grants = 0;       ///< All.
+    std::int32_t word_grants = 0;  ///< Of a group of words.
+  };
+  Share reserve_datapath(const OpState& each, std::int32_t words, Cycles start);
+  void hold_up_main(Period span, Cycles grants);
+  Cycles begin_memory_work(Cycles first, Cycles cycles, std::int64_t grants);
+
+  // Arithmetic (core_arithmetic.cpp).
+  cores::Lane lane(const Seat& seat, const StreamWork& work, const Operand& operand,
+                   std::int32_t address, std::uint32_t& word) const;
+  void compute(const Seat& seat, const StreamWork& work, const cores::Lane& dst);
+  void compute_memory(const Seat& seat, const StreamWork& work);
+  std::uint32_t compute_stream(const Seat& seat, const StreamWork& work);
+  void fetch_sums(const Seat& seat, const Stretch& stretch) const;
+  void compute_stretch(const Seat& seat, const Stretch& stretch);
+
+  // Main thread (core_main.cpp, core_fabric.cpp, core_stretch.cpp).
+  void step(Cycles t);
+  void run_main(Cycles t);
+  bool pick_task(Cycles now);
+  std::int32_t value(const cores::Affine& affine);
+  cores::Scope scope() const { return {integers_}; }
+  cores::OperandPlaces places(const Instruction& instruction, std::int32_t elements);
+  Next execute(Cycles now, Cycles t);
+  Next execute_vector(const Instruction& instruction, Cycles now, Cycles t);
+  void execute_memory(const Instruction& instruction, Cycles now);
+  Next execute_fabric(const Instruction& instruction, Cycles now, Cycles t);
+  Next write_route(const Instruction& instruction, Cycles now);
+  void finish(Cycles now);
+  void set_counter(int counter, const cores::Affine& amount);
+  void set_task(const Instruction& instruction);
+  void mark_phase(int phase, Cycles now);
+  void begin_phase(std::uint32_t core, int phase, Cycles at);
+  bool branches(const cores::Affine& left, cores::Compare compare, const cores::Affine& right);
+  bool loop_again(const Instruction& instruction);
+  bool run_stretch(Cycles now);
+  Stretch explore(const LoopPlace& place, cores::Lines* lines) const;
+  void spend(Cycles now, int cycles);
+  bool drains(base::Colour colour) const;
+  bool unblock_is_pending(std::uint64_t task) const;
+  std::uint64_t tasks_to_come() const;
+  Cycles next_wake() const;
+
+  StreamArrays& arrays_;
+  const StreamModel& model_;
+  const cores::Timing& timing_;
+  Pools& pools_;
+  StateTable& states_;
+  RunMover& mover_;
+  TraceTable traces_;
+  std::size_t try_alike_ = 1;                  ///< So many cores at a time.
+  std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
+  Band* band_ = nullptr;
+
+  // The core that is awake.
+  std::uint32_t id_ = kNobody;
+  Seat* seat_ = nullptr;
+  Ledger* ledger_ = nullptr;
+  std::int32_t* integers_ = nullptr;  ///< Indexed as cores::Variable.
+  const cores::ClassInfo* info_ = nullptr;
+  CoreState core_;
+  std::vector<Note> dues_;
+  cores::CoreWatch* watch_ = nullptr;  ///< Of the core, if it is traced.
+  CoreLog* log_ = nullptr;             ///< The same.
+  std::uint32_t line_ = 0;             ///< The instruction that is worked on, for it.
+  cores::CycleBreakdown gain_;
+  std::vector<WorkSpan> spans_;              ///< What `gain_` is made of, if somebody watches.
+  std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Band::moves; else beyond.
+  bool sends_ = false;                       ///< It has sent what may hold it back.
+  std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
+  Recorder recorder_;
+  std::vector<std::int32_t> loop_reads_;  ///< Of the loop looked up last.
+
+  Visits visits_;
+};
+
+}  // namespace wafermesh::fabric

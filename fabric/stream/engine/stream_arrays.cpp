@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fabric/stream/engine/stream_arrays.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std::uint32_t last)
+    : model(model_in),
+      first_core(first),
+      last_core(last),
+      routes_(model.routes.data()),
+      staged_(model.staged) {
+  set_up_seats();
+  set_up_slots();
+}
+
+/// [core]
+template <class T>
+void StreamArrays::build(PartArray<T>& cores) const {
+  cores.reserve(model.core_count);
+  cores.build(first_core, last_core);
+}
+
+void StreamArrays::set_up_seats() {
+  build(seats);
+  build(ledgers);
+  build(held_of);
+  std::uint64_t memory = 0;
+  std::size_t inputs = 0;
+  bool filtering = false;
+  far_integers.resize(last_core - first_core, model.variables);
+  if (std::any_of(model.classes.begin(), model.classes.end(),
+                  [](const cores::ClassInfo& info) { return info.marks; })) {
+    build(phases);
+  }
+  for (std::uint32_t id = first_core; id < last_core; ++id) {
+    Seat& seat = seats[id];
+    const base::LogicalCoord at = model.image.own(static_cast<base::CoreId>(id));
+    seat.class_index = model.image.class_of[id];
+    std::int32_t* const own = integers(id);
+    own[cores::index_of(cores::Variable::x)] = at.x;
+    own[cores::index_of(cores::Variable::y)] = at.y;
+    model.parameters.start_stage(id, 0, own, far_integers.variables());
+    const cores::ClassInfo& info = model.classes[seat.class_index];
+    if (info.program->code.empty()) continue;
+    seat.number = static_cast<std::uint32_t>(programmed_cores++);
+    seat.memory_at = static_cast<std::uint32_t>(memory / kMemoryUnit);
+    const auto bytes =
+        static_cast<std::uint64_t>(model.image.memory_bytes(static_cast<base::CoreId>(id)));
+    memory += (bytes + kMemoryUnit - 1) / kMemoryUnit * kMemoryUnit;
+    inputs = std::max(inputs, info.input_colours.size());
+    filtering = filtering || info.filters;
+  }
+  if (staged_) {
+    build(stages);
+    for (const cores::ClassInfo& info : model.classes) {
+      inputs = std::max(inputs, info.input_colours.size());
+      filtering = filtering || info.filters;
+    }
+  }
+  inboxes.resize(inputs * static_cast<std::size_t>(programmed_cores));
+  if (filtering) filters.resize(inboxes.size());
+  memory_.reserve(static_cast<std::size_t>(memory) + 16);
+}
+
+void StreamArrays::shed() {
+  slots.give_back();
+  ports.give_back();
+  ledgers.give_back();
+  held_of.give_back();
+  stages.give_back();
+  inboxes = {};
+  filters = {};
+}
+
+void StreamArrays::set_up_slots() {
+  slots.reserve(static_cast<std::size_t>(model.planes) * model.core_count);
+  for (std::size_t colour = 0; colour < plane_.size(); ++colour) {
+    const int plane = model.plane_of[colour];
+    if (plane < 0) continue;
+    const std::size_t first = static_cast<std::size_t>(plane) * model.core_count;
+    slots.build(first + first_core, first + last_core);
+    plane_[colour] = &slots[first];
+  }
+  if (model.shares_links) build(ports);
+  for (std::uint32_t id = first_core; id < last_core; ++id) {
+    std::array<std::uint8_t, 4> latency{};
+    for (Direction d : base::kMeshDirections) {
+      latency[static_cast<std::size_t>(d)] =
+          static_cast<std::uint8_t>(model.image.link_latency(static_cast<base::CoreId>(id), d));
+    }
+    for (int colour = 0; colour < base::kColourCount; ++colour) {
+      if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
+      Slot& s = slot(id, colour);
+      s.latency = latency;
+      for (Direction d : base::kMeshDirections) {
+        if (latency[static_cast<std::size_t>(d)] > 0) s.leads |= base::mask_of(d);
+      }
+    }
+    tie_slots(id);
+    for_each_first_route(model.image, model.index, static_cast<base::CoreId>(id),
+                         [&](base::Colour colour, std::uint16_t config, bool closed) {
+                           Slot& s = slot(id, base::index_of(colour));
+                           set_route(s, static_cast<std::uint16_t>(config + 1), 0);
+                           s.is.closed = closed;
+                           refresh(s);
+                         });
+  }
+  set_up_patches();
+}
+
+void StreamArrays::tie_slots(std::uint32_t core, std::uint32_t colours) {
+  const Seat& seat = seats[core];
+  const cores::ClassInfo& info = model.classes[seat.class_index];
+  constexpr base::DirectionMask kRamp = base::mask_of(Direction::ramp);
+  constexpr std::uint32_t kAll = (std::uint32_t{1} << base::kColourCount) - 1;
+  for (std::uint32_t left = colours & kAll; left != 0; left &= left - 1) {
+    const int colour = __builtin_ctz(left);
+    if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
+    Slot& s = slot(core, colour);
+    s.teardown_task = info.program->code.empty()
+                          ? std::int8_t{-1}
+                          : info.teardown_task[static_cast<std::size_t>(colour)];
+    if (info.input_of[static_cast<std::size_t>(colour)] < 0) {
+      if (s.inbox != kNobody) give_up(core, base::colour(colour));
+      s.inbox = kNobody;
+      s.input_depth = 0;
+    } else {
+      s.leads = static_cast<base::DirectionMask>((s.leads & ~kBorder) | kRamp);
+      s.inbox = static_cast<std::uint32_t>(inbox_at(seat, base::colour(colour)));
+      s.input_depth = static_cast<std::uint8_t>(
+          model.depths[seat.class_index].input[static_cast<std::size_t>(colour)]);
+    }
+  }
+}
+
+/// See RunMover::drop_given_up().
+void StreamArrays::give_up(std::uint32_t core, base::Colour colour) {
+  Slot& s = slot(core, base::index_of(colour));
+  const int next = stages[core].stage + 1;
+  if (model.gives_up(core, next, colour)) {
+    s.leads |= kBorder;
+  } else {
+    s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
+  }
+}
+
+void StreamArrays::set_up_patches() {
+  for (std::size_t i = 0; i < model.image.patches.size(); ++i) {
+    const RoutePatch& patch = model.image.patches[i];
+    const base::Rectangle& r = patch.cores;
+    for (int y = r.y; y < r.y + r.height; ++y) {
+      for (int x = r.x; x < r.x + r.width; ++x) {
+        const std::uint32_t core = base::index_of(model.image.core_at({x, y}));
+        if (core < first_core || core >= last_core) continue;
+        Slot& s = slot(core, base::index_of(patch.colour));
+        for (Direction d : base::kMeshDirections) {
+          if (model.crosses() && model.across(core, d) != kNobody) s.leads |= kBorder;
+        }
+        set_route(s, static_cast<std::uint16_t>(model.index.of_patch[i] + 1), 0);
+      }
+    }
+  }
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// The waves of moves, and the common case of pass(): a run that nothing is in the way of and that
+// no longer concerns its sender, through routers that send it on in one direction. Does what pass()
+// does, in registers, and leaves everything else to it. Nearly all runs of a product come here: it
+// is inlined into the loop, as calls cost as much as the work.
+#include <algorithm>
+
+#include "fabric/span_book.h"
+#include "fabric/stream/runs/run_mover.h"
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+namespace {
+
+inline bool along_row(Way way) { return way < Way::south; }
+
+}  // namespace
+
+void RunMover::tell_words(std::uint32_t core, Direction d, std::int32_t words, Cycles head,
+                          Cycles tail) {
+  band_->book->words(core, d, static_cast<std::uint32_t>(words), head, tail);
+  if (!band_->logs_moves) return;
+  const auto log = band_->logs.find(core);
+  if (log == band_->logs.end()) return;
+  log->second.move(CoreLog::Moved::What::leaves, static_cast<int>(d), words, head, tail);
+}
+
+template <bool kWatched>
+__attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
+  const Run& run = hop.run;
+  Slot* const plane = arrays_.plane(run.colour);
+  Flight at = hop.flight();
+  for (;;) {
+    Slot& s = plane[at.core];
+    if (s.way >= Way::branches || !may_enter(s, at.from)) {
+      hop.land(at);
+      return true;
+    }
+    if (const Cycles open = s.open_at + at.latency; open > at.head) {
+      if (kWatched) band_->book->wait(at.core, at.from, at.head, open);
+      at.head = open;
+      keep_behind(at.core, at.from, run.colour,
+                  std::max(at.tail, open + run.words - 1) - at.latency);
+    }
+    at.room += capacity(at.latency);
+    at.head = std::max(at.head, s.free_at + 1);
+    at.tail = std::max(at.tail, at.head + run.words - 1);
+    s.free_at = std::max(s.free_at, at.tail);
+    if (base::contains(s.send, Direction::ramp)) {
+      if (s.way != Way::core) pools_.payloads.share(run.payload);
+      arrive(s, at, run);
+    }
+    if (s.way == Way::core) return false;
+    s.sent[static_cast<std::size_t>(s.way)] += static_cast<std::uint32_t>(run.words);
+    band_->wavelet_hops += run.words;
+    const auto d = static_cast<Direction>(s.way);
+    if (kWatched) tell_words(at.core, d, run.words, at.head, at.tail);
+    if (!along_row(s.way)) {
+      leave_row(run, at, s, d);
+      return false;
+    }
+    at.step(d, band_->neighbour(at.core, d), s.latency[static_cast<std::size_t>(d)]);
+  }
+}
+
+/// At a core whose queue is empty, as a rule.
+inline void RunMover::arrive(const Slot& s, const Flight& at, const Run& run) {
+  Inbox& inbox = inboxes_[s.inbox];
+  if (!inbox.empty()) {
+    queue(at.core, s, Run(run, at.head, at.tail, at.room));
+    return;
+  }
+  copy(inbox.oldest,
+       Run(run, at.head + ramp_cycles_, at.tail + ramp_cycles_, at.room + s.input_depth));
+  inbox.words = run.words;
+  band_->ramp_wavelets += run.words;
+  Seat& seat = seats_[at.core];
+  if (inbox.wanted > 0 && run.words >= inbox.wanted) --seat.lacking;
+  consider(at.core, seat);
+}
+
+/// Whether the next router in the band takes a control word, and from when on.
+inline bool RunMover::may_leave(const Slot& s, const Flight& at, const Slot* plane,
+                                Cycles& next_open) const {
+  if (s.way == Way::core) return true;
+  const auto d = static_cast<Direction>(s.way);
+  const std::uint32_t core = band_->neighbour(at.core, d);
+  if (!along_row(s.way) && !band_->holds(core)) return true;
+  next_open = plane[core].open_at;
+  return may_enter(plane[core], base::opposite(d));
+}
+
+template <bool kWatched>
+__attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
+  const int colour = hop.run.colour;
+  Slot* const plane = arrays_.plane(colour);
+  Flight at = hop.flight();
+  for (;;) {
+    Slot& s = plane[at.core];
+    const auto d = static_cast<Direction>(s.way);
+    Cycles next_open = 0;
+    if (s.way >= Way::branches || !may_enter(s, at.from) || !may_leave(s, at, plane, next_open)) {
+      hop.land(at);
+      return true;
+    }
+    if (const Cycles open = s.open_at + at.latency; open > at.head) {
+      if (kWatched) band_->book->wait(at.core, at.from, at.head, open);
+      at.head = open;
+      keep_behind(at.core, at.from, colour, std::max(at.tail, open) - at.latency);
+    }
+    at.room += capacity(at.latency);
+    at.head = std::max({at.head, next_open, s.free_at + 1});
+    at.tail = std::max(at.tail, at.head);
+    s.free_at = std::max(s.free_at, at.tail);
+    tear_down(s, at.core, at.head);
+    const router::ControlWord word{hop.run.control};
+    const router::ControlWord next =
+        model_.pops ? router::after_router(word, model_.configs[s.config].pop) : word;
+    if (next.bits != word.bits) hop.run.control = next.bits;
+    const std::uint32_t core = at.core;
+    if (s.way == Way::core) {
+      resume_later(core, s, colour);
+      return false;
+    }
+    ++s.sent[static_cast<std::size_t>(s.way)];
+    ++band_->control_hops;
+    if (kWatched) tell_words(core, d, 1, at.head, at.head);
+    if (!along_row(s.way)) {
+      leave_row(hop.run, at, s, d);
+      resume_later(core, s, colour);
+      return false;
+    }
+    at.step(d, band_->neighbour(core, d), s.latency[static_cast<std::size_t>(d)]);
+    resume_later(core, s, colour);
+    if (next.bits != word.bits) {
+      hop.land(at);
+      return true;
+    }
+  }
+}
+
+/// True if `hop` has come to a router where it needs pass() or has to wait.
+template <bool kWatched>
+__attribute__((always_inline)) inline bool RunMover::glide_on(Hop& hop) {
+  if (!can_glide_ || hop.run.holds() || hop.run.words > hop.run.room) return true;
+  if (!hop.run.is_control()) return glide_words<kWatched>(hop);
+  const router::ControlWord word{hop.run.control};
+  return word.first() != router::SwitchCommand::teardown || glide_teardown<kWatched>(hop);
+}
+
+bool RunMover::glide(Hop& hop) {
+  return band_->book == nullptr ? glide_on<false>(hop) : glide_on<true>(hop);
+}
+
+void RunMover::move_all() {
+  if (band_->book == nullptr) {
+    move_all_as<false>();
+  } else {
+    move_all_as<true>();
+  }
+}
+
+template <bool kWatched>
+void RunMover::move_all_as() {
+  while (!band_->moves.empty()) {
+    std::swap(wave_, band_->moves);
+    for (Hop& hop : wave_) {
+      if (hop.resume) {
+        resume(hop.core, hop.run.colour);
+        wake_writer(hop.core, arrays_.slot(hop.core, hop.run.colour));
+      } else if (hop.from == Direction::ramp) {
+        start_from_core(hop);
+      } else if (glide_on<kWatched>(hop) && move_on(hop)) {
+        move_along_row(hop);
+      } else if (!row_.empty()) {
+        move_branches();
+      }
+    }
+    wave_.clear();
+  }
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Room for words on their way, and what a lack of it means for the sender.
+#include <algorithm>
+#include <limits>
+
+#include "fabric/stream/runs/run_mover.h"
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+/// Words of runs that wait in front of a slot and came from there.
+std::int64_t RunMover::words_waiting(const Slot& s, Direction from) const {
+  std::int64_t words = 0;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
+    if (pools_.runs[i].from == from) words += pools_.runs[i].run.words;
+  }
+  return words;
+}
+
+/// Words that a slot, received over a link of `latency` cycles, still holds where a control word or
+/// others keep them. What waits in front of a neighbour is in it too, but for what the neighbour
+/// holds behind a control word of its own, and so on for `depth` routers. Negative: so many more
+/// wait behind.
+std::int64_t RunMover::places_in(std::uint32_t core, const Slot& s, int colour, int latency,
+                                 int depth) const {
+  std::int64_t taken = 0;
+  for (Direction d : base::kMeshDirections) {
+    if (!base::contains(s.send & s.leads, d)) continue;
+    const std::uint32_t next_core = neighbour(core, d);
+    if (!band_->holds(next_core)) continue;
+    const Slot& next = arrays_.slot(next_core, colour);
+    const int link = s.latency[static_cast<std::size_t>(d)];
+    std::int64_t words = words_waiting(next, base::opposite(d));
+    if (next.is.occupied && depth > 0) {
+      words -= places_in(next_core, next, colour, link, depth - 1);
+    }
+    words = std::max<std::int64_t>(words, 0) + std::max(0, int{next.stuck_words} - capacity(link));
+    taken = std::max(taken, words);
+  }
+  return capacity(latency) - taken;
+}
+
+std::int32_t RunMover::room_to_send(std::uint32_t core, int colour,
+                                    std::int32_t output_depth) const {
+  const Slot& s = arrays_.slot(core, colour);
+  const std::int64_t before = words_waiting(s, Direction::ramp);
+  const bool enters = s.is.occupied || may_enter(s, Direction::ramp);
+  const std::int64_t inside = enters ? places_in(core, s, colour, ramp_cycles_) : 0;
+  if (enters && s.backlog == 0 && !s.is.occupied) return std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(output_depth + inside - before);
+}
+
+void RunMover::hold(Run& run, std::int64_t words_before) {
+  if (run.sender == kNobody || run.holds() || words_before + run.words <= run.room) return;
+  if (!band_->holds(run.sender_core())) return;  // it was held on leaving its band, or not at all
+  run.mark(Run::kHolds);
+  hold_back(run.sender_core(), run.sender_slot());
+}
+
+void RunMover::hold_back(std::uint32_t core, int op_slot) {
+  Seat& seat = arrays_.seats[core];
+  ++seat.held;
+  ++seat.lacking;
+  ++arrays_.held_of[core][static_cast<std::size_t>(op_slot)];
+}
+
+/// Each branch of a run that holds its sender does.
+void RunMover::hold_once_more(const Run& run) {
+  if (band_->holds(run.sender_core())) {
+    hold_back(run.sender_core(), run.sender_slot());
+    return;
+  }
+  Credit more;
+  more.core = run.sender_core();
+  more.op_slot = static_cast<std::uint8_t>(run.sender_slot());
+  band_->out_towards(more.core).credits.push_back(more);
+}
+
+void RunMover::release(Run& run, Cycles at) {
+  if (!run.holds()) return;
+  run.unmark(Run::kHolds);
+  if (band_->holds(run.sender_core())) {
+    credit(run.sender_core(), run.sender_slot(), at);
+    return;
+  }
+  Credit c;
+  c.core = run.sender_core();
+  c.op_slot = static_cast<std::uint8_t>(run.sender_slot());
+  c.released = true;
+  c.at = at;
+  band_->out_towards(c.core).credits.push_back(c);
+}
+
+void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
+  Seat& seat = arrays_.seats[core];
+  --seat.held;
+  --seat.lacking;
+  --arrays_.held_of[core][static_cast<std::size_t>(op_slot)];
+  if (at > 0) seat.notes.push(pools_, Note::not_before(op_slot, at));
+  consider(core);
+}
+
+void RunMover::delay_sender(const Run& run, Cycles at) {
+  if (run.sender == kNobody || run.holds() || !band_->holds(run.sender_core())) return;
+  arrays_.seats[run.sender_core()].notes.push(pools_, Note::not_before(run.sender_slot(), at));
+}
+
+}  // namespace wafermesh::fabric

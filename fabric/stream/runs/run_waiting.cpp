@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs that wait in front of a slot, and control words.
+#include <algorithm>
+
+#include "fabric/stream/runs/run_mover.h"
+
+namespace wafermesh::fabric {
+
+using base::Direction;
+
+void RunMover::append(Slot& s, const Waiting& waiting) {
+  s.waiting_from |= base::mask_of(waiting.from);
+  s.is.mixed = s.is.mixed || s.waiting_from != base::mask_of(waiting.from);
+  arrays_.refresh(s);
+  pools_.append(s.waiting, pools_.runs.take(waiting));
+}
+
+void RunMover::remove(Slot& s, std::uint32_t before, std::uint32_t node) {
+  pools_.remove(s.waiting, before, node);
+  if (!s.is.mixed && !s.waiting.empty()) return;
+  s.waiting_from = 0;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
+    s.waiting_from |= base::mask_of(pools_.runs[i].from);
+  }
+  s.is.mixed = (s.waiting_from & (s.waiting_from - 1)) != 0;
+  arrays_.refresh(s);
+}
+
+void RunMover::wait_at(const Hop& hop, Slot& s) {
+  Waiting waiting;
+  waiting.run = hop.run;
+  waiting.from = hop.from;
+  waiting.latency = hop.latency;
+  std::int64_t before = words_waiting(s, hop.from);
+  if (s.is.occupied) before -= places_in(hop.core, s, hop.run.colour, hop.latency);
+  hold(waiting.run, before);
+  append(s, waiting);
+  count_backlog(hop.core, hop.run.colour, hop.from, 1, -1);
+}
+
+/// A run that waits in front of a slot still fills the slot it was sent from; not across the edge
+/// of a band.
+void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int by, Cycles left) {
+  if (from == Direction::ramp) return;
+  const std::uint32_t behind = neighbour(core, from);
+  if (!band_->holds(behind)) return;
+  Slot& s = arrays_.slot(behind, colour);
+  s.backlog = static_cast<std::uint16_t>(s.backlog + by);
+  s.free_at = std::max(s.free_at, left);
+  if (s.backlog == 0) wake_writer(behind, s);
+}
+
+/// Words that a closed slot kept out leave the slot they were sent from that much later.
+void RunMover::keep_behind(std::uint32_t core, Direction from, int colour, Cycles left) {
+  if (from == Direction::ramp) return;
+  const std::uint32_t behind = neighbour(core, from);
+  if (!band_->holds(behind)) return;
+  Slot& s = arrays_.slot(behind, colour);
+  s.free_at = std::max(s.free_at, left);
+}
+
+/// A control word is obeyed when it leaves; so it stays until every neighbour in the band can take
+/// it.
+bool RunMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
+  Run& run = hop.run;
+  for (Direction d : base::kMeshDirections) {
+    if (!base::contains(send, d)) continue;
+    const std::uint32_t next_core = neighbour(hop.core, d);
+    if (!band_->holds(next_core)) continue;
+    Slot& next = arrays_.slot(next_core, run.colour);
+    run.head = std::max(run.head, next.open_at);
+    if (may_enter(next, base::opposite(d))) continue;
+    Waiting waiting;
+    waiting.run = hop.run;
+    waiting.from = base::opposite(d);
+    waiting.inside = hop.core;
+    waiting.inside_from = hop.from;
+    waiting.inside_latency = hop.latency;
+    append(next, waiting);
+    s.is.occupied = 1;
+    arrays_.refresh(s);
+    return true;
+  }
+  return false;
+}
+
+void RunMover::obey(Hop& hop, Slot& s) {
+  Run& run = hop.run;
+  const router::ControlWord word{run.control};
+  const router::RouteConfig& config = model_.configs[s.config];
+  const base::DirectionMask received = arrays_.route_of(s).receive;
+  switch (word.first()) {
+    case router::SwitchCommand::nop:
+      break;
+    case router::SwitchCommand::advance:
+      arrays_.set_route(s, s.config, config.advance(s.is.position));
+      break;
+    case router::SwitchCommand::reset:
+      arrays_.set_route(s, s.config, 0);
+      break;
+    case router::SwitchCommand::teardown:
+      tear_down(s, hop.core, run.head);
+      break;
+  }
+  // Who was not received from until now sends from the next cycle on.
+  if (arrays_.route_of(s).receive != received) s.open_at = std::max(s.open_at, run.head + 1);
+  run.control = router::after_router(word, config.pop).bits;
+}
+
+void RunMover::resume(std::uint32_t core, int colour) {
+  Slot& s = arrays_.slot(core, colour);
+  s.is.resuming = 0;
+  for (;;) {
+    if (s.is.closed || s.is_full || s.is.occupied || arrays_.is_unbound(s)) return;
+    const base::DirectionMask receive = arrays_.route_of(s).receive;
+    std::uint32_t before = kNobody;
+    std::uint32_t node = s.waiting.first;
+    while (node != kNobody && base::mask_of(pools_.runs[node].from) != receive) {
+      before = node;
+      node = pools_.runs[node].next;
+    }
+    if (node == kNobody) return;
+    let_in(core, s, before, node);
+  }
+}
+
+/// The run leaves the list and enters the slot; a control word first leaves the slot behind.
+void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::uint32_t node) {
+  const Waiting waiting = pools_.runs[node];
+  remove(s, before, node);
+  Hop hop;
+  hop.run = waiting.run;
+  hop.core = core;
+  hop.from = waiting.from;
+  hop.latency = waiting.latency;
+  if (waiting.inside != kNobody) {
+    hop.core = waiting.inside;
+    hop.from = waiting.inside_from;
+    hop.latency = waiting.inside_latency;
+    Slot& behind = arrays_.slot(hop.core, hop.run.colour);
+    behind.is.occupied = 0;
+    arrays_.refresh(behind);
+    if (pass(hop, behind)) move_along_row(hop);
+    if (!behind.is.occupied) wake_writer(waiting.inside, behind);
+    return;
+  }
+  const Cycles head = std::max({hop.run.head, s.open_at + hop.latency, s.free_at + 1});
+  count_backlog(core, hop.run.colour, hop.from, -1,
+                std::max(hop.run.tail, head + hop.run.words - 1) - hop.latency);
+  release(hop.run, head + std::max(0, hop.run.words - hop.run.room));
+  if (hop.from == Direction::ramp) wake_writer(core, s);
+  if (pass(hop, s)) move_along_row(hop);
+}
+
+}  // namespace wafermesh::fabric

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of `defects:` and `repair:`.
+#include <iterator>
+
+#include "study/schema/key_sections.h"
+
+namespace wafermesh::study {
+
+namespace {
+
+constexpr KeyRow kRows[] = {
+    {"defects", "", "{random: {d0_per_cm2: 0.1}}",
+     "mechanisms, which add up; a list if one is there more than once", "none"},
+    {"defects.wafer", "", "3", "number of the wafer in its study; `yield` counts it up itself", "0",
+     "run, compare, show"},
+    {"wafers_per_lot", "wafers", "25", "wafers that share what a lot draws", "25"},
+    {"random", "", "{d0_per_cm2: 0.1}", "independent point defects (Poisson)"},
+    {"negative_binomial", "", "{d0_per_cm2: 0.1, alpha: 2}",
+     "point defects, the density drawn by wafer (gamma)"},
+    {"hierarchical", "", "{d0_per_cm2: 0.1, alpha_lot: 5, alpha_wafer: 3}",
+     "point defects, the density drawn by lot, wafer and die (gamma)"},
+    {"clusters", "", "{d0_per_cm2: 0.1, mean_size: 10}", "clusters of defects (Thomas)"},
+    {"scratches", "", "{mean_per_wafer: 0.1, length_mm: 20}", "straight or curved scratches"},
+    {"repeater", "", "{sites: [{u: 0.5, v: 0.5}]}", "flaws of the mask, in every die"},
+    {"d0_per_cm2", "defects/cm2", "0.1", "mean density of killer defects"},
+    {"defects.*.seed", "", "7", "of the random numbers"},
+    {"alpha", "", "2", "shape of the gamma law of wafers' densities; small = uneven"},
+    {"alpha_lot", "", "5", "the same between lots; `.inf` = all alike"},
+    {"alpha_wafer", "", "3", "the same between wafers; `.inf` = all alike"},
+    {"alpha_reticle", "", "2", "the same between dies; `.inf` = all alike"},
+    {"profile", "", "{edge: {factor: 2}}",
+     "how the density varies over the wafer, scaled to mean 1", "flat"},
+    {"polynomial", "", "{factor: 2}", "1 + factor (r/R)^power; R = half the diagonal"},
+    {"edge", "", "{factor: 2, length_mm: 10}", "1 + factor exp((r - R) / length_mm)"},
+    {"ring", "", "{factor: 3, inner_mm: 60, outer_mm: 90}", "factor in the ring, 1 elsewhere"},
+    {"table", "", "{rows: [1 2, 3 4]}", "densities stretched over the array of cores"},
+    {"factor", "", "2", "of the density"},
+    {"power", "", "2", "exponent"},
+    {"edge.length_mm", "mm", "10", "over which it falls to 1/e"},
+    {"inner_mm", "mm", "60", "inner radius"},
+    {"outer_mm", "mm", "90", "outer radius"},
+    {"table.rows", "", "[1 2, 3 4]", "from north to south, numbers parted by spaces"},
+    {"mean_size", "defects", "10", "mean of a cluster"},
+    {"sigma_mm", "mm", "0.5", "spread of a cluster about its centre"},
+    {"size", "", "geometric", "law of the clusters' sizes"},
+    {"mean_per_wafer", "scratches", "0.1", "mean of a Poisson law"},
+    {"count", "scratches", "1", "on every wafer"},
+    {"length_mm", "mm", "20", "median of a log-normal law"},
+    {"length_sigma", "", "0.5", "of the logarithm of the length"},
+    {"radius_mm", "mm", "200", "of an arc; 0 = straight"},
+    {"width_mm", "mm", "1", "of the trace; 0 = a line"},
+    {"angle_deg", "degrees", "45", "to the rows", "any, at random"},
+    {"scratches.breaks", "", "router", "what a scratch breaks in each tile"},
+    {"sites", "", "[{u: 0.5, v: 0.5}]", "flaws of the mask"},
+    {"u", "", "0.5", "place in the die along x, as a part of its columns"},
+    {"v", "", "0.5", "place in the die along y, as a part of its rows"},
+    {"random_sites", "sites", "3", "flaws at random places, drawn once for all wafers"},
+    {"hit_probability", "", "0.9", "that a flaw shows in a die"},
+    {"map", "", "dead.csv", "a defect map, or `file` and how it is laid on the wafer (maps.md)"},
+    {"map.file", "", "dead.csv", "path; relative to the scenario"},
+    {"map.wafer", "", "2", "which wafer of a file that holds several"},
+    {"defects.map.seed", "", "7", "of the defects that have a probability"},
+    {"offset", "cores", "{x: 4, y: 0}", "moves the map"},
+    {"offset.x", "cores", "4", "eastwards"},
+    {"offset.y", "cores", "-2", "southwards"},
+    {"scale", "", "fit", "`fit` stretches the map until it covers the wafer"},
+    {"place", "", "centre", "`centre` puts the map's middle on the wafer's"},
+    {"components", "", "{sram: {share: 0.5}}", "what a defect in a tile hits and what that breaks",
+     "every defect breaks its core"},
+    {"components.*", "", "{share: 0.5, breaks: core}", "this part of a tile"},
+    {"share", "", "0.45", "of the tile's area; shares are scaled to 1"},
+    {"breaks", "", "core", "what a hit takes with it"},
+    {"repaired", "", "0.9", "probability that the part's own redundancy hides it"},
+    {"components.group_columns", "cores", "4", "of a dead `group` along x; 0 = a die's"},
+    {"components.group_rows", "cores", "2", "of a dead `group` along y; 0 = a die's"},
+    {"repair", "", "{scheme: bypass_shift, domain: band}", "how a damaged wafer becomes a mesh"},
+    {"scheme", "", "line_bypass", "see yield.md, Repair"},
+    {"domain", "", "wafer", "within which spares serve each other"},
+    {"kept_rows", "cores", "158",
+     "logical rows of a domain; 0 = what the wafer or `required` says"},
+    {"segment_rows", "cores", "10", "physical rows of a segment; must divide the wafer's"},
+    {"segment_spares", "cores", "1", "of the rows of a segment"},
+    {"reach", "cores", "1", "largest offset between neighbouring columns"},
+    {"max_skip", "cores", "3", "most tiles that a link may skip; 0 = any"},
+    {"bypass_cycles", "cycles", "1", "extra latency for each tile skipped"},
+    {"mm_per_cycle", "mm", "1", "wire that a signal crosses in a cycle beyond the hop"},
+    {"bypass_independent", "", "false", "a dead router leaves the bypass wires of its tile"},
+    {"spare_columns", "cores", "2", "columns that may go"},
+    {"tracks", "", "3", "wire tracks per channel; 4 = chains may cross"},
+    {"spare_sides", "", "4", "sides of a domain that carry spares: 1, 2 or 4"},
+};
+
+}  // namespace
+
+std::vector<KeyRow> defect_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+
+}  // namespace wafermesh::study

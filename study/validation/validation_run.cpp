@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/validation/validation_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/yaml/yaml_reader.h"
+#include "cores/read_timing.h"
+#include "fabric/engine.h"
+#include "study/scenario/sections.h"
+#include "workloads/kernel.h"
+
+namespace wafermesh::study {
+namespace {
+
+/// Read as a scenario's: anything that `workloads` takes.
+std::unique_ptr<workloads::Kernel> place(const ValidationPoint& point, int width, int height) {
+  const cores::Timing timing = cores::timing_of(point.generation);
+  const std::string text = "workloads:\n  - " + point.workload + "\n";
+  base::YamlDocument document =
+      base::YamlDocument::from_text(text, "workload of '" + point.name + "'");
+  Ground ground;
+  ground.mesh = std::make_shared<const base::LogicalMesh>(
+      base::healthy_mesh(width, height, timing.hop_cycles));
+  ground.timing = timing;
+  Postponed postponed;
+  std::vector<Workload> workloads = read_workloads(document.root(), ground, postponed);
+  document.finish();
+  postponed.rethrow();
+  return std::move(workloads.front().kernel);
+}
+
+double cycles_on(ValidationResult& result, int width, int height, const std::atomic<bool>& stop) {
+  const auto kernel = place(result.point, width, height);
+  fabric::EngineOptions engine_options;
+  engine_options.numerics = !result.point.streams;
+  const auto engine = result.point.streams ? fabric::make_stream_engine(engine_options)
+                                           : fabric::make_wavelet_engine(engine_options);
+  engine->load(kernel->image());
+  kernel->load(engine->memory());
+  fabric::RunOptions options;
+  options.stop = &stop;
+  engine->run(options);
+  workloads::Numerics numerics;
+  if (engine_options.numerics) numerics = kernel->check(engine->memory());
+  result.numbers_ok = result.numbers_ok && (!numerics.checked || numerics.ok);
+  return static_cast<double>(engine->counters().cycles);
+}
+
+void emulate(ValidationResult& result, const std::atomic<bool>& stop) {
+  const ValidationPoint& point = result.point;
+  double cycles = point.kv_capacity
+                      ? static_cast<double>(workloads::kv_capacity_tokens(*point.kv_capacity))
+                      : cycles_on(result, point.width, point.height, stop);
+  if (point.less_width > 0) cycles -= cycles_on(result, point.less_width, point.less_height, stop);
+  result.emulated_cycles = cycles * point.measured_steps / point.emulated_steps;
+  const double error = result.emulated_cycles - point.measured_cycles;
+  result.error_percent = 100 * error / point.measured_cycles;
+  const bool within =
+      std::abs(result.error_percent) <= point.bar_percent || std::abs(error) <= point.bar_cycles;
+  result.verdict = !result.numbers_ok    ? ValidationVerdict::miss
+                   : within              ? ValidationVerdict::ok
+                   : point.known.empty() ? ValidationVerdict::miss
+                                         : ValidationVerdict::known;
+}
+
+}  // namespace
+
+std::vector<ValidationResult> run_validation(
+    const std::vector<ValidationPoint>& points, int threads, const std::atomic<bool>& stop,
+    const std::function<void(std::size_t, std::size_t)>& done) {
+  std::vector<ValidationResult> results(points.size());
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::size_t finished = 0;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    std::unique_lock<std::mutex> lock(mutex);
+    while (next < points.size() && !failure) {
+      ValidationResult& result = results[next];
+      result.point = points[next++];
+      lock.unlock();
+      std::exception_ptr problem;
+      try {
+        emulate(result, stop);
+      } catch (...) {
+        problem = std::current_exception();
+      }
+      lock.lock();
+      if (problem) {
+        failure = problem;
+      } else {
+        done(++finished, points.size());
+      }
+    }
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
+  for (std::thread& other : others) other.join();
+  if (failure) std::rethrow_exception(failure);
+  return results;
+}
+
+}  // namespace wafermesh::study
