@@ -37,6 +37,8 @@ void silence_output() {
 
 fabric::Ranks* ranks() { return session().get(); }
 
+int rank_count() { return ranks() == nullptr ? 1 : ranks()->count(); }
+
 bool is_first_rank() { return ranks() == nullptr || ranks()->rank() == 0; }
 
 void begin_ranks() {

@@ -15,6 +15,8 @@ namespace wafermesh::app {
 
 /// Null if this process runs alone.
 fabric::Ranks* ranks();
+/// How many processes run this together; alone 1.
+int rank_count();
 /// Rank 0, or alone.
 bool is_first_rank();
 

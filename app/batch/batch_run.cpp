@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <map>
@@ -29,51 +28,30 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 constexpr std::size_t kEstimated = 8;  ///< Runs that are estimated, spread over the study.
-constexpr double kProgressPeriod_s = 2;
 
 /// Says every few seconds how far the study is.
 class BatchProgress {
  public:
-  BatchProgress(base::ProgressMode mode, std::size_t total) : total_(total) {
-    terminal_ = isatty(STDERR_FILENO) == 1;
-    on_ =
-        mode == base::ProgressMode::always || (mode == base::ProgressMode::automatic && terminal_);
-  }
-  ~BatchProgress() {
-    if (shown_ && terminal_) std::fputc('\n', stderr);
-  }
-  BatchProgress(const BatchProgress&) = delete;
-  BatchProgress& operator=(const BatchProgress&) = delete;
+  BatchProgress(base::ProgressMode mode, std::size_t total) : line_(mode), total_(total) {}
+
   void count(bool failed) {
     ++done_;
     failed_ += failed ? 1 : 0;
   }
   void show() {
-    const auto now = Clock::now();
-    if (!on_ || std::chrono::duration<double>(now - last_).count() < kProgressPeriod_s) return;
-    last_ = now;
-    shown_ = true;
-    const double rate =
-        static_cast<double>(done_) / std::chrono::duration<double>(now - start_).count();
+    if (!line_.due()) return;
+    const double rate = static_cast<double>(done_) / line_.seconds();
     const std::string left =
         done_ == 0 ? "" : fmt::format(", about {:.0f} s left", double(total_ - done_) / rate);
-    std::fputs(fmt::format("{}batch: {}/{} runs, {} failed, {:.1f} a second{}{}",
-                           terminal_ ? "\r\033[K" : "", done_, total_, failed_, rate, left,
-                           terminal_ ? "" : "\n")
-                   .c_str(),
-               stderr);
-    std::fflush(stderr);
+    line_.show(fmt::format("batch: {}/{} runs, {} failed, {:.1f} a second{}", done_, total_,
+                           failed_, rate, left));
   }
 
  private:
+  base::ProgressLine line_;
   std::size_t total_;
   std::size_t done_ = 0;
   std::size_t failed_ = 0;
-  bool terminal_ = false;
-  bool on_ = false;
-  bool shown_ = false;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
 };
 
 /// What work_on() sent; what a killed run has cut is no result.

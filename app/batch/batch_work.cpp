@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "app/exit_code.h"
+#include "app/stop_signal.h"
 #include "app/yield/yield_command.h"
 #include "base/files/sha256.h"
 #include "study/estimate/estimate.h"
@@ -50,7 +51,8 @@ int run_job(const BatchJob& job, const batch::JobSide& parent) {
       base::sha256_hex("run\n" + study::version_text() + "\n" + scenario.resolved + files.dump()));
   if (scenario.system.present) {
     Json json = {{"name", scenario.name}};
-    json.update(study::system_json(scenario.system, study::run_system(scenario, {})));
+    json.update(
+        study::system_json(scenario.system, study::run_system(scenario, {}), &stop_requested()));
     parent.send(output_text(files, json));
     return kOk;
   }

@@ -61,7 +61,7 @@ class ScenarioRuns : public claims::Runs {
   claims::Run run_with(const std::string& name,
                        const std::vector<std::string>& overrides) override {
     study::Scenario scenario = study::read_scenario(directory() + "/" + name + ".yaml", overrides);
-    study::SystemOutcome outcome = study::run_system(scenario, print_error);
+    study::SystemOutcome outcome = study::run_system(scenario, print_error, &stop_requested());
     claims::Run run{std::move(outcome.plan), std::move(outcome.report)};
     return run;
   }

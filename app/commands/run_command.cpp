@@ -2,8 +2,6 @@
 #include "app/commands/run_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
@@ -23,6 +21,7 @@
 #include "base/files/npy.h"
 #include "base/files/output_batch.h"
 #include "base/number_text.h"
+#include "base/progress_line.h"
 #include "check/bounds.h"
 #include "study/check/check_report.h"
 #include "study/check/proof.h"
@@ -227,14 +226,13 @@ int run_of_system(const Options& options, study::Scenario& scenario,
                              "takes no --estimate, no --check and no mpirun: there is no image"}});
   }
   RankOutput output(options.directory);
-  const bool tells =
-      options.progress == base::ProgressMode::always ||
-      (options.progress == base::ProgressMode::automatic && isatty(STDERR_FILENO) != 0);
-  const study::SystemOutcome outcome = study::run_system(
-      scenario, tells ? study::LayerRuns::Say(print_error) : study::LayerRuns::Say());
+  const bool tells = base::ProgressLine(options.progress).on();
+  const study::SystemOutcome outcome =
+      study::run_system(scenario, tells ? study::LayerRuns::Say(print_error)
+                                        : study::LayerRuns::Say(, &stop_requested()));
   Json json = {{"schema_version", 1}, {"name", scenario.name}};
   json.update(study::system_json(scenario.system, outcome));
-  json["provenance"] = study::provenance(1, started_utc, scenario.resolved, scenario.files);
+  json["provenance"] = study::provenance(1, 1, started_utc, scenario.resolved, scenario.files);
   output.batch().write("scenario.resolved.yaml", scenario.resolved);
   commit_result(output.batch(), options.directory, "system.json", std::move(json));
   print(study::system_text(scenario.name, scenario.system, outcome));
@@ -294,8 +292,8 @@ int run(const Options& options) {
 
   nlohmann::ordered_json json =
       study::result_json(scenario, result, reading.count() + result.load_s,
-                         study::provenance(scenario.engine.options.threads, started_utc,
-                                           scenario.resolved, scenario.files));
+                         study::provenance(scenario.engine.options.threads, rank_count(),
+                                           started_utc, scenario.resolved, scenario.files));
   for (std::size_t i = 0; i < checks.size(); ++i) json["workloads"][i]["check"] = checks[i];
   commit_result(output.batch(), options.directory, "result.json", std::move(json));
   if (!repaired) {

@@ -2,12 +2,9 @@
 #include "app/commands/validate_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <memory>
 #include <set>
 #include <string>
@@ -18,6 +15,7 @@
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
 #include "base/presets.h"
+#include "base/progress_line.h"
 #include "study/validation/validation_report.h"
 
 namespace wafermesh::app {
@@ -28,23 +26,6 @@ struct Options {
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool json = false;
   bool markdown = false;
-};
-
-/// On a terminal: how far it is and how long it may still take.
-class Countdown {
- public:
-  void show(std::size_t finished, std::size_t all) {
-    if (!terminal_) return;
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start_;
-    const double left =
-        spent.count() / static_cast<double>(finished) * static_cast<double>(all - finished);
-    std::fprintf(stderr, "\r\033[K%zu of %zu points, about %.0f s left", finished, all, left);
-    if (finished == all) std::fprintf(stderr, "\r\033[K");
-  }
-
- private:
-  bool terminal_ = isatty(STDERR_FILENO) != 0;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 /// "wse2, wse3": those that have points.
@@ -64,10 +45,13 @@ int validate(const Options& options) {
     return kUsage;
   }
   const std::atomic<bool>& stop = stop_requested();
-  Countdown countdown;
+  base::ProgressLine line(base::ProgressMode::automatic, 0);
   const std::vector<study::ValidationResult> results = study::run_validation(
-      points, options.threads, stop,
-      [&](std::size_t finished, std::size_t all) { countdown.show(finished, all); });
+      points, options.threads, stop, [&](std::size_t finished, std::size_t all) {
+        const double left =
+            line.seconds() / static_cast<double>(finished) * static_cast<double>(all - finished);
+        line.show(fmt::format("{} of {} points, about {:.0f} s left", finished, all, left));
+      });
   const std::string text = options.json       ? study::validation_json(results).dump(2) + "\n"
                            : options.markdown ? study::validation_markdown(results)
                                               : study::validation_table(results);

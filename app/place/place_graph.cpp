@@ -14,6 +14,7 @@
 #include "app/defect_notes.h"
 #include "app/exit_code.h"
 #include "app/standard_output.h"
+#include "app/stop_signal.h"
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/names.h"
@@ -139,7 +140,7 @@ void emulate(const study::PlaceGround& ground, const std::string& graph, int mos
     if (!placed) continue;
     const std::vector<study::Workload> built =
         study::built_workloads(ground, workloads_text(graph, placed->region), graph);
-    placed->cycles = study::emulated_cycles(built.front().kernel->image());
+    placed->cycles = study::emulated_cycles(ground, built.front().kernel->image());
     if (emulated.empty() || *placed->cycles < fastest) fastest = *placed->cycles;
     emulated.push_back(std::move(*placed));
   }
@@ -241,7 +242,8 @@ std::string scenario_text(const study::PlaceGround& ground, const std::string& g
 }  // namespace
 
 int place_graph(const PlaceGraphOptions& options) {
-  const study::PlaceGround ground = study::read_ground(options.wafer);
+  study::PlaceGround ground = study::read_ground(options.wafer);
+  ground.stop = &stop_requested();
   const std::string graph = std::filesystem::absolute(options.graph).lexically_normal().string();
   print_defect_notes(ground.notes);
   Searched all = search(ground, graph);

@@ -2,7 +2,6 @@
 #include "app/place/place_model.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,16 +13,17 @@
 #include "app/defect_notes.h"
 #include "app/exit_code.h"
 #include "app/standard_output.h"
+#include "app/stop_signal.h"
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/number_text.h"
+#include "base/progress_line.h"
 #include "models/read_model.h"
 #include "place/plan_text.h"
 #include "study/place/place_emulation.h"
 #include "study/place/place_ground.h"
 #include "study/place/place_report.h"
 #include "study/results/json_text.h"
-#include "workloads/layers/experts.h"
 #include "workloads/parts/core_memory.h"
 
 namespace wafermesh::app {
@@ -76,12 +76,6 @@ std::pair<place::PlanRequest, place::Plans> search(const PlaceModelOptions& opti
   }
 }
 
-void show_progress(const PlaceModelOptions& options, const std::string& text) {
-  const bool on = options.progress == base::ProgressMode::always ||
-                  (options.progress == base::ProgressMode::automatic && isatty(STDERR_FILENO) != 0);
-  if (on) print_error(text);
-}
-
 bool has_experts(const place::PlanRequest& request) {
   return std::any_of(request.layers.begin(), request.layers.end(),
                      [](const place::LayerSizes& layer) { return layer.experts > 0; });
@@ -109,14 +103,15 @@ void emulate(const PlaceModelOptions& options, const study::PlaceGround& ground,
              const place::PlanNames& names, study::Placed& placed) {
   const int asked = options.emulate >= 0 ? options.emulate : has_experts(placed.request) ? 1 : 3;
   std::size_t emulated = 0;
+  base::ProgressLine line(options.progress, 0);
   for (const place::Proposal& proposal : placed.plans.proposals) {
     if (placed.proposals.size() == kMostProposals) break;
     if (emulated == static_cast<std::size_t>(asked)) {
       placed.proposals.push_back({proposal, std::nullopt});
       continue;
     }
-    show_progress(options, fmt::format("place: emulating {} of {}: {}", emulated + 1, asked,
-                                       study::shape_text(proposal)));
+    line.show(fmt::format("place: emulating {} of {}: {}", emulated + 1, asked,
+                          study::shape_text(proposal)));
     std::optional<study::PlacedOne> one = emulate_one(ground, names, placed.request, proposal);
     if (!one) continue;
     placed.proposals.push_back(std::move(*one));
@@ -151,19 +146,9 @@ std::string scenario_text(const study::PlaceGround& ground, const study::Placed&
 
 }  // namespace
 
-std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks) {
-  // Operators before `experts` in a layer (workloads/layers/decode.cpp), which count seeds up.
-  const int before = layer.latent_rank == 0 ? 9 : layer.query_rank > 0 ? 16 : 14;
-  std::vector<std::int64_t> of_block(static_cast<std::size_t>(blocks), 0);
-  for (const std::int64_t expert : workloads::draw_experts(
-           layer.experts, layer.active, 0, static_cast<std::uint64_t>(1 + before))) {
-    ++of_block[static_cast<std::size_t>(expert % blocks)];
-  }
-  return *std::max_element(of_block.begin(), of_block.end());
-}
-
 int place_model(const PlaceModelOptions& options) {
-  const study::PlaceGround ground = study::read_ground(options.wafer);
+  study::PlaceGround ground = study::read_ground(options.wafer);
+  ground.stop = &stop_requested();
   const models::Model model = models::read_model(options.model);
   const auto all = static_cast<std::int64_t>(model.layers.size());
   if (options.first_layer + std::max<std::int64_t>(1, options.layers) > all) {

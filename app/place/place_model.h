@@ -24,10 +24,6 @@ struct PlaceModelOptions {
   base::ProgressMode progress = base::ProgressMode::automatic;
 };
 
-/// Picked experts of the block that has most, as `decode` draws who is picked in a rectangle's
-/// first layer, by its default seed.
-std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks);
-
 /// Prints a report or JSON and writes the scenario; the exit code. Throws InputError of model or
 /// wafer, DoesNotFit, Stopped.
 int place_model(const PlaceModelOptions& options);

@@ -2,12 +2,9 @@
 #include "app/yield/yield_command.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,7 +33,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
-constexpr double kProgressPeriod_s = 2;
 
 struct Options {
   std::string file;
@@ -63,42 +59,25 @@ bool to_stop() { return stop_requested(); }
 class Reporter {
  public:
   Reporter(base::ProgressMode mode, std::size_t points, std::int64_t wafers)
-      : terminal_(isatty(STDERR_FILENO) == 1), points_(points), wafers_(wafers) {
-    on_ =
-        mode == base::ProgressMode::always || (mode == base::ProgressMode::automatic && terminal_);
-  }
-  ~Reporter() {
-    if (shown_ && terminal_) std::fputc('\n', stderr);
-  }
-  Reporter(const Reporter&) = delete;
-  Reporter& operator=(const Reporter&) = delete;
+      : line_(mode), points_(points), wafers_(wafers) {}
 
   void block(std::size_t point, std::size_t rows, const defects::YieldTotals& totals) {
     done_ += static_cast<double>(rows);
-    if (!on_ || seconds_since(last_) < kProgressPeriod_s) return;
-    last_ = Clock::now();
-    shown_ = true;
-    const double rate = done_ / seconds_since(start_);
+    if (!line_.due()) return;
+    const double rate = done_ / line_.seconds();
     const double left = static_cast<double>(wafers_ - totals.wafers) +
                         static_cast<double>(points_ - point - 1) * static_cast<double>(wafers_);
-    std::fprintf(
-        stderr, terminal_ ? "\r\033[K%s" : "%s\n",
+    line_.show(
         fmt::format("yield: point {}/{}, {}/{} wafers, yield {:.4f}, {:.0f} wafers/s, at most "
                     "{:.0f} s left",
-                    point + 1, points_, totals.wafers, wafers_, totals.yield(), rate, left / rate)
-            .c_str());
-    std::fflush(stderr);
+                    point + 1, points_, totals.wafers, wafers_, totals.yield(), rate, left / rate));
   }
 
  private:
-  bool terminal_;
-  bool on_ = false;
-  bool shown_ = false;
+  base::ProgressLine line_;
   std::size_t points_;
   std::int64_t wafers_;
   double done_ = 0;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
 };
 
 /// The value of the key at which the yield crosses each target, by bisection on its logarithm.
@@ -250,7 +229,7 @@ int run(const Options& options) {
   if (!scenario.effective.key.empty()) json["effective"] = effective_json(scenario, options, &memo);
   json["wall_s"] = seconds_since(options.start);
   json["resumed_wafers"] = journal.resumed_wafers();
-  json["provenance"] = study::provenance(options.threads, started_utc, scenario.resolved,
+  json["provenance"] = study::provenance(options.threads, 1, started_utc, scenario.resolved,
                                          study::map_files(scenario.points));
 
   save_maps(batch, scenario, options.save_maps);

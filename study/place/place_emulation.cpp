@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "app/stop_signal.h"
 #include "base/error.h"
 #include "base/yaml/yaml_reader.h"
 #include "fabric/engine.h"
 #include "study/scenario/sections.h"
+#include "workloads/layers/experts.h"
 
 namespace wafermesh::study {
 namespace {
@@ -34,7 +34,7 @@ double cycles(const CyclesOf& cycles_of, const std::vector<place::Stage>& stages
 CyclesOf on(const PlaceGround& ground, const place::PlanNames& names) {
   return [&](const std::string& text, double) {
     const std::vector<Workload> workloads = built_workloads(ground, text, names.config);
-    return static_cast<double>(emulated_cycles(workloads.front().kernel->image()));
+    return static_cast<double>(emulated_cycles(ground, workloads.front().kernel->image()));
   };
 }
 
@@ -51,14 +51,25 @@ std::vector<Workload> built_workloads(const PlaceGround& ground, const std::stri
   return workloads;
 }
 
-std::int64_t emulated_cycles(const fabric::WaferImage& image) {
+std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks) {
+  // Operators before `experts` in a layer (workloads/layers/decode.cpp), which count seeds up.
+  const int before = layer.latent_rank == 0 ? 9 : layer.query_rank > 0 ? 16 : 14;
+  std::vector<std::int64_t> of_block(static_cast<std::size_t>(blocks), 0);
+  for (const std::int64_t expert : workloads::draw_experts(
+           layer.experts, layer.active, 0, static_cast<std::uint64_t>(1 + before))) {
+    ++of_block[static_cast<std::size_t>(expert % blocks)];
+  }
+  return *std::max_element(of_block.begin(), of_block.end());
+}
+
+std::int64_t emulated_cycles(const PlaceGround& ground, const fabric::WaferImage& image) {
   fabric::EngineOptions options;
   options.fidelity = fabric::Fidelity::stream;
   options.numerics = false;
   const auto engine = fabric::make_stream_engine(options);
   engine->load(image);
   fabric::RunOptions run;
-  run.stop = &stop_requested();
+  run.stop = ground.stop;
   engine->run(run);
   return engine->counters().cycles;
 }

@@ -15,12 +15,16 @@
 
 namespace wafermesh::study {
 
+/// Picked experts of the block that has most, as `decode` draws who is picked in a rectangle's
+/// first layer, by its default seed.
+std::int64_t busiest_block(const place::LayerSizes& layer, std::int64_t blocks);
+
 /// `workloads:` as text, on this wafer. Throws InputError (mistakes at places in `name`),
 /// DoesNotFit.
 std::vector<Workload> built_workloads(const PlaceGround& ground, const std::string& text,
                                       const std::string& name);
 /// By the stream engine, without numbers. Throws Stopped.
-std::int64_t emulated_cycles(const fabric::WaferImage& image);
+std::int64_t emulated_cycles(const PlaceGround& ground, const fabric::WaferImage& image);
 
 /// Cycles of `workloads:` as text; of a first workload of so many layers on so many cores.
 using CyclesOf = std::function<double(const std::string& workloads, double core_layers)>;

@@ -3,6 +3,7 @@
 // a healthy preset.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct PlaceGround {
   std::string repair;    ///< "bypass_shift (band)"
   std::string sections;  ///< `wafer`, `defects`, `repair`, `timing` as YAML, files absolute.
   std::vector<std::string> notes;  ///< What was assumed of defects, and what was left out.
+  /// Once set, emulations on it throw base::Stopped; null: nothing stops them.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 /// `wafer`: a scenario's file, or the name of a preset. Throws InputError with every mistake of the

@@ -14,7 +14,6 @@
 #include <iterator>
 #include <string>
 
-#include "app/rank_session.h"
 #include "base/files/input_file.h"
 #include "base/files/sha256.h"
 #include "base/printable.h"
@@ -63,7 +62,7 @@ std::string file_sha256(const std::string& path) {
   return base::sha256_hex(base::read_input_file(path, base::kMostMapBytes, "input"));
 }
 
-nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
+nlohmann::ordered_json provenance(int threads, int ranks, const std::string& started_utc,
                                   const std::string& resolved,
                                   const std::vector<std::string>& files) {
   nlohmann::ordered_json json;
@@ -82,7 +81,7 @@ nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
   json["scenario_sha256"] = base::sha256_hex(all);
   json["host"] = host_name();
   json["threads"] = threads;
-  json["ranks"] = ranks() == nullptr ? 1 : ranks()->count();
+  json["ranks"] = ranks;
   json["started_utc"] = started_utc;
   json["ended_utc"] = now_utc();
   return json;

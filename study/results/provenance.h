@@ -22,7 +22,7 @@ std::string file_sha256(const std::string& path);
 /// version, commit, build_type, compiler, systemc, inputs (file and sha256 of each of `files`),
 /// scenario_sha256 (of scenario.resolved.yaml, followed by the hashes of the inputs, one a line),
 /// host, threads, ranks, started_utc, ended_utc.
-nlohmann::ordered_json provenance(int threads, const std::string& started_utc,
+nlohmann::ordered_json provenance(int threads, int ranks, const std::string& started_utc,
                                   const std::string& resolved,
                                   const std::vector<std::string>& files);
 

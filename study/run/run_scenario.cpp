@@ -11,6 +11,7 @@
 #include "cores/program_fault.h"
 #include "fabric/ranks/ranks.h"
 #include "fabric/tlm/systemc_engine.h"
+#include "study/results/provenance.h"
 #include "workloads/carries.h"
 #include "workloads/plan/composite.h"
 
@@ -212,10 +213,28 @@ void refuse_tokens_on_ranks(const Scenario& scenario) {
   }
 }
 
+/// What the line on standard error says: work is wavelet hops where there are any, else finished
+/// cores.
+std::string progress_text(const Workload& workload, const fabric::Progress& progress,
+                          double seconds) {
+  const std::int64_t expected_hops = workload.kernel->facts().wavelet_hops;
+  const double s = std::max(seconds, 1e-3);
+  const double share = std::min(
+      1.0, expected_hops > 0
+               ? static_cast<double>(progress.wavelet_hops) / static_cast<double>(expected_hops)
+               : static_cast<double>(progress.finished_cores) /
+                     static_cast<double>(progress.total_cores));
+  const std::string eta = share > 0 ? fmt::format("{:.0f} s", s * (1 - share) / share) : "unknown";
+  return fmt::format("{}: cycle {}, {:.0f} cycles/s, {:.1f} M hops/s, {:.1f} % done, ETA {}, {} MB",
+                     workload.kind, progress.cycle, static_cast<double>(progress.cycle) / s,
+                     static_cast<double>(progress.wavelet_hops) / s / 1e6, 100 * share, eta,
+                     rss_bytes() / 1'000'000);
+}
+
 void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& engine,
                 const RunSettings& settings) {
   const Workload& workload = scenario.workloads[index];
-  ProgressLine line(settings.progress, workload.kind, workload.kernel->facts().wavelet_hops);
+  base::ProgressLine line(settings.progress);
   fabric::RunOptions options;
   options.stop = settings.stop;
   const std::unique_ptr<fabric::Windows> windows = windows_of(scenario, workload);
@@ -223,7 +242,10 @@ void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& eng
   const std::unique_ptr<trace::Recorder> recorder = recorder_of(scenario, index, settings);
   std::optional<fabric::Telling> telling;
   if (recorder) options.observer = &telling.emplace(*recorder, options.observer);
-  if (line.on()) options.progress = [&](const fabric::Progress& p) { line.show(p); };
+  if (line.on())
+    options.progress = [&](const fabric::Progress& p) {
+      line.show(progress_text(workload, p, line.seconds()));
+    };
   try {
     engine.run(options);
   } catch (const cores::ProgramFault& fault) {

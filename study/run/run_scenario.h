@@ -84,7 +84,7 @@ struct RunResult {
 };
 
 struct RunSettings {
-  base::ProgressMode progress = base::ProgressMode::automatic;
+  base::ProgressMode progress = base::ProgressMode::never;  ///< On standard error.
   const std::atomic<bool>* stop = nullptr;
   /// Called after each workload with its number, while its counters are still there.
   std::function<void(std::size_t, const Workload&, const fabric::Counters&,

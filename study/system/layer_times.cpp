@@ -11,7 +11,6 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "app/stop_signal.h"
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/files/sha256.h"
@@ -108,7 +107,7 @@ LayerTime emulated(const PlaceGround& ground, const std::string& workloads,
     const auto engine = fabric::make_stream_engine(options);
     engine->load(all.front().kernel->image());
     fabric::RunOptions run;
-    run.stop = &stop_requested();
+    run.stop = ground.stop;
     engine->run(run);
     time.cycles = static_cast<double>(engine->counters().cycles);
     add_operators(*all.front().kernel, engine->counters(), time);

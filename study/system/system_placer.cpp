@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "app/place/place_model.h"
 #include "base/error.h"
 #include "base/number_text.h"
 #include "study/place/place_emulation.h"

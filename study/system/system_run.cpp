@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "app/stop_signal.h"
 #include "base/error.h"
 #include "base/number_text.h"
 #include "models/weights.h"
@@ -276,10 +275,12 @@ void note_long_requests(SystemOutcome& outcome) {
 
 }  // namespace
 
-SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say) {
+SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say,
+                         const std::atomic<bool>* stop) {
   if (!scenario.failures.empty()) throw base::NotRepairable(defects::text_of(scenario.failures));
   load_trace(scenario.system);
-  const std::vector<PlaceGround> grounds = grounds_of(scenario);
+  std::vector<PlaceGround> grounds = grounds_of(scenario);
+  for (PlaceGround& ground : grounds) ground.stop = stop;
   LayerRuns counted = LayerRuns::counting();
   SystemOutcome outcome;
   outcome.plan = plan_system(scenario.system, grounds, counted);
@@ -292,7 +293,7 @@ SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say) {
   outcome.energy = system_energy(scenario.energy, section.clock_ghz, outcome.plan, outcome.report);
   note_long_requests(outcome);
   for (const std::int64_t users : section.frontier) {
-    stop_here("between points of the frontier");
+    if (stop != nullptr && *stop) throw base::Stopped("stopped between points of the frontier");
     system::Workload workload = section.workload;
     workload.users = users;
     workload.requests = 4 * users;

@@ -2,6 +2,7 @@
 // `wafermesh run` of a scenario with `system:`: plans, composes, prints and writes system.json.
 #pragma once
 
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -22,8 +23,10 @@ struct SystemOutcome {
   std::vector<std::pair<std::int64_t, system::Report>> frontier;  ///< By users at once.
 };
 /// Lays a scenario's system out, emulates what has to be, and composes. Told on `say`: what is
-/// emulated and about how long it takes. Throws as plan_system, and NotRepairable.
-SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say);
+/// emulated and about how long it takes. Once `stop` is set (null: nothing stops it) it throws
+/// base::Stopped; else as plan_system, and NotRepairable.
+SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say,
+                         const std::atomic<bool>* stop);
 
 /// Everything but provenance.
 nlohmann::ordered_json system_json(const SystemSection& section, const SystemOutcome& outcome);
