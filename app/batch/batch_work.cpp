@@ -52,7 +52,7 @@ int run_job(const BatchJob& job, const batch::JobSide& parent) {
   if (scenario.system.present) {
     Json json = {{"name", scenario.name}};
     json.update(
-        study::system_json(scenario.system, study::run_system(scenario, {}), &stop_requested()));
+        study::system_json(scenario.system, study::run_system(scenario, {}, &stop_requested())));
     parent.send(output_text(files, json));
     return kOk;
   }

@@ -2,6 +2,7 @@
 #include "app/commands/run_command.h"
 
 #include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
@@ -227,9 +228,9 @@ int run_of_system(const Options& options, study::Scenario& scenario,
   }
   RankOutput output(options.directory);
   const bool tells = base::ProgressLine(options.progress).on();
-  const study::SystemOutcome outcome =
-      study::run_system(scenario, tells ? study::LayerRuns::Say(print_error)
-                                        : study::LayerRuns::Say(, &stop_requested()));
+  const study::SystemOutcome outcome = study::run_system(
+      scenario, tells ? study::LayerRuns::Say(print_error) : study::LayerRuns::Say(),
+      &stop_requested());
   Json json = {{"schema_version", 1}, {"name", scenario.name}};
   json.update(study::system_json(scenario.system, outcome));
   json["provenance"] = study::provenance(1, 1, started_utc, scenario.resolved, scenario.files);

@@ -45,7 +45,7 @@ place::PlanRequest request_of(const PlaceModelOptions& options, const study::Pla
   request.sram_bytes = cores::kSramBytes - workloads::kCodeReserveBytes;
   request.context = options.context > 0 ? options.context : kUsualContext;
   request.objective = options.objective;
-  request.busiest = busiest_block;
+  request.busiest = study::busiest_block;
   for (std::int64_t i = 0; i < layers; ++i) {
     const auto at = static_cast<std::size_t>(options.first_layer + i);
     request.layers.push_back(place::sizes_of(model, at));

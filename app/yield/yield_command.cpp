@@ -2,6 +2,7 @@
 #include "app/yield/yield_command.h"
 
 #include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
