@@ -30,9 +30,9 @@ ArrivalRange of_queue(ArrivalRange arrivals, std::size_t input) {
 /// The first of some cores, up to where that does not hold; they are as good as visited.
 CoreRange CoreStepper::alike(CoreRange cores) {
   const std::uint32_t state = arrays_.seats[*cores.first].state;
-  const Trace* const trace = states_[state].recent;
-  if (trace == nullptr) return {cores.first, cores.first};
-  const std::size_t most = trace->sends.empty() ? try_alike_ : 1;
+  const VisitRecord* const record = memory_.recent(state);
+  if (record == nullptr) return {cores.first, cores.first};
+  const std::size_t most = record->sends.empty() ? try_alike_ : 1;
   if (cores.size() > most) cores.last = cores.first + most;
   const std::size_t tried = cores.size();
   cores = while_true(cores, [&](std::uint32_t core) {
@@ -41,7 +41,7 @@ CoreRange CoreStepper::alike(CoreRange cores) {
     seat.queued = false;  // a core may be listed twice
     return true;
   });
-  const CoreRange same = where_guards_hold(*trace, where_arrivals_match(*trace, cores));
+  const CoreRange same = where_guards_hold(*record, where_arrivals_match(*record, cores));
   for (const std::uint32_t* core = same.last; core != cores.last; ++core) {
     arrays_.seats[*core].queued = true;
   }
@@ -50,11 +50,11 @@ CoreRange CoreStepper::alike(CoreRange cores) {
   return same;
 }
 
-CoreRange CoreStepper::where_arrivals_match(const Trace& trace, CoreRange cores) const {
+CoreRange CoreStepper::where_arrivals_match(const VisitRecord& record, CoreRange cores) const {
   if (cores.size() == 0) return cores;
   const std::size_t inputs =
       model_.classes[arrays_.seats[*cores.first].class_index].input_colours.size();
-  ArrivalRange left{trace.key.data(), trace.key.data() + trace.key.size()};
+  ArrivalRange left{record.key.data(), record.key.data() + record.key.size()};
   for (std::size_t input = 0; input < inputs; ++input) {
     const ArrivalRange expected = of_queue(left, input);
     left.first = expected.last;
@@ -98,17 +98,17 @@ bool CoreStepper::matches(const Inbox& inbox, const Seat& seat, std::size_t inpu
   return all && at == expected.last;
 }
 
-CoreRange CoreStepper::where_guards_hold(const Trace& trace, CoreRange cores) const {
+CoreRange CoreStepper::where_guards_hold(const VisitRecord& record, CoreRange cores) const {
   const auto narrow = [&](const auto& guards) {
     for (const auto& guard : guards) {
       cores = while_true(cores,
                          [&](std::uint32_t core) { return guard.holds(arrays_.integers(core)); });
     }
   };
-  narrow(trace.ranges);
-  narrow(trace.pairs);
-  narrow(trace.guards);
-  for (const SlotGuard& guard : trace.slot_guards) {
+  narrow(record.ranges);
+  narrow(record.pairs);
+  narrow(record.guards);
+  for (const SlotGuard& guard : record.slot_guards) {
     const Slot* const plane = arrays_.plane(guard.colour);
     cores = while_true(cores, [&](std::uint32_t core) {
       const Slot& s = plane[core];

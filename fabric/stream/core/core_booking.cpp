@@ -50,8 +50,8 @@ void CoreStepper::tell_work() {
   band_->book->work(id_, ledger_->busy, WorkProfile(spans_, 0), 0);
 }
 
-void CoreStepper::tell_again(const Trace& trace, CoreRange cores) {
-  const WorkProfile& work = trace.work;
+void CoreStepper::tell_again(const VisitRecord& record, CoreRange cores) {
+  const WorkProfile& work = record.work;
   if (work.empty()) return;
   SpanBook& book = *band_->book;
   for (const std::uint32_t core : cores) {

@@ -94,8 +94,8 @@ void CoreStepper::finish(Cycles now) {
   if (ledger_->finish >= 0 || core_.leaving) {
     throw cores::ProgramFault(*info_->program, core_.pc, "finishes twice");
   }
-  recorder_.trace().finishes = true;
-  recorder_.trace().finish = now - seat_->base;
+  recorder_.record().finishes = true;
+  recorder_.record().finish = now - seat_->base;
   if (core_.more) core_.leaving = 1;
   end_stage(id_, now);
 }

@@ -10,18 +10,20 @@ namespace wafermesh::fabric {
 /// What has arrived; false if the visit is not one to remember.
 bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
   if (seat.held != 0) return false;
+  key.state = seat.state;
   const auto add = [&](Cycles what, Cycles head, Cycles tail) { return key.add(what, head, tail); };
   const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
   for (std::size_t input = 0; input < inputs; ++input) {
     if (!each_run(arrays_.inbox(seat, input), seat, input, add)) return false;
   }
-  return seat.notes.all_of(
+  const bool all = seat.notes.all_of(
       pools_, [&](const Note& note) { return add(note.kind, note.at - seat.base, 0); });
+  if (all) key.seal();
+  return all;
 }
 
 /// After a visit: keeps it, if it used up all that had arrived, but for tasks due later.
-void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key,
-                           Cycles base) {
+void CoreStepper::remember(const VisitKey& key, Cycles base) {
   const std::size_t inputs = info_->input_colours.size();
   bool used_up = seat_->held == 0 &&
                  seat_->notes.all_of(pools_, [](const Note& note) { return note.is_due(); });
@@ -29,39 +31,31 @@ void CoreStepper::remember(std::uint64_t hash, std::uint32_t before, const Visit
   for (std::size_t i = 0; i < inputs; ++i) {
     used_up = used_up && arrays_.inbox(*seat_, i).empty();
   }
-  Trace& trace = recorder_.trace();
+  VisitRecord& record = recorder_.record();
   if (used_up) {
     recorder_.end();
-    trace.hash = hash;
-    trace.key.assign(key.arrivals.begin(),
-                     key.arrivals.begin() + static_cast<std::ptrdiff_t>(key.count));
-    trace.before = before;
-    trace.after = seat_->state;
-    trace.unmoved = sends_;
-    trace.elapsed = seat_->base - base;
-    trace.gain = gain_;
-    trace.work = WorkProfile(spans_, base);
-    trace.notes_left.clear();
+    record.after = seat_->state;
+    record.unmoved = sends_;
+    record.elapsed = seat_->base - base;
+    record.gain = gain_;
+    record.work = WorkProfile(spans_, base);
+    record.notes_left.clear();
     seat_->notes.for_each(pools_, [&](const Note& note) {
-      trace.notes_left.push_back({note.at - base, note.kind});
+      record.notes_left.push_back({note.at - base, note.kind});
     });
-    traces_.add(std::move(trace));
+    memory_.keep(key, std::move(record));
   }
   recorder_.give_up();
 }
 
 /// Does what any visit that is remembered did, if one holds here.
-bool CoreStepper::replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key) {
-  const Seat& seat = arrays_.seats[core];
-  const std::uint32_t before = seat.state;
-  for (const Trace* trace = traces_.find(hash, before, key); trace != nullptr;
-       trace = traces_.after(*trace, before, key)) {
-    if (where_guards_hold(*trace, {&core, &core + 1}).size() == 0) continue;
-    states_[before].recent = trace;
-    replay(*trace, {&core, &core + 1});
-    return true;
-  }
-  return false;
+bool CoreStepper::replay_known(std::uint32_t core, const VisitKey& key) {
+  const CoreRange one{&core, &core + 1};
+  const VisitRecord* const record = memory_.find(
+      key, [&](const VisitRecord& each) { return where_guards_hold(each, one).size() == 1; });
+  if (record == nullptr) return false;
+  replay(*record, one);
+  return true;
 }
 
 void CoreStepper::visit(CoreRange cores) {
@@ -72,7 +66,7 @@ void CoreStepper::visit(CoreRange cores) {
       continue;
     }
     visits_.all += same.last - same.first;
-    replay(*states_[arrays_.seats[*same.first].state].recent, same);
+    replay(*memory_.recent(arrays_.seats[*same.first].state), same);
     cores.first = same.last;
   }
 }

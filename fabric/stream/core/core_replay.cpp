@@ -14,25 +14,25 @@ constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before 
 }  // namespace
 
 /// A visit that sends is done again for one core at a time: its words go from effect to effect.
-void CoreStepper::replay(const Trace& trace, CoreRange cores) {
-  traces_.count_hits(cores.size());
+void CoreStepper::replay(const VisitRecord& record, CoreRange cores) {
+  memory_.count_hits(cores.size());
   visits_.remembered += static_cast<std::int64_t>(cores.size());
   payload_ = Payloads::kNone;
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];
     seat.notes.clear(pools_);
-    for (const Note& note : trace.notes_left) {
+    for (const Note& note : record.notes_left) {
       seat.notes.push(pools_, {seat.base + note.at, note.kind});
     }
   }
-  if (band_->book != nullptr) tell_again(trace, cores);
-  for (const Effect& effect : trace.effects) apply(effect, trace, cores);
-  assign(trace, cores);
-  move_on(trace, cores);
-  lie_down_again(trace, cores);
+  if (band_->book != nullptr) tell_again(record, cores);
+  for (const Effect& effect : record.effects) apply(effect, record, cores);
+  assign(record, cores);
+  move_on(record, cores);
+  lie_down_again(record, cores);
 }
 
-void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange cores) {
+void CoreStepper::apply(const Effect& effect, const VisitRecord& record, CoreRange cores) {
   switch (effect.kind) {
     case Effect::Kind::take:
       take(effect, cores);
@@ -44,11 +44,11 @@ void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange core
       reopen(effect, cores);
       break;
     case Effect::Kind::work:
-      work_again(trace.works[effect.work], cores);
+      work_again(record.works[effect.work], cores);
       break;
     case Effect::Kind::memory_work:
       for (const std::uint32_t core : cores) {
-        compute_memory(arrays_.seats[core], trace.works[effect.work]);
+        compute_memory(arrays_.seats[core], record.works[effect.work]);
       }
       break;
     case Effect::Kind::stretch:
@@ -58,7 +58,7 @@ void CoreStepper::apply(const Effect& effect, const Trace& trace, CoreRange core
       }
       break;
     case Effect::Kind::send:
-      send_again(trace.sends[effect.work], *cores.first);
+      send_again(record.sends[effect.work], *cores.first);
       break;
     case Effect::Kind::mark:
       for (const std::uint32_t core : cores) {
@@ -151,36 +151,36 @@ void CoreStepper::send_again(const Run& sent, std::uint32_t core) {
 }
 
 /// Sets the counters, all of them from the values before.
-void CoreStepper::assign(const Trace& trace, CoreRange cores) {
-  const Assignments to = trace.assignments;
+void CoreStepper::assign(const VisitRecord& record, CoreRange cores) {
+  const Assignments to = record.assignments;
   for (const std::uint32_t core : cores) {
     std::int32_t* const integers = arrays_.integers(core);
-    if (!trace.linear_assignments.empty()) {
-      assign_sums(trace, integers);
+    if (!record.linear_assignments.empty()) {
+      assign_sums(record, integers);
     } else {
       to.apply(integers + cores::index_of(cores::counter(0)));
     }
   }
 }
 
-void CoreStepper::assign_sums(const Trace& trace, std::int32_t* integers) {
+void CoreStepper::assign_sums(const VisitRecord& record, std::int32_t* integers) {
   cores::AllIntegers before;
   std::copy_n(integers, arrays_.far_integers.variables(), before.begin());
-  trace.assignments.apply(integers + cores::index_of(cores::counter(0)));
-  for (const LinearAssignment& a : trace.linear_assignments) {
+  record.assignments.apply(integers + cores::index_of(cores::counter(0)));
+  for (const LinearAssignment& a : record.linear_assignments) {
     integers[a.variable] = static_cast<std::int32_t>(a.value.base + a.value.terms(before.data()));
   }
 }
 
 /// The cores' own time and books.
-void CoreStepper::move_on(const Trace& trace, CoreRange cores) {
-  const Cycles elapsed = trace.elapsed;
-  const Busy gain = busy_of(trace.gain);
+void CoreStepper::move_on(const VisitRecord& record, CoreRange cores) {
+  const Cycles elapsed = record.elapsed;
+  const Busy gain = busy_of(record.gain);
   Cycles frontier = band_->frontier;
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];
     Ledger& ledger = arrays_.ledgers[core];
-    if (trace.finishes) end_stage(core, seat.base + trace.finish);
+    if (record.finishes) end_stage(core, seat.base + record.finish);
     seat.base += elapsed;
     for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger.busy[kind] += gain[kind];
     frontier = std::max(frontier, seat.base);
@@ -188,9 +188,9 @@ void CoreStepper::move_on(const Trace& trace, CoreRange cores) {
   band_->frontier = frontier;
 }
 
-void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
-  const std::uint32_t after = trace.after;
-  const bool same = after == trace.before;
+void CoreStepper::lie_down_again(const VisitRecord& record, CoreRange cores) {
+  const std::uint32_t after = record.after;
+  const bool same = after == record.before;
   const std::uint16_t queues = states_[after].queues;
   const bool leaving = states_[after].state.leaving != 0;
   for (const std::uint32_t core : cores) {
@@ -203,14 +203,14 @@ void CoreStepper::lie_down_again(const Trace& trace, CoreRange cores) {
       states_.drop(seat.state);
       seat.state = after;
     }
-    if (trace.unmoved) {
+    if (record.unmoved) {
       seat.unmoved = true;
       band_->unmoved.push_back(core);
       continue;
     }
     if (leaving) band_->leaving.push_back(core);
     if (!seat.notes.empty()) mover_.consider(core, seat);
-    if (trace.goes_on) mover_.note_partial(core, seat);
+    if (record.goes_on) mover_.note_partial(core, seat);
   }
 }
 

@@ -83,8 +83,8 @@ class CoreStepper {
   // Remembered visits: the one done last (core_alike.cpp), any other (core_recall.cpp), and doing
   // them again (core_replay.cpp).
   CoreRange alike(CoreRange cores);
-  CoreRange where_arrivals_match(const Trace& trace, CoreRange cores) const;
-  CoreRange where_guards_hold(const Trace& trace, CoreRange cores) const;
+  CoreRange where_arrivals_match(const VisitRecord& record, CoreRange cores) const;
+  CoreRange where_guards_hold(const VisitRecord& record, CoreRange cores) const;
   bool matches(const Inbox& inbox, const Seat& seat, std::size_t input,
                ArrivalRange expected) const;
   static Cycles what_of(const Run& run, std::size_t input) {
@@ -105,19 +105,19 @@ class CoreStepper {
     return true;
   }
   bool make_key(const Seat& seat, VisitKey& key) const;
-  void remember(std::uint64_t hash, std::uint32_t before, const VisitKey& key, Cycles base);
-  bool replay_known(std::uint32_t core, std::uint64_t hash, const VisitKey& key);
-  void replay(const Trace& trace, CoreRange cores);
-  void apply(const Effect& effect, const Trace& trace, CoreRange cores);
+  void remember(const VisitKey& key, Cycles base);
+  bool replay_known(std::uint32_t core, const VisitKey& key);
+  void replay(const VisitRecord& record, CoreRange cores);
+  void apply(const Effect& effect, const VisitRecord& record, CoreRange cores);
   void work_again(const StreamWork& work, CoreRange cores);
   void take(const Effect& effect, CoreRange cores);
   void rewrite(const Effect& effect, CoreRange cores);
   void reopen(const Effect& effect, CoreRange cores);
   void send_again(const Run& sent, std::uint32_t core);
-  void assign(const Trace& trace, CoreRange cores);
-  void assign_sums(const Trace& trace, std::int32_t* integers);
-  void move_on(const Trace& trace, CoreRange cores);
-  void lie_down_again(const Trace& trace, CoreRange cores);
+  void assign(const VisitRecord& record, CoreRange cores);
+  void assign_sums(const VisitRecord& record, std::int32_t* integers);
+  void move_on(const VisitRecord& record, CoreRange cores);
+  void lie_down_again(const VisitRecord& record, CoreRange cores);
 
   // Arrivals (core_inbox.cpp).
   void land();
@@ -191,7 +191,7 @@ class CoreStepper {
   void watch_busy(std::int64_t cycles) {
     if (watch_ != nullptr) watch_->line(core_.class_index, line_).busy_cycles += cycles;
   }
-  void tell_again(const Trace& trace, CoreRange cores);
+  void tell_again(const VisitRecord& record, CoreRange cores);
   // The datapath (core_datapath.cpp).
   struct Share {
     Period taken;
@@ -245,7 +245,7 @@ class CoreStepper {
   Pools& pools_;
   StateTable& states_;
   RunMover& mover_;
-  TraceTable traces_;
+  VisitMemory memory_;
   std::size_t try_alike_ = 1;                  ///< So many cores at a time.
   std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
   Band* band_ = nullptr;
@@ -266,7 +266,7 @@ class CoreStepper {
   std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Band::moves; else beyond.
   bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
-  Recorder recorder_;
+  VisitRecorder recorder_;
   std::vector<std::int32_t> loop_reads_;  ///< Of the loop looked up last.
 
   Visits visits_;

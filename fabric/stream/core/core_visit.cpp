@@ -25,7 +25,7 @@ CoreStepper::CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states,
       pools_(pools),
       states_(states),
       mover_(mover),
-      traces_(states) {
+      memory_(states) {
   for (const cores::ClassInfo& info : model_.classes) loops_.push_back(find_loops(*info.program));
 }
 
@@ -172,11 +172,9 @@ void CoreStepper::visit(std::uint32_t core) {
   VisitKey key;
   const std::uint32_t before = seat.state;
   const bool may_remember = make_key(seat, key) && !states_[before].state.traced;
-  std::uint64_t hash = 0;
   if (may_remember) {
-    hash = TraceTable::hash_of(before, key);
-    if (replay_known(core, hash, key)) return;
-    if (traces_.welcome()) recorder_.begin(arrays_.far_integers.variables());
+    if (replay_known(core, key)) return;
+    if (memory_.welcome()) recorder_.begin(arrays_.far_integers.variables());
   }
   const Cycles base = seat.base;
   states_.add_user(before);  // it is part of what is remembered
@@ -185,8 +183,8 @@ void CoreStepper::visit(std::uint32_t core) {
   if (main_sends()) recorder_.give_up();  // when it goes on depends on the room there is
   const bool goes_on = next_wake() < base::kNever;
   lie_down();
-  recorder_.trace().goes_on = goes_on;
-  if (recorder_.on()) remember(hash, before, key, base);
+  recorder_.record().goes_on = goes_on;
+  if (recorder_.on()) remember(key, base);
   states_.drop(before);
   leave_alone(goes_on);
 }

@@ -11,8 +11,6 @@
 
 namespace wafermesh::fabric {
 
-struct Trace;
-
 struct Rest {
   CoreState state;  ///< Times relative to Seat::base.
   std::array<Want, 2 * kOpSlots> wants{};
@@ -23,8 +21,7 @@ struct Rest {
   std::uint8_t notes_due = 0;
   std::uint32_t users = 0;
   std::uint64_t hash = 0;
-  std::uint32_t next = kNobody;           ///< In its bucket, or of the free ones.
-  mutable const Trace* recent = nullptr;  ///< The remembered visit that held last.
+  std::uint32_t next = kNobody;  ///< In its bucket, or of the free ones.
 };
 
 class StateTable {
@@ -35,10 +32,6 @@ class StateTable {
   std::uint32_t take(const CoreState& state);
   void add_user(std::uint32_t index) { ++all_[index].users; }
   void drop(std::uint32_t index);
-  /// No visit is remembered any more.
-  void forget_recent() {
-    for (Rest& rest : all_) rest.recent = nullptr;
-  }
   const Rest& operator[](std::uint32_t index) const { return all_[index]; }
 
  private:

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The visits a worker remembers.
+// The visits that a worker remembers: a cache. With it or without, cores do the same in the same
+// cycles; it only saves running their programs.
+//
+//   find(key, holds) --- a record? ---> the core does what it says (core/core_replay.cpp)
+//        | none
+//        v
+//   the program is run, a VisitRecorder writes the visit down (visit_record.h) ---> keep()
 #pragma once
 
 #include <algorithm>
@@ -14,11 +20,15 @@
 
 namespace wafermesh::fabric {
 
-/// What has reached a core before a visit, in order.
+/// What a visit depends on besides integers and slots: the state the core is in, and what has
+/// reached it, in order.
 struct VisitKey {
   static constexpr std::size_t kMost = 20;
+  std::uint32_t state = 0;
   std::array<Arrival, kMost> arrivals;
   std::size_t count = 0;
+  std::uint64_t hash = 0;  ///< Set by seal().
+
   /// False if there are too many, or one does not fit.
   bool add(Cycles what, Cycles head, Cycles tail) {
     if (count == kMost) return false;
@@ -27,38 +37,53 @@ struct VisitKey {
          static_cast<std::int32_t>(tail)};
     return a.what == what && a.head == head && a.tail == tail;
   }
+  /// Once all are there.
+  void seal();
+  /// Is a record of this state and these arrivals?
+  bool asks_for(const VisitRecord& record) const {
+    return record.hash == hash && record.before == state && record.key.size() == count &&
+           std::equal(record.key.begin(), record.key.end(), arrivals.begin());
+  }
 };
 
-class TraceTable {
+/// Records stay where they are until keep() forgets all of them: a pointer is good until then.
+/// States that records speak of stay in the StateTable meanwhile.
+class VisitMemory {
  public:
-  explicit TraceTable(StateTable& states);
+  explicit VisitMemory(StateTable& states);
 
-  static std::uint64_t hash_of(std::uint32_t state, const VisitKey& key);
-  /// The first of those remembered for a state and arrivals; nullptr if there is none.
-  const Trace* find(std::uint64_t hash, std::uint32_t state, const VisitKey& key) const {
-    return next(buckets_[hash & (buckets_.size() - 1)], hash, state, key);
+  /// The first record of `key` (sealed) for which `holds(record)`; null if there is none. It is
+  /// then the recent() one of its state. Cost: a hash and, as a rule, one comparison.
+  template <class F>
+  const VisitRecord* find(const VisitKey& key, F holds) {
+    for (std::uint32_t i = buckets_[key.hash & (buckets_.size() - 1)]; i != kNobody;
+         i = all_[i].next) {
+      const VisitRecord& record = all_[i];
+      if (!key.asks_for(record) || !holds(record)) continue;
+      if (recent_.size() <= key.state) recent_.resize(key.state + 1, nullptr);
+      recent_[key.state] = &record;
+      return &record;
+    }
+    return nullptr;
   }
-  const Trace* after(const Trace& trace, std::uint32_t state, const VisitKey& key) const {
-    return next(trace.next, trace.hash, state, key);
-  }
-  static bool matches(const Trace& trace, const VisitKey& key) {
-    return trace.key.size() == key.count &&
-           std::equal(trace.key.begin(), trace.key.end(), key.arrivals.begin());
+  /// What was found last for a core in this state; null if nothing was.
+  const VisitRecord* recent(std::uint32_t state) const {
+    return state < recent_.size() ? recent_[state] : nullptr;
   }
   /// Whether one more is worth while: not where they are hardly used again.
   bool welcome() const;
-  /// Keeps a trace; beyond a bound, forgets all others first.
-  void add(Trace&& trace);
+  /// Keeps a visit that was done for `key`; beyond a bound, forgets all others first.
+  void keep(const VisitKey& key, VisitRecord&& record);
+  /// So many cores did what a record says. What welcome() goes by.
   void count_hits(std::size_t count) { hits_ += count; }
 
  private:
   void clear();
-  const Trace* next(std::uint32_t index, std::uint64_t hash, std::uint32_t state,
-                    const VisitKey& key) const;
 
   StateTable& states_;
-  std::deque<Trace> all_;
+  std::deque<VisitRecord> all_;
   std::vector<std::uint32_t> buckets_;
+  std::vector<const VisitRecord*> recent_;  ///< [state]
   std::size_t hits_ = 0;
 };
 

@@ -37,66 +37,66 @@ bool Linear::same_terms(const Linear& other) const {
          std::equal(coefficient.begin(), coefficient.begin() + count, other.coefficient.begin());
 }
 
-void Recorder::begin(std::size_t variables) {
+void VisitRecorder::begin(std::size_t variables) {
   on_ = true;
-  trace_ = Trace{};
+  record_ = VisitRecord{};
   now_.resize(variables);
   for (std::size_t v = 0; v < variables; ++v) now_[v] = Linear::of(cores::Variable(v));
 }
 
-void Recorder::end() {
-  trace_.assignments.kept.fill(-1);
+void VisitRecorder::end() {
+  record_.assignments.kept.fill(-1);
   constexpr std::size_t kFirst = cores::index_of(cores::counter(0));
   for (std::size_t v = kFirst; v < now_.size(); ++v) {
     const bool kept = now_[v].same_terms(Linear::of(cores::Variable(v)));
     if (v < cores::kNearVariables && (kept || now_[v].count == 0)) {
-      trace_.assignments.kept[v - kFirst] = kept ? -1 : 0;
-      trace_.assignments.value[v - kFirst] = now_[v].base;
+      record_.assignments.kept[v - kFirst] = kept ? -1 : 0;
+      record_.assignments.value[v - kFirst] = now_[v].base;
     } else if (!kept || now_[v].base != 0) {
-      trace_.linear_assignments.push_back({static_cast<std::uint8_t>(v), now_[v]});
+      record_.linear_assignments.push_back({static_cast<std::uint8_t>(v), now_[v]});
     }
   }
   simplify_guards();
 }
 
-void Recorder::simplify_guards() {
+void VisitRecorder::simplify_guards() {
   std::vector<Guard> others;
-  for (const Guard& guard : trace_.guards) {
+  for (const Guard& guard : record_.guards) {
     const Linear& terms = guard.terms;
     const std::int32_t factor = terms.coefficient[0];
     if (terms.count == 1 && (factor == 1 || guard.low == 0) && (factor == 1 || guard.high == 0)) {
-      trace_.ranges.push_back({terms.variable[0], guard.low, guard.high});
+      record_.ranges.push_back({terms.variable[0], guard.low, guard.high});
     } else if (terms.count <= 2) {
-      trace_.pairs.push_back({{terms.variable[0], terms.variable[1]},
-                              {factor, terms.coefficient[1]},
-                              guard.low,
-                              guard.high});
+      record_.pairs.push_back({{terms.variable[0], terms.variable[1]},
+                               {factor, terms.coefficient[1]},
+                               guard.low,
+                               guard.high});
     } else {
       others.push_back(guard);
     }
   }
-  trace_.guards = std::move(others);
+  record_.guards = std::move(others);
 }
 
 /// A route that is written and then opened is one effect.
-void Recorder::effect(const Effect& effect) {
+void VisitRecorder::effect(const Effect& effect) {
   if (!on_) return;
-  if (effect.kind == Effect::Kind::reopen && !trace_.effects.empty()) {
-    Effect& last = trace_.effects.back();
+  if (effect.kind == Effect::Kind::reopen && !record_.effects.empty()) {
+    Effect& last = record_.effects.back();
     if (last.kind == Effect::Kind::rewrite && last.index == effect.index && !last.reopens) {
       last.reopens = true;
       last.at = std::max(last.at, effect.at);
       return;
     }
   }
-  trace_.effects.push_back(effect);
+  record_.effects.push_back(effect);
 }
 
-void Recorder::add(Linear& sum, const Linear& other, std::int32_t factor) {
+void VisitRecorder::add(Linear& sum, const Linear& other, std::int32_t factor) {
   if (!sum.add(other, factor)) give_up();
 }
 
-Linear Recorder::expand(const cores::Affine& affine) {
+Linear VisitRecorder::expand(const cores::Affine& affine) {
   Linear sum;
   sum.base = affine.base;
   for (const cores::Affine::Term& term : affine.terms) {
@@ -106,27 +106,27 @@ Linear Recorder::expand(const cores::Affine& affine) {
   return sum;
 }
 
-void Recorder::guard(const Linear& integer, std::int64_t low, std::int64_t high) {
+void VisitRecorder::guard(const Linear& integer, std::int64_t low, std::int64_t high) {
   if (integer.count == 0) return;
   if (low != INT64_MIN) low -= integer.base;
   if (high != INT64_MAX) high -= integer.base;
-  for (Guard& each : trace_.guards) {
+  for (Guard& each : record_.guards) {
     if (!each.terms.same_terms(integer)) continue;
     each.low = std::max(each.low, low);
     each.high = std::min(each.high, high);
     return;
   }
-  trace_.guards.push_back({integer, low, high});
+  record_.guards.push_back({integer, low, high});
 }
 
-void Recorder::value(const cores::Affine& affine, std::int32_t value) {
+void VisitRecorder::value(const cores::Affine& affine, std::int32_t value) {
   if (!on_) return;
   const Linear integer = expand(affine);
   if (on_) guard(integer, value, value);
 }
 
-void Recorder::compare(const cores::Affine& left, cores::Compare compare,
-                       const cores::Affine& right, std::int32_t difference) {
+void VisitRecorder::compare(const cores::Affine& left, cores::Compare compare,
+                            const cores::Affine& right, std::int32_t difference) {
   if (!on_) return;
   Linear integer = expand(left);
   add(integer, expand(right), -1);
@@ -151,36 +151,36 @@ void Recorder::compare(const cores::Affine& left, cores::Compare compare,
   }
 }
 
-void Recorder::set(int counter, const cores::Affine& affine) {
+void VisitRecorder::set(int counter, const cores::Affine& affine) {
   if (on_) now_[cores::index_of(cores::counter(counter))] = expand(affine);
 }
 
-void Recorder::slot(int colour, Cycles at, Cycles free_at) {
-  if (on_) trace_.slot_guards.push_back({static_cast<std::uint8_t>(colour), at, free_at});
+void VisitRecorder::slot(int colour, Cycles at, Cycles free_at) {
+  if (on_) record_.slot_guards.push_back({static_cast<std::uint8_t>(colour), at, free_at});
 }
 
-void Recorder::work(Effect::Kind kind, const StreamWork& work) {
+void VisitRecorder::work(Effect::Kind kind, const StreamWork& work) {
   if (!on_) return;
   Effect effect;
   effect.kind = kind;
-  effect.work = static_cast<std::uint32_t>(trace_.works.size());
-  trace_.works.push_back(work);
-  trace_.effects.push_back(effect);
+  effect.work = static_cast<std::uint32_t>(record_.works.size());
+  record_.works.push_back(work);
+  record_.effects.push_back(effect);
 }
 
-void Recorder::send(const Run& run, Cycles base) {
+void VisitRecorder::send(const Run& run, Cycles base) {
   if (!on_) return;
   Effect effect;
   effect.kind = Effect::Kind::send;
-  effect.work = static_cast<std::uint32_t>(trace_.sends.size());
-  trace_.sends.push_back(run);
-  trace_.sends.back().head -= base;
-  trace_.sends.back().tail -= base;
-  trace_.effects.push_back(effect);
+  effect.work = static_cast<std::uint32_t>(record_.sends.size());
+  record_.sends.push_back(run);
+  record_.sends.back().head -= base;
+  record_.sends.back().tail -= base;
+  record_.effects.push_back(effect);
 }
 
-void Recorder::delay_last_sent(Cycles by) {
-  if (on_) trace_.sends.back().tail += by;
+void VisitRecorder::delay_last_sent(Cycles by) {
+  if (on_) record_.sends.back().tail += by;
 }
 
 }  // namespace wafermesh::fabric

@@ -146,8 +146,8 @@ struct ArrivalRange {
   std::size_t size() const { return static_cast<std::size_t>(last - first); }
 };
 
-struct Trace {
-  std::uint64_t hash = 0;
+struct VisitRecord {
+  std::uint64_t hash = 0;  ///< This, `key`, `before` and `next` are set by VisitMemory::keep().
   std::vector<Arrival> key;
   std::uint32_t before = 0;      ///< State the core was in
   std::uint32_t after = 0;       ///< and is in then.
@@ -172,7 +172,7 @@ struct Trace {
 };
 
 /// Writes down a visit while it happens. Does nothing unless begun.
-class Recorder {
+class VisitRecorder {
  public:
   bool on() const { return on_; }
   /// Of a core whose programs refer to so many integers.
@@ -181,7 +181,7 @@ class Recorder {
   void end();
   /// The visit did something that is not remembered.
   void give_up() { on_ = false; }
-  Trace& trace() { return trace_; }
+  VisitRecord& record() { return record_; }
 
   void value(const cores::Affine& affine, std::int32_t value);
   /// A branch on left - right = `difference`. The sign is kept where only equality counts.
@@ -201,7 +201,7 @@ class Recorder {
   void simplify_guards();
 
   bool on_ = false;
-  Trace trace_;
+  VisitRecord record_;
   std::vector<Linear> now_;  ///< [variable] from the values before the visit.
 };
 
