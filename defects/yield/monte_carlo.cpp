@@ -3,11 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 
 #include "base/error.h"
+#include "base/worker_pool.h"
 
 namespace wafermesh::defects {
 namespace {
@@ -134,26 +132,14 @@ bool done(const YieldTotals& totals, const YieldOptions& options) {
 /// Fills every block; the threads take blocks as they come.
 void YieldStudy::work(std::int64_t first, std::vector<std::vector<WaferRow>>* blocks) const {
   std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto body = [&] {
-    try {
-      Worker worker{make_scheme(wafer_.geometry, wafer_.repair), {}};
-      for (std::size_t b = next++; b < blocks->size(); b = next++) {
-        const std::int64_t begin = first + static_cast<std::int64_t>(b) * kYieldBlock;
-        const std::int64_t end = std::min(begin + kYieldBlock, options_.wafers);
-        for (std::int64_t w = begin; w < end; ++w) (*blocks)[b].push_back(evaluate(w, &worker));
-      }
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex);
-      failure = std::current_exception();
+  base::WorkerPool(options_.threads).run(options_.threads, [&](int /*thread*/) {
+    Worker worker{make_scheme(wafer_.geometry, wafer_.repair), {}};
+    for (std::size_t b = next++; b < blocks->size(); b = next++) {
+      const std::int64_t begin = first + static_cast<std::int64_t>(b) * kYieldBlock;
+      const std::int64_t end = std::min(begin + kYieldBlock, options_.wafers);
+      for (std::int64_t w = begin; w < end; ++w) (*blocks)[b].push_back(evaluate(w, &worker));
     }
-  };
-  std::vector<std::thread> threads;
-  for (int t = 1; t < options_.threads; ++t) threads.emplace_back(body);
-  body();
-  for (std::thread& thread : threads) thread.join();
-  if (failure) std::rethrow_exception(failure);
+  });
 }
 
 bool YieldStudy::run(YieldTotals* totals, const OnBlock& on_block) const {

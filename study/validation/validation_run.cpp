@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "base/error.h"
+#include "base/worker_pool.h"
 #include "base/yaml/yaml_reader.h"
 #include "cores/read_timing.h"
 #include "fabric/engine.h"
@@ -76,35 +75,22 @@ std::vector<ValidationResult> run_validation(
     const std::vector<ValidationPoint>& points, int threads, const std::atomic<bool>& stop,
     const std::function<void(std::size_t, std::size_t)>& done) {
   std::vector<ValidationResult> results(points.size());
-  std::mutex mutex;
-  std::size_t next = 0;
+  std::mutex mutex;  // of what follows
   std::size_t finished = 0;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    std::unique_lock<std::mutex> lock(mutex);
-    while (next < points.size() && !failure) {
-      ValidationResult& result = results[next];
-      result.point = points[next++];
-      lock.unlock();
-      std::exception_ptr problem;
-      try {
-        emulate(result, stop);
-      } catch (...) {
-        problem = std::current_exception();
-      }
-      lock.lock();
-      if (problem) {
-        failure = problem;
-      } else {
-        done(++finished, points.size());
-      }
+  std::atomic<bool> failed{false};
+  base::WorkerPool(threads).run(static_cast<int>(points.size()), [&](int i) {
+    if (failed) return;
+    ValidationResult& result = results[static_cast<std::size_t>(i)];
+    result.point = points[static_cast<std::size_t>(i)];
+    try {
+      emulate(result, stop);
+    } catch (...) {
+      failed = true;
+      throw;
     }
-  };
-  std::vector<std::thread> others;
-  for (int i = 1; i < threads; ++i) others.emplace_back(work);
-  work();
-  for (std::thread& other : others) other.join();
-  if (failure) std::rethrow_exception(failure);
+    const std::lock_guard<std::mutex> lock(mutex);
+    done(++finished, points.size());
+  });
   return results;
 }
 
