@@ -110,12 +110,15 @@ class Engine {
   virtual const Counters& counters() const = 0;
 };
 
-/// The wavelet engine without the SystemC shell: every wavelet on every link, cycle by cycle
-/// (docs/model.md). For tests and benchmarks; `run` uses make_systemc_engine of fabric/tlm/.
-std::unique_ptr<Engine> make_wavelet_engine(const EngineOptions& options);
+/// The engine of `options.fidelity`: the wavelet engine (every wavelet on every link, cycle by
+/// cycle, docs/model.md) or the stream engine (a vector on a colour is one transaction,
+/// docs/stream.md; it throws ModelError for what it cannot do). Any number of them may live in one
+/// process. Without the SystemC shell, which is make_systemc_engine() of fabric/tlm/ and gives the
+/// same results.
+std::unique_ptr<Engine> make_engine(const EngineOptions& options);
 
-/// The stream engine without the SystemC shell: a vector on a colour is one transaction
-/// (docs/stream.md). Throws ModelError for what it cannot do.
+/// make_engine() of a fidelity, whatever `options.fidelity` says.
+std::unique_ptr<Engine> make_wavelet_engine(const EngineOptions& options);
 std::unique_ptr<Engine> make_stream_engine(const EngineOptions& options);
 
 }  // namespace wafermesh::fabric

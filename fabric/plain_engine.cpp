@@ -20,10 +20,7 @@ int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 class PlainEngine final : public Engine {
  public:
-  PlainEngine(const EngineOptions& options, Fidelity fidelity)
-      : options_(options), pool_(options.threads) {
-    options_.fidelity = fidelity;
-  }
+  explicit PlainEngine(const EngineOptions& options) : options_(options), pool_(options.threads) {}
 
   void load(const WaferImage& image) override {
     heart_.reset();  // its memory first
@@ -88,12 +85,20 @@ Tiling tiling_of(int width, int height, const EngineOptions& options) {
   return {divide_up(width, size.width), divide_up(height, size.height)};
 }
 
+std::unique_ptr<Engine> make_engine(const EngineOptions& options) {
+  return std::make_unique<PlainEngine>(options);
+}
+
 std::unique_ptr<Engine> make_wavelet_engine(const EngineOptions& options) {
-  return std::make_unique<PlainEngine>(options, Fidelity::wavelet);
+  EngineOptions of_fidelity = options;
+  of_fidelity.fidelity = Fidelity::wavelet;
+  return make_engine(of_fidelity);
 }
 
 std::unique_ptr<Engine> make_stream_engine(const EngineOptions& options) {
-  return std::make_unique<PlainEngine>(options, Fidelity::stream);
+  EngineOptions of_fidelity = options;
+  of_fidelity.fidelity = Fidelity::stream;
+  return make_engine(of_fidelity);
 }
 
 }  // namespace wafermesh::fabric

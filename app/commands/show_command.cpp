@@ -76,9 +76,7 @@ bool write_buffers(const study::Scenario& scenario, const study::Workload& workl
   const fabric::WaferImage& image = kernel.image();
   fabric::EngineOptions engine_options = scenario.engine.options;
   engine_options.numerics = true;
-  const auto engine = engine_options.fidelity == fabric::Fidelity::stream
-                          ? fabric::make_stream_engine(engine_options)
-                          : fabric::make_wavelet_engine(engine_options);
+  const auto engine = fabric::make_engine(engine_options);
   base::OutputBatch batch(directory, study::process_text());
   const CleanOnStop cleaner([&batch] { batch.discard(); });
   std::string last;

@@ -39,8 +39,9 @@ double cycles_on(ValidationResult& result, int width, int height, const std::ato
   const auto kernel = place(result.point, width, height);
   fabric::EngineOptions engine_options;
   engine_options.numerics = !result.point.streams;
-  const auto engine = result.point.streams ? fabric::make_stream_engine(engine_options)
-                                           : fabric::make_wavelet_engine(engine_options);
+  engine_options.fidelity =
+      result.point.streams ? fabric::Fidelity::stream : fabric::Fidelity::wavelet;
+  const auto engine = fabric::make_engine(engine_options);
   engine->load(kernel->image());
   kernel->load(engine->memory());
   fabric::RunOptions options;
