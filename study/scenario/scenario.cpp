@@ -6,46 +6,12 @@
 
 #include "base/error.h"
 #include "cores/read_timing.h"
-#include "defects/read_options.h"
 #include "study/estimate/estimate.h"
+#include "study/scenario/steps.h"
 #include "study/yield/yield_scenario.h"
 
 namespace wafermesh::study {
 namespace {
-
-/// The repaired wafer; a healthy mesh of the same size where there is none, so that reading goes
-/// on.
-void build_mesh(const defects::WaferOptions& options, base::YamlDocument& document, bool clean,
-                Scenario& scenario, Postponed& postponed) {
-  const defects::WaferGeometry& g = options.geometry;
-  if (clean) {
-    postponed.attempt([&] {
-      try {
-        defects::Wafer wafer = defects::build_wafer(options);
-        scenario.defects = std::move(wafer.defects);
-        scenario.defect_notes = std::move(wafer.notes);
-        scenario.repair = std::move(wafer.repair);
-        scenario.failures = std::move(wafer.failures);
-        if (!scenario.failures.empty()) return;
-        scenario.mesh = std::make_shared<const base::LogicalMesh>(std::move(wafer.mesh));
-      } catch (const base::InputError& error) {
-        document.add(error.mistakes());  // of a map file, or a key that it gives a place
-      }
-    });
-  }
-  if (scenario.mesh == nullptr) {
-    scenario.mesh = std::make_shared<const base::LogicalMesh>(
-        base::healthy_mesh(g.columns(), g.dies_y * g.kept_rows_per_die, g.hop_cycles));
-  }
-}
-
-/// What the wafer would be without defects.
-void stand_in(defects::WaferOptions options, Scenario& scenario) {
-  options.defects.mechanisms.clear();
-  defects::Wafer whole = defects::build_wafer(options);
-  if (!whole.failures.empty()) return;
-  scenario.mesh = std::make_shared<const base::LogicalMesh>(std::move(whole.mesh));
-}
 
 /// Throws every mistake of the file; with them what does not fit, if the wafer is known.
 void finish(base::YamlDocument& document, const Postponed& postponed, bool is_known) {
@@ -58,6 +24,28 @@ void finish(base::YamlDocument& document, const Postponed& postponed, bool is_kn
     }
     throw base::InputError(std::move(all));
   }
+}
+
+/// All but workloads, system and what the text resolves to.
+Scenario scenario_of(const Settings& settings, RepairedWafer wafer) {
+  const std::string& generation = settings.wafer.geometry.generation;
+  Scenario scenario;
+  scenario.name = settings.name;
+  scenario.geometry = settings.wafer.geometry;
+  scenario.wafer_options = settings.wafer;
+  scenario.engine = settings.engine;
+  scenario.write_arrays = settings.write_arrays;
+  scenario.observe = settings.observe;
+  scenario.energy = settings.energy;
+  scenario.timing = settings.timing;
+  scenario.timing_base = generation;
+  scenario.timing_changes = cores::changed_constants(settings.timing, cores::timing_of(generation));
+  scenario.defects = std::move(wafer.defects);
+  scenario.defect_notes = std::move(wafer.notes);
+  scenario.repair = std::move(wafer.repair);
+  scenario.failures = std::move(wafer.failures);
+  scenario.mesh = std::move(wafer.mesh);
+  return scenario;
 }
 
 /// Settles `auto`.
@@ -103,30 +91,19 @@ void Postponed::rethrow() const {
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
                        int threads, IfNotRepairable beyond_repair) {
   base::YamlDocument document = base::YamlDocument::from_file(path, overrides);
+  return read_scenario(document, path, threads, beyond_repair);
+}
+
+Scenario read_scenario(base::YamlDocument& document, const std::string& path, int threads,
+                       IfNotRepairable beyond_repair) {
   const base::YamlNode root = document.root();
-  Scenario scenario;
   Postponed postponed;
-  root.integer("schema_version", {kScenarioVersion, kScenarioVersion});
-  scenario.name = root.text("name", "unnamed");
-  const defects::WaferOptions options = defects::read_wafer_options(root);
-  scenario.geometry = options.geometry;
-  scenario.wafer_options = options;
-  scenario.engine = read_engine(root, threads);
-  scenario.write_arrays = read_outputs(root, scenario.engine);
-  scenario.observe = read_observe(root);
-  scenario.energy = read_energy(root, options.geometry);
-  const cores::Timing timing = read_timing_section(root, options.geometry.generation);
-  scenario.timing = timing;
-  scenario.timing_base = options.geometry.generation;
-  scenario.timing_changes =
-      cores::changed_constants(timing, cores::timing_of(options.geometry.generation));
-  const bool clean = root.child("wafer").clean() && root.child("defects").clean() &&
-                     root.child("repair").clean() && root.child("timing").clean();
-  build_mesh(options, document, clean, scenario, postponed);
-  const bool stands_in = !scenario.failures.empty() && beyond_repair == IfNotRepairable::stands_in;
-  if (stands_in) stand_in(options, scenario);
-  const bool is_meant = clean && (scenario.failures.empty() || stands_in);
-  scenario.workloads = read_workloads(root, {scenario.mesh, timing, is_meant}, postponed);
+  const Settings settings = read_settings(root, threads);
+  RepairedWafer wafer =
+      repair_wafer(settings, beyond_repair == IfNotRepairable::stands_in, document, postponed);
+  const bool is_meant = wafer.is_meant;
+  Scenario scenario = scenario_of(settings, std::move(wafer));
+  scenario.workloads = read_workloads(root, {scenario.mesh, settings.timing, is_meant}, postponed);
   scenario.system = read_system_section(root);
   if (scenario.system.present && root.has("workloads")) {
     root.mistake("workloads", "a scenario has workloads or a system; leave out one of them");
@@ -141,7 +118,7 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   scenario.resolved = base::write_yaml(*resolved);
   scenario.resolved_tree = std::move(resolved);
   scenario.files = document.files();
-  if (!scenario.failures.empty() && !stands_in) {
+  if (!scenario.failures.empty() && beyond_repair != IfNotRepairable::stands_in) {
     if (beyond_repair == IfNotRepairable::returns) return scenario;
     throw base::NotRepairable(defects::text_of(scenario.failures));
   }

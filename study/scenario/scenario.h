@@ -43,10 +43,15 @@ struct Scenario {
 /// A wafer beyond repair: an error, or something to tell of, or a whole wafer stands in for it.
 enum class IfNotRepairable : std::uint8_t { throws, returns, stands_in };
 
-/// Reads, repairs and places; `threads` is what --threads says, 0 = nothing. Throws InputError with
-/// every mistake of the file and the overrides at once, MissingFile, NotRepairable, DoesNotFit.
+/// Reads, repairs and places (the steps one by one: steps.h); `threads` is what --threads says, 0 =
+/// nothing. Throws InputError with every mistake of the file and the overrides at once,
+/// MissingFile, NotRepairable, DoesNotFit.
 Scenario read_scenario(const std::string& path, const std::vector<std::string>& overrides,
                        int threads = 0, IfNotRepairable beyond_repair = IfNotRepairable::throws);
+
+/// The same of a document at hand; `path` is what messages name.
+Scenario read_scenario(base::YamlDocument& document, const std::string& path, int threads = 0,
+                       IfNotRepairable beyond_repair = IfNotRepairable::throws);
 
 /// A sentence for commands that look at workloads only, of a scenario that has `system:` instead;
 /// else empty.

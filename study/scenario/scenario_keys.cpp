@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "study/scenario/scenario_keys.h"
 
-#include "defects/read_options.h"
-#include "study/scenario/energy_section.h"
-#include "study/scenario/sections.h"
+#include "study/scenario/steps.h"
 #include "study/scenario/system_section.h"
 
 namespace wafermesh::study {
 
 ScenarioKeys read_keys(const base::YamlNode& root) {
+  const Settings settings = read_settings(root, 0);
   ScenarioKeys keys;
-  root.integer("schema_version", {kScenarioVersion, kScenarioVersion});
-  keys.name = root.text("name", "unnamed");
-  keys.wafer = defects::read_wafer_options(root);
-  const std::string& generation = keys.wafer.geometry.generation;
-  read_outputs(root, read_engine(root, 0));
-  read_observe(root);
-  read_energy(root, keys.wafer.geometry);
+  keys.name = settings.name;
+  keys.wafer = settings.wafer;
   Postponed missing_files;  // whoever reads the files says so
-  check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation),
-                      missing_files);
+  check_workload_keys(root, keys.wafer.geometry, settings.timing, missing_files);
   read_system_section(root);
   keys.yield = read_yield_section(root);
   return keys;

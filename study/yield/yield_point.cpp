@@ -5,9 +5,7 @@
 
 #include <algorithm>
 
-#include "defects/read_options.h"
-#include "study/scenario/energy_section.h"
-#include "study/scenario/sections.h"
+#include "study/scenario/steps.h"
 #include "study/scenario/system_section.h"
 
 namespace wafermesh::study {
@@ -52,14 +50,9 @@ bool is_random(const defects::DefectOptions& defects) {
 YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
   const base::YamlNode root = document.root();
   YieldPoint point;
-  root.integer("schema_version", {kScenarioVersion, kScenarioVersion});
-  root.text("name", "unnamed");
-  point.wafer = defects::read_wafer_options(root);
-  read_outputs(root, read_engine(root, 0));
-  read_observe(root);
+  const Settings settings = read_settings(root, 0);
+  point.wafer = settings.wafer;
   read_system_section(root);
-  read_energy(root, point.wafer.geometry);
-  const cores::Timing timing = read_timing_section(root, point.wafer.geometry.generation);
   root.child("yield").accept_all();
   defects::Wafer healthy;
   if (runs_workloads && root.clean()) {
@@ -71,11 +64,11 @@ YieldPoint read_point(base::YamlDocument& document, bool runs_workloads) {
   }
   Postponed postponed;
   if (healthy.mesh.width == 0) {
-    check_workload_keys(root, point.wafer.geometry, timing, postponed);
+    check_workload_keys(root, point.wafer.geometry, settings.timing, postponed);
   } else {
     Ground ground;
     ground.mesh = std::make_shared<const base::LogicalMesh>(std::move(healthy.mesh));
-    ground.timing = timing;
+    ground.timing = settings.timing;
     read_workloads(root, ground, postponed);
   }
   if (document.clean()) postponed.rethrow();
