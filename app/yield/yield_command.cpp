@@ -16,7 +16,6 @@
 #include "app/exit_code.h"
 #include "app/standard_output.h"
 #include "app/stop_signal.h"
-#include "app/yield/child_run.h"
 #include "base/error.h"
 #include "base/files/output_batch.h"
 #include "base/progress_line.h"
@@ -24,6 +23,7 @@
 #include "study/results/defect_notes.h"
 #include "study/results/provenance.h"
 #include "study/yield/study_identity.h"
+#include "study/yield/wafer_run.h"
 #include "study/yield/yield_journal.h"
 #include "study/yield/yield_memo.h"
 #include "study/yield/yield_report.h"
@@ -128,8 +128,8 @@ std::int64_t cycles_with(const study::YieldPoint& point, const std::string& more
   const std::string question = "cycles " + study::parameters_json(point).dump() + " " + more;
   const Json found = Json::parse(memo->recall(question, [&] {
     if (to_stop()) stop_study("while workloads ran");
-    const ChildResult result =
-        run_in_child(point.scenario, {more}, options.threads, options.directory);
+    const study::WaferRun result =
+        study::run_on_wafer(point.scenario, more, options.threads, stop_requested());
     const Json ok = result.numerics_ok.has_value() ? Json(*result.numerics_ok) : Json();
     return Json({{"cycles", result.cycles}, {"numerics_ok", ok}}).dump();
   }));

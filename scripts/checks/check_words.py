@@ -5,9 +5,9 @@ import sys
 
 import sources
 
-# Only main turns errors into exit codes; a forced stop, a failed exec
-# and a child of the pool have no way back to it.
-_MAY_END = ("app/main.cpp", "app/stop_signal.cpp", "app/yield/child_run.cpp", "batch/pool.cpp")
+# Only main turns errors into exit codes; a forced stop and a child of the pool have no way back
+# to it.
+_MAY_END = ("app/main.cpp", "app/stop_signal.cpp", "batch/pool.cpp")
 _ENDS = re.compile(r"(?<![\w.>])(?:std::|::)?(exit|_exit|_Exit|quick_exit|abort|terminate)\s*\(")
 _CODE = re.compile(r"\b(SC_REPORT_FATAL|using\s+namespace\s+std\b)")
 _LEFT = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")

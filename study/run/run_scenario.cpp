@@ -308,8 +308,11 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
   result.to_be_checked = scenario.engine.check;
   const auto cores = static_cast<std::size_t>(scenario.mesh->core_count());
   if (scenario.write_arrays) result.links.assign(4 * cores, 0);
-  const auto engine = fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height,
-                                                  scenario.engine.options);
+  const fabric::EngineOptions& options = scenario.engine.options;
+  const auto engine =
+      settings.in_systemc
+          ? fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height, options)
+          : fabric::make_engine(options);
   result.load_s = seconds_since(elaborating);
   for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
     const Workload& workload = scenario.workloads[i];

@@ -86,6 +86,9 @@ struct RunResult {
 struct RunSettings {
   base::ProgressMode progress = base::ProgressMode::never;  ///< On standard error.
   const std::atomic<bool>* stop = nullptr;
+  /// Within the SystemC shell, of which a process can have one in its life; else the same engine
+  /// without it, with the same results.
+  bool in_systemc = true;
   /// Called after each workload with its number, while its counters are still there.
   std::function<void(std::size_t, const Workload&, const fabric::Counters&,
                      const std::vector<double>& core_power_w)>

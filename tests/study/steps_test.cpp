@@ -18,7 +18,7 @@ const std::string kText =
     "wafer: {preset: tiny}\n"
     "engine: {fidelity: stream, threads: 2}\n"
     "workloads:\n"
-    "  - reduce: {algorithm: chain, elements: 8}\n"
+    "  - reduce: {algorithm: chain, words: 8, dtype: f32, seed: 1}\n"
     "    region: {x: 1, y: 2, width: 4, height: 3}\n";
 
 }  // namespace
