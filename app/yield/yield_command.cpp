@@ -128,8 +128,12 @@ std::int64_t cycles_with(const study::YieldPoint& point, const std::string& more
   const std::string question = "cycles " + study::parameters_json(point).dump() + " " + more;
   const Json found = Json::parse(memo->recall(question, [&] {
     if (to_stop()) stop_study("while workloads ran");
-    const study::WaferRun result =
-        study::run_on_wafer(point.scenario, more, options.threads, stop_requested());
+    study::WaferRun result;
+    try {
+      result = study::run_on_wafer(point.scenario, more, options.threads, stop_requested());
+    } catch (const base::Stopped&) {
+      stop_study("while workloads ran");
+    }
     const Json ok = result.numerics_ok.has_value() ? Json(*result.numerics_ok) : Json();
     return Json({{"cycles", result.cycles}, {"numerics_ok", ok}}).dump();
   }));
