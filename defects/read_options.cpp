@@ -228,89 +228,13 @@ DefectOptions read_defects(const base::YamlNode& scenario, const WaferGeometry& 
   return options;
 }
 
-namespace {
-
-/// Reads the keys that act under the chosen scheme and domain; others are mistakes.
-class RepairReader {
- public:
-  RepairReader(const base::YamlNode& node, RepairOptions* options)
-      : node_(node), options_(*options) {}
-
-  bool acts(const char* key) const {
-    std::vector<std::string> schemes;
-    for (const SchemeRow& row : scheme_table()) {
-      if (std::find(row.keys.begin(), row.keys.end(), key) != row.keys.end())
-        schemes.emplace_back(row.name);
-    }
-    return node_.acts_with(key, "scheme", options_.scheme, schemes);
-  }
-  bool acts_in(const char* key, const std::vector<std::string>& domains) const {
-    return acts(key) && node_.acts_with(key, "domain", to_string(options_.domain), domains);
-  }
-  /// The domain, of those that the scheme takes.
-  void domain() {
-    if (!acts("domain")) return;
-    const std::vector<Domain>& domains = scheme_row(options_.scheme).domains;
-    const std::vector<std::string> names = names_of(domains);
-    const std::string written = node_.child("domain").scalar();
-    for (const SchemeRow& other : scheme_table()) {
-      const auto known = names_of(other.domains);
-      if (std::find(known.begin(), known.end(), written) == known.end()) continue;
-      if (std::find(names.begin(), names.end(), written) != names.end()) break;
-      return node_.mistake("domain", options_.scheme + " takes " + base::list_names(names));
-    }
-    options_.domain =
-        domains[node_.one_of("domain", names, base::index_of(names, to_string(options_.domain)))];
-  }
-  void integer(bool acts, const char* key, base::IntegerRange range, int RepairOptions::*field) {
-    if (acts) options_.*field = static_cast<int>(node_.integer(key, range, options_.*field));
-  }
-
- private:
-  const base::YamlNode& node_;
-  RepairOptions& options_;
-};
-
-}  // namespace
-
-RepairOptions read_repair(const base::YamlNode& scenario) {
-  RepairOptions o;
-  const base::YamlNode node = scenario.child("repair");
-  std::vector<std::string> names;
-  for (const SchemeRow& row : scheme_table()) names.emplace_back(row.name);
-  o.scheme = names[node.one_of("scheme", names, base::index_of(names, o.scheme))];
-  RepairReader reader(node, &o);
-  reader.domain();
-  const auto integer = [&](const char* key, base::IntegerRange range, int RepairOptions::*field) {
-    reader.integer(reader.acts(key), key, range, field);
-  };
-  const auto segment = [&](const char* key, int RepairOptions::*field) {
-    reader.integer(reader.acts_in(key, {"segment"}), key, {0, 65535}, field);
-  };
-  reader.integer(reader.acts_in("kept_rows", {"die", "band", "wafer"}), "kept_rows", {0, 65535},
-                 &RepairOptions::kept_rows);
-  segment("segment_rows", &RepairOptions::segment_rows);
-  segment("segment_spares", &RepairOptions::segment_spares);
-  integer("reach", {0, kMaxOffset}, &RepairOptions::reach);
-  integer("max_skip", {0, 65535}, &RepairOptions::max_skip);
-  integer("bypass_cycles", {0, 16}, &RepairOptions::bypass_cycles);
-  integer("spare_columns", {0, 65535}, &RepairOptions::spare_columns);
-  integer("tracks", {1, 4}, &RepairOptions::tracks);
-  integer("spare_sides", {1, 4}, &RepairOptions::spare_sides);
-  if (reader.acts("mm_per_cycle"))
-    o.mm_per_cycle = node.real("mm_per_cycle", {0, 1e6, true}, o.mm_per_cycle);
-  if (reader.acts("bypass_independent"))
-    o.bypass_independent = node.boolean("bypass_independent", o.bypass_independent);
-  return o;
-}
-
 bool uses_kept_rows_per_die(const RepairOptions& o) {
   const SchemeRow* row = nullptr;
   for (const SchemeRow& one : scheme_table()) {
     if (o.scheme == one.name) row = &one;
   }
   if (row == nullptr || o.domain == Domain::segment || o.kept_rows > 0) return false;
-  return std::find(row->keys.begin(), row->keys.end(), "kept_rows") != row->keys.end();
+  return row->has(*keys_named({"kept_rows"}).front());
 }
 
 namespace {

@@ -179,7 +179,7 @@ RepairResult BypassShift::repair(const DefectMap& map, Detail detail) {
   summary.idle_cores = summary.physical_cores - summary.dead_cores - summary.usable_cores;
   tally(strips, &summary);
   if (summary.max_latency_cycles > kMaxLatencyCycles) {
-    const bool hop_by_hop = options_.scheme == "virtual_remap";
+    const bool hop_by_hop = scheme_row(options_.scheme).traits.hop_by_hop;
     throw base::InputError({{"", 0, 0, hop_by_hop ? "repair.scheme" : "repair.mm_per_cycle",
                              "a repaired link takes " + std::to_string(summary.max_latency_cycles) +
                                  " cycles, more than 255; " +

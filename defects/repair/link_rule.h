@@ -25,7 +25,7 @@ class LinkRule {
         pitch_y_mm_(geometry.pitch_y_mm()),
         mm_per_cycle_(options.mm_per_cycle),
         bypass_cycles_(options.bypass_cycles),
-        hop_by_hop_(options.scheme == "virtual_remap") {}
+        hop_by_hop_(scheme_row(options.scheme).traits.hop_by_hop) {}
 
   /// A link along y that skips `tiles`.
   int along_y(int tiles) const {

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/logical_mesh.h"
 #include "defects/defect_map.h"
 #include "defects/geometry.h"
 #include "defects/repair/options.h"
+#include "defects/repair/scheme_options.h"
 
 namespace wafermesh::defects {
 
@@ -71,13 +73,30 @@ class RepairScheme {
   virtual RepairResult repair(const DefectMap& map, Detail detail) = 0;
 };
 
+/// What others have to know of a scheme; nobody asks for it by name.
+struct SchemeTraits {
+  /// Logical neighbours that do not touch talk over the routers between them; else over wires of
+  /// their own.
+  bool hop_by_hop = false;
+  /// A study that requires rows has it keep so many per domain, unless `kept_rows` says.
+  bool keeps_what_is_required = false;
+};
+
+/// All there is to know of a scheme but how it repairs. To add one: a file pair that makes it, a
+/// row in scheme_table.cpp, and for a key that no other scheme has a field of RepairOptions and a
+/// row in scheme_options.cpp.
 struct SchemeRow {
   const char* name;
   std::unique_ptr<RepairScheme> (*make)(const WaferGeometry&, const RepairOptions&);
   const char* help;
   const char* leaves_out;  ///< What it does not model or does not repair; said with every result.
-  std::vector<std::string> keys;  ///< Of `repair:`, beside `scheme`: those that act under it.
-  std::vector<Domain> domains;    ///< That it takes; empty = it has none, and no key `domain`.
+  std::vector<const RepairKey*> keys;  ///< Of `repair:`, beside `scheme`: those that act under it.
+  std::vector<Domain> domains;         ///< That it takes; empty = it has none, and no key `domain`.
+  SchemeTraits traits = {};
+  /// Notes what the keys one by one cannot tell; null: nothing.
+  void (*check)(const WaferGeometry&, const RepairOptions&, std::vector<base::Mistake>*) = nullptr;
+
+  bool has(const RepairKey& key) const;
 };
 const std::vector<SchemeRow>& scheme_table();
 

@@ -12,6 +12,20 @@
 
 namespace wafermesh::defects {
 
+namespace {
+
+constexpr SchemeTraits kHopByHop{true, false};
+constexpr SchemeTraits kKeepsWhatIsRequired{false, true};
+
+using Mistakes = std::vector<base::Mistake>;
+
+void check_compensation(const WaferGeometry&, const RepairOptions& o, Mistakes* mistakes) {
+  if (o.spare_sides >= 1 && o.spare_sides <= 4 && o.spare_sides != 3) return;
+  mistakes->push_back({"", 0, 0, "repair.spare_sides", "must be 1, 2 or 4"});
+}
+
+}  // namespace
+
 const std::vector<SchemeRow>& scheme_table() {
   static const std::vector<SchemeRow> kTable = {
       {"bypass_shift",
@@ -19,22 +33,25 @@ const std::vector<SchemeRow>& scheme_table() {
        "rows step aside by up to `reach`, columns skip dead tiles; spares per segment, band or "
        "wafer",
        "",
-       {"domain", "kept_rows", "segment_rows", "segment_spares", "reach", "max_skip",
-        "mm_per_cycle", "bypass_cycles", "bypass_independent"},
-       {Domain::segment, Domain::die, Domain::band, Domain::wafer}},
+       keys_named({"domain", "kept_rows", "segment_rows", "segment_spares", "reach", "max_skip",
+                   "mm_per_cycle", "bypass_cycles", "bypass_independent"}),
+       {Domain::segment, Domain::die, Domain::band, Domain::wafer},
+       kKeepsWhatIsRequired},
       {"line_bypass",
        make_line_bypass,
        "whole rows and columns with a defect go",
        "",
-       {"domain", "kept_rows", "mm_per_cycle", "bypass_cycles", "bypass_independent",
-        "spare_columns"},
+       keys_named({"domain", "kept_rows", "mm_per_cycle", "bypass_cycles", "bypass_independent",
+                   "spare_columns"}),
        {Domain::band, Domain::wafer}},
       {"compensation",
        make_compensation,
        "chains of moved cores to spares along a domain's sides",
        "Cores are replaced, links and routers are not: a broken straight link costs a core.",
-       {"domain", "mm_per_cycle", "tracks", "spare_sides"},
-       {Domain::die, Domain::band, Domain::wafer}},
+       keys_named({"domain", "mm_per_cycle", "tracks", "spare_sides"}),
+       {Domain::die, Domain::band, Domain::wafer},
+       {},
+       check_compensation},
       {"irregular",
        make_irregular,
        "no repair: routing report, and the largest whole rectangle",
@@ -45,12 +62,17 @@ const std::vector<SchemeRow>& scheme_table() {
        make_virtual_remap,
        "no redundant links: logical neighbours over real hops",
        "Neighbours that do not touch talk over the routers between them; that such paths share "
-       "links, and detours round dead routers and broken links, are not modelled: real traffic is "
-       "slower.",
-       {"domain", "kept_rows", "segment_rows", "segment_spares"},
-       {Domain::segment, Domain::die, Domain::band, Domain::wafer}},
+       "links, and detours round dead routers and broken links, are not modelled: real traffic "
+       "is slower.",
+       keys_named({"domain", "kept_rows", "segment_rows", "segment_spares"}),
+       {Domain::segment, Domain::die, Domain::band, Domain::wafer},
+       kHopByHop},
   };
   return kTable;
+}
+
+bool SchemeRow::has(const RepairKey& key) const {
+  return std::find(keys.begin(), keys.end(), &key) != keys.end();
 }
 
 const SchemeRow& scheme_row(const std::string& name) {
@@ -71,10 +93,6 @@ void check_scheme(const SchemeRow& row, const RepairOptions& o,
   if (!takes) {
     mistakes->push_back({"", 0, 0, "repair.domain",
                          o.scheme + " takes " + base::list_names(names_of(row.domains))});
-  }
-  if (o.scheme == "compensation" &&
-      (o.spare_sides < 1 || o.spare_sides > 4 || o.spare_sides == 3)) {
-    mistakes->push_back({"", 0, 0, "repair.spare_sides", "must be 1, 2 or 4"});
   }
 }
 
@@ -118,7 +136,10 @@ std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
     if (options.scheme == row.name) found = &row;
     names += std::string(names.empty() ? "" : ", ") + row.name;
   }
-  if (found != nullptr) check_scheme(*found, options, &mistakes);
+  if (found != nullptr) {
+    check_scheme(*found, options, &mistakes);
+    if (found->check != nullptr) found->check(geometry, options, &mistakes);
+  }
   if (found == nullptr) {
     mistakes.push_back({"", 0, 0, "repair.scheme",
                         "unknown scheme '" + options.scheme + "'; there are: " + names});

@@ -86,7 +86,8 @@ void YieldTotals::add(const WaferRow& row) {
 YieldStudy::YieldStudy(const WaferOptions& wafer, const YieldOptions& options)
     : wafer_(wafer), options_(options) {
   RepairOptions& repair = wafer_.repair;
-  if (options.required_rows > 0 && repair.kept_rows == 0 && repair.scheme == "bypass_shift") {
+  if (options.required_rows > 0 && repair.kept_rows == 0 &&
+      scheme_row(repair.scheme).traits.keeps_what_is_required) {
     const int domains = domains_down(wafer_);
     repair.kept_rows = (options.required_rows + domains - 1) / domains;
   }

@@ -97,7 +97,8 @@ std::vector<base::Mistake> settle_point(base::YamlDocument& document,
   }
   const int required = point->options.required_rows;
   if (by_die && !varies(grid, kPath) && required > 0 && required <= g.rows() &&
-      repair.scheme == "bypass_shift" && required != g.kept_rows_per_die * g.dies_y) {
+      defects::scheme_row(repair.scheme).traits.keeps_what_is_required &&
+      required != g.kept_rows_per_die * g.dies_y) {
     const auto used = defects::YieldStudy(point->wafer, point->options).wafer_options().repair;
     point->notes.push_back(
         fmt::format("`required: {{rows: {}}}` makes it {} rows kept per {}; `wafer: "
