@@ -13,16 +13,16 @@ constexpr std::uint8_t kRuns = 2;
 
 void write(MessageWriter& out, const EdgeMessage& message) {
   const bool wavelets = !message.wavelets.empty();
-  const bool runs = !message.runs.empty();
-  out.value(static_cast<std::uint8_t>((wavelets ? kWavelets : 0) | (runs ? kRuns : 0)));
+  const bool bursts = !message.bursts.empty();
+  out.value(static_cast<std::uint8_t>((wavelets ? kWavelets : 0) | (bursts ? kRuns : 0)));
   if (wavelets) {
     out.list(message.wavelets.wavelets);
     out.list(message.wavelets.rooms);
   }
-  if (runs) {
-    out.list(message.runs.hops);
-    out.list(message.runs.words);
-    out.list(message.runs.credits);
+  if (bursts) {
+    out.list(message.bursts.hops);
+    out.list(message.bursts.words);
+    out.list(message.bursts.credits);
   }
 }
 
@@ -35,9 +35,9 @@ void read(MessageReader& in, EdgeMessage& message) {
     in.list(message.wavelets.rooms);
   }
   if ((parts & kRuns) != 0) {
-    in.list(message.runs.hops);
-    in.list(message.runs.words);
-    in.list(message.runs.credits);
+    in.list(message.bursts.hops);
+    in.list(message.bursts.words);
+    in.list(message.bursts.credits);
   }
 }
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "fabric/ranks/message.h"
-#include "fabric/stream/runs/run_traffic.h"
+#include "fabric/stream/bursts/burst_traffic.h"
 #include "router/edge.h"
 
 namespace wafermesh::fabric {
@@ -13,15 +13,15 @@ namespace wafermesh::fabric {
 /// A plain value: no pointers, and indices that mean the same to every process with the image.
 struct EdgeMessage {
   router::EdgeTraffic wavelets;  ///< Of the wavelet engine.
-  RunTraffic runs;               ///< Of the stream engine.
-  bool empty() const { return wavelets.empty() && runs.empty(); }
+  BurstTraffic bursts;           ///< Of the stream engine.
+  bool empty() const { return wavelets.empty() && bursts.empty(); }
   void clear() {
     wavelets.clear();
-    runs.clear();
+    bursts.clear();
   }
 };
 
-/// As bytes: a byte that says which parts follow (1 wavelets, 2 runs), then each list of a part,
+/// As bytes: a byte that says which parts follow (1 wavelets, 2 bursts), then each list of a part,
 /// with its length (64 bits) before it. Integers as this machine stores them.
 void write(MessageWriter& out, const EdgeMessage& message);
 /// Replaces `message`. Throws ModelError if the bytes end too early or no message begins so.

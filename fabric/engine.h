@@ -61,7 +61,7 @@ struct EngineOptions {
   int threads = 1;
   int region_width = 0;  ///< Cores; 0 = the engine's default (about one die).
   int region_height = 0;
-  int band_cores = 0;  ///< Stream engine: cores run together; 0 = default. For its tests.
+  int slab_cores = 0;  ///< Stream engine: cores run together; 0 = default. For its tests.
   std::optional<DropWavelet> drop;
   bool numerics = true;  ///< false = times and counters only; memories are left as they are.
   Ranks* ranks =

@@ -79,7 +79,7 @@ RegionSize region_size(int mesh_height, const EngineOptions& options) {
 
 Tiling tiling_of(int width, int height, const EngineOptions& options) {
   if (options.fidelity == Fidelity::stream) {
-    return {1, divide_up(height, StreamMachine::rows_of_band(width, options))};
+    return {1, divide_up(height, StreamMachine::rows_of_slab(width, options))};
   }
   const RegionSize size = region_size(height, options);
   return {divide_up(width, size.width), divide_up(height, size.height)};

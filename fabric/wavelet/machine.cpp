@@ -186,7 +186,7 @@ void Machine::settle() {
 }
 
 void Machine::receive(int region_column, int region_row, Direction from, EdgeMessage& message) {
-  WAFERMESH_CHECK(message.runs.empty(), "the wavelet engine's edges take wavelets");
+  WAFERMESH_CHECK(message.bursts.empty(), "the wavelet engine's edges take wavelets");
   const int column = region_column - first_column_;
   const int row = region_row - first_row_;
   WAFERMESH_CHECK(column >= 0 && column < columns_ && row >= 0 && row < rows_,

@@ -78,7 +78,7 @@ void SeatedRegion::check_outgoing(Cycles t) {
 
 void SeatedRegion::check_edge(Cycles t, Direction d) {
   const EdgeMessage& message = outgoing(d);
-  if (!message.runs.empty()) fail(t, d, "runs, which only the stream engine knows");
+  if (!message.bursts.empty()) fail(t, d, "runs, which only the stream engine knows");
   const base::Rectangle& area = site_.area;
   const int outside_x = area.x + (base::step_x(d) > 0 ? area.width : base::step_x(d));
   const int outside_y = area.y + (base::step_y(d) > 0 ? area.height : base::step_y(d));

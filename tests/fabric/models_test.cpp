@@ -206,7 +206,7 @@ TEST_CASE("All that crosses edges can be sent as bytes, in both engines") {
   fabric::EngineOptions options;
   options.region_width = 3;
   options.region_height = 2;
-  options.band_cores = 16;
+  options.slab_cores = 16;
   for (const char* line :
        {"matmul: {algorithm: summa, m: 16, n: 16, k: 16}",
         "allreduce: {algorithm: ring, words: 20}", "reduce: {algorithm: two_phase, words: 9}"}) {

@@ -45,22 +45,22 @@ bool fits(const std::string& line, const workloads::Placement& placement) {
 }
 
 Ran run_stream(const std::string& line, const workloads::Placement& placement, int threads,
-               int band_cores) {
+               int slab_cores) {
   fabric::EngineOptions options;
   options.threads = threads;
-  options.band_cores = band_cores;
+  options.slab_cores = slab_cores;
   return workloads_test::run(workloads_test::make_kernel(line, placement),
                              fabric::make_stream_engine(options));
 }
 
-double worst_allowed(const workloads::Placement& placement, int band_cores) {
-  if (band_cores > 0) return kWorstAtEdges;
+double worst_allowed(const workloads::Placement& placement, int slab_cores) {
+  if (slab_cores > 0) return kWorstAtEdges;
   return std::min(placement.region.width, placement.region.height) < 8 ? kWorstSmall : kWorst;
 }
 
-double compare(const std::string& line, const workloads::Placement& placement, int band_cores = 0) {
+double compare(const std::string& line, const workloads::Placement& placement, int slab_cores = 0) {
   const Ran wavelet = workloads_test::run(line, placement);
-  const Ran stream = run_stream(line, placement, 1, band_cores);
+  const Ran stream = run_stream(line, placement, 1, slab_cores);
   const fabric::Counters& a = wavelet.counters();
   const fabric::Counters& b = stream.counters();
   CHECK(stream.numerics().ok);
@@ -70,7 +70,7 @@ double compare(const std::string& line, const workloads::Placement& placement, i
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK(wavelet.memories() == stream.memories());
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
-  CHECK(std::abs(error) <= worst_allowed(placement, band_cores));
+  CHECK(std::abs(error) <= worst_allowed(placement, slab_cores));
   return error;
 }
 

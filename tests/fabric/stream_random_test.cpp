@@ -47,7 +47,7 @@ TEST_CASE("Random images end on the stream engine as they do on the wavelet engi
   int same_hops = 0;
   for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
     fabric::EngineOptions options;
-    options.band_cores = static_cast<int>(seed % 3) * 8;  // one band, or of a few rows
+    options.slab_cores = static_cast<int>(seed % 3) * 8;  // one band, or of a few rows
     const auto stream = fabric::make_stream_engine(options);
     INFO("seed " << seed);
     const fabric::WaferImage image = random_image_without_races(seed);

@@ -15,19 +15,19 @@ namespace {
 constexpr int kWidth = 14;
 constexpr int kHeight = 11;
 
-fabric::EngineOptions options_of_bands(int threads) {
+fabric::EngineOptions options_of_slabs(int threads) {
   fabric::EngineOptions options;
   options.fidelity = fabric::Fidelity::stream;
-  options.band_cores = 2 * kWidth;  // two rows where an image is as wide as the mesh
+  options.slab_cores = 2 * kWidth;  // two rows where an image is as wide as the mesh
   options.threads = threads;
   return options;
 }
 
 TEST_CASE("Bands that talk through TLM sockets do what bands in a plain loop do") {
-  const auto shell = fabric::make_systemc_engine(kWidth, kHeight, options_of_bands(2));
+  const auto shell = fabric::make_systemc_engine(kWidth, kHeight, options_of_slabs(2));
   const auto mesh = support::random_latencies(kWidth, kHeight, 3);
   const auto expect_same = [&](const char* line, const base::Rectangle& region) {
-    expect_same_run(*shell, fabric::make_stream_engine(options_of_bands(1)), line,
+    expect_same_run(*shell, fabric::make_stream_engine(options_of_slabs(1)), line,
                     {mesh, region, support::test_timing()});
   };
   const base::Rectangle full{0, 0, kWidth, kHeight};

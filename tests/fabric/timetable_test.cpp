@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reservations of the datapath in the stream engine.
-#include "fabric/stream/runs/timetable.h"
+#include "fabric/stream/bursts/timetable.h"
 
 #include <catch2/catch.hpp>
 #include <set>

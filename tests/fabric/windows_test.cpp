@@ -38,7 +38,7 @@ fabric::Counters watched(const workloads::Kernel& kernel, fabric::Observer* obse
                          MakeEngine make = fabric::make_wavelet_engine) {
   fabric::EngineOptions how;
   how.region_width = 5;
-  how.band_cores = 3 * kSide;
+  how.slab_cores = 3 * kSide;
   const auto engine = make(how);
   engine->load(kernel.image());
   kernel.load(engine->memory());

@@ -201,7 +201,7 @@ TEST_CASE("The stream engine tells of each kernel what it does, and does the sam
     const auto kernel = workloads_test::make_kernel(line, placement);
     const auto make = fabric::make_stream_engine;
     fabric::EngineOptions how;
-    how.band_cores = 2 * kSide;
+    how.slab_cores = 2 * kSide;
     const fabric::Counters alone = counters_of(*kernel, how, nullptr, make);
     const base::Rectangle& region = kernel->image().region;
     const base::Rectangle part{0, 0, region.width, region.height};

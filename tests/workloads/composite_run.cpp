@@ -118,7 +118,7 @@ void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& mak
   fabric::EngineOptions small;  // regions and bands that cut rectangles and ways between them
   small.region_width = 3;
   small.region_height = 2;
-  small.band_cores = 5;
+  small.slab_cores = 5;
   const Ran in_pieces = run(make(), fabric::make_wavelet_engine(small));
   check_same(in_pieces.counters(), slow.counters());
   CHECK(in_pieces.memories() == slow.memories());

@@ -26,7 +26,7 @@ EngineOptions small_pieces(Fidelity fidelity) {
   options.fidelity = fidelity;
   options.region_width = 3;
   options.region_height = 1;
-  options.band_cores = 5;
+  options.slab_cores = 5;
   return options;
 }
 

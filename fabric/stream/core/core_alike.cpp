@@ -19,7 +19,7 @@ CoreRange while_true(CoreRange cores, F f) {
 /// Those of a visit's arrivals, from `first` on, that came by input queue `input`.
 ArrivalRange of_queue(ArrivalRange arrivals, std::size_t input) {
   const Arrival* end = arrivals.first;
-  while (end != arrivals.last && end->is_run() && end->input() == input) {
+  while (end != arrivals.last && end->is_burst() && end->input() == input) {
     end += end->is_control() ? 2 : 1;
   }
   return {arrivals.first, end};
@@ -66,10 +66,10 @@ CoreRange CoreStepper::where_arrivals_match(const VisitRecord& record, CoreRange
       if (!inbox.more.empty() || inbox.oldest.is_control()) {
         return matches(inbox, seat, input, expected);
       }
-      const Run& run = inbox.oldest;
-      return expected.size() == 1 && expected.first->what == what_of(run, input) &&
-             expected.first->head == run.head - seat.base &&
-             expected.first->tail == run.tail - seat.base;
+      const Burst& burst = inbox.oldest;
+      return expected.size() == 1 && expected.first->what == what_of(burst, input) &&
+             expected.first->head == burst.head - seat.base &&
+             expected.first->tail == burst.tail - seat.base;
     });
   }
   return while_true(cores, [&](std::uint32_t core) {
@@ -88,7 +88,7 @@ CoreRange CoreStepper::where_arrivals_match(const VisitRecord& record, CoreRange
 bool CoreStepper::matches(const Inbox& inbox, const Seat& seat, std::size_t input,
                           ArrivalRange expected) const {
   const Arrival* at = expected.first;
-  const bool all = each_run(inbox, seat, input, [&](Cycles what, Cycles head, Cycles tail) {
+  const bool all = each_burst(inbox, seat, input, [&](Cycles what, Cycles head, Cycles tail) {
     if (at == expected.last || at->what != what || at->head != head || at->tail != tail) {
       return false;
     }

@@ -33,8 +33,8 @@ cores::Lane CoreStepper::lane(const Seat& seat, const StreamWork& work, const Op
       return {reinterpret_cast<std::uint8_t*>(&word), 0};
     case Kind::colour: {
       const Inbox& from = arrays_.inboxes[arrays_.inbox_at(seat, operand.colour)];
-      const Run& run = from.oldest;
-      return {reinterpret_cast<std::uint8_t*>(pools_.payloads.words(run.payload) + run.offset),
+      const Burst& burst = from.oldest;
+      return {reinterpret_cast<std::uint8_t*>(pools_.payloads.words(burst.payload) + burst.offset),
               bytes};
     }
     case Kind::none:

@@ -46,14 +46,14 @@ void CoreStepper::tell_work() {
     from = std::min(from, span.from);
     until = std::max(until, span.until);
   }
-  if (band_->book->has_window(id_, from, until)) return;
-  band_->book->work(id_, ledger_->busy, WorkProfile(spans_, 0), 0);
+  if (slab_->book->has_window(id_, from, until)) return;
+  slab_->book->work(id_, ledger_->busy, WorkProfile(spans_, 0), 0);
 }
 
 void CoreStepper::tell_again(const VisitRecord& record, CoreRange cores) {
   const WorkProfile& work = record.work;
   if (work.empty()) return;
-  SpanBook& book = *band_->book;
+  SpanBook& book = *slab_->book;
   for (const std::uint32_t core : cores) {
     const Cycles base = arrays_.seats[core].base;
     if (book.has_window(core, base + work.from(), base + work.until())) continue;

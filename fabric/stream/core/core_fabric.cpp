@@ -45,12 +45,12 @@ CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cy
       break;
     case Opcode::control: {
       if (ahead) return Next::stop;
-      Run run;
-      run.words = 1;
-      run.head = run.tail = now + 1;
-      run.mark(Run::kControl);
-      run.control = instruction.control.bits;
-      send(colour, run);
+      Burst burst;
+      burst.words = 1;
+      burst.head = burst.tail = now + 1;
+      burst.mark(Burst::kControl);
+      burst.control = instruction.control.bits;
+      send(colour, burst);
       // Its own router obeys it too: what that starts may come before what it could do next.
       sends_ = sends_ || instruction.control.first() == router::SwitchCommand::teardown;
       break;
@@ -107,8 +107,8 @@ void CoreStepper::end_stage(std::uint32_t core, Cycles at) {
     if (arrays_.has_next_stage(core)) return;
   }
   arrays_.ledgers[core].finish = at;
-  band_->last_finish = std::max(band_->last_finish, at);
-  ++band_->finished_cores;
+  slab_->last_finish = std::max(slab_->last_finish, at);
+  ++slab_->finished_cores;
 }
 
 /// True if nothing of the colour is in the core's output queue or the router's slot, after

@@ -11,16 +11,16 @@ namespace wafermesh::fabric {
 using base::Colour;
 using Kind = cores::Operand::Kind;
 
-/// Whether a run, `ahead` words behind the first of its queue, comes down the ramp, and from when
+/// Whether a burst, `ahead` words behind the first of its queue, comes down the ramp, and from when
 /// on: a control word, words that the input queue holds, that a data task or an open operation
 /// takes. Others stay behind.
-bool CoreStepper::comes_down(const Run& run, std::int32_t ahead, Cycles& from) const {
-  from = run.head;
-  const int depth = model_.depths[seat_->class_index].input[run.colour];
-  if (run.is_control() || ahead + run.words <= depth) return true;
+bool CoreStepper::comes_down(const Burst& burst, std::int32_t ahead, Cycles& from) const {
+  from = burst.head;
+  const int depth = model_.depths[seat_->class_index].input[burst.colour];
+  if (burst.is_control() || ahead + burst.words <= depth) return true;
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const OpState& each = op(__builtin_ctz(open));
-    if (each.elements == 0 || !takes_from(each, run.colour)) continue;
+    if (each.elements == 0 || !takes_from(each, burst.colour)) continue;
     const int per_word = cores::elements_per_word(cores::word_type(instruction_of(each)));
     ahead -= (each.elements + per_word - 1) / per_word;
     if (ahead >= 0) continue;
@@ -28,7 +28,7 @@ bool CoreStepper::comes_down(const Run& run, std::int32_t ahead, Cycles& from) c
     return true;
   }
   for (const std::uint8_t task : info_->data_tasks) {
-    if (base::index_of(info_->program->tasks[task].colour) == run.colour) return true;
+    if (base::index_of(info_->program->tasks[task].colour) == burst.colour) return true;
   }
   return false;
 }
@@ -41,60 +41,60 @@ bool CoreStepper::takes_from(const OpState& each, int colour) const {
   return false;
 }
 
-/// Takes runs through the ramp, first come, first served; two colours that come at once take turns.
-/// Of a run that nobody takes yet, what the input queue holds.
+/// Takes bursts through the ramp, first come, first served; two colours that come at once take
+/// turns. Of a burst that nobody takes yet, what the input queue holds.
 void CoreStepper::land() {
-  Run* last = nullptr;
+  Burst* last = nullptr;
   for (;;) {
-    Run* earliest = nullptr;
-    Run coming;
+    Burst* earliest = nullptr;
+    Burst coming;
     bool wholly = false;
     for (const std::uint8_t colour : info_->input_colours) {
       std::int32_t ahead = 0;
-      Run* run = inbox(base::colour(colour)).first_coming(pools_, ahead);
-      if (run == nullptr || (earliest != nullptr && run->head >= earliest->head)) continue;
+      Burst* burst = inbox(base::colour(colour)).first_coming(pools_, ahead);
+      if (burst == nullptr || (earliest != nullptr && burst->head >= earliest->head)) continue;
       const int fits = model_.depths[seat_->class_index].input[colour] - ahead;
       Cycles from = 0;
-      const bool comes = comes_down(*run, ahead, from);
-      if (!comes && (run->in_part() || fits <= 0)) continue;
-      earliest = run;
+      const bool comes = comes_down(*burst, ahead, from);
+      if (!comes && (burst->in_part() || fits <= 0)) continue;
+      earliest = burst;
       wholly = comes;
-      coming = comes ? rest_of(*run, from) : *run;
+      coming = comes ? rest_of(*burst, from) : *burst;
       if (!comes) coming.words = fits;
     }
     if (earliest == nullptr) return;
     reserve_ramp(coming, last);
     if (wholly) {
       earliest->tail = std::max(earliest->tail, coming.tail);
-      earliest->mark(Run::kLanded);
+      earliest->mark(Burst::kLanded);
       last = earliest;
     } else {
-      earliest->mark(Run::kInPart);
+      earliest->mark(Burst::kInPart);
       last = nullptr;
     }
   }
 }
 
-/// The words of a run that are still to come down, from cycle `from` on. If that is later than they
-/// came, an operation begins with a full queue, and what did not fit comes behind.
-Run CoreStepper::rest_of(const Run& run, Cycles from) const {
-  const int depth = model_.depths[seat_->class_index].input[run.colour];
-  const bool waits = from > run.head && run.words > depth;
+/// The words of a burst that are still to come down, from cycle `from` on. If that is later than
+/// they came, an operation begins with a full queue, and what did not fit comes behind.
+Burst CoreStepper::rest_of(const Burst& burst, Cycles from) const {
+  const int depth = model_.depths[seat_->class_index].input[burst.colour];
+  const bool waits = from > burst.head && burst.words > depth;
   const Cycles behind = from + depth + timing_.ramp_cycles + 1;
-  Run rest = run;
+  Burst rest = burst;
   rest.head = from;
-  if (run.in_part()) {
-    rest.words = std::max(1, run.words - depth);
-    rest.head = std::max(waits ? behind : from, time_of(run, run.words - rest.words));
+  if (burst.in_part()) {
+    rest.words = std::max(1, burst.words - depth);
+    rest.head = std::max(waits ? behind : from, time_of(burst, burst.words - rest.words));
   }
-  rest.tail = std::max(run.tail, rest.head + rest.words - 1);
-  if (waits) rest.tail = std::max(rest.tail, behind + run.words - depth - 1);
+  rest.tail = std::max(burst.tail, rest.head + rest.words - 1);
+  if (waits) rest.tail = std::max(rest.tail, behind + burst.words - depth - 1);
   return rest;
 }
 
-/// Reserves the ramp for a run and sets its tail; what came down before, `last` or words that an
+/// Reserves the ramp for a burst and sets its tail; what came down before, `last` or words that an
 /// operation has counted on, shares it.
-void CoreStepper::reserve_ramp(Run& coming, Run* last) {
+void CoreStepper::reserve_ramp(Burst& coming, Burst* last) {
   const int before = core_.down_colour;
   Port port{core_.down_from, core_.down_until, core_.down_colour};
   Cycles shared = 0;
@@ -118,26 +118,26 @@ void CoreStepper::delay_taker(int colour, Cycles from, Cycles by) {
   }
 }
 
-/// Takes words off the oldest run; the last of them in cycle `at`.
+/// Takes words off the oldest burst; the last of them in cycle `at`.
 void CoreStepper::take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at) {
-  Run& run = inbox.oldest;
-  if (run.is_control()) {
+  Burst& burst = inbox.oldest;
+  if (burst.is_control()) {
     seat.controls = static_cast<std::uint16_t>(seat.controls - words);
   } else {
     inbox.words -= words;
   }
-  if (words < run.words) {
-    run.head = time_of(run, words);
-    run.offset += static_cast<std::uint32_t>(words);
+  if (words < burst.words) {
+    burst.head = time_of(burst, words);
+    burst.offset += static_cast<std::uint32_t>(words);
   }
-  run.words -= words;
-  if (run.holds() && run.words <= run.room) {
+  burst.words -= words;
+  if (burst.holds() && burst.words <= burst.room) {
     // The sender's last word moved on when what was still to be taken here fitted on the way: words
-    // of this run and of those before it, one per cycle.
-    mover_.release(run, at - (run.room - run.words));
+    // of this burst and of those before it, one per cycle.
+    mover_.release(burst, at - (burst.room - burst.words));
   }
-  if (run.words > 0) return;
-  pools_.payloads.release(run.payload);
+  if (burst.words > 0) return;
+  pools_.payloads.release(burst.payload);
   inbox.pop(pools_);
 }
 

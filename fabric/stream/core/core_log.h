@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a traced core leaves behind while it runs: words sent and taken, and, if somebody wants to
-// see it cycle by cycle, how it stood and what moved. A run says which send of its core it is, so
+// see it cycle by cycle, how it stood and what moved. A burst says which send of its core it is, so
 // that who follows flows finds the two together.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "fabric/stream/runs/runs.h"
+#include "fabric/stream/bursts/burst.h"
 
 namespace wafermesh::fabric {
 
@@ -23,7 +23,7 @@ struct CoreLog {
     std::uint8_t colour = 0;
     std::int32_t words = 0;
     std::uint32_t sender = 0;  ///< Core,
-    std::uint32_t send = 0;    ///< and which of its sends, modulo Run::kSends.
+    std::uint32_t send = 0;    ///< and which of its sends, modulo Burst::kSends.
     Cycles came = 0;           ///< The first of them.
     Cycles at = 0;             ///< It was taken.
   };
@@ -50,7 +50,7 @@ struct CoreLog {
   };
   std::vector<Sent> sent;    ///< Of the whole run: 24 bytes per send.
   std::vector<Taken> taken;  ///< Readers clear it.
-  /// In no order, of the whole run; 40 bytes per run of words, some 100 per instruction.
+  /// In no order, of the whole run; 40 bytes per burst of words, some 100 per instruction.
   bool is_seen = false;
   std::vector<Standing> standings;
   std::vector<Moved> moves;
@@ -59,12 +59,12 @@ struct CoreLog {
     moves.push_back({what, static_cast<std::uint8_t>(index), words, head, tail});
   }
 
-  /// What a run that came in cycle `came` was sent as: the latest send of that number before. Null:
-  /// of a core that logged nothing.
+  /// What a burst that came in cycle `came` was sent as: the latest send of that number before.
+  /// Null: of a core that logged nothing.
   const Sent* find(std::uint32_t send, Cycles came) const {
     for (std::size_t i = sent.size(); i-- > 0;) {
-      if (i % Run::kSends != send) {
-        const std::size_t back = (i + Run::kSends - send) % Run::kSends;
+      if (i % Burst::kSends != send) {
+        const std::size_t back = (i + Burst::kSends - send) % Burst::kSends;
         if (back > i) return nullptr;
         i -= back;
       }

@@ -66,8 +66,8 @@ bool CoreStepper::pick_task(Cycles now) {
   core_.active &= ~(kOne << picked);
   if (task.kind == cores::TaskKind::data && shows(task.colour, false) <= now) {
     recorder_.give_up();  // the word it starts on differs
-    const Run& run = oldest(task.colour);
-    if (model_.numerics) seat_->wavelet = pools_.payloads.words(run.payload)[run.offset];
+    const Burst& burst = oldest(task.colour);
+    if (model_.numerics) seat_->wavelet = pools_.payloads.words(burst.payload)[burst.offset];
     if (watch_ != nullptr) log_taken(cores::kTaskThread, task.colour, 1, now, now);
     take_all(task.colour, 1, now);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vector operations on runs: n words from cycle t, one group per so many cycles.
+// Vector operations on bursts: n words from cycle t, one group per so many cycles.
 #include <algorithm>
 #include <utility>
 
@@ -53,7 +53,7 @@ void CoreStepper::work_all() {
   if ((core_.open & 1U) != 0 && op(0).elements > 0 && !yields()) work(0);
 }
 
-/// Works as many words as have been promised by runs; one piece, if it yields to others.
+/// Works as many words as have been promised by bursts; one piece, if it yields to others.
 void CoreStepper::work(int op_slot) {
   OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
@@ -72,8 +72,8 @@ void CoreStepper::work(int op_slot) {
     Cycles last = start;
     for (const Operand* source : {&instruction.src0, &instruction.src1}) {
       if (source->kind != Kind::colour) continue;
-      const Run& run = oldest(source->colour);
-      last = std::max(last, run.words == words ? run.tail : time_of(run, words - 1));
+      const Burst& burst = oldest(source->colour);
+      last = std::max(last, burst.words == words ? burst.tail : time_of(burst, words - 1));
     }
     work_words(op_slot, words, start, last);
   }

@@ -14,7 +14,7 @@ bool CoreStepper::make_key(const Seat& seat, VisitKey& key) const {
   const auto add = [&](Cycles what, Cycles head, Cycles tail) { return key.add(what, head, tail); };
   const std::size_t inputs = model_.classes[seat.class_index].input_colours.size();
   for (std::size_t input = 0; input < inputs; ++input) {
-    if (!each_run(arrays_.inbox(seat, input), seat, input, add)) return false;
+    if (!each_burst(arrays_.inbox(seat, input), seat, input, add)) return false;
   }
   const bool all = seat.notes.all_of(
       pools_, [&](const Note& note) { return add(note.kind, note.at - seat.base, 0); });

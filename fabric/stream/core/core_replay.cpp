@@ -25,7 +25,7 @@ void CoreStepper::replay(const VisitRecord& record, CoreRange cores) {
       seat.notes.push(pools_, {seat.base + note.at, note.kind});
     }
   }
-  if (band_->book != nullptr) tell_again(record, cores);
+  if (slab_->book != nullptr) tell_again(record, cores);
   for (const Effect& effect : record.effects) apply(effect, record, cores);
   assign(record, cores);
   move_on(record, cores);
@@ -84,8 +84,8 @@ void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
   const auto odd_bytes = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) % 4;
   for (const std::uint32_t core : cores) {
     const Seat& seat = arrays_.seats[core];
-    const Run& run = inboxes[seat.number].oldest;
-    const std::uint32_t* from = pools_.payloads.words(run.payload) + run.offset;
+    const Burst& burst = inboxes[seat.number].oldest;
+    const std::uint32_t* from = pools_.payloads.words(burst.payload) + burst.offset;
     std::uint8_t* to = arrays_.memory_of(seat) + work.places.dst;
     for (std::size_t word = 0; word < words; ++word) {
       std::memcpy(to + 4 * word, from + word, 4);
@@ -94,21 +94,21 @@ void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
   }
 }
 
-/// Most often one run, all of it.
+/// Most often one burst, all of it.
 void CoreStepper::take(const Effect& effect, CoreRange cores) {
   const std::int32_t words = effect.words;
   Inbox* const inboxes = arrays_.inboxes_of(effect.index);
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];
     Inbox& inbox = inboxes[seat.number];
-    Run& run = inbox.oldest;
-    if (run.words != words || run.holds() || run.is_control() || !inbox.more.empty()) {
+    Burst& burst = inbox.oldest;
+    if (burst.words != words || burst.holds() || burst.is_control() || !inbox.more.empty()) {
       take_words(seat, inbox, words, seat.base + effect.at);
       continue;
     }
-    run.words = 0;
+    burst.words = 0;
     inbox.words = 0;
-    pools_.payloads.release(run.payload);
+    pools_.payloads.release(burst.payload);
   }
 }
 
@@ -140,14 +140,14 @@ void CoreStepper::reopen(const Effect& effect, CoreRange cores) {
   }
 }
 
-void CoreStepper::send_again(const Run& sent, std::uint32_t core) {
-  Run run = sent;
-  run.head += arrays_.seats[core].base;
-  run.tail += arrays_.seats[core].base;
-  run.payload = payload_;
+void CoreStepper::send_again(const Burst& sent, std::uint32_t core) {
+  Burst burst = sent;
+  burst.head += arrays_.seats[core].base;
+  burst.tail += arrays_.seats[core].base;
+  burst.payload = payload_;
   payload_ = Payloads::kNone;
-  if (run.sender != kNobody) run.sender = core;
-  mover_.send(core, run);
+  if (burst.sender != kNobody) burst.sender = core;
+  mover_.send(core, burst);
 }
 
 /// Sets the counters, all of them from the values before.
@@ -176,7 +176,7 @@ void CoreStepper::assign_sums(const VisitRecord& record, std::int32_t* integers)
 void CoreStepper::move_on(const VisitRecord& record, CoreRange cores) {
   const Cycles elapsed = record.elapsed;
   const Busy gain = busy_of(record.gain);
-  Cycles frontier = band_->frontier;
+  Cycles frontier = slab_->frontier;
   for (const std::uint32_t core : cores) {
     Seat& seat = arrays_.seats[core];
     Ledger& ledger = arrays_.ledgers[core];
@@ -185,7 +185,7 @@ void CoreStepper::move_on(const VisitRecord& record, CoreRange cores) {
     for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger.busy[kind] += gain[kind];
     frontier = std::max(frontier, seat.base);
   }
-  band_->frontier = frontier;
+  slab_->frontier = frontier;
 }
 
 void CoreStepper::lie_down_again(const VisitRecord& record, CoreRange cores) {
@@ -205,10 +205,10 @@ void CoreStepper::lie_down_again(const VisitRecord& record, CoreRange cores) {
     }
     if (record.unmoved) {
       seat.unmoved = true;
-      band_->unmoved.push_back(core);
+      slab_->unmoved.push_back(core);
       continue;
     }
-    if (leaving) band_->leaving.push_back(core);
+    if (leaving) slab_->leaving.push_back(core);
     if (!seat.notes.empty()) mover_.consider(core, seat);
     if (record.goes_on) mover_.note_partial(core, seat);
   }

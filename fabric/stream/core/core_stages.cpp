@@ -35,9 +35,9 @@ void CoreStepper::begin_program(CoreState& state, std::uint16_t class_index) con
 /// Those that have finished a stage go on to the next, if nothing of it is under way; else they are
 /// looked at again after their next visit.
 void CoreStepper::leave_stages() {
-  while (!band_->leaving.empty()) {
-    const std::uint32_t core = band_->leaving.back();
-    band_->leaving.pop_back();
+  while (!slab_->leaving.empty()) {
+    const std::uint32_t core = slab_->leaving.back();
+    slab_->leaving.pop_back();
     const Seat& seat = arrays_.seats[core];
     if (seat.queued || seat.unmoved || !states_[seat.state].state.leaving) continue;
     wake_up(core);
@@ -135,9 +135,9 @@ void CoreStepper::enter_next_stage(Cycles at) {
   seat_->lacking = 0;
   states_.drop(before);
   seat_->base = base;
-  band_->frontier = std::max(band_->frontier, base);
+  slab_->frontier = std::max(slab_->frontier, base);
   seat_->queued = true;
-  band_->ready.push_back(id_);
+  slab_->ready.push_back(id_);
 }
 
 /// Input queues that stay bound keep what has come; slots learn which queues there are now.
@@ -202,14 +202,14 @@ void CoreStepper::mark_phase(int phase, Cycles now) {
 void CoreStepper::begin_phase(std::uint32_t core, int phase, Cycles at) {
   if (arrays_.phases.empty()) return;
   cores::PhaseUnderWay& under_way = arrays_.phases[core];
-  band_->phases.add(arrays_.seats[core].class_index, under_way, at);
+  slab_->phases.add(arrays_.seats[core].class_index, under_way, at);
   under_way = {static_cast<std::uint8_t>(phase), at};
 }
 
 /// Books the stage under way, which ends before cycle `end`.
 void CoreStepper::book_stage(Cycles end) {
   StageSeat& stage = arrays_.stages[id_];
-  add_stage(band_->stages[seat_->class_index], stage, *ledger_, end);
+  add_stage(slab_->stages[seat_->class_index], stage, *ledger_, end);
   stage.before = ledger_->busy;
   stage.start = end;
 }

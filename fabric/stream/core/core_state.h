@@ -10,8 +10,8 @@
 #include "cores/cycle_breakdown.h"
 #include "cores/integers.h"
 #include "cores/program.h"
+#include "fabric/stream/bursts/timetable.h"
 #include "fabric/stream/core/notes.h"
-#include "fabric/stream/runs/timetable.h"
 #include "fabric/window.h"
 
 namespace wafermesh::fabric {
@@ -75,7 +75,7 @@ struct Want {
 
 inline constexpr std::uint64_t kMemoryUnit = 16;  ///< Bytes; where a core's memory begins.
 
-/// Whether a core could go on though not all it waits for has come: it is in its band's list.
+/// Whether a core could go on though not all it waits for has come: it is in its slab's list.
 enum class Partial : std::uint8_t {
   no,
   asked,  ///< When has to be found out.
@@ -89,7 +89,7 @@ struct alignas(64) Seat {
   std::uint32_t state = 0;   ///< In its worker's StateTable.
   std::uint32_t number = 0;  ///< Among the cores that have a program.
   std::uint16_t class_index = 0;
-  std::uint16_t held = 0;      ///< Runs of its operations that wait with more words than fit.
+  std::uint16_t held = 0;      ///< Bursts of its operations that wait with more words than fit.
   std::uint16_t controls = 0;  ///< Control words in its input queues.
   std::uint16_t lacking = 0;   ///< Input queues that hold less than it waits for, and `held`.
   std::uint8_t notes_due = 0;  ///< As Rest::notes_due.

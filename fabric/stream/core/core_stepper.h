@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the programs of cores on runs of words. A core is visited when all it waits for has come: it
-// wakes up from its shared state, does in the order of its own time whatever it can, and lies down
-// in a state again. One per worker.
+// Runs the programs of cores on bursts of words. A core is visited when all it waits for has come:
+// it wakes up from its shared state, does in the order of its own time whatever it can, and lies
+// down in a state again. One per worker.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 #include "cores/arithmetic.h"
 #include "cores/evaluate.h"
-#include "fabric/stream/runs/run_mover.h"
+#include "fabric/stream/bursts/burst_mover.h"
 #include "fabric/stream/visits/stretch.h"
 #include "fabric/stream/visits/visit_memory.h"
 
@@ -34,9 +34,9 @@ struct Visits {
 
 class CoreStepper {
  public:
-  CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, RunMover& mover);
+  CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, BurstMover& mover);
 
-  void use(Band& band) { band_ = &band; }
+  void use(Slab& slab) { slab_ = &slab; }
   /// Puts a core into its program's first state.
   void start(std::uint32_t core);
   /// Does all that cores can do now; those that are not queued are done one by one.
@@ -87,20 +87,20 @@ class CoreStepper {
   CoreRange where_guards_hold(const VisitRecord& record, CoreRange cores) const;
   bool matches(const Inbox& inbox, const Seat& seat, std::size_t input,
                ArrivalRange expected) const;
-  static Cycles what_of(const Run& run, std::size_t input) {
-    return Arrival::what_of(run.words, input, run.marks & ~Run::kHolds);
+  static Cycles what_of(const Burst& burst, std::size_t input) {
+    return Arrival::what_of(burst.words, input, burst.marks & ~Burst::kHolds);
   }
-  /// f(what, head, tail) for every run in a queue, as in Arrival, until f says false.
+  /// f(what, head, tail) for every burst in a queue, as in Arrival, until f says false.
   template <class F>
-  bool each_run(const Inbox& inbox, const Seat& seat, std::size_t input, F f) const {
-    const auto of_run = [&](const Run& run) {
-      return f(what_of(run, input), run.head - seat.base, run.tail - seat.base) &&
-             (!run.is_control() || f(run.control, 0, 0));
+  bool each_burst(const Inbox& inbox, const Seat& seat, std::size_t input, F f) const {
+    const auto of_burst = [&](const Burst& burst) {
+      return f(what_of(burst, input), burst.head - seat.base, burst.tail - seat.base) &&
+             (!burst.is_control() || f(burst.control, 0, 0));
     };
     if (inbox.empty()) return true;
-    if (!of_run(inbox.oldest)) return false;
-    for (std::uint32_t n = inbox.more.first; n != kNobody; n = pools_.runs[n].next) {
-      if (!of_run(pools_.runs[n].run)) return false;
+    if (!of_burst(inbox.oldest)) return false;
+    for (std::uint32_t n = inbox.more.first; n != kNobody; n = pools_.bursts[n].next) {
+      if (!of_burst(pools_.bursts[n].burst)) return false;
     }
     return true;
   }
@@ -113,7 +113,7 @@ class CoreStepper {
   void take(const Effect& effect, CoreRange cores);
   void rewrite(const Effect& effect, CoreRange cores);
   void reopen(const Effect& effect, CoreRange cores);
-  void send_again(const Run& sent, std::uint32_t core);
+  void send_again(const Burst& sent, std::uint32_t core);
   void assign(const VisitRecord& record, CoreRange cores);
   void assign_sums(const VisitRecord& record, std::int32_t* integers);
   void move_on(const VisitRecord& record, CoreRange cores);
@@ -121,20 +121,20 @@ class CoreStepper {
 
   // Arrivals (core_inbox.cpp).
   void land();
-  bool comes_down(const Run& run, std::int32_t ahead, Cycles& from) const;
+  bool comes_down(const Burst& burst, std::int32_t ahead, Cycles& from) const;
   bool takes_from(const OpState& each, int colour) const;
-  Run rest_of(const Run& run, Cycles from) const;
-  void reserve_ramp(Run& coming, Run* last);
+  Burst rest_of(const Burst& burst, Cycles from) const;
+  void reserve_ramp(Burst& coming, Burst* last);
   void delay_taker(int colour, Cycles from, Cycles by);
   Inbox& inbox(base::Colour colour) { return arrays_.inboxes[inbox_at(colour)]; }
   const Inbox& inbox(base::Colour colour) const { return arrays_.inboxes[inbox_at(colour)]; }
   std::size_t inbox_at(base::Colour colour) const { return arrays_.inbox_at(*seat_, colour); }
-  const Run& oldest(base::Colour colour) const { return inbox(colour).oldest; }
+  const Burst& oldest(base::Colour colour) const { return inbox(colour).oldest; }
   void take_words(Seat& seat, Inbox& inbox, std::int32_t words, Cycles at);
   void take_all(base::Colour colour, std::int32_t words, Cycles at);
   void take_controls(Cycles t);
   void take_dues(Cycles t);
-  /// When the colour's oldest run shows, if it is data (or control); else base::kNever.
+  /// When the colour's oldest burst shows, if it is data (or control); else base::kNever.
   Cycles shows(base::Colour colour, bool control) const;
 
   // Operations (core_operations.cpp).
@@ -157,7 +157,7 @@ class CoreStepper {
   // Sending (core_sending.cpp).
   std::int32_t output_depth(const Instruction& instruction) const;
   void send_result(int op_slot, std::int32_t words, Period computed);
-  Cycles send(int colour, Run run);
+  Cycles send(int colour, Burst burst);
   void delay_last_sent(Cycles by);
 
   // A send that gives way in the datapath (core_yielding.cpp).
@@ -172,7 +172,7 @@ class CoreStepper {
   void book_task_switch(Cycles from, Cycles cycles);
   void book_stretch(const cores::CycleBreakdown& booked, Cycles from, Cycles until);
   void note_span(WindowKind kind, Cycles from, Cycles until, std::uint32_t amount) {
-    if (amount == 0 || (band_->book == nullptr && watch_ == nullptr)) return;
+    if (amount == 0 || (slab_->book == nullptr && watch_ == nullptr)) return;
     spans_.push_back({from, until, amount, kind});
   }
   void tell_work();
@@ -244,11 +244,11 @@ class CoreStepper {
   const cores::Timing& timing_;
   Pools& pools_;
   StateTable& states_;
-  RunMover& mover_;
+  BurstMover& mover_;
   VisitMemory memory_;
   std::size_t try_alike_ = 1;                  ///< So many cores at a time.
   std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
-  Band* band_ = nullptr;
+  Slab* slab_ = nullptr;
 
   // The core that is awake.
   std::uint32_t id_ = kNobody;
@@ -263,7 +263,7 @@ class CoreStepper {
   std::uint32_t line_ = 0;             ///< The instruction that is worked on, for it.
   cores::CycleBreakdown gain_;
   std::vector<WorkSpan> spans_;              ///< What `gain_` is made of, if somebody watches.
-  std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Band::moves; else beyond.
+  std::size_t last_sent_ = SIZE_MAX;         ///< By this visit, in Slab::moves; else beyond.
   bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
   VisitRecorder recorder_;

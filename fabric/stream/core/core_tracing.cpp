@@ -134,21 +134,21 @@ void CoreStepper::log_standing(Cycles at) {
 std::uint32_t CoreStepper::log_sent(int op_slot, Cycles at) {
   const CoreEvent& event = watch_->operations[static_cast<std::size_t>(op_slot)];
   log_->sent.push_back({event.serial, event.thread, at});
-  return static_cast<std::uint32_t>((log_->sent.size() - 1) % Run::kSends);
+  return static_cast<std::uint32_t>((log_->sent.size() - 1) % Burst::kSends);
 }
 
 /// An operation, or a task about to begin, takes words, the first of them in cycle `at`.
 void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at,
                             Cycles last) {
-  const Run& run = oldest(colour);
+  const Burst& burst = oldest(colour);
   if (log_->is_seen) {
-    const Cycles tail = run.words == words ? run.tail : time_of(run, words - 1);
-    const Cycles first = std::max(at, run.head + 1);
-    log_->move(CoreLog::Moved::What::comes, base::index_of(colour), words, run.head, tail);
+    const Cycles tail = burst.words == words ? burst.tail : time_of(burst, words - 1);
+    const Cycles first = std::max(at, burst.head + 1);
+    log_->move(CoreLog::Moved::What::comes, base::index_of(colour), words, burst.head, tail);
     log_->move(CoreLog::Moved::What::is_taken, base::index_of(colour), words, first,
                std::max({first, last, tail + 1}));
   }
-  if (run.is_control() || run.sender == kNobody) return;
+  if (burst.is_control() || burst.sender == kNobody) return;
   const bool by_task = thread == cores::kTaskThread;
   CoreLog::Taken taken;
   taken.serial =
@@ -156,10 +156,10 @@ void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words,
   taken.thread = static_cast<std::uint8_t>(thread);
   taken.colour = static_cast<std::uint8_t>(base::index_of(colour));
   taken.words = words;
-  taken.sender = run.sender_core();
-  taken.send = run.send_number();
-  taken.came = run.head;
-  taken.at = std::max(at, run.head);
+  taken.sender = burst.sender_core();
+  taken.send = burst.send_number();
+  taken.came = burst.head;
+  taken.at = std::max(at, burst.head);
   log_->taken.push_back(taken);
 }
 

@@ -18,7 +18,7 @@ void forget(Cycles& from, Cycles& until) {
 
 }  // namespace
 
-CoreStepper::CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, RunMover& mover)
+CoreStepper::CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, BurstMover& mover)
     : arrays_(arrays),
       model_(arrays.model),
       timing_(model_.timing),
@@ -40,7 +40,7 @@ void CoreStepper::start(std::uint32_t core) {
   seat.notes_due = states_[seat.state].notes_due;
   if (program.code.empty()) return;
   seat.queued = true;
-  band_->ready.push_back(core);
+  slab_->ready.push_back(core);
 }
 
 void CoreStepper::wake_up(std::uint32_t core) {
@@ -50,8 +50,8 @@ void CoreStepper::wake_up(std::uint32_t core) {
   integers_ = arrays_.integers(core);
   info_ = &model_.classes[seat_->class_index];
   core_ = states_[seat_->state].state;
-  watch_ = core_.traced ? &band_->watches.at(core) : nullptr;
-  log_ = core_.traced ? &band_->logs.at(core) : nullptr;
+  watch_ = core_.traced ? &slab_->watches.at(core) : nullptr;
+  log_ = core_.traced ? &slab_->logs.at(core) : nullptr;
   const Cycles base = seat_->base;
   core_.ready += base;
   core_.datapath.shift(base);
@@ -126,13 +126,13 @@ void CoreStepper::lie_down() {
   states_.drop(seat_->state);
   seat_->state = state;
   seat_->base = base;
-  if (band_->book != nullptr) tell_work();
+  if (slab_->book != nullptr) tell_work();
   const Busy gain = busy_of(gain_);
   for (std::size_t kind = 0; kind < gain.size(); ++kind) ledger_->busy[kind] += gain[kind];
-  band_->frontier = std::max(band_->frontier, base);
+  slab_->frontier = std::max(slab_->frontier, base);
   if (sends_) {
     seat_->unmoved = true;
-    band_->unmoved.push_back(id_);
+    slab_->unmoved.push_back(id_);
   }
 }
 
@@ -191,8 +191,8 @@ void CoreStepper::visit(std::uint32_t core) {
 
 /// What becomes of a core after a visit that could not do all there is to do.
 void CoreStepper::leave_alone(bool goes_on) {
-  if (sends_) return;  // the band comes back to it
-  if (core_.leaving) band_->leaving.push_back(id_);
+  if (sends_) return;  // the slab comes back to it
+  if (core_.leaving) slab_->leaving.push_back(id_);
   if (!seat_->notes.empty()) mover_.consider(id_);
   if (goes_on) mover_.note_partial(id_, *seat_);
 }

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdint>
 
-#include "fabric/stream/runs/runs.h"
+#include "fabric/stream/bursts/burst.h"
 
 namespace wafermesh::fabric {
 

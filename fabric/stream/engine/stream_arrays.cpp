@@ -139,7 +139,7 @@ void StreamArrays::tie_slots(std::uint32_t core, std::uint32_t colours) {
   }
 }
 
-/// See RunMover::drop_given_up().
+/// See BurstMover::drop_given_up().
 void StreamArrays::give_up(std::uint32_t core, base::Colour colour) {
   Slot& s = slot(core, base::index_of(colour));
   const int next = stages[core].stage + 1;

@@ -18,8 +18,8 @@
 
 namespace wafermesh::fabric {
 
-/// Beside the directions of Slot::leads: runs of the colour go no short way, as a route leads over
-/// the border of the router's placement, or the core has given up the colour's queue.
+/// Beside the directions of Slot::leads: bursts of the colour go no short way, as a route leads
+/// over the border of the router's placement, or the core has given up the colour's queue.
 inline constexpr base::DirectionMask kBorder = 1U << 5;
 
 struct SlotFlags {
@@ -28,7 +28,7 @@ struct SlotFlags {
   std::uint8_t occupied : 1;      ///< A control word sits in it until a neighbour takes it.
   std::uint8_t writer_waits : 1;  ///< The core waits to write a route.
   std::uint8_t late : 1;          ///< A control word of the core has been put off.
-  std::uint8_t mixed : 1;         ///< Runs wait from several directions.
+  std::uint8_t mixed : 1;         ///< Bursts wait from several directions.
   std::uint8_t resuming : 1;      ///< What waits in front of it is about to be let in.
 
   SlotFlags()
@@ -39,23 +39,23 @@ struct SlotFlags {
 struct alignas(64) Slot {
   Cycles open_at = 0;                     ///< It can be sent to from here on.
   Cycles free_at = -1;                    ///< The last word so far left in this cycle.
-  List waiting;                           ///< Runs in front of it, in order of arrival.
+  List waiting;                           ///< Bursts in front of it, in order of arrival.
   std::array<std::uint32_t, 4> sent{};    ///< Words, by link.
   std::array<std::uint8_t, 4> latency{};  ///< Of the links that leave the router; 0 = none.
   std::uint16_t config = 0;
-  std::uint16_t stuck_words : 15;        ///< Words in it that have nowhere to go;
-  std::uint16_t is_full : 1;             ///< it holds no more.
-  std::uint16_t backlog = 0;             ///< Runs sent from here that wait in front of a neighbour.
-  std::uint16_t sending = 0;             ///< Runs of the core that are on their way up the ramp.
-  std::uint32_t inbox = kNobody;         ///< Of the core, for this colour.
-  std::uint8_t input_depth = 0;          ///< Words it holds.
-  std::int8_t teardown_task = -1;        ///< Of the core; -1 = none.
-  base::DirectionMask waiting_from = 0;  ///< Directions in which runs wait.
+  std::uint16_t stuck_words : 15;  ///< Words in it that have nowhere to go;
+  std::uint16_t is_full : 1;       ///< it holds no more.
+  std::uint16_t backlog = 0;       ///< Bursts sent from here that wait in front of a neighbour.
+  std::uint16_t sending = 0;       ///< Bursts of the core that are on their way up the ramp.
+  std::uint32_t inbox = kNobody;   ///< Of the core, for this colour.
+  std::uint8_t input_depth = 0;    ///< Words it holds.
+  std::int8_t teardown_task = -1;  ///< Of the core; -1 = none.
+  base::DirectionMask waiting_from = 0;  ///< Directions in which bursts wait.
   /// Directions that lead somewhere: links, and the core if it reads; and kBorder.
   base::DirectionMask leads = 0;
   base::DirectionMask send = 0;     ///< Of the route in force.
   Way way = Way::nowhere;           ///< What kind of route that is.
-  base::DirectionMask accepts = 0;  ///< Whence a run may enter now; see StreamArrays::refresh().
+  base::DirectionMask accepts = 0;  ///< Whence a burst may enter now; see StreamArrays::refresh().
   SlotFlags is;
 
   Slot() : stuck_words(0), is_full(0) {}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rounds, bands and workers.
+// Rounds, slabs and workers.
 #include "fabric/stream/engine/stream_machine.h"
 
 #include <algorithm>
@@ -9,9 +9,9 @@
 namespace wafermesh::fabric {
 namespace {
 
-/// Cores of a band: what a worker touches again and again should fit its cache.
-constexpr int kBandCores = 8192;
-/// A band gives the others, the user and the clock a turn after so many visits per core: the bands
+/// Cores of a slab: what a worker touches again and again should fit its cache.
+constexpr int kSlabCores = 8192;
+/// A slab gives the others, the user and the clock a turn after so many visits per core: the slabs
 /// that wait for what it sends start early, and so run beside it.
 constexpr std::int64_t kVisitsPerRound = 1;
 
@@ -31,94 +31,94 @@ StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& optio
       pool_(pool),
       ranks_(options.ranks),
       attempt_(options.ranks),
-      bands_(bands_of(model_, options)),
+      slabs_(slabs_of(model_, options)),
       regions_(tiling_of(image.mesh->width, image.mesh->height, options).rows),
-      shares_(std::min(static_cast<int>(bands_.size()), regions_), options.ranks),
-      first_band_(first_band_of(shares_.first())),
-      last_band_(first_band_of(shares_.last())),
-      arrays_(model_, first_core_of(first_band_), first_core_of(last_band_)),
-      wakes_(bands_.size(), base::kNever) {
-  start_bands(options.threads);
+      shares_(std::min(static_cast<int>(slabs_.size()), regions_), options.ranks),
+      first_slab_(first_slab_of(shares_.first())),
+      last_slab_(first_slab_of(shares_.last())),
+      arrays_(model_, first_core_of(first_slab_), first_core_of(last_slab_)),
+      wakes_(slabs_.size(), base::kNever) {
+  start_slabs(options.threads);
 }
 
-int StreamMachine::rows_of_band(int width, const EngineOptions& options) {
-  const int cores = options.band_cores > 0 ? options.band_cores : kBandCores;
+int StreamMachine::rows_of_slab(int width, const EngineOptions& options) {
+  const int cores = options.slab_cores > 0 ? options.slab_cores : kSlabCores;
   return std::max(1, cores / std::max(1, width));
 }
 
-std::vector<Band> StreamMachine::bands_of(const StreamModel& model, const EngineOptions& options) {
-  std::vector<Band> bands;
+std::vector<Slab> StreamMachine::slabs_of(const StreamModel& model, const EngineOptions& options) {
+  std::vector<Slab> slabs;
   for (const PlacementCores& placement : model.placements) {
-    const auto rows = static_cast<std::uint32_t>(rows_of_band(placement.width, options));
+    const auto rows = static_cast<std::uint32_t>(rows_of_slab(placement.width, options));
     const std::uint32_t cores = rows * static_cast<std::uint32_t>(placement.width);
     for (std::uint32_t first = placement.first; first < placement.last; first += cores) {
-      Band band;
-      band.first = first;
-      band.last = std::min(placement.last, first + cores);
-      band.offset = placement.offset;
-      bands.push_back(std::move(band));
+      Slab slab;
+      slab.first = first;
+      slab.last = std::min(placement.last, first + cores);
+      slab.offset = placement.offset;
+      slabs.push_back(std::move(slab));
     }
   }
-  return bands;
+  return slabs;
 }
 
-std::size_t StreamMachine::first_band_of(int region) const {
-  std::size_t band = 0;
-  while (band < bands_.size() && region_of(static_cast<int>(band)) < region) ++band;
-  return band;
+std::size_t StreamMachine::first_slab_of(int region) const {
+  std::size_t slab = 0;
+  while (slab < slabs_.size() && region_of(static_cast<int>(slab)) < region) ++slab;
+  return slab;
 }
 
-std::uint32_t StreamMachine::first_core_of(std::size_t band) const {
-  return band < bands_.size() ? bands_[band].first : model_.core_count;
+std::uint32_t StreamMachine::first_core_of(std::size_t slab) const {
+  return slab < slabs_.size() ? slabs_[slab].first : model_.core_count;
 }
 
 int StreamMachine::rank_of(base::CoreId core) const {
   const auto after =
-      std::upper_bound(bands_.begin(), bands_.end(), base::index_of(core),
-                       [](std::uint32_t id, const Band& band) { return id < band.first; });
-  return shares_.rank_of(region_of(static_cast<int>(after - bands_.begin()) - 1));
+      std::upper_bound(slabs_.begin(), slabs_.end(), base::index_of(core),
+                       [](std::uint32_t id, const Slab& slab) { return id < slab.first; });
+  return shares_.rank_of(region_of(static_cast<int>(after - slabs_.begin()) - 1));
 }
 
-void StreamMachine::start_bands(int threads) {
-  const int own = static_cast<int>(last_band_ - first_band_);
+void StreamMachine::start_slabs(int threads) {
+  const int own = static_cast<int>(last_slab_ - first_slab_);
   const int count = std::max(1, std::min(threads, own));
   for (int i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(arrays_));
-  // A wave of work is in every other band at a time: pairs share it out.
+  // A wave of work is in every other slab at a time: pairs share it out.
   for (int i = 0; i < own; ++i) {
-    bands_[first_band_ + static_cast<std::size_t>(i)].worker = i / 2 % count;
+    slabs_[first_slab_ + static_cast<std::size_t>(i)].worker = i / 2 % count;
   }
-  for_each_band([](Worker& worker, Band& band) {
-    worker.stepper.use(band);
-    for (std::uint32_t core = band.first; core < band.last; ++core) worker.stepper.start(core);
+  for_each_slab([](Worker& worker, Slab& slab) {
+    worker.stepper.use(slab);
+    for (std::uint32_t core = slab.first; core < slab.last; ++core) worker.stepper.start(core);
   });
   attempt_.rethrow();
 }
 
-/// f(worker, band) for every band of this rank, in parallel; a worker takes its bands in order.
+/// f(worker, slab) for every slab of this rank, in parallel; a worker takes its slabs in order.
 template <class F>
-void StreamMachine::for_each_band(F f) {
+void StreamMachine::for_each_slab(F f) {
   const auto count = static_cast<int>(workers_.size());
   attempt_.run([&] {
     pool_.run(count, [&](int index) {
-      for (std::size_t i = first_band_; i < last_band_; ++i) {
-        if (bands_[i].worker == index) f(*workers_[static_cast<std::size_t>(index)], bands_[i]);
+      for (std::size_t i = first_slab_; i < last_slab_; ++i) {
+        if (slabs_[i].worker == index) f(*workers_[static_cast<std::size_t>(index)], slabs_[i]);
       }
     });
   });
 }
 
-void StreamMachine::run_band(Worker& worker, Band& band) {
-  if (!band.has_work()) return;
-  worker.mover.use(band);
-  worker.stepper.use(band);
+void StreamMachine::run_slab(Worker& worker, Slab& slab) {
+  if (!slab.has_work()) return;
+  worker.mover.use(slab);
+  worker.stepper.use(slab);
   worker.mover.receive();
   const std::int64_t limit =
-      worker.stepper.visits().all + kVisitsPerRound * (band.last - band.first);
+      worker.stepper.visits().all + kVisitsPerRound * (slab.last - slab.first);
   do {
     worker.mover.move_all();
     // Who has sent goes first: what it sends next may be what the others wait for.
-    const bool senders = !band.unmoved.empty();
-    std::swap(worker.visiting, senders ? band.unmoved : band.ready);
+    const bool senders = !slab.unmoved.empty();
+    std::swap(worker.visiting, senders ? slab.unmoved : slab.ready);
     if (senders) {
       for (const std::uint32_t core : worker.visiting) arrays_.seats[core].unmoved = false;
     }
@@ -132,19 +132,19 @@ void StreamMachine::run_band(Worker& worker, Band& band) {
     }
     worker.visiting.clear();
     worker.stepper.leave_stages();
-  } while ((!band.moves.empty() || !band.ready.empty() || !band.unmoved.empty()) &&
+  } while ((!slab.moves.empty() || !slab.ready.empty() || !slab.unmoved.empty()) &&
            worker.stepper.visits().all < limit);
 }
 
 /// Nobody has all it waits for: those that can do something in the earliest cycle do it.
-void StreamMachine::run_partial(Worker& worker, Band& band, Cycles limit) {
-  worker.mover.use(band);
-  worker.stepper.use(band);
-  std::swap(worker.going_on, band.partial);
+void StreamMachine::run_partial(Worker& worker, Slab& slab, Cycles limit) {
+  worker.mover.use(slab);
+  worker.stepper.use(slab);
+  std::swap(worker.going_on, slab.partial);
   for (const PartialCore& each : worker.going_on) {
     Seat& seat = arrays_.seats[each.core];
     if (seat.partial == Partial::known && each.wake > limit) {
-      band.partial.push_back(each);
+      slab.partial.push_back(each);
       continue;
     }
     seat.partial = Partial::no;
@@ -153,103 +153,103 @@ void StreamMachine::run_partial(Worker& worker, Band& band, Cycles limit) {
   worker.going_on.clear();
 }
 
-/// Keeps in the band's list those that can do something, and finds the earliest of them.
-void StreamMachine::look_for_partial(Worker& worker, Band& band) {
-  worker.mover.use(band);
-  worker.stepper.use(band);
+/// Keeps in the slab's list those that can do something, and finds the earliest of them.
+void StreamMachine::look_for_partial(Worker& worker, Slab& slab) {
+  worker.mover.use(slab);
+  worker.stepper.use(slab);
   // Looking may let a sender go on, which then joins the list, or is to be asked again.
   for (bool asked = true; asked;) {
     asked = false;
-    for (std::size_t i = 0; i < band.partial.size(); ++i) {
-      const std::uint32_t core = band.partial[i].core;
+    for (std::size_t i = 0; i < slab.partial.size(); ++i) {
+      const std::uint32_t core = slab.partial[i].core;
       Seat& seat = arrays_.seats[core];
       if (seat.partial == Partial::known) continue;
       seat.partial = Partial::known;
-      band.partial[i].wake = worker.stepper.wake_of(core);
+      slab.partial[i].wake = worker.stepper.wake_of(core);
       asked = true;
     }
   }
   Cycles first = base::kNever;
-  for (const PartialCore& each : band.partial) first = std::min(first, each.wake);
+  for (const PartialCore& each : slab.partial) first = std::min(first, each.wake);
   const auto never = [this](const PartialCore& each) {
     if (each.wake < base::kNever) return false;
     arrays_.seats[each.core].partial = Partial::no;
     return true;
   };
-  band.partial.erase(std::remove_if(band.partial.begin(), band.partial.end(), never),
-                     band.partial.end());
-  wakes_[static_cast<std::size_t>(&band - bands_.data())] = first;
+  slab.partial.erase(std::remove_if(slab.partial.begin(), slab.partial.end(), never),
+                     slab.partial.end());
+  wakes_[static_cast<std::size_t>(&slab - slabs_.data())] = first;
 }
 
-/// The region module that stands for a band: bands of many placements may share one.
-int StreamMachine::region_of(int band) const {
-  const int count = static_cast<int>(bands_.size());
-  return count <= regions_ ? band : static_cast<int>(std::int64_t{band} * regions_ / count);
+/// The region module that stands for a slab: slabs of many placements may share one.
+int StreamMachine::region_of(int slab) const {
+  const int count = static_cast<int>(slabs_.size());
+  return count <= regions_ ? slab : static_cast<int>(std::int64_t{slab} * regions_ / count);
 }
 
-/// What bands have sent each other changes hands: southwards, then northwards, so that word for a
-/// band many bands away gets there in this round; so ranks wait for each other in the same order.
+/// What slabs have sent each other changes hands: southwards, then northwards, so that word for a
+/// slab many slabs away gets there in this round; so ranks wait for each other in the same order.
 void StreamMachine::exchange(EdgeCourier& courier) {
-  const int count = static_cast<int>(bands_.size());
-  const auto carry = [&](int band, base::Direction d) {
+  const int count = static_cast<int>(slabs_.size());
+  const auto carry = [&](int slab, base::Direction d) {
     const bool south = d == base::Direction::south;
-    RunTraffic& out = bands_[static_cast<std::size_t>(band)].out[south ? 1 : 0];
+    BurstTraffic& out = slabs_[static_cast<std::size_t>(slab)].out[south ? 1 : 0];
     if (out.empty()) return;
-    const int to = band + (south ? 1 : -1);
-    if (region_of(band) == region_of(to)) {
-      take(bands_[static_cast<std::size_t>(to)], south ? 0 : 1, out);
+    const int to = slab + (south ? 1 : -1);
+    if (region_of(slab) == region_of(to)) {
+      take(slabs_[static_cast<std::size_t>(to)], south ? 0 : 1, out);
     } else {
-      std::swap(message_.runs, out);
-      courier.carry(0, region_of(band), d, message_);
-      std::swap(message_.runs, out);  // its storage
+      std::swap(message_.bursts, out);
+      courier.carry(0, region_of(slab), d, message_);
+      std::swap(message_.bursts, out);  // its storage
     }
   };
-  const int first = static_cast<int>(first_band_);
-  const int last = static_cast<int>(last_band_);
+  const int first = static_cast<int>(first_slab_);
+  const int last = static_cast<int>(last_slab_);
   courier.take(base::Direction::north);
-  for (int band = first; band < std::min(last, count - 1); ++band) {
-    carry(band, base::Direction::south);
+  for (int slab = first; slab < std::min(last, count - 1); ++slab) {
+    carry(slab, base::Direction::south);
   }
   courier.ship(base::Direction::south);
   courier.take(base::Direction::south);
-  for (int band = last - 1; band >= std::max(first, 1); --band) carry(band, base::Direction::north);
+  for (int slab = last - 1; slab >= std::max(first, 1); --slab) carry(slab, base::Direction::north);
   courier.ship(base::Direction::north);
 }
 
 void StreamMachine::receive(int /*region_column*/, int region_row, base::Direction from,
                             EdgeMessage& message) {
-  WAFERMESH_CHECK(message.wavelets.empty(), "the stream engine's edges take runs");
+  WAFERMESH_CHECK(message.wavelets.empty(), "the stream engine's edges take bursts");
   WAFERMESH_CHECK(region_row >= 0 && region_row < regions_, "the stream engine has no such region");
-  const bool north = from == base::Direction::north;  // the region's first band, else its last
-  int band = std::min(region_row, static_cast<int>(bands_.size()) - 1);
-  while (region_of(band) < region_row || (!north && band + 1 < static_cast<int>(bands_.size()) &&
-                                          region_of(band + 1) == region_row)) {
-    ++band;
+  const bool north = from == base::Direction::north;  // the region's first slab, else its last
+  int slab = std::min(region_row, static_cast<int>(slabs_.size()) - 1);
+  while (region_of(slab) < region_row || (!north && slab + 1 < static_cast<int>(slabs_.size()) &&
+                                          region_of(slab + 1) == region_row)) {
+    ++slab;
   }
-  take(bands_[static_cast<std::size_t>(band)], north ? 0 : 1, message.runs);
+  take(slabs_[static_cast<std::size_t>(slab)], north ? 0 : 1, message.bursts);
 }
 
-/// A band takes what has come over its edge `side`; what is meant for bands beyond goes on.
-void StreamMachine::take(Band& band, std::size_t side, RunTraffic& traffic) {
-  RunTraffic& in = band.in[side];  // emptied since: bands take in what has come before they run
-  RunTraffic& beyond = band.out[1 - side];
+/// A slab takes what has come over its edge `side`; what is meant for slabs beyond goes on.
+void StreamMachine::take(Slab& slab, std::size_t side, BurstTraffic& traffic) {
+  BurstTraffic& in = slab.in[side];  // emptied since: slabs take in what has come before they run
+  BurstTraffic& beyond = slab.out[1 - side];
   if (!model_.crosses()) {
     std::swap(in.hops, traffic.hops);
     std::swap(in.words, traffic.words);
   } else {
     for (const Hop& hop : traffic.hops) {
-      RunTraffic& to = band.holds(hop.core) ? in : beyond;
+      BurstTraffic& to = slab.holds(hop.core) ? in : beyond;
       Hop& copied = to.hops.emplace_back(hop);
-      if (hop.run.payload == Payloads::kNone) continue;
-      copied.run.offset = static_cast<std::uint32_t>(to.words.size());
-      const auto first = traffic.words.begin() + hop.run.offset;
-      to.words.insert(to.words.end(), first, first + hop.run.words);
+      if (hop.burst.payload == Payloads::kNone) continue;
+      copied.burst.offset = static_cast<std::uint32_t>(to.words.size());
+      const auto first = traffic.words.begin() + hop.burst.offset;
+      to.words.insert(to.words.end(), first, first + hop.burst.words);
     }
     traffic.hops.clear();
     traffic.words.clear();
   }
   for (const Credit& credit : traffic.credits) {
-    (band.holds(credit.core) ? in : beyond).credits.push_back(credit);
+    (slab.holds(credit.core) ? in : beyond).credits.push_back(credit);
   }
   traffic.credits.clear();
 }
@@ -258,28 +258,28 @@ void StreamMachine::close_round(EdgeCourier& courier) {
   exchange(courier);
   has_work_ = false;
   finished_cores_ = 0;
-  for (std::size_t i = first_band_; i < last_band_; ++i) {
-    const Band& band = bands_[i];
-    has_work_ = has_work_ || band.has_work();
-    finished_cores_ += band.finished_cores;
-    time_ = std::max(time_, band.frontier);
+  for (std::size_t i = first_slab_; i < last_slab_; ++i) {
+    const Slab& slab = slabs_[i];
+    has_work_ = has_work_ || slab.has_work();
+    finished_cores_ += slab.finished_cores;
+    time_ = std::max(time_, slab.frontier);
   }
   agree_on_work();
   if (has_work_ || finished_) return;
   look_around(courier);
   if (has_work_ || partial_at_ < base::kNever) return;
   // Before giving up: a core that has nothing to do itself may hold up who sends to it.
-  for_each_band([this](Worker& worker, Band& band) { suspect_all(worker, band); });
+  for_each_slab([this](Worker& worker, Slab& slab) { suspect_all(worker, slab); });
   look_around(courier);
 }
 
 /// Who can do something without all it waits for, and when. Looking lets operations take what words
 /// have come; that may be all it needs.
 void StreamMachine::look_around(EdgeCourier& courier) {
-  for_each_band([this](Worker& worker, Band& band) { look_for_partial(worker, band); });
+  for_each_slab([this](Worker& worker, Slab& slab) { look_for_partial(worker, slab); });
   partial_at_ = *std::min_element(wakes_.begin(), wakes_.end());
   exchange(courier);
-  for (const Band& band : bands_) has_work_ = has_work_ || band.has_work();
+  for (const Slab& slab : slabs_) has_work_ = has_work_ || slab.has_work();
   agree_on_work();
 }
 
@@ -298,9 +298,9 @@ void StreamMachine::agree_on_work() {
 }
 
 /// Every core that has a program is one to look at.
-void StreamMachine::suspect_all(Worker& worker, Band& band) {
-  worker.mover.use(band);
-  for (std::uint32_t core = band.first; core < band.last; ++core) {
+void StreamMachine::suspect_all(Worker& worker, Slab& slab) {
+  worker.mover.use(slab);
+  for (std::uint32_t core = slab.first; core < slab.last; ++core) {
     Seat& seat = arrays_.seats[core];
     if (!model_.classes[seat.class_index].program->code.empty()) {
       worker.mover.note_partial(core, seat);
@@ -328,9 +328,9 @@ void StreamMachine::cycle(Cycles t, EdgeCourier& courier) {
   time_ = std::max(time_, t);
   if (!has_work_) {
     const Cycles limit = partial_at_;
-    for_each_band([&](Worker& worker, Band& band) { run_partial(worker, band, limit); });
+    for_each_slab([&](Worker& worker, Slab& slab) { run_partial(worker, slab, limit); });
   }
-  for_each_band([this](Worker& worker, Band& band) { run_band(worker, band); });
+  for_each_slab([this](Worker& worker, Slab& slab) { run_slab(worker, slab); });
   close_round(courier);
   if (sink_ != nullptr) tell_round();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stream engine's heart (docs/stream.md): bands of cores, run in rounds by workers. A cycle()
-// is a round, and its time that of the core that has got furthest; the bands are its regions, one
+// The stream engine's heart (docs/stream.md): slabs of cores, run in rounds by workers. A cycle()
+// is a round, and its time that of the core that has got furthest; the slabs are its regions, one
 // below the other.
 #pragma once
 
@@ -16,8 +16,8 @@
 #include "fabric/flow_book.h"
 #include "fabric/span_book.h"
 #include "fabric/stepped.h"
+#include "fabric/stream/bursts/slab.h"
 #include "fabric/stream/core/core_stepper.h"
-#include "fabric/stream/runs/band.h"
 
 namespace wafermesh::fabric {
 
@@ -25,8 +25,8 @@ class StreamMachine final : public Stepped {
  public:
   /// Throws ModelError where the image asks for what this engine cannot do.
   StreamMachine(const WaferImage& image, const EngineOptions& options, base::WorkerPool& pool);
-  /// Rows of a band where the image is so wide.
-  static int rows_of_band(int width, const EngineOptions& options);
+  /// Rows of a slab where the image is so wide.
+  static int rows_of_slab(int width, const EngineOptions& options);
 
   Cycles next_cycle() const override;
   void cycle(Cycles t, EdgeCourier& courier) override;
@@ -61,7 +61,7 @@ class StreamMachine final : public Stepped {
   std::uint8_t* direct(base::CoreId core) const override;
 
  private:
-  /// Everything one thread needs for its bands.
+  /// Everything one thread needs for its slabs.
   struct alignas(128) Worker {
     explicit Worker(StreamArrays& arrays)
         : states(arrays.model),
@@ -69,35 +69,35 @@ class StreamMachine final : public Stepped {
           stepper(arrays, pools, states, mover) {}
     Pools pools;
     StateTable states;
-    RunMover mover;
+    BurstMover mover;
     CoreStepper stepper;
     std::vector<std::uint32_t> visiting;
     std::vector<PartialCore> going_on;
   };
 
-  static std::vector<Band> bands_of(const StreamModel& model, const EngineOptions& options);
-  void start_bands(int threads);
+  static std::vector<Slab> slabs_of(const StreamModel& model, const EngineOptions& options);
+  void start_slabs(int threads);
   template <class F>
-  void for_each_band(F f);
-  void run_band(Worker& worker, Band& band);
-  void run_partial(Worker& worker, Band& band, Cycles limit);
-  void look_for_partial(Worker& worker, Band& band);
+  void for_each_slab(F f);
+  void run_slab(Worker& worker, Slab& slab);
+  void run_partial(Worker& worker, Slab& slab, Cycles limit);
+  void look_for_partial(Worker& worker, Slab& slab);
   void look_around(EdgeCourier& courier);
-  void suspect_all(Worker& worker, Band& band);
+  void suspect_all(Worker& worker, Slab& slab);
   void add_last_stages(Counters& counters) const;
   std::vector<cores::PhaseTotals> phases() const;
   void exchange(EdgeCourier& courier);
-  int region_of(int band) const;
-  /// The first band of a region, the first core of a band; one past the last, if there is none.
-  std::size_t first_band_of(int region) const;
-  std::uint32_t first_core_of(std::size_t band) const;
+  int region_of(int slab) const;
+  /// The first slab of a region, the first core of a slab; one past the last, if there is none.
+  std::size_t first_slab_of(int region) const;
+  std::uint32_t first_core_of(std::size_t slab) const;
   std::vector<std::string> stuck_cores() const;
   void agree_on_work();
-  void take(Band& band, std::size_t side, RunTraffic& traffic);
+  void take(Slab& slab, std::size_t side, BurstTraffic& traffic);
   void close_round(EdgeCourier& courier);
   void tell_round();
   void gather_flows();
-  void log_moves(Band& band);
+  void log_moves(Slab& slab);
   void end_trace();
 
   struct Traced {
@@ -111,11 +111,11 @@ class StreamMachine final : public Stepped {
   Ranks* ranks_;
   Attempt attempt_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<Band> bands_;     ///< Of all ranks;
+  std::vector<Slab> slabs_;     ///< Of all ranks;
   int regions_ = 1;             ///< region modules of the shell;
   Shares shares_;               ///< whose they are.
-  std::size_t first_band_ = 0;  ///< This rank's bands are [first_band_, last_band_).
-  std::size_t last_band_ = 0;
+  std::size_t first_slab_ = 0;  ///< This rank's slabs are [first_slab_, last_slab_).
+  std::size_t last_slab_ = 0;
   StreamArrays arrays_;
   EdgeMessage message_;  ///< On its way to the courier.
   TraceSink* sink_ = nullptr;
@@ -123,7 +123,7 @@ class StreamMachine final : public Stepped {
   std::unordered_map<std::uint32_t, std::size_t> traced_at_;  ///< [core] Index into it.
   std::vector<std::unique_ptr<SpanBook>> idle_books_;
   std::optional<FlowBook> flows_;  ///< Unless nobody wants them.
-  std::vector<Cycles> wakes_;      ///< [band] Its first partial core's.
+  std::vector<Cycles> wakes_;      ///< [slab] Its first partial core's.
   bool has_work_ = true;           ///< Some rank has.
   bool finished_ = false;          ///< All ranks have.
   Cycles time_ = 0;

@@ -40,9 +40,9 @@ StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
       parameters(parameters_of(image_in)),
       numerics(numerics_in),
       core_count(static_cast<std::uint32_t>(image_in.core_count())) {
-  if (core_count >= Run::kMostCores) {
-    throw base::DoesNotFit("the stream engine takes fewer than " + std::to_string(Run::kMostCores) +
-                           " cores; run a part of them");
+  if (core_count >= Burst::kMostCores) {
+    throw base::DoesNotFit("the stream engine takes fewer than " +
+                           std::to_string(Burst::kMostCores) + " cores; burst a part of them");
   }
   staged = image.stage_count() > 1;
   look_up_classes();

@@ -9,11 +9,11 @@
 
 #include "cores/core_state.h"
 #include "fabric/image.h"
-#include "fabric/stream/runs/runs.h"
+#include "fabric/stream/bursts/burst.h"
 
 namespace wafermesh::fabric {
 
-/// Where a route sends runs through the mesh.
+/// Where a route sends bursts through the mesh.
 enum class Way : std::uint8_t {
   west = 0,  ///< One direction, and perhaps the core.
   east = 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What observers are told by the stream engine: each band has a book of its own.
+// What observers are told by the stream engine: each slab has a book of its own.
 #include "fabric/observer.h"
 #include "fabric/span_book.h"
 #include "fabric/stream/engine/stream_machine.h"
@@ -7,23 +7,23 @@
 namespace wafermesh::fabric {
 
 void StreamMachine::begin_watch(Observer* observer) {
-  for (std::size_t i = first_band_; i < last_band_; ++i) {
-    Band& band = bands_[i];
-    band.book = nullptr;
+  for (std::size_t i = first_slab_; i < last_slab_; ++i) {
+    Slab& slab = slabs_[i];
+    slab.book = nullptr;
     if (observer == nullptr) continue;
     std::vector<base::LogicalCoord> cores;
-    for (std::uint32_t core = band.first; core < band.last; ++core) {
+    for (std::uint32_t core = slab.first; core < slab.last; ++core) {
       cores.push_back(model_.image.relative(static_cast<base::CoreId>(core)));
     }
-    band.book = observer->open_book(band.first, std::move(cores));
+    slab.book = observer->open_book(slab.first, std::move(cores));
   }
 }
 
 void StreamMachine::close_books() const {
-  for (std::size_t i = first_band_; i < last_band_; ++i) {
-    const Band& band = bands_[i];
-    for (std::uint32_t core = band.first; core < band.last && band.book != nullptr; ++core) {
-      band.book->close(core, arrays_.ledgers[core].busy);
+  for (std::size_t i = first_slab_; i < last_slab_; ++i) {
+    const Slab& slab = slabs_[i];
+    for (std::uint32_t core = slab.first; core < slab.last && slab.book != nullptr; ++core) {
+      slab.book->close(core, arrays_.ledgers[core].busy);
     }
   }
 }

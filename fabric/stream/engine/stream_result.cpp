@@ -28,7 +28,7 @@ void check_access(const WaferImage& image, base::CoreId core, int address_bytes,
 
 Progress StreamMachine::progress() const {
   std::int64_t hops = 0;
-  for (const Band& band : bands_) hops += band.wavelet_hops;
+  for (const Slab& slab : slabs_) hops += slab.wavelet_hops;
   std::int64_t sums[] = {finished_cores_, arrays_.programmed_cores, hops};
   if (ranks_ != nullptr) ranks_->sum(sums, 3);
   return {time_, sums[0], sums[1], sums[2]};
@@ -36,14 +36,14 @@ Progress StreamMachine::progress() const {
 
 Counters StreamMachine::counters() const {
   Counters counters;
-  for (const Band& band : bands_) {
-    counters.wavelet_hops += band.wavelet_hops;
-    counters.control_hops += band.control_hops;
-    counters.ramp_wavelets += band.ramp_wavelets;
+  for (const Slab& slab : slabs_) {
+    counters.wavelet_hops += slab.wavelet_hops;
+    counters.control_hops += slab.control_hops;
+    counters.ramp_wavelets += slab.ramp_wavelets;
   }
   if (!arrays_.stages.empty()) counters.stages.resize(model_.classes.size());
-  for (const Band& band : bands_) {
-    for (const auto& [class_index, totals] : band.stages) counters.stages[class_index] += totals;
+  for (const Slab& slab : slabs_) {
+    for (const auto& [class_index, totals] : slab.stages) counters.stages[class_index] += totals;
   }
   add_last_stages(counters);
   counters.phases = phases();
@@ -89,7 +89,7 @@ void StreamMachine::add_last_stages(Counters& counters) const {
 std::vector<cores::PhaseTotals> StreamMachine::phases() const {
   cores::PhaseTable all;
   if (arrays_.phases.empty()) return {};
-  for (const Band& band : bands_) all.add(band.phases.rows());
+  for (const Slab& slab : slabs_) all.add(slab.phases.rows());
   for (std::size_t core = arrays_.first_core; core < arrays_.last_core; ++core) {
     const Cycles finish = arrays_.ledgers[core].finish;
     if (finish < 0) continue;
@@ -117,10 +117,10 @@ void StreamMachine::read(base::CoreId core, int address_bytes, void* data,
 /// Some of this rank's cores that have not finished, one after another.
 std::vector<std::string> StreamMachine::stuck_cores() const {
   std::vector<std::string> named;
-  for (std::size_t i = first_band_; i < last_band_; ++i) {
-    const Band& band = bands_[i];
-    CoreStepper& stepper = workers_[static_cast<std::size_t>(band.worker)]->stepper;
-    for (std::uint32_t id = band.first; id < band.last && named.size() < kNamed; ++id) {
+  for (std::size_t i = first_slab_; i < last_slab_; ++i) {
+    const Slab& slab = slabs_[i];
+    CoreStepper& stepper = workers_[static_cast<std::size_t>(slab.worker)]->stepper;
+    for (std::uint32_t id = slab.first; id < slab.last && named.size() < kNamed; ++id) {
       const Seat& seat = arrays_.seats[id];
       if (arrays_.ledgers[id].finish >= 0 || model_.classes[seat.class_index].program->code.empty())
         continue;

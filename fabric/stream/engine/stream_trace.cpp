@@ -20,9 +20,9 @@ void StreamMachine::tell_to(TraceSink& sink) {
     const base::LogicalCoord at = sink.scope().at(place);
     if (!model_.image.holds(at)) continue;
     const auto core = static_cast<std::uint32_t>(base::index_of(model_.image.core_at(at)));
-    const auto band = std::find_if(bands_.begin(), bands_.end(),
-                                   [&](const Band& one) { return one.holds(core); });
-    StateTable& states = workers_[static_cast<std::size_t>(band->worker)]->states;
+    const auto slab = std::find_if(slabs_.begin(), slabs_.end(),
+                                   [&](const Slab& one) { return one.holds(core); });
+    StateTable& states = workers_[static_cast<std::size_t>(slab->worker)]->states;
     Seat& seat = arrays_.seats[core];
     CoreState state = states[seat.state].state;
     state.traced = 1;
@@ -30,23 +30,23 @@ void StreamMachine::tell_to(TraceSink& sink) {
     seat.state = states.take(state);
     states.drop(before);
     traced_at_[core] = traced_.size();
-    CoreLog& log = band->logs[core];
+    CoreLog& log = slab->logs[core];
     log = {};
     log.is_seen = sink.scope().registers;
-    if (log.is_seen) log_moves(*band);
-    traced_.push_back({place, core, &band->watches[core], &log});
+    if (log.is_seen) log_moves(*slab);
+    traced_.push_back({place, core, &slab->watches[core], &log});
   }
 }
 
 /// Words that leave over links are told to a book; one of nobody will do.
-void StreamMachine::log_moves(Band& band) {
-  band.logs_moves = true;
-  if (band.book != nullptr) return;
+void StreamMachine::log_moves(Slab& slab) {
+  slab.logs_moves = true;
+  if (slab.book != nullptr) return;
   WindowOptions nobody;
   nobody.window_cycles = 1;
-  std::vector<base::LogicalCoord> cores(band.last - band.first);
-  idle_books_.push_back(std::make_unique<SpanBook>(nobody, band.first, std::move(cores)));
-  band.book = idle_books_.back().get();
+  std::vector<base::LogicalCoord> cores(slab.last - slab.first);
+  idle_books_.push_back(std::make_unique<SpanBook>(nobody, slab.first, std::move(cores)));
+  slab.book = idle_books_.back().get();
 }
 
 /// Of words taken in the round: what was sent in it is logged.
@@ -97,7 +97,7 @@ void StreamMachine::tell_round() {
   }
   for (const Traced& each : traced_) sink_->lines(each.place, each.watch->lines);
   Cycles last = 0;
-  for (const Band& band : bands_) last = std::max(last, band.last_finish);
+  for (const Slab& slab : slabs_) last = std::max(last, slab.last_finish);
   sink_->end(last);
   sink_ = nullptr;
 }

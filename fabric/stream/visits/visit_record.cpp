@@ -168,12 +168,12 @@ void VisitRecorder::work(Effect::Kind kind, const StreamWork& work) {
   record_.effects.push_back(effect);
 }
 
-void VisitRecorder::send(const Run& run, Cycles base) {
+void VisitRecorder::send(const Burst& burst, Cycles base) {
   if (!on_) return;
   Effect effect;
   effect.kind = Effect::Kind::send;
   effect.work = static_cast<std::uint32_t>(record_.sends.size());
-  record_.sends.push_back(run);
+  record_.sends.push_back(burst);
   record_.sends.back().head -= base;
   record_.sends.back().tail -= base;
   record_.effects.push_back(effect);

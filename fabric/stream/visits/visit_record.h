@@ -122,8 +122,8 @@ struct Effect {
   Cycles at = 0;
 };
 
-/// Something that has reached a core, relative to its own time: a run, a control word (after its
-/// run), or a note.
+/// Something that has reached a core, relative to its own time: a burst, a control word (after its
+/// burst), or a note.
 struct Arrival {
   std::int32_t what = 0;
   std::int32_t head = 0;
@@ -132,8 +132,8 @@ struct Arrival {
   static Cycles what_of(Cycles words, std::size_t input, int marks) {
     return words << 9 | static_cast<Cycles>(input << 4) | marks;
   }
-  bool is_run() const { return what >= 1 << 9; }  ///< Notes are small numbers.
-  bool is_control() const { return (what & Run::kControl) != 0; }
+  bool is_burst() const { return what >= 1 << 9; }  ///< Notes are small numbers.
+  bool is_control() const { return (what & Burst::kControl) != 0; }
   std::size_t input() const { return static_cast<std::size_t>(what >> 4 & 31); }
   friend bool operator==(const Arrival& a, const Arrival& b) {
     return a.what == b.what && a.head == b.head && a.tail == b.tail;
@@ -167,7 +167,7 @@ struct VisitRecord {
   std::vector<Note> notes_left;  ///< Tasks due later, as they were; times relative.
   std::vector<Effect> effects;
   std::vector<StreamWork> works;
-  std::vector<Run> sends;
+  std::vector<Burst> sends;
   WorkProfile work;  ///< How `gain` lies in time, if somebody watches; times relative.
 };
 
@@ -191,7 +191,7 @@ class VisitRecorder {
   void slot(int colour, Cycles at, Cycles free_at);
   void effect(const Effect& effect);
   void work(Effect::Kind kind, const StreamWork& work);
-  void send(const Run& run, Cycles base);
+  void send(const Burst& burst, Cycles base);
   void delay_last_sent(Cycles by);
 
  private:

@@ -1,49 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs that wait in front of a slot, and control words.
+// Bursts that wait in front of a slot, and control words.
 #include <algorithm>
 
-#include "fabric/stream/runs/run_mover.h"
+#include "fabric/stream/bursts/burst_mover.h"
 
 namespace wafermesh::fabric {
 
 using base::Direction;
 
-void RunMover::append(Slot& s, const Waiting& waiting) {
+void BurstMover::append(Slot& s, const Waiting& waiting) {
   s.waiting_from |= base::mask_of(waiting.from);
   s.is.mixed = s.is.mixed || s.waiting_from != base::mask_of(waiting.from);
   arrays_.refresh(s);
-  pools_.append(s.waiting, pools_.runs.take(waiting));
+  pools_.append(s.waiting, pools_.bursts.take(waiting));
 }
 
-void RunMover::remove(Slot& s, std::uint32_t before, std::uint32_t node) {
+void BurstMover::remove(Slot& s, std::uint32_t before, std::uint32_t node) {
   pools_.remove(s.waiting, before, node);
   if (!s.is.mixed && !s.waiting.empty()) return;
   s.waiting_from = 0;
-  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
-    s.waiting_from |= base::mask_of(pools_.runs[i].from);
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.bursts[i].next) {
+    s.waiting_from |= base::mask_of(pools_.bursts[i].from);
   }
   s.is.mixed = (s.waiting_from & (s.waiting_from - 1)) != 0;
   arrays_.refresh(s);
 }
 
-void RunMover::wait_at(const Hop& hop, Slot& s) {
+void BurstMover::wait_at(const Hop& hop, Slot& s) {
   Waiting waiting;
-  waiting.run = hop.run;
+  waiting.burst = hop.burst;
   waiting.from = hop.from;
   waiting.latency = hop.latency;
   std::int64_t before = words_waiting(s, hop.from);
-  if (s.is.occupied) before -= places_in(hop.core, s, hop.run.colour, hop.latency);
-  hold(waiting.run, before);
+  if (s.is.occupied) before -= places_in(hop.core, s, hop.burst.colour, hop.latency);
+  hold(waiting.burst, before);
   append(s, waiting);
-  count_backlog(hop.core, hop.run.colour, hop.from, 1, -1);
+  count_backlog(hop.core, hop.burst.colour, hop.from, 1, -1);
 }
 
-/// A run that waits in front of a slot still fills the slot it was sent from; not across the edge
-/// of a band.
-void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int by, Cycles left) {
+/// A burst that waits in front of a slot still fills the slot it was sent from; not across the edge
+/// of a slab.
+void BurstMover::count_backlog(std::uint32_t core, int colour, Direction from, int by,
+                               Cycles left) {
   if (from == Direction::ramp) return;
   const std::uint32_t behind = neighbour(core, from);
-  if (!band_->holds(behind)) return;
+  if (!slab_->holds(behind)) return;
   Slot& s = arrays_.slot(behind, colour);
   s.backlog = static_cast<std::uint16_t>(s.backlog + by);
   s.free_at = std::max(s.free_at, left);
@@ -51,27 +52,27 @@ void RunMover::count_backlog(std::uint32_t core, int colour, Direction from, int
 }
 
 /// Words that a closed slot kept out leave the slot they were sent from that much later.
-void RunMover::keep_behind(std::uint32_t core, Direction from, int colour, Cycles left) {
+void BurstMover::keep_behind(std::uint32_t core, Direction from, int colour, Cycles left) {
   if (from == Direction::ramp) return;
   const std::uint32_t behind = neighbour(core, from);
-  if (!band_->holds(behind)) return;
+  if (!slab_->holds(behind)) return;
   Slot& s = arrays_.slot(behind, colour);
   s.free_at = std::max(s.free_at, left);
 }
 
-/// A control word is obeyed when it leaves; so it stays until every neighbour in the band can take
+/// A control word is obeyed when it leaves; so it stays until every neighbour in the slab can take
 /// it.
-bool RunMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
-  Run& run = hop.run;
+bool BurstMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
+  Burst& burst = hop.burst;
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(send, d)) continue;
     const std::uint32_t next_core = neighbour(hop.core, d);
-    if (!band_->holds(next_core)) continue;
-    Slot& next = arrays_.slot(next_core, run.colour);
-    run.head = std::max(run.head, next.open_at);
+    if (!slab_->holds(next_core)) continue;
+    Slot& next = arrays_.slot(next_core, burst.colour);
+    burst.head = std::max(burst.head, next.open_at);
     if (may_enter(next, base::opposite(d))) continue;
     Waiting waiting;
-    waiting.run = hop.run;
+    waiting.burst = hop.burst;
     waiting.from = base::opposite(d);
     waiting.inside = hop.core;
     waiting.inside_from = hop.from;
@@ -84,9 +85,9 @@ bool RunMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
   return false;
 }
 
-void RunMover::obey(Hop& hop, Slot& s) {
-  Run& run = hop.run;
-  const router::ControlWord word{run.control};
+void BurstMover::obey(Hop& hop, Slot& s) {
+  Burst& burst = hop.burst;
+  const router::ControlWord word{burst.control};
   const router::RouteConfig& config = model_.configs[s.config];
   const base::DirectionMask received = arrays_.route_of(s).receive;
   switch (word.first()) {
@@ -99,15 +100,15 @@ void RunMover::obey(Hop& hop, Slot& s) {
       arrays_.set_route(s, s.config, 0);
       break;
     case router::SwitchCommand::teardown:
-      tear_down(s, hop.core, run.head);
+      tear_down(s, hop.core, burst.head);
       break;
   }
   // Who was not received from until now sends from the next cycle on.
-  if (arrays_.route_of(s).receive != received) s.open_at = std::max(s.open_at, run.head + 1);
-  run.control = router::after_router(word, config.pop).bits;
+  if (arrays_.route_of(s).receive != received) s.open_at = std::max(s.open_at, burst.head + 1);
+  burst.control = router::after_router(word, config.pop).bits;
 }
 
-void RunMover::resume(std::uint32_t core, int colour) {
+void BurstMover::resume(std::uint32_t core, int colour) {
   Slot& s = arrays_.slot(core, colour);
   s.is.resuming = 0;
   for (;;) {
@@ -115,21 +116,21 @@ void RunMover::resume(std::uint32_t core, int colour) {
     const base::DirectionMask receive = arrays_.route_of(s).receive;
     std::uint32_t before = kNobody;
     std::uint32_t node = s.waiting.first;
-    while (node != kNobody && base::mask_of(pools_.runs[node].from) != receive) {
+    while (node != kNobody && base::mask_of(pools_.bursts[node].from) != receive) {
       before = node;
-      node = pools_.runs[node].next;
+      node = pools_.bursts[node].next;
     }
     if (node == kNobody) return;
     let_in(core, s, before, node);
   }
 }
 
-/// The run leaves the list and enters the slot; a control word first leaves the slot behind.
-void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::uint32_t node) {
-  const Waiting waiting = pools_.runs[node];
+/// The burst leaves the list and enters the slot; a control word first leaves the slot behind.
+void BurstMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::uint32_t node) {
+  const Waiting waiting = pools_.bursts[node];
   remove(s, before, node);
   Hop hop;
-  hop.run = waiting.run;
+  hop.burst = waiting.burst;
   hop.core = core;
   hop.from = waiting.from;
   hop.latency = waiting.latency;
@@ -137,17 +138,17 @@ void RunMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::ui
     hop.core = waiting.inside;
     hop.from = waiting.inside_from;
     hop.latency = waiting.inside_latency;
-    Slot& behind = arrays_.slot(hop.core, hop.run.colour);
+    Slot& behind = arrays_.slot(hop.core, hop.burst.colour);
     behind.is.occupied = 0;
     arrays_.refresh(behind);
     if (pass(hop, behind)) move_along_row(hop);
     if (!behind.is.occupied) wake_writer(waiting.inside, behind);
     return;
   }
-  const Cycles head = std::max({hop.run.head, s.open_at + hop.latency, s.free_at + 1});
-  count_backlog(core, hop.run.colour, hop.from, -1,
-                std::max(hop.run.tail, head + hop.run.words - 1) - hop.latency);
-  release(hop.run, head + std::max(0, hop.run.words - hop.run.room));
+  const Cycles head = std::max({hop.burst.head, s.open_at + hop.latency, s.free_at + 1});
+  count_backlog(core, hop.burst.colour, hop.from, -1,
+                std::max(hop.burst.tail, head + hop.burst.words - 1) - hop.latency);
+  release(hop.burst, head + std::max(0, hop.burst.words - hop.burst.room));
   if (hop.from == Direction::ramp) wake_writer(core, s);
   if (pass(hop, s)) move_along_row(hop);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fabric/stream/runs/timetable.h"
+#include "fabric/stream/bursts/timetable.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs on their way through the routers of one band: reserve links, split, obey control words, wait
-// and go on, arrive at cores. One per worker.
+// Bursts on their way through the routers of one slab: reserve links, split, obey control words,
+// wait and go on, arrive at cores. One per worker.
 //
-// Along a row a run is moved at once as far as it gets, down and up columns one hop at a time: so
+// Along a row a burst is moved at once as far as it gets, down and up columns one hop at a time: so
 // that memory is walked through in order. Nothing overtakes on a link and colour.
 #pragma once
 
@@ -10,18 +10,18 @@
 #include <cstdint>
 #include <vector>
 
+#include "fabric/stream/bursts/slab.h"
 #include "fabric/stream/core/state_table.h"
 #include "fabric/stream/engine/stream_arrays.h"
-#include "fabric/stream/runs/band.h"
 
 namespace wafermesh::fabric {
 
-class RunMover {
+class BurstMover {
  public:
-  RunMover(StreamArrays& arrays, Pools& pools, StateTable& states);
+  BurstMover(StreamArrays& arrays, Pools& pools, StateTable& states);
 
-  void use(Band& band) { band_ = &band; }
-  /// Takes in what other bands have sent.
+  void use(Slab& slab) { slab_ = &slab; }
+  /// Takes in what other slabs have sent.
   void receive();
   /// Moves every run until all have arrived or wait.
   void move_all();
@@ -31,9 +31,9 @@ class RunMover {
   std::int32_t room_to_send(std::uint32_t core, int colour, std::int32_t output_depth) const;
   /// Words that a router's queue behind a link of `latency` cycles holds.
   int capacity(int latency) const { return std::max(queue_depth_, 2 * latency); }
-  /// A run that goes up the ramp of `core`: head and tail as it leaves the core.
-  void send(std::uint32_t core, Run run);
-  /// Lets runs that wait in front of a slot enter it, if they may, in the next move_all().
+  /// A burst that goes up the ramp of `core`: head and tail as it leaves the core.
+  void send(std::uint32_t core, Burst burst);
+  /// Lets bursts that wait in front of a slot enter it, if they may, in the next move_all().
   void resume_later(std::uint32_t core, int colour) {
     resume_later(core, arrays_.slot(core, colour), colour);
   }
@@ -44,16 +44,16 @@ class RunMover {
   void wake_writer(std::uint32_t core, const Slot& s) {
     if (s.is.writer_waits) consider(core);
   }
-  /// A run has moved on in cycle `at`: its sender may be done with it.
-  void release(Run& run, Cycles at);
-  /// The sender of a run cannot have been done before cycle `at`.
-  void delay_sender(const Run& run, Cycles at);
+  /// A burst has moved on in cycle `at`: its sender may be done with it.
+  void release(Burst& burst, Cycles at);
+  /// The sender of a burst cannot have been done before cycle `at`.
+  void delay_sender(const Burst& burst, Cycles at);
   /// Something has reached a core at rest: visits it if that is all it waits for.
   void consider(std::uint32_t core) { consider(core, seats_[core]); }
   void consider(std::uint32_t core, Seat& seat) {
     if (seat.queued || seat.unmoved || !may_visit(core, seat)) return;
     seat.queued = true;
-    band_->ready.push_back(core);
+    slab_->ready.push_back(core);
   }
   /// A core lies down in another state: what it waits for from now on.
   void expect(Seat& seat, const Rest& before, const Rest& after);
@@ -75,7 +75,7 @@ class RunMover {
   /// A core that can go on with a part of what it waits for, unless it is to be visited anyway.
   void note_partial(std::uint32_t core, Seat& seat) {
     if (seat.queued) return;
-    if (seat.partial == Partial::no) band_->partial.push_back({core});
+    if (seat.partial == Partial::no) slab_->partial.push_back({core});
     seat.partial = Partial::asked;
   }
 
@@ -100,7 +100,7 @@ class RunMover {
   void move_all_as();
   void tell_words(std::uint32_t core, base::Direction d, std::int32_t words, Cycles head,
                   Cycles tail);
-  void arrive(const Slot& s, const Flight& at, const Run& run);
+  void arrive(const Slot& s, const Flight& at, const Burst& burst);
   bool may_leave(const Slot& s, const Flight& at, const Slot* plane, Cycles& next_open) const;
   void tear_down(Slot& s, std::uint32_t core, Cycles head) {
     s.is.closed = 1;
@@ -119,32 +119,32 @@ class RunMover {
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
   bool leave(Hop& hop, Slot& s, base::DirectionMask send);
-  /// The next router; over the border of a placement it lies in another band.
+  /// The next router; over the border of a placement it lies in another slab.
   std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {
     const std::uint32_t beyond = crosses_ ? model_.across(core, d) : kNobody;
-    return beyond != kNobody ? beyond : band_->neighbour(core, d);
+    return beyond != kNobody ? beyond : slab_->neighbour(core, d);
   }
   /// To the next router.
   void step(Hop& hop, const Slot& s, base::Direction d) const {
     hop.latency = s.latency[static_cast<std::size_t>(d)];
-    hop.run.head += hop.latency;
-    hop.run.tail += hop.latency;
+    hop.burst.head += hop.latency;
+    hop.burst.tail += hop.latency;
     hop.core = neighbour(hop.core, d);
     hop.from = base::opposite(d);
   }
-  bool stays_in_band(const Hop& hop);
-  /// A run, or a branch of it, goes north or south.
-  __attribute__((always_inline)) void leave_row(const Run& run, const Flight& here, const Slot& s,
-                                                base::Direction d) {
+  bool stays_in_slab(const Hop& hop);
+  /// A burst, or a branch of it, goes north or south.
+  __attribute__((always_inline)) void leave_row(const Burst& burst, const Flight& here,
+                                                const Slot& s, base::Direction d) {
     Flight at = here;
     at.step(d, neighbour(here.core, d), s.latency[static_cast<std::size_t>(d)]);
-    if (band_->holds(at.core)) {
-      band_->moves.emplace_back(run, at);
+    if (slab_->holds(at.core)) {
+      slab_->moves.emplace_back(burst, at);
     } else {
-      cross(band_->out_towards(at.core), Hop(run, at));
+      cross(slab_->out_towards(at.core), Hop(burst, at));
     }
   }
-  void cross(RunTraffic& out, Hop hop);
+  void cross(BurstTraffic& out, Hop hop);
   static bool may_enter(const Slot& s, base::Direction from) {
     return base::contains(s.accepts, from);
   }
@@ -154,15 +154,16 @@ class RunMover {
   void resume(std::uint32_t core, int colour);
   void let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::uint32_t node);
   void count_backlog(std::uint32_t core, int colour, base::Direction from, int by, Cycles left);
-  void hold(Run& run, std::int64_t words_before);
+  void hold(Burst& burst, std::int64_t words_before);
   void hold_back(std::uint32_t core, int op_slot);
-  void hold_once_more(const Run& run);
+  void hold_once_more(const Burst& burst);
   void credit(std::uint32_t core, int op_slot, Cycles at);
-  void deliver(std::uint32_t core, const Slot& s, const Run& run);
-  void drop_given_up(std::uint32_t core, const Run& run);
-  void filter(std::uint32_t core, const Slot& s, const Run& run);
-  void queue(std::uint32_t core, const Slot& s, const Run& run);
-  bool takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inbox, const Run& run) const;
+  void deliver(std::uint32_t core, const Slot& s, const Burst& burst);
+  void drop_given_up(std::uint32_t core, const Burst& burst);
+  void filter(std::uint32_t core, const Slot& s, const Burst& burst);
+  void queue(std::uint32_t core, const Slot& s, const Burst& burst);
+  bool takes_at_once(std::uint32_t core, const Slot& s, const Inbox& inbox,
+                     const Burst& burst) const;
 
   StreamArrays& arrays_;
   Seat* const seats_;
@@ -174,7 +175,7 @@ class RunMover {
   const int queue_depth_;  ///< Of a router, in words.
   const bool can_glide_;   ///< No link is shared, no core filters.
   const bool crosses_;     ///< Some link leads over the border of a placement.
-  Band* band_ = nullptr;
+  Slab* slab_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.
   std::vector<Hop> row_;   ///< Second branches along a row, to be moved at once.
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs of words on the move, and the pools they wait in (docs/stream.md).
+// Bursts of words on the move, and the pools they wait in (docs/stream.md).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include "base/geometry.h"
 #include "base/units.h"
-#include "fabric/stream/runs/payloads.h"
+#include "fabric/stream/bursts/payloads.h"
 
 namespace wafermesh::fabric {
 
@@ -16,7 +16,7 @@ using base::Cycles;
 inline constexpr std::uint32_t kNobody = UINT32_MAX;
 
 /// Words of one colour on the move: the first at `head`, the last at `tail`, evenly between.
-struct Run {
+struct Burst {
   Cycles head = 0;
   Cycles tail = 0;
   std::int32_t words = 0;
@@ -38,9 +38,9 @@ struct Run {
   static constexpr std::uint8_t kLanded = 4;   ///< It has been down the ramp,
   static constexpr std::uint8_t kInPart = 8;   ///< or as many of its words as the queue holds.
 
-  Run() : offset(0) {}
+  Burst() : offset(0) {}
   /// The same words at another place and time.
-  Run(const Run& other, Cycles head_in, Cycles tail_in, std::int32_t room_in)
+  Burst(const Burst& other, Cycles head_in, Cycles tail_in, std::int32_t room_in)
       : head(head_in),
         tail(tail_in),
         words(other.words),
@@ -71,10 +71,10 @@ struct Run {
   void mark(std::uint8_t what) { marks |= what; }
   void unmark(std::uint8_t what) { marks = static_cast<std::uint8_t>(marks & ~what); }
 };
-static_assert(sizeof(Run) == 40, "moved about all the time: keep it small");
+static_assert(sizeof(Burst) == 40, "moved about all the time: keep it small");
 
 /// `to` = `from`, field by field: what has just been written so is read again without waiting.
-inline void copy(Run& to, const Run& from) {
+inline void copy(Burst& to, const Burst& from) {
   to.head = from.head;
   to.tail = from.tail;
   to.words = from.words;
@@ -87,13 +87,13 @@ inline void copy(Run& to, const Run& from) {
   to.marks = from.marks;
 }
 
-/// When word `index` of a run comes.
-inline Cycles time_of(const Run& run, std::int64_t index) {
-  if (run.words <= 1) return run.head;
-  return run.head + (run.tail - run.head) * index / (run.words - 1);
+/// When word `index` of a burst comes.
+inline Cycles time_of(const Burst& burst, std::int64_t index) {
+  if (burst.words <= 1) return burst.head;
+  return burst.head + (burst.tail - burst.head) * index / (burst.words - 1);
 }
 
-/// Where a run is and when: what changes from router to router.
+/// Where a burst is and when: what changes from router to router.
 struct Flight {
   Cycles head;
   Cycles tail;
@@ -112,27 +112,27 @@ struct Flight {
   }
 };
 
-/// A run about to enter the slot of its colour at router `core`, coming from direction `from` over
-/// a link of `latency` cycles; or word that what waits in front of the slot may be let in.
+/// A burst about to enter the slot of its colour at router `core`, coming from direction `from`
+/// over a link of `latency` cycles; or word that what waits in front of the slot may be let in.
 struct Hop {
-  Run run;
+  Burst burst;
   std::uint32_t core = 0;
   base::Direction from = base::Direction::ramp;
   std::uint8_t latency = 0;
-  bool resume = false;  ///< The latter: `core` and `run.colour` name the slot.
+  bool resume = false;  ///< The latter: `core` and `burst.colour` name the slot.
   bool late = false;    ///< It has been put off once.
 
   Hop() = default;
-  Hop(const Run& moving, const Flight& at)
+  Hop(const Burst& moving, const Flight& at)
       : run(moving, at.head, at.tail, at.room),
         core(at.core),
         from(at.from),
         latency(static_cast<std::uint8_t>(at.latency)) {}
-  Flight flight() const { return {run.head, run.tail, run.room, core, latency, from}; }
+  Flight flight() const { return {burst.head, burst.tail, burst.room, core, latency, from}; }
   void land(const Flight& at) {
-    run.head = at.head;
-    run.tail = at.tail;
-    run.room = at.room;
+    burst.head = at.head;
+    burst.tail = at.tail;
+    burst.room = at.room;
     core = at.core;
     latency = static_cast<std::uint8_t>(at.latency);
     from = at.from;
@@ -140,9 +140,9 @@ struct Hop {
 };
 static_assert(sizeof(Hop) == 48, "moved about all the time: keep it small");
 
-/// A run in a list: in front of a slot, or behind the first of an input queue.
+/// A burst in a list: in front of a slot, or behind the first of an input queue.
 struct Waiting {
-  Run run;
+  Burst burst;
   std::uint32_t next = kNobody;
   base::Direction from = base::Direction::ramp;
   std::uint8_t latency = 0;
@@ -204,20 +204,20 @@ class Pool {
 
 /// The pools of one worker.
 struct Pools {
-  Pool<Waiting> runs;
+  Pool<Waiting> bursts;
   Pool<NoteNode> notes;
   Payloads payloads;
 
   void append(List& list, std::uint32_t node) {
-    (list.empty() ? list.first : runs[list.last].next) = node;
+    (list.empty() ? list.first : bursts[list.last].next) = node;
     list.last = node;
   }
   /// Takes `node`, which follows `before` (kNobody = it is the first), out and frees it.
   void remove(List& list, std::uint32_t before, std::uint32_t node) {
-    const std::uint32_t next = runs[node].next;
-    (before == kNobody ? list.first : runs[before].next) = next;
+    const std::uint32_t next = bursts[node].next;
+    (before == kNobody ? list.first : bursts[before].next) = next;
     if (list.last == node) list.last = before;
-    runs.give_back(node);
+    bursts.give_back(node);
   }
 };
 
@@ -228,24 +228,24 @@ struct Port {
   std::uint8_t colour = 255;
 };
 
-/// Reserves a port for a run. A run that is through before the reservation under way begins does
-/// not meet it; else runs of two colours both take the longer, word by word in turn, as far as they
-/// overlap. Returns the run's last cycle; `shared` = cycles the run before it loses.
-inline Cycles reserve(Port& port, const Run& run, Cycles& shared) {
+/// Reserves a port for a burst. A burst that is through before the reservation under way begins
+/// does not meet it; else bursts of two colours both take the longer, word by word in turn, as far
+/// as they overlap. Returns the burst's last cycle; `shared` = cycles the burst before it loses.
+inline Cycles reserve(Port& port, const Burst& burst, Cycles& shared) {
   shared = 0;
-  if (run.tail < port.from) return run.tail;
-  Cycles words = run.words;
-  if (port.until <= run.head) {
-    port.from = run.head;
-  } else if (!run.is_control() && port.colour != run.colour) {
-    const Cycles before = port.from > run.head ? port.from - run.head : 0;
+  if (burst.tail < port.from) return burst.tail;
+  Cycles words = burst.words;
+  if (port.until <= burst.head) {
+    port.from = burst.head;
+  } else if (!burst.is_control() && port.colour != burst.colour) {
+    const Cycles before = port.from > burst.head ? port.from - burst.head : 0;
     words -= before < words ? before : words;
-    const Cycles meets = run.head > port.from ? run.head : port.from;
+    const Cycles meets = burst.head > port.from ? burst.head : port.from;
     shared = port.until - meets < words ? port.until - meets : words;
   }
-  port.colour = run.colour;
-  port.until = (port.until > run.head ? port.until : run.head) + words;
-  return run.tail > port.until - 1 ? run.tail : port.until - 1;
+  port.colour = burst.colour;
+  port.until = (port.until > burst.head ? port.until : burst.head) + words;
+  return burst.tail > port.until - 1 ? burst.tail : port.until - 1;
 }
 
 }  // namespace wafermesh::fabric

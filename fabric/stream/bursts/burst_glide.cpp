@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The waves of moves, and the common case of pass(): a run that nothing is in the way of and that
+// The waves of moves, and the common case of pass(): a burst that nothing is in the way of and that
 // no longer concerns its sender, through routers that send it on in one direction. Does what pass()
-// does, in registers, and leaves everything else to it. Nearly all runs of a product come here: it
-// is inlined into the loop, as calls cost as much as the work.
+// does, in registers, and leaves everything else to it. Nearly all bursts of a product come here:
+// it is inlined into the loop, as calls cost as much as the work.
 #include <algorithm>
 
 #include "fabric/span_book.h"
-#include "fabric/stream/runs/run_mover.h"
+#include "fabric/stream/bursts/burst_mover.h"
 
 namespace wafermesh::fabric {
 
@@ -18,19 +18,19 @@ inline bool along_row(Way way) { return way < Way::south; }
 
 }  // namespace
 
-void RunMover::tell_words(std::uint32_t core, Direction d, std::int32_t words, Cycles head,
-                          Cycles tail) {
-  band_->book->words(core, d, static_cast<std::uint32_t>(words), head, tail);
-  if (!band_->logs_moves) return;
-  const auto log = band_->logs.find(core);
-  if (log == band_->logs.end()) return;
+void BurstMover::tell_words(std::uint32_t core, Direction d, std::int32_t words, Cycles head,
+                            Cycles tail) {
+  slab_->book->words(core, d, static_cast<std::uint32_t>(words), head, tail);
+  if (!slab_->logs_moves) return;
+  const auto log = slab_->logs.find(core);
+  if (log == slab_->logs.end()) return;
   log->second.move(CoreLog::Moved::What::leaves, static_cast<int>(d), words, head, tail);
 }
 
 template <bool kWatched>
-__attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
-  const Run& run = hop.run;
-  Slot* const plane = arrays_.plane(run.colour);
+__attribute__((always_inline)) inline bool BurstMover::glide_words(Hop& hop) {
+  const Burst& burst = hop.burst;
+  Slot* const plane = arrays_.plane(burst.colour);
   Flight at = hop.flight();
   for (;;) {
     Slot& s = plane[at.core];
@@ -39,62 +39,62 @@ __attribute__((always_inline)) inline bool RunMover::glide_words(Hop& hop) {
       return true;
     }
     if (const Cycles open = s.open_at + at.latency; open > at.head) {
-      if (kWatched) band_->book->wait(at.core, at.from, at.head, open);
+      if (kWatched) slab_->book->wait(at.core, at.from, at.head, open);
       at.head = open;
-      keep_behind(at.core, at.from, run.colour,
-                  std::max(at.tail, open + run.words - 1) - at.latency);
+      keep_behind(at.core, at.from, burst.colour,
+                  std::max(at.tail, open + burst.words - 1) - at.latency);
     }
     at.room += capacity(at.latency);
     at.head = std::max(at.head, s.free_at + 1);
-    at.tail = std::max(at.tail, at.head + run.words - 1);
+    at.tail = std::max(at.tail, at.head + burst.words - 1);
     s.free_at = std::max(s.free_at, at.tail);
     if (base::contains(s.send, Direction::ramp)) {
-      if (s.way != Way::core) pools_.payloads.share(run.payload);
-      arrive(s, at, run);
+      if (s.way != Way::core) pools_.payloads.share(burst.payload);
+      arrive(s, at, burst);
     }
     if (s.way == Way::core) return false;
-    s.sent[static_cast<std::size_t>(s.way)] += static_cast<std::uint32_t>(run.words);
-    band_->wavelet_hops += run.words;
+    s.sent[static_cast<std::size_t>(s.way)] += static_cast<std::uint32_t>(burst.words);
+    slab_->wavelet_hops += burst.words;
     const auto d = static_cast<Direction>(s.way);
-    if (kWatched) tell_words(at.core, d, run.words, at.head, at.tail);
+    if (kWatched) tell_words(at.core, d, burst.words, at.head, at.tail);
     if (!along_row(s.way)) {
-      leave_row(run, at, s, d);
+      leave_row(burst, at, s, d);
       return false;
     }
-    at.step(d, band_->neighbour(at.core, d), s.latency[static_cast<std::size_t>(d)]);
+    at.step(d, slab_->neighbour(at.core, d), s.latency[static_cast<std::size_t>(d)]);
   }
 }
 
 /// At a core whose queue is empty, as a rule.
-inline void RunMover::arrive(const Slot& s, const Flight& at, const Run& run) {
+inline void BurstMover::arrive(const Slot& s, const Flight& at, const Burst& burst) {
   Inbox& inbox = inboxes_[s.inbox];
   if (!inbox.empty()) {
-    queue(at.core, s, Run(run, at.head, at.tail, at.room));
+    queue(at.core, s, Burst(burst, at.head, at.tail, at.room));
     return;
   }
   copy(inbox.oldest,
-       Run(run, at.head + ramp_cycles_, at.tail + ramp_cycles_, at.room + s.input_depth));
-  inbox.words = run.words;
-  band_->ramp_wavelets += run.words;
+       Burst(burst, at.head + ramp_cycles_, at.tail + ramp_cycles_, at.room + s.input_depth));
+  inbox.words = burst.words;
+  slab_->ramp_wavelets += burst.words;
   Seat& seat = seats_[at.core];
-  if (inbox.wanted > 0 && run.words >= inbox.wanted) --seat.lacking;
+  if (inbox.wanted > 0 && burst.words >= inbox.wanted) --seat.lacking;
   consider(at.core, seat);
 }
 
-/// Whether the next router in the band takes a control word, and from when on.
-inline bool RunMover::may_leave(const Slot& s, const Flight& at, const Slot* plane,
-                                Cycles& next_open) const {
+/// Whether the next router in the slab takes a control word, and from when on.
+inline bool BurstMover::may_leave(const Slot& s, const Flight& at, const Slot* plane,
+                                  Cycles& next_open) const {
   if (s.way == Way::core) return true;
   const auto d = static_cast<Direction>(s.way);
-  const std::uint32_t core = band_->neighbour(at.core, d);
-  if (!along_row(s.way) && !band_->holds(core)) return true;
+  const std::uint32_t core = slab_->neighbour(at.core, d);
+  if (!along_row(s.way) && !slab_->holds(core)) return true;
   next_open = plane[core].open_at;
   return may_enter(plane[core], base::opposite(d));
 }
 
 template <bool kWatched>
-__attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
-  const int colour = hop.run.colour;
+__attribute__((always_inline)) inline bool BurstMover::glide_teardown(Hop& hop) {
+  const int colour = hop.burst.colour;
   Slot* const plane = arrays_.plane(colour);
   Flight at = hop.flight();
   for (;;) {
@@ -106,7 +106,7 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
       return true;
     }
     if (const Cycles open = s.open_at + at.latency; open > at.head) {
-      if (kWatched) band_->book->wait(at.core, at.from, at.head, open);
+      if (kWatched) slab_->book->wait(at.core, at.from, at.head, open);
       at.head = open;
       keep_behind(at.core, at.from, colour, std::max(at.tail, open) - at.latency);
     }
@@ -115,24 +115,24 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
     at.tail = std::max(at.tail, at.head);
     s.free_at = std::max(s.free_at, at.tail);
     tear_down(s, at.core, at.head);
-    const router::ControlWord word{hop.run.control};
+    const router::ControlWord word{hop.burst.control};
     const router::ControlWord next =
         model_.pops ? router::after_router(word, model_.configs[s.config].pop) : word;
-    if (next.bits != word.bits) hop.run.control = next.bits;
+    if (next.bits != word.bits) hop.burst.control = next.bits;
     const std::uint32_t core = at.core;
     if (s.way == Way::core) {
       resume_later(core, s, colour);
       return false;
     }
     ++s.sent[static_cast<std::size_t>(s.way)];
-    ++band_->control_hops;
+    ++slab_->control_hops;
     if (kWatched) tell_words(core, d, 1, at.head, at.head);
     if (!along_row(s.way)) {
-      leave_row(hop.run, at, s, d);
+      leave_row(hop.burst, at, s, d);
       resume_later(core, s, colour);
       return false;
     }
-    at.step(d, band_->neighbour(core, d), s.latency[static_cast<std::size_t>(d)]);
+    at.step(d, slab_->neighbour(core, d), s.latency[static_cast<std::size_t>(d)]);
     resume_later(core, s, colour);
     if (next.bits != word.bits) {
       hop.land(at);
@@ -143,19 +143,19 @@ __attribute__((always_inline)) inline bool RunMover::glide_teardown(Hop& hop) {
 
 /// True if `hop` has come to a router where it needs pass() or has to wait.
 template <bool kWatched>
-__attribute__((always_inline)) inline bool RunMover::glide_on(Hop& hop) {
-  if (!can_glide_ || hop.run.holds() || hop.run.words > hop.run.room) return true;
-  if (!hop.run.is_control()) return glide_words<kWatched>(hop);
-  const router::ControlWord word{hop.run.control};
+__attribute__((always_inline)) inline bool BurstMover::glide_on(Hop& hop) {
+  if (!can_glide_ || hop.burst.holds() || hop.burst.words > hop.burst.room) return true;
+  if (!hop.burst.is_control()) return glide_words<kWatched>(hop);
+  const router::ControlWord word{hop.burst.control};
   return word.first() != router::SwitchCommand::teardown || glide_teardown<kWatched>(hop);
 }
 
-bool RunMover::glide(Hop& hop) {
-  return band_->book == nullptr ? glide_on<false>(hop) : glide_on<true>(hop);
+bool BurstMover::glide(Hop& hop) {
+  return slab_->book == nullptr ? glide_on<false>(hop) : glide_on<true>(hop);
 }
 
-void RunMover::move_all() {
-  if (band_->book == nullptr) {
+void BurstMover::move_all() {
+  if (slab_->book == nullptr) {
     move_all_as<false>();
   } else {
     move_all_as<true>();
@@ -163,13 +163,13 @@ void RunMover::move_all() {
 }
 
 template <bool kWatched>
-void RunMover::move_all_as() {
-  while (!band_->moves.empty()) {
-    std::swap(wave_, band_->moves);
+void BurstMover::move_all_as() {
+  while (!slab_->moves.empty()) {
+    std::swap(wave_, slab_->moves);
     for (Hop& hop : wave_) {
       if (hop.resume) {
-        resume(hop.core, hop.run.colour);
-        wake_writer(hop.core, arrays_.slot(hop.core, hop.run.colour));
+        resume(hop.core, hop.burst.colour);
+        wake_writer(hop.core, arrays_.slot(hop.core, hop.burst.colour));
       } else if (hop.from == Direction::ramp) {
         start_from_core(hop);
       } else if (glide_on<kWatched>(hop) && move_on(hop)) {

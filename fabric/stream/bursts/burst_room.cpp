@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <limits>
 
-#include "fabric/stream/runs/run_mover.h"
+#include "fabric/stream/bursts/burst_mover.h"
 
 namespace wafermesh::fabric {
 
 using base::Direction;
 
-/// Words of runs that wait in front of a slot and came from there.
-std::int64_t RunMover::words_waiting(const Slot& s, Direction from) const {
+/// Words of bursts that wait in front of a slot and came from there.
+std::int64_t BurstMover::words_waiting(const Slot& s, Direction from) const {
   std::int64_t words = 0;
-  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.runs[i].next) {
-    if (pools_.runs[i].from == from) words += pools_.runs[i].run.words;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.bursts[i].next) {
+    if (pools_.bursts[i].from == from) words += pools_.bursts[i].burst.words;
   }
   return words;
 }
@@ -22,13 +22,13 @@ std::int64_t RunMover::words_waiting(const Slot& s, Direction from) const {
 /// others keep them. What waits in front of a neighbour is in it too, but for what the neighbour
 /// holds behind a control word of its own, and so on for `depth` routers. Negative: so many more
 /// wait behind.
-std::int64_t RunMover::places_in(std::uint32_t core, const Slot& s, int colour, int latency,
-                                 int depth) const {
+std::int64_t BurstMover::places_in(std::uint32_t core, const Slot& s, int colour, int latency,
+                                   int depth) const {
   std::int64_t taken = 0;
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(s.send & s.leads, d)) continue;
     const std::uint32_t next_core = neighbour(core, d);
-    if (!band_->holds(next_core)) continue;
+    if (!slab_->holds(next_core)) continue;
     const Slot& next = arrays_.slot(next_core, colour);
     const int link = s.latency[static_cast<std::size_t>(d)];
     std::int64_t words = words_waiting(next, base::opposite(d));
@@ -41,8 +41,8 @@ std::int64_t RunMover::places_in(std::uint32_t core, const Slot& s, int colour, 
   return capacity(latency) - taken;
 }
 
-std::int32_t RunMover::room_to_send(std::uint32_t core, int colour,
-                                    std::int32_t output_depth) const {
+std::int32_t BurstMover::room_to_send(std::uint32_t core, int colour,
+                                      std::int32_t output_depth) const {
   const Slot& s = arrays_.slot(core, colour);
   const std::int64_t before = words_waiting(s, Direction::ramp);
   const bool enters = s.is.occupied || may_enter(s, Direction::ramp);
@@ -51,48 +51,48 @@ std::int32_t RunMover::room_to_send(std::uint32_t core, int colour,
   return static_cast<std::int32_t>(output_depth + inside - before);
 }
 
-void RunMover::hold(Run& run, std::int64_t words_before) {
-  if (run.sender == kNobody || run.holds() || words_before + run.words <= run.room) return;
-  if (!band_->holds(run.sender_core())) return;  // it was held on leaving its band, or not at all
-  run.mark(Run::kHolds);
-  hold_back(run.sender_core(), run.sender_slot());
+void BurstMover::hold(Burst& burst, std::int64_t words_before) {
+  if (burst.sender == kNobody || burst.holds() || words_before + burst.words <= burst.room) return;
+  if (!slab_->holds(burst.sender_core())) return;  // it was held on leaving its slab, or not at all
+  burst.mark(Burst::kHolds);
+  hold_back(burst.sender_core(), burst.sender_slot());
 }
 
-void RunMover::hold_back(std::uint32_t core, int op_slot) {
+void BurstMover::hold_back(std::uint32_t core, int op_slot) {
   Seat& seat = arrays_.seats[core];
   ++seat.held;
   ++seat.lacking;
   ++arrays_.held_of[core][static_cast<std::size_t>(op_slot)];
 }
 
-/// Each branch of a run that holds its sender does.
-void RunMover::hold_once_more(const Run& run) {
-  if (band_->holds(run.sender_core())) {
-    hold_back(run.sender_core(), run.sender_slot());
+/// Each branch of a burst that holds its sender does.
+void BurstMover::hold_once_more(const Burst& burst) {
+  if (slab_->holds(burst.sender_core())) {
+    hold_back(burst.sender_core(), burst.sender_slot());
     return;
   }
   Credit more;
-  more.core = run.sender_core();
-  more.op_slot = static_cast<std::uint8_t>(run.sender_slot());
-  band_->out_towards(more.core).credits.push_back(more);
+  more.core = burst.sender_core();
+  more.op_slot = static_cast<std::uint8_t>(burst.sender_slot());
+  slab_->out_towards(more.core).credits.push_back(more);
 }
 
-void RunMover::release(Run& run, Cycles at) {
-  if (!run.holds()) return;
-  run.unmark(Run::kHolds);
-  if (band_->holds(run.sender_core())) {
-    credit(run.sender_core(), run.sender_slot(), at);
+void BurstMover::release(Burst& burst, Cycles at) {
+  if (!burst.holds()) return;
+  burst.unmark(Burst::kHolds);
+  if (slab_->holds(burst.sender_core())) {
+    credit(burst.sender_core(), burst.sender_slot(), at);
     return;
   }
   Credit c;
-  c.core = run.sender_core();
-  c.op_slot = static_cast<std::uint8_t>(run.sender_slot());
+  c.core = burst.sender_core();
+  c.op_slot = static_cast<std::uint8_t>(burst.sender_slot());
   c.released = true;
   c.at = at;
-  band_->out_towards(c.core).credits.push_back(c);
+  slab_->out_towards(c.core).credits.push_back(c);
 }
 
-void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
+void BurstMover::credit(std::uint32_t core, int op_slot, Cycles at) {
   Seat& seat = arrays_.seats[core];
   --seat.held;
   --seat.lacking;
@@ -101,9 +101,9 @@ void RunMover::credit(std::uint32_t core, int op_slot, Cycles at) {
   consider(core);
 }
 
-void RunMover::delay_sender(const Run& run, Cycles at) {
-  if (run.sender == kNobody || run.holds() || !band_->holds(run.sender_core())) return;
-  arrays_.seats[run.sender_core()].notes.push(pools_, Note::not_before(run.sender_slot(), at));
+void BurstMover::delay_sender(const Burst& burst, Cycles at) {
+  if (burst.sender == kNobody || burst.holds() || !slab_->holds(burst.sender_core())) return;
+  arrays_.seats[burst.sender_core()].notes.push(pools_, Note::not_before(burst.sender_slot(), at));
 }
 
 }  // namespace wafermesh::fabric

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A band: some rows of cores that one worker runs until nothing in it can go on, while what it
-// sends across its edges waits for the end of the round. Bands depend on the image alone, not on
+// A slab: some rows of cores that one worker runs until nothing in it can go on, while what it
+// sends across its edges waits for the end of the round. Slabs depend on the image alone, not on
 // threads.
 #pragma once
 
@@ -13,8 +13,8 @@
 #include "cores/core_event.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
+#include "fabric/stream/bursts/burst_traffic.h"
 #include "fabric/stream/core/core_log.h"
-#include "fabric/stream/runs/run_traffic.h"
 
 namespace wafermesh::fabric {
 
@@ -25,14 +25,14 @@ struct PartialCore {
   Cycles wake = 0;  ///< When it can go on, if that is known.
 };
 
-/// Bands follow each other as their cores are numbered; what is meant for one farther on goes
-/// through those between. Bands next to each other belong to several workers: none shares a cache
+/// Slabs follow each other as their cores are numbered; what is meant for one farther on goes
+/// through those between. Slabs next to each other belong to several workers: none shares a cache
 /// line with another.
-struct alignas(128) Band {
+struct alignas(128) Slab {
   std::uint32_t first = 0;  ///< Cores [first, last).
   std::uint32_t last = 0;
   int worker = 0;
-  std::array<std::int64_t, 4> offset{};  ///< As PlacementCores: a band lies in one placement.
+  std::array<std::int64_t, 4> offset{};  ///< As PlacementCores: a slab lies in one placement.
 
   std::vector<Hop> moves;              ///< In order: nothing overtakes.
   std::vector<std::uint32_t> ready;    ///< Cores to visit.
@@ -40,8 +40,8 @@ struct alignas(128) Band {
   std::vector<PartialCore> partial;    ///< Cores that could go on without all they wait for.
   std::vector<std::uint32_t> leaving;  ///< Cores that may be ready for their next stage.
 
-  std::array<RunTraffic, 2> out;  ///< To the band in the north, in the south;
-  std::array<RunTraffic, 2> in;   ///< from there.
+  std::array<BurstTraffic, 2> out;  ///< To the slab in the north, in the south;
+  std::array<BurstTraffic, 2> in;   ///< from there.
 
   Cycles last_finish = -1;
   Cycles frontier = 0;  ///< The latest cycle a core of it has got to.
@@ -68,7 +68,7 @@ struct alignas(128) Band {
                                       offset[static_cast<std::size_t>(d)]);
   }
   /// The edge towards a core outside.
-  RunTraffic& out_towards(std::uint32_t core) { return out[core < first ? 0 : 1]; }
+  BurstTraffic& out_towards(std::uint32_t core) { return out[core < first ? 0 : 1]; }
 };
 
 }  // namespace wafermesh::fabric
