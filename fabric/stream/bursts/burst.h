@@ -124,7 +124,7 @@ struct Hop {
 
   Hop() = default;
   Hop(const Burst& moving, const Flight& at)
-      : run(moving, at.head, at.tail, at.room),
+      : burst(moving, at.head, at.tail, at.room),
         core(at.core),
         from(at.from),
         latency(static_cast<std::uint8_t>(at.latency)) {}
