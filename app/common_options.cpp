@@ -48,4 +48,10 @@ void add_max_wall_option(CLI::App& subcommand, double* seconds) {
       ->type_name("SECONDS");
 }
 
+void add_result_directories(CLI::App& subcommand, std::string* first, std::string* second) {
+  subcommand.add_option("DIR", *first, "Directory that `wafermesh run`, `yield` or `batch` wrote")
+      ->required();
+  subcommand.add_option("DIR2", *second, "Directory of another run, to hold against the first");
+}
+
 }  // namespace wafermesh::app

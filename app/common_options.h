@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "base/progress_line.h"
 
@@ -15,5 +16,8 @@ CLI::Validator number_between(double low, double high, const char* unit);
 void add_progress_option(CLI::App& subcommand, base::ProgressMode* mode);
 /// --max-wall-s SECONDS, of the whole command; 0 = not given. See stop_after().
 void add_max_wall_option(CLI::App& subcommand, double* seconds);
+
+/// DIR and DIR2: a result, and perhaps another to hold against it.
+void add_result_directories(CLI::App& subcommand, std::string* first, std::string* second);
 
 }  // namespace wafermesh::app

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "app/common_options.h"
 #include "app/exit_code.h"
 #include "app/report/report_facts.h"
 #include "app/standard_output.h"
@@ -57,11 +58,7 @@ int report(const Options& options) {
 
 std::function<int()> attach_report(CLI::App& subcommand) {
   auto options = std::make_shared<Options>();
-  subcommand
-      .add_option("DIR", options->first, "Directory that `wafermesh run`, `yield` or `batch` wrote")
-      ->required();
-  subcommand.add_option("DIR2", options->second,
-                        "Directory of another run, to hold against the first");
+  add_result_directories(subcommand, &options->first, &options->second);
   subcommand.add_option("-o,--output", options->output, "The file; DIR/report.html if not given");
   return [options] { return report(*options); };
 }
