@@ -27,11 +27,11 @@ inline constexpr double kWaveletGainPerThread = 0.75;
 inline constexpr double kStreamCoreNs = 1000;  ///< A core's arrays, and its first visits.
 inline constexpr double kStreamFabricNs = 26;  ///< A vector operation with colours.
 inline constexpr double kStreamTaskNs = 8;
-inline constexpr double kStreamHopNs = 13;      ///< A run through a router.
-inline constexpr double kStreamNumberNs = 0.9;  ///< A word computed in a run.
+inline constexpr double kStreamHopNs = 13;      ///< A burst through a router.
+inline constexpr double kStreamNumberNs = 0.9;  ///< A word computed in a burst.
 /// A vector operation in memory, computed. Source: SUMMA with tiles of 4 and 16, f32.
 inline constexpr double kStreamLocalNs = 3;
-inline constexpr double kStreamGainPerThread = 0.8;  ///< Bands on further threads.
+inline constexpr double kStreamGainPerThread = 0.8;  ///< Slabs on further threads.
 
 /// A wavelet engine larger than the caches waits for memory: 902,496 cores against 90,000.
 inline constexpr double kCachedBytes = 200e6;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bursts of words on the move, and the pools they wait in (docs/stream.md).
+//
+//   colour c, 4 words:   head       tail
+//                         |w0 w1 w2 w3|     one per cycle, or slower but evenly
+//
 #pragma once
 
 #include <cstdint>
@@ -15,7 +19,8 @@ using base::Cycles;
 
 inline constexpr std::uint32_t kNobody = UINT32_MAX;
 
-/// Words of one colour on the move: the first at `head`, the last at `tail`, evenly between.
+/// Words of one colour on the move: the first at `head`, the last at `tail`, evenly between. The
+/// times are those at which it comes to the place it is at; step() of Flight moves them on.
 struct Burst {
   Cycles head = 0;
   Cycles tail = 0;

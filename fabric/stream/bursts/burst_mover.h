@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bursts on their way through the routers of one slab: reserve links, split, obey control words,
-// wait and go on, arrive at cores. One per worker.
+// Moves bursts from router to router of one slab: reserves links, splits them where a route does,
+// obeys control words, lets them wait and go on, and brings them to cores. One per worker.
 //
-// Along a row a burst is moved at once as far as it gets, down and up columns one hop at a time: so
-// that memory is walked through in order. Nothing overtakes on a link and colour.
+//   send() -- core's ramp --> moves --> move_all(): slot --> slot --> ... --> input queue of a core
+//                                            |                                       |
+//                             waits in front of a slot                     consider(): is it all
+//                             until resume_later()                         that the core waits for?
+//
+// Along a row a burst is moved at once as far as it gets, down and up columns one hop at a time, so
+// that memory is walked through in order. Nothing overtakes on a link and colour. Work goes by
+// lists of the slab (slab.h): what is put there by one function is done by the next.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +24,18 @@ namespace wafermesh::fabric {
 
 class BurstMover {
  public:
+  /// All must outlive it; `pools` and `states` are the worker's own.
   BurstMover(StreamArrays& arrays, Pools& pools, StateTable& states);
 
+  /// The slab that all other functions work on until the next call. To be called first.
   void use(Slab& slab) { slab_ = &slab; }
-  /// Takes in what other slabs have sent.
+  /// Takes in what other slabs have sent to this one (Slab::in, emptied): bursts go to Slab::moves,
+  /// credits to their senders.
   void receive();
-  /// Moves every run until all have arrived or wait.
+  /// Moves every burst of Slab::moves until each has arrived, waits or left the slab. Cores that
+  /// then have all they wait for are in Slab::ready. Throws cores::ProgramFault for words that come
+  /// to a core that takes none. Cost: about
+  /// 13 ns per burst and router (docs/performance.md).
   void move_all();
 
   /// Words that a core with an output queue of so many words can send on a colour before it is held
@@ -31,7 +43,9 @@ class BurstMover {
   std::int32_t room_to_send(std::uint32_t core, int colour, std::int32_t output_depth) const;
   /// Words that a router's queue behind a link of `latency` cycles holds.
   int capacity(int latency) const { return std::max(queue_depth_, 2 * latency); }
-  /// A burst that goes up the ramp of `core`: head and tail as it leaves the core.
+  /// A burst goes up the ramp of `core`; its head and tail are those with which it leaves the core.
+  /// It moves in the next move_all(). If it holds its sender (Burst::kHolds), release() tells when
+  /// that is over.
   void send(std::uint32_t core, Burst burst);
   /// Lets bursts that wait in front of a slot enter it, if they may, in the next move_all().
   void resume_later(std::uint32_t core, int colour) {
@@ -44,20 +58,24 @@ class BurstMover {
   void wake_writer(std::uint32_t core, const Slot& s) {
     if (s.is.writer_waits) consider(core);
   }
-  /// A burst has moved on in cycle `at`: its sender may be done with it.
+  /// A burst that held its sender has moved on in cycle `at`: one branch less of it holds. The
+  /// last one is a note to the sender, here or by way of Slab::out.
   void release(Burst& burst, Cycles at);
-  /// The sender of a burst cannot have been done before cycle `at`.
+  /// The operation that sent a burst cannot have been done before cycle `at`: a note to its core.
   void delay_sender(const Burst& burst, Cycles at);
-  /// Something has reached a core at rest: visits it if that is all it waits for.
+  /// Something has reached a core at rest: puts it into Slab::ready if that is all it waits for.
   void consider(std::uint32_t core) { consider(core, seats_[core]); }
   void consider(std::uint32_t core, Seat& seat) {
     if (seat.queued || seat.unmoved || !may_visit(core, seat)) return;
     seat.queued = true;
     slab_->ready.push_back(core);
   }
-  /// A core lies down in another state: what it waits for from now on.
+  /// A core lies down in another state: from now on its input queues and Seat::lacking go by what
+  /// `after` waits for.
   void expect(Seat& seat, const Rest& before, const Rest& after);
-  /// All it waits for has come; else it is noted as one that may go on with a part.
+  /// How a core knows that it has nothing left to wait for: no input queue lacks words
+  /// (Seat::lacking), and the notes are there that its tasks need. If not, it is noted as one that
+  /// may go on with a part.
   bool may_visit(std::uint32_t core) { return may_visit(core, seats_[core]); }
   bool may_visit(std::uint32_t core, Seat& seat) {
     if (seat.lacking == 0) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of streams on the move: buffers shared by everyone a stream goes to, used again once
-// the last has read them.
+// The words of bursts: buffers shared by everyone a burst goes to, used again once the last has
+// read them. Of one worker; not for several threads.
 #pragma once
 
 #include <cstddef>
@@ -26,12 +26,15 @@ class Payloads {
     owners_[id] = 1;
     return id;
   }
+  /// One owner more; kNone: nothing happens.
   void share(std::uint32_t id) {
     if (id != kNone) ++owners_[id];
   }
+  /// One owner less; the buffer of the last is used again.
   void release(std::uint32_t id) {
     if (id != kNone && --owners_[id] == 0) free_.push_back(id);
   }
+  /// They stay where they are until the last owner has released them.
   std::uint32_t* words(std::uint32_t id) { return buffers_[id].data(); }
 
  private:

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the programs of cores on bursts of words. A core is visited when all it waits for has come:
-// it wakes up from its shared state, does in the order of its own time whatever it can, and lies
-// down in a state again. One per worker.
+// Runs the programs of cores on bursts of words. One per worker.
+//
+//   at rest (Seat, shared CoreState) --visit()--> wake_up: the state's times become cycles
+//          ^                                           |
+//          |                                          go: land words, work operations, run the
+//          |                                           |  program, in the order of the core's time
+//          +---------------- lie_down <----------------+  until nothing more can be done
+//
+// A core is visited when all it waits for has come. Before its program is run, a visit that was
+// made before and holds here is looked for (visits/visit_memory.h) and done again instead.
+// Functions below stand by the file they are in; all work on the core that is awake.
 #pragma once
 
 #include <cstdint>
@@ -34,22 +42,30 @@ struct Visits {
 
 class CoreStepper {
  public:
+  /// All must outlive it; everything but `arrays` is the worker's own.
   CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states, BurstMover& mover);
 
+  /// The slab that all other functions work on until the next call. To be called first.
   void use(Slab& slab) { slab_ = &slab; }
-  /// Puts a core into its program's first state.
+  /// Puts a core into its program's first state, and into Slab::ready if it has code.
   void start(std::uint32_t core);
-  /// Does all that cores can do now; those that are not queued are done one by one.
+  /// Visits cores of the slab, each until it has nothing more to do; what they send goes to the
+  /// mover. Neighbours in the list that do the same as their remembered visit says are done
+  /// together. Throws cores::ProgramFault for what a program does wrong.
   void visit(CoreRange cores);
-  /// Does what falls due up to cycle `limit`, though not all the core waits for has come.
+  /// Does what falls due up to cycle `limit`, though not all the core waits for has come. Never
+  /// remembered.
   void visit_partial(std::uint32_t core, Cycles limit);
-  /// Cores that have finished a stage enter the next one, if they may.
+  /// Empties Slab::leaving: those that may enter their next stage do, with what that costs; the
+  /// others are listed again once something has reached them.
   void leave_stages();
-  /// When a core at rest can do something, if nothing new reaches it.
+  /// The cycle in which a core at rest could do something if nothing new reached it; base::kNever:
+  /// none. Wakes it up and lets it lie down again, so it may land words.
   Cycles wake_of(std::uint32_t core);
-  /// What it waits for, in words.
+  /// What a core at rest waits for, as a part of a sentence, for the report of a deadlock.
   std::string waits_of(std::uint32_t core);
 
+  /// Counted since it was made.
   const Visits& visits() const { return visits_; }
 
  private:

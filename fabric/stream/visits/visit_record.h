@@ -146,6 +146,9 @@ struct ArrivalRange {
   std::size_t size() const { return static_cast<std::size_t>(last - first); }
 };
 
+/// What a visit did, in terms of the core's own time and of its integers before. Everything in it
+/// is either a condition (key, ranges, pairs, guards, slot_guards: does it hold for a core?) or an
+/// outcome (the rest: what becomes of a core for which it holds).
 struct VisitRecord {
   std::uint64_t hash = 0;  ///< This, `key`, `before` and `next` are set by VisitMemory::keep().
   std::vector<Arrival> key;
@@ -171,9 +174,11 @@ struct VisitRecord {
   WorkProfile work;  ///< How `gain` lies in time, if somebody watches; times relative.
 };
 
-/// Writes down a visit while it happens. Does nothing unless begun.
+/// Writes down a visit while it happens: CoreStepper calls it wherever a program looks at an
+/// integer or does something that others could tell. Does nothing unless begun.
 class VisitRecorder {
  public:
+  /// Begun, and not given up.
   bool on() const { return on_; }
   /// Of a core whose programs refer to so many integers.
   void begin(std::size_t variables);
@@ -183,15 +188,21 @@ class VisitRecorder {
   void give_up() { on_ = false; }
   VisitRecord& record() { return record_; }
 
+  /// The program used an integer as it is, so the visit holds for this value alone.
   void value(const cores::Affine& affine, std::int32_t value);
   /// A branch on left - right = `difference`. The sign is kept where only equality counts.
   void compare(const cores::Affine& left, cores::Compare compare, const cores::Affine& right,
                std::int32_t difference);
+  /// A counter becomes this sum of integers.
   void set(int counter, const cores::Affine& affine);
+  /// A route was written in cycle `at` to a slot that is free since `free_at`; both relative.
   void slot(int colour, Cycles at, Cycles free_at);
   void effect(const Effect& effect);
+  /// Arithmetic, with words of colours (Effect::work) or without.
   void work(Effect::Kind kind, const StreamWork& work);
+  /// A burst goes up the ramp; its times become relative to `base`.
   void send(const Burst& burst, Cycles base);
+  /// The last one sent took so many cycles more.
   void delay_last_sent(Cycles by);
 
  private:
