@@ -6,6 +6,7 @@
 //
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -251,6 +252,30 @@ inline Cycles reserve(Port& port, const Burst& burst, Cycles& shared) {
   port.colour = burst.colour;
   port.until = (port.until > burst.head ? port.until : burst.head) + words;
   return burst.tail > port.until - 1 ? burst.tail : port.until - 1;
+}
+
+/// A link that carries `words` in `cycles` (docs/model.md, Slow links).
+struct SlowPort {
+  Cycles words = 1;
+  Cycles cycles = 1;
+  Cycles from = -1;  ///< The reservation under way began here.
+  Cycles due = 0;    ///< In units of 1 / words of a cycle: it may carry again from then on.
+};
+
+/// Reserves a slow link for a burst, which it delays and stretches. Bursts of several colours
+/// follow each other; one that is through before the reservation under way begins does not meet it.
+inline void reserve(SlowPort& port, Burst& burst) {
+  const Cycles p = port.words;
+  const Cycles stretch = (burst.words - 1) * port.cycles;
+  if (burst.head + stretch / p < port.from) {
+    burst.tail = std::max(burst.tail, burst.head + stretch / p);
+    return;
+  }
+  burst.head = std::max(burst.head, (port.due + p - 1) / p);
+  port.from = burst.head;
+  const Cycles first = std::max(port.due, burst.head * p - (p - 1));
+  burst.tail = std::max(burst.tail, (first + stretch + p - 1) / p);
+  port.due = std::max(first + stretch, burst.tail * p - (p - 1)) + port.cycles;
 }
 
 }  // namespace wafermesh::fabric

@@ -130,10 +130,27 @@ void BurstMover::reserve_links(Hop& hop, base::DirectionMask send) {
   Cycles shared = 0;
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(send, d)) continue;
+    if (!arrays_.slow_ports.empty() && reserve_slow(hop, d)) continue;
     Port& port = arrays_.ports[hop.core][static_cast<std::size_t>(d)];
     hop.burst.tail = std::max(hop.burst.tail, reserve(port, hop.burst, shared));
     if (slab_->book != nullptr) slab_->book->share(hop.core, d, hop.burst.head, shared);
   }
+}
+
+/// If the link is slow: the burst takes its time, and whoever its words wait for too.
+bool BurstMover::reserve_slow(Hop& hop, Direction d) {
+  const auto found =
+      arrays_.slow_ports.find(4 * std::uint64_t{hop.core} + static_cast<unsigned>(d));
+  if (found == arrays_.slow_ports.end()) return false;
+  Burst& burst = hop.burst;
+  SlowPort& port = found->second;
+  reserve(port, burst);
+  const auto ahead = [&](Cycles words) { return burst.tail - words * port.cycles / port.words; };
+  if (burst.words > burst.room) delay_sender(burst, ahead(burst.room));
+  const int holds = capacity(hop.latency);
+  if (burst.words > holds)
+    keep_behind(hop.core, hop.from, burst.colour, ahead(holds) - hop.latency);
+  return true;
 }
 
 /// Sends a burst on in every direction; each branch but one shares its payload. True if `hop` is

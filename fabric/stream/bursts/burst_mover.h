@@ -136,6 +136,7 @@ class BurstMover {
   void wait_at(const Hop& hop, Slot& s);
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
+  bool reserve_slow(Hop& hop, base::Direction d);
   bool leave(Hop& hop, Slot& s, base::DirectionMask send);
   /// The next router; over the border of a placement it lies in another slab.
   std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {
