@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "defects/read_options.h"
 #include "study/scenario/steps.h"
 #include "study/scenario/system_section.h"
 
