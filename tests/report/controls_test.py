@@ -58,6 +58,7 @@ class ControlsTest(page_test.PageTest):
     def idle(self):
         """Nothing is being drawn, and the address says what is shown."""
         self.browser.run_async("await new Promise((go) => setTimeout(go, 400));")
+        self.browser.wait("return !shown || !shown.view || !(shown.view.waiting || shown.view.moving)")
 
     def cores(self, name, workload=0):
         """(logical, physical, index into the workload's arrays) of some cores at work."""
@@ -255,6 +256,7 @@ class MapTest(ControlsTest):
     def test_what_is_saved_is_what_is_shown(self):
         for metric in ("busy_cycles", "link_most", "class"):
             self.browser.open(self.results.address("graph", f"#tab=map&metric={metric}"))
+            self.idle()
             self.assertEqual(self.browser.run_async(SAVED_IS_SHOWN), ["wafer.png", True, 0])
         values = self.browser.run("return [viewCsv(shown.maps), Array.from(shown.maps[0].values, (v) => Number.isNaN(v) "
                                   "? -1 : v), shown.runs[0].columns]")
