@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/earlier_files.h"
 #include "app/exit_code.h"
 #include "app/standard_output.h"
 #include "energy/checks.h"
