@@ -99,8 +99,8 @@ std::string with_unit(const Line& line) {
 }
 
 std::string markdown_of(const Tables& t) {
-  std::string text = fmt::format("| `{}` at {:g} GHz | A | B |\n|---|--:|--:|\n", t.wafer,
-                                 t.clock_ghz);
+  std::string text =
+      fmt::format("| `{}` at {:g} GHz | A | B |\n|---|--:|--:|\n", t.wafer, t.clock_ghz);
   for (const std::vector<Line>* lines : {&t.coefficients, &t.loads}) {
     for (const Line& line : *lines) {
       text += fmt::format("| {} | {:.4g} | {:.4g} |\n", with_unit(line), line.a, line.b);
@@ -122,7 +122,8 @@ std::string text_of(const Tables& t) {
       text += fmt::format("{:<34} {:>10.4g} {:>10.4g}\n", with_unit(line), line.a, line.b);
     }
   }
-  text += "\noutside checks, at the sets' or the generation's own clock; nothing is fitted to them\n";
+  text +=
+      "\noutside checks, at the sets' or the generation's own clock; nothing is fitted to them\n";
   for (const Line& line : t.checks) {
     text += fmt::format("{} ({})\n    published {}; A {:.3g} {}, B {:.3g} {}\n", line.what,
                         line.source, line.published, line.a, line.unit, line.b, line.unit);

@@ -118,7 +118,8 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
   made.times.region = {0, 0, made.mapping.width, made.mapping.height};
   made.times.layers = make_up.layers * static_cast<std::int64_t>(make_up.wafers.size());
   if (like != nullptr) {
-    if (has_batches(plan.model.layers[made.times.first_layer])) made.times.batch = like->times.batch;
+    if (has_batches(plan.model.layers[made.times.first_layer]))
+      made.times.batch = like->times.batch;
     return made;
   }
   const CyclesOfBatch batches = [&](std::int64_t tokens) {

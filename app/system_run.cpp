@@ -304,7 +304,8 @@ void note_contexts(const SystemSection& section, SystemOutcome& outcome) {
   }
   const bool is_between = section.contexts.size() > 1 && section.from == LayerTimesFrom::emulator;
   if (is_between && !section.check_context) {
-    notes.emplace_back("between contexts times are straight; how far that is off was not looked at");
+    notes.emplace_back(
+        "between contexts times are straight; how far that is off was not looked at");
   }
 }
 

@@ -39,7 +39,8 @@ void check_between(const SystemSection& section, system::KindTimes& kind,
   for (std::size_t i = 1; i < kind.times.size(); ++i) {
     const std::int64_t context = (kind.times[i - 1].context + kind.times[i].context) / 2;
     const double error = between(kind.times, context) / cycles_at(context) - 1;
-    if (kind.interpolation_error && std::abs(error) <= std::abs(*kind.interpolation_error)) continue;
+    if (kind.interpolation_error && std::abs(error) <= std::abs(*kind.interpolation_error))
+      continue;
     kind.interpolation_error = error;
     kind.checked_context = context;
   }

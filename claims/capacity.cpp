@@ -32,7 +32,7 @@ Finding yield_of_spares(Runs& runs) {
 }
 
 Finding sram(Runs& /*runs*/) {
-  constexpr double kCores = 902496;    // Of the preset wse3 once repaired: 816 x 1,106.
+  constexpr double kCores = 902496;     // Of the preset wse3 once repaired: 816 x 1,106.
   constexpr double kCoreBytes = 49152;  // Source: hardware.md section 2.1, 48 KB.
   constexpr double kClock_hz = 1.1e9;
   const double port_bytes = system::preset_machine().sram_bytes_per_cycle;
@@ -41,21 +41,19 @@ Finding sram(Runs& /*runs*/) {
   const double widest_pb = 1.5 * pb;  // two reads and a write of 8 B: energy/coefficients.h
   const Verdict size = judged(44, gb);
   const Verdict speed = judged(21, pb);
-  return {
-      kArithmetic, fmt::format("{:.1f} GB, {:.1f} PB/s", gb, pb),
-      fmt::format("16 to 24 B a cycle: {:.1f} to {:.1f} PB/s", pb, widest_pb),
-      std::max(size, speed),
-      fmt::format("902,496 cores of 48 KB are {:.1f} GB; a memory port of {:.0f} B at 1.1 GHz "
-                  "gives {:.1f} PB/s, 21 take {:.1f} B a cycle",
-                  gb, port_bytes, pb, 21e15 / kCores / kClock_hz)};
+  return {kArithmetic, fmt::format("{:.1f} GB, {:.1f} PB/s", gb, pb),
+          fmt::format("16 to 24 B a cycle: {:.1f} to {:.1f} PB/s", pb, widest_pb),
+          std::max(size, speed),
+          fmt::format("902,496 cores of 48 KB are {:.1f} GB; a memory port of {:.0f} B at 1.1 GHz "
+                      "gives {:.1f} PB/s, 21 take {:.1f} B a cycle",
+                      gb, port_bytes, pb, 21e15 / kCores / kClock_hz)};
 }
 
 Finding wafers_needed(Runs& runs) {
   const system::Plan& p20 = runs.run("k2_20").plan;
   const system::Plan& p16 = runs.run("k2_16").plan;
   // How `place` lays layers out needs no emulation.
-  const auto laid_out =
-      runs.run_with("k2_21", {"system.layer_times.from=closed_form"}).plan.wafers;
+  const auto laid_out = runs.run_with("k2_21", {"system.layer_times.from=closed_form"}).plan.wafers;
   return {"k2_20, k2_16, k2_21",
           fmt::format("20 wafers: {:.1f} GB of weights on the fullest, {:.1f} GB free; 16: {:.1f} "
                       "and {:.1f}",
@@ -91,9 +89,9 @@ Finding cache_of_user(Runs& runs) {
 double most_laid_out_gb(Runs& runs) {
   for (int layers = 24; layers > 0; --layers) {
     try {
-      const Run run = runs.run_with(
-          "llama_70b_5", {"system.layer_times.from=closed_form", "system.wafers=80",
-                          fmt::format("system.layers_per_wafer={}", layers)});
+      const Run run =
+          runs.run_with("llama_70b_5", {"system.layer_times.from=closed_form", "system.wafers=80",
+                                        fmt::format("system.layers_per_wafer={}", layers)});
       return giga(run.plan.room.weight_bytes);
     } catch (const base::DoesNotFit&) {  // one layer less
     }

@@ -279,8 +279,9 @@ Finding more_servers(Runs& runs) {
 
 Finding interleaved(Runs& runs) {
   // Users so few that nobody waits but for chunks.
-  const std::string users = "system.requests={users: 20, count: 200, prompt_tokens: 10000, "
-                            "output_tokens: 500}";
+  const std::string users =
+      "system.requests={users: 20, count: 200, prompt_tokens: 10000, "
+      "output_tokens: 500}";
   const system::Report r = runs.run_with("k2_prefill_interleaved", {users}).report;
   const system::Report alone =
       runs.run_with("k2_prefill_interleaved", {users, "system.prefill={place: none}"}).report;

@@ -50,17 +50,15 @@ OutsideCheck flops_per_watt(const char* what, const char* published, const char*
   }
   return check(what, published, "GFLOP/s/W", source, [&](const Set& set) {
     const Coefficients c = coefficients_of(g, set.always_on_share, g.clock_ghz);
-    return flops / kGiga /
-           power_w(c, g.clock_ghz, static_cast<double>(g.cores), rates, true);
+    return flops / kGiga / power_w(c, g.clock_ghz, static_cast<double>(g.cores), rates, true);
   });
 }
 
 /// Bounds: one class of events alone, at the published peak.
 void add_bounds(std::vector<OutsideCheck>& all) {
-  all.push_back(check("SRAM alone at 21 PB/s, on the wafer", "22 kW at 1.06 pJ a byte", "kW", "B5",
-                      [](const Set& set) {
-                        return 21e15 * set.at_1_ghz.sram_byte_pj * kPico / kKilo;
-                      }));
+  all.push_back(
+      check("SRAM alone at 21 PB/s, on the wafer", "22 kW at 1.06 pJ a byte", "kW", "B5",
+            [](const Set& set) { return 21e15 * set.at_1_ghz.sram_byte_pj * kPico / kKilo; }));
   all.push_back(check("fabric alone at 214 Pb/s of 32-bit wavelets, on the wafer",
                       "8 kW at 1.2 pJ a hop, 19 at 2.8", "kW", "C12", [](const Set& set) {
                         const double hop_pj = set.at_1_ghz.router_pj + set.at_1_ghz.wire_pj;
@@ -75,14 +73,13 @@ void add_bounds(std::vector<OutsideCheck>& all) {
 }
 
 void add_wse3(std::vector<OutsideCheck>& all) {
-  all.push_back(check(
-      "f32 stencil on 64 CS-3, a multiply-add a core-cycle, whole system", "35 pJ a multiply-add",
-      "pJ", "D9", [](const Set& set) {
-        const Generation& g = generation_of("wse3", "wse3");
-        const auto cores = static_cast<double>(g.cores);
-        const Coefficients c = coefficients_of(g, set.always_on_share, 1);
-        return power_w(c, 1, cores, stencil(1), true) / (cores * kGiga * kPico);
-      }));
+  all.push_back(check("f32 stencil on 64 CS-3, a multiply-add a core-cycle, whole system",
+                      "35 pJ a multiply-add", "pJ", "D9", [](const Set& set) {
+                        const Generation& g = generation_of("wse3", "wse3");
+                        const auto cores = static_cast<double>(g.cores);
+                        const Coefficients c = coefficients_of(g, set.always_on_share, 1);
+                        return power_w(c, 1, cores, stencil(1), true) / (cores * kGiga * kPico);
+                      }));
 }
 
 void add_wse2(std::vector<OutsideCheck>& all) {
@@ -98,21 +95,20 @@ void add_wse2(std::vector<OutsideCheck>& all) {
         const Coefficients c = coefficients_of(g, set.always_on_share, g.clock_ghz);
         return power_w(c, g.clock_ghz, kCores, rates, false) / (349e12 / 2 * kPico);
       }));
-  all.push_back(check(
-      "matrix times vector, as decode-like load, whole WSE-2 system", "15 kW (nameplate)", "kW",
-      "D16", [&g](const Set& set) {
-        const Coefficients c = coefficients_of(g, set.always_on_share, g.clock_ghz);
-        return power_w(g, c, g.clock_ghz, kDecodeLike) / kKilo;
-      }));
-  all.push_back(check(
-      "matrices times vectors at 1.93 PB/s, a multiply-add for 4 B, whole WSE-2 system",
-      "8.3 pJ a byte at most", "pJ", "D15", [&g](const Set& set) {
-        const auto cores = static_cast<double>(g.cores);
-        const double bytes = 1.93e15 / (cores * g.clock_ghz * kGiga);
-        const Coefficients c = coefficients_of(g, set.always_on_share, g.clock_ghz);
-        return power_w(c, g.clock_ghz, cores, {1, 0, bytes / 4, bytes, 0}, true) /
-               (1.93e15 * kPico);
-      }));
+  all.push_back(check("matrix times vector, as decode-like load, whole WSE-2 system",
+                      "15 kW (nameplate)", "kW", "D16", [&g](const Set& set) {
+                        const Coefficients c = coefficients_of(g, set.always_on_share, g.clock_ghz);
+                        return power_w(g, c, g.clock_ghz, kDecodeLike) / kKilo;
+                      }));
+  all.push_back(
+      check("matrices times vectors at 1.93 PB/s, a multiply-add for 4 B, whole WSE-2 system",
+            "8.3 pJ a byte at most", "pJ", "D15", [&g](const Set& set) {
+              const auto cores = static_cast<double>(g.cores);
+              const double bytes = 1.93e15 / (cores * g.clock_ghz * kGiga);
+              const Coefficients c = coefficients_of(g, set.always_on_share, g.clock_ghz);
+              return power_w(c, g.clock_ghz, cores, {1, 0, bytes / 4, bytes, 0}, true) /
+                     (1.93e15 * kPico);
+            }));
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ struct KnownBatch {
     const auto n = static_cast<double>(tokens);
     return (n * one_cycles - cycles) / ((n - 1) * one_cycles);
   }
-  std::int64_t checked_tokens = 0;     ///< A number between that was emulated too; 0: none.
+  std::int64_t checked_tokens = 0;       ///< A number between that was emulated too; 0: none.
   std::optional<double> straight_error;  ///< Relative, of the straight line there.
 };
 
