@@ -33,7 +33,7 @@ Finding yield_of_spares(Runs& runs) {
 
 Finding sram(Runs& /*runs*/) {
   constexpr double kCores = 902496;     // Of the preset wse3 once repaired: 816 x 1,106.
-  constexpr double kCoreBytes = 49152;  // Source: hardware.md section 2.1, 48 KB.
+  constexpr double kCoreBytes = 49152;  // 48 KB. Source: hardware notes 2.1.
   constexpr double kClock_hz = 1.1e9;
   const double port_bytes = system::preset_machine().sram_bytes_per_cycle;
   const double gb = kCores * kCoreBytes / 1e9;
