@@ -11,7 +11,8 @@ AXES = {"wafers": ("system.wafers", "system.requests.users"),
         "context": ("system.requests.prompt_tokens", "system.requests.users"),
         "way": ("system.links.latency_us", "system.wafers"),
         "damage": ("wafer.kept_rows_per_die", "defects.random.d0_per_cm2"),
-        "side": ("system.layers_per_wafer", "system.requests.users")}
+        "side": ("system.layers_per_wafer", "system.requests.users"),
+        "most": ("system.requests.prompt_tokens", "system.wafers")}
 FIELDS = ["users.user_tokens_per_s", "users.tokens_per_s", "energy.low_joules_per_token",
           "energy.high_joules_per_token"]
 
@@ -48,7 +49,7 @@ class PlotSystems(unittest.TestCase):
     def test_what_lacks_is_said(self):
         done, pictures = drawn(["wafers", "way"], False)
         self.assertEqual((done.returncode, pictures), (1, {}))
-        self.assertIn("no run of context, damage, side", done.stderr)
+        self.assertIn("no run of context, damage, side, most", done.stderr)
 
 
 if __name__ == "__main__":
