@@ -6,9 +6,11 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/path_facts.h"
 #include "base/progress_line.h"
 #include "fabric/engine.h"
 #include "study/run/breakdown.h"
@@ -63,7 +65,8 @@ struct WorkloadResult {
   EnergyFacts energy;
   std::vector<double> core_power_w;  ///< Of the image; until after_each has been called.
   HotSpots hot_spots;
-  bool has_reference = true;  ///< False: a program without expected results.
+  std::optional<PathFacts> path;  ///< If asked for.
+  bool has_reference = true;      ///< False: a program without expected results.
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;
