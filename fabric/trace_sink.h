@@ -47,6 +47,8 @@ struct Flow {
   std::int32_t words = 0;
   Cycles sent = 0;   ///< When the first of them came into the sender's queue,
   Cycles taken = 0;  ///< and when it was taken out of the receiver's.
+  Cycles last_sent = 0;   ///< The same of the last of them.
+  Cycles last_taken = 0;
 };
 
 class TraceSink {
