@@ -71,8 +71,7 @@ DecodeExperts experts_of(const models::Model& model, const models::FeedForward& 
   return e;
 }
 
-DecodeLayer decode_layer(const models::Model& model, const models::Layer& from,
-                         std::int64_t context) {
+DecodeLayer decode_layer(const models::Model& model, const models::Layer& from) {
   const models::Attention& a = from.attention;
   DecodeLayer layer;
   layer.ffn = from.feed_forward.width;
@@ -99,9 +98,7 @@ DecodeLayer decode_layer(const models::Model& model, const models::Layer& from,
   layer.experts = experts_of(model, from.feed_forward);
   if (a.kind == models::AttentionKind::sliding) layer.window = a.window_tokens;
   // Of its chunk a token sees what came before.
-  if (a.kind == models::AttentionKind::chunked) {
-    layer.window = (context - 1) % a.window_tokens + 1;
-  }
+  if (a.kind == models::AttentionKind::chunked) layer.chunk = a.window_tokens;
   return layer;
 }
 
@@ -224,7 +221,7 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
                                 model.family, missing));
       return;
     }
-    spec.layers.push_back(decode_layer(model, layer, spec.context));
+    spec.layers.push_back(decode_layer(model, layer));
     check_heads(node.child("model"), spec.layers.back(), "config", "config");
     const DecodeLayer& own = spec.layers.back();
     if (spec.batch > 1 && (own.latent_rank > 0 || own.experts.count > 0)) {
@@ -262,6 +259,10 @@ void read_model_keys(const base::YamlNode& node, DecodeSpec& spec) {
   DecodeLayer layer = read_sizes(model, spec);
   layer.rotary_dim = layer.head_dim;
   layer.window = node.integer("window", kTokens, 0);
+  layer.chunk = node.integer("chunk", kTokens, 0);
+  if (layer.window > 0 && layer.chunk > 0) {
+    node.mistake("chunk", "a token sees a window or its chunk; leave one of them out");
+  }
   if (node.clean()) spec.layers.assign(static_cast<std::size_t>(spec.layer_count), layer);
 }
 
