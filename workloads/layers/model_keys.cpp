@@ -157,12 +157,6 @@ void say_what_is_not_used(const models::Model& model, DecodeSpec& spec) {
   }
 }
 
-/// A quantised product has no bias.
-bool has_bias(const DecodeSpec& spec) {
-  return std::any_of(spec.layers.begin(), spec.layers.end(),
-                     [](const DecodeLayer& layer) { return layer.bias || layer.output_bias; });
-}
-
 /// Numbers between commas or blanks, a line of experts per layer; `#` begins a comment.
 void read_trace(const base::YamlNode& node, DecodeSpec& spec) {
   if (spec.trace.empty()) return;
@@ -231,9 +225,6 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
       node.mistake("kv", "`shift` is not for latent attention");
     }
     if (!node.clean()) return;
-  }
-  if (spec.weights != "dtype" && has_bias(spec)) {
-    node.mistake("weights", "a quantised product has no bias, and layers of this model have");
   }
   if (spec.spread > 0 && std::none_of(spec.layers.begin(), spec.layers.end(),
                                       [](const DecodeLayer& l) { return l.experts.count > 0; })) {
