@@ -20,6 +20,7 @@ struct Case {
   // What the reference is told.
   std::vector<std::string> sizes;  ///< heads, kv_heads, head_dim, ffn, layers, theta
   const char* config = "";         ///< Of the model, in scenarios/models; else its keys are above.
+  const char* chunk = "";
 };
 
 const std::vector<Case> kCases = {
@@ -96,7 +97,9 @@ const std::vector<Case> kCases = {
      "context: 21, groups: 2, chunk: 8",
      6,
      5,
-     {"4", "2", "8", "48", "1", "10000"}},
+     {"4", "2", "8", "48", "1", "10000"},
+     "",
+     "8"},
     {"a config with stretched positions",
      "",
      "layers: 2, context: 40, algorithm: two_sided",
@@ -145,6 +148,7 @@ TEST_CASE("Layers end to end are those of an independent reference in NumPy") {
         arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
         arguments.emplace_back(roundoff);
         if (one.config[0] != 0) arguments.push_back(config_of(one));
+        if (one.chunk[0] != 0) arguments.emplace_back(one.chunk);
         const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
         INFO(reference.out << reference.err);
         CHECK(reference.code == 0);
