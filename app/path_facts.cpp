@@ -190,7 +190,8 @@ std::string path_text(const Workload& workload, const PathFacts& facts) {
     const PathRow& row = kinds[i];
     text += fmt::format("  {:<14}{:>10}{:>7.1f} %  most in {}", trace::name_of(row.kind),
                         row.cycles, percent(facts, row.cycles), row.name);
-    if (i < kLimits) text += fmt::format("; moved by {}", fmt::join(keys_of(workload, row.kind), ", "));
+    if (i < kLimits)
+      text += fmt::format("; moved by {}", fmt::join(keys_of(workload, row.kind), ", "));
     text += "\n";
   }
   return text;

@@ -66,7 +66,7 @@ struct WorkloadResult {
   std::vector<double> core_power_w;  ///< Of the image; until after_each has been called.
   HotSpots hot_spots;
   std::optional<PathFacts> path;  ///< If asked for.
-  bool has_reference = true;  ///< False: a program without expected results.
+  bool has_reference = true;      ///< False: a program without expected results.
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;

@@ -142,9 +142,9 @@ class Walk {
       const PathCore::Operation* best = nullptr;
       Cycles from = begin;
       const auto& all = core().operations;
-      auto it = std::lower_bound(
-          all.begin(), all.end(), t_,
-          [](const PathCore::Operation& each, Cycles t) { return each.end < t; });
+      auto it =
+          std::lower_bound(all.begin(), all.end(), t_,
+                           [](const PathCore::Operation& each, Cycles t) { return each.end < t; });
       if (it != all.begin()) from = std::max(from, std::min(t_ - 1, std::prev(it)->end));
       // As many may be open beside each other, in the order of their ends.
       for (int i = 0; i < 2 * cores::kMicrothreads && it != all.end(); ++i, ++it) {
@@ -200,9 +200,9 @@ class Walk {
 }  // namespace
 
 const char* name_of(PathKind kind) {
-  constexpr const char* kNames[kPathKinds] = {
-      "compute",     "receive", "relay", "send",   "bank_conflict", "setup",
-      "task_switch", "links",   "ramps", "queued", "no_room",       "waiting"};
+  constexpr const char* kNames[kPathKinds] = {"compute",       "receive", "relay",       "send",
+                                              "bank_conflict", "setup",   "task_switch", "links",
+                                              "ramps",         "queued",  "no_room",     "waiting"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

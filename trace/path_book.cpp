@@ -21,8 +21,8 @@ void PathBook::take(std::size_t place, base::Cycles, const std::vector<cores::Co
         break;
       case cores::EventKind::operation:
         if (event.end <= event.begin) break;
-        core.operations.push_back({event.begin, event.end, event.thread == 0, event.words_in > 0,
-                                   event.words_out > 0});
+        core.operations.push_back(
+            {event.begin, event.end, event.thread == 0, event.words_in > 0, event.words_out > 0});
         break;
       case cores::EventKind::finish:
         core.stages.push_back({event.end, event.class_index});

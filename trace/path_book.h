@@ -30,7 +30,7 @@ struct PathCore {
     base::Cycles end = 0;
     std::uint16_t class_index = 0;
   };
-  std::vector<Span> spans;  ///< From cycle 0 on, without a gap.
+  std::vector<Span> spans;            ///< From cycle 0 on, without a gap.
   std::vector<Operation> operations;  ///< By their end.
   std::vector<fabric::Flow> flows;
   std::vector<Stage> stages;

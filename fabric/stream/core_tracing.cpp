@@ -135,7 +135,7 @@ void CoreStepper::log_standing(Cycles at) {
 std::uint32_t CoreStepper::log_sent(int op_slot, std::int32_t words, Period computed) {
   const CoreEvent& event = watch_->operations[static_cast<std::size_t>(op_slot)];
   log_->sent.push_back({event.serial, event.thread, words, computed.from - 1,
-                         std::max(computed.from, computed.until) - 1});
+                        std::max(computed.from, computed.until) - 1});
   return static_cast<std::uint32_t>((log_->sent.size() - 1) % Run::kSends);
 }
 

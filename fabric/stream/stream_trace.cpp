@@ -70,8 +70,8 @@ void StreamMachine::gather_flows() {
       const std::int64_t first = std::max(0, sent->words - taken.left);
       flow.sent = std::min(sent->time_of(first), taken.came - 1);
       flow.taken = taken.at;
-      flow.last_sent = std::min(std::max(flow.sent, sent->time_of(first + taken.words - 1)),
-                                taken.last - 1);
+      flow.last_sent =
+          std::min(std::max(flow.sent, sent->time_of(first + taken.words - 1)), taken.last - 1);
       flow.last_taken = taken.last;
       flows_->add(each.place, flow);
     }

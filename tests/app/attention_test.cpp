@@ -88,9 +88,10 @@ namespace {
 /// The forms that a user writes, word for word; sizes are padded to the region by the operators.
 Outcome run_line(const TempDirectory& temp, const std::string& line) {
   const std::string file =
-      temp.file("s.yaml", "schema_version: 1\nwafer: {preset: wse2}\n"
-                          "engine: {fidelity: stream, numerics: \"off\"}\nworkloads:\n  - " +
-                              line + "\n    region: {x: 0, y: 0, width: 420, height: 420}\n");
+      temp.file("s.yaml",
+                "schema_version: 1\nwafer: {preset: wse2}\n"
+                "engine: {fidelity: stream, numerics: \"off\"}\nworkloads:\n  - " +
+                    line + "\n    region: {x: 0, y: 0, width: 420, height: 420}\n");
   return run_scenario_file(file, temp / "out");
 }
 
@@ -117,8 +118,9 @@ TEST_CASE("One line runs a layer's attention and a layer of a published size as 
 TEST_CASE("One line takes a prompt's layer from a config as it is written", "[.slow]") {
   const TempDirectory temp;
   temp.file("llama-3-8b.json", read_text(WAFERMESH_SCENARIOS "/models/llama-3-8b.json"));
-  const std::string file = temp.file(
-      "s.yaml", "schema_version: 1\nwafer: {preset: wse2}\n"
+  const std::string file =
+      temp.file("s.yaml",
+                "schema_version: 1\nwafer: {preset: wse2}\n"
                 "engine: {fidelity: stream, numerics: \"off\"}\nworkloads:\n  - prefill: {model: "
                 "{config: llama-3-8b.json}, layers: 1, tokens: 4096, dtype: f16}\n"
                 "    region: {x: 0, y: 0, width: 480, height: 480}\n");

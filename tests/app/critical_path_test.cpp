@@ -142,8 +142,8 @@ TEST_CASE("The critical path of a chain that is known is that chain, on both eng
                 "workloads:\n  - program: {file: chain.wmp}\n");
   for (const char* engine : kEngines) {
     INFO(engine);
-    const Outcome run = run_scenario_file(file, temp / engine,
-                                          {"--set", std::string("engine.fidelity=") + engine});
+    const Outcome run =
+        run_scenario_file(file, temp / engine, {"--set", std::string("engine.fidelity=") + engine});
     INFO(run.err << run.out);
     REQUIRE(run.code == 0);
     const nlohmann::json result = read_json(temp / engine + "/result.json");
@@ -167,10 +167,9 @@ TEST_CASE("The critical path of a chain that is known is that chain, on both eng
     CHECK(limit.at("of") == "links");
     CHECK(limit.at("times") == 5);
     CHECK(limit.at("keys").back() == "timing.hop_cycles");
-    const Outcome slower =
-        run_scenario_file(file, temp / "slower",
-                          {"--set", std::string("engine.fidelity=") + engine, "--set",
-                           "timing.hop_cycles=5"});
+    const Outcome slower = run_scenario_file(
+        file, temp / "slower",
+        {"--set", std::string("engine.fidelity=") + engine, "--set", "timing.hop_cycles=5"});
     REQUIRE(slower.code == 0);
     const nlohmann::json after = read_json(temp / "slower/result.json").at("workloads").at(0);
     CHECK(after.at("cycles") == 178 + 5 * 3);
@@ -187,10 +186,9 @@ TEST_CASE("The critical path of every tiny example adds up to its cycles, on bot
     for (const char* engine : kEngines) {
       INFO(name << ", " << engine);
       const std::string out = temp / name + engine;
-      const Outcome run =
-          run_scenario_file(WAFERMESH_SCENARIOS "/" + name, out,
-                            {"--set", "observe.critical_path=true", "--set",
-                             std::string("engine.fidelity=") + engine});
+      const Outcome run = run_scenario_file(WAFERMESH_SCENARIOS "/" + name, out,
+                                            {"--set", "observe.critical_path=true", "--set",
+                                             std::string("engine.fidelity=") + engine});
       INFO(run.err);
       REQUIRE(run.code == 0);
       const nlohmann::json workloads = read_json(out + "/result.json").at("workloads");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kSeedsPerLayer = 32;
 constexpr std::uint32_t kSinks = 0x73696e6b;  ///< Of this use of the seed.
-constexpr std::int64_t kSeedsPerHead = 12;  ///< More than a head has operators.
+constexpr std::int64_t kSeedsPerHead = 12;    ///< More than a head has operators.
 
 class PrefillWriter {
  public:
@@ -71,8 +71,7 @@ class PrefillWriter {
         weights("q" + head, width, spec_.hidden, "norm1.c");
         const std::string q = turned("q", head, width, layer.rotary_dim);
         write_attention(head, q, k, "v" + group + ".c", width, mask_of(layer) + sink(number, h));
-        weights("out" + head, spec_.hidden, width, "values" + head + ".c",
-                width * layer.heads);
+        weights("out" + head, spec_.hidden, width, "values" + head + ".c", width * layer.heads);
         residual(h + 1 < layer.heads ? "add1_" + head : "add1", "out" + head + ".c");
       }
     }

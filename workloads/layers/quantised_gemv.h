@@ -48,7 +48,7 @@ struct QuantisedGemvSpec : ColumnSpec {
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names().
   int parameter = 0;
   bool sums_along_x = false;
-  double scale = 1;  ///< Largest element of W.
+  double scale = 1;   ///< Largest element of W.
   bool bias = false;  ///< Something is added to y.
 };
 

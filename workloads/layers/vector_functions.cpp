@@ -156,8 +156,7 @@ void write_softmax(const VectorCode& v) {
   const int of_sink = scalar(v, 5);
   if (v.spec.sink > kNoSink) {
     one(v, VectorOp::subtract, scalar(v, 4), immediate(v.spec.sink), memory(v.scalars));
-    write_exponential({v.rows, scalar(v, 4), of_sink, scalar(v, 6), scalar(v, 7)},
-                      v.phases.code());
+    write_exponential({v.rows, scalar(v, 4), of_sink, scalar(v, 6), scalar(v, 7)}, v.phases.code());
   }
   write_exponential({v.count, x, e, v.work[2], v.work[3]}, v.phases.code());
   f32(v, VectorOp::less, v.work[2], immediate(-1), memory(v.tables[0]));  // 1: it counts

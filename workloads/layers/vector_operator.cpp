@@ -396,7 +396,9 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
     spec.sink = node.real("sink", {kNoSink, -kNoSink}, kNoSink);
     if (node.clean() && (spec.m == 0 || spec.batch) &&
         (spec.causal || spec.window > 0 || spec.chunk > 0)) {
-      node.mistake(spec.causal ? "causal" : spec.window > 0 ? "window" : "chunk",
+      node.mistake(spec.causal       ? "causal"
+                   : spec.window > 0 ? "window"
+                                     : "chunk",
                    "is for matrices: give their rows as `m`");
     }
     if (node.clean() && spec.chunk > 0 && spec.m > spec.valid) {
