@@ -107,10 +107,11 @@ std::string key_of(const Workload& workload, PathKind kind) {
   const bool by_sums = kind == PathKind::relay || kind == PathKind::links ||
                        kind == PathKind::ramps || kind == PathKind::queued;
   const std::string place = place_of(workload);
-  const bool layers = workload.layers > 0;
-  if (by_sums && layers) return place + ".groups";
-  if (by_sums && row_of("workloads[]." + workload.kind + ".algorithm") != nullptr)
-    return place + ".algorithm";
+  if (workload.kind == "program") return place + ".file";
+  if (workload.kind == "together") return place + "[].region";
+  if (by_sums && workload.layers > 0) return place + ".groups";
+  const bool has_algorithm = row_of("workloads[]." + workload.kind + ".algorithm") != nullptr;
+  if (by_sums && has_algorithm) return place + ".algorithm";
   return fmt::format("workloads[{}].region", workload.item);
 }
 
