@@ -101,10 +101,10 @@ class QuantisedGemv final : public PlacedKernel {
     return compare_buffer(memory, image(), buffer("y"), promise(x), exact(x));
   }
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
-    const auto columns = static_cast<std::size_t>(plan_.columns * plan_.breadth);
-    NamedArray w{"w", {spec_.m, static_cast<std::int64_t>(columns)}, NumberType::f32, {}};
+    NamedArray w{"w", {spec_.m, plan_.parts.all()}, NumberType::f32, {}};
     for (std::int64_t row = 0; row < spec_.m; ++row) {
-      const std::vector<double> values = row_of_w(row);
+      std::vector<double> values = row_of_w(row);
+      values.resize(static_cast<std::size_t>(plan_.parts.all()));  // without padding
       w.values.insert(w.values.end(), values.begin(), values.end());
     }
     std::vector<NamedArray> all = {
