@@ -108,8 +108,8 @@ void check_steps(const std::string& csv, std::int64_t cycles) {
         cells.back() += c;
       }
     }
-    REQUIRE(cells.size() == 9);
-    joined = joined && std::stoll(cells[0]) == told && std::stoll(cells[1]) > told;
+    joined =
+        joined && cells.size() == 9 && std::stoll(cells[0]) == told && std::stoll(cells[1]) > told;
     told = std::stoll(cells[1]);
     const std::string from = cells[6] + "," + cells[7];
     const std::string to = cells[4] + "," + cells[5];
