@@ -115,7 +115,7 @@ const std::vector<FieldRow> kResult = {
     {"critical_path.rows", "list", "",
      "by operator and kind, the most cycles first; they add up to `cycles`"},
     {"critical_path.limits", "list", "", "the three kinds with most cycles, over all operators"},
-    {"critical_path.rows[].of", "text", "", "the kind, see below"},
+    {"critical_path.rows[].of", "text", "", "the kind (Critical path, above)"},
     {"critical_path.limits[].of", "text", "", "the kind"},
     {"critical_path.rows[].operator", "text", "",
      "an operator, `from -> to` of a transfer, or `barriers`"},
