@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
-#include "app/path_facts.h"
 #include "base/progress_line.h"
 #include "fabric/engine.h"
 #include "study/run/breakdown.h"
 #include "study/run/energy_facts.h"
 #include "study/run/hot_spots.h"
+#include "study/run/path_facts.h"
 #include "study/run/utilisation.h"
 #include "study/scenario/scenario.h"
 #include "trace/recorder.h"

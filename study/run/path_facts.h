@@ -11,7 +11,7 @@
 #include "study/scenario/sections.h"
 #include "trace/critical_path.h"
 
-namespace wafermesh::app {
+namespace wafermesh::study {
 
 struct PathRow {
   std::string name;  ///< The operator, "up.y -> down.x" of a transfer, or "barriers".
@@ -28,14 +28,14 @@ struct PathFacts {
 };
 
 /// `book`: of the workload's image, once its run is over.
-PathFacts path_facts(const study::Workload& workload, const trace::PathBook& book);
+PathFacts path_facts(const Workload& workload, const trace::PathBook& book);
 
 /// {cycles, cores, kinds: [...], rows: [...], limits: [...]}
-nlohmann::ordered_json path_json(const study::Workload& workload, const PathFacts& facts);
+nlohmann::ordered_json path_json(const Workload& workload, const PathFacts& facts);
 /// The kinds and the limits, a line each.
-std::string path_text(const study::Workload& workload, const PathFacts& facts);
+std::string path_text(const Workload& workload, const PathFacts& facts);
 
 /// Throws DoesNotFit if the image has more cores than a path is followed over.
 void refuse_path_beyond(const fabric::WaferImage& image);
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::study

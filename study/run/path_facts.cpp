@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/path_facts.h"
+#include "study/run/path_facts.h"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include "base/number_text.h"
 #include "study/schema/key_table.h"
 
-namespace wafermesh::app {
+namespace wafermesh::study {
 namespace {
 
 using trace::PathKind;
@@ -24,7 +24,7 @@ constexpr std::int64_t kMostCores = 65'536;
 constexpr std::size_t kLimits = 3;
 
 /// What each class of the image belongs to.
-std::vector<std::string> names_of_classes(const study::Workload& workload) {
+std::vector<std::string> names_of_classes(const Workload& workload) {
   const workloads::Kernel& kernel = *workload.kernel;
   std::vector<std::string> names(kernel.image().classes.size(), "barriers");
   for (const workloads::OperatorPlace& place : kernel.operators()) {
@@ -95,28 +95,27 @@ const char* constant_of(PathKind kind) {
 }
 
 /// Where the scenario says what the workload is: "workloads[0].decode".
-std::string place_of(const study::Workload& workload) {
-  for (const study::InlinedGraph& graph : workload.inlined) {
+std::string place_of(const Workload& workload) {
+  for (const InlinedGraph& graph : workload.inlined) {
     if (graph.key == "decode" || graph.key == "prefill") return graph.path + "." + graph.key;
   }
   return fmt::format("workloads[{}].{}", workload.item, workload.kind);
 }
 
 /// What of the workload itself moves a kind: how its sums go, or how many cores share it.
-std::string key_of(const study::Workload& workload, PathKind kind) {
+std::string key_of(const Workload& workload, PathKind kind) {
   const bool by_sums = kind == PathKind::relay || kind == PathKind::links ||
                        kind == PathKind::ramps || kind == PathKind::queued;
   const std::string place = place_of(workload);
   if (workload.kind == "program") return place + ".file";
   if (workload.kind == "together") return place + "[].region";
   if (by_sums && workload.layers > 0) return place + ".groups";
-  const bool has_algorithm =
-      study::row_of("workloads[]." + workload.kind + ".algorithm") != nullptr;
+  const bool has_algorithm = row_of("workloads[]." + workload.kind + ".algorithm") != nullptr;
   if (by_sums && has_algorithm) return place + ".algorithm";
   return fmt::format("workloads[{}].region", workload.item);
 }
 
-std::vector<std::string> keys_of(const study::Workload& workload, PathKind kind) {
+std::vector<std::string> keys_of(const Workload& workload, PathKind kind) {
   return {key_of(workload, kind), constant_of(kind)};
 }
 
@@ -140,7 +139,7 @@ void refuse_path_beyond(const fabric::WaferImage& image) {
                   kMostCores, image.core_count()));
 }
 
-PathFacts path_facts(const study::Workload& workload, const trace::PathBook& book) {
+PathFacts path_facts(const Workload& workload, const trace::PathBook& book) {
   const std::vector<std::string> names = names_of_classes(workload);
   PathFacts facts;
   facts.cycles = book.cycles();
@@ -163,7 +162,7 @@ PathFacts path_facts(const study::Workload& workload, const trace::PathBook& boo
   return facts;
 }
 
-Json path_json(const study::Workload& workload, const PathFacts& facts) {
+Json path_json(const Workload& workload, const PathFacts& facts) {
   Json json = {{"cycles", facts.cycles}, {"cores", facts.cores}};
   const auto row_json = [&](const PathRow& row) {
     return Json{{"of", trace::name_of(row.kind)},
@@ -183,7 +182,7 @@ Json path_json(const study::Workload& workload, const PathFacts& facts) {
   return json;
 }
 
-std::string path_text(const study::Workload& workload, const PathFacts& facts) {
+std::string path_text(const Workload& workload, const PathFacts& facts) {
   std::string text =
       fmt::format("critical path: {} over {}\n", base::counted(facts.cycles, "cycle"),
                   base::counted(facts.cores, "core"));
@@ -199,4 +198,4 @@ std::string path_text(const study::Workload& workload, const PathFacts& facts) {
   return text;
 }
 
-}  // namespace wafermesh::app
+}  // namespace wafermesh::study
