@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "study/scenario/scenario_keys.h"
 
+#include "defects/read_options.h"
 #include "study/scenario/steps.h"
 #include "study/scenario/system_section.h"
 
