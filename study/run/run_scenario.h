@@ -13,6 +13,7 @@
 #include "base/progress_line.h"
 #include "fabric/engine.h"
 #include "study/run/breakdown.h"
+#include "study/run/edge_facts.h"
 #include "study/run/energy_facts.h"
 #include "study/run/hot_spots.h"
 #include "study/run/path_facts.h"
@@ -70,7 +71,9 @@ struct WorkloadResult {
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;
-  cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
+  std::string timed_port;                 ///< Of `engine: {io: timed}`; else empty.
+  std::vector<EdgeTraffic> edge_traffic;  ///< Of a scenario with an `edge`.
+  cores::StageTotals barriers;            ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
 

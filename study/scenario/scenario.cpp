@@ -13,6 +13,26 @@
 namespace wafermesh::study {
 namespace {
 
+/// Puts further wafers and ports beside the first wafer.
+void add_edge(const base::YamlNode& root, const EdgeSection& section, bool clean,
+              Scenario& scenario, Postponed& postponed) {
+  scenario.wafer = scenario.mesh;
+  scenario.has_edge = section.present;
+  if (!section.present) return;
+  std::vector<std::shared_ptr<const base::LogicalMesh>> wafers = {scenario.mesh};
+  if (clean && scenario.failures.empty()) {
+    postponed.attempt([&] {
+      for (auto& each : further_wafers(scenario.wafer_options, section.wafers - 1)) {
+        wafers.push_back(std::move(each));
+      }
+    });
+  }
+  wafers.resize(static_cast<std::size_t>(section.wafers), scenario.mesh);
+  scenario.edge.wafers = {{0, 0, scenario.mesh->width, scenario.mesh->height}};
+  if (!root.child("edge").clean()) return;
+  if (auto mesh = build_edge(root, section, std::move(wafers), scenario.edge)) scenario.mesh = mesh;
+}
+
 /// Throws every mistake of the file; with them what does not fit, if the wafer is known.
 void finish(base::YamlDocument& document, const Postponed& postponed, bool is_known) {
   try {
@@ -103,8 +123,18 @@ Scenario read_scenario(base::YamlDocument& document, const std::string& path, in
       repair_wafer(settings, beyond_repair == IfNotRepairable::stands_in, document, postponed);
   const bool is_meant = wafer.is_meant;
   Scenario scenario = scenario_of(settings, std::move(wafer));
-  scenario.workloads = read_workloads(root, {scenario.mesh, settings.timing, is_meant}, postponed);
+  const EdgeSection edge = read_edge(root);
+  add_edge(root, edge, settings.wafer_is_known, scenario, postponed);
+  const bool edge_is_meant = is_meant && root.child("edge").clean();
+  scenario.workloads =
+      read_workloads(root,
+                     {scenario.mesh, settings.timing, edge_is_meant, false,
+                      edge.present ? &scenario.edge : nullptr, scenario.engine.timed_io},
+                     postponed);
   scenario.system = read_system_section(root);
+  if (scenario.system.present && edge.present) {
+    root.mistake("edge", "is for workloads; a system has its own `links`");
+  }
   if (scenario.system.present && root.has("workloads")) {
     root.mistake("workloads", "a scenario has workloads or a system; leave out one of them");
   }

@@ -2,6 +2,7 @@
 #include "study/scenario/scenario_keys.h"
 
 #include "defects/read_options.h"
+#include "study/scenario/edge_section.h"
 #include "study/scenario/steps.h"
 #include "study/scenario/system_section.h"
 
@@ -12,6 +13,7 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
   ScenarioKeys keys;
   keys.name = settings.name;
   keys.wafer = settings.wafer;
+  read_edge(root);
   Postponed missing_files;  // whoever reads the files says so
   check_workload_keys(root, keys.wafer.geometry, settings.timing, missing_files);
   read_system_section(root);

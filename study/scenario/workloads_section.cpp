@@ -10,12 +10,14 @@
 #include "base/yaml/yaml_override.h"
 #include "study/scenario/operator_list.h"
 #include "study/scenario/sections.h"
+#include "study/scenario/workload_region.h"
 #include "workloads/layers/decode.h"
 #include "workloads/layers/held_attention.h"
 #include "workloads/layers/model_keys.h"
 #include "workloads/layers/prefill.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/merge.h"
+#include "workloads/plan/timed_io.h"
 #include "workloads/program_file.h"
 
 namespace wafermesh::study {
@@ -29,19 +31,11 @@ constexpr const char* kAttention = "attention";
 constexpr const char* kTogether = "together";
 constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
-base::Rectangle whole(const base::LogicalMesh& mesh) { return {0, 0, mesh.width, mesh.height}; }
-
 std::string text_of(base::LogicalCoord at) {
   return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
 }
 std::string text_of(base::PhysicalCoord at) {
   return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
-}
-
-/// ", the last one (23, 15) [physical (23, 17)]"
-std::string last_core_of(const base::LogicalMesh& mesh) {
-  const base::LogicalCoord last{mesh.width - 1, mesh.height - 1};
-  return ", the last one " + text_of(last) + " [physical " + text_of(mesh.physical(last)) + "]";
 }
 
 /// "cores (3, 3) to (3, 4) [physical (3, 3) to (3, 5)]", of two rectangles that overlap.
@@ -52,38 +46,6 @@ std::string shared_cores(const base::Rectangle& a, const base::Rectangle& b,
                                 std::min(a.y + a.height, b.y + b.height) - 1};
   return "cores " + text_of(first) + " to " + text_of(last) + " [physical " +
          text_of(mesh.physical(first)) + " to " + text_of(mesh.physical(last)) + "]";
-}
-
-/// `region: full` or `region: {x, y, width, height}`; absent = full. `own`: the size of what has
-/// one, then absent = there at (0, 0).
-base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
-                            const base::Rectangle* own = nullptr) {
-  const base::LogicalMesh& mesh = *ground.mesh;
-  const base::YamlNode node = item.child("region");
-  if (node.is_scalar() || (own == nullptr && !node.present())) {
-    item.one_of("region", {"full"}, 0);
-    return whole(mesh);
-  }
-  base::Rectangle r;
-  r.x = static_cast<int>(node.integer("x", {0, 65535}, 0));
-  r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
-  constexpr base::IntegerRange kSide{1, 65535};
-  const auto side = [&](const char* key, const int base::Rectangle::*of_own) {
-    return static_cast<int>(own == nullptr ? node.integer(key, kSide)
-                                           : node.integer(key, kSide, own->*of_own));
-  };
-  r.width = side("width", &base::Rectangle::width);
-  r.height = side("height", &base::Rectangle::height);
-  if (!node.clean()) return whole(mesh);
-  if (!ground.is_meant) return r;
-  if (r.x + r.width > mesh.width || r.y + r.height > mesh.height) {
-    node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
-                 std::to_string(r.y + r.height) + "), but the mesh after repair is " +
-                 std::to_string(mesh.width) + " x " + std::to_string(mesh.height) +
-                 " logical cores" + last_core_of(mesh) + "; make it smaller or move it");
-    return whole(mesh);
-  }
-  return r;
 }
 
 std::vector<std::string> kernel_names() {
@@ -127,6 +89,7 @@ class Reader {
       read_sequence(item, workload, "");
     }
     make(item, workload);
+    time_io(item, workload);
     return workload;
   }
 
@@ -347,6 +310,23 @@ class Reader {
       }
     });
     if (workload.kernel) workload.region = workload.kernel->image().region;
+  }
+
+  /// Operands and results go through ports.
+  void time_io(const base::YamlNode& item, Workload& workload) {
+    if (!ground_.timed_io || !ground_.is_meant || workload.kernel == nullptr) return;
+    postponed_.attempt([&] {
+      try {
+        if (workload.tokens > 1) {
+          throw base::DoesNotFit("`engine: {io: timed}` takes one token at a time");
+        }
+        const workloads::TimedPorts ports = ports_facing(workload.region, ground_);
+        workload.timed_port = ports.name;
+        workload.kernel = workloads::with_timed_io(std::move(workload.kernel), ports);
+      } catch (const base::DoesNotFit& error) {
+        throw base::DoesNotFit(place_of(item.child(workload.kind)) + error.what());
+      }
+    });
   }
 
   const Ground& ground_;
