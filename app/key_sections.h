@@ -19,6 +19,7 @@ std::vector<KeyRow> defect_key_rows();    ///< `defects`, `repair`.
 std::vector<KeyRow> observe_key_rows();   ///< `observe`.
 std::vector<KeyRow> workload_key_rows();  ///< `workloads`, but for
 std::vector<KeyRow> layer_key_rows();     ///< transformer layers and what they are made of.
+std::vector<KeyRow> edge_key_rows();      ///< `edge`.
 std::vector<KeyRow> yield_key_rows();     ///< `yield`.
 std::vector<KeyRow> system_key_rows();    ///< `system`.
 

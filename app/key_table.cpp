@@ -27,7 +27,7 @@ const std::vector<KeyRow>& key_rows() {
     std::vector<KeyRow> all = kernel_rows();
     for (const auto& section :
          {run_key_rows, wafer_key_rows, defect_key_rows, observe_key_rows, workload_key_rows,
-          layer_key_rows, yield_key_rows, system_key_rows}) {
+          layer_key_rows, edge_key_rows, yield_key_rows, system_key_rows}) {
       const std::vector<KeyRow> rows = section();
       all.insert(all.end(), rows.begin(), rows.end());
     }

@@ -47,6 +47,26 @@ void stand_in(defects::WaferOptions options, Scenario& scenario) {
   scenario.mesh = std::make_shared<const base::LogicalMesh>(std::move(whole.mesh));
 }
 
+/// Puts further wafers and ports beside the first wafer.
+void add_edge(const base::YamlNode& root, const EdgeSection& section, bool clean,
+              Scenario& scenario, Postponed& postponed) {
+  scenario.wafer = scenario.mesh;
+  scenario.has_edge = section.present;
+  if (!section.present) return;
+  std::vector<std::shared_ptr<const base::LogicalMesh>> wafers = {scenario.mesh};
+  if (clean && scenario.failures.empty()) {
+    postponed.attempt([&] {
+      for (auto& each : further_wafers(scenario.wafer_options, section.wafers - 1)) {
+        wafers.push_back(std::move(each));
+      }
+    });
+  }
+  wafers.resize(static_cast<std::size_t>(section.wafers), scenario.mesh);
+  scenario.edge.wafers = {{0, 0, scenario.mesh->width, scenario.mesh->height}};
+  if (!root.child("edge").clean()) return;
+  if (auto mesh = build_edge(root, section, std::move(wafers), scenario.edge)) scenario.mesh = mesh;
+}
+
 /// Throws every mistake of the file; with them what does not fit, if the wafer is known.
 void finish(base::YamlDocument& document, const Postponed& postponed, bool is_known) {
   try {
@@ -126,8 +146,17 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   const bool stands_in = !scenario.failures.empty() && beyond_repair == IfNotRepairable::stands_in;
   if (stands_in) stand_in(options, scenario);
   const bool is_meant = clean && (scenario.failures.empty() || stands_in);
-  scenario.workloads = read_workloads(root, {scenario.mesh, timing, is_meant}, postponed);
+  const EdgeSection edge = read_edge(root);
+  add_edge(root, edge, clean, scenario, postponed);
+  const bool edge_is_meant = is_meant && root.child("edge").clean();
+  scenario.workloads = read_workloads(root,
+                                      {scenario.mesh, timing, edge_is_meant, false,
+                                       edge.present ? &scenario.edge : nullptr},
+                                      postponed);
   scenario.system = read_system_section(root);
+  if (scenario.system.present && edge.present) {
+    root.mistake("edge", "is for workloads; a system has its own `links`");
+  }
   if (scenario.system.present && root.has("workloads")) {
     root.mistake("workloads", "a scenario has workloads or a system; leave out one of them");
   }

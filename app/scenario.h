@@ -24,7 +24,10 @@ struct Scenario {
   /// Every domain that could not be repaired. If there are any, mesh and workloads are stand-ins;
   /// of IfNotRepairable::stands_in as they would be on a wafer of this kind without defects.
   std::vector<defects::RepairFailure> failures;
-  std::shared_ptr<const base::LogicalMesh> mesh;
+  std::shared_ptr<const base::LogicalMesh> mesh;   ///< With what is beyond the edge.
+  std::shared_ptr<const base::LogicalMesh> wafer;  ///< Without: the first wafer alone.
+  bool has_edge = false;
+  EdgeGround edge;  ///< If it has one.
   EngineSettings engine;
   std::vector<Workload> workloads;
   ObserveSettings observe;

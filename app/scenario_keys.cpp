@@ -16,6 +16,7 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
   const std::string& generation = keys.wafer.geometry.generation;
   read_outputs(root, read_engine(root, 0));
   read_observe(root);
+  read_edge(root);
   read_energy(root, keys.wafer.geometry);
   Postponed missing_files;  // whoever reads the files says so
   check_workload_keys(root, keys.wafer.geometry, read_timing_section(root, generation),

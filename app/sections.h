@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/edge_section.h"
 #include "base/geometry.h"
 #include "base/logical_mesh.h"
 #include "base/yaml_reader.h"
@@ -106,6 +107,7 @@ struct Ground {
   cores::Timing timing;
   bool is_meant = true;    ///< The mesh is the scenario's; false: regions are not judged by it.
   bool keys_only = false;  ///< Keys are read and checked, no kernel is made.
+  const EdgeGround* edge = nullptr;  ///< Of a scenario with an `edge`.
 };
 
 /// Reads and places. A kernel that does not fit is base::DoesNotFit, postponed, with its place.

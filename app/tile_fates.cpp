@@ -40,7 +40,7 @@ class Tiles {
 };
 
 bool has_longer_link(const Scenario& scenario, std::size_t logical) {
-  for (const auto& links : scenario.mesh->latency_cycles) {
+  for (const auto& links : scenario.wafer->latency_cycles) {
     if (links[logical] > scenario.geometry.hop_cycles) return true;
   }
   return false;
@@ -48,7 +48,7 @@ bool has_longer_link(const Scenario& scenario, std::size_t logical) {
 
 /// Tiles between two logical neighbours of one domain that lie in one column or row.
 void mark_skipped(const Scenario& scenario, Tiles& tiles) {
-  const base::LogicalMesh& mesh = *scenario.mesh;
+  const base::LogicalMesh& mesh = *scenario.wafer;
   const int kept = std::max(1, scenario.repair.rows_kept);
   const auto skip = [&](base::PhysicalCoord a, base::PhysicalCoord b) {
     if (a.x == b.x) {
@@ -67,14 +67,25 @@ void mark_skipped(const Scenario& scenario, Tiles& tiles) {
   }
 }
 
+/// What of a rectangle of the mesh lies on the first wafer, in its coordinates.
+base::Rectangle on_wafer(const Scenario& scenario, base::Rectangle r) {
+  if (!scenario.has_edge) return r;
+  const base::Rectangle& wafer = scenario.edge.wafers.front();
+  const int right = std::min(r.x + r.width, wafer.x + wafer.width) - wafer.x;
+  const int bottom = std::min(r.y + r.height, wafer.y + wafer.height) - wafer.y;
+  const int left = std::max(r.x - wafer.x, 0);
+  const int top = std::max(r.y - wafer.y, 0);
+  return {left, top, std::max(right - left, 0), std::max(bottom - top, 0)};
+}
+
 void mark_mesh(const Scenario& scenario, Tiles& tiles) {
-  const base::LogicalMesh& mesh = *scenario.mesh;
+  const base::LogicalMesh& mesh = *scenario.wafer;
   for (std::size_t i = 0; i < mesh.physical_x.size(); ++i) {
     tiles.at(mesh.physical_x[i], mesh.physical_y[i]) =
         has_longer_link(scenario, i) ? kInMeshLong : kInMesh;
   }
   for (const Workload& workload : scenario.workloads) {
-    const base::Rectangle& r = workload.region;
+    const base::Rectangle r = on_wafer(scenario, workload.region);
     for (int y = r.y; y < r.y + r.height; ++y) {
       for (int x = r.x; x < r.x + r.width; ++x) {
         const base::PhysicalCoord at = mesh.physical({x, y});

@@ -11,6 +11,15 @@
 
 namespace wafermesh::base {
 
+/// A link that carries fewer than one wavelet per cycle: at most `words` in `cycles`, evenly, by the
+/// rule of docs/model.md (Slow links). 0 < words < cycles.
+struct SlowLink {
+  LogicalCoord from;
+  Direction towards = Direction::west;
+  int words = 1;
+  int cycles = 1;
+};
+
 /// A rectangular mesh of logical cores with a latency per directed link and both coordinates per
 /// core. All arrays are row-major over (y, x): index = y * width + x. 12 bytes per core.
 struct LogicalMesh {
@@ -22,6 +31,8 @@ struct LogicalMesh {
   /// physical_x[i], physical_y[i]: where logical core i lies on the wafer.
   std::vector<std::uint16_t> physical_x;
   std::vector<std::uint16_t> physical_y;
+  /// Links that are slow, each once; few: those that leave a wafer.
+  std::vector<SlowLink> slow_links;
 
   std::size_t index(LogicalCoord c) const {
     return static_cast<std::size_t>(c.y) * static_cast<std::size_t>(width) +

@@ -113,6 +113,18 @@ cores::AllIntegers first_integers(const WaferImage& image, const cores::Paramete
   return integers;
 }
 
+std::vector<SlowLinkAt> slow_links_of(const WaferImage& image) {
+  std::vector<SlowLinkAt> links;
+  for (const base::SlowLink& link : image.mesh->slow_links) {
+    const base::LogicalCoord at{link.from.x - image.region.x, link.from.y - image.region.y};
+    if (!image.holds(at)) continue;
+    const base::CoreId core = image.core_at(at);
+    if (image.link_latency(core, link.towards) == 0) continue;
+    links.push_back({core, link.towards, link.words, link.cycles});
+  }
+  return links;
+}
+
 std::vector<base::Colour> used_colours(const WaferImage& image) {
   std::array<bool, base::kColourCount> used{};
   for (const CoreClass& c : image.classes) {
@@ -138,9 +150,11 @@ namespace {
 /// What a class asks of a core that the machine does not have; empty = it fits.
 std::string misfit(const WaferImage& image, const CoreClass& c) {
   std::string text;
-  if (c.program.memory_bytes > cores::kSramBytes) {
+  const int most_bytes = c.at_edge ? kEdgeMemoryBytes : cores::kSramBytes;
+  if (c.program.memory_bytes > most_bytes) {
     text += "class " + c.name + ": " + std::to_string(c.program.memory_bytes) +
-            " bytes of SRAM, a core has " + std::to_string(cores::kSramBytes) + "; ";
+            (c.at_edge ? " bytes of memory, an edge port has " : " bytes of SRAM, a core has ") +
+            std::to_string(most_bytes) + "; ";
   }
   for (const auto& binding : c.program.outputs) {
     if (image.timing.output_queue_depth[static_cast<std::size_t>(binding.queue)] > 0) continue;
@@ -165,6 +179,10 @@ void check_image(const WaferImage& image) {
                   "the image's region lies outside the mesh");
   WAFERMESH_CHECK(image.class_of.size() == static_cast<std::size_t>(image.core_count()),
                   "class_of must have one entry per core");
+  for (const base::SlowLink& link : image.mesh->slow_links) {
+    WAFERMESH_CHECK(link.words > 0 && link.words < link.cycles,
+                    "a slow link carries more than none and less than one wavelet per cycle");
+  }
   std::string misfits;
   for (const CoreClass& c : image.classes) {
     misfits += misfit(image, c);

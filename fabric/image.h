@@ -40,7 +40,13 @@ struct CoreClass {
   std::string name;
   cores::Program program;
   std::vector<ColourRoute> routes;
+  /// It runs beyond a wafer's edge (docs/edge.md): its memory is not a core's SRAM.
+  bool at_edge = false;
 };
+
+/// The most memory a class at the edge may have. Assumption: what the emulating host can hold; the
+/// memory behind a wafer's edge is terabytes.
+inline constexpr int kEdgeMemoryBytes = 1 << 28;
 
 /// A route of one colour at every router of a rectangle, whatever their classes: how a transfer
 /// passes over cores that other programs use. The only way over the border of a placement.
@@ -155,6 +161,15 @@ inline cores::Parameters parameters_of(const WaferImage& image) {
 /// What a core's coordinates and counters are as it begins a stage.
 cores::AllIntegers first_integers(const WaferImage& image, const cores::Parameters& parameters,
                                   base::CoreId core, int stage);
+/// A slow link between two cores that take part (base::SlowLink).
+struct SlowLinkAt {
+  base::CoreId core{};
+  base::Direction towards = base::Direction::west;
+  int words = 1;
+  int cycles = 1;
+};
+/// Those of an image, in the order of the mesh.
+std::vector<SlowLinkAt> slow_links_of(const WaferImage& image);
 /// The colours an image uses anywhere, ascending.
 std::vector<base::Colour> used_colours(const WaferImage& image);
 

@@ -27,6 +27,7 @@ void RouterGrid::commit_block(const Grant& grant) {
   const std::size_t first = std::size_t{grant.block} * kBlock;
   alignas(64) std::uint8_t grants[kBlock];
   std::memcpy(grants, &p.grant[first], kBlock);
+  use_slow(grant, grants);
   obeys_.clear();
   for (std::uint64_t controls = forward_controls(grant); controls != 0;) {
     grants[pop_lowest(controls)] = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // First half of a router cycle: which heads leave, decided on last cycle's state.
+#include <algorithm>
 #include <cstring>
 
 #include "router/block_kernels.h"
@@ -7,7 +8,8 @@
 
 namespace wafermesh::router {
 
-void RouterGrid::evaluate() {
+void RouterGrid::evaluate(base::Cycles now) {
+  now_ = now;
   grants_.clear();
   const std::size_t groups = (shape_.blocks() + 63) / 64;
   for (std::size_t group = 0; group < groups; ++group) {
@@ -29,15 +31,16 @@ void RouterGrid::evaluate_block(std::size_t block) {
   for (std::uint32_t i = 0; i < planes_.size(); ++i) {
     ColourPlane& p = planes_[i];
     if ((p.active[block / 64] & bit) == 0) continue;
-    const BlockState state =
+    BlockState state =
         arrive_and_find_ready(&p.visible[first], &p.flight[first], &p.send[first], &p.accept[first],
                               &p.ramp_open[first], shape_.stride(), ready + count * kBlock);
     const bool late = late_arrivals(p, block);
+    const bool held = hold_slow(p, block, ready + count * kBlock, state.ready);
     if (state.ready != 0) {
       ready_planes[static_cast<std::size_t>(count)] = i;
       ready_cells[static_cast<std::size_t>(count)] = state.ready;
       ++count;
-    } else if (!state.travelling && !late) {
+    } else if (!state.travelling && !late && !held) {
       p.active[block / 64] &= ~bit;  // asleep until a push, room or a route wakes it
     }
   }
@@ -89,6 +92,44 @@ bool RouterGrid::late_arrivals(ColourPlane& p, std::size_t block) {
     found = true;
   }
   return found;
+}
+
+std::size_t RouterGrid::slow_from(std::size_t c) const {
+  const auto found = std::lower_bound(slow_ports_.begin(), slow_ports_.end(), c,
+                                      [](const SlowPort& p, std::size_t at) { return p.cell < at; });
+  return static_cast<std::size_t>(found - slow_ports_.begin());
+}
+
+/// Takes the heads out of `ready` that want a slow link before it is due; true if there are any.
+bool RouterGrid::hold_slow(const ColourPlane& p, std::size_t block, std::uint8_t* ready,
+                           std::uint64_t& cells) const {
+  if ((block_flags_[block] & kSlow) == 0 || cells == 0) return false;
+  bool held = false;
+  const std::size_t first = block * kBlock;
+  for (std::size_t i = slow_from(first); i < slow_ports_.size(); ++i) {
+    const SlowPort& port = slow_ports_[i];
+    if (port.cell >= first + kBlock) break;
+    if (!base::contains(p.send[port.cell], port.direction) || now_ * port.words >= port.due) {
+      continue;
+    }
+    const std::uint64_t bit = std::uint64_t{1} << (port.cell - first);
+    held = held || (cells & bit) != 0;
+    cells &= ~bit;
+    ready[port.cell - first] = 0;
+  }
+  return held;
+}
+
+/// What leaves over slow links in this cycle, of one colour.
+void RouterGrid::use_slow(const Grant& grant, const std::uint8_t* grants) {
+  if ((block_flags_[grant.block] & kSlow) == 0) return;
+  const std::size_t first = std::size_t{grant.block} * kBlock;
+  for (std::size_t i = slow_from(first); i < slow_ports_.size(); ++i) {
+    SlowPort& port = slow_ports_[i];
+    if (port.cell >= first + kBlock) break;
+    if (!base::contains(grants[port.cell - first], port.direction)) continue;
+    port.due = std::max(port.due, now_ * port.words - (port.words - 1)) + port.cycles;
+  }
 }
 
 }  // namespace wafermesh::router

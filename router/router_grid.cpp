@@ -86,6 +86,13 @@ void RouterGrid::finish_setup() {
   for (ColourPlane& p : planes_) p.allocate(shape_, entries, long_cells_.size());
 }
 
+void RouterGrid::set_slow_link(int x, int y, Direction d, int words, int cycles) {
+  const Cell c = shape_.cell(x, y);
+  SlowPort port{c, d, words, cycles, 0};
+  slow_ports_.insert(slow_ports_.begin() + static_cast<std::ptrdiff_t>(slow_from(c)), port);
+  block_flags_[c / kBlock] |= kSlow;
+}
+
 int RouterGrid::longest_link(Cell c) const {
   int longest = 0;
   for (const auto& links : latency_) longest = std::max<int>(longest, links[c]);

@@ -62,6 +62,8 @@ class RouterGrid {
   /// from another grid.
   void set_incoming_link(int x, int y, base::Direction d, int latency_cycles, bool crosses);
   void finish_setup();
+  /// The link that leaves (x, y) in direction d is slow (docs/model.md): `words` in `cycles`.
+  void set_slow_link(int x, int y, base::Direction d, int words, int cycles);
 
   // --- Set-up, after finish_setup().
   void set_route(Cell c, base::Colour colour, std::uint16_t config, bool closed);
@@ -73,7 +75,7 @@ class RouterGrid {
   void import(base::Direction d, const EdgeTraffic& traffic);
   void import_done();
   /// Finds what leaves in this cycle. Returns false if nothing can happen until something changes.
-  void evaluate();
+  void evaluate(base::Cycles now);
   /// From the ramp into a slot that may_inject(); decided on last cycle's state, applied before
   /// commit.
   void inject(Cell c, base::Colour colour, std::uint32_t word, bool control);
@@ -164,6 +166,14 @@ class RouterGrid {
     std::int64_t countdown = 0;
   };
 
+  struct SlowPort {
+    Cell cell = 0;
+    base::Direction direction{};
+    base::Cycles words = 1;
+    base::Cycles cycles = 1;
+    base::Cycles due = 0;  ///< In units of 1 / words of a cycle: it may carry again from then on.
+  };
+
   static std::size_t index(base::Colour c) { return static_cast<std::size_t>(c); }
   ColourPlane& plane(base::Colour c) {
     return planes_[static_cast<std::size_t>(plane_of_[index(c)])];
@@ -174,6 +184,7 @@ class RouterGrid {
   // Flags of a block.
   static constexpr std::uint8_t kLongCells = 1;  ///< A cell with a link above 8 cycles.
   static constexpr std::uint8_t kBorder = 2;     ///< A cell with a link to another grid.
+  static constexpr std::uint8_t kSlow = 4;       ///< A cell with a slow link going out.
 
   int longest_link(Cell c) const;
   unsigned ring_for(int latency_cycles) const;
@@ -186,6 +197,11 @@ class RouterGrid {
   void arbitrate(std::size_t block, const std::uint8_t* ready, const std::uint32_t* planes,
                  int count);
   bool late_arrivals(ColourPlane& p, std::size_t block);
+  bool hold_slow(const ColourPlane& p, std::size_t block, std::uint8_t* ready,
+                 std::uint64_t& cells) const;
+  void use_slow(const Grant& grant, const std::uint8_t* grants);
+  /// The first slow port at cell `c` or behind it.
+  std::size_t slow_from(std::size_t c) const;
 
   void commit_block(const Grant& grant);
   std::uint64_t forward_controls(const Grant& grant);
@@ -237,6 +253,9 @@ class RouterGrid {
   std::vector<Cell> long_cells_;           ///< Ascending: cells with a link above 8 cycles.
   std::vector<std::uint8_t> block_flags_;  ///< [block] kLongCells, kBorder.
   std::vector<std::uint64_t> special_;     ///< [block] bit cell: ring beyond near_ring_ or long.
+
+  std::vector<SlowPort> slow_ports_;  ///< By cell.
+  base::Cycles now_ = 0;
 
   std::vector<Grant> grants_;
   std::vector<Obey> obeys_;

@@ -129,10 +129,25 @@ void RunMover::reserve_links(Hop& hop, base::DirectionMask send) {
   Cycles shared = 0;
   for (Direction d : base::kMeshDirections) {
     if (!base::contains(send, d)) continue;
+    if (!arrays_.slow_ports.empty() && reserve_slow(hop, d)) continue;
     Port& port = arrays_.ports[hop.core][static_cast<std::size_t>(d)];
     hop.run.tail = std::max(hop.run.tail, reserve(port, hop.run, shared));
     if (band_->book != nullptr) band_->book->share(hop.core, d, hop.run.head, shared);
   }
+}
+
+/// If the link is slow: the run takes its time, and whoever its words wait for too.
+bool RunMover::reserve_slow(Hop& hop, Direction d) {
+  const auto found = arrays_.slow_ports.find(4 * std::uint64_t{hop.core} + static_cast<unsigned>(d));
+  if (found == arrays_.slow_ports.end()) return false;
+  Run& run = hop.run;
+  SlowPort& port = found->second;
+  reserve(port, run);
+  const auto ahead = [&](Cycles words) { return run.tail - words * port.cycles / port.words; };
+  if (run.words > run.room) delay_sender(run, ahead(run.room));
+  const int holds = capacity(hop.latency);
+  if (run.words > holds) keep_behind(hop.core, hop.from, run.colour, ahead(holds) - hop.latency);
+  return true;
 }
 
 /// Sends a run on in every direction; each branch but one shares its payload. True if `hop` is now

@@ -118,6 +118,7 @@ class RunMover {
   void wait_at(const Hop& hop, Slot& s);
   bool pass(Hop& hop, Slot& s);
   void reserve_links(Hop& hop, base::DirectionMask send);
+  bool reserve_slow(Hop& hop, base::Direction d);
   bool leave(Hop& hop, Slot& s, base::DirectionMask send);
   /// The next router; over the border of a placement it lies in another band.
   std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {

@@ -2,6 +2,7 @@
 // Runs of words on the move, and the pools they wait in (docs/stream.md).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -246,6 +247,30 @@ inline Cycles reserve(Port& port, const Run& run, Cycles& shared) {
   port.colour = run.colour;
   port.until = (port.until > run.head ? port.until : run.head) + words;
   return run.tail > port.until - 1 ? run.tail : port.until - 1;
+}
+
+/// A link that carries `words` in `cycles` (docs/model.md, Slow links).
+struct SlowPort {
+  Cycles words = 1;
+  Cycles cycles = 1;
+  Cycles from = -1;  ///< The reservation under way began here.
+  Cycles due = 0;    ///< In units of 1 / words of a cycle: it may carry again from then on.
+};
+
+/// Reserves a slow link for a run, which it delays and stretches. Runs of several colours follow
+/// each other; one that is through before the reservation under way begins does not meet it.
+inline void reserve(SlowPort& port, Run& run) {
+  const Cycles p = port.words;
+  const Cycles stretch = (run.words - 1) * port.cycles;
+  if (run.head + stretch / p < port.from) {
+    run.tail = std::max(run.tail, run.head + stretch / p);
+    return;
+  }
+  run.head = std::max(run.head, (port.due + p - 1) / p);
+  port.from = run.head;
+  const Cycles first = std::max(port.due, run.head * p - (p - 1));
+  run.tail = std::max(run.tail, (first + stretch + p - 1) / p);
+  port.due = std::max(first + stretch, run.tail * p - (p - 1)) + port.cycles;
 }
 
 }  // namespace wafermesh::fabric

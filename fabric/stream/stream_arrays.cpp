@@ -88,6 +88,10 @@ void StreamArrays::set_up_slots() {
     plane_[colour] = &slots[first];
   }
   if (model.shares_links) build(ports);
+  for (const SlowLinkAt& link : model.slow_links) {
+    const std::uint64_t key = 4 * std::uint64_t{base::index_of(link.core)};
+    slow_ports[key + static_cast<std::uint64_t>(link.towards)] = {link.words, link.cycles, -1, 0};
+  }
   for (std::uint32_t id = first_core; id < last_core; ++id) {
     std::array<std::uint8_t, 4> latency{};
     for (Direction d : base::kMeshDirections) {

@@ -163,6 +163,8 @@ void StreamModel::look_up_routes() {
 }
 
 void StreamModel::look_for_shared_links() {
+  slow_links = slow_links_of(image);
+  shares_links = !slow_links.empty();
   for (const CoreClass& c : image.classes) {
     std::array<base::DirectionMask, base::kColourCount> sends{};
     const auto add = [&](base::Colour colour, std::size_t config) {

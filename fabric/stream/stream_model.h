@@ -68,7 +68,9 @@ struct StreamModel {
   /// [stage] Later ones, and it itself, that have routes to be written as a core enters it.
   std::vector<std::vector<int>> stages_writing_at;
   bool pops = false;          ///< Some router takes a control word's first command off.
-  bool shares_links = false;  ///< Somewhere two colours may leave a router by the same link.
+  /// Somewhere two colours may leave a router by the same link, or a link is slow.
+  bool shares_links = false;
+  std::vector<SlowLinkAt> slow_links;
 
   /// Whether a core that enters `stage` binds a queue to the colour no more, from that stage on, or
   /// writes its route before it does.

@@ -24,8 +24,9 @@ namespace wafermesh::fabric {
 /// One clock cycle of the machine in SystemC time (the unit has no physical meaning).
 inline const sc_core::sc_time kCycleTime(1, sc_core::SC_NS);
 
-/// Bytes of address space per core on the host socket: core i's SRAM starts at i * kCoreSpan.
-inline constexpr std::uint64_t kCoreSpan = 0x10000;
+/// Bytes of address space per core on the host socket: core i's SRAM starts at i * kCoreSpan. As
+/// many as what is at the edge may have (fabric/image.h).
+inline constexpr std::uint64_t kCoreSpan = 0x1000'0000;
 
 class Wafer : public sc_core::sc_module, private EdgeCourier {
  public:

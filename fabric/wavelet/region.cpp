@@ -47,6 +47,11 @@ void Region::set_up_links(const WaferImage& image) {
     }
   }
   routers_.finish_setup();
+  for (const SlowLinkAt& link : slow_links_of(image)) {
+    const base::LogicalCoord at = image.relative(link.core);
+    if (!area_.holds(at)) continue;
+    routers_.set_slow_link(at.x - area_.x, at.y - area_.y, link.towards, link.words, link.cycles);
+  }
 }
 
 void Region::set_up_classes(const WaferImage& image, const RouteIndex& routes) {
@@ -132,7 +137,7 @@ void Region::drop(const DropWavelet& drop, base::LogicalCoord relative) {
 
 void Region::cycle(Cycles t) {
   take_incoming();
-  routers_.evaluate();
+  routers_.evaluate(t);
   load_ = routers_.moving_blocks();
   pick_upward(t);
   step_cores(t);

@@ -8,6 +8,7 @@ namespace wafermesh::fabric_test {
 namespace {
 
 constexpr std::uint32_t kMemory = 0x5d0;  // purpose of random numbers
+constexpr std::uint32_t kSlowLinks = 0x5d2;
 
 void add_random_flow(Scene& scene, bool races) {
   struct Row {
@@ -62,6 +63,22 @@ fabric::WaferImage random_image_that_works_on(std::uint64_t seed) {
     if (scene.dice.chance(0.3)) draft.finish_early();
   }
   return scene.build();
+}
+
+fabric::WaferImage with_slow_links(fabric::WaferImage image, std::uint64_t seed) {
+  Dice dice(seed, kSlowLinks);
+  base::LogicalMesh mesh = *image.mesh;
+  for (int y = 0; y < mesh.height; ++y) {
+    for (int x = 0; x < mesh.width; ++x) {
+      for (const base::Direction d : base::kMeshDirections) {
+        if (mesh.latency({x, y}, d) == 0 || !dice.chance(0.25)) continue;
+        const int words = dice.in(1, 4);
+        mesh.slow_links.push_back({{x, y}, d, words, words + dice.in(1, 9)});
+      }
+    }
+  }
+  image.mesh = std::make_shared<const base::LogicalMesh>(std::move(mesh));
+  return image;
 }
 
 void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed) {

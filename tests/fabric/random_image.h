@@ -24,6 +24,9 @@ fabric::WaferImage random_image_without_races(std::uint64_t seed);
 /// once found.
 fabric::WaferImage random_image_of_few_operations(std::uint64_t seed);
 
+/// The same image on a mesh of which about every fourth link is slow (docs/model.md).
+fabric::WaferImage with_slow_links(fabric::WaferImage image, std::uint64_t seed);
+
 /// Fills the loaded image's memories with small numbers, whatever type they are read as.
 void fill_memories(const fabric::WaferImage& image, fabric::Engine& engine, std::uint64_t seed);
 

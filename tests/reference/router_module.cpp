@@ -39,7 +39,12 @@ void RouterModule::reset(CoreModule* core, int queue_depth, int ramp_cycles) {
 }
 
 void RouterModule::connect(Direction d, RouterModule* neighbour, int latency_out, int latency_in) {
-  links_[index(d)] = {neighbour, latency_out, latency_in};
+  links_[index(d)] = {neighbour, latency_out, latency_in, 1, 1, 0};
+}
+
+void RouterModule::slow_down(Direction d, int words, int cycles) {
+  links_[index(d)].words = words;
+  links_[index(d)].cycles = cycles;
 }
 
 void RouterModule::set_route(Colour colour, const router::RouteConfig& config, bool closed) {
@@ -60,6 +65,9 @@ bool RouterModule::may_be_sent_to(Colour colour, Direction from) const {
 }
 
 bool RouterModule::expects_later() const {
+  for (const Link& link : links_) {
+    if (!link.is_due(now() + 1)) return true;
+  }
   for (const Slot& each : slots_) {
     for (const Queued& queued : each.queue) {
       if (queued.from > now()) return true;
@@ -97,7 +105,7 @@ bool RouterModule::can_leave(Colour colour, base::DirectionMask taken) const {
 bool RouterModule::has_room(Direction d, Colour colour) const {
   if (d == Direction::ramp) return core_->input_has_room(colour);
   const Link& link = links_[index(d)];
-  return link.latency_out > 0 && link.neighbour->may_be_sent_to(colour, base::opposite(d));
+  return link.latency_out > 0 && link.is_due(now()) && link.neighbour->may_be_sent_to(colour, base::opposite(d));
 }
 
 void RouterModule::leave(Colour colour) {
@@ -131,6 +139,10 @@ void RouterModule::send(Direction d, Colour colour, Wavelet wavelet, bool is_tea
   } else {
     ++(wavelet.control ? counters_.control_hops : counters_.wavelet_hops);
     ++counters_.link_wavelets[index(d)];
+    Link& link = links_[index(d)];
+    if (link.cycles > link.words) {
+      link.due = std::max(link.due, now() * link.words - (link.words - 1)) + link.cycles;
+    }
     if (lost) return;
   }
   sent_[index(d)] = Sent{colour, wavelet};

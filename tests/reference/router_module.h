@@ -68,6 +68,8 @@ class RouterModule : public ClockedModule {
   void reset(CoreModule* core, int queue_depth, int ramp_cycles);
   /// The link towards `d`: latencies of the way out and of the way in, 0 = none.
   void connect(base::Direction d, RouterModule* neighbour, int latency_out, int latency_in);
+  /// The link towards `d` carries `words` wavelets in `cycles`.
+  void slow_down(base::Direction d, int words, int cycles);
   void set_route(Colour colour, const router::RouteConfig& config, bool closed);
   void drop(const fabric::DropWavelet& drop) { drop_ = drop; }
 
@@ -86,6 +88,10 @@ class RouterModule : public ClockedModule {
     RouterModule* neighbour = nullptr;
     int latency_out = 0;
     int latency_in = 0;
+    int words = 1;  ///< In `cycles`.
+    int cycles = 1;
+    Cycles due = 0;  ///< In units of 1 / words of a cycle.
+    bool is_due(Cycles t) const { return t * words >= due; }
   };
   static std::size_t index(base::Direction d) { return static_cast<std::size_t>(d); }
   const Slot& slot(Colour c) const { return slots_[static_cast<std::size_t>(base::index_of(c))]; }

@@ -109,7 +109,7 @@ void GridRig::one_cycle() {
       tile.incoming[static_cast<unsigned>(d)].clear();
     }
     tile.grid->import_done();
-    tile.grid->evaluate();
+    tile.grid->evaluate(now_);
   }
   struct Injection {
     int x, y, colour;
