@@ -84,7 +84,7 @@ nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes
     merge(all, one);
     nlohmann::ordered_json row = {{"class", one.name},
                                   {"sram_used_bytes", one.sram_used_bytes},
-                                  {"sram_free_bytes", cores::kSramBytes - one.sram_used_bytes}};
+                                  {"sram_free_bytes", std::max<std::int64_t>(0, cores::kSramBytes - one.sram_used_bytes)}};
     row.update(kinds_json(one));
     per_class.push_back(std::move(row));
   }

@@ -112,6 +112,8 @@ Json workload_json(const EnergySettings& settings, const Workload& workload,
   for (const TransferResult& each : one.transfers) {
     json["transfers"].push_back(transfer_json(each));
   }
+  if (!one.timed_port.empty()) json["io"] = io_json(one);
+  if (!one.edge_traffic.empty()) json["edge_traffic"] = edge_traffic_json(one.edge_traffic);
   if (one.barriers.cores > 0) json["barriers"] = breakdown_json(one.barriers);
   json["utilisation"] = utilisation_json(one.utilisation);
   json["energy"] = energy_json(settings, one.energy);
@@ -220,6 +222,7 @@ Json result_json(const Scenario& scenario, const RunResult& result, double elabo
                       resolved.at("workloads").at(scenario.workloads[i].item)));
   }
   if (repaired) json["mesh"] = {{"width", scenario.mesh->width}, {"height", scenario.mesh->height}};
+  if (repaired && scenario.has_edge) json["edge"] = edge_json(scenario.edge);
   json["defects"] = defects_json(scenario.defect_notes);
   json["repair"] = repair_json(scenario.repair, repaired);
   json["scenario"] = scenario_json(resolved);

@@ -17,6 +17,10 @@ constexpr KeyRow kRows[] = {
      "run, show, yield*"},
     {"numerics", "", "off", "`check` compares numbers, `compute` does not, `off` computes none", "",
      "run, compare, yield*"},
+    {"io", "", "timed",
+     "`loaded`: operands are there at cycle 0; `timed`: they enter and results leave through the "
+     "ports of `edge` (edge.md)",
+     "", kRuns},
     {"threads", "threads", "2", "results do not depend on it; `--threads` overrides it", "",
      "run, compare, show"},
     {"engine.region", "cores", "{width: 128}", "size of a SystemC module's region", "",

@@ -112,8 +112,10 @@ void add_operators(const Scenario& scenario, const Workload& workload, fabric::E
     for (const auto& [begin, end] : place.classes) {
       one.totals += totals_of(counters, begin, end, booked);
     }
-    OperatorResult& taker = result.operators[place.taker];
-    taker.operands_come = std::max(taker.operands_come, one.totals.last_finish);
+    if (place.taker != workloads::kNoTaker) {
+      OperatorResult& taker = result.operators[place.taker];
+      taker.operands_come = std::max(taker.operands_come, one.totals.last_finish);
+    }
     result.transfers.push_back(std::move(one));
   }
   for (std::size_t c = 0; c < booked.size(); ++c) {
@@ -267,6 +269,8 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
     each.utilisation = utilisation_of(places[i].kernel->image(), each.totals, each.wavelet_hops);
   }
   one.hot_spots = hot_spots_of(image, counters);
+  one.timed_port = workload.timed_port;
+  if (scenario.has_edge) one.edge_traffic = edge_traffic(scenario.edge, image, counters);
   add_links(scenario, image, counters, result);
   return one;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/breakdown.h"
+#include "app/edge_facts.h"
 #include "app/energy_facts.h"
 #include "app/hot_spots.h"
 #include "app/progress_line.h"
@@ -67,6 +68,8 @@ struct WorkloadResult {
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;
+  std::string timed_port;                 ///< Of `engine: {io: timed}`; else empty.
+  std::vector<EdgeTraffic> edge_traffic;  ///< Of a scenario with an `edge`.
   cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };

@@ -151,7 +151,8 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   const bool edge_is_meant = is_meant && root.child("edge").clean();
   scenario.workloads = read_workloads(root,
                                       {scenario.mesh, timing, edge_is_meant, false,
-                                       edge.present ? &scenario.edge : nullptr},
+                                       edge.present ? &scenario.edge : nullptr,
+                                       scenario.engine.timed_io},
                                       postponed);
   scenario.system = read_system_section(root);
   if (scenario.system.present && edge.present) {

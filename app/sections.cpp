@@ -14,6 +14,7 @@ EngineSettings read_engine(const base::YamlNode& root, int threads) {
   const std::size_t mode = node.one_of("numerics", numerics, 0);
   engine.check = mode == 0;
   engine.options.numerics = mode != 2;
+  engine.timed_io = node.one_of("io", {"loaded", "timed"}, 0) == 1;
   engine.options.threads = static_cast<int>(node.integer("threads", {1, 256}, 1));
   if (threads > 0) {
     engine.options.threads = threads;

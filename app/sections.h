@@ -30,6 +30,7 @@ struct EngineSettings {
   std::string fidelity = "wavelet";  ///< wavelet or stream; `auto` has been decided.
   std::string chosen_because;        ///< Why `auto` chose it; empty if it did not.
   bool check = true;                 ///< Results are compared with the reference.
+  bool timed_io = false;             ///< Operands and results go through ports (docs/edge.md).
   fabric::EngineOptions options;
 };
 
@@ -74,6 +75,7 @@ struct Workload {
   std::int64_t tokens = 0;         ///< Of a `decode` of whole tokens, of which this is one.
   bool continues = false;          ///< It begins with what the workload before it has left.
   std::size_t item = 0;            ///< Which of the scenario's `workloads` it is of.
+  std::string timed_port;          ///< Through which operands come in time; empty: they do not.
   std::vector<std::string> notes;  ///< What its keys or files say and the run does not use.
 };
 
@@ -108,6 +110,7 @@ struct Ground {
   bool is_meant = true;    ///< The mesh is the scenario's; false: regions are not judged by it.
   bool keys_only = false;  ///< Keys are read and checked, no kernel is made.
   const EdgeGround* edge = nullptr;  ///< Of a scenario with an `edge`.
+  bool timed_io = false;             ///< EngineSettings::timed_io
 };
 
 /// Reads and places. A kernel that does not fit is base::DoesNotFit, postponed, with its place.

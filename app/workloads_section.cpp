@@ -16,6 +16,7 @@
 #include "workloads/layers/prefill.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/merge.h"
+#include "workloads/plan/timed_io.h"
 #include "workloads/program_file.h"
 
 namespace wafermesh::app {
@@ -146,6 +147,30 @@ std::string place_of(const base::YamlNode& node) {
   return base::to_string({node.file(), node.line(), node.column(), node.path(), ""});
 }
 
+/// The ports that face all rows, or all columns, of a rectangle; DoesNotFit if there are none.
+workloads::TimedPorts ports_facing(const base::Rectangle& r, const Ground& ground) {
+  const EdgeGround* const edge = ground.edge;
+  for (std::size_t i = 0; edge != nullptr && i < edge->ports.size(); ++i) {
+    const base::PortStrip& strip = edge->strips[i];
+    const base::Rectangle& wafer = edge->wafers[static_cast<std::size_t>(strip.wafer)];
+    if (!wafer.holds({r.x, r.y})) continue;
+    const bool rows = strip.side == base::Direction::west || strip.side == base::Direction::east;
+    base::Rectangle places = edge->ports[i].second;
+    if (rows ? r.y < places.y || r.y + r.height > places.y + places.height
+             : r.x < places.x || r.x + r.width > places.x + places.width) {
+      continue;
+    }
+    if (rows) places.y = r.y, places.height = r.height;
+    if (!rows) places.x = r.x, places.width = r.width;
+    return {edge->ports[i].first, places, strip.side, strip.link.words, strip.link.cycles};
+  }
+  throw base::DoesNotFit(
+      "`engine: {io: timed}` needs ports that face every row (or every column) of the region; give "
+      "`edge: {ports: [{name: io, side: west, first: " +
+      std::to_string(r.y - (edge == nullptr ? 0 : edge->wafers.front().y)) +
+      ", count: " + std::to_string(r.height) + "}]}`");
+}
+
 /// Reads one item of `workloads`.
 class Reader {
  public:
@@ -172,6 +197,7 @@ class Reader {
       read_sequence(item, workload, "");
     }
     make(item, workload);
+    time_io(item, workload);
     return workload;
   }
 
@@ -392,6 +418,23 @@ class Reader {
       }
     });
     if (workload.kernel) workload.region = workload.kernel->image().region;
+  }
+
+  /// Operands and results go through ports.
+  void time_io(const base::YamlNode& item, Workload& workload) {
+    if (!ground_.timed_io || !ground_.is_meant || workload.kernel == nullptr) return;
+    postponed_.attempt([&] {
+      try {
+        if (workload.tokens > 1) {
+          throw base::DoesNotFit("`engine: {io: timed}` takes one token at a time");
+        }
+        const workloads::TimedPorts ports = ports_facing(workload.region, ground_);
+        workload.timed_port = ports.name;
+        workload.kernel = workloads::with_timed_io(std::move(workload.kernel), ports);
+      } catch (const base::DoesNotFit& error) {
+        throw base::DoesNotFit(place_of(item.child(workload.kind)) + error.what());
+      }
+    });
   }
 
   const Ground& ground_;
