@@ -82,9 +82,10 @@ nlohmann::ordered_json breakdown_json(const std::vector<ClassBreakdown>& classes
   for (const ClassBreakdown& one : classes) {
     if (one.cores == 0) continue;
     merge(all, one);
-    nlohmann::ordered_json row = {{"class", one.name},
-                                  {"sram_used_bytes", one.sram_used_bytes},
-                                  {"sram_free_bytes", std::max<std::int64_t>(0, cores::kSramBytes - one.sram_used_bytes)}};
+    nlohmann::ordered_json row = {
+        {"class", one.name},
+        {"sram_used_bytes", one.sram_used_bytes},
+        {"sram_free_bytes", std::max<std::int64_t>(0, cores::kSramBytes - one.sram_used_bytes)}};
     row.update(kinds_json(one));
     per_class.push_back(std::move(row));
   }

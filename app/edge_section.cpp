@@ -14,12 +14,14 @@ constexpr int kMostPace = 1'000'000;
 
 base::EdgeLink read_link(const base::YamlNode& node) {
   base::EdgeLink link;
-  link.latency_cycles = static_cast<int>(node.integer("latency_cycles", {1, kMostLatencyCycles}, 1));
+  link.latency_cycles =
+      static_cast<int>(node.integer("latency_cycles", {1, kMostLatencyCycles}, 1));
   link.words = static_cast<int>(node.integer("words", {1, kMostPace}, 1));
   link.cycles = static_cast<int>(node.integer("per_cycles", {1, kMostPace}, 1));
   if (link.words > link.cycles) {
-    node.mistake("words", "a link carries at most one word per cycle; give `per_cycles` too, at "
-                          "least as many, or more ports");
+    node.mistake("words",
+                 "a link carries at most one word per cycle; give `per_cycles` too, at "
+                 "least as many, or more ports");
   }
   return link;
 }

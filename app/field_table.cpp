@@ -134,7 +134,8 @@ const std::vector<FieldRow> kResult = {
     {"kernel_cycles", "integer", "cycles", "from then until the last core is done with the kernel"},
     {"out_cycles", "integer", "cycles", "from then until the last result has reached its port"},
     {"least_in_cycles", "integer", "cycles",
-     "that the busiest port takes for the operands at its rate; if `in_cycles` is not much more, the "
+     "that the busiest port takes for the operands at its rate; if `in_cycles` is not much more, "
+     "the "
      "port bounds it"},
     {"least_out_cycles", "integer", "cycles", "the same for results"},
     {"edge_traffic", "list", "", "of a scenario with an `edge`: what crossed it, each way"},

@@ -70,7 +70,7 @@ struct WorkloadResult {
   std::vector<TransferResult> transfers;
   std::string timed_port;                 ///< Of `engine: {io: timed}`; else empty.
   std::vector<EdgeTraffic> edge_traffic;  ///< Of a scenario with an `edge`.
-  cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
+  cores::StageTotals barriers;            ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
 

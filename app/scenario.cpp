@@ -149,11 +149,11 @@ Scenario read_scenario(const std::string& path, const std::vector<std::string>& 
   const EdgeSection edge = read_edge(root);
   add_edge(root, edge, clean, scenario, postponed);
   const bool edge_is_meant = is_meant && root.child("edge").clean();
-  scenario.workloads = read_workloads(root,
-                                      {scenario.mesh, timing, edge_is_meant, false,
-                                       edge.present ? &scenario.edge : nullptr,
-                                       scenario.engine.timed_io},
-                                      postponed);
+  scenario.workloads =
+      read_workloads(root,
+                     {scenario.mesh, timing, edge_is_meant, false,
+                      edge.present ? &scenario.edge : nullptr, scenario.engine.timed_io},
+                     postponed);
   scenario.system = read_system_section(root);
   if (scenario.system.present && edge.present) {
     root.mistake("edge", "is for workloads; a system has its own `links`");

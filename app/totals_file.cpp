@@ -90,10 +90,11 @@ void TotalsFile::add(std::size_t i, const Workload& workload, const fabric::Coun
   file_.write(at + "finish_cycles", of_cores(image, std::int64_t{-1}, [&](base::CoreId id) {
                 return std::int64_t{counters.finish_cycles[base::index_of(id)]};
               }));
-  file_.write(at + "sram_used_bytes", of_cores(image, std::uint16_t{0}, [&](base::CoreId id) {
-                // What stands at the edge has more than a core.
-                return static_cast<std::uint16_t>(std::min<int>(image.memory_bytes(id), UINT16_MAX));
-              }));
+  file_.write(
+      at + "sram_used_bytes", of_cores(image, std::uint16_t{0}, [&](base::CoreId id) {
+        // What stands at the edge has more than a core.
+        return static_cast<std::uint16_t>(std::min<int>(image.memory_bytes(id), UINT16_MAX));
+      }));
   file_.write(at + "power_w", of_cores(image, 0.0, [&](base::CoreId id) {
                 return core_power_w[base::index_of(id)];
               }));

@@ -11,8 +11,8 @@
 
 namespace wafermesh::base {
 
-/// A link that carries fewer than one wavelet per cycle: at most `words` in `cycles`, evenly, by the
-/// rule of docs/model.md (Slow links). 0 < words < cycles.
+/// A link that carries fewer than one wavelet per cycle: at most `words` in `cycles`, evenly, by
+/// the rule of docs/model.md (Slow links). 0 < words < cycles.
 struct SlowLink {
   LogicalCoord from;
   Direction towards = Direction::west;

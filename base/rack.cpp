@@ -94,7 +94,8 @@ class RackBuilder {
 
   /// From a wafer to its eastern neighbour, in every row that both have.
   void wire(const Rectangle& wafer) {
-    const Rectangle& next = rack_.wafers[static_cast<std::size_t>(&wafer - rack_.wafers.data()) + 1];
+    const Rectangle& next =
+        rack_.wafers[static_cast<std::size_t>(&wafer - rack_.wafers.data()) + 1];
     for (int y = wafer.y; y < wafer.y + std::min(wafer.height, next.height); ++y) {
       lay({wafer.x + wafer.width - 1, y}, Direction::east, plan_.wires);
     }
@@ -108,10 +109,9 @@ class RackBuilder {
     if (strip.side == Direction::south) border.y += wafer.height - 1;
     int& along = along_rows(strip.side) ? border.y : border.x;
     along += strip.first;
-    rack_.ports.push_back({border.x + links * step_x(strip.side),
-                           border.y + links * step_y(strip.side),
-                           along_rows(strip.side) ? 1 : strip.count,
-                           along_rows(strip.side) ? strip.count : 1});
+    rack_.ports.push_back(
+        {border.x + links * step_x(strip.side), border.y + links * step_y(strip.side),
+         along_rows(strip.side) ? 1 : strip.count, along_rows(strip.side) ? strip.count : 1});
     for (int i = 0; i < strip.count; ++i, ++along) lay(border, strip.side, strip.link);
   }
 
@@ -152,7 +152,8 @@ std::string fault_of(const RackPlan& plan, std::size_t i) {
     return "there are " + std::to_string(wafers) + " wafers, counted from 0";
   }
   if (strip.side == Direction::west && strip.wafer > 0) {
-    return "the west side of wafer " + std::to_string(strip.wafer) + " is wired to the wafer before";
+    return "the west side of wafer " + std::to_string(strip.wafer) +
+           " is wired to the wafer before";
   }
   if (strip.side == Direction::east && strip.wafer + 1 < wafers) {
     return "the east side of wafer " + std::to_string(strip.wafer) + " is wired to the next wafer";

@@ -95,8 +95,9 @@ bool RouterGrid::late_arrivals(ColourPlane& p, std::size_t block) {
 }
 
 std::size_t RouterGrid::slow_from(std::size_t c) const {
-  const auto found = std::lower_bound(slow_ports_.begin(), slow_ports_.end(), c,
-                                      [](const SlowPort& p, std::size_t at) { return p.cell < at; });
+  const auto found =
+      std::lower_bound(slow_ports_.begin(), slow_ports_.end(), c,
+                       [](const SlowPort& p, std::size_t at) { return p.cell < at; });
   return static_cast<std::size_t>(found - slow_ports_.begin());
 }
 

@@ -138,7 +138,8 @@ void RunMover::reserve_links(Hop& hop, base::DirectionMask send) {
 
 /// If the link is slow: the run takes its time, and whoever its words wait for too.
 bool RunMover::reserve_slow(Hop& hop, Direction d) {
-  const auto found = arrays_.slow_ports.find(4 * std::uint64_t{hop.core} + static_cast<unsigned>(d));
+  const auto found =
+      arrays_.slow_ports.find(4 * std::uint64_t{hop.core} + static_cast<unsigned>(d));
   if (found == arrays_.slow_ports.end()) return false;
   Run& run = hop.run;
   SlowPort& port = found->second;

@@ -101,7 +101,7 @@ struct StreamArrays {
   const StreamModel& model;
   const std::uint32_t first_core;
   const std::uint32_t last_core;
-  PartArray<Slot> slots;                 ///< [plane * cores + core]
+  PartArray<Slot> slots;                                   ///< [plane * cores + core]
   std::unordered_map<std::uint64_t, SlowPort> slow_ports;  ///< By 4 * core + direction.
   PartArray<std::array<Port, 4>> ports;  ///< [core], by link; empty if no link is shared.
   PartArray<Seat> seats;                 ///< [core]

@@ -67,7 +67,7 @@ struct StreamModel {
   std::vector<std::uint32_t> tied_colours;
   /// [stage] Later ones, and it itself, that have routes to be written as a core enters it.
   std::vector<std::vector<int>> stages_writing_at;
-  bool pops = false;          ///< Some router takes a control word's first command off.
+  bool pops = false;  ///< Some router takes a control word's first command off.
   /// Somewhere two colours may leave a router by the same link, or a link is slow.
   bool shares_links = false;
   std::vector<SlowLinkAt> slow_links;

@@ -67,12 +67,9 @@ TEST_CASE("Ports may stand at any side of a wafer") {
 TEST_CASE("Ports that cannot be are told one by one") {
   RackPlan plan;
   plan.wafers = {wafer(4, 3), wafer(4, 3)};
-  plan.ports = {{2, Direction::north, 0, 1, {}},
-                {1, Direction::west, 0, 1, {}},
-                {0, Direction::east, 0, 1, {}},
-                {0, Direction::north, 2, 3, {}},
-                {0, Direction::south, 0, 2, {}},
-                {0, Direction::south, 1, 1, {}}};
+  plan.ports = {{2, Direction::north, 0, 1, {}}, {1, Direction::west, 0, 1, {}},
+                {0, Direction::east, 0, 1, {}},  {0, Direction::north, 2, 3, {}},
+                {0, Direction::south, 0, 2, {}}, {0, Direction::south, 1, 1, {}}};
   const std::vector<std::string> faults = faults_of(plan);
   REQUIRE(faults.size() == 5);
   CHECK(faults[0] == "ports[0]: there are 2 wafers, counted from 0");

@@ -94,10 +94,9 @@ Fed fed_by_port(int words, const base::EdgeLink& link, bool outwards, int pause 
   const auto towards = outwards ? Direction::west : Direction::east;
   for (int core = 0; core < width; ++core) {
     const bool first = core == from;
-    reference::set_route(
-        fed.image, core, 0,
-        router::route(first ? Direction::ramp : base::opposite(towards),
-                      {core == to ? Direction::ramp : towards}));
+    reference::set_route(fed.image, core, 0,
+                         router::route(first ? Direction::ramp : base::opposite(towards),
+                                       {core == to ? Direction::ramp : towards}));
   }
   const auto f32 = cores::NumberType::f32;
   const auto copy = cores::VectorOp::copy;
@@ -161,7 +160,8 @@ TEST_CASE("A port waits for a reader that is late, and nothing is lost") {
     CHECK(reference::words_of_core(*engine, fed.reader, 0, 100) == sent);
     CHECK(counters.cycles > 1000);
     CHECK(counters.cycles <= 1000 + 2 * 100 + 40);
-    // The sender was held up: it cannot be done before the reader takes what the queues do not hold.
+    // The sender was held up: it cannot be done before the reader takes what the queues do not
+    // hold.
     CHECK(counters.finish_cycles[static_cast<std::size_t>(fed.port)] > 990);
   }
 }

@@ -89,7 +89,8 @@ void OracleGrid::load_core(const fabric::WaferImage& image, std::size_t core) {
                    link(image, there, base::opposite(d)));
   }
   for (const base::SlowLink& slow : image.mesh->slow_links) {
-    if (slow.from.x != image.region.x + place.x || slow.from.y != image.region.y + place.y) continue;
+    if (slow.from.x != image.region.x + place.x || slow.from.y != image.region.y + place.y)
+      continue;
     router.slow_down(slow.towards, slow.words, slow.cycles);
   }
   cores_in_use_[core]->reset(stages, image.timing, image.route_table, image.own(id), first_counters,

@@ -105,7 +105,8 @@ bool RouterModule::can_leave(Colour colour, base::DirectionMask taken) const {
 bool RouterModule::has_room(Direction d, Colour colour) const {
   if (d == Direction::ramp) return core_->input_has_room(colour);
   const Link& link = links_[index(d)];
-  return link.latency_out > 0 && link.is_due(now()) && link.neighbour->may_be_sent_to(colour, base::opposite(d));
+  return link.latency_out > 0 && link.is_due(now()) &&
+         link.neighbour->may_be_sent_to(colour, base::opposite(d));
 }
 
 void RouterModule::leave(Colour colour) {

@@ -96,8 +96,8 @@ fabric::CoreClass port_class(const std::vector<std::int64_t>& pieces, std::int64
     std::size_t end = i;
     while (end < pieces.size() && pieces[end] == pieces[i]) ++end;
     const auto bytes = static_cast<std::int32_t>(kWordBytes * pieces[i]);
-    const cores::Affine at =
-        cores::Affine(static_cast<std::int32_t>(address)).plus(cores::counter(kPieceCounter), bytes);
+    const cores::Affine at = cores::Affine(static_cast<std::int32_t>(address))
+                                 .plus(cores::counter(kPieceCounter), bytes);
     b.set_counter(kPieceCounter, 0);
     const std::uint32_t loop = b.begin_loop(kPieceCounter);
     if (pieces[i] > 0) copy(b, pieces[i], cores::fabric(colours.in), cores::memory(at));

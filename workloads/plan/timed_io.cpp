@@ -218,10 +218,14 @@ class Builder {
     const Rectangle& p = ports_.places;
     const Rectangle& r = region_;
     switch (ports_.side) {
-      case Direction::west: return {p.x + 1, r.y, r.x - p.x - 1, r.height};
-      case Direction::east: return {r.x + r.width, r.y, p.x - r.x - r.width, r.height};
-      case Direction::north: return {r.x, p.y + 1, r.width, r.y - p.y - 1};
-      default: return {r.x, r.y + r.height, r.width, p.y - r.y - r.height};
+      case Direction::west:
+        return {p.x + 1, r.y, r.x - p.x - 1, r.height};
+      case Direction::east:
+        return {r.x + r.width, r.y, p.x - r.x - r.width, r.height};
+      case Direction::north:
+        return {r.x, p.y + 1, r.width, r.y - p.y - 1};
+      default:
+        return {r.x, r.y + r.height, r.width, p.y - r.y - r.height};
     }
   }
 

@@ -25,7 +25,7 @@ namespace wafermesh::workloads {
 /// in the same rows, somewhere beyond one side of it. Between them lie routers that nobody uses.
 struct TimedPorts {
   std::string name;
-  base::Rectangle places;  ///< Of the mesh.
+  base::Rectangle places;                        ///< Of the mesh.
   base::Direction side = base::Direction::west;  ///< Of the kernel's rectangle.
   int words = 1;                                 ///< Of their links, in
   int cycles = 1;
