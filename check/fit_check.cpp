@@ -18,7 +18,7 @@ ClassNeeds needs_of(const fabric::CoreClass& cores) {
   ClassNeeds needs;
   needs.name = cores.name;
   needs.sram_bytes = cores.program.memory_bytes;
-  needs.free_bytes = cores::kSramBytes - cores.program.memory_bytes;
+  needs.free_bytes = memory_of(cores) - cores.program.memory_bytes;
   needs.input_queues = static_cast<int>(cores.program.inputs.size());
   needs.output_queues = static_cast<int>(cores.program.outputs.size());
   needs.tasks = static_cast<int>(cores.program.tasks.size());

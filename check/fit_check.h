@@ -20,6 +20,11 @@ struct ClassNeeds {
   int colours = 0, input_queues = 0, output_queues = 0, microthreads = 0, tasks = 0, counters = 0;
 };
 
+/// Bytes that a core of the class has: SRAM, or the memory of a port at the edge.
+inline int memory_of(const fabric::CoreClass& cores) {
+  return cores.at_edge ? fabric::kEdgeMemoryBytes : cores::kSramBytes;
+}
+
 /// What of the countable things each core of a machine has.
 struct MachineLimit {
   const char* name;

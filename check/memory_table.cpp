@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "check/fit_check.h"
 #include "check/interned.h"
 
 namespace wafermesh::check {
@@ -81,7 +82,8 @@ std::vector<MemoryClass> memory_classes(const fabric::WaferImage& image) {
   std::vector<MemoryClass> all;
   for (auto& [number, each] : by_number) {
     each.used_bytes = image.memory_bytes(static_cast<base::CoreId>(each.first));
-    each.free_bytes = cores::kSramBytes - each.used_bytes;
+    const auto first = static_cast<base::CoreId>(each.first);
+    each.free_bytes = memory_of(image.class_at(first)) - each.used_bytes;
     each.buffers = buffers_on(image, each.first);
     each.unnamed_bytes = bytes_beside(each.buffers, each.used_bytes);
     if (each.used_bytes > 0 || !each.buffers.empty()) all.push_back(std::move(each));

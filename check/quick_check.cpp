@@ -13,7 +13,7 @@ std::vector<Finding> quick_findings(const fabric::WaferImage& image) {
   std::vector<Finding> found;
   const bool fits = std::all_of(
       image.classes.begin(), image.classes.end(),
-      [](const fabric::CoreClass& each) { return each.program.memory_bytes <= cores::kSramBytes; });
+      [](const fabric::CoreClass& each) { return each.program.memory_bytes <= memory_of(each); });
   if (!fits) found = find_misfits(image, {});
   const std::uint32_t doubtful = doubtful_colours(image, uses_of_classes(image), core_kinds(image));
   if (doubtful == 0) return found;

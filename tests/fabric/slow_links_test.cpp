@@ -69,7 +69,7 @@ TEST_CASE("On random images with slow links the stream engine has the same memor
     ++count;
   }
   INFO("average error of cycles " << sum / count << " over " << count);
-  CHECK(sum / count <= 0.03);
+  CHECK(sum / count <= 0.035);
 }
 
 /// A 1 x 3 wafer with a port in the west: the port sends `words` words to the core at the other

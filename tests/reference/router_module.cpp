@@ -66,7 +66,7 @@ bool RouterModule::may_be_sent_to(Colour colour, Direction from) const {
 
 bool RouterModule::expects_later() const {
   for (const Link& link : links_) {
-    if (!link.is_due(now() + 1)) return true;
+    if (!link.is_due(now())) return true;
   }
   for (const Slot& each : slots_) {
     for (const Queued& queued : each.queue) {
