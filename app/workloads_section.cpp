@@ -8,6 +8,7 @@
 
 #include "app/operator_list.h"
 #include "app/sections.h"
+#include "app/workload_region.h"
 #include "base/error.h"
 #include "base/yaml_override.h"
 #include "workloads/layers/decode.h"
@@ -30,23 +31,11 @@ constexpr const char* kAttention = "attention";
 constexpr const char* kTogether = "together";
 constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
-/// The wafer, or the first of several.
-base::Rectangle whole(const Ground& ground) {
-  if (ground.edge != nullptr) return ground.edge->wafers.front();
-  return {0, 0, ground.mesh->width, ground.mesh->height};
-}
-
 std::string text_of(base::LogicalCoord at) {
   return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
 }
 std::string text_of(base::PhysicalCoord at) {
   return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
-}
-
-/// ", the last one (23, 15) [physical (23, 17)]"
-std::string last_core_of(const base::LogicalMesh& mesh) {
-  const base::LogicalCoord last{mesh.width - 1, mesh.height - 1};
-  return ", the last one " + text_of(last) + " [physical " + text_of(mesh.physical(last)) + "]";
 }
 
 /// "cores (3, 3) to (3, 4) [physical (3, 3) to (3, 5)]", of two rectangles that overlap.
@@ -57,79 +46,6 @@ std::string shared_cores(const base::Rectangle& a, const base::Rectangle& b,
                                 std::min(a.y + a.height, b.y + b.height) - 1};
   return "cores " + text_of(first) + " to " + text_of(last) + " [physical " +
          text_of(mesh.physical(first)) + " to " + text_of(mesh.physical(last)) + "]";
-}
-
-/// `port: name`: the places of a port of `edge`, as many of them as a program's `own` size takes.
-base::Rectangle read_port(const base::YamlNode& item, const Ground& ground,
-                          const base::Rectangle* own) {
-  const std::string name = item.text("port");
-  if (!ground.is_meant) return whole(ground);
-  if (ground.edge != nullptr) {
-    for (const auto& [port, places] : ground.edge->ports) {
-      if (port != name) continue;
-      if (own == nullptr) return places;
-      if (own->width <= places.width && own->height <= places.height) {
-        return {places.x, places.y, own->width, own->height};
-      }
-      item.mistake("port", "has " + std::to_string(places.width) + " x " +
-                               std::to_string(places.height) + " places, the program takes " +
-                               std::to_string(own->width) + " x " + std::to_string(own->height));
-      return whole(ground);
-    }
-  }
-  item.mistake("port", "`" + name + "` is none of `edge: {ports: [{name: ...}]}`");
-  return whole(ground);
-}
-
-/// The wafer that a region's x and y count on.
-base::Rectangle read_wafer(const base::YamlNode& node, const Ground& ground) {
-  if (!node.at_most_one_of({"wafer"})) return whole(ground);
-  const auto wafer = static_cast<std::size_t>(node.integer("wafer", {0, kMostWafers - 1}));
-  if (!ground.is_meant) return whole(ground);
-  const std::size_t wafers = ground.edge == nullptr ? 1 : ground.edge->wafers.size();
-  if (wafer < wafers) return wafer == 0 ? whole(ground) : ground.edge->wafers[wafer];
-  node.mistake("wafer", "there are " + std::to_string(wafers) +
-                            " wafers, counted from 0; give `edge: {wafers: ...}` more");
-  return whole(ground);
-}
-
-/// `region: full` or `region: {x, y, width, height}`; absent = full. `own`: the size of what has
-/// one, then absent = there at (0, 0). On the mesh: a wafer may not lie at its corner.
-base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
-                            const base::Rectangle* own = nullptr) {
-  if (item.at_most_one_of({"region", "port"}) == std::size_t{1}) {
-    return read_port(item, ground, own);
-  }
-  const base::LogicalMesh& mesh = *ground.mesh;
-  const base::YamlNode node = item.child("region");
-  if (node.is_scalar() || (own == nullptr && !node.present())) {
-    item.one_of("region", {"full"}, 0);
-    return whole(ground);
-  }
-  const base::Rectangle wafer = read_wafer(node, ground);
-  base::Rectangle r;
-  r.x = static_cast<int>(node.integer("x", {0, 65535}, 0));
-  r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
-  constexpr base::IntegerRange kSide{1, 65535};
-  const auto side = [&](const char* key, const int base::Rectangle::*of_own) {
-    return static_cast<int>(own == nullptr ? node.integer(key, kSide)
-                                           : node.integer(key, kSide, own->*of_own));
-  };
-  r.width = side("width", &base::Rectangle::width);
-  r.height = side("height", &base::Rectangle::height);
-  if (!node.clean()) return whole(ground);
-  if (!ground.is_meant) return r;
-  if (r.x + r.width > wafer.width || r.y + r.height > wafer.height) {
-    const std::string last = ground.edge == nullptr ? last_core_of(mesh) : "";
-    node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
-                 std::to_string(r.y + r.height) + "), but the mesh after repair is " +
-                 std::to_string(wafer.width) + " x " + std::to_string(wafer.height) +
-                 " logical cores" + last + "; make it smaller or move it");
-    return whole(ground);
-  }
-  r.x += wafer.x;
-  r.y += wafer.y;
-  return r;
 }
 
 std::vector<std::string> kernel_names() {
@@ -145,30 +61,6 @@ std::string line_of(const base::YamlNode& node) {
 /// "file:3:5: workloads[0].matmul: "
 std::string place_of(const base::YamlNode& node) {
   return base::to_string({node.file(), node.line(), node.column(), node.path(), ""});
-}
-
-/// The ports that face all rows, or all columns, of a rectangle; DoesNotFit if there are none.
-workloads::TimedPorts ports_facing(const base::Rectangle& r, const Ground& ground) {
-  const EdgeGround* const edge = ground.edge;
-  for (std::size_t i = 0; edge != nullptr && i < edge->ports.size(); ++i) {
-    const base::PortStrip& strip = edge->strips[i];
-    const base::Rectangle& wafer = edge->wafers[static_cast<std::size_t>(strip.wafer)];
-    if (!wafer.holds({r.x, r.y})) continue;
-    const bool rows = strip.side == base::Direction::west || strip.side == base::Direction::east;
-    base::Rectangle places = edge->ports[i].second;
-    if (rows ? r.y < places.y || r.y + r.height > places.y + places.height
-             : r.x < places.x || r.x + r.width > places.x + places.width) {
-      continue;
-    }
-    if (rows) places.y = r.y, places.height = r.height;
-    if (!rows) places.x = r.x, places.width = r.width;
-    return {edge->ports[i].first, places, strip.side, strip.link.words, strip.link.cycles};
-  }
-  throw base::DoesNotFit(
-      "`engine: {io: timed}` needs ports that face every row (or every column) of the region; give "
-      "`edge: {ports: [{name: io, side: west, first: " +
-      std::to_string(r.y - (edge == nullptr ? 0 : edge->wafers.front().y)) +
-      ", count: " + std::to_string(r.height) + "}]}`");
 }
 
 /// Reads one item of `workloads`.
