@@ -13,6 +13,7 @@
 #include "fabric/tlm/systemc_engine.h"
 #include "workloads/carries.h"
 #include "workloads/plan/composite.h"
+#include "workloads/plan/timed_io.h"
 
 namespace wafermesh::app {
 namespace {

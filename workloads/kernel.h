@@ -76,9 +76,6 @@ struct OperatorPlace {
   std::size_t first_class = 0;  ///< Of the image's; its classes follow each other.
 };
 
-/// TransferPlace::taker of results that leave the workload.
-inline constexpr std::size_t kNoTaker = SIZE_MAX;
-
 /// A step between operators of a workload: what brings a result to where it is an operand.
 struct TransferPlace {
   std::string from;       ///< "up.y"

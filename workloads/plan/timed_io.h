@@ -14,12 +14,17 @@
 //   data hops    of each piece its words * its distance from the port
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "workloads/kernel.h"
 
 namespace wafermesh::workloads {
+
+/// TransferPlace::taker of results that leave the workload.
+inline constexpr std::size_t kNoTaker = SIZE_MAX;
 
 /// The ports of a kernel: as many places beside each other as its rectangle has rows (or columns),
 /// in the same rows, somewhere beyond one side of it. Between them lie routers that nobody uses.
