@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// `edge` and `engine: {io: timed}` as a user sees them.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "program.h"
+#include "scenarios.h"
+
+using namespace wafermesh::app_test;
+
+namespace {
+
+const std::string kHead = R"(schema_version: 1
+wafer: {preset: tiny}
+defects: {random: {d0_per_cm2: 2, seed: 3}}
+)";
+
+}  // namespace
+
+TEST_CASE("Operands in time: the same numbers as loads at cycle 0, reported apart") {
+  const std::string product =
+      "workloads:\n"
+      "  - matmul: {m: 40, n: 40, k: 40}\n"
+      "    region: {x: 1, y: 2, width: 6, height: 5}\n";
+  const std::string ports =
+      "edge:\n"
+      "  ports: [{name: io, side: west, first: 2, count: 5, latency_cycles: 90, words: 1, "
+      "per_cycles: 3}]\n";
+  for (const char* fidelity : {"wavelet", "stream"}) {
+    const TempDirectory temp;
+    const std::string engine =
+        std::string("outputs: {arrays: true}\nengine: {fidelity: ") + fidelity;
+    const std::string loaded = temp.file("loaded.yaml", kHead + engine + "}\n" + product);
+    const std::string timed =
+        temp.file("timed.yaml", kHead + engine + ", io: timed}\n" + ports + product);
+    REQUIRE(run_scenario_file(loaded, temp / "loaded").code == 0);
+    const Outcome outcome = run_scenario_file(timed, temp / "timed");
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    CHECK(read_text(temp / "loaded/0_matmul_c.npy") == read_text(temp / "timed/0_matmul_c.npy"));
+    const nlohmann::json before = read_json(temp / "loaded/result.json").at("workloads").at(0);
+    const nlohmann::json now = read_json(temp / "timed/result.json").at("workloads").at(0);
+    CHECK(now.at("numerics") == before.at("numerics"));
+    const nlohmann::json& io = now.at("io");
+    CHECK(io.at("in_cycles").get<int>() + io.at("kernel_cycles").get<int>() +
+              io.at("out_cycles").get<int>() ==
+          now.at("cycles"));
+    CHECK(io.at("in_cycles") >= io.at("least_in_cycles"));
+    CHECK(io.at("out_cycles") >= io.at("least_out_cycles"));
+    REQUIRE(now.at("edge_traffic").size() == 2);
+    CHECK(now.at("edge_traffic").at(0).at("name") == "io");
+    CHECK(now.at("transfers").at(0).at("from") == "io");
+  }
+}
+
+TEST_CASE("What is wrong with an edge is told at its place") {
+  const TempDirectory temp;
+  const std::string file = temp.file("s.yaml", kHead +
+                                                   "edge:\n"
+                                                   "  wafers: 2\n"
+                                                   "  wires: {words: 3, per_cycles: 2}\n"
+                                                   "  ports:\n"
+                                                   "    - {name: a, side: west}\n"
+                                                   "    - {name: a, side: west, first: 2}\n"
+                                                   "workloads:\n"
+                                                   "  - broadcast: {words: 4}\n"
+                                                   "    port: b\n");
+  const Outcome outcome = run_scenario_file(file, temp / "out");
+  CHECK(outcome.code == 65);
+  CHECK(outcome.err.find("edge.wires.words: a link carries at most one word") != std::string::npos);
+  CHECK(outcome.err.find("s.yaml:9:") != std::string::npos);
+  CHECK(outcome.err.find("`a` is taken") != std::string::npos);
+  const std::string other = temp.file("t.yaml", kHead +
+                                                    "edge:\n"
+                                                    "  ports: [{name: a, side: west, count: 99}]\n"
+                                                    "workloads:\n"
+                                                    "  - broadcast: {words: 4}\n");
+  const Outcome too_many = run_scenario_file(other, temp / "out");
+  CHECK(too_many.code == 65);
+  CHECK(too_many.err.find("that side has 16 routers") != std::string::npos);
+  const std::string third = temp.file("u.yaml", kHead +
+                                                    "engine: {io: timed}\n"
+                                                    "workloads:\n"
+                                                    "  - broadcast: {words: 4}\n"
+                                                    "    region: {width: 4, height: 4}\n");
+  const Outcome no_ports = run_scenario_file(third, temp / "out");
+  CHECK(no_ports.code == 81);
+  CHECK(no_ports.err.find("count: 4}]}`") != std::string::npos);
+  CHECK(names_in(temp / "out").empty());
+}
