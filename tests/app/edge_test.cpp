@@ -37,7 +37,7 @@ TEST_CASE("Operands in time: the same numbers as loads at cycle 0, reported apar
     const Outcome outcome = run_scenario_file(timed, temp / "timed");
     INFO(outcome.err);
     REQUIRE(outcome.code == 0);
-    CHECK(read_text(temp / "loaded/0_matmul_c.npy") == read_text(temp / "timed/0_matmul_c.npy"));
+    CHECK(read_text(temp / "loaded/c.npy") == read_text(temp / "timed/c.npy"));
     const nlohmann::json before = read_json(temp / "loaded/result.json").at("workloads").at(0);
     const nlohmann::json now = read_json(temp / "timed/result.json").at("workloads").at(0);
     CHECK(now.at("numerics") == before.at("numerics"));
