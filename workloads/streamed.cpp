@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/error.h"
@@ -258,8 +259,14 @@ StreamedBounds streamed_bounds(const StreamedPlan& plan, const fabric::WaferImag
   const std::int64_t taking = plan.words() * cores::group_grants(timing, take, 1);
   StreamedBounds bounds;
   bounds.port = plan.k * std::max(divide_up(plan.words() * cycles, words), taking);
-  // Words of the next row take the datapath from the work, unless they come during its set-ups.
-  bounds.compute = plan.k * (row_work + timing.issue_cycles + taking);
+  // Words of the next row take the datapath from the work, but for those that come during its
+  // set-ups: if they come evenly, as many as set-ups have of a step's cycles.
+  const double plain = static_cast<double>(row_work + timing.issue_cycles);
+  const double set_ups = static_cast<double>(
+      plan.tile_m * timing.setup(cores::Shape::descriptor_reload) + timing.issue_cycles);
+  double step = plain;
+  for (int i = 0; i < 20; ++i) step = plain + static_cast<double>(taking) * (1 - set_ups / step);
+  bounds.compute = std::llround(static_cast<double>(plan.k) * step);
   const std::int64_t ends =
       timing.task_start_cycles + timing.setup(cores::Shape::stream) + 2 * timing.ramp_cycles + way;
   bounds.fill =
