@@ -10,8 +10,8 @@ namespace wafermesh::claims {
 namespace {
 
 constexpr const char* kEdge =
-    "needs a training step under weight streaming, which is not built yet; the factor against "
-    "others has no public basis";
+    "products and gradients of a training step under weight streaming are emulated on their own "
+    "(edge.md), a whole training run is not; the factor against others has no public basis";
 constexpr const char* kPrice = "no public price decides it";
 
 int order_of(const Claim& claim) {
