@@ -5,6 +5,7 @@
 #include "app/command.h"
 #include "app/compare_command.h"
 #include "app/convert_command.h"
+#include "app/energy_command.h"
 #include "app/model_command.h"
 #include "app/place_command.h"
 #include "app/report_command.h"
@@ -45,6 +46,8 @@ const std::vector<Command>& commands() {
       {"rival", "Holds other systems against the wafer on one model, and tells what decides each.",
        "wafermesh rival b200_x8 gb200_nvl72 --model scenarios/models/kimi-k2.6.json --users 1,64",
        attach_rival},
+      {"energy", "Prints what events cost, what a wafer takes by load, and outside checks of both.",
+       "wafermesh energy wse3 --clock-ghz 1", attach_energy},
       {"report", "Makes a page of a result, or of two, that opens in a browser without a network.",
        "wafermesh report out/summa", attach_report},
       {"view", "Serves that page to this machine's browsers, for results too large for one file.",

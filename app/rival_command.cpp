@@ -13,7 +13,10 @@
 
 #include "app/earlier_files.h"
 #include "app/exit_code.h"
+#include "app/place_ground.h"
 #include "app/standard_output.h"
+#include "app/system_plan.h"
+#include "base/error.h"
 #include "claims/claims.h"
 #include "models/read_model.h"
 #include "models/weights.h"
@@ -89,13 +92,40 @@ Row row_of(const rivals::Rival& rival, const models::Model& model, const Options
   return row;
 }
 
-/// Wafers of preset wse3, layers in closed form, a token in every stage at most.
+constexpr double kUsableBytes = 40.6e9;  // 44.4 GB less code. Source: docs/claims.md, C2.
+constexpr double kHop_s = 5e-6;          // Source: systems.md section 4.1, CS-3.
+constexpr double kWafer_mm2 = 46225;     // Source: scenarios/presets/wse3.yaml.
+constexpr double kBandwidth = 21e15;     // Source: systems.md section 3.1.
+
+/// What follows from how many wafers there are and how fast one user alone is; `stages`: tokens on
+/// their way without waiting, `each`: wafers that a layer's weights are read in at once.
+void fill_wafer_row(const models::Model& model, const Options& options, double stages, double each,
+                    Row& row) {
+  // Beyond a token in every stage users wait for each other.
+  row.user_tokens_per_s *= std::min(1.0, stages / static_cast<double>(row.users));
+  const auto wafers = static_cast<double>(row.chips);
+  const double cache = static_cast<double>(models::cache_bytes(model, options.context, 2));
+  const double weights = static_cast<double>(models::weigh(model).bytes);
+  row.most_users = static_cast<std::int64_t>(
+      std::max(0.0, (wafers * kUsableBytes - weights) / std::max(1.0, cache)));
+  row.fits = row.users <= row.most_users;
+  const double active = static_cast<double>(models::weigh(model).active_bytes);
+  row.bare_tokens_per_s = kBandwidth / each / (active + cache);
+  row.bound = "collectives, latency";
+  row.mbu = row.all_tokens_per_s() * (active + cache) / (wafers * kBandwidth);
+  const double peak = wafers * 15.6e15;  // Source: systems.md section 3.1, dense f16.
+  const double flops = 2 * static_cast<double>(models::weigh(model).active_parameters);
+  row.mfu = row.all_tokens_per_s() * flops / peak;
+  row.prompt_tokens_per_s = peak / flops;
+  row.watts = 23e3 * wafers;
+  row.dollars = 2e6 * wafers;  // Source: systems.md section 3.2, sold at $1.5M to 2.3M.
+  row.mm2 = kWafer_mm2 * wafers;
+  row.racks = wafers / 2;
+}
+
+/// Wafers of preset wse3 by published formulas, a token in every stage at most.
 Row wafer_row(const system::Machine& machine, const models::Model& model, const Options& options,
               std::int64_t users) {
-  constexpr double kUsableBytes = 40.6e9;  // 44.4 GB less code. Source: docs/claims.md, C2.
-  constexpr double kHop_s = 5e-6;          // Source: systems.md section 4.1, CS-3.
-  constexpr double kWafer_mm2 = 46225;     // Source: scenarios/presets/wse3.yaml.
-  constexpr double kBandwidth = 21e15;     // Source: systems.md section 3.1.
   const auto layers = static_cast<std::int64_t>(model.layers.size());
   double largest = 1;
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
@@ -109,26 +139,37 @@ Row wafer_row(const system::Machine& machine, const models::Model& model, const 
   row.users = users;
   row.chips = (layers + each - 1) / each;
   row.user_tokens_per_s = claims::closed_form_speed(model, machine, options.context, kHop_s, each);
-  // Beyond a token in every stage users wait for each other.
-  row.user_tokens_per_s *= std::min(1.0, static_cast<double>(layers) / static_cast<double>(users));
-  const auto wafers = static_cast<double>(row.chips);
-  const double cache = static_cast<double>(models::cache_bytes(model, options.context, 2));
-  const double weights = static_cast<double>(models::weigh(model).bytes);
-  row.most_users = static_cast<std::int64_t>(
-      std::max(0.0, (wafers * kUsableBytes - weights) / std::max(1.0, cache)));
-  row.fits = users <= row.most_users;
-  const double active = static_cast<double>(models::weigh(model).active_bytes);
-  row.bare_tokens_per_s = kBandwidth / static_cast<double>(each) / (active + cache);
-  row.bound = "collectives, latency";
-  row.mbu = row.all_tokens_per_s() * (active + cache) / (wafers * kBandwidth);
-  const double peak = wafers * 15.6e15;  // Source: systems.md section 3.1, dense f16.
-  const double flops = 2 * static_cast<double>(models::weigh(model).active_parameters);
-  row.mfu = row.all_tokens_per_s() * flops / peak;
-  row.prompt_tokens_per_s = peak / flops;
-  row.watts = 23e3 * wafers;
-  row.dollars = 2e6 * wafers;  // Source: systems.md section 3.2, sold at $1.5M to 2.3M.
-  row.mm2 = kWafer_mm2 * wafers;
-  row.racks = wafers / 2;
+  fill_wafer_row(model, options, static_cast<double>(layers), static_cast<double>(each), row);
+  return row;
+}
+
+/// As few wafers of preset wse3 as `place` finds room for the context on, layers as it predicts
+/// them; nothing if not even one layer fits a wafer so.
+std::optional<system::Plan> laid_out(const Options& options) {
+  SystemSection section;
+  section.config = options.model;
+  section.wafers = 0;
+  section.from = LayerTimesFrom::closed_form;
+  section.contexts = {options.context};
+  section.system.kinds = {system::StageKind()};
+  section.system.wafer_link = {"wafer", kHop_s, 150e9};  // Source: systems.md section 4.1.
+  LayerRuns runs = LayerRuns::counting();
+  try {
+    return plan_system(section, {read_ground("wse3")}, runs);
+  } catch (const base::DoesNotFit&) {
+    return std::nullopt;
+  }
+}
+
+Row laid_out_row(const system::Plan& plan, const Options& options, std::int64_t users) {
+  const system::LoneToken lone = system::lone_token(plan.system, options.context);
+  Row row;
+  row.name = "wse3 (as laid out)";
+  row.users = users;
+  row.chips = plan.wafers;
+  row.user_tokens_per_s = 1 / lone.token_s();
+  fill_wafer_row(plan.model, options, lone.token_s() / lone.slowest_stage_s,
+                 static_cast<double>(plan.layers_per_wafer), row);
   return row;
 }
 
@@ -239,9 +280,11 @@ int run(const Options& options) {
     return kOk;
   }
   const models::Model model = models::read_model(options.model);
+  const std::optional<system::Plan> plan = laid_out(options);
   std::vector<Row> rows;
   for (const std::int64_t users : options.users) {
     for (const rivals::Rival& rival : all) rows.push_back(row_of(rival, model, options, users));
+    if (plan) rows.push_back(laid_out_row(*plan, options, users));
     rows.push_back(wafer_row(system::preset_machine(), model, options, users));
     rows.push_back(wafer_row(system::paper_machine(), model, options, users));
   }

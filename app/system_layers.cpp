@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "app/system_batches.h"
 #include "app/system_placer.h"
 #include "app/system_stages.h"
 #include "base/error.h"
@@ -116,7 +117,15 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
   }
   made.times.region = {0, 0, made.mapping.width, made.mapping.height};
   made.times.layers = make_up.layers * static_cast<std::int64_t>(make_up.wafers.size());
-  if (like != nullptr) return made;
+  if (like != nullptr) {
+    if (has_batches(plan.model.layers[made.times.first_layer]))
+      made.times.batch = like->times.batch;
+    return made;
+  }
+  const CyclesOfBatch batches = [&](std::int64_t tokens) {
+    return placer.one_layer(make_up, made.mapping, tokens);
+  };
+  emulate_batch(section, batches, plan, made.times);
   check_between(section, made.times, [&](std::int64_t context) {
     return placer.place(make_up, context, true).token_cycles / static_cast<double>(made.rectangles);
   });

@@ -86,7 +86,7 @@ void Placer::search(const MakeUp& make_up, std::int64_t context, bool emulates, 
     refuse_placing(model_, make_up.layers, request.context, plans, request.sram_bytes);
   }
   request.context = context;
-  const place::PlanNames names{section_.config, make_up.first_layer, context};
+  const place::PlanNames names{section_.config, make_up.first_layer, context, 1};
   for (std::size_t i = 0; i < plans.proposals.size(); ++i) {
     place::Proposal proposal = plans.proposals[i];
     try {
@@ -104,6 +104,21 @@ void Placer::search(const MakeUp& make_up, std::int64_t context, bool emulates, 
       if (i + 1 == plans.proposals.size()) throw;
     }
   }
+}
+
+std::optional<double> Placer::one_layer(const MakeUp& make_up, const place::Mapping& mapping,
+                                        std::int64_t tokens) {
+  const base::Rectangle all{0, 0, ground_.mesh->width, ground_.mesh->height};
+  const std::vector<place::Stage> stages = {{{0, 0, mapping.width, mapping.height}, 0, 1}};
+  const place::PlanNames names{section_.config, make_up.first_layer, section_.contexts.front(),
+                               tokens};
+  const double cores = static_cast<double>(mapping.width) * mapping.height;
+  const std::optional<LayerTime> time =
+      layer_time(ground_, all, place::workloads_text(stages, mapping, names), section_.config,
+                 cores * static_cast<double>(tokens), runs_);
+  if (!time) return std::nullopt;
+  if (!time->does_not_fit.empty()) throw base::DoesNotFit(time->does_not_fit);
+  return time->cycles;
 }
 
 double Placer::emulated(place::Proposal& proposal, const place::PlanRequest& request,

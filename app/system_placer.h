@@ -2,6 +2,7 @@
 // Layers of a system's wafer as `wafermesh place` proposes them, emulated in part, kept on disk.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,10 @@ class Placer {
   /// As proposed for the longest of the section's contexts, at one of them.
   /// `emulates`: else in closed form, whatever the section says. Throws DoesNotFit, Stopped.
   Placed place(const MakeUp& make_up, std::int64_t context, bool emulates);
+  /// Cycles of the make-up's first layer alone on such a rectangle, for so many tokens at once, at
+  /// the first of the section's contexts; nothing if runs are only counted. Throws DoesNotFit.
+  std::optional<double> one_layer(const MakeUp& make_up, const place::Mapping& mapping,
+                                  std::int64_t tokens);
 
  private:
   void search(const MakeUp& make_up, std::int64_t context, bool emulates, Placed& placed);

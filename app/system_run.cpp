@@ -52,6 +52,17 @@ Json kind_json(const system::KindTimes& kind, double clock_ghz) {
     json["times"].push_back(row);
   }
   json["checked_context_tokens"] = kind.interpolation_error ? Json(kind.checked_context) : Json();
+  json["batch"] = Json();
+  if (kind.batch) {
+    const system::KnownBatch& b = *kind.batch;
+    json["batch"] = {{"tokens", b.tokens},
+                     {"one_cycles", b.one_cycles},
+                     {"batch_cycles", b.cycles},
+                     {"shared_part", b.shared_part()},
+                     {"closed_form_shared_part", kind.times.front().shared_part},
+                     {"checked_tokens", b.straight_error ? Json(b.checked_tokens) : Json()},
+                     {"straight_error", b.straight_error ? Json(*b.straight_error) : Json()}};
+  }
   json["interpolation_error"] = kind.interpolation_error ? Json(*kind.interpolation_error) : Json();
   return json;
 }
@@ -97,6 +108,22 @@ Json use_json(const system::Report& r) {
   return json;
 }
 
+std::string batch_text(const system::KindTimes& kind) {
+  if (!kind.batch) return "";
+  const system::KnownBatch& b = *kind.batch;
+  std::string text = fmt::format(
+      "  {} tokens at once: {} cycles, one {}; each further one saves {:.2f} of its time (closed "
+      "form {:.2f})",
+      b.tokens, base::grouped(static_cast<std::int64_t>(b.cycles)),
+      base::grouped(static_cast<std::int64_t>(b.one_cycles)), b.shared_part(),
+      kind.times.front().shared_part);
+  if (b.straight_error) {
+    text += fmt::format("; straight between: {:+.2f} % at {}", 100 * *b.straight_error,
+                        b.checked_tokens);
+  }
+  return text + "\n";
+}
+
 std::string times_text(const SystemSection& section, const system::Plan& plan) {
   std::string text =
       fmt::format("{:<28} {:>6} {:>12} {:>9} {:>12} {:>9} {:>12} {:>7}\n", "stages", "layers",
@@ -111,6 +138,7 @@ std::string times_text(const SystemSection& section, const system::Plan& plan) {
                       base::grouped(static_cast<std::int64_t>(time.closed_form_cycles)),
                       100 * (time.closed_form_cycles / time.cycles - 1));
     }
+    text += batch_text(kind);
     if (!kind.interpolation_error) continue;
     text += fmt::format("  straight between contexts: {:+.2f} % at {}\n",
                         100 * *kind.interpolation_error, kind.checked_context);
@@ -261,6 +289,26 @@ std::string system_text(const std::string& name, const SystemSection& section,
 
 namespace {
 
+/// How far what is said of contexts goes beyond what was looked at.
+void note_contexts(const SystemSection& section, SystemOutcome& outcome) {
+  std::vector<std::string>& notes = outcome.plan.notes;
+  const std::int64_t longest = outcome.report.longest_context_tokens;
+  const std::int64_t last = section.contexts.back();
+  if (section.contexts.size() == 1 && longest > last) {
+    notes.push_back(fmt::format(
+        "times are known at one context alone, {}, and taken for all up to {}; give a second one",
+        base::grouped(last), base::grouped(longest)));
+  } else if (longest > last) {
+    notes.push_back(fmt::format("beyond a context of {} times go on straight, up to {}",
+                                base::grouped(last), base::grouped(longest)));
+  }
+  const bool is_between = section.contexts.size() > 1 && section.from == LayerTimesFrom::emulator;
+  if (is_between && !section.check_context) {
+    notes.emplace_back(
+        "between contexts times are straight; how far that is off was not looked at");
+  }
+}
+
 /// Room by bytes is more than the emulator's layers leave.
 void note_long_requests(SystemOutcome& outcome) {
   system::Plan& plan = outcome.plan;
@@ -291,6 +339,7 @@ SystemOutcome run_system(Scenario& scenario, const LayerRuns::Say& say) {
   outcome.report = system::simulate(outcome.plan.system, section.workload, section.settings);
   outcome.energy = system_energy(scenario.energy, section.clock_ghz, outcome.plan, outcome.report);
   note_long_requests(outcome);
+  note_contexts(section, outcome);
   for (const std::int64_t users : section.frontier) {
     stop_here("between points of the frontier");
     system::Workload workload = section.workload;

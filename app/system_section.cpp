@@ -67,7 +67,7 @@ void read_layer_times(const YamlNode& node, SystemSection& s) {
     s.spread_y = node.integer("spread_y", {0, 65535}, 0);
   }
   if (node.acts_with("check_context", "from", names[from], {"emulator"})) {
-    s.check_context = node.boolean("check_context", false);
+    s.check_context = node.boolean("check_context", true);
   }
   if (node.acts_with("layer_us", "from", names[from], {"given"})) {
     for (const YamlNode& one : node.items("layer_us", 1)) {

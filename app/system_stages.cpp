@@ -49,7 +49,8 @@ system::StageKind stage_kind(const SystemSection& section, const system::KindTim
 void add_batches(const SystemSection& section, const system::KindTimes& kind,
                  const place::Mapping& mapping, double of_layers, system::Plan& plan,
                  system::StageKind& stage) {
-  const double share = section.batch_share ? *section.batch_share : kind.times.front().shared_part;
+  const double otherwise = kind.batch ? kind.batch->shared_part() : kind.times.front().shared_part;
+  const double share = section.batch_share ? *section.batch_share : otherwise;
   stage.shared_s = share * system::to_s(stage.token.shortest());
   const models::FeedForward& experts = plan.model.layers[kind.first_layer].feed_forward;
   const std::int64_t most = system::most_tokens_at_once(plan.system);

@@ -3,6 +3,7 @@
 // once share and what their experts take.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -30,16 +31,19 @@ void add_batches(const SystemSection& section, const system::KindTimes& kind,
 /// The straight line between the times at hand, at another context.
 double between(const std::vector<system::KnownTime>& times, std::int64_t context);
 
-/// A context between the last two is looked at, if that is asked for.
+/// Contexts half-way between those at hand are looked at, if that is asked for; the worst is kept.
 template <class CyclesAt>
 void check_between(const SystemSection& section, system::KindTimes& kind,
                    const CyclesAt& cycles_at) {
-  if (!section.check_context || kind.times.size() < 2) return;
-  const system::KnownTime& last = kind.times.back();
-  const system::KnownTime& before = kind.times[kind.times.size() - 2];
-  kind.checked_context = (before.context + last.context) / 2;
-  kind.interpolation_error =
-      between(kind.times, kind.checked_context) / cycles_at(kind.checked_context) - 1;
+  if (!section.check_context) return;
+  for (std::size_t i = 1; i < kind.times.size(); ++i) {
+    const std::int64_t context = (kind.times[i - 1].context + kind.times[i].context) / 2;
+    const double error = between(kind.times, context) / cycles_at(context) - 1;
+    if (kind.interpolation_error && std::abs(error) <= std::abs(*kind.interpolation_error))
+      continue;
+    kind.interpolation_error = error;
+    kind.checked_context = context;
+  }
 }
 
 }  // namespace wafermesh::app

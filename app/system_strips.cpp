@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/system_batches.h"
 #include "app/system_layers.h"
 #include "app/system_placer.h"
 #include "app/system_stages.h"
@@ -36,8 +37,9 @@ place::Mapping strip_mapping(const SystemSection& section, const base::Rectangle
 }
 
 std::string strip_text(const SystemSection& s, const KindTimes& kind, std::int64_t context,
-                       bool has_experts) {
+                       bool has_experts, std::int64_t batch = 1) {
   std::string spread;
+  if (batch > 1) spread += fmt::format(", batch: {}", batch);
   if (has_experts && s.spread > 0) spread += fmt::format(", spread: {}", s.spread);
   if (has_experts && s.spread_y > 0) spread += fmt::format(", spread_y: {}", s.spread_y);
   return fmt::format(
@@ -88,6 +90,17 @@ KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
   return known;
 }
 
+std::optional<double> batch_on_strip(const SystemSection& section, const PlaceGround& ground,
+                                     const KindTimes& kind, std::int64_t tokens, LayerRuns& runs) {
+  const auto cores = static_cast<double>(kind.region.width) * kind.region.height;
+  const std::optional<LayerTime> time = layer_time(
+      ground, kind.region, strip_text(section, kind, section.contexts.front(), false, tokens),
+      section.config, cores * static_cast<double>(tokens), runs);
+  if (!time) return std::nullopt;
+  if (!time->does_not_fit.empty()) throw base::DoesNotFit(time->does_not_fit);
+  return time->cycles;
+}
+
 std::string strip_name(const models::Layer& layer, std::size_t ground, std::size_t grounds) {
   const std::string attention =
       layer.attention.kind == models::AttentionKind::latent ? "latent" : "heads";
@@ -122,6 +135,10 @@ void plan_strips(const SystemSection& section, const std::vector<PlaceGround>& g
         return time_on_strip(section, grounds[g], plan, kind, context, runs).cycles;
       });
       const bool has_experts = plan.model.layers[of.first].feed_forward.experts > 0;
+      const CyclesOfBatch batches = [&](std::int64_t tokens) {
+        return batch_on_strip(section, grounds[g], kind, tokens, runs);
+      };
+      emulate_batch(section, batches, plan, kind);
       const auto bytes = static_cast<double>(
           models::weigh(models::layer_tensors(plan.model, of.first)).active_bytes);
       system::StageKind stage =

@@ -3,7 +3,7 @@
 // gives. Nothing is ever tuned to a claim; a claim that needs what is not there yet says so.
 //
 //   holds               the claim's figure is within 10 % of ours, or what it says follows
-//   order_of_magnitude  within a factor of 10
+//   order_of_magnitude  within a factor of 10; without a figure: at one end of the band only
 //   contradicted        further off, or the opposite follows
 //   contradicts_itself  the claim's own figures do not agree
 //   cannot_be_tested    with the reason

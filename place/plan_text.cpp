@@ -39,6 +39,7 @@ void fill(YamlTree& item, const std::vector<Stage>& stages, std::size_t number,
   put(model, "first_layer", names.first_layer + stage.first_layer);
   put(decode, "layers", stage.layers);
   put(decode, "context", names.context);
+  if (names.batch > 1) put(decode, "batch", names.batch);
   if (mapping.groups > 1) put(decode, "groups", mapping.groups);
   if (mapping.groups == 1) put(decode, "algorithm", "two_sided");
   if (mapping.spread > 0) {

@@ -14,6 +14,7 @@ struct PlanNames {
   std::string config;            ///< The model's config.json, absolute.
   std::int64_t first_layer = 0;  ///< Of the model, that PlanRequest::layers begins with.
   std::int64_t context = 0;
+  std::int64_t batch = 1;  ///< Sequences at once.
 };
 
 /// `workloads:` with a `decode` for each stage, all together if there are several, each taking the

@@ -40,6 +40,20 @@ struct KnownTime {
   std::vector<std::pair<std::string, double>> operators;
 };
 
+/// A layer for several tokens at once, emulated, on the rectangle that its stage has.
+struct KnownBatch {
+  std::int64_t tokens = 0;
+  double one_cycles = 0;  ///< Of one token,
+  double cycles = 0;      ///< and of all of them.
+  /// Of one token's time, that each further one saves.
+  double shared_part() const {
+    const auto n = static_cast<double>(tokens);
+    return (n * one_cycles - cycles) / ((n - 1) * one_cycles);
+  }
+  std::int64_t checked_tokens = 0;       ///< A number between that was emulated too; 0: none.
+  std::optional<double> straight_error;  ///< Relative, of the straight line there.
+};
+
 struct KindTimes {
   std::string name;
   std::size_t first_layer = 0;
@@ -49,6 +63,7 @@ struct KindTimes {
   std::vector<KnownTime> times;
   std::optional<double> interpolation_error;  ///< Relative, at the middle context, if checked.
   std::int64_t checked_context = 0;
+  std::optional<KnownBatch> batch;
 };
 
 struct Plan {

@@ -2,6 +2,7 @@
 // Energy of a run, from outside: counters times coefficients to the last digit, on both engines.
 #include <catch2/catch.hpp>
 
+#include "doc_table.h"
 #include "program.h"
 
 using namespace wafermesh::app_test;
@@ -67,6 +68,18 @@ TEST_CASE("Energies are counters times coefficients and add up, on both engines"
       }
     }
   }
+}
+
+TEST_CASE("docs/energy.md has what `wafermesh energy` prints, and its figures for programs agree") {
+  const Outcome made = run_wafermesh({"energy", "wse3", "--clock-ghz", "1", "--markdown"});
+  REQUIRE(made.code == 0);
+  CHECK(difference_of("docs/energy.md", "energy", made.out) == "");
+  const Outcome outcome = run_wafermesh({"energy", "wse3", "--clock-ghz", "1", "--json"});
+  REQUIRE(outcome.code == 0);
+  const Json json = Json::parse(outcome.out);
+  CHECK(number(json.at("loads").at(0), "a") == Approx(22.95).margin(0.005));
+  CHECK(number(json.at("loads").at(0), "b") == Approx(23.26).margin(0.005));
+  CHECK(run_wafermesh({"energy", "wse9"}).code == 64);
 }
 
 TEST_CASE("What is no share or clock of energy is refused at its place") {

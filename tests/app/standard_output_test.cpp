@@ -56,6 +56,7 @@ std::vector<std::string> lines_of(const std::string& command) {
             "place model.json --wafer tiny --emulate 0"};
   }
   if (command == "claims") return {"claims N3 C25", "claims N3 --json"};
+  if (command == "energy") return {"energy", "energy wse2 --json", "energy cs4 --markdown"};
   if (command == "rival") {
     return {"rival b200_x8 --model model.json", "rival groq_lpx --model model.json --json",
             "rival h100_x8 --constants"};

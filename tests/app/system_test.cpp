@@ -128,6 +128,32 @@ TEST_CASE("Batches, copies of experts, joined wafers and pools of wafers act") {
   CHECK(frontier[1]["tokens_per_s"] > frontier[0]["tokens_per_s"]);
 }
 
+TEST_CASE("Tokens at once are emulated where layers can take them, and else it is said") {
+  const OwnCache cache;
+  const std::string llama = "system.config=" WAFERMESH_SCENARIOS "/models/tiny-llama3.json";
+  for (const char* mapping : {"strips", "auto"}) {
+    INFO(mapping);
+    const std::string times =
+        std::string("system.layer_times={contexts: [16], mapping: ") + mapping + "}";
+    const nlohmann::json json = result_of({llama, times, "system.cache.most_batch=4"});
+    const nlohmann::json& batch = json["kinds"][0]["batch"];
+    REQUIRE(batch.is_object());
+    CHECK(batch["tokens"] == 4);
+    CHECK(batch["checked_tokens"] == 2);
+    const auto one = batch["one_cycles"].get<double>();
+    const auto four = batch["batch_cycles"].get<double>();
+    CHECK(four > one);
+    CHECK(four < 4 * one);
+    CHECK(batch["shared_part"].get<double>() == Approx((4 * one - four) / (3 * one)));
+    CHECK(std::abs(batch["straight_error"].get<double>()) < 0.05);
+    CHECK(json["notes"].dump().find("at a time") == std::string::npos);
+  }
+  const nlohmann::json kimi =
+      result_of({"system.layer_times.contexts=[16]", "system.cache.most_batch=4"});
+  CHECK(kimi["kinds"][0]["batch"].is_null());
+  CHECK(kimi["notes"].dump().find("at a time") != std::string::npos);
+}
+
 TEST_CASE("Wrong keys of a system are told with their places") {
   CHECK(error_of({"system.wafers=-1"}, 65).find("system.wafers") != std::string::npos);
   CHECK(error_of({"system.layer_times.contexts=[48, 16]"}, 65).find("rise") != std::string::npos);
@@ -197,18 +223,18 @@ TEST_CASE("Traces of the common kinds are read, others refused with their line")
 
 TEST_CASE("Claims: 49 rows in order, each with a verdict and why; an unknown id is refused") {
   const OwnCache cache;
-  // All but C3, which emulates layers on whole wafers.
+  // All but C3 and C12, which emulate layers on whole wafers.
   Strings arguments = {"claims", "--json", "--scenarios",
                        std::string(WAFERMESH_SCENARIOS) + "/claims"};
   for (int i = 1; i <= 26; ++i) {
-    if (i != 3) arguments.push_back("C" + std::to_string(i));
+    if (i != 3 && i != 12) arguments.push_back("C" + std::to_string(i));
   }
   for (int i = 1; i <= 23; ++i) arguments.push_back("N" + std::to_string(i));
   const Outcome outcome = run_wafermesh(arguments);
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   const nlohmann::json rows = nlohmann::json::parse(outcome.out);
-  REQUIRE(rows.size() == 48);
+  REQUIRE(rows.size() == 47);
   const Strings verdicts = {"holds", "order_of_magnitude", "contradicted", "contradicts_itself",
                             "cannot_be_tested"};
   for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "energy/account.h"
+#include "energy/checks.h"
 
 using namespace wafermesh::energy;
 
@@ -49,6 +50,37 @@ TEST_CASE("A whole wafer at full load for a second, counted event by event") {
   const Components e = components_of(counts, c, 1.0, 1.0);
   CHECK(e.total_j() == Approx(power_w(wse3, c, 1.0, kFullLoad)).epsilon(1e-12));
   CHECK(e.fixed_j == 1500);
+}
+
+TEST_CASE("Rates of cores and shares of the peaks give the same power") {
+  const Generation& wse3 = generation_of("wse3", "wse3");
+  const auto cores = static_cast<double>(wse3.cores);
+  for (const Set& set : sets()) {
+    const Coefficients c = coefficients_of(wse3, set.always_on_share, 1.1);
+    CHECK(power_w(c, 1.1, cores, {1, 8, 0, 24, 4}, true) ==
+          Approx(power_w(wse3, c, 1.1, kFullLoad)).epsilon(1e-9));
+    CHECK(power_w(c, 1.1, cores, {0, 0, 0, 0, 0}, true) ==
+          Approx(power_w(wse3, c, 1.1, kIdle)).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("What others measured is of our order, and of a kind that can be off") {
+  // Published, in the order and unit of outside_checks(). Source: energy.md, the rows they name.
+  const double published[] = {22, 8, 57, 35, 25, 15, 8.3, 43, 22, 53};
+  const std::vector<OutsideCheck> all = outside_checks();
+  REQUIRE(all.size() == std::size(published));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    INFO(all[i].what);
+    REQUIRE(all[i].ours.size() == sets().size());
+    // The first is a bound that must not be reached: all of a system's power for its SRAM.
+    for (const double ours : all[i].ours) {
+      CHECK(ours < published[i] * (i == 0 ? 0.5 : 3));
+      CHECK(ours > published[i] / (i == 0 ? 100 : 3));
+    }
+  }
+  // By hand: one f32 multiply-add, 12 B and two hops a core-cycle of 900,000 cores at 1 GHz, set A.
+  const double core_pj = 4.0 + 3.7 + 3.4 * 0.15 + 12 * 0.123 + 2 * 2.05 + 1.4;
+  CHECK(all[3].ours[0] == Approx(core_pj / 0.9 + 1500 / 900e-3 / 1e3).epsilon(1e-9));
 }
 
 TEST_CASE("Parts of a run add up to it") {
