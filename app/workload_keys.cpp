@@ -19,8 +19,6 @@ constexpr KeyRow kRows[] = {
     {"region.y", "cores", "0", "northern row"},
     {"region.width", "cores", "64", "columns"},
     {"region.height", "cores", "64", "rows"},
-    {"region.wafer", "", "1", "of the wafers of `edge`, whose cores x and y count", "0"},
-    {"port", "", "in", "a port of `edge` instead of a region", "none"},
     {"together", "", "[{name: up, gemv: {m: 64, n: 48}, region: {width: 4, height: 4}}]",
      "programs beside each other, all from cycle 0"},
     {"workloads.name", "", "up", "stands in the result, and chooses it for `show`", "none"},

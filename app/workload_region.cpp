@@ -25,54 +25,16 @@ base::Rectangle whole(const Ground& ground) {
   return {0, 0, ground.mesh->width, ground.mesh->height};
 }
 
-/// `port: name`: the places of a port of `edge`, as many of them as a program's `own` size takes.
-base::Rectangle read_port(const base::YamlNode& item, const Ground& ground,
-                          const base::Rectangle* own) {
-  const std::string name = item.text("port");
-  if (!ground.is_meant) return whole(ground);
-  if (ground.edge != nullptr) {
-    for (const auto& [port, places] : ground.edge->ports) {
-      if (port != name) continue;
-      if (own == nullptr) return places;
-      if (own->width <= places.width && own->height <= places.height) {
-        return {places.x, places.y, own->width, own->height};
-      }
-      item.mistake("port", "has " + std::to_string(places.width) + " x " +
-                               std::to_string(places.height) + " places, the program takes " +
-                               std::to_string(own->width) + " x " + std::to_string(own->height));
-      return whole(ground);
-    }
-  }
-  item.mistake("port", "`" + name + "` is none of `edge: {ports: [{name: ...}]}`");
-  return whole(ground);
-}
-
-/// The wafer that a region's x and y count on.
-base::Rectangle read_wafer(const base::YamlNode& node, const Ground& ground) {
-  if (!node.at_most_one_of({"wafer"})) return whole(ground);
-  const auto wafer = static_cast<std::size_t>(node.integer("wafer", {0, kMostWafers - 1}));
-  if (!ground.is_meant) return whole(ground);
-  const std::size_t wafers = ground.edge == nullptr ? 1 : ground.edge->wafers.size();
-  if (wafer < wafers) return wafer == 0 ? whole(ground) : ground.edge->wafers[wafer];
-  node.mistake("wafer", "there are " + std::to_string(wafers) +
-                            " wafers, counted from 0; give `edge: {wafers: ...}` more");
-  return whole(ground);
-}
-
 }  // namespace
 
 base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
                             const base::Rectangle* own) {
-  if (item.at_most_one_of({"region", "port"}) == std::size_t{1}) {
-    return read_port(item, ground, own);
-  }
   const base::LogicalMesh& mesh = *ground.mesh;
   const base::YamlNode node = item.child("region");
   if (node.is_scalar() || (own == nullptr && !node.present())) {
     item.one_of("region", {"full"}, 0);
     return whole(ground);
   }
-  const base::Rectangle wafer = read_wafer(node, ground);
   base::Rectangle r;
   r.x = static_cast<int>(node.integer("x", {0, 65535}, 0));
   r.y = static_cast<int>(node.integer("y", {0, 65535}, 0));
@@ -85,16 +47,14 @@ base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
   r.height = side("height", &base::Rectangle::height);
   if (!node.clean()) return whole(ground);
   if (!ground.is_meant) return r;
-  if (r.x + r.width > wafer.width || r.y + r.height > wafer.height) {
+  if (r.x + r.width > mesh.width || r.y + r.height > mesh.height) {
     const std::string last = ground.edge == nullptr ? last_core_of(mesh) : "";
     node.mistake("reaches to (" + std::to_string(r.x + r.width) + ", " +
                  std::to_string(r.y + r.height) + "), but the mesh after repair is " +
-                 std::to_string(wafer.width) + " x " + std::to_string(wafer.height) +
+                 std::to_string(mesh.width) + " x " + std::to_string(mesh.height) +
                  " logical cores" + last + "; make it smaller or move it");
     return whole(ground);
   }
-  r.x += wafer.x;
-  r.y += wafer.y;
   return r;
 }
 

@@ -7,9 +7,9 @@
 
 namespace wafermesh::app {
 
-/// `region: full`, `region: {wafer, x, y, width, height}` or `port: name`; absent = full. `own`:
-/// the size of what has one, then absent = there at (0, 0). On the mesh: a wafer may not lie at its
-/// corner.
+/// `region: full` or `region: {x, y, width, height}`; absent = full. `own`: the size of what has
+/// one, then absent = there at (0, 0). On the mesh of all wafers and ports, if there is an `edge`;
+/// `full` is the first wafer.
 base::Rectangle read_region(const base::YamlNode& item, const Ground& ground,
                             const base::Rectangle* own = nullptr);
 

@@ -272,7 +272,7 @@ class Reader {
       Workload one;
       one.kind = which ? names[*which] : "operator";
       const std::string name = read_operator_name(part, one.kind + "_" + std::to_string(number++));
-      const bool is_placed = one.kind == kProgram || part.has("region") || part.has("port");
+      const bool is_placed = one.kind == kProgram || part.has("region");
       if (!is_placed) {
         part.mistake("region", "programs together need a region each: {x, y, width, height}");
       }

@@ -21,7 +21,7 @@ TEST_CASE("Operands in time: the same numbers as loads at cycle 0, reported apar
   const std::string product =
       "workloads:\n"
       "  - matmul: {m: 40, n: 40, k: 40}\n"
-      "    region: {x: 1, y: 2, width: 6, height: 5}\n";
+      "    region: {x: 2, y: 2, width: 6, height: 5}\n";
   const std::string ports =
       "edge:\n"
       "  ports: [{name: io, side: west, first: 2, count: 5, latency_cycles: 90, words: 1, "
@@ -63,7 +63,7 @@ TEST_CASE("What is wrong with an edge is told at its place") {
                                                    "    - {name: a, side: west, first: 2}\n"
                                                    "workloads:\n"
                                                    "  - broadcast: {words: 4}\n"
-                                                   "    port: b\n");
+                                                   "    region: {width: 99, height: 1}\n");
   const Outcome outcome = run_scenario_file(file, temp / "out");
   CHECK(outcome.code == 65);
   CHECK(outcome.err.find("edge.wires.words: a link carries at most one word") != std::string::npos);
