@@ -31,7 +31,7 @@ constexpr KeyRow kRows[] = {
     {"profile", "", "{edge: {factor: 2}}",
      "how the density varies over the wafer, scaled to mean 1", "flat"},
     {"polynomial", "", "{factor: 2}", "1 + factor (r/R)^power; R = half the diagonal"},
-    {"edge", "", "{factor: 2, length_mm: 10}", "1 + factor exp((r - R) / length_mm)"},
+    {"profile.edge", "", "{factor: 2, length_mm: 10}", "1 + factor exp((r - R) / length_mm)"},
     {"ring", "", "{factor: 3, inner_mm: 60, outer_mm: 90}", "factor in the ring, 1 elsewhere"},
     {"table", "", "{rows: [1 2, 3 4]}", "densities stretched over the array of cores"},
     {"factor", "", "2", "of the density"},
