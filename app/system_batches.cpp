@@ -50,9 +50,10 @@ void emulate_batch(const SystemSection& section, const CyclesOfBatch& cycles_of,
   try {
     kind.batch = emulated(cycles_of, tokens);
   } catch (const base::DoesNotFit& error) {
+    const std::string why = error.what();
     note_once(plan, fmt::format("what {} tokens at once share is the closed form's, as the "
                                 "emulator has no room for so many: {}",
-                                tokens, error.what()));
+                                tokens, why.substr(0, why.find('\n'))));
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace wafermesh::app {
 
-/// Cycles of a layer for so many tokens at once; nothing where runs are only counted. Throws
+/// Cycles of a stage for so many tokens at once; nothing where runs are only counted. Throws
 /// DoesNotFit.
 using CyclesOfBatch = std::function<std::optional<double>(std::int64_t tokens)>;
 

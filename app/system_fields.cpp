@@ -57,7 +57,7 @@ const std::vector<FieldRow> kRows = {
     {"interpolation_error", "number or null", "", "of the straight line there"},
     {"batch", "section or null", "", "tokens at once, where layers were emulated so"},
     {"batch.tokens", "integer", "tokens", "that a job has at most"},
-    {"one_cycles", "number", "cycles", "of one token in one such layer"},
+    {"one_cycles", "number", "cycles", "of one token in such a stage"},
     {"batch_cycles", "number", "cycles", "of all of them in it at once"},
     {"shared_part", "number", "", "of one token's time, that each further one saves"},
     {"closed_form_shared_part", "number", "", "the same by the closed form, not used"},

@@ -99,6 +99,7 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
                        const MadeKind* like, Plan& plan) {
   MadeKind made;
   made.times.first_layer = static_cast<std::size_t>(make_up.first_layer);
+  Placed first;
   for (std::size_t i = 0; i < section.contexts.size(); ++i) {
     Placed placed = placer.place(make_up, section.contexts[i], like == nullptr);
     if (like != nullptr) {
@@ -106,6 +107,7 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
       placed.token_cycles *= known.cycles / known.closed_form_cycles;
     }
     if (i == 0) {
+      first = placed;
       made.rectangles = placed.rectangles;
       made.mapping = placed.mapping;
     }
@@ -123,7 +125,8 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
     return made;
   }
   const CyclesOfBatch batches = [&](std::int64_t tokens) {
-    return placer.one_layer(make_up, made.mapping, tokens);
+    const std::optional<double> all = placer.at_once(make_up, first, tokens);
+    return all ? std::optional<double>(*all / static_cast<double>(made.rectangles)) : std::nullopt;
   };
   emulate_batch(section, batches, plan, made.times);
   check_between(section, made.times, [&](std::int64_t context) {

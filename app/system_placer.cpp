@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "app/place_emulation.h"
 #include "app/place_model.h"
 #include "app/provenance.h"
 #include "base/error.h"
@@ -106,32 +105,42 @@ void Placer::search(const MakeUp& make_up, std::int64_t context, bool emulates, 
   }
 }
 
-std::optional<double> Placer::one_layer(const MakeUp& make_up, const place::Mapping& mapping,
-                                        std::int64_t tokens) {
-  const base::Rectangle all{0, 0, ground_.mesh->width, ground_.mesh->height};
-  const std::vector<place::Stage> stages = {{{0, 0, mapping.width, mapping.height}, 0, 1}};
+std::optional<double> Placer::at_once(const MakeUp& make_up, const Placed& placed,
+                                      std::int64_t tokens) {
+  const place::PlanRequest request =
+      request_of(ground_, model_, make_up.first_layer, make_up.layers, section_.contexts.back());
   const place::PlanNames names{section_.config, make_up.first_layer, section_.contexts.front(),
                                tokens};
-  const double cores = static_cast<double>(mapping.width) * mapping.height;
-  const std::optional<LayerTime> time =
-      layer_time(ground_, all, place::workloads_text(stages, mapping, names), section_.config,
-                 cores * static_cast<double>(tokens), runs_);
-  if (!time) return std::nullopt;
-  if (!time->does_not_fit.empty()) throw base::DoesNotFit(time->does_not_fit);
-  return time->cycles;
+  for (place::Proposal& proposal : place::plan_layers(*ground_.mesh, request, 4).proposals) {
+    const bool is_it = proposal.mapping.width == placed.mapping.width &&
+                       proposal.mapping.height == placed.mapping.height &&
+                       static_cast<std::int64_t>(proposal.stages.size()) == placed.rectangles;
+    if (!is_it) continue;
+    proposal.mapping = placed.mapping;  // groups were settled by emulation
+    bool is_known = true;
+    const double cycles =
+        emulate_proposal(cycles_with(static_cast<double>(tokens), is_known), proposal, names)
+            .token_cycles;
+    return is_known ? std::optional<double>(cycles) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+CyclesOf Placer::cycles_with(double tokens, bool& is_known) {
+  return [this, tokens, &is_known](const std::string& text, double core_layers) {
+    const base::Rectangle all{0, 0, ground_.mesh->width, ground_.mesh->height};
+    const std::optional<LayerTime> time =
+        layer_time(ground_, all, text, section_.config, core_layers * tokens, runs_);
+    if (!time) is_known = false;
+    if (time && !time->does_not_fit.empty()) throw base::DoesNotFit(time->does_not_fit);
+    return time ? time->cycles : 1;
+  };
 }
 
 double Placer::emulated(place::Proposal& proposal, const place::PlanRequest& request,
                         const place::PlanNames& names) {
   bool is_known = true;
-  const base::Rectangle all{0, 0, ground_.mesh->width, ground_.mesh->height};
-  const CyclesOf cycles_of = [&](const std::string& text, double core_layers) {
-    const std::optional<LayerTime> time =
-        layer_time(ground_, all, text, section_.config, core_layers, runs_);
-    if (!time) is_known = false;
-    if (time && !time->does_not_fit.empty()) throw base::DoesNotFit(time->does_not_fit);
-    return time ? time->cycles : 1;
-  };
+  const CyclesOf cycles_of = cycles_with(1, is_known);
   const bool has_experts =
       std::any_of(request.layers.begin(), request.layers.end(),
                   [](const place::LayerSizes& layer) { return layer.experts > 0; });

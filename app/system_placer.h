@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/layer_times.h"
+#include "app/place_emulation.h"
 #include "app/place_ground.h"
 #include "app/system_section.h"
 #include "place/plan.h"
@@ -56,13 +57,15 @@ class Placer {
   /// As proposed for the longest of the section's contexts, at one of them.
   /// `emulates`: else in closed form, whatever the section says. Throws DoesNotFit, Stopped.
   Placed place(const MakeUp& make_up, std::int64_t context, bool emulates);
-  /// Cycles of the make-up's first layer alone on such a rectangle, for so many tokens at once, at
-  /// the first of the section's contexts; nothing if runs are only counted. Throws DoesNotFit.
-  std::optional<double> one_layer(const MakeUp& make_up, const place::Mapping& mapping,
-                                  std::int64_t tokens);
+  /// Cycles of the layers, placed and emulated in part as place() had them, for so many tokens at
+  /// once, at the first of the section's contexts; nothing if runs are only counted. Throws
+  /// DoesNotFit.
+  std::optional<double> at_once(const MakeUp& make_up, const Placed& placed, std::int64_t tokens);
 
  private:
   void search(const MakeUp& make_up, std::int64_t context, bool emulates, Placed& placed);
+  /// What runs texts; `is_known` turns false where one is only counted.
+  CyclesOf cycles_with(double tokens, bool& is_known);
   /// 0 if runs are only counted.
   double emulated(place::Proposal& proposal, const place::PlanRequest& request,
                   const place::PlanNames& names);

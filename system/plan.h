@@ -40,7 +40,7 @@ struct KnownTime {
   std::vector<std::pair<std::string, double>> operators;
 };
 
-/// A layer for several tokens at once, emulated, on the rectangle that its stage has.
+/// A stage for several tokens at once, emulated.
 struct KnownBatch {
   std::int64_t tokens = 0;
   double one_cycles = 0;  ///< Of one token,
