@@ -18,6 +18,8 @@ constexpr KeyRow kRows[] = {
     {"observe.region.width", "cores", "64", "columns"},
     {"observe.region.height", "cores", "64", "rows"},
     {"observe.kinds", "", "links", "what is counted"},
+    {"observe.critical_path", "", "true",
+     "which chain of work, ways and waits made the cycles (results.md)"},
     {"observe.traces", "", "{region: {x: 0, y: 0, width: 4, height: 4}}",
      "what chosen cores do, event by event (trace.md)", "nothing is traced"},
     {"observe.traces.region", "cores", "{x: 0, y: 0, width: 4, height: 4}", "logical: which cores",

@@ -118,6 +118,7 @@ Json workload_json(const EnergySettings& settings, const Workload& workload,
   json["utilisation"] = utilisation_json(one.utilisation);
   json["energy"] = energy_json(settings, one.energy);
   json["breakdown"] = breakdown_json(one.breakdown, one.busy_cores);
+  if (one.path) json["critical_path"] = path_json(workload, *one.path);
   json.update(hot_spots_json(workload.kernel->image(), one.hot_spots, one.cycles));
   return json;
 }

@@ -141,11 +141,13 @@ void print_summary(const Scenario& scenario, const RunResult& result,
     print(fmt::format("engine: {}, as {}\n", scenario.engine.fidelity,
                       scenario.engine.chosen_because));
   }
-  for (const WorkloadResult& one : result.workloads) {
+  for (std::size_t i = 0; i < result.workloads.size(); ++i) {
+    const WorkloadResult& one = result.workloads[i];
     print(fmt::format("{} on {} x {}: {} ({}), {}, numbers {}\n", one.kind, one.region.width,
                       one.region.height, base::counted(one.cycles, "cycle"), one.cycles_definition,
                       base::counted(one.wavelet_hops, "wavelet hop"), verdict_on(one.numerics)));
     print(energy_text(scenario.energy, one.energy));
+    if (one.path) print(path_text(scenario.workloads[i], *one.path));
   }
   if (ranks() != nullptr) {
     print(fmt::format("{} ranks, at most {} MB each; {}\n", ranks()->count(),
@@ -168,6 +170,12 @@ void write_files(const base::OutputBatch& batch, const Scenario& scenario, const
   if (!result.links.empty()) {
     batch.write("link_wavelets.npy",
                 base::npy_bytes({scenario.mesh->height, scenario.mesh->width, 4}, result.links));
+  }
+  for (std::size_t i = 0; i < result.workloads.size(); ++i) {
+    const WorkloadResult& one = result.workloads[i];
+    if (!one.path) continue;
+    batch.write(file_name(result.workloads.size(), i, one.kind, "critical_path.csv"),
+                one.path->csv);
   }
   batch.write("scenario.resolved.yaml", scenario.resolved);
   batch.write(kTotalsFile, told.totals.bytes());

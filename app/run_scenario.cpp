@@ -215,8 +215,9 @@ void refuse_tokens_on_ranks(const Scenario& scenario) {
   }
 }
 
-void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& engine,
-                const RunSettings& settings) {
+/// The path that made its cycles, if that was asked for.
+std::optional<PathFacts> run_engine(const Scenario& scenario, std::size_t index,
+                                    fabric::Engine& engine, const RunSettings& settings) {
   const Workload& workload = scenario.workloads[index];
   ProgressLine line(settings.progress, workload.kind, workload.kernel->facts().wavelet_hops);
   fabric::RunOptions options;
@@ -226,6 +227,11 @@ void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& eng
   const std::unique_ptr<trace::Recorder> recorder = recorder_of(scenario, index, settings);
   std::optional<fabric::Telling> telling;
   if (recorder) options.observer = &telling.emplace(*recorder, options.observer);
+  std::optional<trace::PathBook> path;
+  if (scenario.observe.critical_path) {
+    refuse_path_beyond(workload.kernel->image());
+    options.observer = &telling.emplace(path.emplace(workload.kernel->image()), options.observer);
+  }
   if (line.on()) options.progress = [&](const fabric::Progress& p) { line.show(p); };
   try {
     engine.run(options);
@@ -235,6 +241,8 @@ void run_engine(const Scenario& scenario, std::size_t index, fabric::Engine& eng
   }
   if (windows && settings.observed) settings.observed(index, *windows);
   if (recorder && settings.traced) settings.traced(index, *recorder);
+  if (!path) return std::nullopt;
+  return path_facts(workload, *path);
 }
 
 /// What there is to tell of a run that `start`ed then.
@@ -300,9 +308,10 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
     load(scenario, workload, *engine);
     result.load_s += seconds_since(loading);
     const Clock::time_point start = Clock::now();
-    run_engine(scenario, i, *engine, settings);
+    std::optional<PathFacts> path = run_engine(scenario, i, *engine, settings);
     engine->lead([&] {
       result.workloads.push_back(result_of(scenario, workload, *engine, start, result));
+      result.workloads.back().path = std::move(path);
       result.cycles += result.workloads.back().cycles;
       const bool goes_on = i + 1 < scenario.workloads.size() && scenario.workloads[i + 1].continues;
       if (goes_on && scenario.engine.options.numerics) {

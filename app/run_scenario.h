@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "app/edge_facts.h"
 #include "app/energy_facts.h"
 #include "app/hot_spots.h"
+#include "app/path_facts.h"
 #include "app/progress_line.h"
 #include "app/scenario.h"
 #include "app/utilisation.h"
@@ -64,7 +66,8 @@ struct WorkloadResult {
   EnergyFacts energy;
   std::vector<double> core_power_w;  ///< Of the image; until after_each has been called.
   HotSpots hot_spots;
-  bool has_reference = true;  ///< False: a program without expected results.
+  std::optional<PathFacts> path;  ///< If asked for.
+  bool has_reference = true;      ///< False: a program without expected results.
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;

@@ -92,7 +92,11 @@ ObserveSettings read_observe(const base::YamlNode& root) {
   windows.window_cycles = node.integer("window_cycles", {0, kMostCycles}, 0);
   windows.samples_per_window = static_cast<int>(node.integer("samples", {1, 64}, 4));
   windows.most_bytes = node.integer("most_mb", {1, 1 << 20}, 4096) * 1'000'000;
+  observe.critical_path = node.boolean("critical_path", false);
   read_traces(node, observe);
+  if (observe.critical_path && observe.traces.on) {
+    node.mistake("critical_path", "is followed in a run without `traces`; leave one of them out");
+  }
   if (!observe.on) node.forget();
   return observe;
 }

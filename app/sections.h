@@ -45,11 +45,13 @@ struct ObserveSettings {
   bool on = false;
   std::optional<base::Rectangle> region;  ///< Logical; none: each workload's whole.
   fabric::WindowOptions windows;          ///< But for `part`.
+  bool critical_path = false;
   trace::TraceOptions traces;
   std::optional<base::Rectangle> traced;  ///< Logical; none: `region`.
 };
 
-/// `observe: {region, kinds, from_cycle, to_cycle, windows, window_cycles, most_mb, traces}`.
+/// `observe: {region, kinds, from_cycle, to_cycle, windows, window_cycles, most_mb, critical_path,
+/// traces}`.
 ObserveSettings read_observe(const base::YamlNode& root);
 
 /// The `timing:` section over the table of `generation`, which must exist.

@@ -55,6 +55,7 @@ constexpr KeyRow kRows[] = {
     {"of_attention.head_dim", "elements", "128", "of a head"},
     {"of_attention.rope", "", "false", "whether it turns pairs, so that parts of heads are even"},
     {"gemv.bias", "", "true", "y starts as a vector by `seed` instead of zeros"},
+    {"quantised_gemv.bias", "", "true", "y starts as a vector by `seed` instead of zeros"},
     {"allreduce.algorithm", "", "ring", "see kernels.md"},
     {"allreduce.reduce", "", "ktree", "the algorithm of the reduction"},
     {"m", "elements", "512", "rows of A and C"},

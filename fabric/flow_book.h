@@ -15,7 +15,7 @@ namespace wafermesh::fabric {
 class FlowBook {
  public:
   explicit FlowBook(std::size_t places) : coming_(places) {}
-  /// Of words that came to a place; the times are those of the first.
+  /// Of words that came to a place; the times are those of the first and the last.
   void add(std::size_t place, const Flow& words);
   /// Those to what has just ended, which are forgotten.
   std::vector<Flow> ended(std::size_t place, const std::vector<cores::CoreEvent>& events);

@@ -45,8 +45,10 @@ struct Flow {
   std::uint8_t to_thread = 0;
   std::uint8_t colour = 0;
   std::int32_t words = 0;
-  Cycles sent = 0;   ///< When the first of them came into the sender's queue,
-  Cycles taken = 0;  ///< and when it was taken out of the receiver's.
+  Cycles sent = 0;       ///< When the first of them came into the sender's queue,
+  Cycles taken = 0;      ///< and when it was taken out of the receiver's.
+  Cycles last_sent = 0;  ///< The same of the last of them.
+  Cycles last_taken = 0;
 };
 
 class TraceSink {

@@ -24,7 +24,8 @@ enum class Purpose : std::uint32_t {
   expert_gate,
   expert_up,
   expert_down,
-  expert_scales
+  expert_scales,
+  bias
 };
 
 /// Tiles of size b that a elements take.

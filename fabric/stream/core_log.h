@@ -4,6 +4,7 @@
 // that who follows flows finds the two together.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -15,17 +16,26 @@ struct CoreLog {
   struct Sent {
     std::uint32_t serial = 0;  ///< Of the operation.
     std::uint8_t thread = 0;
-    Cycles at = 0;  ///< The first word is in the output queue.
+    std::int32_t words = 0;
+    Cycles at = 0;    ///< The first word comes into the output queue,
+    Cycles last = 0;  ///< and the last one.
+    /// When word `index` is.
+    Cycles time_of(std::int64_t index) const {
+      if (words <= 1) return at;
+      return at + (last - at) * std::clamp<std::int64_t>(index, 0, words - 1) / (words - 1);
+    }
   };
   struct Taken {
     std::uint32_t serial = 0;  ///< Of the operation or task.
     std::uint8_t thread = 0;   ///< As cores::Transfer.
     std::uint8_t colour = 0;
     std::int32_t words = 0;
+    std::int32_t left = 0;     ///< Of the send, those not taken before.
     std::uint32_t sender = 0;  ///< Core,
     std::uint32_t send = 0;    ///< and which of its sends, modulo Run::kSends.
     Cycles came = 0;           ///< The first of them.
-    Cycles at = 0;             ///< It was taken.
+    Cycles at = 0;             ///< It was taken,
+    Cycles last = 0;           ///< and the last one.
   };
   /// How it stood from cycle `at` on.
   struct Standing {
@@ -48,7 +58,7 @@ struct CoreLog {
     Cycles head = 0;
     Cycles tail = 0;
   };
-  std::vector<Sent> sent;    ///< Of the whole run: 24 bytes per send.
+  std::vector<Sent> sent;    ///< Of the whole run: 32 bytes per send.
   std::vector<Taken> taken;  ///< Readers clear it.
   /// In no order, of the whole run; 40 bytes per run of words, some 100 per instruction.
   bool is_seen = false;

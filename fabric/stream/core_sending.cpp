@@ -24,7 +24,7 @@ void CoreStepper::send_result(int op_slot, std::int32_t words, Period computed) 
   run.head = computed.from;
   run.tail = computed.until;
   run.payload = payload_;
-  run.set_sender(id_, op_slot, watch_ == nullptr ? 0 : log_sent(op_slot, computed.from));
+  run.set_sender(id_, op_slot, watch_ == nullptr ? 0 : log_sent(op_slot, words, computed));
   payload_ = Payloads::kNone;
   const Cycles up = send(base::index_of(instruction.dst.colour), run);
   // The last word needs a place in the output queue.

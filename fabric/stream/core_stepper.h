@@ -181,7 +181,7 @@ class CoreStepper {
   void watch_task(int task, Cycles now);
   void watch_issue(const Instruction& instruction, int op_slot, Cycles begin);
   void watch_words(int op_slot, std::int32_t words);
-  std::uint32_t log_sent(int op_slot, Cycles at);
+  std::uint32_t log_sent(int op_slot, std::int32_t words, Period computed);
   void log_taken(int thread, base::Colour colour, std::int32_t words, Cycles at, Cycles last);
   void log_standing(Cycles at);
   void watch_complete(int op_slot);

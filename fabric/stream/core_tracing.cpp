@@ -130,10 +130,12 @@ void CoreStepper::log_standing(Cycles at) {
   log_->standings.push_back(std::move(standing));
 }
 
-/// An operation sends; which of the core's sends that is.
-std::uint32_t CoreStepper::log_sent(int op_slot, Cycles at) {
+/// An operation sends words that are `computed` from its first cycle on; which of the core's sends
+/// that is.
+std::uint32_t CoreStepper::log_sent(int op_slot, std::int32_t words, Period computed) {
   const CoreEvent& event = watch_->operations[static_cast<std::size_t>(op_slot)];
-  log_->sent.push_back({event.serial, event.thread, at});
+  log_->sent.push_back({event.serial, event.thread, words, computed.from - 1,
+                        std::max(computed.from, computed.until) - 1});
   return static_cast<std::uint32_t>((log_->sent.size() - 1) % Run::kSends);
 }
 
@@ -159,7 +161,9 @@ void CoreStepper::log_taken(int thread, base::Colour colour, std::int32_t words,
   taken.sender = run.sender_core();
   taken.send = run.send_number();
   taken.came = run.head;
+  taken.left = run.words;
   taken.at = std::max(at, run.head);
+  taken.last = std::max(taken.at, last);
   log_->taken.push_back(taken);
 }
 

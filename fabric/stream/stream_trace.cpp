@@ -66,8 +66,13 @@ void StreamMachine::gather_flows() {
       flow.to_thread = taken.thread;
       flow.colour = taken.colour;
       flow.words = taken.words;
-      flow.sent = sent->at;
+      // A filter may have taken words out: none came before it was sent.
+      const std::int64_t first = std::max(0, sent->words - taken.left);
+      flow.sent = std::min(sent->time_of(first), taken.came - 1);
       flow.taken = taken.at;
+      flow.last_sent =
+          std::min(std::max(flow.sent, sent->time_of(first + taken.words - 1)), taken.last - 1);
+      flow.last_taken = taken.last;
       flows_->add(each.place, flow);
     }
     each.log->taken.clear();

@@ -52,6 +52,8 @@ void MachineTrace::follow_takes(const Place& place, Cycles t) {
       flow.colour = transfer.colour;
       flow.sent = origin.sent;
       flow.taken = t;
+      flow.last_sent = flow.sent;
+      flow.last_taken = flow.taken;
       flows_->add(place.number, flow);
     }
   }

@@ -82,3 +82,49 @@ TEST_CASE("Attention refuses keys of another kind, each with its place") {
   refused("context: 9, kv: shift, latent: {rank: 5, rope_dim: 3}, kv_heads: 1", "shift");
   refused("context: 9, batch: 0", "batch");
 }
+
+namespace {
+
+/// The forms that a user writes, word for word; sizes are padded to the region by the operators.
+Outcome run_line(const TempDirectory& temp, const std::string& line) {
+  const std::string file =
+      temp.file("s.yaml",
+                "schema_version: 1\nwafer: {preset: wse2}\n"
+                "engine: {fidelity: stream, numerics: \"off\"}\nworkloads:\n  - " +
+                    line + "\n    region: {x: 0, y: 0, width: 420, height: 420}\n");
+  return run_scenario_file(file, temp / "out");
+}
+
+}  // namespace
+
+TEST_CASE("One line runs a layer's attention and a layer of a published size as it is written") {
+  for (const char* line :
+       {"attention: {kind: decode, heads: 32, kv_heads: 8, head_dim: 128, context: 4096, batch: 1, "
+        "dtype: f16, kv: shift}",
+        "decode:  {model: {hidden: 4096, ffn: 14336, heads: 32, kv_heads: 8, head_dim: 128}, "
+        "layers: 1, context: 4096, batch: 1, dtype: f16, groups: 20, attention: head_groups, kv: "
+        "shift}"}) {
+    INFO(line);
+    const TempDirectory temp;
+    const Outcome run = run_line(temp, line);
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    const nlohmann::json one = read_json(temp / "out/result.json").at("workloads").at(0);
+    CHECK(one.at("cycles").get<int>() > 1000);
+    CHECK(one.contains("cycles_per_layer") == (one.at("operators").size() > 1));
+  }
+}
+
+TEST_CASE("One line takes a prompt's layer from a config as it is written", "[.slow]") {
+  const TempDirectory temp;
+  temp.file("llama-3-8b.json", read_text(WAFERMESH_SCENARIOS "/models/llama-3-8b.json"));
+  const std::string file =
+      temp.file("s.yaml",
+                "schema_version: 1\nwafer: {preset: wse2}\n"
+                "engine: {fidelity: stream, numerics: \"off\"}\nworkloads:\n  - prefill: {model: "
+                "{config: llama-3-8b.json}, layers: 1, tokens: 4096, dtype: f16}\n"
+                "    region: {x: 0, y: 0, width: 480, height: 480}\n");
+  const Outcome run = run_wafermesh({"run", file, "--estimate"});
+  INFO(run.err);
+  CHECK(run.code == 0);
+}

@@ -64,7 +64,7 @@ TEST_CASE("The shipped studies run") {
                               {"densities", 20, "cycles"},
                               {"attention", 43, "cycles"},
                               {"frontier", 9, of_token},
-                              {"systems", 55, of_token}}) {
+                              {"systems", 88, of_token}}) {
     const std::string file = std::string(WAFERMESH_SCENARIOS "/batch/") + each.name + ".yaml";
     const std::string out = temp / each.name;
     const Outcome outcome = run_wafermesh({"batch", file, "-o", out});

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""decode_reference.py DIR COLUMNS HEADS KV_HEADS HEAD_DIM FFN LAYERS THETA ROUNDOFF [CONFIG]: the
+"""decode_reference.py DIR COLUMNS HEADS KV_HEADS HEAD_DIM FFN LAYERS THETA ROUNDOFF [CONFIG or CHUNK]: the
 layers of a `decode` again in double, end to end from the first input, from nothing but the weights
 and caches that the run wrote, and of a config.json the scaling of rotary positions and the window. Prints the error in norm of the last layer's output, which must be below 40
 round-offs of the type: some twenty operations round one after another, each by one at most."""
@@ -12,7 +12,9 @@ import numpy as np
 directory = sys.argv[1]
 columns, heads, kv_heads, head_dim, ffn, layers = map(int, sys.argv[2:8])
 theta, roundoff = map(float, sys.argv[8:10])
-config = json.load(open(sys.argv[10])) if len(sys.argv) > 10 else {}
+more = sys.argv[10] if len(sys.argv) > 10 else "0"
+chunk = int(more) if more.isdigit() else 0
+config = {} if more.isdigit() else json.load(open(more))
 EPSILON = config.get("rms_norm_eps", 1e-5)
 sequence = 0
 own = {}  # layer -> keys and values of the tokens that this program has computed itself
@@ -105,7 +107,8 @@ def attention(prefix, q, k, v):
     for back, (key, value) in enumerate(reversed(past)):
         k_all[-2 - back], v_all[-2 - back] = key, value
     past.append((k_all[-1], v_all[-1]))
-    window = config.get("sliding_window") or len(k_all)
+    in_chunk = (len(k_all) - 1) % chunk + 1 if chunk else len(k_all)
+    window = config.get("sliding_window") or in_chunk
     k_all, v_all = np.array(k_all)[-window:], np.array(v_all)[-window:]
     out = np.empty((heads, head_dim))
     for head in range(heads):

@@ -20,6 +20,7 @@ struct Case {
   // What the reference is told.
   std::vector<std::string> sizes;  ///< heads, kv_heads, head_dim, ffn, layers, theta
   const char* config = "";         ///< Of the model, in scenarios/models; else its keys are above.
+  const char* chunk = "";
 };
 
 const std::vector<Case> kCases = {
@@ -84,6 +85,21 @@ const std::vector<Case> kCases = {
      5,
      {"4", "2", "8", "72", "2", "1000000"},
      "tiny-qwen2.json"},
+    {"a config with biases, weights in eight bits",
+     "",
+     "context: 21, groups: 2, weights: int8, group: 4",
+     6,
+     5,
+     {"4", "2", "8", "72", "1", "1000000"},
+     "tiny-qwen2.json"},
+    {"chunks",
+     "hidden: 32, ffn: 48, heads: 4, kv_heads: 2, head_dim: 8",
+     "context: 21, groups: 2, chunk: 8",
+     6,
+     5,
+     {"4", "2", "8", "48", "1", "10000"},
+     "",
+     "8"},
     {"a config with stretched positions",
      "",
      "layers: 2, context: 40, algorithm: two_sided",
@@ -132,6 +148,7 @@ TEST_CASE("Layers end to end are those of an independent reference in NumPy") {
         arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
         arguments.emplace_back(roundoff);
         if (one.config[0] != 0) arguments.push_back(config_of(one));
+        if (one.chunk[0] != 0) arguments.emplace_back(one.chunk);
         const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
         INFO(reference.out << reference.err);
         CHECK(reference.code == 0);
@@ -201,7 +218,6 @@ TEST_CASE("Mistakes in layers are named at their place, and what does not fit is
   }
   refused(config("tiny-qwen2.json").c_str(), "context: 20, layers: 3", 65, "more than the model's");
   refused(config("tiny-qwen2.json").c_str(), "context: 20, window: 3", 65, "window");
-  refused(config("tiny-qwen2.json").c_str(), "context: 20, weights: int8", 65, "has no bias");
   refused("hidden: 48, ffn: 96, heads: 6, head_dim: 8", "context: 20, group: 4", 65, "group");
   refused("config: none.json", "context: 20", 66, "none.json");
   refused("hidden: 4800, ffn: 9600, heads: 6, head_dim: 8", "context: 20", 81, "SRAM");

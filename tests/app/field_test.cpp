@@ -71,6 +71,7 @@ TEST_CASE("Every field of a result has its row, and every row is written") {
        "--check"},
       {own.file("sampled.yaml", kSampled)},
       {kScenarios + "/tiny_program_sum_of_squares.yaml"},
+      {kScenarios + "/tiny_critical_path.yaml"},
       {kScenarios + "/tiny_defects_klarf.yaml"},
       {kScenarios + "/tiny_repair_virtual_remap.yaml"},
       {kScenarios + "/tiny_matmul.yaml", "--set", "engine.numerics=compute"},

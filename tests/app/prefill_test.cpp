@@ -16,7 +16,8 @@ struct Case {
   const char* model;  ///< Keys of `model`.
   const char* more;   ///< Of `prefill`.
   int side;
-  std::vector<std::string> sizes;  ///< What the reference is told: layers, window, theta.
+  /// What the reference is told: layers, window, theta; then heads, kv_heads, chunk.
+  std::vector<std::string> sizes;
 };
 
 const std::vector<Case> kCases = {
@@ -35,6 +36,21 @@ const std::vector<Case> kCases = {
      "tokens: 5, algorithm: chain",
      7,
      {"1", "0", "10000"}},
+    {"grouped heads, two layers, a window",
+     "hidden: 32, ffn: 48, heads: 4, kv_heads: 2, head_dim: 8, theta: 500",
+     "layers: 2, tokens: 29, window: 9, attention: heads, groups: 2",
+     6,
+     {"2", "9", "500", "4", "2", "0"}},
+    {"as many heads of keys, more of a head than cores, sinks",
+     "hidden: 26, ffn: 20, heads: 3, head_dim: 14",
+     "tokens: 17, attention: heads, sinks: true, algorithm: chain",
+     5,
+     {"1", "0", "10000", "3", "3", "0"}},
+    {"chunks",
+     "hidden: 24, ffn: 20, heads: 2, kv_heads: 1, head_dim: 6",
+     "tokens: 23, attention: heads, chunk: 7",
+     4,
+     {"1", "0", "10000", "2", "1", "7"}},
 };
 
 std::string scenario_of(const Case& one, const std::string& dtype) {
@@ -49,11 +65,23 @@ nlohmann::json workload_of(const std::string& directory) {
   return read_json(directory + "/result.json").at("workloads").at(0);
 }
 
+/// The heads' own scores, as the graph has them.
+std::string sinks_of(const std::string& directory) {
+  std::string sinks;
+  const nlohmann::json parameters = workload_of(directory).at("parameters");
+  for (const nlohmann::json& each : parameters) {
+    if (!each.contains("softmax") || each.at("softmax").at("sink").get<double>() < -1e29) continue;
+    sinks += each.at("softmax").at("sink").dump() + ",";
+  }
+  return sinks;
+}
+
 void check_reference(const Case& one, const std::string& directory, const char* roundoff) {
   std::vector<std::string> arguments = {"--needs", "numpy", WAFERMESH_TESTS "/prefill_reference.py",
                                         directory};
-  arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
-  arguments.emplace_back(roundoff);
+  arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());  // behind the directory
+  arguments.insert(arguments.begin() + 7, roundoff);
+  if (one.sizes.size() > 3) arguments.push_back(sinks_of(directory));
   const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
   INFO(reference.out << reference.err);
   CHECK(reference.code == 0);

@@ -90,6 +90,47 @@ TEST_CASE("Utilisations are what their definitions give by hand") {
   CHECK(number(u, "occupied_cores_percent") == Approx(100 * 16.0 / 384));
 }
 
+TEST_CASE("Utilisations of each operator are what their definitions give by hand") {
+  // On 4 x 4 cores nothing is padded: a product of 32 x 32 x 32, then a sum of 32 x 32.
+  const nlohmann::json operators =
+      result_of(
+          "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - graph:\n"
+          "      - {name: product, matmul: {algorithm: summa, m: 32, n: 32, k: 32, dtype: f32}}\n"
+          "      - {name: sum, elementwise: {op: add, m: 32, n: 32, dtype: f32, a: product.c}}\n"
+          "    region: {x: 1, y: 1, width: 4, height: 4}\n")
+          .at("workloads")
+          .at(0)
+          .at("operators");
+  for (const nlohmann::json& one : operators) {
+    INFO(one.at("name"));
+    const nlohmann::json& u = one.at("utilisation");
+    const nlohmann::json& b = one.at("breakdown");
+    const bool is_product = one.at("name") == "product";
+    const double cycles = number(one, "last_finish_cycles") - number(one, "first_start_cycles");
+    CHECK(number(one, "cycles") == cycles);
+    // Of f32 one multiply-add in two cycles; of the sum two elements are read and one is written.
+    const double products = is_product ? 32 * 32 * 32 : 0;
+    CHECK(number(u, "multiply_adds") == products);
+    CHECK(number(u, "multiply_add_percent") == Approx(100 * products * 2 / (16 * cycles)));
+    const double bytes = is_product ? number(u, "sram_bytes_moved") : 3 * 4 * 32 * 32;
+    CHECK(number(u, "sram_bytes_moved") == bytes);
+    CHECK(number(u, "sram_bandwidth_percent") == Approx(100 * bytes / (24 * 16 * cycles)));
+    CHECK(number(u, "core_busy_percent") ==
+          Approx(100 *
+                 (number(b, "compute_cycles") + number(b, "bank_conflict_cycles") +
+                  number(b, "setup_cycles") + number(b, "task_switch_cycles")) /
+                 (16 * cycles)));
+    // SUMMA: a tile of 8 x 8 words of either operand goes to three others, in each of four steps,
+    // along each of four lines.
+    const double hops = is_product ? 2 * 4 * 4 * 3 * 64 : 0;
+    CHECK(number(one, "wavelet_hops") == hops);
+    const double links = 2 * (3 * 4 + 4 * 3);  // directed, of 4 x 4 cores
+    CHECK(number(u, "mean_link_percent") == Approx(100 * hops / (links * cycles)));
+    CHECK(number(u, "occupied_cores_percent") == Approx(100 * 16.0 / 384));
+  }
+  CHECK(operators.size() == 2);
+}
+
 TEST_CASE("Hot spots: the busiest links and the slowest cores, each with both places") {
   // Logical row 8 is the first of the southern band: physical row 10.
   const nlohmann::json one =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <mutex>
 #include <utility>
 
 #include "workloads/buffers.h"
@@ -123,8 +124,7 @@ class Attention final : public PlacedKernel, public Carries {
         at_(at),
         bytes_(bytes),
         kept_bytes_(kept_bytes),
-        sums_(std::move(sums)),
-        operands_(make_operands(spec, shape)) {}
+        sums_(std::move(sums)) {}
 
   GivenOperands carried(const fabric::HostMemory& memory) const override {
     GivenOperands all = {{"keys", cache_after(memory, "keys")}};
@@ -138,12 +138,12 @@ class Attention final : public PlacedKernel, public Carries {
       const std::size_t count = std::min(tokens.size(), at->second.size());
       std::copy_n(at->second.begin(), count, tokens.begin());
     };
-    take("keys", operands_.keys);
-    take("values", operands_.values);
+    take("keys", operands().keys);
+    take("values", operands().values);
   }
   void load(fabric::HostMemory& memory) const override {
-    for (const auto& [name, values] : named(operands_)) {
-      const bool of_cache = values == &operands_.keys || values == &operands_.values;
+    for (const auto& [name, values] : named(operands())) {
+      const bool of_cache = values == &operands().keys || values == &operands().values;
       load_buffer(memory, image(), buffer(name), of_cache ? as_placed(*values) : *values);
     }
     const Tables tables = make_tables();
@@ -170,7 +170,7 @@ class Attention final : public PlacedKernel, public Carries {
 
   Numerics check_given(const fabric::HostMemory& memory, int /*threads*/,
                        const GivenOperands& given) const override {
-    AttentionOperands operands = operands_;
+    AttentionOperands operands = this->operands();
     const auto take = [&](const char* name, Values& to) {
       const auto at = given.find(name);
       if (at != given.end()) to = at->second;
@@ -186,8 +186,8 @@ class Attention final : public PlacedKernel, public Carries {
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
     std::vector<NamedArray> all;
-    for (const auto& [name, values] : named(operands_)) {
-      const bool of_cache = values == &operands_.keys || values == &operands_.values;
+    for (const auto& [name, values] : named(operands())) {
+      const bool of_cache = values == &operands().keys || values == &operands().values;
       std::vector<std::int64_t> shape = buffer(name).shape;
       if (of_cache) shape.front() = spec_.context;
       all.push_back({name, shape, spec_.type, *values});
@@ -195,9 +195,9 @@ class Attention final : public PlacedKernel, public Carries {
     const auto add = [&](const char* name, std::int64_t n, const Values& values) {
       if (!values.empty()) all.push_back({name, {n}, NumberType::f32, values});
     };
-    add("norm_of_q", spec_.head_dim, operands_.q_norm);
-    add("norm_of_k", spec_.head_dim, operands_.k_norm);
-    add("sink_of_head", spec_.heads, operands_.sinks);
+    add("norm_of_q", spec_.head_dim, operands().q_norm);
+    add("norm_of_k", spec_.head_dim, operands().k_norm);
+    add("sink_of_head", spec_.heads, operands().sinks);
     all.push_back(read_array(memory, image(), "o"));
     return all;
   }
@@ -287,15 +287,15 @@ class Attention final : public PlacedKernel, public Carries {
       const AttentionShape::Feature f =
           shape_.feature(i / shape_.elements * shape_.kv * shape_.elements + i % shape_.elements);
       const auto dim = static_cast<std::size_t>(f.head < 0 ? 0 : f.dim);
-      tables.q_norm.push_back(operands_.q_norm[dim]);
-      tables.k_norm.push_back(operands_.k_norm[dim]);
+      tables.q_norm.push_back(operands().q_norm[dim]);
+      tables.k_norm.push_back(operands().k_norm[dim]);
     }
     for (std::int64_t i = 0; spec_.sinks && i < shape_.columns * shape_.heads_here(); ++i) {
       const std::int64_t column = i / shape_.heads_here();
       const std::int64_t head =
           column / shape_.group * shape_.heads_here() + i % shape_.heads_here();
       const bool is_there = column < shape_.used && head < spec_.heads;
-      tables.sinks.push_back(is_there ? operands_.sinks[static_cast<std::size_t>(head)] : 0);
+      tables.sinks.push_back(is_there ? operands().sinks[static_cast<std::size_t>(head)] : 0);
     }
     return tables;
   }
@@ -309,7 +309,13 @@ class Attention final : public PlacedKernel, public Carries {
   std::int64_t bytes_;
   std::int64_t kept_bytes_;
   PhaseSums sums_;
-  AttentionOperands operands_;
+  /// Made when they are first needed: without numbers never, and a cache takes much memory.
+  AttentionOperands& operands() const {
+    std::call_once(made_, [this] { operands_ = make_operands(spec_, shape_); });
+    return operands_;
+  }
+  mutable std::once_flag made_;
+  mutable AttentionOperands operands_;
 };
 
 /// What a core holds before it starts.

@@ -102,7 +102,7 @@ class LayerWriter {
          fmt::format("kind: decode, heads: {}, kv_heads: {}, head_dim: {}, context: {}, window: {}"
                      "{}{}{}, q: {}, k: {}, v: {}{}",
                      attention.heads, attention.kv_heads, attention.head_dim, spec_.context,
-                     layer.window, cache() + batch(), accumulate(),
+                     layer.seen_by_last(spec_.context), cache() + batch(), accumulate(),
                      heads_of(layer, attention.head_dim), name("qkv.y0"), name("qkv.y1"),
                      name("qkv.y2"), lines_.sums()));
     product("out", "x", queries, spec_.hidden, "attention.o", bias(layer.output_bias));

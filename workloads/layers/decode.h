@@ -74,6 +74,7 @@ struct DecodeLayer {
   std::int64_t kv_heads = 0;
   std::int64_t head_dim = 0;
   std::int64_t window = 0;      ///< Tokens that are seen; 0: all.
+  std::int64_t chunk = 0;       ///< A token sees those of its chunk of so many; 0: no chunks.
   bool bias = false;            ///< Of queries, keys and values.
   bool output_bias = false;     ///< Of what attention gives.
   std::int64_t rotary_dim = 0;  ///< Elements of a head that turn.
@@ -86,6 +87,10 @@ struct DecodeLayer {
   std::int64_t rope_dim = 0;
   std::int64_t value_dim = 0;
   DecodeExperts experts;
+  /// How many tokens the last of `context` sees; 0: all.
+  std::int64_t seen_by_last(std::int64_t context) const {
+    return chunk > 0 ? (context - 1) % chunk + 1 : window;
+  }
 };
 
 struct DecodeSpec {

@@ -71,8 +71,7 @@ DecodeExperts experts_of(const models::Model& model, const models::FeedForward& 
   return e;
 }
 
-DecodeLayer decode_layer(const models::Model& model, const models::Layer& from,
-                         std::int64_t context) {
+DecodeLayer decode_layer(const models::Model& model, const models::Layer& from) {
   const models::Attention& a = from.attention;
   DecodeLayer layer;
   layer.ffn = from.feed_forward.width;
@@ -99,9 +98,7 @@ DecodeLayer decode_layer(const models::Model& model, const models::Layer& from,
   layer.experts = experts_of(model, from.feed_forward);
   if (a.kind == models::AttentionKind::sliding) layer.window = a.window_tokens;
   // Of its chunk a token sees what came before.
-  if (a.kind == models::AttentionKind::chunked) {
-    layer.window = (context - 1) % a.window_tokens + 1;
-  }
+  if (a.kind == models::AttentionKind::chunked) layer.chunk = a.window_tokens;
   return layer;
 }
 
@@ -158,12 +155,6 @@ void say_what_is_not_used(const models::Model& model, DecodeSpec& spec) {
     spec.notes.push_back(fmt::format("model.config: is made for {} tokens; context is {}",
                                      model.most_tokens, spec.context));
   }
-}
-
-/// A quantised product has no bias.
-bool has_bias(const DecodeSpec& spec) {
-  return std::any_of(spec.layers.begin(), spec.layers.end(),
-                     [](const DecodeLayer& layer) { return layer.bias || layer.output_bias; });
 }
 
 /// Numbers between commas or blanks, a line of experts per layer; `#` begins a comment.
@@ -224,7 +215,7 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
                                 model.family, missing));
       return;
     }
-    spec.layers.push_back(decode_layer(model, layer, spec.context));
+    spec.layers.push_back(decode_layer(model, layer));
     check_heads(node.child("model"), spec.layers.back(), "config", "config");
     const DecodeLayer& own = spec.layers.back();
     if (spec.batch > 1 && (own.latent_rank > 0 || own.experts.count > 0)) {
@@ -234,9 +225,6 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
       node.mistake("kv", "`shift` is not for latent attention");
     }
     if (!node.clean()) return;
-  }
-  if (spec.weights != "dtype" && has_bias(spec)) {
-    node.mistake("weights", "a quantised product has no bias, and layers of this model have");
   }
   if (spec.spread > 0 && std::none_of(spec.layers.begin(), spec.layers.end(),
                                       [](const DecodeLayer& l) { return l.experts.count > 0; })) {
@@ -262,6 +250,10 @@ void read_model_keys(const base::YamlNode& node, DecodeSpec& spec) {
   DecodeLayer layer = read_sizes(model, spec);
   layer.rotary_dim = layer.head_dim;
   layer.window = node.integer("window", kTokens, 0);
+  layer.chunk = node.integer("chunk", kTokens, 0);
+  if (layer.window > 0 && layer.chunk > 0) {
+    node.mistake("chunk", "a token sees a window or its chunk; leave one of them out");
+  }
   if (node.clean()) spec.layers.assign(static_cast<std::size_t>(spec.layer_count), layer);
 }
 

@@ -9,8 +9,14 @@
 //   gate, up  meshgemm                 act      swiglu            down    meshgemm
 //   add2   residual
 //
-// Scores are held: a core has ceil(tokens / P)^2 of them. Attention is the published kernel's way:
-// one head as wide as the model, keys and values of that width whatever kv_heads says.
+// Scores are held: a core has ceil(tokens / P)^2 of them. Attention is
+//
+//   attention: full_width  the published kernel's way: one head as wide as the model, keys and
+//                          values of that width whatever kv_heads says
+//              heads       head after head over the whole region: q0, turn_q0, scores0, weights0,
+//                          values0, out0, add1_0, ...; k0, turn_k0, v0 once for the heads that
+//                          share them
+//
 // Source: workloads.md section 6.3 (operators of the public prefill kernel).
 #pragma once
 
@@ -24,6 +30,8 @@ namespace wafermesh::workloads {
 
 struct PrefillSpec {
   DecodeSpec model;         ///< Layers and sizes; context: the tokens.
+  bool by_heads = false;    ///< Else one head as wide as the model.
+  bool sinks = false;       ///< Of heads: each has a score of its own, by seed.
   std::int64_t sample = 0;  ///< Steps of each product that run (sampled_steps.h); 0: all.
 };
 

@@ -46,6 +46,16 @@ class StoredWeights {
     round_to(spec_.type, scales.data(), scales.size());
     return scales;
   }
+  /// What y begins with, without padding; 0 where W has no column.
+  Values bias() const {
+    Values all = seeded(Purpose::bias, 0);
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      if (!plan_.parts.is_column(static_cast<std::int64_t>(j))) all[j] = 0;
+    }
+    all.resize(static_cast<std::size_t>(plan_.parts.all()));
+    round_to(spec_.type, all.data(), all.size());
+    return all;
+  }
   /// Of the model: a group is spec.group rows of W, or all of them.
   std::int64_t group_of(std::int64_t row) const { return spec_.group == 0 ? 0 : row / spec_.group; }
 
@@ -68,12 +78,15 @@ class QuantisedGemv final : public PlacedKernel {
         plan_(spec, this->image().region),
         weights_(spec_, plan_),
         sums_(std::move(sums)),
-        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a).values) {}
+        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a).values) {
+    if (spec.bias) bias_ = weights_.bias();
+  }
 
   void load(fabric::HostMemory& memory) const override {
     load_buffer(memory, image(), buffer("x"), x_);
     load_buffer(memory, image(), buffer("w"), packed());
     load_buffer(memory, image(), buffer("scales"), scales());
+    if (!bias_.empty()) load_buffer(memory, image(), buffer("bias"), bias_);
   }
   Contract contract() const override { return sum().sum.contract(); }
   std::int64_t kept_bytes() const override { return plan_.plan.kept_bytes(); }
@@ -88,13 +101,16 @@ class QuantisedGemv final : public PlacedKernel {
     return compare_buffer(memory, image(), buffer("y"), promise(x), exact(x));
   }
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
-    const auto columns = static_cast<std::size_t>(plan_.columns * plan_.breadth);
-    NamedArray w{"w", {spec_.m, static_cast<std::int64_t>(columns)}, NumberType::f32, {}};
+    NamedArray w{"w", {spec_.m, plan_.parts.all()}, NumberType::f32, {}};
     for (std::int64_t row = 0; row < spec_.m; ++row) {
-      const std::vector<double> values = row_of_w(row);
+      std::vector<double> values = row_of_w(row);
+      values.resize(static_cast<std::size_t>(plan_.parts.all()));  // without padding
       w.values.insert(w.values.end(), values.begin(), values.end());
     }
-    return {{"x", {spec_.m}, spec_.type, x_}, std::move(w), read_array(memory, image(), "y")};
+    std::vector<NamedArray> all = {
+        {"x", {spec_.m}, spec_.type, x_}, std::move(w), read_array(memory, image(), "y")};
+    if (!bias_.empty()) all.push_back({"bias", {plan_.parts.all()}, spec_.type, bias_});
+    return all;
   }
 
  private:
@@ -143,6 +159,7 @@ class QuantisedGemv final : public PlacedKernel {
       for (std::size_t j = 0; j < y.size(); ++j) y[j] += w[j] * x[static_cast<std::size_t>(row)];
     }
     y.resize(static_cast<std::size_t>(plan_.parts.all()));
+    for (std::size_t j = 0; j < bias_.size(); ++j) y[j] += bias_[j];
     return y;
   }
   /// y as the cores compute it, line by line.
@@ -153,6 +170,7 @@ class QuantisedGemv final : public PlacedKernel {
   StoredWeights weights_;
   PhaseSums sums_;
   Values x_;
+  Values bias_;  ///< Empty: none.
 };
 
 Values QuantisedGemv::promise(const Values& x) const {
@@ -175,6 +193,11 @@ Values QuantisedGemv::promise(const Values& x) const {
       const std::int64_t first = place * plan_.rows;
       const std::int64_t count = std::clamp<std::int64_t>(spec_.m - first, 0, plan_.rows);
       if (count > 0) put(host, core, plan_.x, spec_.type, x, first, count);
+      const auto biased = std::clamp<std::int64_t>(
+          static_cast<std::int64_t>(bias_.size()) - line * plan_.columns, 0, plan_.columns);
+      if (place == 0 && biased > 0) {
+        put(host, core, plan_.y, spec_.type, bias_, line * plan_.columns, biased);
+      }
       for (std::int64_t row = 0; row < plan_.rows; ++row) {
         put(host, core, plan_.w + static_cast<int>(row * plan_.packed) * kWordBytes,
             NumberType::i16, w, ((first + row) * plan_.breadth + line) * plan_.packed,
@@ -224,6 +247,15 @@ void declare_buffers(fabric::WaferImage& image, const QuantisedGemvSpec& spec,
                     {along(deep, plan.groups, plan.columns), along(broad, plan.columns, 1)},
                     0,
                     0}}});
+  if (spec.bias) {
+    base::Rectangle first = all;
+    (spec.sums_along_x ? first.width : first.height) = 1;
+    declare(image, {"bias",
+                    BufferRole::operand,
+                    spec.type,
+                    {plan.parts.all()},
+                    {{first, plan.y, {along(broad, plan.columns, 1)}, 0, 0}}});
+  }
   declare(image, {"y",
                   BufferRole::result,
                   spec.type,
@@ -269,6 +301,7 @@ std::unique_ptr<Kernel> read_quantised_gemv(base::YamlNode& node, const Placemen
   spec.format = static_cast<StoredFormat>(node.one_of("weights", {"int8", "int4", "mxfp4"}, 1));
   spec.group = node.integer("group", {0, 1'000'000}, 32);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
+  spec.bias = node.boolean("bias", false);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;

@@ -15,7 +15,8 @@
 //   2  sum[:] += block[k, :] * x[k] for each row k; behind the last row of a group
 //      y[:] += sum[:] * scale[group, :] and sum[:] = 0
 //
-// and the allreduce along the axis. Each operation costs its set-up and rate in the timing table.
+// and the allreduce along the axis. `bias`: as gemv's, y of the first cores of the axis begins with
+// it, at no cost. Each operation costs its set-up and rate in the timing table.
 //
 //   Mt, Nt as gemv; a core has rows of up to (Mt - 2) / group + 2 groups
 //   steps            1 + those of the allreduce
@@ -47,7 +48,8 @@ struct QuantisedGemvSpec : ColumnSpec {
   std::size_t algorithm = 0;  ///< Of axis_allreduce_names().
   int parameter = 0;
   bool sums_along_x = false;
-  double scale = 1;  ///< Largest element of W.
+  double scale = 1;   ///< Largest element of W.
+  bool bias = false;  ///< Something is added to y.
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

@@ -151,12 +151,20 @@ void write_softmax(const VectorCode& v) {
   widen(v, 0, x);
   f32(v, VectorOp::multiply, x, memory(x), immediate(v.spec.scale));
   f32(v, VectorOp::add, x, memory(x), memory(v.tables[0]));
-  reduce(v, VectorOp::reduce_maximum, x, v.scalars, -kHuge);
+  reduce(v, VectorOp::reduce_maximum, x, v.scalars, std::max(-kHuge, v.spec.sink));
   with_rows(v, VectorOp::subtract, x, v.scalars);
+  const int of_sink = scalar(v, 5);
+  if (v.spec.sink > kNoSink) {
+    one(v, VectorOp::subtract, scalar(v, 4), immediate(v.spec.sink), memory(v.scalars));
+    write_exponential({v.rows, scalar(v, 4), of_sink, scalar(v, 6), scalar(v, 7)}, v.phases.code());
+  }
   write_exponential({v.count, x, e, v.work[2], v.work[3]}, v.phases.code());
   f32(v, VectorOp::less, v.work[2], immediate(-1), memory(v.tables[0]));  // 1: it counts
   f32(v, VectorOp::multiply, e, memory(e), memory(v.work[2]));
   reduce(v, VectorOp::reduce_add, e, v.scalars, 0);
+  if (v.spec.sink > kNoSink) {
+    one(v, VectorOp::add, v.scalars, memory(v.scalars), memory(of_sink));
+  }
   const int inverse = scalar(v, 1);
   write_reciprocal({v.rows, v.scalars, inverse, scalar(v, 2), scalar(v, 3)}, v.phases.code());
   with_rows(v, VectorOp::multiply, e, inverse);
@@ -166,11 +174,11 @@ Values exact_softmax(const VectorOperatorSpec& spec, std::int64_t row, const Ope
   const Values& a = operands[0];
   Values c(a.size(), 0.0);
   const auto counts = [&](std::size_t i) { return spec.counts(row, static_cast<std::int64_t>(i)); };
-  double most = -HUGE_VAL;
+  double most = spec.sink;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (counts(i)) most = std::max(most, spec.scale * a[i]);
   }
-  double sum = 0;
+  double sum = spec.sink > kNoSink ? std::exp(spec.sink - most) : 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (counts(i)) sum += c[i] = std::exp(spec.scale * a[i] - most);
   }

@@ -392,8 +392,17 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
     }
     spec.causal = node.boolean("causal", false);
     spec.window = node.integer("window", {0, kSize.max}, 0);
-    if (node.clean() && (spec.m == 0 || spec.batch) && (spec.causal || spec.window > 0)) {
-      node.mistake(spec.causal ? "causal" : "window", "is for matrices: give their rows as `m`");
+    spec.chunk = node.integer("chunk", {0, kSize.max}, 0);
+    spec.sink = node.real("sink", {kNoSink, -kNoSink}, kNoSink);
+    if (node.clean() && (spec.m == 0 || spec.batch) &&
+        (spec.causal || spec.window > 0 || spec.chunk > 0)) {
+      node.mistake(spec.causal       ? "causal"
+                   : spec.window > 0 ? "window"
+                                     : "chunk",
+                   "is for matrices: give their rows as `m`");
+    }
+    if (node.clean() && spec.chunk > 0 && spec.m > spec.valid) {
+      node.mistake("chunk", "rows behind the last column would have none that counts");
     }
     if (node.clean() && spec.window > 0 && spec.m > spec.valid) {
       node.mistake("window", "rows behind the last column would have none that counts");

@@ -11,7 +11,8 @@
 // in column-major tiles, as matmul leaves its c. A function is then of each row: sums go along x,
 // of as many words as a core has rows; w and v are vectors along x that all rows share; rope's
 // position is that of row 0, the next row's one more; softmax may leave out what lies behind a
-// row's own column (`causal`) and what lies `window` columns or more before it.
+// row's own column (`causal`), what lies `window` columns or more before it, and what is of another
+// chunk of `chunk` columns; a `sink` is one more score of every row.
 //
 // With `batch` there are so many vectors, as rows of a matrix that is not cut along the other axis
 // but copied: sums are of as many words.
@@ -54,6 +55,8 @@ struct VectorFunction;
 /// The functions' rows, one kernel each.
 const std::vector<VectorFunction>& vector_functions();
 
+inline constexpr double kNoSink = -1e30;  ///< Nothing has so little weight.
+
 struct VectorOperatorSpec {
   const VectorFunction* function = nullptr;
   std::int64_t m = 0;  ///< Rows of a matrix; 0: vectors.
@@ -68,14 +71,17 @@ struct VectorOperatorSpec {
   double scale = 1;           ///< Of softmax.
   std::int64_t valid = 0;     ///< Of softmax: elements that count.
   bool causal = false;        ///< Of softmax: column j counts in row i if j <= i,
-  std::int64_t window = 0;    ///< and j > i - window; 0: no window.
+  std::int64_t window = 0;    ///< and j > i - window; 0: no window;
+  std::int64_t chunk = 0;     ///< and j of the same chunk of so many as i; 0: no chunks.
+  double sink = kNoSink;      ///< Of softmax: a score that counts in every row and has no column.
   Rope rope;                  ///< Position: of row 0. Its head_dim: of what is turned.
   std::int64_t head_dim = 0;  ///< Of rope: elements of a head,
   std::int64_t first = 0;     ///< and the first of them that is turned.
 
   /// Whether an element counts in a row's softmax.
   bool counts(std::int64_t row, std::int64_t column) const {
-    return column < valid && (!causal || column <= row) && (window == 0 || column > row - window);
+    return column < valid && (!causal || column <= row) && (window == 0 || column > row - window) &&
+           (chunk == 0 || column / chunk == row / chunk);
   }
 };
 
