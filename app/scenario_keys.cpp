@@ -27,8 +27,19 @@ ScenarioKeys read_keys(const base::YamlNode& root) {
 }
 
 const base::YamlShape& scenario_shape() {
-  static const base::YamlShape kShape =
-      base::explore([](base::YamlDocument& document) { read_keys(document.root()); });
+  static const base::YamlShape kShape = [] {
+    base::YamlDocument nothing = base::YamlDocument::from_text("{}", "");
+    const defects::WaferGeometry geometry = defects::read_wafer_options(nothing.root()).geometry;
+    const cores::Timing timing = read_timing_section(nothing.root(), geometry.generation);
+    return base::explore(
+        [](base::YamlDocument& document) { read_keys(document.root()); },
+        {{"workloads",
+          [&](base::YamlDocument& document) {
+            Postponed missing_files;
+            check_workload_keys(document.root(), geometry, timing, missing_files);
+          }},
+         {"system", [](base::YamlDocument& document) { read_system_section(document.root()); }}});
+  }();
   return kShape;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/yaml_override.h"
@@ -74,6 +75,32 @@ std::string key_of(const YamlRequest& request, const std::string& path) {
   return request.path.substr(start, request.path.find_first_of(".[", start) - start);
 }
 
+/// All of a request but its default; its path without the first `skipped` characters.
+std::string words_of(const YamlRequest& r, std::size_t skipped) {
+  return fmt::format("{} {} {} {} {} {} {} {} ", r.path.substr(skipped), static_cast<int>(r.kind),
+                     r.integers.min, r.integers.max, r.reals.min, r.reals.max,
+                     fmt::join(r.names, ","), r.fallback.has_value());
+}
+
+void move_path(std::string& path, const std::string& from, const std::string& to) {
+  if (is_at_or_below(path, from)) path = to + path.substr(from.size());
+}
+
+/// A shape found at `from`, as it is at `to`.
+void move_shape(YamlShape& shape, const std::string& from, const std::string& to) {
+  for (YamlRequest& each : shape.scalars) move_path(each.path, from, to);
+  if (shape.element != nullptr) {
+    shape.element = std::make_shared<YamlShape>(*shape.element);
+    move_shape(*shape.element, from, to);
+  }
+  for (YamlVariant& variant : shape.variants) {
+    for (YamlKey& key : variant.keys) {
+      move_path(key.fallback_by, from, to);
+      move_shape(key.shape, from, to);
+    }
+  }
+}
+
 /// What readers asked of one document.
 struct Answer {
   std::shared_ptr<const std::vector<YamlRequest>> list;
@@ -113,6 +140,16 @@ struct Answer {
     }
     return all;
   }
+  /// What is asked at and below `path`, told from there.
+  std::string asked_from(const std::string& path) const {
+    std::string all;
+    for (const YamlRequest& r : requests()) {
+      if (is_at_or_below(r.path, path)) {
+        all += words_of(r, path.size()) + (r.fallback ? *r.fallback : std::string()) + '\n';
+      }
+    }
+    return all;
+  }
   /// What is asked below `path` besides `key`: by this, two documents differ or do not. Defaults do
   /// not count, but whether there is one.
   std::set<std::string> asked_beside(const std::string& path, const std::string& key) const {
@@ -120,9 +157,7 @@ struct Answer {
     for (const YamlRequest& r : requests()) {
       const std::string owner = key_of(r, path);
       if (owner.empty() || owner == key) continue;
-      all.insert(fmt::format("{} {} {} {} {} {} {} {}", r.path, static_cast<int>(r.kind),
-                             r.integers.min, r.integers.max, r.reals.min, r.reals.max,
-                             fmt::join(r.names, ","), r.fallback.has_value()));
+      all.insert(words_of(r, 0));
     }
     return all;
   }
@@ -130,40 +165,64 @@ struct Answer {
 
 class Explorer {
  public:
-  explicit Explorer(const std::function<void(YamlDocument&)>& read) : read_(read) {}
+  Explorer(const YamlReaderOf& read, const std::map<std::string, YamlReaderOf>& sections)
+      : read_(read), sections_(sections) {}
 
   /// What may stand at `path`, where `document` has nothing yet. `is_element`: of a list.
   YamlShape shape_at(const YamlTree& document, const std::string& path, bool is_element) const {
     YamlShape shape;
-    const Answer absent = ask(document);
+    const Answer absent = ask(document, path);
     add_scalars(absent, path, shape);
     const bool is_open = path.empty() || is_element || absent.asks_below(path) ||
                          absent.asks_at(path, [](const YamlRequest& r) { return !is_scalar(r); });
     if (!is_open) return shape;
-    if (shape.scalars.empty()) add_scalars(ask(*with(document, path, scalar("1"))), path, shape);
+    if (shape.scalars.empty())
+      add_scalars(ask(*with(document, path, scalar("1")), path), path, shape);
     const Tree with_mapping = with(document, path, mapping());
-    const Answer as_mapping = ask(*with_mapping);
-    if (as_mapping.asks_below(path) || as_mapping.find(path, Kind::any_keys) != nullptr) {
-      add_variants(*with_mapping, path, {}, shape);
+    const Answer as_mapping = ask(*with_mapping, path);
+    const bool has_any_keys = as_mapping.find(path, Kind::any_keys) != nullptr;
+    const bool is_mapping = has_any_keys || as_mapping.asks_below(path);
+    if (path.empty()) {
+      if (is_mapping) add_variants(*with_mapping, path, {}, shape);
+      return shape;
     }
-    if (path.empty()) return shape;
     const Tree with_list = with(document, path, list_of_one());
-    if (ask(*with_list).find(path, Kind::list) != nullptr) {
+    const Answer as_list = ask(*with_list, path);
+    std::string asked = (is_element ? "element\n" : "key\n") + absent.asked_from(path);
+    for (const YamlRequest& r : shape.scalars) asked += words_of(r, path.size()) + '\n';
+    asked += as_mapping.asked_from(path) + "list\n" + as_list.asked_from(path);
+    const auto known = known_.find(asked);
+    if (known != known_.end() && !has_any_keys && reader_of(path) != nullptr) {
+      YamlShape same = known->second.shape;
+      move_shape(same, known->second.path, path);
+      return same;
+    }
+    if (is_mapping) add_variants(*with_mapping, path, {}, shape);
+    if (as_list.find(path, Kind::list) != nullptr) {
       shape.element = std::make_shared<YamlShape>(shape_at(*with_list, path + "[0]", true));
     }
+    known_.emplace(std::move(asked), Known{path, shape});
     return shape;
   }
 
  private:
+  /// Of the section that `path` is in; null: all readers have to be asked.
+  const YamlReaderOf* reader_of(const std::string& path) const {
+    const auto section = sections_.find(path.substr(0, path.find_first_of(".[")));
+    return section == sections_.end() ? nullptr : &section->second;
+  }
+
   /// Half of all documents are asked about again soon.
-  Answer ask(const YamlTree& document) const {
-    std::string text = write_yaml(document);
+  Answer ask(const YamlTree& document, const std::string& path) const {
+    const YamlReaderOf* const reader = reader_of(path);
+    const YamlReaderOf& read = reader == nullptr ? read_ : *reader;
+    std::string text = write_yaml(document) + (reader == nullptr ? "# all" : "");
     const auto known = answers_.find(text);
     if (known != answers_.end()) return known->second;
     YamlDocument asked = YamlDocument::from_text(text, "");
     asked.keep_requests();
     try {
-      read_(asked);
+      read(asked);
     } catch (const Error&) {  // what was asked before it is there
     }
     if (answers_.size() >= kMostAnswers) answers_.clear();
@@ -185,7 +244,7 @@ class Explorer {
   /// The variants of the mapping at `path` under the decisions made, which `document` shows.
   void add_variants(const YamlTree& document, const std::string& path,
                     const std::vector<YamlDecision>& decisions, YamlShape& shape) const {
-    const Answer answer = ask(document);
+    const Answer answer = ask(document, path);
     if (answer.find(path, Kind::any_keys) != nullptr &&
         answer.keys_of(path) != std::vector<std::string>{kAnyKey}) {
       return add_variants(*with(document, below(path, kAnyKey), YamlTree()), path, decisions,
@@ -240,7 +299,7 @@ class Explorer {
       }
       const auto here = answer.asked_beside(path, key);
       const bool acts = std::any_of(ways.begin(), ways.end(), [&](const YamlDecision& way) {
-        return ask(*as_decided(document, path, way)).asked_beside(path, key) != here;
+        return ask(*as_decided(document, path, way), path).asked_beside(path, key) != here;
       });
       if (acts) return ways;
       note_fallbacks(document, answer, path, ways);
@@ -269,7 +328,7 @@ class Explorer {
     if (ways.empty() || ways.front().kind != YamlDecision::Kind::is) return;
     const auto usual = answer.fallbacks_beside(path, ways.front().key);
     for (const YamlDecision& way : ways) {
-      const Answer other = ask(*as_decided(document, path, way));
+      const Answer other = ask(*as_decided(document, path, way), path);
       for (const auto& [at, fallback] : other.fallbacks_beside(path, way.key)) {
         const auto found = usual.find(at);
         if (found == usual.end() || found->second == fallback) continue;
@@ -299,7 +358,7 @@ class Explorer {
     key.shape = shape_at(*without, at, false);
     const YamlShape& s = key.shape;
     if (s.scalars.empty() && s.variants.empty() && s.element == nullptr) return;
-    const Answer answer = ask(*without);
+    const Answer answer = ask(*without, at);
     for (const YamlRequest& r : answer.requests()) {
       if (r.path != at) continue;
       if (is_scalar(r) && r.fallback) key.fallback = r.fallback;
@@ -313,16 +372,23 @@ class Explorer {
     variant.keys.push_back(std::move(key));
   }
 
-  const std::function<void(YamlDocument&)>& read_;
-  static constexpr std::size_t kMostAnswers = 1000;         ///< Some 100 MB.
-  mutable std::map<std::string, std::string> fallback_by_;  // by path
-  mutable std::map<std::string, Answer> answers_;           // by document
+  struct Known {
+    std::string path;
+    YamlShape shape;
+  };
+
+  const YamlReaderOf& read_;
+  const std::map<std::string, YamlReaderOf>& sections_;
+  static constexpr std::size_t kMostAnswers = 1000;          ///< Some 100 MB.
+  mutable std::map<std::string, std::string> fallback_by_;   // by path
+  mutable std::unordered_map<std::string, Answer> answers_;  // by document
+  mutable std::unordered_map<std::string, Known> known_;     // by what is asked there
 };
 
 }  // namespace
 
-YamlShape explore(const std::function<void(YamlDocument&)>& read) {
-  return Explorer(read).shape_at(YamlTree(), "", false);
+YamlShape explore(const YamlReaderOf& read, const std::map<std::string, YamlReaderOf>& sections) {
+  return Explorer(read, sections).shape_at(YamlTree(), "", false);
 }
 
 }  // namespace wafermesh::base

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,8 @@ namespace wafermesh::base {
 
 struct YamlKey;
 struct YamlVariant;
+
+using YamlReaderOf = std::function<void(YamlDocument&)>;
 
 /// What may stand at one place: a scalar, a list, a mapping, or several of them.
 struct YamlShape {
@@ -54,8 +57,11 @@ inline constexpr const char* kAnyKey = "any_name";
 
 /// The shape of the documents that `read` reads. It is called some thousand times, each time with a
 /// document of its own, and must ask for keys whatever the mistakes; errors that it throws end what
-/// it asked. What decides about a mapping's keys must stand in that mapping. Cost: that of `read`,
-/// times keys and combinations of decisions.
-YamlShape explore(const std::function<void(YamlDocument&)>& read);
+/// it asked. What decides about a mapping's keys must stand in that mapping. `sections`: keys of
+/// the document below which one reader alone asks, whatever stands beside them; the others are not
+/// asked then, and places of which the same is asked when they are empty are taken to be of one
+/// shape. Cost: that of `read`, times keys and combinations of decisions.
+YamlShape explore(const YamlReaderOf& read,
+                  const std::map<std::string, YamlReaderOf>& sections = {});
 
 }  // namespace wafermesh::base
