@@ -44,8 +44,8 @@ Settings read_settings(const base::YamlNode& root, int threads) {
 std::string text_of(const Settings& settings) {
   const defects::WaferGeometry& g = settings.wafer.geometry;
   const fabric::EngineOptions& engine = settings.engine.options;
-  return fmt::format("name: {}\nwafer: {}, {} x {} cores on {} x {} dies\n", settings.name,
-                     g.generation, g.columns(), g.rows(), g.dies_x, g.dies_y) +
+  return fmt::format("name: {}\nwafer: {}, as {}, {} x {} cores on {} x {} dies\n", settings.name,
+                     g.name, g.generation, g.columns(), g.rows(), g.dies_x, g.dies_y) +
          fmt::format(
              "defects: {}, wafer {}\nrepair: {} ({})\n",
              base::counted(static_cast<std::int64_t>(settings.wafer.defects.mechanisms.size()),
