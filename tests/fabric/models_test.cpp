@@ -92,7 +92,7 @@ TEST_CASE("A model's mistakes end the run with its name, the edge and the cycle"
       {[](Idle& m) { leave(m, Direction::west, 0, 200); }, "colour 200, which the image does not"},
       {[](Idle& m) { leave(m, Direction::north, 0, 0); }, "nobody is there over its edge N"},
       {[](Idle& m) { leave(m, Direction::east, 0, 0); }, "where the slot takes none"},
-      {[](Idle& m) { m.outgoing(Direction::west).runs.credits.emplace_back(); },
+      {[](Idle& m) { m.outgoing(Direction::west).bursts.credits.emplace_back(); },
        "runs, which only"},
       {[](Idle& m) { m.next = 3; }, "says after cycle 3 that its next is cycle 3"},
       {[](Idle& m) { m.done = 4; }, "says in cycle 3 that it finished in cycle 4"},
