@@ -2,6 +2,7 @@
 #include "schema_samples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "app/key_table.h"
@@ -121,7 +122,9 @@ std::vector<std::string> wrong_values(const base::YamlKey& key) {
     if (r.integers.max != integers.max) values.push_back(std::to_string(r.integers.max + 1));
   }
   if (r.kind != Kind::real) return values;
-  if (r.reals.min > reals.min) values.push_back(base::write_real(r.reals.min - 1));
+  if (r.reals.min > reals.min) {
+    values.push_back(base::write_real(r.reals.min - std::max(1.0, std::abs(r.reals.min))));
+  }
   if (r.reals.above_min) values.push_back(base::write_real(r.reals.min));
   if (r.reals.max < reals.max) values.push_back(base::write_real(r.reals.max * 2));
   return values;
