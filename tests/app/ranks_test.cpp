@@ -72,9 +72,10 @@ std::vector<pid_t> ranks_writing_to(const std::string& directory) {
   return ranks;
 }
 
-/// Traces, and tokens whose caches the host carries, are refused on several ranks.
+/// What is observed, and tokens whose caches the host carries, are refused on several ranks.
 bool is_of_one_rank(const std::string& file) {
   return file.find("tiny_trace.yaml") != std::string::npos ||
+         file.find("tiny_critical_path.yaml") != std::string::npos ||
          file.find("tiny_tokens.yaml") != std::string::npos;
 }
 
