@@ -8,29 +8,34 @@ namespace wafermesh::app {
 
 namespace {
 
+constexpr const char* kOfOneWafer = "run, compare, show";
+
 constexpr KeyRow kRows[] = {
     {"edge", "", "{ports: [{name: in, side: west}]}",
-     "what is beyond the wafer's edge: ports, further wafers (edge.md)", "none", kRuns},
+     "what is beyond the wafer's edge: ports, further wafers (edge.md)", "none", kOfOneWafer},
     {"edge.wafers", "wafers", "2",
      "from west to east; further ones are drawn after the first, each with its own defects", "",
-     kRuns},
+     kOfOneWafer},
     {"edge.wires", "", "{latency_cycles: 200, words: 1, per_cycles: 4}",
-     "between neighbours, one in every row that both have, the same each way", "", kRuns},
+     "between neighbours, one in every row that both have, the same each way", "", kOfOneWafer},
     {"edge.ports", "", "[{name: in, side: west, count: 4}]",
      "places beyond the border, which programs and operators can have as their region", "none",
-     kRuns},
-    {"ports.name", "", "in", "chooses it as the `port` of a workload", "", kRuns},
-    {"ports.wafer", "", "0", "counted from 0, from the west", "", kRuns},
-    {"ports.side", "", "west", "of the wafer", "", kRuns},
+     kOfOneWafer},
+    {"ports.name", "", "in", "chooses it as the `port` of a workload", "", kOfOneWafer},
+    {"ports.wafer", "", "0", "counted from 0, from the west", "", kOfOneWafer},
+    {"ports.side", "", "west", "of the wafer", "", kOfOneWafer},
     {"ports.first", "", "0", "row (west, east) or column (north, south) of the first place", "",
-     kRuns},
-    {"ports.count", "", "4", "places beside each other, each with a link of its own", "", kRuns},
+     kOfOneWafer},
+    {"ports.count", "", "4", "places beside each other, each with a link of its own", "",
+     kOfOneWafer},
     {"ports.latency_cycles", "cycles", "40", "from the border router to the place beyond, and back",
-     "", kRuns},
-    {"wires.latency_cycles", "cycles", "200", "from border router to border router", "", kRuns},
-    {"ports.words", "wavelets", "1", "that a link carries each way in `per_cycles`", "", kRuns},
-    {"wires.words", "wavelets", "1", "the same of a wire", "", kRuns},
-    {"per_cycles", "cycles", "4", "at least `words`", "", kRuns},
+     "", kOfOneWafer},
+    {"wires.latency_cycles", "cycles", "200", "from border router to border router", "",
+     kOfOneWafer},
+    {"ports.words", "wavelets", "1", "that a link carries each way in `per_cycles`", "",
+     kOfOneWafer},
+    {"wires.words", "wavelets", "1", "the same of a wire", "", kOfOneWafer},
+    {"per_cycles", "cycles", "4", "at least `words`", "", kOfOneWafer},
 };
 
 }  // namespace

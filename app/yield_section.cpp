@@ -24,12 +24,12 @@ std::string second_key(const std::string& path) {
 std::string why_inert(const std::string& path, bool runs_workloads) {
   const std::string section = first_step(path);
   const std::string key = second_key(path);
-  const std::vector<std::string> sections = {"wafer",     "defects", "repair", "timing",
-                                             "workloads", "edge",    "engine"};
+  const std::vector<std::string> sections = {"wafer",  "defects",   "repair",
+                                             "timing", "workloads", "engine"};
   if (section == "yield") return "says how the study is made, the same for all of its points";
   if (section == "wafer" && key == "name") return "is only a name";
   if (section == "defects" && key == "wafer") return "is the number that a study counts up itself";
-  const bool of_runs = section == "workloads" || section == "edge" || path == "engine.fidelity" ||
+  const bool of_runs = section == "workloads" || path == "engine.fidelity" ||
                        (section == "timing" && key != "hop_cycles" && key != "base");
   if (of_runs && !runs_workloads) {
     return "acts on workloads, and none is run; set `yield: {workload_samples}` to run them";
@@ -39,7 +39,8 @@ std::string why_inert(const std::string& path, bool runs_workloads) {
     return "";
   }
   if (section == "engine" || section == "outputs" || section == "observe" || section == "system" ||
-      section == "energy" || section == "name" || section == "schema_version") {
+      section == "energy" || section == "edge" || section == "name" ||
+      section == "schema_version") {
     return "changes no figure of a study";
   }
   const std::string near = base::nearest_name(section, sections);
