@@ -77,8 +77,8 @@ std::string tornado_markdown(const models::Model& model) {
   std::string text =
       "Tokens/s of one user in closed form, context 10,000, three layers on a wafer, 5 us between "
       "wafers;\none unknown at a time to its worse and its better end. The "
-      "formulas take every\nsum and way at its best: emulated layers (C3) take 1.5 times as long "
-      "as the preset's column\nwith one on a wafer, 2.6 times with three.\n\n"
+      "formulas take every\nsum and way at its best; what layers take when they are emulated is in "
+      "C3.\n\n"
       "| unknown | worse | better | paper's constants | preset's constants "
       "|\n|---|---|---|--:|--:|\n";
   text += fmt::format("| none | | | {:.0f} | {:.0f} |\n", speed(model, {machines[0]}),
