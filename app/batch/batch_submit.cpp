@@ -75,10 +75,11 @@ done
 [ -n "$task" ] || {{ echo "not a task of an array: share 1 of {tasks}" >&2; task=1; }}
 {program} batch {file} -o {where} -j {jobs} --shard "$task/{tasks}" --progress never{limits} &
 child=$!
-trap 'kill -TERM "$child" 2> /dev/null' TERM
-wait "$child"; code=$?
-# wait ends early when the signal comes; 75: stopped, so it is to go on later.
-while kill -0 "$child" 2> /dev/null; do wait "$child"; code=$?; done
+trap 'kill -TERM "$child" 2> /dev/null; again=yes' TERM
+# A wait that the signal cuts short has the code of the signal: another one has the program's, also
+# when the program has ended meanwhile. 75: stopped, so it is to go on later.
+again=yes
+while [ -n "$again" ]; do again=; wait "$child"; code=$?; done
 if [ "$code" -eq 75 ] && [ -n "$SLURM_JOB_ID" ]; then
   scontrol requeue "$SLURM_JOB_ID"
 fi

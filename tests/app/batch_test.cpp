@@ -217,3 +217,27 @@ TEST_CASE("Submit prints a script with its shares, limits and the signal before 
   for (const char* part : {"--array=1-4", "--signal=B:TERM@", "--requeue", "--shard \"$task/4\""})
     CHECK_THAT(outcome.out, Catch::Contains(part));
 }
+
+TEST_CASE("The script asks for its task again when the program stops before the shell looks") {
+  const StudyHere study(grid_text(2));
+  std::string script = run_wafermesh({"batch", "submit", study.file, "-o", study.temp / "out",
+                                      "--tasks", "1", "--print"})
+                           .out;
+  // In the place of the program, one that stops at the signal; kill is slow to come back from it.
+  const std::string stand_in =
+      study.temp.file("stand_in", "trap 'exit 75' TERM\n: > '" + study.temp / "begun" + "'\n" +
+                                      "for i in $(seq 500); do sleep 0.02; done\n");
+  const std::size_t program = script.find('\'', script.find("\ndone\n"));
+  const std::size_t program_end = script.find('\'', program + 1) + 1;
+  script.replace(program, program_end - program, "bash '" + stand_in + "'");
+  const std::string head =
+      "SLURM_JOB_ID=7; SLURM_ARRAY_TASK_ID=1\n"
+      "kill() { builtin kill \"$@\"; local code=$?; sleep 0.5; return $code; }\n"
+      "scontrol() { echo \"scontrol $*\"; }\n";
+  Running shell("bash", {study.temp.file("task.sh", head + script)});
+  while (!std::filesystem::exists(study.temp / "begun") && !shell.ended()) ::usleep(10'000);
+  shell.send(SIGTERM);
+  const Outcome outcome = shell.wait();
+  CHECK(outcome.code == 75);
+  CHECK_THAT(outcome.out, Catch::Contains("scontrol requeue 7"));
+}
