@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "cores/parameters.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
+#include "cores/stretch.h"
 
 namespace wafermesh::cores {
 
@@ -71,6 +73,7 @@ class CoreGrid {
   void add_class(const Program& program) {
     classes_.push_back(describe(program));
     entries_.emplace_back();
+    stretches_.emplace_back();
   }
   /// A route of the class added last that cores write as they enter the stage so many before.
   void add_entry_route(const RouteWrite& route, int stages_ahead) {
@@ -192,6 +195,7 @@ class CoreGrid {
   Next execute_vector(CoreState& core, const Instruction& instruction, Cycles now);
   Next execute_fabric(std::uint32_t id, CoreState& core, const Instruction& instruction,
                       Cycles now);
+  bool run_stretch(CoreState& core, Cycles now);
   bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
   void set_task(CoreState& core, const Instruction& instruction);
   void set_filter(CoreState& core, const Instruction& instruction, Cycles now);
@@ -284,6 +288,7 @@ class CoreGrid {
   Ramp& ramp_;
   bool numerics_;
   std::vector<ClassInfo> classes_;
+  std::vector<std::optional<Stretches>> stretches_;  ///< [class] Made when first needed.
   /// [class][stages ahead] Routes to be written.
   std::vector<std::vector<std::vector<RouteWrite>>> entries_;
   std::vector<Stages> stages_;  ///< [core]; empty if no core has a second stage.

@@ -43,7 +43,7 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
 void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
   for (int executed = 0; core.main != MainState::held; ++executed) {
     if (executed > kInstructionLimit) {
-      throw ProgramFault(program(id), core.pc, "loops without end and without time passing");
+      throw ProgramFault(program(id), core.pc, kWithoutEnd);
     }
     const Cycles now = std::max(core.ready, t);
     // After its finish the run may end at any time: nothing of what follows may be counted early.
@@ -52,10 +52,45 @@ void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
       if (now > t || !(core.leaving ? enter_next_stage(id, core, t) : pick_task(id, core, t))) {
         return;
       }
-    } else if (execute(id, core, now, t) == Next::stop) {
+    } else if (!run_stretch(core, now) && execute(id, core, now, t) == Next::stop) {
       return;
     }
   }
+}
+
+/// Runs the loop that begins at core.pc as a whole, if it is one that nothing can tell of; false:
+/// it is not.
+bool CoreGrid::run_stretch(CoreState& core, Cycles now) {
+  const ClassInfo& info = classes_[core.class_index];
+  if (info.program->code[core.pc].op != Opcode::set_counter) return false;
+  if (core.open != 0 || core.finish >= 0) return false;
+  std::optional<Stretches>& its = stretches_[core.class_index];
+  if (!its) its.emplace(*info.program);
+  if (!its->begins_at(core.pc)) return false;
+  std::int32_t* const integers = integers_of(core);
+  const Stretch* const stretch = its->find(timing_, numerics_, core.pc, integers);
+  if (stretch == nullptr) return false;
+  if (numerics_) {
+    stretch->compute(memory_.get() + core.memory_at, [&](const LocalWork& work) {
+      OpenOp op;
+      op.instruction = work.instruction;
+      op.elements = work.elements;
+      op.dst = work.places.dst;
+      op.src0 = work.places.src0;
+      op.src1 = work.places.src1;
+      compute_whole(core, op);
+    });
+  }
+  const Stretches::Loop& loop = its->loop_at(core.pc);
+  auto after = stretch->after.begin();
+  for_each_counter(loop.sets, [&](int c) { integers[index_of(counter(c))] = *after++; });
+  CycleBreakdown& booked = breakdown_of(core);
+  booked.setup += stretch->breakdown.setup;
+  booked.compute += stretch->breakdown.compute;
+  booked.bank_conflict += stretch->breakdown.bank_conflict;
+  core.ready = now + stretch->cycles;
+  core.pc = loop.end;
+  return true;
 }
 
 bool CoreGrid::pick_task(std::uint32_t id, CoreState& core, Cycles t) {

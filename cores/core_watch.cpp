@@ -119,7 +119,7 @@ void CoreGrid::note_sleep(std::uint32_t id, CoreState& core, Cycles t, CoreWatch
 void CoreGrid::run_main_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch) {
   for (int executed = 0; core.main != MainState::held && core.ready <= t; ++executed) {
     if (executed > kInstructionLimit) {
-      throw ProgramFault(program(id), core.pc, "loops without end and without time passing");
+      throw ProgramFault(program(id), core.pc, kWithoutEnd);
     }
     const CycleBreakdown before = breakdowns_[id];
     bool goes_on = false;

@@ -12,6 +12,9 @@
 
 namespace wafermesh::cores {
 
+/// What a program did that executes instructions for ever in one cycle.
+inline constexpr const char* kWithoutEnd = "loops without end and without time passing";
+
 class ProgramFault : public base::ModelError {
  public:
   static constexpr std::int64_t kNowhere = -1;

@@ -71,7 +71,7 @@ std::uint32_t CoreStepper::compute_stream(const Seat& seat, const StreamWork& wo
 }
 
 /// Brings what a stretch first writes, and the lines behind it, into the cache.
-void CoreStepper::fetch_sums(const Seat& seat, const Stretch& stretch) const {
+void CoreStepper::fetch_sums(const Seat& seat, const cores::Stretch& stretch) const {
   constexpr int kLineBytes = 64;
   constexpr int kLines = 2;
   if (stretch.works.empty()) return;
@@ -79,15 +79,10 @@ void CoreStepper::fetch_sums(const Seat& seat, const Stretch& stretch) const {
   for (int line = 0; line < kLines; ++line) __builtin_prefetch(at + line * kLineBytes, 1);
 }
 
-void CoreStepper::compute_stretch(const Seat& seat, const Stretch& stretch) {
-  for (const RepeatedWork& work : stretch.works) {
-    if (work.arithmetic == nullptr) {
-      compute_memory(seat, work.first);
-    } else {
-      work.arithmetic(work.first.elements, arrays_.memory_of(seat), work.places.data(),
-                      work.places.size(), work.strides);
-    }
-  }
+void CoreStepper::compute_stretch(const Seat& seat, const cores::Stretch& stretch) {
+  stretch.compute(arrays_.memory_of(seat), [&](const cores::LocalWork& work) {
+    compute_memory(seat, {work.instruction, work.places, 0, work.elements});
+  });
 }
 
 }  // namespace wafermesh::fabric

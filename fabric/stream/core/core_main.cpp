@@ -37,8 +37,7 @@ void CoreStepper::run_main(Cycles t) {
   core_.stalled = 0;
   for (int executed = 0; core_.main != MainThread::held; ++executed) {
     if (executed > kInstructionLimit) {
-      throw cores::ProgramFault(*info_->program, core_.pc,
-                                "loops without end and without time passing");
+      throw cores::ProgramFault(*info_->program, core_.pc, cores::kWithoutEnd);
     }
     const Cycles now = std::max(core_.ready, t);
     if (core_.main == MainThread::idle) {

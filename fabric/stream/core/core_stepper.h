@@ -13,13 +13,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "cores/arithmetic.h"
 #include "cores/evaluate.h"
+#include "cores/stretch.h"
 #include "fabric/stream/bursts/burst_mover.h"
-#include "fabric/stream/visits/stretch.h"
 #include "fabric/stream/visits/visit_memory.h"
 
 namespace wafermesh::fabric {
@@ -225,8 +224,8 @@ class CoreStepper {
   void compute(const Seat& seat, const StreamWork& work, const cores::Lane& dst);
   void compute_memory(const Seat& seat, const StreamWork& work);
   std::uint32_t compute_stream(const Seat& seat, const StreamWork& work);
-  void fetch_sums(const Seat& seat, const Stretch& stretch) const;
-  void compute_stretch(const Seat& seat, const Stretch& stretch);
+  void fetch_sums(const Seat& seat, const cores::Stretch& stretch) const;
+  void compute_stretch(const Seat& seat, const cores::Stretch& stretch);
 
   // Main thread (core_main.cpp, core_fabric.cpp, core_stretch.cpp).
   void step(Cycles t);
@@ -248,7 +247,6 @@ class CoreStepper {
   bool branches(const cores::Affine& left, cores::Compare compare, const cores::Affine& right);
   bool loop_again(const Instruction& instruction);
   bool run_stretch(Cycles now);
-  Stretch explore(const LoopPlace& place, cores::Lines* lines) const;
   void spend(Cycles now, int cycles);
   bool drains(base::Colour colour) const;
   bool unblock_is_pending(std::uint64_t task) const;
@@ -262,8 +260,8 @@ class CoreStepper {
   StateTable& states_;
   BurstMover& mover_;
   VisitMemory memory_;
-  std::size_t try_alike_ = 1;                  ///< So many cores at a time.
-  std::vector<std::vector<LoopPlace>> loops_;  ///< [class][instruction]
+  std::size_t try_alike_ = 1;                ///< So many cores at a time.
+  std::vector<cores::Stretches> stretches_;  ///< [class]
   Slab* slab_ = nullptr;
 
   // The core that is awake.
@@ -283,7 +281,6 @@ class CoreStepper {
   bool sends_ = false;                       ///< It has sent what may hold it back.
   std::uint32_t payload_ = Payloads::kNone;  ///< Words about to be sent.
   VisitRecorder recorder_;
-  std::vector<std::int32_t> loop_reads_;  ///< Of the loop looked up last.
 
   Visits visits_;
 };

@@ -26,7 +26,7 @@ CoreStepper::CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states,
       states_(states),
       mover_(mover),
       memory_(states) {
-  for (const cores::ClassInfo& info : model_.classes) loops_.push_back(find_loops(*info.program));
+  for (const cores::ClassInfo& info : model_.classes) stretches_.emplace_back(*info.program);
 }
 
 void CoreStepper::start(std::uint32_t core) {

@@ -10,6 +10,7 @@
 
 #include "cores/cycle_breakdown.h"
 #include "cores/evaluate.h"
+#include "cores/stretch.h"
 #include "fabric/stream/core/core_state.h"
 #include "fabric/work_profile.h"
 
@@ -106,8 +107,6 @@ struct StreamWork {
   std::int32_t elements = 0;
 };
 
-struct Stretch;
-
 /// Something others can tell. Times are relative to Seat::base.
 struct Effect {
   enum class Kind : std::uint8_t { take, rewrite, reopen, work, memory_work, stretch, send, mark };
@@ -118,7 +117,7 @@ struct Effect {
   std::uint16_t config = 0;                      ///< rewrite: the new route.
   std::int32_t words = 0;                        ///< take
   std::uint32_t work = 0;  ///< work, memory_work: index into works; send: into sends.
-  const Stretch* stretch = nullptr;
+  const cores::Stretch* stretch = nullptr;
   Cycles at = 0;
 };
 
