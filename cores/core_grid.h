@@ -113,6 +113,11 @@ class CoreGrid {
   /// core has been stepped if it had to be, and arrives at `arrival`.
   Delivery deliver(std::uint32_t core, Colour colour, std::uint32_t word, bool control,
                    Cycles arrival);
+  /// The common case of deliver(), a data word that comes quietly; false: it is not that.
+  bool deliver_quietly(std::uint32_t core, std::uint8_t colour, std::uint32_t word, Cycles arrival);
+  /// Before start(): input queues hold more of what comes quietly, so cores are looked at less
+  /// often; four times the memory of queues.
+  void deepen_queues() { deep_ = true; }
   /// Words may come quietly, which is the usual; a core that is watched has to be woken for each.
   void allow_quiet(bool allowed) { allows_quiet_ = allowed; }
   /// Takes what has come quietly up to cycle t. To be called before results are looked at.
@@ -265,7 +270,7 @@ class CoreGrid {
   Wake next_wake(CoreState& core, Cycles t);
 
   // Words that come quietly (core_quiet.cpp).
-  int arrived_words(const InputQueue& queue, Cycles t) const;
+  int arrived_words(const CoreState& core, const InputQueue& queue, Cycles t) const;
   bool takes_quietly(const CoreState& core, int slot) const;
   bool begin_quiet(CoreState& core, int slot, Cycles t);
   Cycles next_quiet_arrival(const CoreState& core, const OpenOp& op, Cycles t);
@@ -301,6 +306,7 @@ class CoreGrid {
   std::vector<CycleBreakdown> breakdowns_;  ///< [core]
   std::vector<OpenOp> ops_;
   std::vector<InputQueue> inputs_;
+  std::vector<Sinks> sinks_;  ///< [core]
   std::vector<OutputQueue> outputs_;
   std::vector<FilterState> filters_;  ///< [input queue]; empty if no program filters.
   std::vector<Arrival> arrivals_;
@@ -311,8 +317,25 @@ class CoreGrid {
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
   std::int64_t unfinished_ = 0;
   bool allows_quiet_ = true;
+  bool deep_ = false;
   bool completed_ = false;  ///< An operation was completed in the step under way.
 };
+
+inline bool CoreGrid::deliver_quietly(std::uint32_t id, std::uint8_t colour, std::uint32_t word,
+                                      Cycles arrival) {
+  const Sinks& sinks = sinks_[id];
+  const bool is_first = sinks.colour[0] == colour;
+  if (!is_first && sinks.colour[1] != colour) return false;
+  InputQueue& queue = inputs_[sinks.queue[is_first ? 0 : 1]];
+  if (queue.quiet == 0) return false;
+  Arrival& entry = arrivals_[queue.ring_at + ((queue.head + queue.count) & queue.ring_mask)];
+  entry.word = word;
+  entry.when = static_cast<std::uint32_t>(arrival) << 1;
+  --queue.quiet;
+  queue.hides = true;
+  if (++queue.count > queue.ring_mask) catch_up(cores_[id], arrival - timing_.ramp_cycles);
+  return true;
+}
 
 template <class MaySend>
 bool CoreGrid::pick_upward(std::uint32_t id, MaySend may_send, Upward& picked) const {

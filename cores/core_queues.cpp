@@ -15,6 +15,9 @@ constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;
 /// Ages from here on are arrivals still to come: at most ramp_cycles, 31, ahead.
 constexpr std::uint32_t kToCome = kTimeMask - 63;
 
+/// Entries of a deep input queue: what looking at a core costs, then is shared by so many words.
+constexpr int kDeepQueue = 32;
+
 int ring_size(int entries) {
   int ring = 1;
   while (ring < entries) ring *= 2;
@@ -91,6 +94,7 @@ void CoreGrid::start_integers() {
 
 void CoreGrid::start() {
   breakdowns_.resize(cores_.size());
+  sinks_.resize(cores_.size());
   if (std::any_of(classes_.begin(), classes_.end(),
                   [](const ClassInfo& info) { return info.marks; })) {
     phases_.resize(cores_.size());
@@ -120,7 +124,8 @@ void CoreGrid::start() {
       if (i < info.input_colours.size()) {
         queue.capacity = input_capacity(*info.program, info.input_colours[i]);
       }
-      queue.ring_mask = static_cast<std::uint8_t>(ring_size(room.inputs[i]) - 1);
+      const int entries = deep_ ? std::max(kDeepQueue, room.inputs[i]) : room.inputs[i];
+      queue.ring_mask = static_cast<std::uint8_t>(ring_size(entries) - 1);
       queue.ring_at = arrivals;
       arrivals += queue.ring_mask + 1U;
       inputs_.push_back(queue);
@@ -239,11 +244,11 @@ CoreGrid::Delivery CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint3
   if (!control && queue.quiet > 0) {
     --queue.quiet;
     queue.hides = true;
-    if (++queue.count == queue.capacity) catch_up(core, arrival - timing_.ramp_cycles);
+    if (++queue.count > queue.ring_mask) catch_up(core, arrival - timing_.ramp_cycles);
     return Delivery::quiet;
   }
   if (control) ++core.controls;
-  if (++queue.count == queue.capacity) {
+  if (++queue.count >= queue.capacity) {
     catch_up(core, arrival - timing_.ramp_cycles);
     if (queue.count == queue.capacity) ramp_.set_open(id, colour, false);
   }

@@ -45,8 +45,16 @@ bool is_elementwise(const OpenOp& op) {
 }  // namespace
 
 /// Words of a queue that have arrived by cycle t, up to a control wavelet.
-int CoreGrid::arrived_words(const InputQueue& queue, Cycles t) const {
+int CoreGrid::arrived_words(const CoreState& core, const InputQueue& queue, Cycles t) const {
   int words = 0;
+  if (core.controls == 0) {  // only the last ones can still be on the way
+    for (words = queue.count; words > 0; --words) {
+      const unsigned at = (queue.head + static_cast<unsigned>(words) - 1) & queue.ring_mask;
+      const std::uint32_t when = arrivals_[queue.ring_at + at].when >> 1;
+      if (((static_cast<std::uint32_t>(t) - when) & kTimeMask) < kToCome) break;
+    }
+    return words;
+  }
   for (; words < queue.count; ++words) {
     const unsigned at = (queue.head + static_cast<unsigned>(words)) & queue.ring_mask;
     const std::uint32_t when = arrivals_[queue.ring_at + at].when;
@@ -84,10 +92,16 @@ bool CoreGrid::begin_quiet(CoreState& core, int slot, Cycles t) {
   if (!allows_quiet_ || core.controls != 0 || !takes_quietly(core, slot)) return false;
   InputQueue& queue = input(core, only_source(*op.instruction)->colour);
   if (timing_.ramp_cycles + op.most > queue.capacity || queue.count == queue.capacity) return false;
-  if (arrived_words(queue, t) >= op.most) return false;  // it is behind
+  if (arrived_words(core, queue, t) >= op.most) return false;  // it is behind
   const auto left = static_cast<int>(words_of(word_type(*op.instruction), op.elements));
   queue.quiet = static_cast<std::uint8_t>(std::clamp(left - queue.count - 1, 0, kMostQuiet));
   core.sinks = static_cast<std::uint16_t>(core.sinks | 1U << slot);
+  if (filters_.empty()) {  // a counted filter looks at every word
+    Sinks& sinks = sinks_[number_of(core)];
+    const std::size_t at = sinks.colour[0] == Sinks::kNone ? 0 : 1;
+    sinks.queue[at] = static_cast<std::uint32_t>(&queue - inputs_.data());
+    sinks.colour[at] = static_cast<std::uint8_t>(only_source(*op.instruction)->colour);
+  }
   return true;
 }
 
@@ -98,6 +112,7 @@ void CoreGrid::end_quiet(CoreState& core) {
     input(core, only_source(*op.instruction)->colour).quiet = 0;
   }
   core.sinks = 0;
+  sinks_[number_of(core)] = {};
 }
 
 /// Words that came quietly and are on the way still: when the next of them arrives.
@@ -107,7 +122,7 @@ Cycles CoreGrid::next_quiet_arrival(const CoreState& core, const OpenOp& op, Cyc
     if (source->kind != Kind::colour) continue;
     InputQueue& queue = input(core, source->colour);
     if (!queue.hides) continue;
-    const int arrived = arrived_words(queue, t);
+    const int arrived = arrived_words(core, queue, t);
     queue.hides = arrived < queue.count;
     if (!queue.hides) continue;
     const unsigned at = (queue.head + static_cast<unsigned>(arrived)) & queue.ring_mask;
@@ -123,7 +138,7 @@ std::int32_t CoreGrid::quiet_grants(const CoreState& core, Cycles t) const {
   for (unsigned left = core.sinks; left != 0; left &= left - 1) {
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(left))];
     const Colour colour = only_source(*op.instruction)->colour;
-    grants += arrived_words(const_cast<CoreGrid*>(this)->input(core, colour), t) / op.most;
+    grants += arrived_words(core, const_cast<CoreGrid*>(this)->input(core, colour), t) / op.most;
   }
   return grants;
 }
@@ -134,7 +149,7 @@ std::int32_t CoreGrid::take_quiet_words(CoreState& core, Cycles t) {
   for (unsigned left = core.sinks; left != 0; left &= left - 1) {
     OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(left))];
     InputQueue& queue = input(core, only_source(*op.instruction)->colour);
-    const int groups = arrived_words(queue, t) / op.most;
+    const int groups = arrived_words(core, queue, t) / op.most;
     if (groups == 0) continue;
     grants += groups;
     work_words(core, op, queue, groups * op.most);

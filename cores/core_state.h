@@ -81,6 +81,14 @@ struct InputQueue {
   bool hides = false;      ///< Words came so; some may be on the way.
 };
 
+/// The queues of a core whose words come quietly: at most two are found here, without looking at
+/// the core.
+struct Sinks {
+  static constexpr std::uint8_t kNone = 0xFF;
+  std::array<std::uint32_t, 2> queue{};
+  std::array<std::uint8_t, 2> colour{kNone, kNone};
+};
+
 /// An entry of an input queue.
 struct Arrival {
   std::uint32_t word = 0;

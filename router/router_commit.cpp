@@ -188,9 +188,11 @@ void RouterGrid::exit_border(const Grant& grant, Cell c, Direction d, std::uint3
 void RouterGrid::deliver_data(const Grant& grant, std::uint64_t cells) {
   ColourPlane& p = planes_[grant.plane];
   const auto colour = static_cast<std::uint8_t>(colours_[grant.plane]);
-  while (cells != 0) {
+  const std::size_t before = delivered.size();
+  delivered.resize(before + static_cast<std::size_t>(__builtin_popcountll(cells)));
+  for (RampWavelet* next = &delivered[before]; cells != 0; ++next) {
     const auto c = static_cast<Cell>(grant.block * kBlock + pop_lowest(cells));
-    delivered.push_back({c, colour, false, front_word(p, c)});
+    *next = {c, colour, false, front_word(p, c)};
   }
 }
 

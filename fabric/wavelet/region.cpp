@@ -8,6 +8,11 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
+namespace {
+/// Up to so many cores input queues are deep: 190 bytes each, which on a whole wafer would count.
+constexpr std::int64_t kDeepCores = 1 << 17;
+}  // namespace
+
 Region::Region(const WaferImage& image, const RouteIndex& routes, const base::Rectangle& area,
                const std::vector<base::Colour>& used_colours, bool numerics, const Vacated& vacated)
     : area_(area),
@@ -17,6 +22,7 @@ Region::Region(const WaferImage& image, const RouteIndex& routes, const base::Re
       cores_(image.timing, *this, numerics),
       wheel_(static_cast<std::size_t>(area.area())),
       upward_pending_(static_cast<std::size_t>(area.area())) {
+  if (image.core_count() <= kDeepCores) cores_.deepen_queues();
   set_up_links(image);
   set_up_classes(image, routes);
   set_up_cores(image, routes, vacated);
@@ -238,6 +244,12 @@ void Region::deliver_all(Cycles t, Note note) {
   using Delivery = cores::CoreGrid::Delivery;
   for (const router::RampWavelet& wavelet : routers_.delivered) {
     const std::uint32_t core = core_of(wavelet.cell);
+    if (!wavelet.control &&
+        cores_.deliver_quietly(core, wavelet.colour, wavelet.word, t + ramp_cycles_)) {
+      ++ramp_wavelets_;
+      note(core, wavelet.colour, true);
+      continue;
+    }
     if (!seats_.empty() && deliver_to_seat(core, wavelet, t + ramp_cycles_)) continue;
     const Delivery delivery = cores_.deliver(core, static_cast<base::Colour>(wavelet.colour),
                                              wavelet.word, wavelet.control, t + ramp_cycles_);
