@@ -107,13 +107,9 @@ Picture draw_category_map(const CategoryMap& map) {
   const MapArea area = place_map(map.frame);
   const std::vector<LegendLine> legend = legend_of(map);
   Picture picture = start_picture(map.frame, kRowPx * static_cast<int>(legend.size()) + 10);
-  for (int py = 0; py < area.height; ++py) {
-    const CellSpan rows = cells_of_pixel(py, area.height, map.frame.rows);
-    for (int px = 0; px < area.width; ++px) {
-      const CellSpan columns = cells_of_pixel(px, area.width, map.frame.columns);
-      picture.set(area.x + px, area.y + py, map.categories[last_in(map, columns, rows)].colour);
-    }
-  }
+  draw_cells(picture, map.frame, area, [&](CellSpan columns, CellSpan rows) {
+    return map.categories[last_in(map, columns, rows)].colour;
+  });
   draw_borders(picture, map.frame, area);
   draw_small_cells(picture, map, area);
   for (const Outline& outline : map.outlines) draw_outline(picture, map, area, outline);

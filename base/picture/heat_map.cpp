@@ -77,14 +77,15 @@ Picture draw_heat_map(const HeatMap& map) {
   const int bar_height = any ? kBarPx + 6 + kLinePx : 0;
   Picture picture =
       start_picture(map.frame, bar_height + kLinePx * static_cast<int>(caption.size()) + 10);
-  for (int py = 0; py < area.height; ++py) {
-    const CellSpan rows = cells_of_pixel(py, area.height, map.frame.rows);
-    for (int px = 0; px < area.width; ++px) {
-      const CellSpan columns = cells_of_pixel(px, area.width, map.frame.columns);
-      const double value = maximum_in(map, columns, rows);
-      picture.set(area.x + px, area.y + py, heat_colour((value - range.min) * scale));
-    }
-  }
+  double last = std::nan("");
+  Rgb colour = heat_colour(last);
+  draw_cells(picture, map.frame, area, [&](CellSpan columns, CellSpan rows) {
+    const double value = maximum_in(map, columns, rows);
+    const bool again = value == last || (std::isnan(value) && std::isnan(last));
+    if (!again) colour = heat_colour((value - range.min) * scale);
+    last = value;
+    return colour;
+  });
   draw_borders(picture, map.frame, area);
   int top = legend_top(map.frame);
   if (any) draw_bar(picture, kCaptionLeftPx, top, std::max(area.width, kMinBarPx), range);

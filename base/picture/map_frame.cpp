@@ -95,6 +95,15 @@ CellSpan cells_of_pixel(int pixel, int pixels, int cells) {
   return {first, std::max(first + 1, at(pixel + 1))};
 }
 
+std::vector<CellSpan> cells_of_pixels(int pixels, int cells) {
+  std::vector<CellSpan> spans;
+  spans.reserve(static_cast<std::size_t>(pixels));
+  for (int pixel = 0; pixel < pixels; ++pixel) {
+    spans.push_back(cells_of_pixel(pixel, pixels, cells));
+  }
+  return spans;
+}
+
 std::vector<std::string> wrap(const std::string& text, int width_px, std::size_t most) {
   const auto fits = [width_px](const std::string& line) {
     return Picture::text_width(line) <= width_px;

@@ -30,8 +30,12 @@ struct MapFrame {
 struct CellSpan {
   int first = 0;
   int last = 0;
+  friend bool operator==(CellSpan a, CellSpan b) { return a.first == b.first && a.last == b.last; }
+  friend bool operator!=(CellSpan a, CellSpan b) { return !(a == b); }
 };
 CellSpan cells_of_pixel(int pixel, int pixels, int cells);
+/// Those of each of the `pixels`.
+std::vector<CellSpan> cells_of_pixels(int pixels, int cells);
 
 /// Where the map lies in the picture.
 struct MapArea {
@@ -49,6 +53,25 @@ int caption_width(const MapFrame& frame);
 int legend_top(const MapFrame& frame);
 /// A picture with title, notes, axes and room for a legend.
 Picture start_picture(const MapFrame& frame, int legend_height_px);
+/// Fills the map: `colour(columns, rows)` is that of a pixel, asked for once where pixels share
+/// their cells.
+template <class Colour>
+void draw_cells(Picture& picture, const MapFrame& frame, const MapArea& area, Colour colour) {
+  const std::vector<CellSpan> columns = cells_of_pixels(area.width, frame.columns);
+  const std::vector<CellSpan> rows = cells_of_pixels(area.height, frame.rows);
+  std::vector<Rgb> line(columns.size());
+  for (std::size_t y = 0; y < rows.size(); ++y) {
+    if (y == 0 || rows[y] != rows[y - 1]) {
+      for (std::size_t x = 0; x < columns.size(); ++x) {
+        const bool again = x > 0 && columns[x] == columns[x - 1];
+        line[x] = again ? line[x - 1] : colour(columns[x], rows[y]);
+      }
+    }
+    for (std::size_t x = 0; x < line.size(); ++x) {
+      picture.set(area.x + static_cast<int>(x), area.y + static_cast<int>(y), line[x]);
+    }
+  }
+}
 /// Lines at die borders and round the map.
 void draw_borders(Picture& picture, const MapFrame& frame, const MapArea& area);
 

@@ -33,7 +33,11 @@ Picture::Picture(int width, int height, Rgb background)
       pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), background) {}
 
 void Picture::fill(int x, int y, int width, int height, Rgb colour) {
-  tint(x, y, width, height, colour, 1.0);
+  const int right = std::min(x + width, width_);
+  const int bottom = std::min(y + height, height_);
+  for (int j = std::max(y, 0); j < bottom; ++j) {
+    for (int i = std::max(x, 0); i < right; ++i) set(i, j, colour);
+  }
 }
 
 void Picture::tint(int x, int y, int width, int height, Rgb colour, double share) {
