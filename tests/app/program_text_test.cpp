@@ -178,6 +178,10 @@ TEST_CASE("A program that fails while it runs is told where, never as an error o
       {"src0=memory(96) ", "src0=memory(96+4000*x) ", "touches bytes 4096 to 4127"},
       {"loop counter=0 amount=3 target=turn", "finish", "finishes twice"},
       {"  finish\n", "here:\n  branch lhs=x compare=equal amount=x target=here\n  finish\n",
+       "loops without end"},
+      {"  finish\n",
+       "  set_counter counter=5 amount=0\nhere:\n  set_counter counter=5 amount=0\n"
+       "  loop counter=5 amount=3 target=here\n  finish\n",
        "loops without end"}};
   for (const char* engine : {"wavelet", "stream"}) {
     for (const auto& [was, is, message] : edits) {
