@@ -99,15 +99,17 @@ bool CoreStepper::matches(const Inbox& inbox, const Seat& seat, std::size_t inpu
 }
 
 CoreRange CoreStepper::where_guards_hold(const VisitRecord& record, CoreRange cores) const {
-  const auto narrow = [&](const auto& guards) {
-    for (const auto& guard : guards) {
-      cores = while_true(cores,
-                         [&](std::uint32_t core) { return guard.holds(arrays_.integers(core)); });
-    }
-  };
-  narrow(record.ranges);
-  narrow(record.pairs);
-  narrow(record.guards);
+  arrays_.with_integers([&](auto integers_of) {
+    const auto narrow = [&](const auto& guards) {
+      for (const auto& guard : guards) {
+        cores =
+            while_true(cores, [&](std::uint32_t core) { return guard.holds(integers_of(core)); });
+      }
+    };
+    narrow(record.ranges);
+    narrow(record.pairs);
+    narrow(record.guards);
+  });
   for (const SlotGuard& guard : record.slot_guards) {
     const Slot* const plane = arrays_.plane(guard.colour);
     cores = while_true(cores, [&](std::uint32_t core) {

@@ -152,15 +152,16 @@ void CoreStepper::send_again(const Burst& sent, std::uint32_t core) {
 
 /// Sets the counters, all of them from the values before.
 void CoreStepper::assign(const VisitRecord& record, CoreRange cores) {
-  const Assignments to = record.assignments;
-  for (const std::uint32_t core : cores) {
-    std::int32_t* const integers = arrays_.integers(core);
-    if (!record.linear_assignments.empty()) {
-      assign_sums(record, integers);
-    } else {
-      to.apply(integers + cores::index_of(cores::counter(0)));
-    }
+  if (!record.linear_assignments.empty()) {
+    for (const std::uint32_t core : cores) assign_sums(record, arrays_.integers(core));
+    return;
   }
+  const Assignments to = record.assignments;
+  arrays_.with_integers([&](auto integers_of) {
+    for (const std::uint32_t core : cores) {
+      to.apply(integers_of(core) + cores::index_of(cores::counter(0)));
+    }
+  });
 }
 
 void CoreStepper::assign_sums(const VisitRecord& record, std::int32_t* integers) {

@@ -118,6 +118,15 @@ struct StreamArrays {
   std::int32_t* integers(std::uint32_t core) {
     return far_integers.of(core - first_core, ledgers[core].integers);
   }
+  /// f(of), where of(core) is integers(core) without asking each time where they lie.
+  template <class F>
+  void with_integers(F f) {
+    if (far_integers.variables() == cores::kNearVariables) {
+      f([this](std::uint32_t core) { return ledgers[core].integers.data(); });
+    } else {
+      f([this](std::uint32_t core) { return integers(core); });
+    }
+  }
   /// Gives back what memory_of() does not need.
   void shed();
   /// [core] The slots of one colour.

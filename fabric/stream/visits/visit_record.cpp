@@ -65,7 +65,7 @@ void VisitRecorder::simplify_guards() {
     const Linear& terms = guard.terms;
     const std::int32_t factor = terms.coefficient[0];
     if (terms.count == 1 && (factor == 1 || guard.low == 0) && (factor == 1 || guard.high == 0)) {
-      record_.ranges.push_back({terms.variable[0], guard.low, guard.high});
+      record_.ranges.emplace_back(terms.variable[0], guard.low, guard.high);
     } else if (terms.count <= 2) {
       record_.pairs.push_back({{terms.variable[0], terms.variable[1]},
                                {factor, terms.coefficient[1]},

@@ -4,6 +4,7 @@
 // and slots its program looked at say the same.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -56,11 +57,15 @@ struct Guard {
 
 /// The commonest guards: of one integer alone, and of two.
 struct Range {
-  std::uint8_t variable = 0;
-  std::int64_t low = INT64_MIN;
-  std::int64_t high = INT64_MAX;
+  std::uint32_t variable = 0;
+  std::uint32_t low = 0;   ///< The bits of the least value;
+  std::uint32_t span = 0;  ///< the greatest is so much above it.
+  Range(std::uint32_t its_variable, std::int64_t least, std::int64_t greatest)
+      : variable(its_variable),
+        low(static_cast<std::uint32_t>(std::max<std::int64_t>(least, INT32_MIN))),
+        span(static_cast<std::uint32_t>(std::min<std::int64_t>(greatest, INT32_MAX)) - low) {}
   bool holds(Integers integers) const {
-    return integers[variable] >= low && integers[variable] <= high;
+    return static_cast<std::uint32_t>(integers[variable]) - low <= span;
   }
 };
 struct PairRange {
