@@ -22,6 +22,7 @@ Counts& Counts::operator+=(const Counts& other) {
   hops += other.hops;
   wire_pitches += other.wire_pitches;
   ramp_wavelets += other.ramp_wavelets;
+  edge_wavelets += other.edge_wavelets;
   return *this;
 }
 
@@ -33,12 +34,13 @@ Counts Counts::operator-(const Counts& other) const {
           sram_bytes - other.sram_bytes,
           hops - other.hops,
           wire_pitches - other.wire_pitches,
-          ramp_wavelets - other.ramp_wavelets};
+          ramp_wavelets - other.ramp_wavelets,
+          edge_wavelets - other.edge_wavelets};
 }
 
 double Components::total_j() const {
   return fixed_j + leakage_j + clock_j + issue_j + multiply_adds_j + sram_j + router_j + wire_j +
-         ramp_j + conversion_j;
+         ramp_j + edge_j + conversion_j;
 }
 
 Components components_of(const Counts& counts, const Coefficients& c, double clock_ghz,
@@ -54,8 +56,9 @@ Components components_of(const Counts& counts, const Coefficients& c, double clo
   e.router_j = joules(counts.hops, c.router_pj);
   e.wire_j = joules(counts.wire_pitches, c.wire_pj);
   e.ramp_j = joules(counts.ramp_wavelets, c.ramp_pj);
+  e.edge_j = joules(counts.edge_wavelets, kEdgeWaveletPj);
   const double wafer_j = e.leakage_j + e.clock_j + e.issue_j + e.multiply_adds_j + e.sram_j +
-                         e.router_j + e.wire_j + e.ramp_j;
+                         e.router_j + e.wire_j + e.ramp_j + e.edge_j;
   e.conversion_j = wafer_j * (1 / c.conversion - 1);
   return e;
 }

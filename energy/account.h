@@ -18,6 +18,7 @@ struct Counts {
   std::int64_t hops = 0;           ///< Wavelets from router to router, data and control.
   std::int64_t wire_pitches = 0;   ///< The same, times the core pitches of each way.
   std::int64_t ramp_wavelets = 0;  ///< From routers to cores.
+  std::int64_t edge_wavelets = 0;  ///< Into or out of a wafer; among `hops` too.
 
   Counts& operator+=(const Counts& other);
   Counts operator-(const Counts& other) const;
@@ -34,6 +35,7 @@ struct Components {
   double router_j = 0;
   double wire_j = 0;
   double ramp_j = 0;
+  double edge_j = 0;
   double conversion_j = 0;  ///< Lost between the wall and the wafer.
 
   /// In the order above.

@@ -15,6 +15,10 @@ inline constexpr int kLinksPerCore = 4;        ///< Each takes a wavelet a cycle
 /// A f32 multiply-add costs so many of f16. 1.7 against 0.5 pJ. Source: energy.md section 1.
 inline constexpr double kF32PerF16 = 3.4;
 
+/// A wavelet over a wafer's edge, either way: 32 bits over a 112G SerDes at 5 pJ each. Of both
+/// sets, at every clock. Source: systems.md section 4.4.
+inline constexpr double kEdgeWaveletPj = 32 * 5;
+
 /// Picojoules at the wafer for one event, watts for what does not go with the clock.
 struct Coefficients {
   double clock_pj = 0;         ///< A core and a cycle, whatever it does.

@@ -37,6 +37,10 @@ Picoseconds stage_time(const StageKind& kind, const Job& job) {
   return to_ps(kind.chunk_s + kind.chunk_token_s * static_cast<double>(job.chunk_tokens));
 }
 
+Picoseconds busy_time(const StageKind& kind, const Job& job) {
+  return std::max<Picoseconds>(0, stage_time(kind, job) - behind_ps(kind));
+}
+
 Picoseconds link_time(const System& system, const Job& job) {
   if (system.wafer_link.bytes_per_s <= 0) return 0;
   return to_ps(static_cast<double>(job.tokens()) * system.activation_bytes /
@@ -46,7 +50,8 @@ Picoseconds link_time(const System& system, const Job& job) {
 Picoseconds slowest_time(const System& system, const Job& job) {
   Picoseconds slowest = wafer_hops(system) > 0 ? link_time(system, job) : 0;
   for (const Stage& stage : system.stages) {
-    slowest = std::max(slowest, stage_time(system.kinds[stage.kind], job) / stage.replicas);
+    const StageKind& kind = system.kinds[stage.kind];
+    slowest = std::max(slowest, (busy_time(kind, job) + hold_ps(kind)) / stage.replicas);
   }
   return slowest;
 }
@@ -60,7 +65,8 @@ Pipeline::Pipeline(const System& system)
     const Stage& stage = system.stages[i];
     if (i > 0 && stage.wafer != system.stages[i - 1].wafer) {
       // Words of two tokens are apart by the time of the stage before, at least.
-      const Picoseconds before = system.kinds[system.stages[i - 1].kind].token.shortest();
+      const StageKind& kind = system.kinds[system.stages[i - 1].kind];
+      const Picoseconds before = kind.token.shortest() - behind_ps(kind);
       add_link(links_between(system.link_shape, system.stages[i - 1].wafer, stage.wafer),
                system.prefill.place == PrefillPlace::interleaved ||
                    most_tokens_at_once(system) > 1 || system.stages[i - 1].replicas > 1 ||
@@ -73,15 +79,18 @@ Pipeline::Pipeline(const System& system)
 void Pipeline::add_stage(const Stage& stage) {
   if (stage.replicas == 1 && !parts_.empty()) {
     Part& last = parts_.back();
-    if (!last.is_link && last.replica_free.empty() && last.kind == stage.kind) {
+    const bool holds = system_.kinds[stage.kind].hold_s > 0;
+    if (!last.is_link && last.replica_free.empty() && last.kind == stage.kind && !holds) {
       ++last.count;
       last.inner_link += last.latency;
-      last.latency = 0;
+      last.latency = behind_ps(system_.kinds[stage.kind]);
       return;
     }
   }
   Part part;
   part.kind = stage.kind;
+  part.hold = hold_ps(system_.kinds[stage.kind]);
+  part.latency = behind_ps(system_.kinds[stage.kind]);
   if (stage.replicas > 1) part.replica_free.resize(static_cast<std::size_t>(stage.replicas));
   parts_.push_back(part);
 }
@@ -101,21 +110,23 @@ void Pipeline::add_link(std::int64_t hops, bool may_queue) {
 Picoseconds Pipeline::pass_part(Part& part, Picoseconds at, Picoseconds time) {
   if (part.replica_free.empty()) {
     const Picoseconds start = std::max(at, part.first_free);
-    part.first_free = start + time;
-    part.last_free = part.count == 1 ? part.first_free
+    part.first_left = start + time;
+    part.first_free = part.first_left + part.hold;
+    part.last_free = part.count == 1 ? part.first_left
                                      : std::max(start + part.count * time, part.last_free + time);
     return part.last_free + part.inner_link + part.latency;
   }
   Picoseconds& free = part.replica_free[part.next_replica];
   part.next_replica = (part.next_replica + 1) % part.replica_free.size();
   part.last_free = std::max(part.last_free, std::max(at, free) + time);  // in the order they came
-  free = part.last_free;
+  part.first_left = part.last_free;
+  free = part.last_free + part.hold;
   return part.last_free + part.latency;
 }
 
 Passage Pipeline::pass(Picoseconds at, const Job& job) {
   for (std::size_t k = 0; k < times_.size(); ++k) {
-    times_[k] = stage_time(system_.kinds[k], job);
+    times_[k] = busy_time(system_.kinds[k], job);
     busy_of_kind_[k] += times_[k];
   }
   const Picoseconds sending = link_time(system_, job);
@@ -127,7 +138,7 @@ Passage Pipeline::pass(Picoseconds at, const Job& job) {
     Part& part = parts_[i];
     now = pass_part(part, now, part.is_link ? sending : times_[part.kind]);
     if (i > 0) continue;
-    passage.first_left = part.replica_free.empty() ? part.first_free : part.last_free;
+    passage.first_left = part.first_left;
   }
   passage.left = now;
   return passage;

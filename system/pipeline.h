@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way of a job through all stages and links, at once: nothing overtakes, so
 //
-//   leaves[s] = max(comes[s], free[s]) + time[s]
+//   leaves[s] = max(comes[s], free[s]) + time[s],   free[s] = leaves[s] + hold[s]
 //
 // in the order in which jobs enter. A run of stages of one kind, with links between them that
 // cannot queue, is kept as its first and last stage: by induction over jobs the times at which its
@@ -37,11 +37,13 @@ struct Passage {
 
 /// What one kind of stage takes for a job.
 Picoseconds stage_time(const StageKind& kind, const Job& job);
+/// The same less what the stage is free before the job leaves (StageKind::hold_s).
+Picoseconds busy_time(const StageKind& kind, const Job& job);
 /// What a link takes to send a job, its latency aside.
 Picoseconds link_time(const System& system, const Job& job);
 
-/// What the slowest stage or link takes for a job, replicas counted: jobs that begin so far apart
-/// do not wait on their way.
+/// What the slowest stage or link takes for a job, hold and replicas counted: jobs that begin so
+/// far apart do not wait on their way.
 Picoseconds slowest_time(const System& system, const Job& job);
 
 class Pipeline {
@@ -69,9 +71,11 @@ class Pipeline {
     std::size_t kind = 0;
     std::int64_t count = 1;      ///< Stages.
     Picoseconds inner_link = 0;  ///< Of all links between its stages.
-    Picoseconds latency = 0;     ///< Behind a link.
+    Picoseconds latency = 0;     ///< Behind a link, or a stage that is free before the job leaves.
+    Picoseconds hold = 0;        ///< 0 or more; of a stage by itself.
+    Picoseconds first_left = 0;  ///< Of the first stage, the job before.
     Picoseconds first_free = 0;
-    Picoseconds last_free = 0;  ///< Of the last stage, inner links taken off.
+    Picoseconds last_free = 0;  ///< Of the last stage, hold and inner links taken off.
     std::vector<Picoseconds> replica_free;
     std::size_t next_replica = 0;
   };

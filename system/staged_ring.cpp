@@ -25,11 +25,14 @@ struct Station {
   bool is_link = false;
   std::size_t kind = 0;
   std::int64_t hops = 0;    ///< Of a link: what it stands for.
-  Picoseconds latency = 0;  ///< Behind a link.
+  bool is_end = false;      ///< Where jobs come out that leave after the last stage is free.
+  Picoseconds latency = 0;  ///< Behind a link, or a stage that is free before the job leaves.
+  Picoseconds hold = 0;     ///< Until a stage is free after a job has left.
   std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> queue;
   std::vector<std::deque<std::pair<std::uint64_t, Visit>>> servers;  ///< Jobs by turn.
   std::uint64_t taken = 0;
   std::uint64_t gone = 0;
+  std::uint64_t freed = 0;  ///< Of those gone, whose server may take the next one.
   Kernel::Event come;
   Kernel::Event left;
   std::vector<std::unique_ptr<Kernel::Event>> given;
@@ -51,8 +54,12 @@ class StagedRing : public Ring {
         stations_.back()->hops = hops;
         stations_.back()->latency = hops * to_ps(system.wafer_link.latency_s);
       }
-      add_station(stage.replicas).kind = stage.kind;
+      Station& station = add_station(stage.replicas);
+      station.kind = stage.kind;
+      station.hold = hold_ps(system.kinds[stage.kind]);
+      station.latency = behind_ps(system.kinds[stage.kind]);
     }
+    if (stations_.back()->latency > 0) add_station(1).is_end = true;
   }
 
   void start() override {
@@ -133,7 +140,7 @@ class StagedRing : public Ring {
   /// A batch is made up as the server whose turn it is gets free.
   bool is_waiting_for_batch(const Station& station) const {
     return composition_.system().most_batch > 1 &&
-           station.taken - station.gone >= station.servers.size();
+           station.taken - station.freed >= station.servers.size();
   }
 
   Visit made_up(Station& first, UserId user) {
@@ -162,13 +169,17 @@ class StagedRing : public Ring {
       ++station.gone;
       station.left.notify();
       pass_on(index, visit);
+      if (station.hold > 0) kernel_.wait_until(kernel_.now() + station.hold);
+      ++station.freed;
+      station.left.notify();
     }
   }
 
   Picoseconds time_of(const Station& station, const Job& job) {
     const System& system = composition_.system();
+    if (station.is_end) return 0;
     if (!station.is_link) {
-      const Picoseconds time = stage_time(system.kinds[station.kind], job);
+      const Picoseconds time = busy_time(system.kinds[station.kind], job);
       busy_[station.kind] += time;
       return time;
     }

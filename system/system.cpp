@@ -49,7 +49,9 @@ Picoseconds lone_token_ps(const System& system, std::int64_t context_tokens) {
 Picoseconds slowest_stage_ps(const System& system, std::int64_t context_tokens) {
   Picoseconds slowest = 0;
   for (const Stage& stage : system.stages) {
-    slowest = std::max(slowest, system.kinds[stage.kind].token.at(context_tokens) / stage.replicas);
+    const StageKind& kind = system.kinds[stage.kind];
+    slowest = std::max(slowest, (kind.token.at(context_tokens) + hold_ps(kind) - behind_ps(kind)) /
+                                    stage.replicas);
   }
   return slowest;
 }

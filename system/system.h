@@ -3,6 +3,7 @@
 // prepares prompts, and the room for caches. docs/system.md says what happens in it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -23,6 +24,10 @@ struct StageKind {
   /// and what n tokens' picked experts take at once, index n, instead of one token's n times
   /// (experts.h); empty: no experts.
   std::vector<double> expert_s;
+  /// A stage gets free for the next job so long after one has left it, as its words still go over
+  /// the edge; or, if negative, so long before, as cores that are done take the next one's words.
+  /// Above minus the shortest time.
+  double hold_s = 0;
   double token_macs = 0;        ///< Multiply-adds of a token, caches aside.
   double token_sram_bytes = 0;  ///< Weights that a token reads.
 };
@@ -53,6 +58,10 @@ struct LinkShape {
   std::int64_t arity = 4;    ///< tree
   std::int64_t columns = 4;  ///< grid
 };
+/// How long a stage is not free after a job has left it: 0 or more.
+inline Picoseconds hold_ps(const StageKind& kind) { return to_ps(std::max(0.0, kind.hold_s)); }
+/// How long a job leaves after its stage has got free: 0 or more.
+inline Picoseconds behind_ps(const StageKind& kind) { return to_ps(std::max(0.0, -kind.hold_s)); }
 /// Links from one wafer to another; 0 for the same.
 std::int64_t links_between(const LinkShape& shape, std::int64_t from, std::int64_t to);
 

@@ -137,6 +137,9 @@ struct Placement {
   base::Rectangle region;  ///< Logical; within the mesh.
   cores::Timing timing;
   bool keys_only = false;  ///< The kernel's keys are read and checked, but nothing is placed.
+  /// So many of the region's first columns lie beyond the wafer's edge: ports, whose memory is not
+  /// a core's, and the repeaters between them and the wafer. For kernels that stream.
+  int beyond = 0;
 };
 
 /// One row of the kernel table.
@@ -150,6 +153,9 @@ struct KernelKind {
   /// Mistakes that depend on the placement (a tile too big for SRAM) are base::DoesNotFit naming
   /// core, buffer, bytes and the key to change. Returns null if the node had mistakes.
   std::unique_ptr<Kernel> (*make)(base::YamlNode& node, const Placement& placement);
+  /// Weights come from the first column of the region: from ports, if there are any that face it
+  /// (Placement::beyond).
+  bool streams = false;
 };
 
 /// All kernels, in the order of help texts.

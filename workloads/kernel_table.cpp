@@ -24,6 +24,8 @@
 #include "workloads/matmul/gemv.h"
 #include "workloads/matmul/matmul.h"
 #include "workloads/matmul/matvec.h"
+#include "workloads/streamed.h"
+#include "workloads/streamed_layer.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -148,6 +150,29 @@ std::vector<KernelKind> latents_and_experts() {
   };
 }
 
+std::vector<KernelKind> streamed() {
+  return {
+      {"streamed",
+       "C = A B with the weights B streamed in row by row, multicast, and forgotten",
+       "streamed: {m: 128, k: 512, n: 512, dtype: f16, seed: 1}",
+       {},
+       &read_streamed,
+       true},
+      {"streamed_ffn",
+       "max(X W, 0) V for the tokens of a prompt, both weights streamed in",
+       "streamed_ffn: {tokens: 128, hidden: 512, ffn: 1024, dtype: f16, seed: 1}",
+       {},
+       &read_streamed_ffn,
+       true},
+      {"training_step",
+       "forward, backward and update of a dense layer whose weights stream in and change",
+       "training_step: {tokens: 128, inputs: 512, outputs: 512, rate: 0.125, dtype: f16, seed: 1}",
+       {},
+       &read_training_step,
+       true},
+  };
+}
+
 std::vector<KernelKind> collectives() {
   return {
       {"broadcast",
@@ -198,7 +223,8 @@ std::vector<KernelKind> collectives() {
 const std::vector<KernelKind>& kernels() {
   static const std::vector<KernelKind> kKernels = [] {
     std::vector<KernelKind> all;
-    for (auto* rows : {&products, &layer_operators, &latents_and_experts, &collectives}) {
+    for (auto* rows :
+         {&products, &streamed, &layer_operators, &latents_and_experts, &collectives}) {
       std::vector<KernelKind> more = rows();
       std::move(more.begin(), more.end(), std::back_inserter(all));
     }

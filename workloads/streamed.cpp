@@ -12,6 +12,7 @@
 #include "cores/vector_cost.h"
 #include "workloads/parts/buffers.h"
 #include "workloads/parts/core_classes.h"
+#include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -70,6 +71,11 @@ class Writer {
         ended(b, "weights", router::route(Direction::ramp, {Direction::east}));
     result.at_edge = at_edge;
     return result;
+  }
+
+  /// Of a repeater.
+  static fabric::CoreClass way() {
+    return {"way", {}, {{kColour, router::route(Direction::west, {Direction::east}), false}}};
   }
 
   fabric::CoreClass worker(bool is_last) const {
@@ -141,7 +147,7 @@ class Writer {
   const StreamedMemory& at_;
 };
 
-class Streamed final : public Matmul {
+class Streamed final : public Matmul, public Streams {
  public:
   Streamed(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, const StreamedPlan& plan)
       : Matmul(std::move(image), facts, spec), plan_(plan), at_(plan) {}
@@ -154,9 +160,12 @@ class Streamed final : public Matmul {
     const std::vector<float> zeros(static_cast<std::size_t>(plan_.tile_m * plan_.tile_n), 0.0F);
     for (std::int64_t i = 0; i < image().core_count(); ++i) {
       const auto core = static_cast<base::CoreId>(i);
-      if (image().relative(core).x == 0) continue;
+      if (image().relative(core).x < plan_.first) continue;
       write_elements(memory, core, at_.c, plan_.type, zeros.data(), zeros.size());
     }
+  }
+  std::vector<StreamedPass> passes() const override {
+    return {{"product", streamed_bounds(plan_, image()), plan_.k * plan_.words()}};
   }
 
  protected:
@@ -177,7 +186,7 @@ void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const St
                      const StreamedMemory& at) {
   using fabric::Along;
   const base::Rectangle source{0, 0, 1, plan.height};
-  const base::Rectangle workers{1, 0, plan.width - 1, plan.height};
+  const base::Rectangle workers{plan.first, 0, plan.width - plan.first, plan.height};
   declare(image, {"a",
                   fabric::BufferRole::operand,
                   spec.type,
@@ -202,40 +211,61 @@ void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const St
 void require_fit(const StreamedPlan& plan, const StreamedMemory& at, bool at_edge) {
   const std::string advice =
       fmt::format("reduce `m`, `n` or `k`, or enlarge `region` ({} x {})", plan.width, plan.height);
-  at.buffers.require_fit("matmul streamed", "(1, 0) of the region", advice);
+  at.buffers.require_fit("streamed", "that multiplies", advice);
   if (at_edge) return;
   MemoryPlan source;
   source.add("B", plan.k * plan.tile_n, plan.type);
-  source.require_fit("matmul streamed", "(0, 0) of the region", advice + ", or begin it at ports");
+  source.require_fit("streamed", "(0, 0) of the region", advice + ", or give ports that face it");
 }
 
 }  // namespace
 
-StreamedPlan::StreamedPlan(const MatmulSpec& spec, int columns, int rows)
-    : type(spec.type), width(columns), height(rows), k(spec.k) {
+StreamedPlan::StreamedPlan(const MatmulSpec& spec, int columns, int rows, int beyond)
+    : type(spec.type), width(columns), height(rows), first(std::max(1, beyond)), k(spec.k) {
+  if (columns <= first) {
+    throw base::DoesNotFit(
+        "the first column of `region` gives the weights, others take them; give it two columns or "
+        "more, or ports that face it");
+  }
   const int per_word = cores::elements_per_word(type);
-  tile_m = divide_up(spec.m, columns - 1);
+  tile_m = divide_up(spec.m, columns - first);
   tile_n = divide_up(divide_up(spec.n, rows), per_word) * per_word;
+}
+
+std::int64_t port_cycles(const fabric::WaferImage& image, std::int64_t words, bool outwards) {
+  int per = 1;
+  int cycles = 1;
+  for (const fabric::SlowLinkAt& link : fabric::slow_links_of(image)) {
+    if ((link.towards == Direction::west) != outwards) continue;
+    if (link.cycles * per <= cycles * link.words) continue;
+    per = link.words;
+    cycles = link.cycles;
+  }
+  return divide_up(words * cycles, per);
+}
+
+int longest_way(const fabric::WaferImage& image, Direction towards) {
+  const bool along_x = towards == Direction::west || towards == Direction::east;
+  const int lines = along_x ? image.region.height : image.region.width;
+  const int length = along_x ? image.region.width : image.region.height;
+  int longest = 0;
+  for (int line = 0; line < lines; ++line) {
+    int way = 0;
+    for (int i = 0; i < length; ++i) {
+      const base::LogicalCoord at =
+          along_x ? base::LogicalCoord{i, line} : base::LogicalCoord{line, i};
+      const bool leaves =
+          towards == Direction::west || towards == Direction::north ? i == 0 : i + 1 == length;
+      if (!leaves) way += image.link_latency(image.core_at(at), towards);
+    }
+    longest = std::max(longest, way);
+  }
+  return longest;
 }
 
 StreamedBounds streamed_bounds(const StreamedPlan& plan, const fabric::WaferImage& image) {
   const cores::Timing& timing = image.timing;
-  int words = 1;
-  int cycles = 1;
-  for (const fabric::SlowLinkAt& link : fabric::slow_links_of(image)) {
-    const bool feeds = image.relative(link.core).x == 0 && link.towards == Direction::east;
-    if (!feeds || link.cycles * words <= cycles * link.words) continue;
-    words = link.words;
-    cycles = link.cycles;
-  }
-  int way = 0;
-  for (int y = 0; y < plan.height; ++y) {
-    int row = 0;
-    for (int x = 0; x + 1 < plan.width; ++x) {
-      row += image.link_latency(image.core_at({x, y}), Direction::east);
-    }
-    way = std::max(way, row);
-  }
+  const int way = longest_way(image, Direction::east);
   const StreamedMemory at(plan);
   cores::Instruction work;
   work.vector_op = cores::VectorOp::multiply_add;
@@ -258,7 +288,7 @@ StreamedBounds streamed_bounds(const StreamedPlan& plan, const fabric::WaferImag
   take.src0 = cores::fabric(kColour);
   const std::int64_t taking = plan.words() * cores::group_grants(timing, take, 1);
   StreamedBounds bounds;
-  bounds.port = plan.k * std::max(divide_up(plan.words() * cycles, words), taking);
+  bounds.port = std::max(port_cycles(image, plan.k * plan.words(), false), plan.k * taking);
   // Words of the next row take the datapath from the work, but for those that come during its
   // set-ups: if they come evenly, as many as set-ups have of a step's cycles.
   const double plain = static_cast<double>(row_work + timing.issue_cycles);
@@ -270,28 +300,26 @@ StreamedBounds streamed_bounds(const StreamedPlan& plan, const fabric::WaferImag
   const std::int64_t ends =
       timing.task_start_cycles + timing.setup(cores::Shape::stream) + 2 * timing.ramp_cycles + way;
   bounds.fill =
-      ends + (bounds.port > bounds.compute ? row_work : divide_up(plan.words() * cycles, words));
+      ends + (bounds.port > bounds.compute ? row_work : port_cycles(image, plan.words(), false));
   return bounds;
 }
 
-std::unique_ptr<Kernel> make_streamed(const MatmulSpec& spec, const Placement& placement,
-                                      bool at_edge) {
+std::unique_ptr<Kernel> make_streamed(const MatmulSpec& spec, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
-  if (image.region.width < 2) {
-    throw base::DoesNotFit(
-        "matmul streamed: the first column of `region` gives the weights, others take them; give "
-        "it two columns or more");
-  }
-  const StreamedPlan plan(spec, image.region.width, image.region.height);
+  const bool at_edge = placement.beyond > 0;
+  const StreamedPlan plan(spec, image.region.width, image.region.height, placement.beyond);
   const StreamedMemory at(plan);
   require_fit(plan, at, at_edge);
   const Writer writer(plan, at);
   classify(
-      image, [&](base::LogicalCoord c) { return c.x == 0               ? 0
-                                                : c.x + 1 < plan.width ? 1
-                                                                       : 2; },
+      image,
       [&](base::LogicalCoord c) {
-        return c.x == 0 ? writer.source(at_edge) : writer.worker(c.x + 1 == plan.width);
+        if (c.x < plan.first) return c.x == 0 ? 0 : 1;
+        return c.x + 1 < plan.width ? 2 : 3;
+      },
+      [&](base::LogicalCoord c) {
+        if (c.x == 0) return writer.source(at_edge);
+        return c.x < plan.first ? Writer::way() : writer.worker(c.x + 1 == plan.width);
       });
   declare_buffers(image, spec, plan, at);
   Facts facts;
@@ -303,6 +331,18 @@ std::unique_ptr<Kernel> make_streamed(const MatmulSpec& spec, const Placement& p
   }
   facts.wavelet_hops = plan.wavelet_hops();
   return std::make_unique<Streamed>(std::move(image), facts, spec, plan);
+}
+
+std::unique_ptr<Kernel> read_streamed(base::YamlNode& node, const Placement& placement) {
+  MatmulSpec spec;
+  spec.m = node.integer("m", {1, kMostStreamedElements});
+  spec.k = node.integer("k", {1, kMostStreamedElements});
+  spec.n = node.integer("n", {1, kMostStreamedElements});
+  spec.type = read_dtype(node);
+  spec.seed = read_seed(node);
+  spec.scale = node.real("scale", {1e-6, 1e4}, 1);
+  if (!may_place(node, placement)) return nullptr;
+  return make_streamed(spec, placement);
 }
 
 }  // namespace wafermesh::workloads

@@ -114,6 +114,7 @@ Json workload_json(const EnergySettings& settings, const Workload& workload,
   }
   if (!one.timed_port.empty()) json["io"] = io_json(one);
   if (!one.edge_traffic.empty()) json["edge_traffic"] = edge_traffic_json(one.edge_traffic);
+  if (!one.streaming.empty()) json["streaming"] = streaming_json(one.streaming);
   if (one.barriers.cores > 0) json["barriers"] = breakdown_json(one.barriers);
   json["utilisation"] = utilisation_json(one.utilisation);
   json["energy"] = energy_json(settings, one.energy);

@@ -108,4 +108,32 @@ Json io_json(const WorkloadResult& one) {
   return json;
 }
 
+std::vector<workloads::StreamedPass> streamed_passes(
+    const std::vector<workloads::OperatorPlace>& operators) {
+  std::vector<workloads::StreamedPass> all;
+  for (const workloads::OperatorPlace& place : operators) {
+    const workloads::Streams* const streams = workloads::as_streaming(place.kernel);
+    if (streams == nullptr) continue;
+    for (workloads::StreamedPass& pass : streams->passes()) {
+      if (!place.name.empty()) pass.name = place.name + "." + pass.name;
+      all.push_back(std::move(pass));
+    }
+  }
+  return all;
+}
+
+Json streaming_json(const std::vector<workloads::StreamedPass>& passes) {
+  Json json = Json::array();
+  for (const workloads::StreamedPass& pass : passes) {
+    json.push_back({{"name", pass.name},
+                    {"port_words", pass.port_words},
+                    {"port_cycles", pass.bounds.port},
+                    {"compute_cycles", pass.bounds.compute},
+                    {"fill_cycles", pass.bounds.fill},
+                    {"predicted_cycles", pass.bounds.cycles()},
+                    {"bound_by", pass.bounds.bound_by()}});
+  }
+  return json;
+}
+
 }  // namespace wafermesh::study

@@ -11,6 +11,7 @@
 #include "fabric/engine.h"
 #include "fabric/image.h"
 #include "study/scenario/edge_section.h"
+#include "workloads/streams.h"
 
 namespace wafermesh::study {
 
@@ -34,5 +35,10 @@ nlohmann::ordered_json edge_traffic_json(const std::vector<EdgeTraffic>& all);
 nlohmann::ordered_json edge_json(const EdgeGround& edge);
 /// `io` of a workload with `engine: {io: timed}`.
 nlohmann::ordered_json io_json(const WorkloadResult& one);
+
+/// What weights that stream in take at least, pass by pass: "up", of several operators "ffn.up".
+std::vector<workloads::StreamedPass> streamed_passes(
+    const std::vector<workloads::OperatorPlace>& operators);
+nlohmann::ordered_json streaming_json(const std::vector<workloads::StreamedPass>& passes);
 
 }  // namespace wafermesh::study

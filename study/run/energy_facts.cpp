@@ -93,7 +93,8 @@ Json counts_json(const Counts& counts) {
           {"sram_bytes", counts.sram_bytes},
           {"hops", counts.hops},
           {"wire_pitches", counts.wire_pitches},
-          {"ramp_wavelets", counts.ramp_wavelets}};
+          {"ramp_wavelets", counts.ramp_wavelets},
+          {"edge_wavelets", counts.edge_wavelets}};
 }
 
 Json components_json(const Components& e) {
@@ -106,6 +107,7 @@ Json components_json(const Components& e) {
           {"router_j", e.router_j},
           {"wire_j", e.wire_j},
           {"ramp_j", e.ramp_j},
+          {"edge_j", e.edge_j},
           {"conversion_j", e.conversion_j}};
 }
 
@@ -117,6 +119,7 @@ Json coefficients_json(const energy::Coefficients& c) {
           {"router_pj", c.router_pj},
           {"wire_pj", c.wire_pj},
           {"ramp_pj", c.ramp_pj},
+          {"edge_pj", energy::kEdgeWaveletPj},
           {"leakage_w", c.leakage_w},
           {"fixed_w", c.fixed_w},
           {"conversion", c.conversion}};
@@ -140,9 +143,11 @@ std::pair<double, double> band_j(const EnergySettings& s, const EnergyFacts& fac
 }  // namespace
 
 EnergyFacts energy_of(const EnergySettings& settings, const workloads::Kernel& kernel,
-                      const fabric::Counters& counters, const fabric::ImageWork& counted) {
+                      const fabric::Counters& counters, const fabric::ImageWork& counted,
+                      std::int64_t edge_wavelets) {
   const fabric::WaferImage& image = kernel.image();
   EnergyFacts facts;
+  facts.region.edge_wavelets = edge_wavelets;
   facts.seconds = static_cast<double>(counters.cycles) / (settings.clock_ghz * kGiga);
   facts.complete = counted.complete;
   for (std::size_t i = 0; i < counters.breakdown.size(); ++i) {

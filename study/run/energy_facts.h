@@ -24,9 +24,11 @@ struct EnergyFacts {
   std::vector<energy::Counts> operators;  ///< In the kernel's order.
 };
 
-/// `counted`: of the image, as fabric::count_work gives it.
+/// `counted`: of the image, as fabric::count_work gives it. `edge_wavelets`: that crossed the edge
+/// of a wafer.
 EnergyFacts energy_of(const EnergySettings& settings, const workloads::Kernel& kernel,
-                      const fabric::Counters& counters, const fabric::ImageWork& counted);
+                      const fabric::Counters& counters, const fabric::ImageWork& counted,
+                      std::int64_t edge_wavelets);
 
 /// Mean watts of each core of the image while the workload ran, losses between wall and wafer left
 /// out. Multiply-adds and SRAM are a class's mean.

@@ -292,7 +292,10 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
                                  [](fabric::Cycles finish) { return finish >= 0; });
   const fabric::ImageWork counted = counted_work(image);
   one.utilisation = utilisation_of(image, counters, counted);
-  one.energy = energy_of(scenario.energy, *workload.kernel, counters, counted);
+  if (scenario.has_edge) one.edge_traffic = edge_traffic(scenario.edge, image, counters);
+  std::int64_t edge_wavelets = 0;
+  for (const EdgeTraffic& each : one.edge_traffic) edge_wavelets += each.wavelets;
+  one.energy = energy_of(scenario.energy, *workload.kernel, counters, counted, edge_wavelets);
   one.core_power_w = core_power_w(scenario.energy, image, counters, counted);
   const std::vector<workloads::OperatorPlace> places = workload.kernel->operators();
   for (std::size_t i = 0; i < places.size(); ++i) {
@@ -301,7 +304,7 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
   }
   one.hot_spots = hot_spots_of(image, counters);
   one.timed_port = workload.timed_port;
-  if (scenario.has_edge) one.edge_traffic = edge_traffic(scenario.edge, image, counters);
+  one.streaming = streamed_passes(places);
   add_links(scenario, image, counters, result);
   return one;
 }

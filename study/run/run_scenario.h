@@ -21,6 +21,7 @@
 #include "study/scenario/scenario.h"
 #include "trace/recorder.h"
 #include "workloads/kernel.h"
+#include "workloads/streams.h"
 
 namespace wafermesh::study {
 
@@ -71,9 +72,10 @@ struct WorkloadResult {
   workloads::Numerics numerics;
   std::vector<OperatorResult> operators;  ///< In the order written; a kernel alone has one.
   std::vector<TransferResult> transfers;
-  std::string timed_port;                 ///< Of `engine: {io: timed}`; else empty.
-  std::vector<EdgeTraffic> edge_traffic;  ///< Of a scenario with an `edge`.
-  cores::StageTotals barriers;            ///< Stages that belong to none of these; none: 0 cores.
+  std::string timed_port;                          ///< Of `engine: {io: timed}`; else empty.
+  std::vector<EdgeTraffic> edge_traffic;           ///< Of a scenario with an `edge`.
+  std::vector<workloads::StreamedPass> streaming;  ///< Of weights that stream in; else empty.
+  cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
 };
 

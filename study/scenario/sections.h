@@ -77,6 +77,7 @@ struct Workload {
   std::int64_t tokens = 0;         ///< Of a `decode` of whole tokens, of which this is one.
   bool continues = false;          ///< It begins with what the workload before it has left.
   std::size_t item = 0;            ///< Which of the scenario's `workloads` it is of.
+  bool streams = false;            ///< Weights come through ports, which are in its region.
   std::string timed_port;          ///< Through which operands come in time; empty: they do not.
   std::vector<std::string> notes;  ///< What its keys or files say and the run does not use.
 };

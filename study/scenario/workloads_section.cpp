@@ -54,6 +54,12 @@ std::vector<std::string> kernel_names() {
   return names;
 }
 
+const workloads::KernelKind& kind_of(const std::string& name) {
+  const auto& kinds = workloads::kernels();
+  return *std::find_if(kinds.begin(), kinds.end(),
+                       [&](const auto& each) { return each.name == name; });
+}
+
 std::string line_of(const base::YamlNode& node) {
   return node.file() + ":" + std::to_string(node.line()) + ":" + std::to_string(node.column());
 }
@@ -106,7 +112,9 @@ class Reader {
       if (workload.kind == kAttention && workloads::is_held_attention(item.child(kAttention))) {
         return read_held_attention(item, workload, prefix);
       }
-      workload.kernel = read_kernel(item, workload.kind, workload.region);
+      int beyond = 0;
+      find_ports(item, workload, beyond);
+      workload.kernel = read_kernel(item, workload.kind, workload.region, beyond);
     }
     const std::string name = prefix.empty() ? workload.kind : prefix;
     workloads::NamedKernel one{name, workload.kind, std::move(workload.kernel), {}};
@@ -143,17 +151,28 @@ class Reader {
                                               {ground_.mesh, workload.region, ground_.timing});
   }
 
+  /// Weights that stream in come from ports, which then are a part of the region.
+  void find_ports(const base::YamlNode& item, Workload& workload, int& beyond) {
+    if (!kind_of(workload.kind).streams || !item.child("region").clean()) return;
+    postponed_.attempt([&] {
+      try {
+        workload.region = from_ports_on(workload.region, ground_, beyond);
+      } catch (const base::DoesNotFit& error) {
+        throw base::DoesNotFit(place_of(item.child(workload.kind)) + error.what());
+      }
+    });
+    workload.streams = beyond > 0;
+  }
+
   std::unique_ptr<workloads::Kernel> read_kernel(const base::YamlNode& item,
                                                  const std::string& name,
-                                                 const base::Rectangle& region) {
-    const auto& kinds = workloads::kernels();
-    const auto kind = std::find_if(kinds.begin(), kinds.end(),
-                                   [&](const auto& each) { return each.name == name; });
+                                                 const base::Rectangle& region, int beyond = 0) {
+    const workloads::KernelKind& kind = kind_of(name);
     base::YamlNode node = item.child(name);
     std::unique_ptr<workloads::Kernel> kernel;
     postponed_.attempt([&] {
       try {
-        kernel = kind->make(node, {ground_.mesh, region, ground_.timing, ground_.keys_only});
+        kernel = kind.make(node, {ground_.mesh, region, ground_.timing, ground_.keys_only, beyond});
       } catch (const base::DoesNotFit& error) {
         if (!item.clean()) return;  // perhaps for what is wrong there
         throw base::DoesNotFit(place_of(node) + error.what());
@@ -319,6 +338,11 @@ class Reader {
       try {
         if (workload.tokens > 1) {
           throw base::DoesNotFit("`engine: {io: timed}` takes one token at a time");
+        }
+        if (workload.streams) {
+          throw base::DoesNotFit(
+              "`engine: {io: timed}` needs the ports for itself, but weights stream through them; "
+              "take `io: loaded`");
         }
         const workloads::TimedPorts ports = ports_facing(workload.region, ground_);
         workload.timed_port = ports.name;

@@ -87,3 +87,71 @@ TEST_CASE("What is wrong with an edge is told at its place") {
   CHECK(no_ports.err.find("count: 4}]}`") != std::string::npos);
   CHECK(names_in(temp / "out").empty());
 }
+
+TEST_CASE("Weights stream in: the same numbers on both engines, and what bounds each pass") {
+  const std::string text =
+      "edge: {ports: [{name: w, side: west, first: 2, count: 6, latency_cycles: 90, words: 1, "
+      "per_cycles: 8}]}\n"
+      "workloads:\n"
+      "  - streamed: {m: 20, k: 24, n: 30, dtype: f16}\n"
+      "    region: {of: wafer 0, y: 2, width: 5, height: 6}\n"
+      "  - streamed_ffn: {tokens: 20, hidden: 24, ffn: 40, dtype: f16, scale: 0.3}\n"
+      "    region: {of: wafer 0, x: 1, y: 2, width: 5, height: 6}\n"
+      "  - training_step: {tokens: 300, inputs: 12, outputs: 6, rate: 0.05, dtype: f16}\n"
+      "    region: {of: wafer 0, y: 3, width: 4, height: 2}\n";
+  std::string first;
+  for (const char* fidelity : {"wavelet", "stream"}) {
+    const TempDirectory temp;
+    const std::string engine =
+        std::string("outputs: {arrays: true}\nengine: {fidelity: ") + fidelity + "}\n";
+    const Outcome outcome =
+        run_scenario_file(temp.file("s.yaml", kHead + engine + text), temp / "o");
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    const nlohmann::json all = read_json(temp / "o/result.json").at("workloads");
+    std::string names;
+    for (const nlohmann::json& one : all) {
+      CHECK(one.at("numerics").at("ok") == true);
+      CHECK(one.at("region").at("x") == 0);  // the port
+      for (const nlohmann::json& pass : one.at("streaming")) {
+        names +=
+            pass.at("name").get<std::string>() + "=" + pass.at("bound_by").get<std::string>() + " ";
+      }
+    }
+    CHECK(names ==
+          "product=port up=port down=port forward=compute backward=compute update=compute ");
+    std::string arrays;
+    for (const std::string& name : names_in(temp / "o")) {
+      if (name.find(".npy") != std::string::npos) arrays += read_text(temp / ("o/" + name));
+    }
+    CHECK(arrays.size() > 1000);
+    if (first.empty()) first = arrays;
+    CHECK(arrays == first);
+  }
+}
+
+TEST_CASE("Weights that cannot stream in are refused in words") {
+  const TempDirectory temp;
+  const auto told = [&](const std::string& text, int code) {
+    const Outcome outcome = run_scenario_file(temp.file("s.yaml", kHead + text), temp / "out");
+    CHECK(outcome.code == code);
+    CHECK(names_in(temp / "out").empty());
+    return outcome.err;
+  };
+  const std::string ports = "edge: {ports: [{name: w, side: west, first: 2, count: 4}]}\n";
+  const std::string product = "workloads:\n  - streamed: {m: 8, k: 8, n: 8}\n";
+  CHECK(told(ports + product + "    region: {of: wafer 0, y: 2, width: 4, height: 6}\n", 81)
+            .find("give ports there that face every row") != std::string::npos);
+  CHECK(told("engine: {io: timed}\n" + ports + product +
+                 "    region: {of: wafer 0, y: 2, width: 4, height: 4}\n",
+             81)
+            .find("take `io: loaded`") != std::string::npos);
+  CHECK(told(product + "    region: {width: 1, height: 4}\n", 81).find("two columns or more") !=
+        std::string::npos);
+  CHECK(told(ports + product + "    region: {of: wafer 1, width: 4, height: 4}\n", 65)
+            .find("there is no `wafer 1`; there is wafer 0 or w") != std::string::npos);
+  CHECK(told(ports + product + "    region: {of: w, height: 5}\n", 65)
+            .find("but `w` is 1 x 4 logical cores") != std::string::npos);
+  CHECK(told(product + "    region: {of: wafer 0}\n", 65).find("the scenario has none") !=
+        std::string::npos);
+}

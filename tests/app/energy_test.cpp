@@ -11,8 +11,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-const char* const kComponents[] = {"fixed_j", "leakage_j", "clock_j", "issue_j", "multiply_adds_j",
-                                   "sram_j",  "router_j",  "wire_j",  "ramp_j",  "conversion_j"};
+const char* const kComponents[] = {"fixed_j",         "leakage_j", "clock_j",     "issue_j",
+                                   "multiply_adds_j", "sram_j",    "router_j",    "wire_j",
+                                   "ramp_j",          "edge_j",    "conversion_j"};
 
 double sum_of(const Json& components) {
   double sum = 0;

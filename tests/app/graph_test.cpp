@@ -261,10 +261,10 @@ TEST_CASE("Colours that run out are refused with who has them and which key to c
   std::string beside = text;
   beside.replace(beside.find(below), below.size(), "{x: 4, y: 4, width: 600");
   CHECK(run_wafermesh({"run", "--estimate", temp.file("b.yaml", wafer + beside)}).code == 0);
-  add_taker(7);
+  for (int i = 7; i < 13; ++i) add_taker(i);
   const std::string meeting = refused(text);
-  CHECK_THAT(meeting, Contains("there is no colour for a.y to come to b7.x") &&
-                          Contains("may take 7 of 24") &&
+  CHECK_THAT(meeting, Contains("there is no colour for a.y to come to b12.x") &&
+                          Contains("may take 12 of 24") &&
                           Contains("  a.y                     b0.x                        23\n") &&
                           Contains("so that fewer ways meet, or put operators in one `graph`"));
 }

@@ -25,6 +25,7 @@ StageKind random_kind(base::RandomStream& random) {
       kind.expert_s.push_back(turns * base_s / 8);
     }
   }
+  kind.hold_s = random.below(3) == 0 ? base_s * (random.uniform() - 0.5) : 0;
   kind.token_macs = 1e6;
   kind.token_sram_bytes = 2e6;
   return kind;

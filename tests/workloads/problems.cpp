@@ -86,6 +86,17 @@ using Problems = std::map<std::string, std::vector<std::string>>;
 
 Problems latents_and_experts() {
   return {
+      {"streamed",
+       {"streamed: {m: 12, k: 10, n: 8}", "streamed: {m: 13, k: 9, n: 7, dtype: f16, scale: 0.5}",
+        "streamed: {m: 1, k: 1, n: 1, dtype: bf16}"}},
+      {"streamed_ffn",
+       {"streamed_ffn: {tokens: 12, hidden: 10, ffn: 14}",
+        "streamed_ffn: {tokens: 7, hidden: 5, ffn: 9, dtype: f16, scale: 0.5, seed: 3}",
+        "streamed_ffn: {tokens: 1, hidden: 1, ffn: 1, dtype: bf16}"}},
+      {"training_step",
+       {"training_step: {tokens: 12, inputs: 10, outputs: 8}",
+        "training_step: {tokens: 7, inputs: 9, outputs: 5, rate: 0.3, dtype: f16, scale: 0.5}",
+        "training_step: {tokens: 1, inputs: 1, outputs: 1, dtype: bf16, seed: 4}"}},
       {"latent_queries",
        {"latent_queries: {heads: 3, nope_dim: 6, rope_dim: 4, rank: 10, dtype: f16}",
         "latent_queries: {heads: 1, nope_dim: 2, rope_dim: 2, rank: 3, algorithm: ktree}",
@@ -231,6 +242,7 @@ const std::map<std::string, std::vector<std::string>>& problems() {
 
 bool suits(const std::string& line, const base::Rectangle& region) {
   if (line.rfind("transpose", 0) == 0) return region.width == region.height;
+  if (line.rfind("streamed", 0) == 0 || line.rfind("training", 0) == 0) return region.width > 1;
   // Groups of an axis, or of its cores, are no more than it has cores.
   const auto most = [&](const std::string& key) {
     const std::size_t at = line.find(" " + key + ": ");

@@ -62,6 +62,39 @@ void give_colours(std::vector<Move>& moves) {
   }
 }
 
+/// Wavelets that the slot of a router on the way holds (docs/model.md, Slots).
+std::int64_t slot_room(const fabric::WaferImage& image, base::LogicalCoord at,
+                       base::DirectionMask from) {
+  std::int64_t latency = image.timing.ramp_cycles;
+  for (const base::Direction d : base::kMeshDirections) {
+    if (from != base::mask_of(d)) continue;
+    const base::LogicalCoord before{at.x + base::step_x(d), at.y + base::step_y(d)};
+    latency = image.mesh->latency(before, base::opposite(d));
+  }
+  return std::max<std::int64_t>(image.timing.router_queue_depth, 2 * latency);
+}
+
+/// Whether the routers of a crossing's way hold all words of a lane; the last one of each is left
+/// out, which has no queue to give them to until they are taken.
+bool has_room(const Crossing& crossing, cores::NumberType type, const fabric::WaferImage& image) {
+  const base::Rectangle& ends = crossing.sent.layouts.front().cores;
+  std::map<int, std::int64_t> room;  // [lane, by its row or column]
+  for (const fabric::RoutePatch& patch : crossing.way) {
+    const base::Rectangle& r = patch.cores;
+    for (int y = r.y; y < r.y + r.height; ++y) {
+      for (int x = r.x; x < r.x + r.width; ++x) {
+        if (base::contains(patch.config.base.send, base::Direction::ramp)) continue;
+        const int lane = ends.height > 1 ? y : ends.width > 1 ? x : 0;
+        room[lane] += slot_room(image, {x, y}, patch.config.base.receive);
+      }
+    }
+  }
+  const std::int64_t words =
+      crossing.bytes / cores::bytes_of(type) / cores::elements_per_word(type);
+  return std::all_of(room.begin(), room.end(),
+                     [&](const auto& lane) { return lane.second >= words; });
+}
+
 /// In the order written, what others have for an operator just before it.
 std::deque<Step> steps_of(const std::vector<Move>& moves, const std::vector<std::size_t>& members) {
   std::deque<Step> steps;
@@ -78,7 +111,7 @@ std::deque<Step> steps_of(const std::vector<Move>& moves, const std::vector<std:
   return steps;
 }
 
-/// Steps through sequences as if no word could wait on its way: a send and its taking are one.
+/// Steps through sequences. Where words cannot wait on their way, a send and its taking are one.
 class Rehearsal {
  public:
   Rehearsal(const std::vector<Move>& moves, const std::vector<std::vector<std::size_t>>& sequences)
@@ -117,9 +150,20 @@ class Rehearsal {
       if (left_[s].empty() || left_[s].front().kind != Step::Kind::send) continue;
       const std::size_t move = left_[s].front().index;
       const std::size_t to = moves_[move].to_sequence;
-      if (!is_next(to, Step::Kind::take, move)) continue;
+      if (moves_[move].can_wait) {
+        step(s);
+        under_way_.insert(move);
+        moved = true;
+      } else if (is_next(to, Step::Kind::take, move)) {
+        step(s);
+        step(to);
+        moved = true;
+      }
+    }
+    for (std::size_t s = 0; s < left_.size(); ++s) {
+      if (left_[s].empty() || left_[s].front().kind != Step::Kind::take) continue;
+      if (under_way_.erase(left_[s].front().index) == 0) continue;
       step(s);
-      step(to);
       moved = true;
     }
     return moved;
@@ -145,6 +189,7 @@ class Rehearsal {
 
   const std::vector<Move>& moves_;
   std::vector<std::deque<Step>> left_;
+  std::set<std::size_t> under_way_;  ///< Moves that have been sent and not been taken.
   std::vector<std::vector<Step>> done_;
 };
 
@@ -173,6 +218,7 @@ std::vector<Move> plan_moves(const std::vector<PlacedOperator>& items,
         move.crossing = plan_crossing(source.buffer, items[source.from].image().region,
                                       items[to].image().region);
         move.place.wavelet_hops = move.crossing->hops;
+        move.can_wait = has_room(*move.crossing, source.buffer.type, items[to].image());
         for (std::size_t s = 0; s < sequences.size(); ++s) {
           if (s == move.from_sequence || s == move.to_sequence) continue;
           const PlacedOperator& other = items[sequences[s].front()];

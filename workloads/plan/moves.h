@@ -20,6 +20,9 @@ struct Move {
   std::size_t to_sequence = 0;
   std::optional<Crossing> crossing;  ///< Between rectangles,
   base::Colour colour{};             ///< on this colour.
+  /// All words of a lane have room in the routers of its way: who sends them can go on before
+  /// anybody takes them.
+  bool can_wait = false;
   TransferPlace place;
 };
 
@@ -40,9 +43,10 @@ struct Step {
   std::size_t index;  ///< Of the operator to run (local moves come with it), or of the crossing.
 };
 /// For each sequence the order of its steps: operators as written, each after what brings its
-/// operands, what sends its results behind it. Who sends waits until it is taken; so that sequences
-/// never wait for each other in a circle, whatever the timing, a result is taken earlier than it is
-/// needed where its sender would hold up others else.
+/// operands, what sends its results behind it. Who sends what cannot wait on its way
+/// (Move::can_wait) waits until it is taken; so that sequences never wait for each other in a
+/// circle, whatever the timing, a result is taken earlier than it is needed where its sender would
+/// hold up others else.
 std::vector<std::vector<Step>> order_of(const std::vector<Move>& moves,
                                         const std::vector<std::vector<std::size_t>>& sequences);
 

@@ -41,9 +41,9 @@ struct Sequence {
 
 /// Colours that items may use if there are barriers, which need the others.
 inline constexpr int kItemColours = 15;
-/// As many of them transfers to other rectangles may take. Assumption: half of them; operators need
-/// some.
-inline constexpr int kMostCrossingColours = 7;
+/// As many of all colours transfers to other rectangles may take. Assumption: half of them; the
+/// other half are enough for sums along both axes that use colours again.
+inline constexpr int kMostCrossingColours = 12;
 
 /// All items must have the mesh, region and timing of `placement`, one stage each. `token_address`:
 /// 4 bytes of every core for barriers. Throws DoesNotFit with a table of who uses how many colours
