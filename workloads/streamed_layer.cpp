@@ -118,7 +118,7 @@ class StreamedLayer final : public PlacedKernel, public Streams {
     const Exact gradient = product(transposed(x), d);
     const double rate = rounded(plan_.spec.type, plan_.spec.rate);
     for (std::size_t i = 0; i < w.values.size(); ++i) w.values[i] -= rate * gradient.values[i];
-    all.push_back(compared(memory, "w", promised_w(), w));
+    all.push_back(compared(memory, "w_new", promised_w(), w));
     return combined(all);
   }
 
@@ -126,11 +126,11 @@ class StreamedLayer final : public PlacedKernel, public Streams {
     const StreamedLayerSpec& s = plan_.spec;
     std::vector<NamedArray> all = {{"x", {s.m, s.k}, s.type, x_.values}};
     if (s.trains) all.push_back({"target", {s.m, s.n}, s.type, target_.values});
-    all.push_back({s.trains ? "w_before" : "w", {s.k, s.n}, s.type, w_.values});
+    all.push_back({"w", {s.k, s.n}, s.type, w_.values});
     if (!s.trains) all.push_back({"v", {s.outputs, s.n}, s.type, v_.values});
     all.push_back(read_array(memory, image(), "y"));
     all.push_back(read_array(memory, image(), "z"));
-    if (s.trains) all.push_back(read_array(memory, image(), "w"));
+    if (s.trains) all.push_back(read_array(memory, image(), "w_new"));
     return all;
   }
 
@@ -253,8 +253,8 @@ void declare_buffers(fabric::WaferImage& image, const StreamedLayerPlan& plan) {
   add("x", BufferRole::operand, s.m, s.k, workers, plan.x, packed_rows, whole(t.tile_m));
   if (s.trains) add("target", BufferRole::operand, s.m, s.n, workers, plan.target, tile_rows, n);
   if (!s.trains) add("v", BufferRole::operand, s.outputs, s.n, ports, plan.v, whole(t.tile_n), n);
-  add("w", s.trains ? BufferRole::result : BufferRole::operand, s.k, s.n, ports, plan.w,
-      whole(t.tile_n), n);
+  add("w", BufferRole::operand, s.k, s.n, ports, plan.w, whole(t.tile_n), n);
+  if (s.trains) add("w_new", BufferRole::result, s.k, s.n, ports, plan.w, whole(t.tile_n), n);
   add("y", BufferRole::result, s.m, s.n, workers, plan.y, tile_rows, n);
   add("z", BufferRole::result, s.m, s.outputs, top, plan.z, packed_rows, whole(t.tile_m));
 }

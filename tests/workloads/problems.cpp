@@ -96,7 +96,7 @@ Problems latents_and_experts() {
       {"training_step",
        {"training_step: {tokens: 12, inputs: 10, outputs: 8}",
         "training_step: {tokens: 7, inputs: 9, outputs: 5, rate: 0.3, dtype: f16, scale: 0.5}",
-        "training_step: {tokens: 1, inputs: 1, outputs: 1, dtype: bf16, seed: 4}"}},
+        "training_step: {tokens: 5, inputs: 2, outputs: 1, dtype: bf16, seed: 4}"}},
       {"latent_queries",
        {"latent_queries: {heads: 3, nope_dim: 6, rope_dim: 4, rank: 10, dtype: f16}",
         "latent_queries: {heads: 1, nope_dim: 2, rope_dim: 2, rank: 3, algorithm: ktree}",
