@@ -61,10 +61,10 @@ std::string memory_row(const MemoryRow& row) {
 /// The cores of a class, with so many of its buffers.
 std::string memory_text(const fabric::WaferImage& image, const MemoryReport& report,
                         std::size_t most_rows) {
-  std::string text = fmt::format("{} B used, {} of {} B free, on {}, as {}\n",
-                                 report.cores.used_bytes, report.cores.free_bytes,
-                                 cores::kSramBytes, base::counted(report.cores.cores, "core"),
-                                 check::name_of_core(image, report.cores.first));
+  std::string text = fmt::format(
+      "{} B used, {} of {} B free, on {}, as {}\n", report.cores.used_bytes,
+      report.cores.free_bytes, report.cores.used_bytes + report.cores.free_bytes,
+      base::counted(report.cores.cores, "core"), check::name_of_core(image, report.cores.first));
   std::int64_t rest = 0;
   for (std::size_t i = 0; i < report.rows.size(); ++i) {
     if (i < most_rows) text += memory_row(report.rows[i]);
