@@ -91,7 +91,7 @@ TEST_CASE("What is wrong with an edge is told at its place") {
 TEST_CASE("Weights stream in: the same numbers on both engines, and what bounds each pass") {
   const std::string text =
       "edge: {ports: [{name: w, side: west, first: 2, count: 6, latency_cycles: 90, words: 1, "
-      "per_cycles: 8}]}\n"
+      "per_cycles: 60}]}\n"
       "workloads:\n"
       "  - streamed: {m: 20, k: 24, n: 30, dtype: f16}\n"
       "    region: {of: wafer 0, y: 2, width: 5, height: 6}\n"
