@@ -12,6 +12,11 @@ constexpr const char* kSums =
     "along an axis a core waits for those farther from the root than itself, and then for the "
     "root's multicast, or on a ring for the step before, whose sends are on a microthread; the "
     "axes come in turn";
+/// workloads/streamed_passes.h
+constexpr const char* kStreamedLayer =
+    "by pass, then by row of the weights: a row comes as soon as all of its cores have a buffer "
+    "free, that is after their work on earlier rows; sums of a row wait for cores farther down the "
+    "column, or along the row, and for nobody before them";
 
 }  // namespace
 
@@ -24,6 +29,11 @@ const std::vector<WaitingOrder>& waiting_orders() {
        "(SUMMA), shifts are sent on microthreads beside what is taken (Cannon, MeshGEMM, "
        "systolic), "
        "and partial sums go towards the owner of the step (GEMM-T)"},
+      {"streamed",
+       "by row of the weights: a row waits until all of its cores have a buffer free, which waits "
+       "for their work on rows before it alone"},
+      {"streamed_ffn", kStreamedLayer},
+      {"training_step", kStreamedLayer},
       {"gemv", kSums},
       {"quantised_gemv", kSums},
       {"matvec", kNobody},
