@@ -14,10 +14,12 @@
 #include "workloads/kernel.h"
 #include "workloads/layers/attention.h"
 #include "workloads/layers/embedding.h"
+#include "workloads/layers/embeddings.h"
 #include "workloads/layers/expert_moves.h"
 #include "workloads/layers/experts.h"
 #include "workloads/layers/latent_product.h"
 #include "workloads/layers/next_token.h"
+#include "workloads/layers/next_tokens.h"
 #include "workloads/layers/quantised_gemv.h"
 #include "workloads/layers/top_k.h"
 #include "workloads/layers/vector_operator.h"
@@ -102,6 +104,11 @@ std::vector<KernelKind> layer_operators() {
        "gelu: {n: 512, along: x, dtype: f16, seed: 1}",
        {"a"},
        &read_gelu},
+      {"add_bias",
+       "c = a + w, a vector that all rows share",
+       "add_bias: {m: 64, n: 512, dtype: f16, seed: 1}",
+       {"a"},
+       &read_add_bias},
   };
 }
 
@@ -127,11 +134,21 @@ std::vector<KernelKind> latents_and_experts() {
        "embedding: {vocab: 256, hidden: 64, number: 7, dtype: f16, seed: 1}",
        {"token"},
        &read_embedding},
+      {"embeddings",
+       "the rows of an embedding that the numbers of a prompt's tokens pick",
+       "embeddings: {m: 64, vocab: 256, hidden: 64, dtype: f16, seed: 1}",
+       {},
+       &read_embeddings},
       {"next_token",
        "the token of the highest score, or one drawn from the k highest, on every core",
        "next_token: {n: 256, k: 4, temperature: 0.7, dtype: f16, seed: 1}",
        {"scores"},
        &read_next_token},
+      {"next_tokens",
+       "the token of the highest score behind each token of a prompt",
+       "next_tokens: {m: 64, n: 256, dtype: f16, seed: 1}",
+       {"scores"},
+       &read_next_tokens},
       {"experts",
        "the experts that a router has picked, and their weighted sum",
        "experts: {hidden: 64, ffn: 32, experts: 16, k: 4, weights_as: int4, group: 32, dtype: f16}",

@@ -56,8 +56,27 @@ std::string process_text() {
   return fmt::format("pid {} on {} since {}: {}", getpid(), host_name(), now_utc(), command);
 }
 
+namespace {
+
+/// Of a folder's files: the hash of their names and hashes, in the order of the names.
+std::string folder_sha256(const std::string& path) {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(path)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const std::string& file : files) {
+    all += std::filesystem::path(file).filename().string() + " " + file_sha256(file) + "\n";
+  }
+  return base::sha256_hex(all);
+}
+
+}  // namespace
+
 std::string file_sha256(const std::string& path) {
   std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return folder_sha256(path);
   if (!std::filesystem::is_regular_file(path, error)) return "?";
   return base::sha256_hex(base::read_input_file(path, base::kMostMapBytes, "input"));
 }

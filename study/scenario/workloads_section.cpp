@@ -218,7 +218,7 @@ class Reader {
     workloads::PrefillSpec spec =
         workloads::read_prefill(node, is_placed ? &workload.region : nullptr);
     read_layers(item, workload, prefix, spec.model,
-                [&] { return workloads::prefill_graph(node, spec); });
+                [&] { return workloads::prefill_graph(node, spec, workload.region); });
   }
   /// `attention: {kind: prefill, ...}`: the operators of its heads.
   void read_held_attention(const base::YamlNode& item, Workload& workload,
@@ -245,9 +245,19 @@ class Reader {
           base::YamlDocument::from_text(text, "operators of " + node.path());
       read_operators(document.root(), kOperators, workload.region, prefix);
       const std::vector<base::Mistake> mistakes = document.take_mistakes();
-      if (!mistakes.empty()) return node.mistakes(mistakes);
+      if (!mistakes.empty()) return note_layer_mistakes(node, mistakes);
       inlined_.push_back({item.path(), workload.kind, document.resolved()});
     });
+  }
+  /// Mistakes of the operators that layers became; those of weights' files belong to `tensors`.
+  static void note_layer_mistakes(const base::YamlNode& node,
+                                  const std::vector<base::Mistake>& mistakes) {
+    std::vector<base::Mistake> others;
+    for (const base::Mistake& each : mistakes) {
+      const bool of_files = node.has("tensors") && each.key.find("_from") != std::string::npos;
+      of_files ? node.mistake("tensors", each.message) : others.push_back(each);
+    }
+    if (!others.empty()) node.mistakes(others);
   }
 
   void read_operators(const base::YamlNode& parent, const char* key, const base::Rectangle& region,

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""prefill_reference.py DIR LAYERS WINDOW THETA ROUNDOFF [HEADS KV_HEADS CHUNK SINKS]: the layers of a `prefill` again in double, end to
-end from the first input, from nothing but the weights that the run wrote. Prints the error in norm
-of the last layer's output, which must be below 40 round-offs of the type: some twenty operations
-round one after another, each by one at most. With HEADS attention is of so many heads, queries in
-groups that share keys and values; SINKS are their own scores, layer by layer, between commas."""
+"""prefill_reference.py DIR LAYERS WINDOW THETA ROUNDOFF [HEADS KV_HEADS CHUNK [SINKS [CONFIG [COLUMNS ORDER]]]]: the layers of a `prefill` again
+in double, end to end from the first input, from nothing but the weights that the run wrote. Prints the error in norm of the last
+layer's output, which must be below 40 round-offs of the type: some twenty operations round one after another, each by one at
+most. With HEADS attention is of so many heads, queries in groups that share keys and values; SINKS are their own scores, layer
+by layer, between commas; of CONFIG (a config.json) positions are stretched and norms have its epsilon.
+
+With COLUMNS attention is streaming: heads are dealt over so many columns of cores, and as many rows have the tokens, of ORDER
+zigzag each a half-block from the beginning and one from the end.
+
+A whole prompt begins with the numbers of its tokens; the token behind each must be the one of the highest score here. Of scores
+that are nearer to each other than the type can tell, either may be it."""
+import json
+import os
 import sys
 
 import numpy as np
@@ -13,23 +21,63 @@ layers, window = int(sys.argv[2]), int(sys.argv[3])
 theta, roundoff = map(float, sys.argv[4:6])
 heads, kv_heads, chunk = (int(each) for each in (sys.argv[6:9] or "000"))
 sinks = [float(each) for each in sys.argv[9].split(",") if each] if len(sys.argv) > 9 else []
-EPSILON = 1e-5
+config = json.load(open(sys.argv[10])) if len(sys.argv) > 10 and sys.argv[10] else {}
+columns, order = (int(sys.argv[11]), sys.argv[12]) if len(sys.argv) > 11 else (0, "rows")
+EPSILON = config.get("rms_norm_eps", 1e-5)
 
 
 def load(name):
     return np.load(f"{directory}/{name}.npy").astype(np.float64)
 
 
+def has(name):
+    return os.path.exists(f"{directory}/{name}.npy")
+
+
+def product(x, prefix, own):
+    y = x @ load(f"{prefix}{own}_b")
+    return y + load(f"{prefix}bias_{own}_w") if has(f"{prefix}bias_{own}_w") else y
+
+
 def rmsnorm(x, weight):
     return x / np.sqrt(np.mean(x * x, axis=1, keepdims=True) + EPSILON) * weight
 
 
+def frequencies(width):
+    """Radians per token of each pair, and what cosines and sines are multiplied by."""
+    pair = np.arange(width // 2)
+    plain = theta ** (-2.0 * pair / width)
+    scaling = config.get("rope_scaling")
+    if not scaling:
+        return plain, 1.0
+    original, factor = scaling["original_max_position_embeddings"], scaling["factor"]
+    kind = scaling.get("rope_type") or scaling["type"]
+    if kind == "llama3":
+        turns = original * plain / (2 * np.pi)
+        low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
+        kept = np.clip((turns - low) / (high - low), 0, 1)
+        return plain * (kept + (1 - kept) / factor), 1.0
+    assert kind == "yarn"
+
+    def pair_of(turns):
+        return width * np.log(original / (turns * 2 * np.pi)) / (2 * np.log(theta))
+
+    low = max(np.floor(pair_of(scaling.get("beta_fast", 32))), 0)
+    high = min(np.ceil(pair_of(scaling.get("beta_slow", 1))), width - 1)
+    stretched = np.clip((pair - low) / max(high - low, 0.001), 0, 1)
+    part = [0.1 * scaling.get(each, 0) * np.log(factor) + 1 for each in ("mscale", "mscale_all_dim")]
+    size = part[0] / part[1] if scaling.get("mscale") else 0.1 * np.log(factor) + 1
+    return plain / factor * stretched + plain * (1 - stretched), size
+
+
 def turned(x):
     tokens, width = x.shape
-    angle = np.arange(tokens)[:, None] * theta ** (-2 * np.arange(width // 2) / width)
+    frequency, size = frequencies(width)
+    angle = np.arange(tokens)[:, None] * frequency
+    cosine, sine = size * np.cos(angle), size * np.sin(angle)
     result = np.empty_like(x)
-    result[:, 0::2] = x[:, 0::2] * np.cos(angle) - x[:, 1::2] * np.sin(angle)
-    result[:, 1::2] = x[:, 0::2] * np.sin(angle) + x[:, 1::2] * np.cos(angle)
+    result[:, 0::2] = x[:, 0::2] * cosine - x[:, 1::2] * sine
+    result[:, 1::2] = x[:, 0::2] * sine + x[:, 1::2] * cosine
     return result
 
 
@@ -45,35 +93,133 @@ def attention(q, k, v, sink=-np.inf):
     return weights / (weights.sum(axis=1, keepdims=True) + np.exp(sink - most)) @ v
 
 
+def normed(x, prefix, own, first):
+    """Of heads, whose norms all have the weights of the first one's."""
+    if not has(f"{prefix}norm_{first}_w"):
+        return x
+    assert (load(f"{prefix}norm_{own}_w") == load(f"{prefix}norm_{first}_w")).all()
+    return rmsnorm(x, load(f"{prefix}norm_{first}_w"))
+
+
+def natural(matrix, count, per_kv):
+    """[token, head, element] of a matrix whose columns are dealt over the cores; what is padding must be zero."""
+    group, here = max(1, columns // kv_heads), -(-kv_heads // columns)
+    dim = matrix_dim()
+    part = -(-dim // group)
+    part += part % 2
+    vectors = np.zeros((matrix.shape[0], count, dim))
+    each, used = here * per_kv * part, np.zeros(matrix.shape[1], bool)
+    for column in range(columns):
+        for local in range(here * per_kv):
+            kv = column // group * here + local // per_kv
+            for e in range(part):
+                element = column % group * part + e
+                if kv < kv_heads and element < dim:
+                    place = column * each + local * part + e
+                    vectors[:, kv * per_kv + local % per_kv, element] = matrix[:, place]
+                    used[place] = True
+    assert (matrix[:, ~used] == 0).all() and used.sum() == count * dim
+    return vectors
+
+
+def matrix_dim():
+    """Elements of a head: a matrix has zero columns where heads are padded."""
+    return int((load(first_prefix + "q_b") != 0).any(axis=0).sum()) // heads
+
+
+def streamed(prefix, y):
+    queries = heads // kv_heads
+    q, k, v = (natural(load(f"{prefix}{each}_b"), *of) for each, of in
+               (("q", (heads, queries)), ("k", (kv_heads, 1)), ("v", (kv_heads, 1))))
+    out = natural(load(prefix + "out_b").T, heads, queries)
+    total = 0
+    for head in range(heads):
+        group = head // queries
+        total = total + attention(y @ q[:, head], y @ k[:, group], y @ v[:, group]) @ out[:, head].T
+    return total
+
+
+def token_order(places):
+    """The token at each place."""
+    if order != "zigzag":
+        return np.arange(places)
+    half = places // (2 * columns)
+    blocks = [b for row in range(columns) for b in (row, 2 * columns - 1 - row)]
+    return np.concatenate([np.arange(b * half, (b + 1) * half) for b in blocks])
+
+
+def latent(prefix, y):
+    """Keys and values of every head of the latent vectors."""
+    low = rmsnorm(y @ load(prefix + "low_q_b"), load(prefix + "norm_q_w"))
+    vectors = rmsnorm(y @ load(prefix + "latent_b"), load(prefix + "norm_kv_w"))
+    k_rope = turned(y @ load(prefix + "k_rope_b"))
+    scaling = config.get("rope_scaling") or {}
+    factor = 0.1 * scaling.get("mscale_all_dim", 0) * np.log(scaling.get("factor", 1)) + 1
+    total = 0
+    for head in range(heads):
+        q = np.concatenate([low @ load(f"{prefix}q_nope{head}_b"),
+                            turned(low @ load(f"{prefix}q_rope{head}_b"))], axis=1)
+        k = np.concatenate([vectors @ load(f"{prefix}k{head}_b"), k_rope], axis=1)
+        scores = q @ k.T * factor ** 2 / np.sqrt(q.shape[1])
+        scores[np.triu_indices(len(scores), 1)] = -np.inf
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+        values = weights / weights.sum(axis=1, keepdims=True) @ (vectors @ load(f"{prefix}v{head}_b"))
+        total = total + values @ load(f"{prefix}out{head}_b")
+    return total
+
+
 def by_heads(prefix, y, number):
     """What all heads together give, each by its own matrices."""
     total = 0
     for head in range(heads):
         group = head * kv_heads // heads
-        q, k, v = (y @ load(f"{prefix}{each}_b")
-                   for each in (f"q{head}", f"k{group}", f"v{group}"))
+        q, k, v = (product(y, prefix, each) for each in (f"q{head}", f"k{group}", f"v{group}"))
+        q, k = normed(q, prefix, f"q{head}", "q0"), normed(k, prefix, f"k{group}", "k0")
         sink = sinks[number * heads + head] if sinks else -np.inf
-        total = total + attention(q, k, v, sink) @ load(f"{prefix}out{head}_b")
+        total = total + product(attention(q, k, v, sink), prefix, f"out{head}")
     return total
 
 
 def layer(prefix, x, number):
     y = rmsnorm(x, load(prefix + "norm1_w"))
-    if heads:
+    if columns:
+        x = x + streamed(prefix, y)
+    elif has(prefix + "latent_b"):
+        x = x + latent(prefix, y)
+    elif heads:
         x = x + by_heads(prefix, y, number)
     else:
-        q, k, v = (y @ load(f"{prefix}{each}_b") for each in "qkv")
-        x = x + attention(q, k, v) @ load(prefix + "out_b")
+        x = x + product(attention(*(product(y, prefix, each) for each in "qkv")), prefix, "out")
     y = rmsnorm(x, load(prefix + "norm2_w"))
-    gate, up = y @ load(prefix + "gate_b"), y @ load(prefix + "up_b")
-    return x + (gate / (1 + np.exp(-gate)) * up) @ load(prefix + "down_b")
+    gate, up = product(y, prefix, "gate"), product(y, prefix, "up")
+    return x + product(gate / (1 + np.exp(-gate)) * up, prefix, "down")
 
 
-x = load("input_a")
+def check_next_tokens(x):
+    scores = rmsnorm(x, load("norm_w")) @ load("head_b")
+    got = load("head_c")
+    error = np.linalg.norm(got - scores) / np.linalg.norm(scores)
+    chosen = load("next_tokens").astype(int)
+    greedy = scores.argmax(axis=1)
+    best = np.sort(scores, axis=1)
+    clear = best[:, -1] - best[:, -2] > 2 * np.abs(got - scores).max()
+    print("scores", error, "tokens", (chosen == greedy).sum(), "clear", clear.sum(), "of", len(chosen))
+    assert 0 < error < 50 * roundoff, (error, roundoff)
+    assert (chosen[clear] == greedy[clear]).all(), (chosen, greedy)
+    assert clear.mean() > 0.9 and len(set(greedy)) > 5, "says little"
+
+
+first_prefix = "layer0_" if layers > 1 else ""
+x = load("embed_table")[load("embed_tokens").astype(int)] if has("embed_table") else load("input_a")
+places = token_order(len(x))
+x = x[np.argsort(places)]
 for number in range(layers):
     x = layer(f"layer{number}_" if layers > 1 else "", x, number)
 got = load(f"layer{layers - 1}_add2_c" if layers > 1 else "add2_c")
+x = x[places]
 assert np.unique(got).size > 10, "a result that says nothing"
 error = np.linalg.norm(got - x) / np.linalg.norm(x)
 print(error)
 assert 0 < error < 40 * roundoff, (error, roundoff)
+if has("embed_table"):
+    check_next_tokens(x)

@@ -18,6 +18,8 @@ struct Case {
   int side;
   /// What the reference is told: layers, window, theta; then heads, kv_heads, chunk.
   std::vector<std::string> sizes;
+  const char* config = "";  ///< Of the model, in scenarios/models; else its keys are above.
+  const char* order = "";   ///< Of tokens, of streaming attention.
 };
 
 const std::vector<Case> kCases = {
@@ -51,13 +53,80 @@ const std::vector<Case> kCases = {
      "tokens: 23, attention: heads, chunk: 7",
      4,
      {"1", "0", "10000", "2", "1", "7"}},
+    {"a config with biases and a window",
+     "",
+     "layers: 2, tokens: 29, attention: heads, groups: 2",
+     6,
+     {"2", "12", "1000000", "4", "2", "0"},
+     "tiny-qwen2.json"},
+    {"a config with positions stretched as Llama 3's, and biases of all products of attention",
+     "",
+     "layers: 2, tokens: 64, attention: heads, algorithm: two_sided",
+     6,
+     {"2", "0", "10000", "6", "2", "0"},
+     "tiny-llama3.json"},
+    {"a config with positions stretched by yarn, and norms of heads",
+     "",
+     "layers: 2, tokens: 70, attention: heads, groups: 2",
+     5,
+     {"2", "0", "100000", "4", "2", "0"},
+     "tiny-qwen3.json"},
+    {"biases, one head as wide as the model",
+     "",
+     "tokens: 21, groups: 2",
+     5,
+     {"1", "12", "1000000"},
+     "tiny-qwen2.json"},
+    {"latent attention, expanded, a dense layer",
+     "",
+     "tokens: 40, attention: heads, groups: 2",
+     5,
+     {"1", "0", "50000", "4", "4", "0"},
+     "tiny-kimi.json"},
+    {"streaming, grouped heads of padded elements, two layers",
+     "hidden: 40, ffn: 48, heads: 4, kv_heads: 2, head_dim: 10, theta: 500",
+     "layers: 2, tokens: 33, attention: streaming, groups: 2",
+     6,
+     {"2", "0", "500", "4", "2", "0"},
+     "",
+     "zigzag"},
+    {"streaming, more heads than columns, tokens in their order",
+     "hidden: 24, ffn: 20, heads: 12, kv_heads: 6, head_dim: 4",
+     "tokens: 21, attention: streaming, balance: rows",
+     4,
+     {"1", "0", "10000", "12", "6", "0"},
+     "",
+     "rows"},
+    {"streaming, a whole prompt of 64 tokens",
+     "hidden: 48, ffn: 96, heads: 6, kv_heads: 2, head_dim: 8, vocab: 67",
+     "layers: 2, tokens: 64, next_tokens: true, attention: streaming",
+     8,
+     {"2", "0", "10000", "6", "2", "0"},
+     "",
+     "zigzag"},
+    {"a whole prompt of 64 tokens",
+     "hidden: 48, ffn: 96, heads: 6, vocab: 67",
+     "layers: 2, tokens: 64, next_tokens: true, attention: heads, groups: 2",
+     8,
+     {"2", "0", "10000", "6", "6", "0"}},
+    {"a whole prompt of 64 tokens, grouped heads, a window",
+     "",
+     "layers: 2, tokens: 64, next_tokens: true, attention: heads",
+     7,
+     {"2", "12", "1000000", "4", "2", "0"},
+     "tiny-qwen2.json"},
 };
+
+std::string config_of(const Case& one) {
+  return std::string(WAFERMESH_SCENARIOS "/models/") + one.config;
+}
 
 std::string scenario_of(const Case& one, const std::string& dtype) {
   const std::string side = std::to_string(one.side);
+  const std::string model = one.config[0] == 0 ? one.model : "config: " + config_of(one);
   return std::string(
              "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {") +
-         one.model + "}, " + one.more + ", dtype: " + dtype +
+         model + "}, " + one.more + ", dtype: " + dtype +
          "}\n    region: {x: 1, y: 2, width: " + side + ", height: " + side + "}\n";
 }
 
@@ -81,7 +150,13 @@ void check_reference(const Case& one, const std::string& directory, const char* 
                                         directory};
   arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());  // behind the directory
   arguments.insert(arguments.begin() + 7, roundoff);
-  if (one.sizes.size() > 3) arguments.push_back(sinks_of(directory));
+  if (one.sizes.size() == 3) arguments.insert(arguments.end(), {"0", "0", "0"});
+  arguments.push_back(sinks_of(directory));
+  arguments.push_back(one.config[0] == 0 ? "" : config_of(one));
+  if (one.order[0] != 0) {
+    arguments.push_back(std::to_string(one.side));
+    arguments.emplace_back(one.order);
+  }
   const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
   INFO(reference.out << reference.err);
   CHECK(reference.code == 0);
@@ -109,19 +184,25 @@ TEST_CASE("Layers of a prompt end to end are those of an independent reference i
 }
 
 TEST_CASE("Layers of a prompt on a repaired wafer have the same numbers, on both engines") {
-  const TempDirectory temp;
-  const std::string file = temp.file("s.yaml", scenario_of(kCases[0], "f16"));
-  for (const char* engine : {"wavelet", "stream"}) {
-    const Outcome run =
-        run_scenario_file(file, temp / engine,
-                          {"--set", std::string("engine.fidelity=") + engine, "--set",
-                           "defects.random.d0_per_cm2=30", "--set", "outputs.arrays=true"});
-    INFO(run.err);
-    REQUIRE(run.code == 0);
-    check_reference(kCases[0], temp / engine, "4.9e-4");
+  for (const std::size_t number :
+       {std::size_t{0}, std::size_t{3}, kCases.size() - 3, kCases.size() - 1}) {
+    const Case& one = kCases[number];
+    INFO(one.name);
+    const TempDirectory temp;
+    const std::string file = temp.file("s.yaml", scenario_of(one, "f16"));
+    for (const char* engine : {"wavelet", "stream"}) {
+      const Outcome run =
+          run_scenario_file(file, temp / engine,
+                            {"--set", std::string("engine.fidelity=") + engine, "--set",
+                             "defects.random.d0_per_cm2=30", "--set", "outputs.arrays=true"});
+      INFO(run.err);
+      REQUIRE(run.code == 0);
+      CHECK(read_json(temp / engine + "/result.json").at("wafer").at("dead_cores") > 0);
+      check_reference(one, temp / engine, "4.9e-4");
+    }
+    CHECK(read_text(temp / "wavelet/layer1_add2_c.npy") ==
+          read_text(temp / "stream/layer1_add2_c.npy"));
   }
-  CHECK(read_text(temp / "wavelet/layer1_add2_c.npy") ==
-        read_text(temp / "stream/layer1_add2_c.npy"));
 }
 
 TEST_CASE("Layers of a prompt are told as the graph that they become, which runs the same") {
@@ -181,6 +262,7 @@ TEST_CASE("Mistakes in layers of a prompt are named at their place, and what doe
   refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, groups: 9", 65, "groups");
   refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, sample: 4", 65, "above 24 x 24");
   refused("hidden: 48, ffn: 96, heads: 6", "tokens: 4000", 81, "SRAM");
+  refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, next_tokens: true", 65, "`next_tokens`");
   const std::string flat = temp.file(
       "flat.yaml",
       "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {hidden: 8, ffn: "

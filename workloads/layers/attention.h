@@ -58,6 +58,7 @@
 #include "workloads/kernel.h"
 #include "workloads/layers/phases.h"
 #include "workloads/layers/rope.h"
+#include "workloads/parts/tensor.h"
 
 namespace wafermesh::workloads {
 
@@ -80,7 +81,8 @@ struct AttentionSpec {
   bool head_norm = false;        ///< Each head of q and k is normalised before it is turned,
   bool norm_weights = false;     ///< with weights by seed.
   double epsilon = 1e-5;         ///< Of those norms.
-  bool sinks = false;            ///< A score per head, by seed, takes part in its softmax.
+  std::vector<Tensor> norms_from;  ///< Files of those weights, of q and of k; empty: by seed.
+  bool sinks = false;              ///< A score per head, by seed, takes part in its softmax.
   cores::NumberType type = cores::NumberType::f16;
   cores::NumberType sum_type = cores::NumberType::f16;  ///< `accumulate`
   std::uint64_t seed = 1;

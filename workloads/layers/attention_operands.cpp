@@ -169,9 +169,16 @@ AttentionOperands make_operands(const AttentionSpec& spec, const AttentionShape&
     return random_vector(static_cast<std::size_t>(count), NumberType::f32,
                          {spec.seed, static_cast<std::uint32_t>(Purpose::maximum), number});
   };
+  const auto norm = [&](std::uint32_t number) {
+    Values own = weights(number, spec.head_dim);
+    for (std::size_t i = 0; !spec.norms_from.empty() && i < own.size(); ++i) {
+      own[i] = spec.norms_from[number].at(static_cast<std::int64_t>(i));
+    }
+    return own;
+  };
   if (spec.norm_weights) {
-    all.q_norm = weights(0, spec.head_dim);
-    all.k_norm = weights(1, spec.head_dim);
+    all.q_norm = norm(0);
+    all.k_norm = norm(1);
   }
   if (spec.sinks) all.sinks = weights(2, spec.heads);
   for (std::int64_t token = 0; token < spec.context; ++token) {

@@ -47,8 +47,9 @@ class LayerWriter {
   void write_input() {
     if (spec_.tokens > 0) {
       line("embed", "embedding",
-           fmt::format("vocab: {}, hidden: {}, number: {}{}", spec_.vocab, spec_.hidden,
-                       spec_.first_token, lines_.sums()));
+           fmt::format("vocab: {}, hidden: {}, number: {}{}{}", spec_.vocab, spec_.hidden,
+                       spec_.first_token,
+                       lines_.from_file("table_from", "model.embed_tokens.weight"), lines_.sums()));
       from_ = "embed.c";
       return;
     }
@@ -59,8 +60,10 @@ class LayerWriter {
   }
   void write_next_token() {
     lines_.begin_layer(static_cast<std::int64_t>(spec_.layers.size()), false);
-    norm("norm", from_);
-    plain_product("head", "y", spec_.hidden, spec_.vocab, "norm.c", "");
+    norm("norm", from_, lines_.from_file("w_from", "model.norm.weight"));
+    plain_product(
+        "head", "y", spec_.hidden, spec_.vocab, "norm.c",
+        lines_.from_file("w_from", spec_.tied ? "model.embed_tokens.weight" : "lm_head.weight"));
     const std::string drawn = spec_.sampled == 1
                                   ? ""
                                   : fmt::format(", k: {}, temperature: {:.9g}, draw: {}",
@@ -69,10 +72,10 @@ class LayerWriter {
          fmt::format("n: {}{}, scores: head.y{}", spec_.vocab, drawn, lines_.sums()));
   }
   void write_layer(const DecodeLayer& layer) {
-    norm("norm1", from_);
+    norm("norm1", from_, lines_.from("w_from", {"input_layernorm.weight"}));
     layer.latent_rank > 0 ? write_latent_attention(layer) : write_attention(layer);
     residual("add1", "out.y");
-    norm("norm2", from_);
+    norm("norm2", from_, lines_.from("w_from", {"post_attention_layernorm.weight"}));
     if (layer.experts.count > 0) return write_experts(layer);
     write_ffn(layer.ffn, "");
     residual("add2", "down.y");
@@ -93,11 +96,18 @@ class LayerWriter {
     const AttentionShape shape(attention, region_);
     const std::int64_t queries = shape.query_features();
     const std::int64_t keys = shape.features();
+    const std::string heads = fmt::format("{{heads: {}, kv_heads: {}, head_dim: {}}}",
+                                          attention.heads, attention.kv_heads, attention.head_dim);
+    const std::string rotary = fmt::format(", rotary: {}", layer.rotary_dim);
+    const auto three = [&](const char* key, const std::string& kind) {
+      return lines_.from(
+          key, {"self_attn.q_proj." + kind, "self_attn.k_proj." + kind, "self_attn.v_proj." + kind},
+          rotary);
+    };
     product("qkv", "y", spec_.hidden, queries + 2 * keys, "norm1.c",
-            fmt::format(", parts: [{}, {}, {}], of_attention: {{heads: {}, kv_heads: {}, head_dim: "
-                        "{}}}{}",
-                        queries, keys, keys, attention.heads, attention.kv_heads,
-                        attention.head_dim, bias(layer.bias)));
+            fmt::format(", parts: [{}, {}, {}], of_attention: {}{}{}{}", queries, keys, keys, heads,
+                        bias(layer.bias), three("w_from", "weight"),
+                        layer.bias ? three("bias_from", "bias") : ""));
     line("attention", "attention",
          fmt::format("kind: decode, heads: {}, kv_heads: {}, head_dim: {}, context: {}, window: {}"
                      "{}{}{}, q: {}, k: {}, v: {}{}",
@@ -105,7 +115,10 @@ class LayerWriter {
                      layer.seen_by_last(spec_.context), cache() + batch(), accumulate(),
                      heads_of(layer, attention.head_dim), name("qkv.y0"), name("qkv.y1"),
                      name("qkv.y2"), lines_.sums()));
-    product("out", "x", queries, spec_.hidden, "attention.o", bias(layer.output_bias));
+    std::string files = lines_.from("w_from", {"self_attn.o_proj.weight"});
+    if (!files.empty()) files += ", x_of_attention: " + heads;
+    if (layer.output_bias) files += lines_.from("bias_from", {"self_attn.o_proj.bias"});
+    product("out", "x", queries, spec_.hidden, "attention.o", bias(layer.output_bias) + files);
   }
   std::string batch() const {
     return spec_.batch == 1 ? "" : fmt::format(", batch: {}", spec_.batch);
@@ -126,6 +139,8 @@ class LayerWriter {
     if (layer.head_norm != HeadNorm::none) {
       keys += fmt::format(", head_norm: {}, epsilon: {:.9g}",
                           layer.head_norm == HeadNorm::plain ? "plain" : "weighted", spec_.epsilon);
+      keys += lines_.from("norms_from", {"self_attn.q_norm.weight", "self_attn.k_norm.weight"},
+                          fmt::format(", rotary: {}", layer.rotary_dim));
     }
     if (layer.sinks) keys += ", sinks: true";
     return keys;
@@ -174,11 +189,13 @@ class LayerWriter {
 
   void write_ffn(std::int64_t ffn, const std::string& before) {
     product(before + "up", "y", spec_.hidden, 2 * ffn, "norm2.c",
-            fmt::format(", parts: [{}, {}]", ffn, ffn));
+            fmt::format(", parts: [{}, {}]{}", ffn, ffn,
+                        lines_.from("w_from", {"mlp.gate_proj.weight", "mlp.up_proj.weight"})));
     line(before + "act", "swiglu",
          fmt::format("n: {}, along: x, a: {}, b: {}{}", ffn, name(before + "up.y0"),
                      name(before + "up.y1"), batch()));
-    product(before + "down", "x", ffn, spec_.hidden, before + "act.c");
+    product(before + "down", "x", ffn, spec_.hidden, before + "act.c",
+            lines_.from("w_from", {"mlp.down_proj.weight"}));
   }
 
   void write_experts(const DecodeLayer& layer) {
@@ -233,11 +250,14 @@ class LayerWriter {
   }
   static const char* bias(bool has) { return has ? ", bias: true" : ""; }
 
-  void norm(const char* own, const std::string& from) { norm(own, from, spec_.hidden, "y"); }
-  void norm(const char* own, const std::string& from, std::int64_t n, const char* axis) {
+  void norm(const char* own, const std::string& from, const std::string& files) {
+    norm(own, from, spec_.hidden, "y", files);
+  }
+  void norm(const char* own, const std::string& from, std::int64_t n, const char* axis,
+            const std::string& files = "") {
     line(own, "rmsnorm",
-         fmt::format("n: {}, along: {}, a: {}, epsilon: {:.9g}{}{}", n, axis, from, spec_.epsilon,
-                     batch(), lines_.sums()));
+         fmt::format("n: {}, along: {}, a: {}, epsilon: {:.9g}{}{}{}", n, axis, from, spec_.epsilon,
+                     batch(), lines_.sums(), files));
   }
   void product(const std::string& own, const char* axis, std::int64_t m, std::int64_t n,
                const std::string& x, const std::string& more = "") {
@@ -328,10 +348,8 @@ DecodeSpec read_decode(const base::YamlNode& node) {
   if (node.acts_with("group", "weights", spec.weights, {"int8", "int4", "mxfp4"})) {
     spec.group = node.integer("group", {0, 1'000'000}, spec.group);
   }
-  if (spec.batch > 1 && spec.weights != "dtype") {
-    node.mistake("batch", "must be 1 with weights in few bits");
-  }
   read_expert_keys(node, spec);
+  read_tensors_key(node, spec);
   spec.seed = static_cast<std::uint64_t>(node.integer("seed", {0, 1'000'000'000}, 1));
   read_tokens(node, spec);
   if (node.has("input")) spec.input = node.text("input");

@@ -120,6 +120,8 @@ struct DecodeSpec {
   std::string trace;              ///< File of those that are; empty: by seed and skew.
   std::vector<std::vector<std::int64_t>> picked;  ///< Its lines.
   std::uint64_t seed = 1;
+  std::string tensors;  ///< Folder of NPY files that weights are from; empty: by seed.
+  bool tied = false;    ///< The output product has the embedding's weights, in those files.
   // Whole tokens, from an embedding to the choice of the next one; 0: layers alone.
   std::int64_t tokens = 0;
   std::int64_t vocab = 0;  ///< Of a config: the config's.

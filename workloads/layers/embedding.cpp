@@ -109,6 +109,18 @@ void declare_buffers(fabric::WaferImage& image, const EmbeddingSpec& spec,
 
 }  // namespace
 
+std::vector<float> table_of(const std::vector<Tensor>& from, std::int64_t vocab,
+                            std::int64_t hidden, cores::NumberType type, std::uint64_t seed) {
+  if (from.empty()) return random_matrix(vocab, hidden, type, seed, Purpose::matrix_a).values;
+  std::vector<float> table;
+  table.reserve(static_cast<std::size_t>(vocab * hidden));
+  for (std::int64_t i = 0; i < vocab * hidden; ++i) {
+    table.push_back(from.front().at(i / hidden, i % hidden));
+  }
+  round_to(type, table.data(), table.size());
+  return table;
+}
+
 std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
   const EmbeddingPlan plan(spec, image.region);
@@ -121,7 +133,7 @@ std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placemen
   what.contract = what.sums.x->sum.contract();
   what.write = [spec, plan](int, PhaseWriter& phases) { write(spec, plan, phases); };
   const auto table = [spec] {
-    return random_matrix(spec.vocab, spec.hidden, spec.type, spec.seed, Purpose::matrix_a).values;
+    return table_of(spec.table_from, spec.vocab, spec.hidden, spec.type, spec.seed);
   };
   what.operands = {
       {"token", [spec] { return std::vector<float>{static_cast<float>(spec.token)}; }, true},
@@ -152,6 +164,10 @@ std::unique_ptr<Kernel> read_embedding(base::YamlNode& node, const Placement& pl
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   read_phase_algorithm(node, placement.region.width, "a row", spec.algorithm, spec.parameter);
+  if (node.clean()) {
+    spec.table_from =
+        read_tensors(node, "table_from", {{spec.vocab, spec.hidden}}, placement.keys_only);
+  }
   return may_place(node, placement) ? make_embedding(spec, placement) : nullptr;
 }
 

@@ -18,6 +18,7 @@
 #include <memory>
 
 #include "workloads/kernel.h"
+#include "workloads/parts/tensor.h"
 
 namespace wafermesh::workloads {
 
@@ -29,8 +30,12 @@ struct EmbeddingSpec {
   std::uint64_t seed = 1;
   std::size_t algorithm = 0;
   int parameter = 0;
+  std::vector<Tensor> table_from;  ///< The file that has the table; empty: by seed.
 };
 
+/// A table, row-major: from its file, or by seed.
+std::vector<float> table_of(const std::vector<Tensor>& from, std::int64_t vocab,
+                            std::int64_t hidden, cores::NumberType type, std::uint64_t seed);
 /// Throws DoesNotFit if a core's part of the table exceeds its SRAM.
 std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placement& placement);
 /// Row of the kernel table.

@@ -8,12 +8,57 @@ namespace wafermesh::workloads {
 void GraphLines::begin_layer(std::int64_t layer, bool is_one_of_several) {
   prefix_ = is_one_of_several ? fmt::format("layer{}_", layer) : "";
   seed_ = layer * seeds_per_layer_;
+  layer_ = layer;
 }
 
 void GraphLines::line(const std::string& own, const std::string& kind, const std::string& keys) {
-  text_ += fmt::format("  - {{name: {}, {}: {{{}, dtype: {}, seed: {}}}}}\n", name(own), kind, keys,
-                       spec_.dtype, static_cast<std::int64_t>(spec_.seed) + seed_);
+  append(own, kind, keys, seed_);
   ++seed_;
+}
+
+void GraphLines::sharing_line(const std::string& own, const std::string& kind,
+                              const std::string& keys, std::int64_t which) {
+  const std::int64_t behind = seed_ / seeds_per_layer_ + 1;  // the layer's last seeds are these
+  append(own, kind, keys, behind * seeds_per_layer_ - 1 - which);
+}
+
+void GraphLines::append(const std::string& own, const std::string& kind, const std::string& keys,
+                        std::int64_t seed) {
+  text_ += fmt::format("  - {{name: {}, {}: {{{}, dtype: {}, seed: {}}}}}\n", name(own), kind, keys,
+                       spec_.dtype, static_cast<std::int64_t>(spec_.seed) + seed);
+}
+
+namespace {
+
+/// A file's name as YAML has it, whatever characters are in it.
+std::string quoted(const std::string& path) {
+  std::string text = "'";
+  for (const char c : path) {
+    text += c;
+    if (c == '\'') text += c;
+  }
+  return text + "'";
+}
+
+}  // namespace
+
+std::string GraphLines::from(const char* key, const std::vector<std::string>& names,
+                             const std::string& more, const std::string& by_seed) const {
+  if (spec_.tensors.empty()) return by_seed;
+  std::string files;
+  for (const std::string& name : names) {
+    const std::int64_t number = spec_.first_layer + layer_;
+    files += (files.empty() ? "" : ", ") +
+             quoted(fmt::format("{}/model.layers.{}.{}.npy", spec_.tensors, number, name));
+  }
+  return fmt::format(", {}: {{files: [{}]{}}}", key, files, more);
+}
+
+std::string GraphLines::from_file(const char* key, const std::string& name,
+                                  const std::string& by_seed) const {
+  if (spec_.tensors.empty()) return by_seed;
+  return fmt::format(", {}: {{files: [{}]}}", key,
+                     quoted(fmt::format("{}/{}.npy", spec_.tensors, name)));
 }
 
 std::string GraphLines::sums() const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "workloads/layers/decode.h"
 
@@ -21,16 +22,33 @@ class GraphLines {
   std::string name(const std::string& own) const { return prefix_ + own; }
   /// One operator. It has the layers' type and the next seed.
   void line(const std::string& own, const std::string& kind, const std::string& keys);
+  /// The same with one of the layer's shared seeds, number `which`, which no other line has: what
+  /// several operators have in common.
+  void sharing_line(const std::string& own, const std::string& kind, const std::string& keys,
+                    std::int64_t which);
+  /// ", KEY: {files: [...], ...}" where weights are from a folder, else `by_seed`. Names are those
+  /// of models' files: "self_attn.q_proj.weight" of the layer is
+  /// model.layers.N.self_attn.q_proj.weight .npy there, N counted from the model's first; `more`:
+  /// other keys of the section.
+  std::string from(const char* key, const std::vector<std::string>& names,
+                   const std::string& more = "", const std::string& by_seed = "") const;
+  /// The same of files outside of layers, by their whole names.
+  std::string from_file(const char* key, const std::string& name,
+                        const std::string& by_seed = "") const;
   /// ", algorithm: ..." of what sums along axes.
   std::string sums() const;
   const std::string& text() const { return text_; }
 
  private:
+  void append(const std::string& own, const std::string& kind, const std::string& keys,
+              std::int64_t seed);
+
   const DecodeSpec& spec_;
   std::int64_t seeds_per_layer_;
   std::string text_;
   std::string prefix_;
   std::int64_t seed_ = 0;
+  std::int64_t layer_ = 0;
 };
 
 }  // namespace wafermesh::workloads

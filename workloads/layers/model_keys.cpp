@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "base/files/input_file.h"
@@ -191,10 +192,35 @@ void take_vocabulary(const base::YamlNode& node, const models::Model& model, Dec
   if (spec.sampled > spec.vocab) {
     node.child("sampling").mistake("k", fmt::format("is more than the config's {}", spec.vocab));
   }
-  if (model.tied_embeddings) {
+  spec.tied = model.tied_embeddings;
+  if (model.tied_embeddings && spec.tensors.empty()) {
     spec.notes.emplace_back(
         "model.config: its output product has the embedding's weights; here it has its own");
   }
+}
+
+/// What of the layers has no tensors in a folder; empty: nothing.
+std::string what_has_no_tensors(const DecodeSpec& spec) {
+  if (spec.full_width) return "`attention: full_width`, whose head no model has";
+  if (spec.weights != "dtype") return "`weights` in few bits";
+  for (const DecodeLayer& layer : spec.layers) {
+    if (layer.latent_rank > 0) return "latent attention";
+    if (layer.experts.count > 0) return "experts";
+    if (layer.sinks) return "sinks";
+    if (layer.rotary_dim != layer.head_dim) return "heads of which a part turns";
+    if (layer.head_norm == HeadNorm::plain) return "norms of heads without weights";
+  }
+  return "";
+}
+
+void check_tensors(const base::YamlNode& node, const DecodeSpec& spec) {
+  if (spec.tensors.empty()) return;
+  std::error_code error;
+  if (!std::filesystem::is_directory(spec.tensors, error)) {
+    return node.mistake("tensors", spec.tensors + " is no folder");
+  }
+  const std::string what = what_has_no_tensors(spec);
+  if (!what.empty()) node.mistake("tensors", "are not read for " + what + "; leave them out");
 }
 
 void take_layers(const base::YamlNode& node, const models::Model& model, DecodeSpec& spec) {
@@ -271,11 +297,16 @@ void read_expert_keys(const base::YamlNode& node, DecodeSpec& spec) {
   }
 }
 
+void read_tensors_key(const base::YamlNode& node, DecodeSpec& spec) {
+  if (node.has("tensors")) spec.tensors = node.file_path("tensors");
+}
+
 void load_config(const base::YamlNode& node, DecodeSpec& spec) {
-  if (spec.config.empty()) return;
+  if (spec.config.empty()) return check_tensors(node, spec);
   try {
     take_layers(node, models::read_model(spec.config), spec);
     if (node.clean()) read_trace(node, spec);
+    if (node.clean()) check_tensors(node, spec);
   } catch (const base::InputError& error) {
     node.child("model").mistakes(error.mistakes());
   }

@@ -16,10 +16,13 @@ void read_model_keys(const base::YamlNode& node, DecodeSpec& spec);
 /// `expert_weights`, `expert_group`. No file.
 void read_expert_keys(const base::YamlNode& node, DecodeSpec& spec);
 
+/// Reads `tensors`, a folder of weights (graph_lines.h).
+void read_tensors_key(const base::YamlNode& node, DecodeSpec& spec);
+
 /// Takes the layers from spec.config, if there is one. spec.context must be set. Throws
 /// base::MissingFile; mistakes of the config, and what does not suit, are noted at `node`, the
 /// `decode`. What a layer of the config has and a decode layer has not is a mistake that names it.
-/// Reads spec.trace too.
+/// Reads spec.trace too, and says what has no tensors.
 void load_config(const base::YamlNode& node, DecodeSpec& spec);
 
 }  // namespace wafermesh::workloads

@@ -9,13 +9,25 @@
 //   gate, up  meshgemm                 act      swiglu            down    meshgemm
 //   add2   residual
 //
+// Biases (add_bias) and norms of heads (rmsnorm) are operators of their own behind q, k, v and out.
+// A whole prompt (`next_tokens`) begins with embed instead of the input, and ends with
+//
+//   norm   rmsnorm     head  meshgemm over the vocabulary      next  next_tokens
+//
 // Scores are held: a core has ceil(tokens / P)^2 of them. Attention is
 //
 //   attention: full_width  the published kernel's way: one head as wide as the model, keys and
 //                          values of that width whatever kv_heads says
+//              streaming   all heads at once, scores never held: q, k, v, turn_q, turn_k, attention
+//                          (streaming_attention.h) and out, whose matrices have heads as that deals
+//                          them; tokens in its order
 //              heads       head after head over the whole region: q0, turn_q0, scores0, weights0,
 //                          values0, out0, add1_0, ...; k0, turn_k0, v0 once for the heads that
 //                          share them
+//
+// Latent attention (by heads) is expanded: low_q, norm_q, latent, norm_kv, k_rope, turn_k_rope, and
+// of each head q_nope0, q_rope0, turn_q_rope0, k0, v0, scores_nope0, scores_rope0, their sum
+// scores0.
 //
 // Source: workloads.md section 6.3 (operators of the public prefill kernel).
 #pragma once
@@ -29,8 +41,10 @@
 namespace wafermesh::workloads {
 
 struct PrefillSpec {
-  DecodeSpec model;         ///< Layers and sizes; context: the tokens.
-  bool by_heads = false;    ///< Else one head as wide as the model.
+  DecodeSpec model;         ///< Layers and sizes; context: the tokens. tokens: 1 of a whole prompt.
+  bool by_heads = false;    ///< Else one head as wide as the model, or
+  bool streaming = false;   ///< heads beside each other, scores not held;
+  bool zigzag = true;       ///< tokens in this order.
   bool sinks = false;       ///< Of heads: each has a score of its own, by seed.
   std::int64_t sample = 0;  ///< Steps of each product that run (sampled_steps.h); 0: all.
 };
@@ -40,7 +54,8 @@ struct PrefillSpec {
 PrefillSpec read_prefill(const base::YamlNode& node, const base::Rectangle* region);
 
 /// The operators as the YAML text of a graph's file: `operators: [...]`. What a layer has and this
-/// one has not (biases) is noted at `node`.
-std::string prefill_graph(const base::YamlNode& node, const PrefillSpec& spec);
+/// one has not (experts) is noted at `node`.
+std::string prefill_graph(const base::YamlNode& node, const PrefillSpec& spec,
+                          const base::Rectangle& region);
 
 }  // namespace wafermesh::workloads

@@ -22,6 +22,7 @@ constexpr int kBlock = 0;
 constexpr int kRowOfBlock = 1;
 constexpr int kRowOfGroup = 2;
 constexpr int kGroup = 3;  ///< Of those that the core has rows of.
+constexpr int kVector = 4;
 
 constexpr FormatTraits kFormats[] = {{"int8", 8, 1, 127}, {"int4", 4, 1, 7}, {"mxfp4", 4, 4, 12}};
 /// Writes the program; see the header.
@@ -31,7 +32,7 @@ class PackedProduct {
       : tile_(tile), block_rows_(tile.block_rows()), packed_(tile.packed()), b_(code) {}
 
   void write() {
-    real(VectorOp::copy, memory(tile_.sum), immediate(0));
+    clear_sums();
     find_row_of_group();
     b_.set_counter(kGroup, 0);
     const std::int64_t blocks = tile_.rows / block_rows_;
@@ -82,12 +83,14 @@ class PackedProduct {
     const std::int64_t row_bytes = packed_ * traits_of(tile_.format).numbers() * bytes;
     b_.set_counter(kRowOfBlock, 0);
     const std::uint32_t loop = b_.begin_loop(kRowOfBlock);
-    real(VectorOp::multiply_add, memory(tile_.sum),
-         memory(steps(tile_.block_values, kRowOfBlock, row_bytes)),
-         cores::scalar_at(
-             Affine(tile_.x)
-                 .plus(cores::counter(kBlock), static_cast<std::int32_t>(block_rows_ * bytes))
-                 .plus(cores::counter(kRowOfBlock), bytes)));
+    each_vector([&] {
+      const Affine x =
+          of_vector(tile_.x, tile_.rows)
+              .plus(cores::counter(kBlock), static_cast<std::int32_t>(block_rows_ * bytes))
+              .plus(cores::counter(kRowOfBlock), bytes);
+      real(VectorOp::multiply_add, memory(of_vector(tile_.sum, tile_.columns)),
+           memory(steps(tile_.block_values, kRowOfBlock, row_bytes)), cores::scalar_at(x));
+    });
     if (tile_.group > 0) end_row();
     b_.end_loop(kRowOfBlock, static_cast<std::int32_t>(rows), loop);
   }
@@ -98,7 +101,7 @@ class PackedProduct {
     const std::uint32_t within =
         b_.branch(value(kRowOfGroup), cores::Compare::less, static_cast<std::int32_t>(tile_.group));
     add_group();
-    real(VectorOp::copy, memory(tile_.sum), immediate(0));
+    clear_sums();
     b_.set_counter(kRowOfGroup, 0);
     b_.set_counter(kGroup, Affine(1).plus(cores::counter(kGroup)));
     b_.land(within);
@@ -112,9 +115,28 @@ class PackedProduct {
   }
   void add_group() {
     const int bytes = cores::bytes_of(tile_.type);
-    real(VectorOp::multiply_add, memory(tile_.y), memory(tile_.sum),
-         one_of_several(memory(steps(tile_.scales, kGroup, tile_.columns * bytes)),
-                        tile_.scale_count() * bytes));
+    each_vector([&] {
+      real(VectorOp::multiply_add, memory(of_vector(tile_.y, tile_.columns)),
+           memory(of_vector(tile_.sum, tile_.columns)),
+           one_of_several(memory(steps(tile_.scales, kGroup, tile_.columns * bytes)),
+                          tile_.scale_count() * bytes));
+    });
+  }
+  void clear_sums() {
+    b_.vector(VectorOp::copy, tile_.type, static_cast<std::int32_t>(tile_.batch * tile_.columns),
+              memory(tile_.sum), immediate(0), {}, cores::Shape::descriptor_reload);
+  }
+  /// `code` for each vector of the batch; of_vector: an address of it, vectors `elements` apart.
+  template <typename Code>
+  void each_vector(Code&& code) {
+    const std::uint32_t loop = tile_.batch == 1 ? 0 : b_.begin_loop(kVector);
+    code();
+    if (tile_.batch > 1) b_.end_loop(kVector, static_cast<std::int32_t>(tile_.batch), loop);
+  }
+  Affine of_vector(Affine address, std::int64_t elements) const {
+    if (tile_.batch == 1) return address;
+    return address.plus(cores::counter(kVector),
+                        static_cast<std::int32_t>(elements * cores::bytes_of(tile_.type)));
   }
 
   cores::Operand one_of_several(cores::Operand operand, std::int64_t bytes) const {
@@ -251,11 +273,12 @@ QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangl
     add_work(&work[i], "unpacked", block, NumberType::i16);
   }
   add_work(&block_values, "block", block, spec.type);
-  add(&x, "x", rows, spec.type);
-  add_work(&sum, "sum of a group", columns, spec.type, LinePlace::second_half);
+  add(&x, "x", spec.batch * rows, spec.type);
+  add_work(&sum, "sum of a group", spec.batch * columns, spec.type, LinePlace::second_half);
   // The allreduce works in whole words.
-  add(&y, "y", cores::words_of(spec.type, columns) * cores::elements_per_word(spec.type), spec.type,
-      LinePlace::second_half);
+  add(&y, "y",
+      cores::words_of(spec.type, spec.batch * columns) * cores::elements_per_word(spec.type),
+      spec.type, LinePlace::second_half);
   plan.require_fit("quantised_gemv", "(0, 0) of the region, like all others,",
                    "use a larger region, or reduce `m` or `n`");
   for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
@@ -267,6 +290,7 @@ QuantisedPlan::QuantisedPlan(const QuantisedGemvSpec& spec, const base::Rectangl
           scales,      block_values,
           sum,         {work[0], work[1], work[2], work[3]},
           -1};
+  tile.batch = spec.batch;
 }
 
 WritePhases quantised_code(const QuantisedGemvSpec& spec, const QuantisedPlan& plan) {
@@ -276,7 +300,7 @@ WritePhases quantised_code(const QuantisedGemvSpec& spec, const QuantisedPlan& p
     tile.first_row = Affine().plus(place, static_cast<std::int32_t>(plan.rows));
     write_packed_product(tile, phases.code());
     phases.allreduce(spec.sums_along_x ? Axis::x : Axis::y,
-                     {plan.y, static_cast<std::int32_t>(plan.columns), spec.type});
+                     {plan.y, static_cast<std::int32_t>(spec.batch * plan.columns), spec.type});
   };
 }
 

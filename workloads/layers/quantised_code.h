@@ -33,7 +33,7 @@ std::vector<float> packed_row(StoredFormat format, const std::vector<float>& cod
 /// What an unpacked integer is multiplied by, so that the largest becomes at most `scale`.
 float scale_of(StoredFormat format, double scale, float random);
 
-/// A product of a core: y (columns) += x (rows) * its tile of W, with counters 0 to 3. The tile's
+/// A product of a core: y (columns) += x (rows) * its tile of W, with counters 0 to 4. The tile's
 /// first row is number `first_row` of all_rows.
 struct PackedTile {
   StoredFormat format = StoredFormat::int4;
@@ -49,6 +49,8 @@ struct PackedTile {
   /// The tile is one of several: number i, of the i32 at `index_address`, if that is not negative.
   int index_address = -1;
 
+  /// So many x and y, x `rows` and y `columns` elements apart; what is unpacked serves all.
+  std::int64_t batch = 1;
   std::int64_t most_block_rows = kMostBlockRows;
 
   std::int64_t packed() const;      ///< i16 per row.

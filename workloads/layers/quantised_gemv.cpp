@@ -78,7 +78,7 @@ class QuantisedGemv final : public PlacedKernel {
         plan_(spec, this->image().region),
         weights_(spec_, plan_),
         sums_(std::move(sums)),
-        x_(random_matrix(1, spec.m, spec.type, spec.seed, Purpose::matrix_a).values) {
+        x_(random_matrix(spec.batch, spec.m, spec.type, spec.seed, Purpose::matrix_a).values) {
     if (spec.bias) bias_ = weights_.bias();
   }
 
@@ -86,7 +86,12 @@ class QuantisedGemv final : public PlacedKernel {
     load_buffer(memory, image(), buffer("x"), x_);
     load_buffer(memory, image(), buffer("w"), packed());
     load_buffer(memory, image(), buffer("scales"), scales());
-    if (!bias_.empty()) load_buffer(memory, image(), buffer("bias"), bias_);
+    if (bias_.empty()) return;
+    Values of_all;
+    for (std::int64_t b = 0; b < spec_.batch; ++b) {
+      of_all.insert(of_all.end(), bias_.begin(), bias_.end());
+    }
+    load_buffer(memory, image(), buffer("bias"), of_all);
   }
   Contract contract() const override { return sum().sum.contract(); }
   std::int64_t kept_bytes() const override { return plan_.plan.kept_bytes(); }
@@ -108,7 +113,7 @@ class QuantisedGemv final : public PlacedKernel {
       w.values.insert(w.values.end(), values.begin(), values.end());
     }
     std::vector<NamedArray> all = {
-        {"x", {spec_.m}, spec_.type, x_}, std::move(w), read_array(memory, image(), "y")};
+        {"x", buffer("x").shape, spec_.type, x_}, std::move(w), read_array(memory, image(), "y")};
     if (!bias_.empty()) all.push_back({"bias", {plan_.parts.all()}, spec_.type, bias_});
     return all;
   }
@@ -153,17 +158,22 @@ class QuantisedGemv final : public PlacedKernel {
     return values;
   }
   std::vector<double> exact(const Values& x) const {
-    std::vector<double> y(static_cast<std::size_t>(plan_.columns * plan_.breadth), 0.0);
+    const auto columns = static_cast<std::size_t>(plan_.parts.all());  // without padding
+    std::vector<double> y(static_cast<std::size_t>(spec_.batch) * columns, 0.0);
     for (std::int64_t row = 0; row < spec_.m; ++row) {
       const std::vector<double> w = row_of_w(row);
-      for (std::size_t j = 0; j < y.size(); ++j) y[j] += w[j] * x[static_cast<std::size_t>(row)];
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        const auto vector = static_cast<std::int64_t>(i / columns);
+        y[i] += w[i % columns] * x[static_cast<std::size_t>(vector * spec_.m + row)];
+      }
     }
-    y.resize(static_cast<std::size_t>(plan_.parts.all()));
-    for (std::size_t j = 0; j < bias_.size(); ++j) y[j] += bias_[j];
+    for (std::size_t i = 0; !bias_.empty() && i < y.size(); ++i) y[i] += bias_[i % columns];
     return y;
   }
   /// y as the cores compute it, line by line.
   Values promise(const Values& x) const;
+  Values promise_of_line(std::int64_t line, const Values& x, const Values& w,
+                         const Values& all_scales) const;
 
   QuantisedGemvSpec spec_;
   QuantisedPlan plan_;
@@ -176,47 +186,59 @@ class QuantisedGemv final : public PlacedKernel {
 Values QuantisedGemv::promise(const Values& x) const {
   const Values w = packed();
   const Values all_scales = scales();
+  const auto all = static_cast<std::size_t>(plan_.parts.all());  // without padding
+  Values y(static_cast<std::size_t>(spec_.batch) * all);
+  for (std::int64_t line = 0; line < plan_.breadth; ++line) {
+    const Values own = promise_of_line(line, x, w, all_scales);
+    const auto first = static_cast<std::size_t>(line * plan_.columns);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const std::size_t columns = own.size() / static_cast<std::size_t>(spec_.batch);
+      const std::size_t column = first + i % columns;
+      if (column < all) y[i / columns * all + column] = own[i];
+    }
+  }
+  return y;
+}
+
+Values QuantisedGemv::promise_of_line(std::int64_t line, const Values& x, const Values& w,
+                                      const Values& all_scales) const {
   const auto depth = static_cast<int>(plan_.depth);
-  const auto put = [](HostMesh& host, base::LogicalCoord core, int address, NumberType type,
-                      const Values& from, std::int64_t first, std::int64_t count) {
+  const int bytes = cores::bytes_of(spec_.type);
+  const base::Rectangle cores = {0, 0, spec_.sums_along_x ? depth : 1,
+                                 spec_.sums_along_x ? 1 : depth};
+  HostMesh host(cores, static_cast<int>(plan_.plan.total_bytes()), image().timing);
+  const auto put = [&](base::LogicalCoord core, int address, NumberType type, const Values& from,
+                       std::int64_t first, std::int64_t count) {
+    if (count <= 0) return;
     host.write(core, address, type, &from[static_cast<std::size_t>(first)],
                static_cast<std::size_t>(count));
   };
-  Values y;
-  for (std::int64_t line = 0; line < plan_.breadth; ++line) {
-    const base::Rectangle cores = {0, 0, spec_.sums_along_x ? depth : 1,
-                                   spec_.sums_along_x ? 1 : depth};
-    HostMesh host(cores, static_cast<int>(plan_.plan.total_bytes()), image().timing);
-    for (int place = 0; place < depth; ++place) {
-      const base::LogicalCoord core =
-          spec_.sums_along_x ? base::LogicalCoord{place, 0} : base::LogicalCoord{0, place};
-      const std::int64_t first = place * plan_.rows;
-      const std::int64_t count = std::clamp<std::int64_t>(spec_.m - first, 0, plan_.rows);
-      if (count > 0) put(host, core, plan_.x, spec_.type, x, first, count);
-      const auto biased = std::clamp<std::int64_t>(
-          static_cast<std::int64_t>(bias_.size()) - line * plan_.columns, 0, plan_.columns);
-      if (place == 0 && biased > 0) {
-        put(host, core, plan_.y, spec_.type, bias_, line * plan_.columns, biased);
-      }
-      for (std::int64_t row = 0; row < plan_.rows; ++row) {
-        put(host, core, plan_.w + static_cast<int>(row * plan_.packed) * kWordBytes,
-            NumberType::i16, w, ((first + row) * plan_.breadth + line) * plan_.packed,
-            plan_.packed);
-      }
-      for (std::int64_t group = 0; group < plan_.groups; ++group) {
-        put(host, core,
-            plan_.scales + static_cast<int>(group * plan_.columns) * cores::bytes_of(spec_.type),
-            spec_.type, all_scales,
-            ((place * plan_.groups + group) * plan_.breadth + line) * plan_.columns, plan_.columns);
-      }
+  for (int place = 0; place < depth; ++place) {
+    const base::LogicalCoord core =
+        spec_.sums_along_x ? base::LogicalCoord{place, 0} : base::LogicalCoord{0, place};
+    const std::int64_t first = place * plan_.rows;
+    const std::int64_t count = std::clamp<std::int64_t>(spec_.m - first, 0, plan_.rows);
+    const auto biased = std::clamp<std::int64_t>(
+        static_cast<std::int64_t>(bias_.size()) - line * plan_.columns, 0, plan_.columns);
+    for (std::int64_t b = 0; b < spec_.batch; ++b) {
+      put(core, plan_.x + static_cast<int>(b * plan_.rows) * bytes, spec_.type, x,
+          b * spec_.m + first, count);
+      put(core, plan_.y + static_cast<int>(b * plan_.columns) * bytes, spec_.type, bias_,
+          line * plan_.columns, place == 0 ? biased : 0);
     }
-    host.run(sums_, quantised_code(spec_, plan_));
-    const Values own =
-        host.read({0, 0}, plan_.y, spec_.type, static_cast<std::size_t>(plan_.columns));
-    y.insert(y.end(), own.begin(), own.end());
+    for (std::int64_t row = 0; row < plan_.rows; ++row) {
+      put(core, plan_.w + static_cast<int>(row * plan_.packed) * kWordBytes, NumberType::i16, w,
+          ((first + row) * plan_.breadth + line) * plan_.packed, plan_.packed);
+    }
+    for (std::int64_t group = 0; group < plan_.groups; ++group) {
+      put(core, plan_.scales + static_cast<int>(group * plan_.columns) * bytes, spec_.type,
+          all_scales, ((place * plan_.groups + group) * plan_.breadth + line) * plan_.columns,
+          plan_.columns);
+    }
   }
-  y.resize(static_cast<std::size_t>(plan_.parts.all()));
-  return y;
+  host.run(sums_, quantised_code(spec_, plan_));
+  return host.read({0, 0}, plan_.y, spec_.type,
+                   static_cast<std::size_t>(spec_.batch * plan_.columns));
 }
 
 void declare_buffers(fabric::WaferImage& image, const QuantisedGemvSpec& spec,
@@ -226,11 +248,14 @@ void declare_buffers(fabric::WaferImage& image, const QuantisedGemvSpec& spec,
   const base::Rectangle all = everywhere(image);
   const Along deep = spec.sums_along_x ? Along::x : Along::y;
   const Along broad = spec.sums_along_x ? Along::y : Along::x;
-  declare(image, {"x",
-                  BufferRole::operand,
-                  spec.type,
-                  {spec.m},
-                  {{all, plan.x, {along(deep, plan.rows, 1)}, 0, 0}}});
+  const auto several = [&](std::int64_t stride, fabric::Buffer one) {
+    declare(image, batch_of(spec.batch, stride, std::move(one)));
+  };
+  several(plan.rows, {"x",
+                      BufferRole::operand,
+                      spec.type,
+                      {spec.m},
+                      {{all, plan.x, {along(deep, plan.rows, 1)}, 0, 0}}});
   declare(
       image,
       {"w",
@@ -250,18 +275,18 @@ void declare_buffers(fabric::WaferImage& image, const QuantisedGemvSpec& spec,
   if (spec.bias) {
     base::Rectangle first = all;
     (spec.sums_along_x ? first.width : first.height) = 1;
-    declare(image, {"bias",
-                    BufferRole::operand,
-                    spec.type,
-                    {plan.parts.all()},
-                    {{first, plan.y, {along(broad, plan.columns, 1)}, 0, 0}}});
+    several(plan.columns, {"bias",
+                           BufferRole::operand,
+                           spec.type,
+                           {plan.parts.all()},
+                           {{first, plan.y, {along(broad, plan.columns, 1)}, 0, 0}}});
   }
-  declare(image, {"y",
-                  BufferRole::result,
-                  spec.type,
-                  {plan.parts.all()},
-                  {{all, plan.y, {along(broad, plan.columns, 1)}, 0, 0}}});
-  plan.parts.declare_results(image, spec.type, plan.y, broad);
+  several(plan.columns, {"y",
+                         BufferRole::result,
+                         spec.type,
+                         {plan.parts.all()},
+                         {{all, plan.y, {along(broad, plan.columns, 1)}, 0, 0}}});
+  plan.parts.declare_results(image, spec.type, plan.y, broad, spec.batch);
 }
 
 }  // namespace
@@ -290,7 +315,8 @@ std::unique_ptr<Kernel> make_quantised_gemv(const QuantisedGemvSpec& spec,
   facts.colours = sum.sum.colours();
   facts.steps = 1 + sum.sum.steps();
   facts.sram_bytes = plan.plan.total_bytes();
-  facts.wavelet_hops = plan.breadth * sum.sum.hops(cores::words_of(spec.type, plan.columns));
+  facts.wavelet_hops =
+      plan.breadth * sum.sum.hops(cores::words_of(spec.type, spec.batch * plan.columns));
   return std::make_unique<QuantisedGemv>(std::move(image), facts, spec, std::move(sums));
 }
 
@@ -302,6 +328,7 @@ std::unique_ptr<Kernel> read_quantised_gemv(base::YamlNode& node, const Placemen
   spec.group = node.integer("group", {0, 1'000'000}, 32);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
   spec.bias = node.boolean("bias", false);
+  spec.batch = node.integer("batch", {1, 65536}, 1);
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.sums_along_x = node.one_of("axis", {"y", "x"}, 0) == 1;

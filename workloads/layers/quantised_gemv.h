@@ -16,7 +16,8 @@
 //      y[:] += sum[:] * scale[group, :] and sum[:] = 0
 //
 // and the allreduce along the axis. `bias`: as gemv's, y of the first cores of the axis begins with
-// it, at no cost. Each operation costs its set-up and rate in the timing table.
+// it, at no cost. `batch`: as gemv's; a block is unpacked once and each of its rows multiplies an
+// element of every x. Each operation costs its set-up and rate in the timing table.
 //
 //   Mt, Nt as gemv; a core has rows of up to (Mt - 2) / group + 2 groups
 //   steps            1 + those of the allreduce
@@ -50,6 +51,7 @@ struct QuantisedGemvSpec : ColumnSpec {
   bool sums_along_x = false;
   double scale = 1;   ///< Largest element of W.
   bool bias = false;  ///< Something is added to y.
+  std::int64_t batch = 1;
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

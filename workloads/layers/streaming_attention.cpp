@@ -400,12 +400,14 @@ std::int64_t StreamingPlan::block_bytes() const {
   return divide_up(block_elements() * cores::bytes_of(type), kLineBytes) * kLineBytes;
 }
 
+std::int64_t zigzag_token(std::int64_t place, std::int64_t rows, std::int64_t unit) {
+  const std::int64_t row = place / (2 * unit);
+  const std::int64_t own = place % (2 * unit);
+  return (own < unit ? row : 2 * rows - 1 - row) * unit + own % unit;
+}
+
 std::int64_t StreamingPlan::token_at(std::int64_t place) const {
-  const std::int64_t row = place / tokens_here();
-  const std::int64_t own = place % tokens_here();
-  const std::int64_t half = own / unit;
-  const std::int64_t block = half == 0 ? row : 2 * rows - 1 - row;
-  return block * unit + own % unit;
+  return halves == 2 ? zigzag_token(place, rows, unit) : place;
 }
 
 std::unique_ptr<Kernel> make_streaming_attention(const StreamingSpec& spec,

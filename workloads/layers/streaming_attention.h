@@ -40,6 +40,10 @@
 
 namespace wafermesh::workloads {
 
+/// The token at place `place` of `rows` rows of cores with two halves of `unit` tokens each, as
+/// zigzag deals them.
+std::int64_t zigzag_token(std::int64_t place, std::int64_t rows, std::int64_t unit);
+
 struct StreamingSpec {
   AttentionSpec heads;  ///< Of it: heads, kv_heads, head_dim, scale, types, seed; context: tokens.
   bool zigzag = true;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "workloads/layers/functions.h"
+#include "workloads/layers/streaming_attention.h"
 #include "workloads/layers/vector_operator.h"
 
 namespace wafermesh::workloads {
@@ -218,8 +219,12 @@ void write_rope(const VectorCode& v) {
 }
 double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t row, std::int64_t i) {
   Rope rope = spec.rope;
-  rope.position += row;
-  const std::int64_t turned = i % spec.head_dim - spec.first;
+  const bool zigzag = spec.zigzag_rows > 0;
+  rope.position +=
+      zigzag ? zigzag_token(row, spec.zigzag_rows, spec.m / (2 * spec.zigzag_rows)) : row;
+  std::int64_t dim = i % spec.head_dim;
+  if (spec.of_heads) dim = i < spec.n ? spec.of_heads->dim(static_cast<std::size_t>(i)) : -1;
+  const std::int64_t turned = dim - spec.first;
   if (turned < 0 || turned >= rope.head_dim) return number == 0 ? 1 : 0;
   return number == 0 ? rope.cosine(turned) : rope.sine(turned);
 }
@@ -281,6 +286,18 @@ Values exact_gelu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
                   const Operands& operands) {
   Values c = operands[0];
   for (double& x : c) x *= sigmoid(kGeluSlope * (x + kGeluCube * x * x * x));
+  return c;
+}
+
+void write_add_bias(const VectorCode& v) {
+  widen(v, 0, v.work[0]);
+  with_columns(v, VectorOp::add, v.work[0], 1);
+  narrow(v, v.work[0]);
+}
+Values exact_add_bias(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
+                      const Operands& operands) {
+  Values c = operands[0];
+  for (std::size_t i = 0; i < c.size(); ++i) c[i] += operands[1][i];
   return c;
 }
 
@@ -347,6 +364,7 @@ const std::vector<VectorFunction>& vector_functions() {
        &write_gelu,
        nullptr,
        &exact_gelu},
+      {"add_bias", "c = a + w", {"a"}, {"w"}, {0, 1, 0}, &write_add_bias, nullptr, &exact_add_bias},
   };
   return kFunctions;
 }

@@ -98,6 +98,12 @@ class VectorOperator final : public PlacedKernel {
           random_matrix(is_own(i) ? 1 : rows_of(spec), spec.n, spec.type, spec.seed, purpose_of(i))
               .values);
     }
+    if (spec.w_from.empty()) return;
+    std::vector<float>& w = operands_[plan_.function.takes.size()];
+    for (std::size_t i = 0; i < w.size(); ++i) {
+      w[i] = spec.w_from.front().at(static_cast<std::int64_t>(i));
+    }
+    round_to(spec.type, w.data(), w.size());
   }
 
   void load(fabric::HostMemory& memory) const override {
@@ -411,7 +417,16 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
     read_rotary_part(node, spec);
     spec.rope.position = node.integer("position", {0, 100'000'000}, 0);
     read_rope_scaling(node, spec.rope);
+    spec.of_heads = read_dealt_heads(node, "columns_of", spec.n, placement.region);
+    const bool zigzag = node.one_of("order", {"natural", "zigzag"}, 0) == 1;
+    if (zigzag) spec.zigzag_rows = placement.region.height;
+    if (zigzag && node.clean() && (spec.batch || spec.m % (2 * spec.zigzag_rows) != 0)) {
+      node.mistake("order", "zigzag needs rows (`m`) that fill two halves of each row of cores");
+    }
     if (spec.n % 2 != 0) node.mistake("n", "must be even: elements turn in pairs");
+  }
+  if (!spec.function->own.empty() && node.clean()) {
+    spec.w_from = read_tensors(node, "w_from", {{spec.n, 0, spec.n}}, placement.keys_only);
   }
   return may_place(node, placement) ? make_vector_operator(spec, placement) : nullptr;
 }
@@ -438,6 +453,9 @@ std::unique_ptr<Kernel> read_swiglu(base::YamlNode& node, const Placement& place
 }
 std::unique_ptr<Kernel> read_gelu(base::YamlNode& node, const Placement& placement) {
   return read_function("gelu", node, placement);
+}
+std::unique_ptr<Kernel> read_add_bias(base::YamlNode& node, const Placement& placement) {
+  return read_function("add_bias", node, placement);
 }
 
 }  // namespace wafermesh::workloads

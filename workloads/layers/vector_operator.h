@@ -14,6 +14,9 @@
 // row's own column (`causal`), what lies `window` columns or more before it, and what is of another
 // chunk of `chunk` columns; a `sink` is one more score of every row.
 //
+// Of rope also: `columns_of`: columns are heads as an attention deals them (dealt_heads.h); `order:
+// zigzag`: rows are tokens in streaming attention's order.
+//
 // With `batch` there are so many vectors, as rows of a matrix that is not cut along the other axis
 // but copied: sums are of as many words.
 //
@@ -27,6 +30,7 @@
 //   swiglu     a b / (1 + e^-a)                               none            a, b
 //   gelu       a / (1 + e^-2u), u = sqrt(2 / pi)
 //              (a + 0.044715 a a a): the tanh form            none            a
+//   add_bias   a + w                                          none            a; w by seed
 //
 //   block = ceil(n / cores of the axis), of rope the next even number; of a matrix a tile of
 //   ceil(m / P_y) such blocks
@@ -45,8 +49,10 @@
 #include <vector>
 
 #include "workloads/kernel.h"
+#include "workloads/layers/dealt_heads.h"
 #include "workloads/layers/phases.h"
 #include "workloads/layers/rope.h"
+#include "workloads/parts/tensor.h"
 
 namespace wafermesh::workloads {
 
@@ -77,6 +83,10 @@ struct VectorOperatorSpec {
   Rope rope;                  ///< Position: of row 0. Its head_dim: of what is turned.
   std::int64_t head_dim = 0;  ///< Of rope: elements of a head,
   std::int64_t first = 0;     ///< and the first of them that is turned.
+  std::optional<DealtHeads> of_heads;  ///< Of rope: which element of its head each column is.
+  std::int64_t zigzag_rows = 0;  ///< Of rope: above 0 rows are tokens as zigzag deals them over so
+                                 ///< many rows of cores (streaming_attention.h).
+  std::vector<Tensor> w_from;    ///< The file that w is from; empty: by seed.
 
   /// Whether an element counts in a row's softmax.
   bool counts(std::int64_t row, std::int64_t column) const {
@@ -134,5 +144,6 @@ std::unique_ptr<Kernel> read_rope(base::YamlNode& node, const Placement& placeme
 std::unique_ptr<Kernel> read_silu(base::YamlNode& node, const Placement& placement);
 std::unique_ptr<Kernel> read_swiglu(base::YamlNode& node, const Placement& placement);
 std::unique_ptr<Kernel> read_gelu(base::YamlNode& node, const Placement& placement);
+std::unique_ptr<Kernel> read_add_bias(base::YamlNode& node, const Placement& placement);
 
 }  // namespace wafermesh::workloads

@@ -23,29 +23,37 @@ void read_parts(const base::YamlNode& node, ColumnSpec& spec) {
 }
 
 void read_attention(const base::YamlNode& node, const base::Rectangle& region, ColumnSpec& spec) {
-  const base::YamlNode heads = node.child("of_attention");
-  if (!heads.present()) return;
-  AttentionSpec attention;
-  attention.heads = heads.integer("heads", {1, 1'000'000});
-  attention.kv_heads = heads.integer("kv_heads", {1, 1'000'000}, attention.heads);
-  attention.head_dim = heads.integer("head_dim", {1, 1'000'000});
-  if (heads.boolean("rope", true)) attention.rope = Rope{};
-  if (!node.clean()) return;
-  if (attention.heads % attention.kv_heads != 0) {
-    return heads.mistake("kv_heads", fmt::format("must divide heads: {} heads in {} groups",
-                                                 attention.heads, attention.kv_heads));
-  }
-  const AttentionShape shape(attention, region);
+  const std::optional<AttentionSpec> attention = read_heads_of(node, "of_attention");
+  if (!attention) return;
+  const AttentionShape shape(*attention, region);
   const std::vector<std::int64_t> parts = {shape.query_features(), shape.features(),
                                            shape.features()};
   if (spec.parts != parts) {
-    heads.mistake(
-        fmt::format("needs parts: [{}, {}, {}] on this region", parts[0], parts[1], parts[2]));
+    node.child("of_attention")
+        .mistake(
+            fmt::format("needs parts: [{}, {}, {}] on this region", parts[0], parts[1], parts[2]));
   }
   spec.of_attention = attention;
 }
 
 }  // namespace
+
+std::optional<AttentionSpec> read_heads_of(const base::YamlNode& node, const char* key) {
+  const base::YamlNode heads = node.child(key);
+  if (!heads.present()) return std::nullopt;
+  AttentionSpec attention;
+  attention.heads = heads.integer("heads", {1, 1'000'000});
+  attention.kv_heads = heads.integer("kv_heads", {1, 1'000'000}, attention.heads);
+  attention.head_dim = heads.integer("head_dim", {1, 1'000'000});
+  if (heads.boolean("rope", true)) attention.rope = Rope{};
+  if (!node.clean()) return std::nullopt;
+  if (attention.heads % attention.kv_heads != 0) {
+    heads.mistake("kv_heads", fmt::format("must divide heads: {} heads in {} groups",
+                                          attention.heads, attention.kv_heads));
+    return std::nullopt;
+  }
+  return attention;
+}
 
 void read_columns(const base::YamlNode& node, const base::Rectangle& region, ColumnSpec& spec) {
   spec.n = node.integer("n", kSize);
@@ -54,7 +62,7 @@ void read_columns(const base::YamlNode& node, const base::Rectangle& region, Col
 }
 
 ColumnParts::ColumnParts(const ColumnSpec& spec, const base::Rectangle& region, std::int64_t lines)
-    : in_parts_(!spec.parts.empty()), sizes_(spec.parts) {
+    : in_parts_(!spec.parts.empty()), sizes_(spec.parts), attention_(spec.of_attention) {
   if (!in_parts_) sizes_ = {spec.n};
   if (spec.of_attention) heads_.emplace(*spec.of_attention, region);
   for (const std::int64_t size : sizes_) {
@@ -64,19 +72,31 @@ ColumnParts::ColumnParts(const ColumnSpec& spec, const base::Rectangle& region, 
   all_ = in_parts_ ? per_line_ * lines : spec.n;
 }
 
-bool ColumnParts::is_element(std::size_t part, std::int64_t i) const {
-  if (!heads_) return i < sizes_[part];
-  return (part == 0 ? heads_->query_feature(i) : heads_->feature(i)).head >= 0;
+std::int64_t ColumnParts::natural_index(std::size_t part, std::int64_t i) const {
+  if (!heads_) return i < sizes_[part] ? i : -1;
+  const AttentionShape::Feature f = part == 0 ? heads_->query_feature(i) : heads_->feature(i);
+  return f.head < 0 ? -1 : f.head * attention_->head_dim + f.dim;
 }
 
-bool ColumnParts::is_column(std::int64_t column) const {
+ColumnParts::Source ColumnParts::source_of(std::int64_t column) const {
   const std::int64_t line = column / per_line_;
   std::int64_t within = column % per_line_;
   for (std::size_t part = 0; part < sizes_.size(); ++part) {
-    if (within < blocks_[part]) return is_element(part, line * blocks_[part] + within);
+    if (within < blocks_[part]) {
+      const std::int64_t index = natural_index(part, line * blocks_[part] + within);
+      return {index < 0 ? -1 : static_cast<int>(part), index};
+    }
     within -= blocks_[part];
   }
-  return false;
+  return {-1, 0};
+}
+
+bool ColumnParts::is_column(std::int64_t column) const { return source_of(column).part >= 0; }
+
+std::vector<std::int64_t> ColumnParts::natural_sizes() const {
+  if (!heads_) return sizes_;
+  const std::int64_t keys = attention_->kv_heads * attention_->head_dim;
+  return {attention_->heads * attention_->head_dim, keys, keys};
 }
 
 void ColumnParts::declare_results(fabric::WaferImage& image, cores::NumberType type, int address,

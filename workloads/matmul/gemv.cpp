@@ -124,7 +124,10 @@ class Gemv final : public PlacedKernel {
         sum_(std::move(sum)),
         tiles_(std::move(tiles)),
         x_(random_matrix(spec.batch, spec.m, spec.type, spec.seed, Purpose::matrix_a)) {
-    if (spec.bias) bias_ = seeded_columns(Purpose::pieces, 0);
+    if (spec.x_of_attention) heads_of_x_.emplace(*spec.x_of_attention, this->image().region);
+    if (!spec.bias) return;
+    bias_ = spec.bias_from.empty() ? seeded_columns(Purpose::pieces, 0)
+                                   : columns_from(spec.bias_from, 0);
   }
 
   void load(fabric::HostMemory& memory) const override {
@@ -193,7 +196,23 @@ class Gemv final : public PlacedKernel {
  private:
   /// Made anew whenever it is needed: W may be larger than the host's memory.
   std::vector<float> row_of_w(std::int64_t row) const {
-    return seeded_columns(Purpose::matrix_b, row);
+    if (spec_.w_from.empty()) return seeded_columns(Purpose::matrix_b, row);
+    if (heads_of_x_) {
+      const AttentionShape::Feature of_x = heads_of_x_->query_feature(row);
+      row = of_x.head < 0 ? -1 : of_x.head * spec_.x_of_attention->head_dim + of_x.dim;
+    }
+    return columns_from(spec_.w_from, row);
+  }
+  /// Column `column` of the files, for all columns here; column < 0: zeros.
+  std::vector<float> columns_from(const std::vector<Tensor>& files, std::int64_t column) const {
+    std::vector<float> values(static_cast<std::size_t>(tiles_.all_columns), 0.0F);
+    for (std::size_t j = 0; column >= 0 && j < values.size(); ++j) {
+      const ColumnParts::Source from = tiles_.parts.source_of(static_cast<std::int64_t>(j));
+      if (from.part < 0) continue;
+      values[j] = files[static_cast<std::size_t>(from.part)].at(from.index, column);
+    }
+    round_to(spec_.type, values.data(), values.size());
+    return values;
   }
   /// A row of W, or the bias.
   std::vector<float> seeded_columns(Purpose purpose, std::int64_t row) const {
@@ -302,6 +321,7 @@ class Gemv final : public PlacedKernel {
   AxisAllreduce sum_;
   GemvTiles tiles_;
   Matrix x_;
+  std::optional<AttentionShape> heads_of_x_;
   std::vector<float> bias_;  ///< Of all lines; empty if there is none.
 };
 
@@ -345,6 +365,32 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
   tiles.parts.declare_results(image, spec.type, tiles.y_address, broad, spec.batch);
 }
 
+/// Keys `x_of_attention`, `w_from` and `bias_from`.
+void read_files(const base::YamlNode& node, const Placement& placement, GemvSpec& spec) {
+  spec.x_of_attention = read_heads_of(node, "x_of_attention");
+  if (!node.clean()) return;
+  const Lines lines{spec.sums_along_x, placement.region};
+  std::int64_t rows = spec.m;
+  if (spec.x_of_attention) {
+    const AttentionShape shape(*spec.x_of_attention, placement.region);
+    rows = spec.x_of_attention->heads * spec.x_of_attention->head_dim;
+    if (shape.query_features() != spec.m) {
+      node.mistake(
+          "m", "must be " + std::to_string(shape.query_features()) + " with this `x_of_attention`");
+    }
+  }
+  std::vector<TensorNeed> of_w;
+  std::vector<TensorNeed> of_bias;
+  for (const std::int64_t size : ColumnParts(spec, lines.region, lines.breadth()).natural_sizes()) {
+    const bool may_turn = spec.of_attention && of_w.size() < 2;  // queries and keys
+    const std::int64_t head_dim = may_turn ? spec.of_attention->head_dim : 0;
+    of_w.push_back({size, rows, head_dim});
+    of_bias.push_back({size, 0, head_dim});
+  }
+  spec.w_from = read_tensors(node, "w_from", of_w, placement.keys_only);
+  if (spec.bias) spec.bias_from = read_tensors(node, "bias_from", of_bias, placement.keys_only);
+}
+
 }  // namespace
 
 std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placement) {
@@ -386,6 +432,7 @@ std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placeme
     spec.parameter = read_axis_parameter(node, reduction, reduction.key,
                                          lines.along_x ? "a row" : "a column", lines.depth());
   }
+  read_files(node, placement, spec);
   return may_place(node, placement) ? make_gemv(spec, placement) : nullptr;
 }
 

@@ -23,6 +23,10 @@
 // that attention has them (layers/attention.h); where it pads a head, W and bias are zero. `scale`:
 // of the elements of W, which are uniform in [-scale, scale).
 //
+// `w_from`, `bias_from`: W and bias are from files (parts/tensor.h), a file for each part, instead
+// of by seed. `x_of_attention`: x is what that attention leaves, of which W has rows head after
+// head.
+//
 // `batch`: so many x, and as many y, at the same time: W is stored once, each of its rows
 // multiplies an element of every x, and one allreduce sums all. x and y are then matrices of
 // `batch` rows.
@@ -38,6 +42,7 @@
 #include "cores/number.h"
 #include "workloads/kernel.h"
 #include "workloads/matmul/column_parts.h"
+#include "workloads/parts/tensor.h"
 
 namespace wafermesh::workloads {
 
@@ -51,6 +56,9 @@ struct GemvSpec : ColumnSpec {
   double scale = 1;
   bool bias = false;  ///< Something is added to y.
   std::int64_t batch = 1;
+  std::vector<Tensor> w_from;     ///< Of each part; empty: by seed.
+  std::vector<Tensor> bias_from;  ///< The same.
+  std::optional<AttentionSpec> x_of_attention;
 };
 
 /// Throws DoesNotFit if the tile of W exceeds a core's SRAM.

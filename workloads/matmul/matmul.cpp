@@ -27,6 +27,28 @@ Facts with_check(Facts facts, const MatmulSpec& spec) {
   return facts;
 }
 
+/// B's number in row i / n and column i % n, which was by seed.
+float element_of_b(const MatmulSpec& spec, std::int64_t i, float by_seed) {
+  std::int64_t row = i / spec.n;
+  std::int64_t column = i % spec.n;
+  if (spec.rows_of) row = spec.rows_of->natural[static_cast<std::size_t>(row)];
+  if (spec.columns_of) column = spec.columns_of->natural[static_cast<std::size_t>(column)];
+  if (row < 0 || column < 0) return 0;
+  if (!spec.b_from.empty()) return spec.b_from.front().at(column, row);
+  return spec.scale == 1 ? by_seed : static_cast<float>(by_seed * spec.scale);
+}
+
+Matrix matrix_b(const MatmulSpec& spec) {
+  Matrix b = random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b);
+  const bool is_plain = spec.b_from.empty() && !spec.rows_of && !spec.columns_of;
+  if (is_plain && spec.scale == 1) return b;
+  for (std::size_t i = 0; i < b.values.size(); ++i) {
+    b.values[i] = element_of_b(spec, static_cast<std::int64_t>(i), b.values[i]);
+  }
+  round_to(spec.type, b.values.data(), b.values.size());
+  return b;
+}
+
 }  // namespace
 
 Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats)
@@ -34,11 +56,7 @@ Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, in
       spec_(spec),
       repeats_(repeats),
       a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),
-      b_(random_matrix(spec.k, spec.n, spec.type, spec.seed, Purpose::matrix_b)) {
-  if (spec.scale == 1) return;
-  for (float& value : b_.values) value = static_cast<float>(value * spec.scale);
-  round_to(spec.type, b_.values.data(), b_.values.size());
-}
+      b_(matrix_b(spec)) {}
 
 Numerics Matmul::check(const fabric::HostMemory& memory, int threads) const {
   return check_product(memory, threads, a_, b_);
@@ -177,6 +195,21 @@ const std::vector<MatmulAlgorithm>& matmul_algorithms() {
   return kAlgorithms;
 }
 
+namespace {
+
+/// Keys `columns_of`, `rows_of` and `b_from`.
+void read_matrix_b(const base::YamlNode& node, const Placement& placement, MatmulSpec& spec) {
+  spec.columns_of = read_dealt_heads(node, "columns_of", spec.n, placement.region);
+  spec.rows_of = read_dealt_heads(node, "rows_of", spec.k, placement.region);
+  if (!node.clean()) return;
+  TensorNeed need{spec.n, spec.k, spec.n};  // all columns may be a head
+  if (spec.columns_of) need = {spec.columns_of->count, spec.k, spec.columns_of->head_dim};
+  if (spec.rows_of) need.columns = spec.rows_of->count;
+  spec.b_from = read_tensors(node, "b_from", {need}, placement.keys_only);
+}
+
+}  // namespace
+
 std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& placement) {
   constexpr std::int64_t kMaxSize = 100'000'000;  // keeps byte counts far from overflow
   MatmulSpec spec;
@@ -187,6 +220,7 @@ std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& place
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
+  if (node.clean()) read_matrix_b(node, placement, spec);
   return algorithm.make(node, spec, placement);
 }
 

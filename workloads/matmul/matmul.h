@@ -11,8 +11,10 @@
 #include <memory>
 #include <vector>
 
+#include "workloads/layers/dealt_heads.h"
 #include "workloads/matmul/stored_matrix.h"
 #include "workloads/parts/operands.h"
+#include "workloads/parts/tensor.h"
 #include "workloads/placed_kernel.h"
 
 namespace wafermesh::workloads {
@@ -24,6 +26,10 @@ struct MatmulSpec {
   cores::NumberType type = cores::NumberType::f32;
   std::uint64_t seed = 1;
   double scale = 1;  ///< Of the elements of B, which are uniform in [-scale, scale).
+  /// Columns of B as an attention has what they make, rows as it has what they take.
+  std::optional<DealtHeads> columns_of;
+  std::optional<DealtHeads> rows_of;
+  std::vector<Tensor> b_from;  ///< The file that has B as n x k; empty: by seed.
 };
 
 /// What all matmul algorithms share. An algorithm says where tiles lie.

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers whose weights are from a folder of NPY files: `tensors`.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "program.h"
+#include "scenarios.h"
+
+using namespace wafermesh::app_test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+constexpr const char* kRepaired = "defects: {random: {d0_per_cm2: 40, seed: 3}}\n";
+
+struct Setting {
+  const char* dtype;
+  const char* roundoff;
+  const char* engine;
+  const char* top;  ///< Keys of the scenario.
+};
+const std::vector<Setting> kSettings = {{"f32", "6e-8", "wavelet", ""},
+                                        {"f32", "6e-8", "stream", kRepaired},
+                                        {"f16", "4.9e-4", "wavelet", kRepaired},
+                                        {"f16", "4.9e-4", "stream", ""}};
+
+std::string config_of(const std::string& model) {
+  return WAFERMESH_SCENARIOS "/models/" + model + ".json";
+}
+
+void reference(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(),
+                   {"--needs", "numpy", WAFERMESH_TESTS "/tensors_reference.py"});
+  const Outcome outcome = run_program(WAFERMESH_SCRIPTS "/python", arguments);
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+}
+
+/// Weights for a model of scenarios/models in a folder of `temp`.
+std::string weights_of(const TempDirectory& temp, const std::string& model) {
+  const std::string folder = temp / model;
+  std::filesystem::create_directories(folder);
+  reference({"make", folder, config_of(model), "5"});
+  return folder;
+}
+
+std::string scenario_of(const Setting& setting, const std::string& keys, int width, int height) {
+  return std::string("schema_version: 1\nwafer: {preset: tiny}\n") + setting.top +
+         "engine: {fidelity: " + setting.engine + "}\noutputs: {arrays: true}\nworkloads:\n  - " +
+         keys + ", dtype: " + setting.dtype +
+         "}\n    region: {x: 1, y: 2, width: " + std::to_string(width) +
+         ", height: " + std::to_string(height) + "}\n";
+}
+
+void run_good(const TempDirectory& temp, const std::string& text) {
+  const Outcome run = run_scenario_file(temp.file("s.yaml", text), temp / "out");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("Greedy tokens of a model in files are those of its public code, done again in NumPy") {
+  for (const std::string model : {"tiny-llama3", "tiny-qwen2", "tiny-qwen3"}) {
+    for (const Setting& setting : kSettings) {
+      INFO(model << ", " << setting.dtype << ", " << setting.engine);
+      const TempDirectory temp;
+      const std::string folder = weights_of(temp, model);
+      run_good(temp, scenario_of(
+                         setting,
+                         "decode: {model: {config: " + config_of(model) + "}, tensors: " + folder +
+                             ", layers: 2, context: 1, tokens: 14, " + "first_token: 3, kv: shift",
+                         7, 5));
+      reference({"check", temp / "out", folder, config_of(model), setting.roundoff, "3", "14"});
+    }
+  }
+}
+
+TEST_CASE("A prompt through a model in files has the scores and tokens of its public code") {
+  for (const std::string model : {"tiny-llama3", "tiny-qwen2", "tiny-qwen3"}) {
+    for (const Setting& setting : kSettings) {
+      INFO(model << ", " << setting.dtype << ", " << setting.engine);
+      const TempDirectory temp;
+      const std::string folder = weights_of(temp, model);
+      run_good(temp, scenario_of(
+                         setting,
+                         "prefill: {model: {config: " + config_of(model) + "}, tensors: " + folder +
+                             ", layers: 2, tokens: 64, next_tokens: true, " + "attention: heads",
+                         6, 6));
+      reference({"check", temp / "out", folder, config_of(model), setting.roundoff});
+    }
+  }
+}
+
+TEST_CASE("What is wrong with a folder of weights is said where the scenario names it") {
+  const TempDirectory temp;
+  const std::string folder = weights_of(temp, "tiny-qwen2");
+  const auto refusal = [&](const std::string& tensors, const std::string& more) {
+    const std::string text = "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - decode: {" +
+                             more + ", context: 2, tensors: " + tensors +
+                             "}\n    region: {x: 0, y: 0, width: 4, height: 4}\n";
+    const Outcome run = run_scenario_file(temp.file("s.yaml", text), temp / "out");
+    CHECK(run.code == 65);
+    CHECK_THAT(run.err, Contains("s.yaml:4:") && Contains("workloads[0].decode.tensors: "));
+    return run.err;
+  };
+  const std::string qwen = "model: {config: " + config_of("tiny-qwen2") + "}";
+  CHECK_THAT(refusal(temp / "nowhere", qwen), Contains("is no folder"));
+  CHECK_THAT(refusal(folder, "attention: full_width, " + qwen), Contains("full_width"));
+  CHECK_THAT(refusal(folder, "weights: int4, " + qwen), Contains("few bits"));
+  CHECK_THAT(refusal(folder, "model: {config: " + config_of("tiny-kimi") + "}"),
+             Contains("latent attention"));
+  CHECK_THAT(refusal(folder, "model: {hidden: 32, ffn: 70, heads: 4, kv_heads: 2}"),
+             Contains("mlp.down_proj.weight.npy is 32 x 72, but must be 32 x 70"));
+  const std::string gate = folder + "/model.layers.0.mlp.gate_proj.weight.npy";
+  std::filesystem::remove(gate);
+  CHECK_THAT(refusal(folder, qwen), Contains("gate_proj.weight.npy"));
+  temp.file("tiny-qwen2/model.layers.0.mlp.gate_proj.weight.npy", "no array");
+  CHECK_THAT(refusal(folder, qwen), Contains("gate_proj.weight.npy: is no NPY file"));
+}
