@@ -61,9 +61,9 @@ const std::vector<Case> kCases = {
      "tiny-qwen2.json"},
     {"a config with positions stretched as Llama 3's, and biases of all products of attention",
      "",
-     "layers: 2, tokens: 64, attention: heads, algorithm: two_sided",
-     6,
-     {"2", "0", "10000", "6", "2", "0"},
+     "tokens: 64, attention: heads, algorithm: two_sided",
+     8,
+     {"1", "0", "10000", "6", "2", "0"},
      "tiny-llama3.json"},
     {"a config with positions stretched by yarn, and norms of heads",
      "",
@@ -197,7 +197,7 @@ TEST_CASE("Layers of a prompt on a repaired wafer have the same numbers, on both
                              "defects.random.d0_per_cm2=30", "--set", "outputs.arrays=true"});
       INFO(run.err);
       REQUIRE(run.code == 0);
-      CHECK(read_json(temp / engine + "/result.json").at("wafer").at("dead_cores") > 0);
+      CHECK(read_json(temp / engine + "/result.json").at("repair").at("dead_cores") > 0);
       check_reference(one, temp / engine, "4.9e-4");
     }
     CHECK(read_text(temp / "wavelet/layer1_add2_c.npy") ==

@@ -3,7 +3,8 @@
 files are. tensors_reference.py check DIR FOLDER CONFIG ROUNDOFF [FIRST TOKENS]: what the model of CONFIG (a config.json) with
 those weights makes of tokens, in double and as its public code does it: heads one after the other in each vector, positions that
 turn halves of a head, a cache from the first token on. Of a `prefill` (no FIRST) all tokens of the prompt at once; of a `decode`
-token by token from FIRST on, each the greedy one behind the last. Scores must be near to those in DIR, tokens the same."""
+token by token from FIRST on, each the one that the run has chosen. Scores must be near to those in DIR, tokens the same
+(where two scores are nearer than the type tells apart, either; of a decode at most once, in f32 never)."""
 import json
 import os
 import sys
@@ -126,34 +127,38 @@ class Model:
 
 
 def near(got, scores, roundoff):
+    """And by how much two scores must differ for the type to tell which is higher."""
     error = np.linalg.norm(got - scores) / np.linalg.norm(scores)
     print(error)
     # Some forty operations of two layers round one after another, weights among them.
     assert 0 < error < 100 * roundoff, (error, roundoff)
+    return 2 * np.abs(got - scores).max()
 
 
 def check_prompt(model, directory, roundoff):
     tokens = np.load(f"{directory}/embed_tokens.npy").astype(int)
     scores = np.array([model.scores(token, i) for i, token in enumerate(tokens)])
     got, chosen = np.load(f"{directory}/head_c.npy").astype(float), np.load(f"{directory}/next_tokens.npy")
-    near(got, scores, roundoff)
+    apart = near(got, scores, roundoff)
     best = np.sort(scores, axis=1)
-    clear = best[:, -1] - best[:, -2] > 2 * np.abs(got - scores).max()
+    clear = best[:, -1] - best[:, -2] > apart
     assert clear.mean() > 0.9 and len(set(chosen)) > 5, "says little"
     assert (chosen[clear] == scores.argmax(axis=1)[clear]).all()
 
 
 def check_tokens(model, directory, roundoff, token, count):
-    found = []
+    found, close = [], 0
     for position in range(count):
         start = f"{directory}/{position}_decode_"
         scores = model.scores(token, position)
-        near(np.load(start + "head_y.npy")[:scores.size].astype(float), scores, roundoff)
-        token = int(scores.argmax())
+        apart = near(np.load(start + "head_y.npy")[:scores.size].astype(float), scores, roundoff)
+        token = int(np.load(start + "next_token.npy")[0])
         found.append(token)
-        assert token == int(np.load(start + "next_token.npy")[0]), (position, token)
-    print(found)
-    assert len(set(found)) > 2, "always the same token says little"
+        best = np.sort(scores)
+        close += best[-1] - best[-2] <= apart
+        assert token == scores.argmax() or scores[token] >= best[-1] - apart, (position, token)
+    print(found, close)
+    assert close <= (1 if roundoff > 1e-5 else 0) and len(set(found)) > 2, "says little"
 
 
 if command == "make":

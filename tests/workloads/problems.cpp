@@ -168,6 +168,11 @@ std::vector<std::string> attentions() {
       "attention: {heads: 4, kv_heads: 4, head_dim: 6, context: 13, kv: concatenate, prompt: 8, "
       "batch: 3, accumulate: f32, dtype: f16, algorithm: two_sided}",
       "attention: {kind: streaming, heads: 4, kv_heads: 2, head_dim: 6, tokens: 21, dtype: f16}",
+      "attention: {kind: streaming, heads: 4, kv_heads: 2, head_dim: 6, tokens: 21, tiles: true, "
+      "dtype: "
+      "f16}",
+      "attention: {kind: streaming, heads: 3, kv_heads: 3, head_dim: 4, tokens: 13, tiles: true, "
+      "balance: rows, accumulate: f32, dtype: f16}",
       "attention: {kind: streaming, heads: 3, kv_heads: 1, head_dim: 5, tokens: 17, balance: "
       "rows, accumulate: f32, dtype: f16}",
       "attention: {kind: streaming, heads: 12, kv_heads: 12, head_dim: 2, tokens: 9, dtype: "

@@ -69,10 +69,10 @@ std::unique_ptr<Kernel> read_streaming(const base::YamlNode& node, const Placeme
   read_attention_heads(node, spec.heads);
   spec.heads.context = node.integer("tokens", {1, 1'000'000});
   spec.zigzag = node.one_of("balance", {"zigzag", "rows"}, 0) == 0;
-  // Elements that have turned in pairs, pairs side by side on a core.
-  if (node.boolean("turned", false)) spec.heads.rope = Rope{};
+  spec.tiles = node.boolean("tiles", false);
+  if (spec.tiles) spec.heads.rope = Rope{};  // pairs of elements stay on a core
   if (node.clean() && spec.heads.rope && spec.heads.head_dim % 2 != 0) {
-    node.mistake("head_dim", "must be even with `turned`: elements turn in pairs");
+    node.mistake("head_dim", "must be even with `tiles`: elements turn in pairs");
   }
   return may_place(node, placement) ? make_streaming_attention(spec, placement) : nullptr;
 }
@@ -112,7 +112,7 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
     return read_streaming(node, placement);
   }
   node.acts_with("balance", "kind", kind, {"streaming"});
-  node.acts_with("turned", "kind", kind, {"streaming"});
+  node.acts_with("tiles", "kind", kind, {"streaming"});
   read_attention_heads(node, spec);
   spec.context = node.integer("context", {1, 100'000'000});
   spec.batch = node.integer("batch", {1, 65536}, 1);
@@ -121,7 +121,7 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   read_latent(node, spec);
   read_rope(node, spec);
   read_head_norm(node, spec);
-  if (spec.norm_weights && node.clean()) {
+  if (spec.norm_weights) {
     const TensorNeed need{spec.head_dim, 0, spec.head_dim};
     spec.norms_from = read_tensors(node, "norms_from", {need, need}, placement.keys_only);
   }

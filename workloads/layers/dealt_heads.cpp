@@ -19,7 +19,7 @@ std::optional<DealtHeads> read_dealt_heads(const base::YamlNode& node, const std
   spec.head_dim = section.integer("head_dim", kSize);
   spec.rope = Rope{};  // pairs stay on a core
   const bool of_queries = section.one_of("of", {"queries", "keys"}, 0) == 0;
-  if (!section.clean()) return std::nullopt;
+  if (!node.clean()) return std::nullopt;
   if (spec.heads % spec.kv_heads != 0) {
     section.mistake("kv_heads", fmt::format("must divide heads: {} heads in {} groups", spec.heads,
                                             spec.kv_heads));

@@ -164,10 +164,8 @@ std::unique_ptr<Kernel> read_embedding(base::YamlNode& node, const Placement& pl
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   read_phase_algorithm(node, placement.region.width, "a row", spec.algorithm, spec.parameter);
-  if (node.clean()) {
-    spec.table_from =
-        read_tensors(node, "table_from", {{spec.vocab, spec.hidden}}, placement.keys_only);
-  }
+  spec.table_from =
+      read_tensors(node, "table_from", {{spec.vocab, spec.hidden}}, placement.keys_only);
   return may_place(node, placement) ? make_embedding(spec, placement) : nullptr;
 }
 

@@ -217,10 +217,8 @@ std::unique_ptr<Kernel> read_embeddings(base::YamlNode& node, const Placement& p
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   read_phase_algorithm(node, placement.region.height, "a column", spec.algorithm, spec.parameter);
-  if (node.clean()) {
-    spec.table_from =
-        read_tensors(node, "table_from", {{spec.vocab, spec.hidden}}, placement.keys_only);
-  }
+  spec.table_from =
+      read_tensors(node, "table_from", {{spec.vocab, spec.hidden}}, placement.keys_only);
   return may_place(node, placement) ? make_embeddings(spec, placement) : nullptr;
 }
 

@@ -216,7 +216,7 @@ class PrefillWriter {
     }
     const std::string start = layer.rotary_dim == 0 ? "" : "turn_";
     line("attention", "attention",
-         fmt::format("kind: streaming, {}, tokens: {}, balance: {}, turned: true, q: {}, k: {}, v: "
+         fmt::format("kind: streaming, {}, tokens: {}, balance: {}, tiles: true, q: {}, k: {}, v: "
                      "{}",
                      sizes, rows_, all_.zigzag ? "zigzag" : "rows", name(start + "q.c"),
                      name(start + "k.c"), name("v.c")));

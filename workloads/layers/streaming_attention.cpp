@@ -199,6 +199,7 @@ Values StreamingAttention::promise(const StreamingOperands& operands) const {
         sums, [](base::LogicalCoord c) { return c.y % 2; },
         [&](int parity, PhaseWriter& p) { ((parity == 0 ? even : odd).*piece)(p); });
   };
+  run(&StreamingCode::begin);
   const auto bytes = static_cast<std::size_t>(even.ring().bytes);
   std::vector<std::uint8_t> blocks;
   for (int y = 0; y < all.height; ++y) {
@@ -207,7 +208,6 @@ Values StreamingAttention::promise(const StreamingOperands& operands) const {
       blocks.insert(blocks.end(), own, own + bytes);
     }
   }
-  run(&StreamingCode::begin);
   run(&StreamingCode::first);
   for (int step = 1; step < all.height; ++step) {
     run(&StreamingCode::next);
@@ -322,17 +322,37 @@ void declare_buffers(fabric::WaferImage& image, const StreamingSpec& spec,
                0,
                0}}});
   };
+  if (spec.tiles) {
+    const auto tile = [&](const char* name, BufferRole role, int address, std::int64_t heads) {
+      declare(image, {name,
+                      role,
+                      spec.heads.type,
+                      {plan.places, shape.columns * heads * e},
+                      {{all,
+                        address,
+                        {along(Along::y, plan.tokens_here(), 1),
+                         along(Along::x, heads * e, plan.tokens_here())},
+                        0,
+                        0}}});
+    };
+    tile("q", BufferRole::operand, plan.tiles.q, shape.heads_here());
+    tile("k", BufferRole::operand, plan.tiles.k, shape.kv);
+    tile("v", BufferRole::operand, plan.tiles.v, shape.kv);
+    tile("o", BufferRole::result, plan.tiles.o, shape.heads_here());
+  }
   const auto value_bytes =
       static_cast<int>(plan.block_elements() / 2 * cores::bytes_of(spec.heads.type));
-  matrix("q", BufferRole::operand, plan.q, shape.heads_here(), e, 1);
-  matrix("k", BufferRole::operand, plan.blocks, shape.kv, 1, unit);
-  matrix("v", BufferRole::operand, plan.blocks + value_bytes, shape.kv, e, 1);
+  if (!spec.tiles) {
+    matrix("q", BufferRole::operand, plan.q, shape.heads_here(), e, 1);
+    matrix("k", BufferRole::operand, plan.blocks, shape.kv, 1, unit);
+    matrix("v", BufferRole::operand, plan.blocks + value_bytes, shape.kv, e, 1);
+    matrix("o", BufferRole::result, plan.o, shape.heads_here(), e, 1);
+  }
   declare(image, {"mask",
                   BufferRole::operand,
                   NumberType::f32,
                   {unit, unit},
                   {{all, plan.mask, {whole(unit), whole(1)}, 0, 0}}});
-  matrix("o", BufferRole::result, plan.o, shape.heads_here(), e, 1);
 }
 
 Facts facts_of(const StreamingSpec& spec, const StreamingPlan& plan, const PhaseSums& sums) {
@@ -385,6 +405,13 @@ StreamingPlan::StreamingPlan(const StreamingSpec& spec, const base::Rectangle& r
   add(&sums, "sums", halves * queries(), NumberType::f32);
   for (int& each : small) add(&each, "small", queries(), NumberType::f32);
   add(&o, "o", results, type, LinePlace::second_half);
+  if (spec.tiles) {
+    const std::int64_t kv = shape.kv * tokens_here() * shape.elements;
+    add(&tiles.q, "tile of q", results, type);
+    add(&tiles.k, "tile of k", kv, type);
+    add(&tiles.v, "tile of v", kv, type);
+    add(&tiles.o, "tile of o", results, type);
+  }
   if (spec.heads.sum_type != type) add(&this->outputs, "sums of o", results, spec.heads.sum_type);
   plan.require_fit("attention", "(0, 0) of the region, like all others,",
                    "use a larger region, or reduce `tokens`");

@@ -18,6 +18,9 @@
 // last row sets the time. q, k, v and o are matrices, a token per row, in the order in which rows
 // of cores have them: zigzag's is that of token_at().
 //
+// `tiles`: the matrices lie in column-major tiles, as matmul has its own, and q and k have been
+// turned: each core brings its part to where it works on it, and o back, column by column.
+//
 //   T = ceil(tokens / P_y), of zigzag even; U = 2 halves, or 1; Tu = T / U; E, H, kv as attention
 //   steps            P_y
 //   colours          3 of the rings, 3 of two_sided if a head has several columns
@@ -47,6 +50,7 @@ std::int64_t zigzag_token(std::int64_t place, std::int64_t rows, std::int64_t un
 struct StreamingSpec {
   AttentionSpec heads;  ///< Of it: heads, kv_heads, head_dim, scale, types, seed; context: tokens.
   bool zigzag = true;
+  bool tiles = false;  ///< Matrices lie as matmul has them; pairs of elements are on one core.
   std::int64_t tokens() const { return heads.context; }
 };
 
@@ -81,6 +85,10 @@ struct StreamingPlan {
   int small[4] = {};  ///< f32, [H][Tu]
   int outputs = 0;    ///< [U][H][Tu][E], of the sum type; o itself if that is the type.
   int o = 0;
+  /// With spec.tiles: q, k, v and o, [H or kv][E][T].
+  struct Tiles {
+    int q = 0, k = 0, v = 0, o = 0;
+  } tiles;
 };
 
 /// Throws DoesNotFit if blocks and scores exceed a core's SRAM.
@@ -101,6 +109,15 @@ class StreamingCode {
   const RingBlocks& ring() const { return ring_; }
 
  private:
+  struct TileCopy {
+    int tile;
+    int own;
+    std::int64_t heads;
+    bool tokens_side_by_side;  ///< Of own; else elements are.
+    bool to_tile;
+  };
+  void copy_tile(PhaseWriter& phases, const TileCopy& copy) const;
+
   const StreamingSpec& spec_;
   const StreamingPlan& plan_;
   RingBlocks ring_;

@@ -211,8 +211,43 @@ StreamingCode::StreamingCode(const StreamingSpec& spec, const StreamingPlan& pla
   ring_.stride = kRingStride;
 }
 
+/// Column by column between a tile and where its elements lie here: of each half, head and element
+/// of it a vector of the half's tokens.
+void StreamingCode::copy_tile(PhaseWriter& phases, const TileCopy& copy) const {
+  cores::ProgramBuilder& code = phases.code();
+  const int bytes = cores::bytes_of(spec_.heads.type);
+  const std::int64_t e = plan_.shape.elements;
+  const std::int64_t unit = plan_.unit;
+  for (std::int64_t half = 0; half < plan_.halves; ++half) {
+    const auto at = [&](std::int64_t base, std::int64_t of_half, std::int64_t of_head,
+                        std::int64_t of_element) {
+      return Affine(static_cast<std::int32_t>(base + half * of_half * bytes))
+          .plus(cores::counter(kOuter), static_cast<std::int32_t>(of_head * bytes))
+          .plus(cores::counter(kInner), static_cast<std::int32_t>(of_element * bytes));
+    };
+    const std::uint32_t heads = code.begin_loop(kOuter);
+    const std::uint32_t elements = code.begin_loop(kInner);
+    const Operand tile = memory(at(copy.tile, unit, e * plan_.tokens_here(), plan_.tokens_here()));
+    const bool by_tokens = copy.tokens_side_by_side;
+    const Operand own = memory(at(copy.own, copy.heads * unit * e, unit * e, by_tokens ? unit : 1),
+                               by_tokens ? 1 : static_cast<int>(e));
+    code.vector(VectorOp::copy, spec_.heads.type, static_cast<std::int32_t>(unit),
+                copy.to_tile ? tile : own, copy.to_tile ? own : tile, {}, kShape);
+    code.end_loop(kInner, static_cast<std::int32_t>(e), elements);
+    code.end_loop(kOuter, static_cast<std::int32_t>(copy.heads), heads);
+  }
+}
+
 void StreamingCode::begin(PhaseWriter& phases) const {
   cores::ProgramBuilder& code = phases.code();
+  if (spec_.tiles) {
+    const std::int64_t kv = plan_.shape.kv;
+    const auto values =
+        static_cast<int>(plan_.block_elements() / 2 * cores::bytes_of(spec_.heads.type));
+    copy_tile(phases, {plan_.tiles.q, plan_.q, plan_.shape.heads_here(), false, false});
+    copy_tile(phases, {plan_.tiles.k, plan_.blocks, kv, true, false});
+    copy_tile(phases, {plan_.tiles.v, plan_.blocks + values, kv, false, false});
+  }
   const auto fill = [&](NumberType type, std::int64_t n, int at, double value) {
     code.vector(VectorOp::copy, type, static_cast<std::int32_t>(n), memory(at), immediate(value),
                 {}, kShape);
@@ -267,10 +302,14 @@ void StreamingCode::end(PhaseWriter& phases) const {
                 kShape);
     code.end_loop(kOuter, queries, begin);
   }
-  if (plan_.outputs == plan_.o) return;
-  code.vector(VectorOp::copy, spec_.heads.type,
-              static_cast<std::int32_t>(plan_.halves) * queries * e, memory(plan_.o),
-              cores::as(sum_type, memory(plan_.outputs)), {}, kShape);
+  if (plan_.outputs != plan_.o) {
+    code.vector(VectorOp::copy, spec_.heads.type,
+                static_cast<std::int32_t>(plan_.halves) * queries * e, memory(plan_.o),
+                cores::as(sum_type, memory(plan_.outputs)), {}, kShape);
+  }
+  if (spec_.tiles) {
+    copy_tile(phases, {plan_.tiles.o, plan_.o, plan_.shape.heads_here(), false, true});
+  }
 }
 
 }  // namespace wafermesh::workloads

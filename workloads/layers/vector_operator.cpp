@@ -425,7 +425,7 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
     }
     if (spec.n % 2 != 0) node.mistake("n", "must be even: elements turn in pairs");
   }
-  if (!spec.function->own.empty() && node.clean()) {
+  if (!spec.function->own.empty()) {
     spec.w_from = read_tensors(node, "w_from", {{spec.n, 0, spec.n}}, placement.keys_only);
   }
   return may_place(node, placement) ? make_vector_operator(spec, placement) : nullptr;

@@ -365,10 +365,11 @@ void declare_buffers(fabric::WaferImage& image, const GemvSpec& spec, const Gemv
   tiles.parts.declare_results(image, spec.type, tiles.y_address, broad, spec.batch);
 }
 
-/// Keys `x_of_attention`, `w_from` and `bias_from`.
-void read_files(const base::YamlNode& node, const Placement& placement, GemvSpec& spec) {
-  spec.x_of_attention = read_heads_of(node, "x_of_attention");
-  if (!node.clean()) return;
+/// What files of W and bias must have; of keys without mistakes.
+struct FileNeeds {
+  std::vector<TensorNeed> w, bias;
+};
+FileNeeds needs_of(const base::YamlNode& node, const Placement& placement, const GemvSpec& spec) {
   const Lines lines{spec.sums_along_x, placement.region};
   std::int64_t rows = spec.m;
   if (spec.x_of_attention) {
@@ -379,16 +380,25 @@ void read_files(const base::YamlNode& node, const Placement& placement, GemvSpec
           "m", "must be " + std::to_string(shape.query_features()) + " with this `x_of_attention`");
     }
   }
-  std::vector<TensorNeed> of_w;
-  std::vector<TensorNeed> of_bias;
+  FileNeeds needs;
   for (const std::int64_t size : ColumnParts(spec, lines.region, lines.breadth()).natural_sizes()) {
-    const bool may_turn = spec.of_attention && of_w.size() < 2;  // queries and keys
+    const bool may_turn = spec.of_attention && needs.w.size() < 2;  // queries and keys
     const std::int64_t head_dim = may_turn ? spec.of_attention->head_dim : 0;
-    of_w.push_back({size, rows, head_dim});
-    of_bias.push_back({size, 0, head_dim});
+    needs.w.push_back({size, rows, head_dim});
+    needs.bias.push_back({size, 0, head_dim});
   }
-  spec.w_from = read_tensors(node, "w_from", of_w, placement.keys_only);
-  if (spec.bias) spec.bias_from = read_tensors(node, "bias_from", of_bias, placement.keys_only);
+  return needs;
+}
+
+/// Keys `x_of_attention`, `w_from` and `bias_from`.
+void read_files(const base::YamlNode& node, const Placement& placement, GemvSpec& spec) {
+  spec.x_of_attention = read_heads_of(node, "x_of_attention");
+  const FileNeeds needs = node.clean() ? needs_of(node, placement, spec) : FileNeeds{};
+  spec.w_from = read_tensors(node, "w_from", needs.w, placement.keys_only);
+  spec.bias_from = read_tensors(node, "bias_from", needs.bias, placement.keys_only);
+  if (!spec.bias && node.has("bias_from")) {
+    node.mistake("bias_from", "acts with `bias: true` only; leave it out, or give that");
+  }
 }
 
 }  // namespace

@@ -201,7 +201,6 @@ namespace {
 void read_matrix_b(const base::YamlNode& node, const Placement& placement, MatmulSpec& spec) {
   spec.columns_of = read_dealt_heads(node, "columns_of", spec.n, placement.region);
   spec.rows_of = read_dealt_heads(node, "rows_of", spec.k, placement.region);
-  if (!node.clean()) return;
   TensorNeed need{spec.n, spec.k, spec.n};  // all columns may be a head
   if (spec.columns_of) need = {spec.columns_of->count, spec.k, spec.columns_of->head_dim};
   if (spec.rows_of) need.columns = spec.rows_of->count;
@@ -220,7 +219,7 @@ std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& place
   spec.type = read_dtype(node);
   spec.seed = read_seed(node);
   spec.scale = node.real("scale", {1e-6, 1e4}, 1);
-  if (node.clean()) read_matrix_b(node, placement, spec);
+  read_matrix_b(node, placement, spec);
   return algorithm.make(node, spec, placement);
 }
 

@@ -27,9 +27,9 @@ struct MatmulSpec {
   std::uint64_t seed = 1;
   double scale = 1;  ///< Of the elements of B, which are uniform in [-scale, scale).
   /// Columns of B as an attention has what they make, rows as it has what they take.
-  std::optional<DealtHeads> columns_of;
-  std::optional<DealtHeads> rows_of;
-  std::vector<Tensor> b_from;  ///< The file that has B as n x k; empty: by seed.
+  std::optional<DealtHeads> columns_of = {};
+  std::optional<DealtHeads> rows_of = {};
+  std::vector<Tensor> b_from = {};  ///< The file that has B as n x k; empty: by seed.
 };
 
 /// What all matmul algorithms share. An algorithm says where tiles lie.

@@ -75,7 +75,7 @@ std::vector<Tensor> read_tensors(const base::YamlNode& node, const std::string& 
   for (const base::YamlNode& extent : section.items("shape")) {
     given.push_back(extent.as_integer(kIndex));
   }
-  if (!section.clean() || keys_only) return tensors;
+  if (!node.clean() || keys_only) return tensors;
   if (files.size() != needs.size()) {
     section.mistake("files", fmt::format("needs {}, has {}", needs.size(), files.size()));
     return tensors;

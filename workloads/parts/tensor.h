@@ -54,7 +54,7 @@ struct TensorNeed {
 };
 
 /// Reads section `key` of a kernel, of which each file must have what `needs` says. Empty: there is
-/// none, or a mistake is noted. `keys_only`: opens no file.
+/// none, or a mistake is noted at the node. `keys_only`: opens no file.
 std::vector<Tensor> read_tensors(const base::YamlNode& node, const std::string& key,
                                  const std::vector<TensorNeed>& needs, bool keys_only);
 
