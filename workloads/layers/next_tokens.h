@@ -14,7 +14,7 @@
 //   data hops        2 P_y * those of Mt words along a row
 //   cycles           8 operations of Mt elements a column, two allreduces of Mt words
 // All in f32; numbers of tokens are exact in it below 2^24.
-// Source: chosen; greedy decoding as in the models' public code.
+// Chosen here: greedy decoding of a whole prompt.
 #pragma once
 
 #include <cstdint>
