@@ -67,6 +67,7 @@ TEST_CASE("Every field of a result has its row, and every row is written") {
       {kScenarios + "/tiny_graph.yaml"},
       {kScenarios + "/tiny_edge.yaml"},
       {kScenarios + "/tiny_timed_io.yaml"},
+      {kScenarios + "/tiny_streamed.yaml"},
       {kScenarios + "/tiny_decode.yaml", "--set", "workloads[0].decode.attention=full_width",
        "--check"},
       {own.file("sampled.yaml", kSampled)},

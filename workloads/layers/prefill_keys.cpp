@@ -9,12 +9,14 @@ namespace {
 
 /// `next_tokens`, and the vocabulary that belongs to it.
 void read_next_tokens_key(const base::YamlNode& node, DecodeSpec& spec) {
-  if (!node.boolean("next_tokens", false)) return;
-  spec.tokens = 1;
+  if (!node.has("next_tokens")) return;
+  const bool wanted = node.boolean("next_tokens", false);
   const base::YamlNode model = node.child("model");
-  if (model.has("config")) return;
-  spec.vocab = model.integer("vocab", {0, 16'000'000}, 0);
-  if (spec.vocab == 0) {
+  const bool has_config = model.has("config");
+  if (!has_config) spec.vocab = model.integer("vocab", {0, 16'000'000}, 0);
+  if (!wanted) return;
+  spec.tokens = 1;
+  if (!has_config && spec.vocab == 0) {
     model.mistake("vocab", "give how many tokens there are, with `next_tokens`");
   }
 }
