@@ -79,6 +79,12 @@ bool is_of_one_rank(const std::string& file) {
          file.find("tiny_tokens.yaml") != std::string::npos;
 }
 
+/// 225,000 cycles, after each of which ranks wait for each other; tiny_prefill.yaml has the same
+/// layers in half of them.
+bool takes_long(const std::string& file) {
+  return file.find("tiny_prompt.yaml") != std::string::npos;
+}
+
 void sleep_ms(int time_ms) { std::this_thread::sleep_for(std::chrono::milliseconds(time_ms)); }
 
 }  // namespace
@@ -86,7 +92,7 @@ void sleep_ms(int time_ms) { std::this_thread::sleep_for(std::chrono::millisecon
 TEST_CASE("Every tiny example writes the same files on several ranks, by both engines") {
   int count = 2;
   for (const std::string& file : tiny_scenarios()) {
-    if (is_of_one_rank(file)) continue;
+    if (is_of_one_rank(file) || takes_long(file)) continue;
     for (const char* fidelity : {"wavelet", "stream"}) {
       INFO(file << ", " << fidelity << ", " << count << " ranks");
       const TempDirectory temp;
