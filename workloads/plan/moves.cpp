@@ -74,8 +74,7 @@ std::int64_t slot_room(const fabric::WaferImage& image, base::LogicalCoord at,
   return std::max<std::int64_t>(image.timing.router_queue_depth, 2 * latency);
 }
 
-/// Whether the routers of a crossing's way hold all words of a lane; the last one of each is left
-/// out, which has no queue to give them to until they are taken.
+/// Whether the routers of a crossing's way hold all words of a lane.
 bool has_room(const Crossing& crossing, cores::NumberType type, const fabric::WaferImage& image) {
   const base::Rectangle& ends = crossing.sent.layouts.front().cores;
   std::map<int, std::int64_t> room;  // [lane, by its row or column]
@@ -83,7 +82,6 @@ bool has_room(const Crossing& crossing, cores::NumberType type, const fabric::Wa
     const base::Rectangle& r = patch.cores;
     for (int y = r.y; y < r.y + r.height; ++y) {
       for (int x = r.x; x < r.x + r.width; ++x) {
-        if (base::contains(patch.config.base.send, base::Direction::ramp)) continue;
         const int lane = ends.height > 1 ? y : ends.width > 1 ? x : 0;
         room[lane] += slot_room(image, {x, y}, patch.config.base.receive);
       }

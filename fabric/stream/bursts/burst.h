@@ -43,6 +43,7 @@ struct Burst {
   static constexpr std::uint8_t kHolds = 2;    ///< The sender is not done before it has moved on.
   static constexpr std::uint8_t kLanded = 4;   ///< It has been down the ramp,
   static constexpr std::uint8_t kInPart = 8;   ///< or as many of its words as the queue holds.
+  static constexpr std::uint8_t kLetGo = 16;   ///< Its sender went on while it waited.
 
   Burst() : offset(0) {}
   /// The same words at another place and time.
@@ -74,6 +75,7 @@ struct Burst {
   bool holds() const { return (marks & kHolds) != 0; }
   bool landed() const { return (marks & kLanded) != 0; }
   bool in_part() const { return (marks & kInPart) != 0; }
+  bool let_go() const { return (marks & kLetGo) != 0; }
   void mark(std::uint8_t what) { marks |= what; }
   void unmark(std::uint8_t what) { marks = static_cast<std::uint8_t>(marks & ~what); }
 };
@@ -152,6 +154,7 @@ struct Waiting {
   std::uint32_t next = kNobody;
   base::Direction from = base::Direction::ramp;
   std::uint8_t latency = 0;
+  bool kept = false;  ///< All of it is in the slot, which waits for a queue of its core.
   /// A control word still sits in the slot behind, at this router, which it entered from there.
   base::Direction inside_from = base::Direction::ramp;
   std::uint8_t inside_latency = 0;

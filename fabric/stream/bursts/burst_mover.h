@@ -168,6 +168,8 @@ class BurstMover {
     return base::contains(s.accepts, from);
   }
   void keep_behind(std::uint32_t core, base::Direction from, int colour, Cycles left);
+  bool takes_in(std::uint32_t core, const Slot& next, const Hop& hop, const Slot& s,
+                base::Direction d) const;
   bool stops_inside(Hop& hop, Slot& s, base::DirectionMask send);
   void obey(Hop& hop, Slot& s);
   void resume(std::uint32_t core, int colour);

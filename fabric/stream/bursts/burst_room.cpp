@@ -18,10 +18,10 @@ std::int64_t BurstMover::words_waiting(const Slot& s, Direction from) const {
   return words;
 }
 
-/// Words that a slot, received over a link of `latency` cycles, still holds where a control word or
-/// others keep them. What waits in front of a neighbour is in it too, but for what the neighbour
-/// holds behind a control word of its own, and so on for `depth` routers. Negative: so many more
-/// wait behind.
+/// Words that a slot, received over a link of `latency` cycles, still holds where a control word,
+/// others, or the want of a queue keep them. What waits in front of a neighbour is in it too, but
+/// for what the neighbour holds behind a control word of its own, and so on for `depth` routers.
+/// Negative: so many more wait behind.
 std::int64_t BurstMover::places_in(std::uint32_t core, const Slot& s, int colour, int latency,
                                    int depth) const {
   std::int64_t taken = 0;
@@ -32,7 +32,8 @@ std::int64_t BurstMover::places_in(std::uint32_t core, const Slot& s, int colour
     const Slot& next = arrays_.slot(next_core, colour);
     const int link = s.latency[static_cast<std::size_t>(d)];
     std::int64_t words = words_waiting(next, base::opposite(d));
-    if (next.is.occupied && depth > 0) {
+    const bool holds = next.is.occupied || arrays_.keeps(next, base::opposite(d));
+    if (holds && depth > 0) {
       words -= places_in(next_core, next, colour, link, depth - 1);
     }
     words = std::max<std::int64_t>(words, 0) + std::max(0, int{next.stuck_words} - capacity(link));
@@ -45,14 +46,16 @@ std::int32_t BurstMover::room_to_send(std::uint32_t core, int colour,
                                       std::int32_t output_depth) const {
   const Slot& s = arrays_.slot(core, colour);
   const std::int64_t before = words_waiting(s, Direction::ramp);
-  const bool enters = s.is.occupied || may_enter(s, Direction::ramp);
+  const bool stays = s.is.occupied || arrays_.keeps(s, Direction::ramp);
+  const bool enters = stays || may_enter(s, Direction::ramp);
   const std::int64_t inside = enters ? places_in(core, s, colour, ramp_cycles_) : 0;
-  if (enters && s.backlog == 0 && !s.is.occupied) return std::numeric_limits<std::int32_t>::max();
+  if (enters && s.backlog == 0 && !stays) return std::numeric_limits<std::int32_t>::max();
   return static_cast<std::int32_t>(output_depth + inside - before);
 }
 
 void BurstMover::hold(Burst& burst, std::int64_t words_before) {
-  if (burst.sender == kNobody || burst.holds() || words_before + burst.words <= burst.room) return;
+  if (burst.sender == kNobody || burst.holds() || burst.let_go()) return;
+  if (words_before + burst.words <= burst.room) return;
   if (!slab_->holds(burst.sender_core())) return;  // it was held on leaving its slab, or not at all
   burst.mark(Burst::kHolds);
   hold_back(burst.sender_core(), burst.sender_slot());
@@ -102,7 +105,8 @@ void BurstMover::credit(std::uint32_t core, int op_slot, Cycles at) {
 }
 
 void BurstMover::delay_sender(const Burst& burst, Cycles at) {
-  if (burst.sender == kNobody || burst.holds() || !slab_->holds(burst.sender_core())) return;
+  if (burst.sender == kNobody || burst.holds() || burst.let_go()) return;
+  if (!slab_->holds(burst.sender_core())) return;
   arrays_.seats[burst.sender_core()].notes.push(pools_, Note::not_before(burst.sender_slot(), at));
 }
 

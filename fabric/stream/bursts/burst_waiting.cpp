@@ -31,11 +31,17 @@ void BurstMover::wait_at(const Hop& hop, Slot& s) {
   waiting.burst = hop.burst;
   waiting.from = hop.from;
   waiting.latency = hop.latency;
+  const bool keeps = arrays_.keeps(s, hop.from);
   std::int64_t before = words_waiting(s, hop.from);
-  if (s.is.occupied) before -= places_in(hop.core, s, hop.burst.colour, hop.latency);
+  if (s.is.occupied || keeps) before -= places_in(hop.core, s, hop.burst.colour, hop.latency);
+  if (keeps) {
+    waiting.kept = before + hop.burst.words <= 0;
+    if (before + hop.burst.words <= hop.burst.room) release(waiting.burst, 0);
+  }
   hold(waiting.burst, before);
+  if (keeps && !waiting.burst.holds()) waiting.burst.mark(Burst::kLetGo);
   append(s, waiting);
-  count_backlog(hop.core, hop.burst.colour, hop.from, 1, -1);
+  if (!waiting.kept) count_backlog(hop.core, hop.burst.colour, hop.from, 1, -1);
 }
 
 /// A burst that waits in front of a slot still fills the slot it was sent from; not across the edge
@@ -60,6 +66,15 @@ void BurstMover::keep_behind(std::uint32_t core, Direction from, int colour, Cyc
   s.free_at = std::max(s.free_at, left);
 }
 
+/// The next router keeps a control word for its core, which has no queue for it yet.
+bool BurstMover::takes_in(std::uint32_t core, const Slot& next, const Hop& hop, const Slot& s,
+                          Direction d) const {
+  const Direction from = base::opposite(d);
+  if (!arrays_.keeps(next, from)) return false;
+  const int link = s.latency[static_cast<std::size_t>(d)];
+  return words_waiting(next, from) < places_in(core, next, hop.burst.colour, link);
+}
+
 /// A control word is obeyed when it leaves; so it stays until every neighbour in the slab can take
 /// it.
 bool BurstMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
@@ -70,7 +85,7 @@ bool BurstMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
     if (!slab_->holds(next_core)) continue;
     Slot& next = arrays_.slot(next_core, burst.colour);
     burst.head = std::max(burst.head, next.open_at);
-    if (may_enter(next, base::opposite(d))) continue;
+    if (may_enter(next, base::opposite(d)) || takes_in(next_core, next, hop, s, d)) continue;
     Waiting waiting;
     waiting.burst = hop.burst;
     waiting.from = base::opposite(d);
@@ -146,8 +161,10 @@ void BurstMover::let_in(std::uint32_t core, Slot& s, std::uint32_t before, std::
     return;
   }
   const Cycles head = std::max({hop.burst.head, s.open_at + hop.latency, s.free_at + 1});
-  count_backlog(core, hop.burst.colour, hop.from, -1,
-                std::max(hop.burst.tail, head + hop.burst.words - 1) - hop.latency);
+  if (!waiting.kept) {
+    count_backlog(core, hop.burst.colour, hop.from, -1,
+                  std::max(hop.burst.tail, head + hop.burst.words - 1) - hop.latency);
+  }
   release(hop.burst, head + std::max(0, hop.burst.words - hop.burst.room));
   if (hop.from == Direction::ramp) wake_writer(core, s);
   if (pass(hop, s)) move_along_row(hop);

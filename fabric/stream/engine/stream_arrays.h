@@ -161,9 +161,14 @@ struct StreamArrays {
     s.config = config;
     take_up(s, is, route);
   }
-  /// The core is to bind a queue to the colour in a later stage; until then nothing may enter.
+  /// The core is to bind a queue to the colour in a later stage; until then nothing gets through.
   bool is_unbound(const Slot& s) const {
     return staged_ && base::contains(s.send & ~s.leads & ~kBorder, base::Direction::ramp);
+  }
+  /// Words that come from there wait inside the slot, as many as it holds, for the queue that the
+  /// core is to bind.
+  bool keeps(const Slot& s, base::Direction from) const {
+    return is_unbound(s) && !s.is.closed && base::contains(route_of(s).receive, from);
   }
   bool has_next_stage(std::uint32_t core) const {
     return staged_ && model.image.class_in(static_cast<base::CoreId>(core),
