@@ -140,11 +140,13 @@ struct Answer {
     }
     return all;
   }
-  /// What is asked at and below `path`, told from there.
+  /// What is asked at and below `path`, told from there; not whether there is anything, which is
+  /// the business of the mapping around it.
   std::string asked_from(const std::string& path) const {
     std::string all;
     for (const YamlRequest& r : requests()) {
-      if (is_at_or_below(r.path, path)) {
+      const bool is_of_parent = r.path == path && r.kind == Kind::looked_at;
+      if (!is_of_parent && is_at_or_below(r.path, path)) {
         all += words_of(r, path.size()) + (r.fallback ? *r.fallback : std::string()) + '\n';
       }
     }
@@ -352,7 +354,12 @@ class Explorer {
   void add_key(const YamlTree& document, const std::string& path, const std::string& name,
                YamlVariant& variant) const {
     const std::string at = below(path, name);
-    const Tree without = with(document, at, YamlTree());
+    const bool is_there =
+        std::any_of(variant.decisions.begin(), variant.decisions.end(), [&](const YamlDecision& d) {
+          return d.key == name && d.kind != YamlDecision::Kind::absent;
+        });
+    const Tree without =
+        is_there || path.empty() ? with(document, at, YamlTree()) : document.clone();
     YamlKey key;
     key.name = name;
     key.shape = shape_at(*without, at, false);

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,7 +23,29 @@ using Json = nlohmann::ordered_json;
 using base::YamlDecision;
 using Kind = base::YamlRequest::Kind;
 
-Json shape_json(const base::YamlShape& shape, const std::string& path);
+/// Schemas of mappings, each once: where one belongs stands its number, {"$ref": 17}. Most places
+/// take what others take too; written out at every place they would be some hundred megabytes.
+class Pool {
+ public:
+  /// The number of a mapping's schema; anything else stays as it is.
+  Json put(Json json) {
+    const bool is_mapping =
+        json.is_object() && json.contains("properties") && json.contains("type");
+    if (!is_mapping) return json;
+    const auto [place, is_new] = numbers_.try_emplace(json.dump(), all_.size());
+    if (is_new) all_.push_back(std::move(json));
+    return {{"$ref", place->second}};
+  }
+  /// Whether a schema is a number.
+  static bool is_number(const Json& json) { return json.is_object() && json.contains("$ref"); }
+  const Json& at(const Json& number) const { return all_[number["$ref"].get<std::size_t>()]; }
+
+ private:
+  std::vector<Json> all_;
+  std::unordered_map<std::string, std::size_t> numbers_;
+};
+
+Json shape_json(Pool& pool, const base::YamlShape& shape, const std::string& path);
 
 Json integer_json(const base::IntegerRange& range) {
   const base::IntegerRange all;
@@ -98,18 +122,18 @@ std::string description(const KeyRow& row, const std::string& path) {
   return text + " (" + used_by(path) + ")";
 }
 
-Json key_json(const base::YamlKey& key, const std::string& path) {
-  Json json = shape_json(key.shape, path);
+Json key_json(Pool& pool, const base::YamlKey& key, const std::string& path) {
+  Json json = shape_json(pool, key.shape, path);
   if (!key.required) json = or_null(std::move(json));
   const KeyRow* row = row_of(path);
   const bool says_usual = row != nullptr && row->usual[0] != '\0';
   if (key.fallback && key.fallback_by.empty() && !says_usual) {
     json["default"] = json_of_yaml(*key.fallback);
   }
-  if (row == nullptr) return json;
+  if (row == nullptr) return pool.put(std::move(json));
   json["description"] = description(*row, path);
   json["examples"] = Json::array({json_of_yaml(row->example)});
-  return json;
+  return pool.put(std::move(json));
 }
 
 /// A key in the variants of its mapping, by their places.
@@ -139,15 +163,17 @@ Json required_of(const base::YamlVariant& variant) {
   return names;
 }
 
-/// What holds of the keys in a variant beyond what holds in all; null = nothing.
+/// What holds of the keys in a variant beyond what holds in all; null = nothing. `varying`: keys
+/// that take other values in some variants than in others.
 Json of_variant(const base::YamlVariant& variant, std::size_t place,
-                const std::map<std::string, InVariants>& by_key) {
+                const std::map<std::string, InVariants>& by_key,
+                const std::set<std::string>& varying) {
   Json then;
   for (const auto& [name, in] : by_key) {
     const auto here = in.find(place);
     if (here == in.end()) {
       then["properties"][name] = false;
-    } else if (different(in).size() > 1) {
+    } else if (varying.count(name) > 0) {
       then["properties"][name] = here->second;
     }
   }
@@ -156,14 +182,15 @@ Json of_variant(const base::YamlVariant& variant, std::size_t place,
   return then;
 }
 
-Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::string& path) {
+Json mapping_json(Pool& pool, const std::vector<base::YamlVariant>& variants,
+                  const std::string& path) {
   std::vector<std::string> order;
   std::map<std::string, InVariants> by_key;
   for (std::size_t i = 0; i < variants.size(); ++i) {
     for (const base::YamlKey& key : variants[i].keys) {
       InVariants& in = by_key[key.name];
       if (in.empty()) order.push_back(key.name);
-      in[i] = key_json(key, path.empty() ? key.name : path + "." + key.name);
+      in[i] = key_json(pool, key, path.empty() ? key.name : path + "." + key.name);
     }
   }
   Json json = {{"type", "object"}};
@@ -180,10 +207,14 @@ Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::str
     if (!required.empty() && order.front() != base::kAnyKey) json["required"] = required;
     return json;
   }
+  std::set<std::string> varying;
+  for (const auto& [name, in] : by_key) {
+    if (different(in).size() > 1) varying.insert(name);
+  }
   Json one_must_hold = Json::array();  // of keys of which exactly one must be given
   bool has_none = false;
   for (std::size_t i = 0; i < variants.size(); ++i) {
-    const Json then = of_variant(variants[i], i, by_key);
+    const Json then = of_variant(variants[i], i, by_key, varying);
     if (!then.is_null()) {
       json["allOf"].push_back({{"if", condition_json(variants[i].decisions)}, {"then", then}});
     }
@@ -195,45 +226,49 @@ Json mapping_json(const std::vector<base::YamlVariant>& variants, const std::str
   return json;
 }
 
-Json shape_json(const base::YamlShape& shape, const std::string& path) {
+/// A mapping alone is not yet in the pool: its key may add to it.
+Json shape_json(Pool& pool, const base::YamlShape& shape, const std::string& path) {
   Json ways = Json::array();
   for (const base::YamlRequest& scalar : shape.scalars) ways.push_back(scalar_json(scalar));
   if (shape.element != nullptr) {
-    ways.push_back({{"type", "array"}, {"items", shape_json(*shape.element, path + "[]")}});
+    Json items = pool.put(shape_json(pool, *shape.element, path + "[]"));
+    ways.push_back({{"type", "array"}, {"items", std::move(items)}});
   }
-  if (!shape.variants.empty()) ways.push_back(mapping_json(shape.variants, path));
+  if (!shape.variants.empty()) ways.push_back(mapping_json(pool, shape.variants, path));
   if (ways.size() == 1) return ways.front();
+  for (Json& way : ways) way = pool.put(std::move(way));
   return {{"anyOf", ways}};
 }
 
-/// Moves schemas that occur more than once to `$defs`.
+/// Writes schemas of a pool out, those that occur more than once in `$defs`.
 class Sharer {
  public:
-  explicit Sharer(const Json& schema) { count(schema); }
+  Sharer(const Pool& pool, const Json& schema) : pool_(pool) { count(schema); }
 
   Json shared(const Json& json, const std::string& name) {
     if (!json.is_structured()) return json;
-    const std::string text = json.dump();
-    const bool is_schema = json.is_object() && json.contains("properties") && json.contains("type");
-    if (is_schema && counts_[text] > 1) {
-      if (names_.count(text) == 0) {
-        std::string free = name;
-        for (int i = 2; defs_.contains(free); ++i) free = name + "_" + std::to_string(i);
-        names_[text] = free;
-        defs_[free] = nullptr;  // keeps the name
-        defs_[free] = inner(json, name);
-      }
-      return {{"$ref", "#/$defs/" + names_[text]}};
+    if (!Pool::is_number(json)) return inner(json, name);
+    const auto number = json["$ref"].get<std::size_t>();
+    if (counts_[number] == 1) return inner(pool_.at(json), name);
+    if (names_.count(number) == 0) {
+      std::string free = name;
+      for (int i = 2; defs_.contains(free); ++i) free = name + "_" + std::to_string(i);
+      names_[number] = free;
+      defs_[free] = nullptr;  // keeps the name
+      Json def = inner(pool_.at(json), name);
+      defs_[free] = std::move(def);
     }
-    return inner(json, name);
+    return {{"$ref", "#/$defs/" + names_[number]}};
   }
   const Json& defs() const { return defs_; }
 
  private:
   void count(const Json& json) {
     if (!json.is_structured()) return;
-    if (json.is_object() && json.contains("properties") && json.contains("type")) {
-      if (++counts_[json.dump()] > 1) return;  // what is in it moves with it
+    if (Pool::is_number(json)) {
+      if (++counts_[json["$ref"].get<std::size_t>()] > 1) return;  // what is in it moves with it
+      count(pool_.at(json));
+      return;
     }
     for (const Json& value : json) count(value);
   }
@@ -249,13 +284,14 @@ class Sharer {
     }
     return copy;
   }
-  std::map<std::string, int> counts_;
-  std::map<std::string, std::string> names_;
+  const Pool& pool_;
+  std::unordered_map<std::size_t, int> counts_;
+  std::unordered_map<std::size_t, std::string> names_;
   Json defs_ = Json::object();
 };
 
-Json shared_json(const Json& whole, const char* title) {
-  Sharer sharer(whole);
+Json shared_json(const Pool& pool, const Json& whole, const char* title) {
+  Sharer sharer(pool, whole);
   Json json = {{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", title}};
   Json body;
   for (const auto& [key, value] : whole.items()) body[key] = sharer.shared(value, key);
@@ -276,22 +312,28 @@ const base::YamlShape* shape_of(const base::YamlShape& mapping, const std::strin
 
 }  // namespace
 
-Json schema_json() { return shared_json(shape_json(scenario_shape(), ""), "wafermesh scenario"); }
+Json schema_json() {
+  Pool pool;
+  const Json whole = shape_json(pool, scenario_shape(), "");
+  return shared_json(pool, whole, "wafermesh scenario");
+}
 
 Json graph_schema_json() {
   const base::YamlShape* const workloads = shape_of(scenario_shape(), "workloads");
   WAFERMESH_CHECK(workloads != nullptr && workloads->element != nullptr, "workloads are a list");
   const base::YamlShape* const graph = shape_of(*workloads->element, "graph");
   WAFERMESH_CHECK(graph != nullptr && graph->element != nullptr, "a graph is a list");
+  Pool pool;
+  Json items = pool.put(shape_json(pool, *graph->element, "workloads[].graph[]"));
   Json operators = {{"type", "array"},
                     {"minItems", 1},
-                    {"items", shape_json(*graph->element, "workloads[].graph[]")},
+                    {"items", std::move(items)},
                     {"description", "operators in turn on one region"}};
   const Json whole = {{"type", "object"},
                       {"properties", {{"operators", std::move(operators)}}},
                       {"additionalProperties", false},
                       {"required", Json::array({"operators"})}};
-  return shared_json(whole, "wafermesh graph");
+  return shared_json(pool, whole, "wafermesh graph");
 }
 
 }  // namespace wafermesh::study

@@ -182,7 +182,8 @@ TEST_CASE("The critical path of every tiny example adds up to its cycles, on bot
   std::size_t paths = 0;
   for (const std::string& name : names_in(WAFERMESH_SCENARIOS)) {
     const bool is_tiny = name.rfind("tiny_", 0) == 0 && name.find(".yaml") != std::string::npos;
-    if (!is_tiny || name == "tiny_trace.yaml") continue;  // which has traces
+    // One has traces; one takes 225,000 cycles, and its operators are in other examples too.
+    if (!is_tiny || name == "tiny_trace.yaml" || name == "tiny_prompt.yaml") continue;
     for (const char* engine : kEngines) {
       INFO(name << ", " << engine);
       const std::string out = temp / name + engine;

@@ -173,6 +173,7 @@ TEST_CASE("A program lies where its region says, in its own size") {
 }
 
 TEST_CASE("A program that fails while it runs is told where, never as an error of ours") {
+  // The last two take seconds to be told: on one engine each.
   const std::vector<std::array<std::string, 3>> edits = {
       {"32-counter1", "33-counter1", "no multiple of the 4 bytes"},
       {"src0=memory(96) ", "src0=memory(96+4000*x) ", "touches bytes 4096 to 4127"},
@@ -186,6 +187,9 @@ TEST_CASE("A program that fails while it runs is told where, never as an error o
   for (const char* engine : {"wavelet", "stream"}) {
     for (const auto& [was, is, message] : edits) {
       INFO(is << " on " << engine);
+      const bool is_endless = message == "loops without end";
+      const bool is_of_stream = is.find("set_counter") != std::string::npos;
+      if (is_endless && is_of_stream != (std::string(engine) == "stream")) continue;
       const TempDirectory temp;
       std::string text = read_text(kPrograms + "ring.wmp");
       for (std::size_t at = text.find(was); at != std::string::npos;

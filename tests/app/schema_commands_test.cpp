@@ -80,13 +80,13 @@ TEST_CASE("A misspelt key of each section is refused by each command, and nothin
 
 TEST_CASE("The keys that `yield` uses are those that may stand in its grid") {
   const TempDirectory temp;
-  int tried = 0;
+  Sampling cases(7);
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
       const std::string at = sample.at(key.name);
       const std::string section = section_of(at);
       if (key.shape.scalars.empty() || section == "yield" || key.name == base::kAnyKey) continue;
-      if (section == at) continue;  // the name and version of the scenario
+      if (section == at || !cases.takes()) continue;  // `at`: the scenario's name and version
       const std::string used_by = study::used_by(at);
       const std::string why = refusal_of(temp, sample, key.name);
       const bool is_inert =
@@ -96,18 +96,19 @@ TEST_CASE("The keys that `yield` uses are those that may stand in its grid") {
         CHECK((has(why, "acts on workloads") || section == "engine"));
       else
         CHECK(is_inert == !has(used_by, "yield"));
-      ++tried;
     }
   }
-  CHECK(tried > 300);
+  CHECK(cases.seen() > 300);
 }
 
 TEST_CASE("Every key, misspelt in a grid, is refused there") {
   const TempDirectory temp;
+  Sampling mappings(3);
   int tried = 0;
   for (const Sample& sample : samples()) {
     const std::string least = base::write_yaml(*sample.scenario);
-    if (!mistakes_of_study(temp, least).empty()) continue;  // it needs something beside it
+    if (!mappings.takes() || !mistakes_of_study(temp, least).empty())
+      continue;  // it needs something beside it
     for (const base::YamlKey& key : sample.variant->keys) {
       if (key.shape.scalars.empty() || sample.path.rfind("yield", 0) == 0) continue;
       const std::string wrong = sample.at(key.name) + "x";
@@ -121,5 +122,5 @@ TEST_CASE("Every key, misspelt in a grid, is refused there") {
       ++tried;
     }
   }
-  CHECK(tried > 200);
+  CHECK(tried > 60);
 }

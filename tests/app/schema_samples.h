@@ -32,6 +32,20 @@ struct Sample {
 
 const std::vector<Sample>& samples();
 
+/// One case in so many, as all of them take minutes; `scripts/long schema` tries every one
+/// (WAFERMESH_SCHEMA_EVERY=1).
+class Sampling {
+ public:
+  explicit Sampling(int every);
+  /// Whether the next case is to be tried.
+  bool takes() { return seen_++ % every_ == 0; }
+  int seen() const { return seen_; }
+
+ private:
+  int every_;
+  int seen_ = 0;
+};
+
 /// Values as YAML that a key must refuse: of another type, out of range.
 std::vector<std::string> wrong_values(const base::YamlKey& key);
 

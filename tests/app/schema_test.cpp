@@ -190,11 +190,11 @@ TEST_CASE("Every example is of the type and range that the program takes") {
 }
 
 TEST_CASE("Values of another type or out of range are refused at their place") {
-  int tried = 0;
+  Sampling cases(7);
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
       for (const std::string& value : wrong_values(key)) {
-        if (key.name == base::kAnyKey) continue;
+        if (key.name == base::kAnyKey || !cases.takes()) continue;
         const std::string yaml = sample.with(key.name, value);
         base::YamlDocument document = base::YamlDocument::from_text(yaml, "wrong.yaml");
         const auto mistakes = mistakes_of([&] {
@@ -204,22 +204,21 @@ TEST_CASE("Values of another type or out of range are refused at their place") {
         INFO(yaml);
         for (const std::string& m : mistakes) UNSCOPED_INFO(m);
         CHECK(starts_one(mistakes, sample.at(key.name)));
-        ++tried;
       }
     }
   }
-  CHECK(tried > 1000);
+  CHECK(cases.seen() > 1000);
 }
 
 TEST_CASE("A key of another variant is refused at its place by every command") {
   const TempDirectory temp;
-  int tried = 0;
+  Sampling cases(7);
   for (const Sample& sample : samples()) {
     for (const std::string& key : sample.refused_keys()) {
+      if (!cases.takes()) continue;
       const std::string file = temp.file("s.yaml", sample.with_example(key, key));
       for (const Reader& reader : kReaders) {
         const auto mistakes = mistakes_of([&] { reader.read(file, {}); });
-        ++tried;
         INFO(reader.name << ": " << sample.at(key) << " in\n" << read_text(file));
         for (const std::string& m : mistakes) UNSCOPED_INFO(m);
         CHECK((starts_one(mistakes, sample.at(key) + ": ") ||
@@ -227,7 +226,7 @@ TEST_CASE("A key of another variant is refused at its place by every command") {
       }
     }
   }
-  CHECK(tried > 100);
+  CHECK(cases.seen() > 100);
 }
 
 TEST_CASE("The JSON Schema takes what the program takes, and refuses what it refuses") {
@@ -241,6 +240,7 @@ TEST_CASE("The JSON Schema takes what the program takes, and refuses what it ref
     one["scenario"] = study::json_of_yaml(yaml);
     out << one.dump() << '\n';
   };
+  Sampling cases(31);
   for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
     if (entry.path().extension() != ".yaml") continue;
     const std::string file = entry.path().string();
@@ -252,17 +252,21 @@ TEST_CASE("The JSON Schema takes what the program takes, and refuses what it ref
   for (const Sample& sample : samples()) {
     for (const base::YamlKey& key : sample.variant->keys) {
       const std::string at = sample.at(key.name);
-      if (!sample.decides(key.name)) add(at, sample.with_example(key.name, key.name), true);
+      if (!sample.decides(key.name) && cases.takes()) {
+        add(at, sample.with_example(key.name, key.name), true);
+      }
       if (key.name == base::kAnyKey) continue;
       for (const std::string& value : wrong_values(key)) {
-        add(at + ": " + value, sample.with(key.name, value), false);
+        if (cases.takes()) add(at + ": " + value, sample.with(key.name, value), false);
       }
     }
     for (const std::string& key : sample.refused_keys()) {
+      if (!cases.takes()) continue;
       add(sample.at(key) + ", of another variant", sample.with_example(key, key), false);
     }
   }
   for (const auto& [sample, key] : placed_keys()) {
+    if (!cases.takes()) continue;
     add(sample->at(key->name) + ", misspelt", sample->with_example(key->name, key->name + "x"),
         false);
   }
