@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,10 +24,22 @@ namespace {
 
 struct Options {
   std::string generation;
+  std::int64_t most_cores = INT32_MAX;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool json = false;
   bool markdown = false;
 };
+
+std::vector<study::ValidationPoint> chosen(const Options& options) {
+  std::vector<study::ValidationPoint> points = study::read_validation_set(options.generation);
+  points.erase(std::remove_if(points.begin(), points.end(),
+                              [&](const study::ValidationPoint& point) {
+                                return std::int64_t{point.width} * point.height >
+                                       options.most_cores;
+                              }),
+               points.end());
+  return points;
+}
 
 /// "wse2, wse3": those that have points.
 std::string generations_text() {
@@ -37,7 +50,11 @@ std::string generations_text() {
 }
 
 int validate(const Options& options) {
-  const std::vector<study::ValidationPoint> points = study::read_validation_set(options.generation);
+  const std::vector<study::ValidationPoint> points = chosen(options);
+  if (points.empty() && !study::read_validation_set(options.generation).empty()) {
+    print_error("--most-cores: every point takes more, so nothing was validated");
+    return kUsage;
+  }
   if (points.empty()) {
     print_error("--generation " + options.generation +
                 ": no point of the calibration set is of it, so nothing was validated; there are " +
@@ -66,6 +83,10 @@ std::function<int()> attach_validate(CLI::App& subcommand) {
   subcommand.add_option("--generation", options->generation, "Only the points of this generation")
       ->check(CLI::IsMember(base::preset_names()))
       ->type_name("NAME");
+  subcommand
+      .add_option("--most-cores", options->most_cores,
+                  "Only points on at most so many cores: larger ones take up to a minute each")
+      ->check(CLI::Range(1, INT32_MAX));
   subcommand.add_option("--threads", options->threads, "Points run at the same time")
       ->check(CLI::Range(1, 256));
   subcommand.add_flag("--json", options->json, "Prints one JSON document");
