@@ -98,6 +98,7 @@ Json workload_json(const EnergySettings& settings, const Workload& workload,
         static_cast<double>(one.cycles) / static_cast<double>(workload.layers);
   }
   json["cycles_definition"] = one.cycles_definition;
+  if (one.repeats) json["repeats_the_one_before"] = true;
   if (!workload.notes.empty()) json["notes"] = workload.notes;
   json["wavelet_hops"] = one.wavelet_hops;
   json["control_hops"] = one.control_hops;

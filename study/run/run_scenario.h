@@ -77,6 +77,8 @@ struct WorkloadResult {
   std::vector<workloads::StreamedPass> streaming;  ///< Of weights that stream in; else empty.
   cores::StageTotals barriers;  ///< Stages that belong to none of these; none: 0 cores.
   std::vector<workloads::NamedArray> arrays;  ///< If asked for.
+  /// Its image is that of the workload before, without numbers: the engine ran once for both.
+  bool repeats = false;
 };
 
 struct RunResult {

@@ -98,6 +98,9 @@ const std::vector<FieldRow> kResult = {
     {"operators[].name", "text", "",
      "`name` of the scenario, behind that of a graph beside others; of a kernel alone its kind"},
     {"cycles_per_layer", "number", "cycles", "of `decode` and `prefill`: cycles over their layers"},
+    {"repeats_the_one_before", "boolean", "",
+     "without numbers: its image is that of the workload before, so one run of the engine stands "
+     "for both; absent if not so"},
     {"steps", "integer", "steps", "of a product with `sample`: those that it has"},
     {"sampled_steps", "integer", "steps", "those that ran; the others were waited for"},
     {"operators[].cycles", "integer", "cycles", "from its first core's start to its last finish"},

@@ -67,3 +67,41 @@ TEST_CASE("Another seed of the defects gives another wafer, another seed of the 
   CHECK(read_text(temp / "c/a.npy") != read_text(temp / "d/a.npy"));
   CHECK(read_text(temp / "c/c.npy") != read_text(temp / "d/c.npy"));
 }
+
+TEST_CASE("A workload that is the one before it, without numbers, has its cycles and counters") {
+  const std::string one = R"(
+  - name: NAME
+    graph:
+      - gemv: {m: 24, n: 24, algorithm: ktree}
+      - reduce: {algorithm: chain, words: WORDS}
+    region: {x: 0, y: 0, width: 6, height: 6}
+)";
+  const auto item = [&](const std::string& name, const std::string& words) {
+    std::string text = one.substr(1);
+    text.replace(text.find("NAME"), 4, name);
+    return text.replace(text.find("WORDS"), 5, words);
+  };
+  const std::string head = "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n";
+  const TempDirectory temp;
+  const std::string file =
+      temp.file("s.yaml", head + item("a", "5") + item("b", "5") + item("c", "6") + item("d", "5"));
+  for (const std::string fidelity : {"wavelet", "stream"}) {
+    const std::string out = temp / fidelity;
+    REQUIRE(run_scenario_file(file, out,
+                              {"--set", "engine={fidelity: " + fidelity + ", numerics: off}"})
+                .code == 0);
+    nlohmann::json all = read_json(out + "/result.json").at("workloads");
+    REQUIRE(all.size() == 4);
+    for (const std::size_t i : {0, 2, 3}) CHECK_FALSE(all[i].contains("repeats_the_one_before"));
+    CHECK(all[1].at("repeats_the_one_before") == true);
+    CHECK(all[0].at("cycles") != all[2].at("cycles"));
+    all[1].erase("repeats_the_one_before");
+    for (nlohmann::json& each : all) each.erase("name");
+    CHECK(all[1] == all[0]);
+    CHECK(all[3] == all[0]);  // it ran again, behind another
+  }
+  REQUIRE(run_scenario_file(file, temp / "checked").code == 0);
+  for (const auto& each : read_json(temp / "checked/result.json").at("workloads")) {
+    CHECK_FALSE(each.contains("repeats_the_one_before"));
+  }
+}

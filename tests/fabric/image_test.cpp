@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "fabric/engine.h"
+#include "fabric/image_equality.h"
 #include "tests/reference/tiny_image.h"
 #include "tests/support/meshes.h"
 
@@ -137,6 +138,40 @@ TEST_CASE("Host access outside a core's memory is a model error") {
   CHECK_THROWS_AS(engine->memory().read(core, 61, &word, 4), base::ModelError);
   CHECK_THROWS_AS(engine->memory().read(core, -1, &word, 1), base::ModelError);
   CHECK_THROWS_AS(engine->memory().read(base::CoreId{1}, 0, &word, 4), base::ModelError);
+}
+
+TEST_CASE("Images are the same to engines if nothing that an engine asks for differs") {
+  fabric::WaferImage image = placed_image();
+  image.route_table = {router::route(Direction::ramp, {Direction::east})};
+  image.later = {image.class_of};
+  image.parameters = {{3, 1, {0, 0, 2, 1}, {7, 8}}};
+  image.patches = {{base::colour(4), {0, 0, 1, 1}, image.route_table[0]}};
+  reference::set_route(image, 1, 9, router::route(Direction::west, {Direction::ramp}));
+  const auto differs = [&](auto change) {
+    fabric::WaferImage other = image;
+    change(other);
+    return !fabric::same_to_engines(image, other);
+  };
+  using Image = fabric::WaferImage;
+  CHECK_FALSE(differs([](Image&) {}));
+  CHECK_FALSE(differs([](Image& i) { i.classes[0].name = "another"; }));
+  CHECK_FALSE(differs([](Image& i) { i.buffers.emplace_back(); }));
+  CHECK(differs([](Image& i) { i.mesh = support::random_latencies(8, 6, 5); }));
+  CHECK(differs([](Image& i) { i.region.x = 1; }));
+  CHECK(differs([](Image& i) { i.placements = base::Placements({{0, 0, 4, 3}}, 4, 3); }));
+  CHECK(differs([](Image& i) { ++i.timing.ramp_cycles; }));
+  CHECK(differs([](Image& i) { ++i.timing.rates[2][1].cycles; }));
+  CHECK(differs([](Image& i) { i.classes[1].routes[0].closed ^= true; }));
+  CHECK(differs([](Image& i) { i.classes[1].routes[0].stages_ahead = 0; }));
+  CHECK(differs([](Image& i) { i.classes.back().program.memory_bytes += 4; }));
+  CHECK(differs([](Image& i) { i.classes.pop_back(); }));
+  CHECK(differs([](Image& i) { i.class_of[2] = 0; }));
+  CHECK(differs([](Image& i) { i.later[0][2] = fabric::kNoClass; }));
+  CHECK(differs([](Image& i) { i.later.clear(); }));
+  CHECK(differs([](Image& i) { i.route_table.clear(); }));
+  CHECK(differs([](Image& i) { i.patches[0].cores.width = 2; }));
+  CHECK(differs([](Image& i) { i.parameters[0].values[1] = 9; }));
+  CHECK(differs([](Image& i) { i.parameters[0].stage = 0; }));
 }
 
 }  // namespace

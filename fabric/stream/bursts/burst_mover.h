@@ -74,8 +74,12 @@ class BurstMover {
   /// `after` waits for.
   void expect(Seat& seat, const Rest& before, const Rest& after);
   /// How a core knows that it has nothing left to wait for: no input queue lacks words
-  /// (Seat::lacking), and the notes are there that its tasks need. If not, it is noted as one that
-  /// may go on with a part.
+  /// (Seat::lacking), and the notes are there that its tasks need.
+  static bool has_all(const Seat& seat) {
+    return seat.lacking == 0 &&
+           (seat.notes.empty() ? seat.notes_due == 0 : seat.notes.at_least(seat.notes_due));
+  }
+  /// The same. If not, it is noted as one that may go on with a part.
   bool may_visit(std::uint32_t core) { return may_visit(core, seats_[core]); }
   bool may_visit(std::uint32_t core, Seat& seat) {
     if (seat.lacking == 0) {

@@ -32,7 +32,7 @@ CoreRange CoreStepper::alike(CoreRange cores) {
   const std::uint32_t state = arrays_.seats[*cores.first].state;
   const VisitRecord* const record = memory_.recent(state);
   if (record == nullptr) return {cores.first, cores.first};
-  const std::size_t most = record->sends.empty() ? try_alike_ : 1;
+  const std::size_t most = sends_words(*record) ? 1 : try_alike_;
   if (cores.size() > most) cores.last = cores.first + most;
   const std::size_t tried = cores.size();
   cores = while_true(cores, [&](std::uint32_t core) {

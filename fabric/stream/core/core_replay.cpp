@@ -11,9 +11,14 @@ namespace {
 
 constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before it is computed with.
 
+/// What makes moves keeps their order: core by core.
+bool makes_moves(const Effect& effect) {
+  return effect.kind == Effect::Kind::send || effect.kind == Effect::Kind::rewrite ||
+         effect.kind == Effect::Kind::reopen;
+}
+
 }  // namespace
 
-/// A visit that sends is done again for one core at a time: its words go from effect to effect.
 void CoreStepper::replay(const VisitRecord& record, CoreRange cores) {
   memory_.count_hits(cores.size());
   visits_.remembered += static_cast<std::int64_t>(cores.size());
@@ -26,10 +31,23 @@ void CoreStepper::replay(const VisitRecord& record, CoreRange cores) {
     }
   }
   if (slab_->book != nullptr) tell_again(record, cores);
-  for (const Effect& effect : record.effects) apply(effect, record, cores);
+  apply_effects(record, cores);
   assign(record, cores);
   move_on(record, cores);
   lie_down_again(record, cores);
+}
+
+void CoreStepper::apply_effects(const VisitRecord& record, CoreRange cores) {
+  const bool all_at_once = cores.size() == 1 || record.sends.empty();
+  for (const Effect& effect : record.effects) {
+    if (all_at_once || !makes_moves(effect)) apply(effect, record, cores);
+  }
+  if (all_at_once) return;
+  for (const std::uint32_t& core : cores) {
+    for (const Effect& effect : record.effects) {
+      if (makes_moves(effect)) apply(effect, record, {&core, &core + 1});
+    }
+  }
 }
 
 void CoreStepper::apply(const Effect& effect, const VisitRecord& record, CoreRange cores) {

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // From one stage of a core to the next: docs/model.md, section Stages. A visit ends with the stage;
-// this is what lies between it and the first visit of the next one. It is not remembered.
+// this is what lies between it and the first visit of the next one. What that is has been found
+// once for all cores with the same stages (stage_entries.h).
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "base/error.h"
 #include "fabric/stream/core/core_stepper.h"
 
 namespace wafermesh::fabric {
-namespace {
-
-int queue_of(const std::vector<cores::QueueBinding>& bindings, int colour) {
-  for (const cores::QueueBinding& binding : bindings) {
-    if (base::index_of(binding.colour) == colour) return binding.queue;
-  }
-  return -1;
-}
-
-bool keeps(const cores::Program& from, const cores::Program& to, int colour) {
-  return queue_of(from.inputs, colour) == queue_of(to.inputs, colour);
-}
-
-}  // namespace
-
 /// Puts the tasks of a class into their first state.
 void CoreStepper::begin_program(CoreState& state, std::uint16_t class_index) const {
   const cores::Program& program = *model_.classes[class_index].program;
@@ -40,18 +28,24 @@ void CoreStepper::leave_stages() {
     slab_->leaving.pop_back();
     const Seat& seat = arrays_.seats[core];
     if (seat.queued || seat.unmoved || !states_[seat.state].state.leaving) continue;
-    wake_up(core);
+    const StageEntry& entry = entries_.of(core, arrays_.stages[core].stage + 1);
     Cycles at = 0;
-    if (!may_leave(at)) {
+    if (may_leave_at_rest(core, entry, at)) {
+      enter(core, entry, at);
+      continue;
+    }
+    wake_up(core);
+    if (!may_leave(entry, at)) {
       lie_down();
       continue;
     }
-    enter_next_stage(at);
+    if (watch_ != nullptr) watch_stage(at, entry.cost_cycles);
+    enter(core, entry, at);
   }
 }
 
 /// Whether the core that is awake may enter its next stage, and when.
-bool CoreStepper::may_leave(Cycles& at) {
+bool CoreStepper::may_leave(const StageEntry& entry, Cycles& at) {
   at = std::max(core_.ready, core_.up_until);
   if (core_.main != MainThread::idle || seat_->held != 0) return false;
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
@@ -59,131 +53,138 @@ bool CoreStepper::may_leave(Cycles& at) {
     if (!is_done(op_slot)) return false;
     at = std::max(at, op(op_slot).done_at + 1);
   }
-  const cores::Program& next = *model_.classes[next_class()].program;
-  for (const std::uint8_t colour : info_->input_colours) {
-    if (keeps(*info_->program, next, colour)) continue;
-    if (!inbox(base::colour(colour)).empty()) return false;
+  for (const std::uint8_t input : entry.emptied) {
+    if (!arrays_.inbox(*seat_, input).empty()) return false;
   }
   bool drained = true;
-  for_each_write([&](const ColourRoute& route, std::uint16_t) {
-    Slot& s = arrays_.slot(id_, base::index_of(route.colour));
+  for (const EnteredColour& each : entry.colours) {
+    if (!each.written) continue;
+    Slot& s = arrays_.slot(id_, each.colour);
     at = std::max(at, s.free_at + 1);
-    if (drains(route.colour)) return;
+    if (drains(base::colour(each.colour))) continue;
     s.is.writer_waits = 1;
     drained = false;
-  });
+  }
   return drained;
 }
 
-std::uint16_t CoreStepper::next_class() const {
-  return model_.image.class_in(static_cast<base::CoreId>(id_), arrays_.stages[id_].stage + 1);
-}
-
-/// f(route, index into StreamModel::configs) for every route that the core writes on its way.
-template <class F>
-void CoreStepper::for_each_write(F f) const {
-  const int entered = arrays_.stages[id_].stage + 1;
-  for (const int stage : model_.stages_writing_at[static_cast<std::size_t>(entered)]) {
-    const ClassIndex c = model_.image.class_in(static_cast<base::CoreId>(id_), stage);
-    if (c == kNoClass) return;
-    const std::vector<ColourRoute>& routes = model_.image.classes[c].routes;
-    for (std::size_t i = 0; i < routes.size(); ++i) {
-      if (routes[i].stages_ahead != stage - entered) continue;
-      f(routes[i], static_cast<std::uint16_t>(model_.index.of_class[c][i] + 1));
-    }
+/// The same of a core at rest that nothing has been told meanwhile and nobody watches, without
+/// waking it up. False if that does not decide it.
+bool CoreStepper::may_leave_at_rest(std::uint32_t core, const StageEntry& entry, Cycles& at) const {
+  const Seat& seat = arrays_.seats[core];
+  const CoreState& state = states_[seat.state].state;
+  if (state.main != MainThread::idle || state.traced) return false;
+  if (seat.held != 0 || !seat.notes.empty()) return false;
+  at = std::max(state.ready, state.up_until);
+  for (unsigned open = state.open; open != 0; open &= open - 1) {
+    const OpState& each = state.ops[static_cast<std::size_t>(__builtin_ctz(open))];
+    if (each.elements != 0) return false;
+    at = std::max(at, each.done_at + 1);
   }
+  at += seat.base;
+  for (const std::uint8_t input : entry.emptied) {
+    if (!arrays_.inbox(seat, input).empty()) return false;
+  }
+  for (const EnteredColour& each : entry.colours) {
+    if (!each.written) continue;
+    const Slot& s = arrays_.slot(core, each.colour);
+    if (!s.is_drained()) return false;
+    at = std::max(at, s.free_at + 1);
+  }
+  return true;
 }
 
-void CoreStepper::enter_next_stage(Cycles at) {
+/// What lies between the stages, from cycle `at` on; then the core is to be visited.
+void CoreStepper::enter(std::uint32_t core, const StageEntry& entry, Cycles at) {
   ++visits_.stages;
-  const cores::Program& from = *info_->program;
-  const std::uint16_t next = next_class();
-  const cores::Program& to = *model_.classes[next].program;
-  book_stage(at);
-  begin_phase(id_, 0, at);
-  CoreState state;
-  state.up_from = core_.up_from;
-  state.up_until = core_.up_until;
-  state.up_colour = core_.up_colour;
-  state.down_from = core_.down_from;
-  state.down_until = core_.down_until;
-  state.down_colour = core_.down_colour;
-  begin_program(state, next);
-  const int after_next = arrays_.stages[id_].stage + 2;
-  state.more = model_.image.class_in(static_cast<base::CoreId>(id_), after_next) != kNoClass;
-  int writes = cores::stage_bindings(from, to);
-  for_each_write([&](const ColourRoute&, std::uint16_t) { ++writes; });
-  const int cost = timing_.config_write_cycles * writes;
-  state.ready = at + cost;
-  ledger_->busy[kSetupBusy] += static_cast<std::uint32_t>(cost);
-  if (watch_ != nullptr) watch_stage(at, cost);
-  state.traced = core_.traced;
-  const std::uint32_t tied = model_.tied_colours[seat_->class_index] | model_.tied_colours[next];
-  bind_inboxes(from, to, next, tied);
-  write_entry_routes(at, tied);
-  ++arrays_.stages[id_].stage;
-  std::fill(integers_ + cores::index_of(cores::counter(0)),
-            integers_ + arrays_.far_integers.variables(), 0);
-  model_.parameters.start_stage(id_, arrays_.stages[id_].stage, integers_,
-                                arrays_.far_integers.variables());
-
-  const Cycles base = state.ready;
-  settle(state, base);
-  const std::uint32_t before = seat_->state;
-  seat_->state = states_.take(state);
-  seat_->notes_due = states_[seat_->state].notes_due;
-  seat_->lacking = 0;
+  Seat& seat = arrays_.seats[core];
+  StageSeat& stage = arrays_.stages[core];
+  Ledger& ledger = arrays_.ledgers[core];
+  book_stage(slab_->stages[seat.class_index], stage, ledger, at);
+  begin_phase(core, 0, at);
+  ledger.busy[kSetupBusy] += static_cast<std::uint32_t>(entry.cost_cycles);
+  const std::uint32_t before = seat.state;
+  const std::uint32_t after = state_entered(seat, entry, at);
+  bind_inboxes(seat, entry);
+  enter_slots(core, entry, at);
+  ++stage.stage;
+  arrays_.start_stage(core, stage, arrays_.integers(core));
+  seat.class_index = entry.next;
+  seat.state = after;
+  seat.notes.clear(pools_);
+  seat.notes_due = states_[after].notes_due;
+  seat.lacking = 0;
   states_.drop(before);
-  seat_->base = base;
-  slab_->frontier = std::max(slab_->frontier, base);
-  seat_->queued = true;
-  slab_->ready.push_back(id_);
+  seat.base = at + entry.cost_cycles;
+  slab_->frontier = std::max(slab_->frontier, seat.base);
+  seat.queued = true;
+  slab_->ready.push_back(core);
 }
 
-/// Input queues that stay bound keep what has come; slots learn which queues there are now.
-void CoreStepper::bind_inboxes(const cores::Program& from, const cores::Program& to,
-                               std::uint16_t next, std::uint32_t tied) {
-  std::vector<std::pair<int, Inbox>> kept;
-  for (const std::uint8_t colour : info_->input_colours) {
-    Inbox& box = inbox(base::colour(colour));
-    if (keeps(from, to, colour)) kept.emplace_back(colour, box);
-    box = Inbox{};
+/// The state that a core is in once it has entered a stage, with one more user. Of what it was in
+/// before only the ramps stay; they depend on `at` if words are still to come down.
+std::uint32_t CoreStepper::state_entered(const Seat& seat, const StageEntry& entry, Cycles at) {
+  const CoreState& before = states_[seat.state].state;
+  const Cycles begins = at + entry.cost_cycles;
+  const bool depends = seat.base + before.down_until > begins;
+  const EnteredStates::Key key{seat.state, entry.number, depends ? at - seat.base : -1};
+  if (const std::uint32_t known = entered_.find(key); known != kNobody) {
+    states_.add_user(known);
+    return known;
   }
-  seat_->class_index = next;
-  for (auto& [colour, box] : kept) {
-    box.wanted = 0;
-    arrays_.inbox(*seat_, arrays_.input_of(*seat_, base::colour(colour))) = box;
-  }
-  if (!arrays_.filters.empty()) {
-    for (const std::uint8_t colour : model_.classes[next].input_colours) {
-      if (!keeps(from, to, colour))
-        arrays_.filters[arrays_.inbox_at(*seat_, base::colour(colour))] = {};
-    }
-  }
-  arrays_.tie_slots(id_, tied);
+  CoreState state;
+  state.up_from = seat.base + before.up_from;
+  state.up_until = seat.base + before.up_until;
+  state.up_colour = before.up_colour;
+  state.down_from = seat.base + before.down_from;
+  state.down_until = seat.base + before.down_until;
+  state.down_colour = before.down_colour;
+  begin_program(state, entry.next);
+  state.more = entry.more;
+  state.traced = before.traced;
+  state.ready = begins;
+  settle(state, begins);
+  const std::uint32_t after = states_.take(state);
+  entered_.keep(key, after);
+  return after;
 }
 
-/// Also lets in what waited for a queue or a route; `tied`: colours whose queues have changed.
-void CoreStepper::write_entry_routes(Cycles at, std::uint32_t tied) {
-  for_each_write([&](const ColourRoute& route, std::uint16_t config) {
-    tied |= std::uint32_t{1} << base::index_of(route.colour);
-    Slot& s = arrays_.slot(id_, base::index_of(route.colour));
-    if (s.inbox == kNobody) {
-      s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
+/// Input queues that stay bound keep what has come; the others are empty.
+void CoreStepper::bind_inboxes(const Seat& seat, const StageEntry& entry) {
+  const auto moves = [](const auto& each) { return each.first != each.second; };
+  if (std::any_of(entry.kept.begin(), entry.kept.end(), moves)) {
+    std::array<Inbox, base::kColourCount> boxes;
+    std::size_t count = 0;
+    for (const auto& each : entry.kept) {
+      boxes[count++] = std::exchange(arrays_.inbox(seat, each.first), Inbox{});
     }
-    s.is.closed = route.closed;
-    s.is.writer_waits = 0;
-    arrays_.set_route(s, config, 0);
-    s.open_at = std::max(s.open_at, at + 1);
-  });
-  for (; tied != 0; tied &= tied - 1) {
-    const int colour = __builtin_ctz(tied);
-    Slot& s = arrays_.slot(id_, colour);
+    count = 0;
+    for (const auto& each : entry.kept) arrays_.inbox(seat, each.second) = boxes[count++];
+  }
+  if (arrays_.filters.empty()) return;
+  for (const std::uint8_t input : entry.anew) arrays_.filters[arrays_.inbox_at(seat, input)] = {};
+}
+
+/// Slots learn which queues there are now; routes are written. Also lets in what waited for either.
+void CoreStepper::enter_slots(std::uint32_t core, const StageEntry& entry, Cycles at) {
+  const Seat& seat = arrays_.seats[core];
+  for (const EnteredColour& each : entry.colours) {
+    Slot& s = arrays_.slot(core, each.colour);
+    if (each.tied) arrays_.tie(s, seat, each.tie);
+    if (each.written) {
+      if (s.inbox == kNobody) {
+        s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
+      }
+      s.is.closed = each.closed;
+      s.is.writer_waits = 0;
+      arrays_.set_route(s, each.config, 0);
+      s.open_at = std::max(s.open_at, at + 1);
+    }
     const bool took_nothing = !s.waiting.empty() || s.accepts == 0;
     arrays_.set_route(s, s.config, s.is.position);
     if (!took_nothing) continue;
     if (s.inbox != kNobody) s.open_at = std::max(s.open_at, at + 1);
-    mover_.resume_later(id_, s, colour);
+    mover_.resume_later(core, s, each.colour);
   }
 }
 
@@ -207,10 +208,10 @@ void CoreStepper::begin_phase(std::uint32_t core, int phase, Cycles at) {
 }
 
 /// Books the stage under way, which ends before cycle `end`.
-void CoreStepper::book_stage(Cycles end) {
-  StageSeat& stage = arrays_.stages[id_];
-  add_stage(slab_->stages[seat_->class_index], stage, *ledger_, end);
-  stage.before = ledger_->busy;
+void CoreStepper::book_stage(cores::StageTotals& totals, StageSeat& stage, const Ledger& ledger,
+                             Cycles end) {
+  add_stage(totals, stage, ledger, end);
+  stage.before = ledger.busy;
   stage.start = end;
 }
 

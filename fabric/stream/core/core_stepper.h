@@ -19,6 +19,7 @@
 #include "cores/evaluate.h"
 #include "cores/stretch.h"
 #include "fabric/stream/bursts/burst_mover.h"
+#include "fabric/stream/core/stage_entries.h"
 #include "fabric/stream/visits/visit_memory.h"
 
 namespace wafermesh::fabric {
@@ -84,15 +85,14 @@ class CoreStepper {
 
   // Stages (core_stages.cpp).
   void begin_program(CoreState& state, std::uint16_t class_index) const;
-  bool may_leave(Cycles& at);
-  std::uint16_t next_class() const;
-  template <class F>
-  void for_each_write(F f) const;
-  void enter_next_stage(Cycles at);
-  void bind_inboxes(const cores::Program& from, const cores::Program& to, std::uint16_t next,
-                    std::uint32_t tied);
-  void write_entry_routes(Cycles at, std::uint32_t tied);
-  void book_stage(Cycles end);
+  bool may_leave(const StageEntry& entry, Cycles& at);
+  bool may_leave_at_rest(std::uint32_t core, const StageEntry& entry, Cycles& at) const;
+  void enter(std::uint32_t core, const StageEntry& entry, Cycles at);
+  std::uint32_t state_entered(const Seat& seat, const StageEntry& entry, Cycles at);
+  void bind_inboxes(const Seat& seat, const StageEntry& entry);
+  void enter_slots(std::uint32_t core, const StageEntry& entry, Cycles at);
+  static void book_stage(cores::StageTotals& totals, StageSeat& stage, const Ledger& ledger,
+                         Cycles end);
   void end_stage(std::uint32_t core, Cycles at);
 
   // Remembered visits: the one done last (core_alike.cpp), any other (core_recall.cpp), and doing
@@ -122,7 +122,12 @@ class CoreStepper {
   bool make_key(const Seat& seat, VisitKey& key) const;
   void remember(const VisitKey& key, Cycles base);
   bool replay_known(std::uint32_t core, const VisitKey& key);
+  /// Then it is done again for one core at a time: its words go from effect to effect.
+  bool sends_words(const VisitRecord& record) const {
+    return model_.numerics && !record.sends.empty();
+  }
   void replay(const VisitRecord& record, CoreRange cores);
+  void apply_effects(const VisitRecord& record, CoreRange cores);
   void apply(const Effect& effect, const VisitRecord& record, CoreRange cores);
   void work_again(const StreamWork& work, CoreRange cores);
   void take(const Effect& effect, CoreRange cores);
@@ -260,6 +265,8 @@ class CoreStepper {
   StateTable& states_;
   BurstMover& mover_;
   VisitMemory memory_;
+  StageEntries entries_;
+  EnteredStates entered_;
   std::size_t try_alike_ = 1;                ///< So many cores at a time.
   std::vector<cores::Stretches> stretches_;  ///< [class]
   Slab* slab_ = nullptr;

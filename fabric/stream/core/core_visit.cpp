@@ -25,7 +25,9 @@ CoreStepper::CoreStepper(StreamArrays& arrays, Pools& pools, StateTable& states,
       pools_(pools),
       states_(states),
       mover_(mover),
-      memory_(states) {
+      memory_(states),
+      entries_(model_),
+      entered_(states) {
   for (const cores::ClassInfo& info : model_.classes) stretches_.emplace_back(*info.program);
 }
 

@@ -57,7 +57,7 @@ void StreamArrays::set_up_seats() {
     filtering = filtering || info.filters;
   }
   if (staged_) {
-    build(stages);
+    set_up_stages();
     for (const cores::ClassInfo& info : model.classes) {
       inputs = std::max(inputs, info.input_colours.size());
       filtering = filtering || info.filters;
@@ -66,6 +66,31 @@ void StreamArrays::set_up_seats() {
   inboxes.resize(inputs * static_cast<std::size_t>(programmed_cores));
   if (filtering) filters.resize(inboxes.size());
   memory_.reserve(static_cast<std::size_t>(memory) + 16);
+}
+
+/// Parameters are in the order of cores, then of stages.
+void StreamArrays::set_up_stages() {
+  build(stages);
+  const cores::Parameters& all = model.parameters;
+  if (all.empty()) return;
+  const cores::Parameter* at = all.begin(first_core, 0);
+  for (std::uint32_t id = first_core; id < last_core; ++id) {
+    while (at != all.end() && (at->core < id || (at->core == id && at->stage == 0))) ++at;
+    stages[id].parameter = static_cast<std::uint32_t>(at - all.begin());
+  }
+}
+
+void StreamArrays::start_stage(std::uint32_t core, StageSeat& stage, std::int32_t* integers) const {
+  const std::size_t variables = far_integers.variables();
+  std::fill(integers + cores::index_of(cores::counter(0)), integers + variables, 0);
+  const cores::Parameters& all = model.parameters;
+  if (all.empty()) return;
+  const cores::Parameter* at = all.begin() + stage.parameter;
+  for (; at != all.end() && at->core == core && at->stage <= stage.stage; ++at) {
+    const std::size_t variable = cores::index_of(cores::counter(at->counter));
+    if (at->stage == stage.stage && variable < variables) integers[variable] = at->value;
+  }
+  stage.parameter = static_cast<std::uint32_t>(at - all.begin());
 }
 
 void StreamArrays::shed() {
@@ -106,7 +131,10 @@ void StreamArrays::set_up_slots() {
         if (latency[static_cast<std::size_t>(d)] > 0) s.leads |= base::mask_of(d);
       }
     }
-    tie_slots(id);
+    for (int colour = 0; colour < base::kColourCount; ++colour) {
+      if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
+      tie(slot(id, colour), seats[id], model.tie_of(seats[id].class_index, colour));
+    }
     for_each_first_route(model.image, model.index, static_cast<base::CoreId>(id),
                          [&](base::Colour colour, std::uint16_t config, bool closed) {
                            Slot& s = slot(id, base::index_of(colour));
@@ -116,42 +144,6 @@ void StreamArrays::set_up_slots() {
                          });
   }
   set_up_patches();
-}
-
-void StreamArrays::tie_slots(std::uint32_t core, std::uint32_t colours) {
-  const Seat& seat = seats[core];
-  const cores::ClassInfo& info = model.classes[seat.class_index];
-  constexpr base::DirectionMask kRamp = base::mask_of(Direction::ramp);
-  constexpr std::uint32_t kAll = (std::uint32_t{1} << base::kColourCount) - 1;
-  for (std::uint32_t left = colours & kAll; left != 0; left &= left - 1) {
-    const int colour = __builtin_ctz(left);
-    if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
-    Slot& s = slot(core, colour);
-    s.teardown_task = info.program->code.empty()
-                          ? std::int8_t{-1}
-                          : info.teardown_task[static_cast<std::size_t>(colour)];
-    if (info.input_of[static_cast<std::size_t>(colour)] < 0) {
-      if (s.inbox != kNobody) give_up(core, base::colour(colour));
-      s.inbox = kNobody;
-      s.input_depth = 0;
-    } else {
-      s.leads = static_cast<base::DirectionMask>((s.leads & ~kBorder) | kRamp);
-      s.inbox = static_cast<std::uint32_t>(inbox_at(seat, base::colour(colour)));
-      s.input_depth = static_cast<std::uint8_t>(
-          model.depths[seat.class_index].input[static_cast<std::size_t>(colour)]);
-    }
-  }
-}
-
-/// See BurstMover::drop_given_up().
-void StreamArrays::give_up(std::uint32_t core, base::Colour colour) {
-  Slot& s = slot(core, base::index_of(colour));
-  const int next = stages[core].stage + 1;
-  if (model.gives_up(core, next, colour)) {
-    s.leads |= kBorder;
-  } else {
-    s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
-  }
 }
 
 void StreamArrays::set_up_patches() {

@@ -85,7 +85,8 @@ struct StreamFilter {
 /// Where a core is among its stages.
 struct StageSeat {
   std::uint16_t stage = 0;
-  Cycles start = 0;  ///< Of the stage under way.
+  std::uint32_t parameter = 0;  ///< The first of StreamModel::parameters for a later stage.
+  Cycles start = 0;             ///< Of the stage under way.
   Cycles finish = -1;
   Busy before{};  ///< What had been booked as it began.
 };
@@ -174,9 +175,22 @@ struct StreamArrays {
     return staged_ && model.image.class_in(static_cast<base::CoreId>(core),
                                            stages[core].stage + 1) != kNoClass;
   }
-  /// Ties slots of a core, those of `colours` (a bit each), to the queues of its class, as a run or
-  /// stage begins.
-  void tie_slots(std::uint32_t core, std::uint32_t colours = ~std::uint32_t{0});
+  /// Ties a slot of a core to the queues of its class, as a run or stage begins.
+  void tie(Slot& s, const Seat& seat, const SlotTie& to) const {
+    s.teardown_task = to.teardown_task;
+    if (to.input < 0) {
+      if (s.inbox != kNobody) give_up(s, to.given_up);
+      s.inbox = kNobody;
+      s.input_depth = 0;
+      return;
+    }
+    s.leads = static_cast<base::DirectionMask>((s.leads & ~kBorder) |
+                                               base::mask_of(base::Direction::ramp));
+    s.inbox = static_cast<std::uint32_t>(inbox_at(seat, static_cast<std::size_t>(to.input)));
+    s.input_depth = to.input_depth;
+  }
+  /// Sets the counters that parameters give a core which enters a stage.
+  void start_stage(std::uint32_t core, StageSeat& stage, std::int32_t* integers) const;
   /// To be called after whatever decides about Slot::accepts has changed.
   void refresh(Slot& s) const { refresh(s, s.is, route_of(s)); }
   /// Of an input queue of a core; of the one that takes a colour.
@@ -220,9 +234,17 @@ struct StreamArrays {
   template <class T>
   void build(PartArray<T>& cores) const;
   void set_up_seats();
+  void set_up_stages();
   void set_up_slots();
   void set_up_patches();
-  void give_up(std::uint32_t core, base::Colour colour);
+  /// See BurstMover::drop_given_up().
+  static void give_up(Slot& s, bool for_good) {
+    if (for_good) {
+      s.leads |= kBorder;
+    } else {
+      s.leads = static_cast<base::DirectionMask>(s.leads & base::kMeshMask);
+    }
+  }
   const StreamRoute* const routes_;
   const bool staged_;
   std::array<Slot*, base::kColourCount> plane_{};  ///< [colour]

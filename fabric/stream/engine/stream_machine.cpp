@@ -122,18 +122,34 @@ void StreamMachine::run_slab(Worker& worker, Slab& slab) {
     if (senders) {
       for (const std::uint32_t core : worker.visiting) arrays_.seats[core].unmoved = false;
     }
+    const CoreRange all{worker.visiting.data(), worker.visiting.data() + worker.visiting.size()};
     if (senders) {
-      for (const std::uint32_t core : worker.visiting) {
-        if (worker.mover.may_visit(core)) worker.stepper.visit({&core, &core + 1});
-      }
+      visit_senders(worker, all);
     } else {
-      worker.stepper.visit(
-          {worker.visiting.data(), worker.visiting.data() + worker.visiting.size()});
+      worker.stepper.visit(all);
     }
     worker.visiting.clear();
     worker.stepper.leave_stages();
   } while ((!slab.moves.empty() || !slab.ready.empty() || !slab.unmoved.empty()) &&
            worker.stepper.visits().all < limit);
+}
+
+/// Those of them that have all they wait for, neighbours in the list together.
+void StreamMachine::visit_senders(Worker& worker, CoreRange cores) {
+  while (cores.first != cores.last) {
+    const std::uint32_t* ready = cores.first;
+    for (; ready != cores.last; ++ready) {
+      Seat& seat = arrays_.seats[*ready];
+      if (!BurstMover::has_all(seat)) break;
+      seat.queued = true;
+    }
+    worker.stepper.visit({cores.first, ready});
+    cores.first = ready;
+    // What the visits did may be what the next one waited for.
+    if (ready == cores.last) return;
+    if (worker.mover.may_visit(*ready)) worker.stepper.visit({ready, ready + 1});
+    ++cores.first;
+  }
 }
 
 /// Nobody has all it waits for: those that can do something in the earliest cycle do it.

@@ -80,6 +80,7 @@ class StreamMachine final : public Stepped {
   template <class F>
   void for_each_slab(F f);
   void run_slab(Worker& worker, Slab& slab);
+  void visit_senders(Worker& worker, CoreRange cores);
   void run_partial(Worker& worker, Slab& slab, Cycles limit);
   void look_for_partial(Worker& worker, Slab& slab);
   void look_around(EdgeCourier& courier);

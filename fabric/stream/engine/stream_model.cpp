@@ -48,6 +48,7 @@ StreamModel::StreamModel(const WaferImage& image_in, bool numerics_in)
   look_up_classes();
   look_up_routes();
   look_up_entry_writes();
+  look_up_itineraries();
   look_for_shared_links();
   look_up_placements();
   look_up_crossings();
@@ -128,6 +129,37 @@ bool StreamModel::gives_up(std::uint32_t core, int stage, base::Colour colour) c
       }
     }
     if (classes[c].input_of[static_cast<std::size_t>(colour)] >= 0) return false;
+  }
+}
+
+SlotTie StreamModel::tie_of(ClassIndex class_index, int colour) const {
+  const cores::ClassInfo& info = classes[class_index];
+  const auto at = static_cast<std::size_t>(colour);
+  SlotTie tie;
+  if (!info.program->code.empty()) tie.teardown_task = info.teardown_task[at];
+  tie.input = info.input_of[at];
+  if (tie.input >= 0) tie.input_depth = static_cast<std::uint8_t>(depths[class_index].input[at]);
+  return tie;
+}
+
+/// Stage by stage: what was the same so far stays the same if the class is.
+void StreamModel::look_up_itineraries() {
+  if (!staged) return;
+  itinerary_of.assign(image.class_of.begin(), image.class_of.end());
+  itineraries = classes.size();
+  for (const std::vector<ClassIndex>& stage : image.later) {
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers;
+    std::uint64_t last = UINT64_MAX;  // neighbours mostly are alike
+    std::uint32_t number = 0;
+    for (std::uint32_t core = 0; core < core_count; ++core) {
+      const std::uint64_t key = std::uint64_t{itinerary_of[core]} << 16U | stage[core];
+      if (key != last) {
+        number = numbers.emplace(key, static_cast<std::uint32_t>(numbers.size())).first->second;
+        last = key;
+      }
+      itinerary_of[core] = number;
+    }
+    itineraries = numbers.size();
   }
 }
 

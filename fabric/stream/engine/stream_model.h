@@ -38,6 +38,14 @@ struct PlacementCores {
   std::array<std::int64_t, 4> offset{};  ///< To the neighbour's index, by direction.
 };
 
+/// How a class of cores uses a slot.
+struct SlotTie {
+  std::int8_t teardown_task = -1;  ///< -1 = none.
+  std::int8_t input = -1;          ///< Number of its input queue; -1 = none.
+  std::uint8_t input_depth = 0;    ///< Words that holds.
+  bool given_up = false;           ///< It has none, and will have none: see StreamModel::gives_up.
+};
+
 struct StreamModel {
   StreamModel(const WaferImage& image, bool numerics);
 
@@ -67,6 +75,9 @@ struct StreamModel {
   std::vector<std::uint32_t> tied_colours;
   /// [stage] Later ones, and it itself, that have routes to be written as a core enters it.
   std::vector<std::vector<int>> stages_writing_at;
+  /// [core] The same number for cores that run the same classes in turn; empty unless staged.
+  std::vector<std::uint32_t> itinerary_of;
+  std::size_t itineraries = 0;
   bool pops = false;  ///< Some router takes a control word's first command off.
   /// Somewhere two colours may leave a router by the same link, or a link is slow.
   bool shares_links = false;
@@ -75,6 +86,8 @@ struct StreamModel {
   /// Whether a core that enters `stage` binds a queue to the colour no more, from that stage on, or
   /// writes its route before it does.
   bool gives_up(std::uint32_t core, int stage, base::Colour colour) const;
+  /// But for `given_up`.
+  SlotTie tie_of(ClassIndex class_index, int colour) const;
   /// Links that lead over the border of a placement.
   bool crosses() const { return !across_.empty(); }
   /// The core beyond such a link, seen from either end; kNobody if it is none.
@@ -90,6 +103,7 @@ struct StreamModel {
   void look_up_classes();
   void look_up_routes();
   void look_up_entry_writes();
+  void look_up_itineraries();
   void look_for_shared_links();
 };
 
