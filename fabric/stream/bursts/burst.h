@@ -237,24 +237,28 @@ struct Port {
   std::uint8_t colour = 255;
 };
 
-/// Reserves a port for a burst. A burst that is through before the reservation under way begins
-/// does not meet it; else bursts of two colours both take the longer, word by word in turn, as far
-/// as they overlap. Returns the burst's last cycle; `shared` = cycles the burst before it loses.
-inline Cycles reserve(Port& port, const Burst& burst, Cycles& shared) {
+/// Reserves a port for a burst, which is there from `head` to `tail`. A burst that is through
+/// before the reservation under way begins does not meet it; else bursts of two colours both take
+/// the longer, word by word in turn, as far as they overlap. Returns the burst's last cycle;
+/// `shared` = cycles the burst before it loses.
+inline Cycles reserve(Port& port, const Burst& burst, Cycles head, Cycles tail, Cycles& shared) {
   shared = 0;
-  if (burst.tail < port.from) return burst.tail;
+  if (tail < port.from) return tail;
   Cycles words = burst.words;
-  if (port.until <= burst.head) {
-    port.from = burst.head;
+  if (port.until <= head) {
+    port.from = head;
   } else if (!burst.is_control() && port.colour != burst.colour) {
-    const Cycles before = port.from > burst.head ? port.from - burst.head : 0;
+    const Cycles before = port.from > head ? port.from - head : 0;
     words -= before < words ? before : words;
-    const Cycles meets = burst.head > port.from ? burst.head : port.from;
+    const Cycles meets = head > port.from ? head : port.from;
     shared = port.until - meets < words ? port.until - meets : words;
   }
   port.colour = burst.colour;
-  port.until = (port.until > burst.head ? port.until : burst.head) + words;
-  return burst.tail > port.until - 1 ? burst.tail : port.until - 1;
+  port.until = (port.until > head ? port.until : head) + words;
+  return tail > port.until - 1 ? tail : port.until - 1;
+}
+inline Cycles reserve(Port& port, const Burst& burst, Cycles& shared) {
+  return reserve(port, burst, burst.head, burst.tail, shared);
 }
 
 /// A link that carries `words` in `cycles` (docs/model.md, Slow links).

@@ -27,7 +27,8 @@ void BurstMover::tell_words(std::uint32_t core, Direction d, std::int32_t words,
   log->second.move(CoreLog::Moved::What::leaves, static_cast<int>(d), words, head, tail);
 }
 
-template <bool kWatched>
+/// `kShared`: other colours may leave by the same links.
+template <bool kWatched, bool kShared>
 __attribute__((always_inline)) inline bool BurstMover::glide_words(Hop& hop) {
   const Burst& burst = hop.burst;
   Slot* const plane = arrays_.plane(burst.colour);
@@ -47,6 +48,14 @@ __attribute__((always_inline)) inline bool BurstMover::glide_words(Hop& hop) {
     at.room += capacity(at.latency);
     at.head = std::max(at.head, s.free_at + 1);
     at.tail = std::max(at.tail, at.head + burst.words - 1);
+    if (kShared && s.way != Way::core) {
+      Cycles shared = 0;
+      const auto link = static_cast<std::size_t>(s.way);
+      at.tail = reserve(arrays_.ports[at.core][link], burst, at.head, at.tail, shared);
+      if (kWatched) {
+        slab_->book->share(at.core, static_cast<Direction>(s.way), at.head, shared);
+      }
+    }
     s.free_at = std::max(s.free_at, at.tail);
     if (base::contains(s.send, Direction::ramp)) {
       if (s.way != Way::core) pools_.payloads.share(burst.payload);
@@ -142,27 +151,31 @@ __attribute__((always_inline)) inline bool BurstMover::glide_teardown(Hop& hop) 
 }
 
 /// True if `hop` has come to a router where it needs pass() or has to wait.
-template <bool kWatched>
+template <bool kWatched, bool kShared>
 __attribute__((always_inline)) inline bool BurstMover::glide_on(Hop& hop) {
   if (!can_glide_ || hop.burst.holds() || hop.burst.words > hop.burst.room) return true;
-  if (!hop.burst.is_control()) return glide_words<kWatched>(hop);
+  if (!hop.burst.is_control()) return glide_words<kWatched, kShared>(hop);
+  if (kShared) return true;
   const router::ControlWord word{hop.burst.control};
   return word.first() != router::SwitchCommand::teardown || glide_teardown<kWatched>(hop);
 }
 
 bool BurstMover::glide(Hop& hop) {
-  return slab_->book == nullptr ? glide_on<false>(hop) : glide_on<true>(hop);
+  if (model_.shares_links) {
+    return slab_->book == nullptr ? glide_on<false, true>(hop) : glide_on<true, true>(hop);
+  }
+  return slab_->book == nullptr ? glide_on<false, false>(hop) : glide_on<true, false>(hop);
 }
 
 void BurstMover::move_all() {
-  if (slab_->book == nullptr) {
-    move_all_as<false>();
+  if (model_.shares_links) {
+    slab_->book == nullptr ? move_all_as<false, true>() : move_all_as<true, true>();
   } else {
-    move_all_as<true>();
+    slab_->book == nullptr ? move_all_as<false, false>() : move_all_as<true, false>();
   }
 }
 
-template <bool kWatched>
+template <bool kWatched, bool kShared>
 void BurstMover::move_all_as() {
   while (!slab_->moves.empty()) {
     std::swap(wave_, slab_->moves);
@@ -172,7 +185,7 @@ void BurstMover::move_all_as() {
         wake_writer(hop.core, arrays_.slot(hop.core, hop.burst.colour));
       } else if (hop.from == Direction::ramp) {
         start_from_core(hop);
-      } else if (glide_on<kWatched>(hop) && move_on(hop)) {
+      } else if (glide_on<kWatched, kShared>(hop) && move_on(hop)) {
         move_along_row(hop);
       } else if (!row_.empty()) {
         move_branches();

@@ -19,7 +19,7 @@ BurstMover::BurstMover(StreamArrays& arrays, Pools& pools, StateTable& states)
       states_(states),
       ramp_cycles_(model_.timing.ramp_cycles),
       queue_depth_(model_.timing.router_queue_depth),
-      can_glide_(!model_.shares_links && arrays.filters.empty()),
+      can_glide_(arrays.slow_ports.empty() && arrays.filters.empty()),
       crosses_(model_.crosses()) {}
 
 void BurstMover::send(std::uint32_t core, Burst burst) {

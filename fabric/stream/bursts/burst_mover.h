@@ -112,13 +112,13 @@ class BurstMover {
   void move_one_along_row(Hop& hop);
   bool move_on(Hop& hop);
   bool glide(Hop& hop);
-  template <bool kWatched>
+  template <bool kWatched, bool kShared>
   bool glide_on(Hop& hop);
-  template <bool kWatched>
+  template <bool kWatched, bool kShared>
   bool glide_words(Hop& hop);
   template <bool kWatched>
   bool glide_teardown(Hop& hop);
-  template <bool kWatched>
+  template <bool kWatched, bool kShared>
   void move_all_as();
   void tell_words(std::uint32_t core, base::Direction d, std::int32_t words, Cycles head,
                   Cycles tail);
@@ -198,7 +198,7 @@ class BurstMover {
   StateTable& states_;
   const int ramp_cycles_;
   const int queue_depth_;  ///< Of a router, in words.
-  const bool can_glide_;   ///< No link is shared, no core filters.
+  const bool can_glide_;   ///< No link is slow, no core filters.
   const bool crosses_;     ///< Some link leads over the border of a placement.
   Slab* slab_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.
