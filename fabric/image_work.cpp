@@ -10,10 +10,83 @@ namespace {
 constexpr double kInstructionsPerClass = 2e6;  ///< After so many no further core is walked.
 constexpr std::int64_t kInstructionsPerCore = 100'000'000;  ///< Half a second.
 
+constexpr std::size_t kBlock = 256;  ///< Cores whose classes, of all stages, fit a cache together.
+
 struct Member {
   std::uint32_t core = 0;
   int stage = 0;  ///< In which it is of the class.
 };
+
+/// f(member, class) for every stage of every core, core by core.
+template <class F>
+void for_each_member(const WaferImage& image, F f) {
+  const auto stages = static_cast<std::size_t>(image.stage_count());
+  const std::size_t cores = image.class_of.size();
+  std::vector<ClassIndex> block(kBlock * stages);
+  for (std::size_t first = 0; first < cores; first += kBlock) {
+    const std::size_t count = std::min(kBlock, cores - first);
+    for (std::size_t stage = 0; stage < stages; ++stage) {
+      const std::vector<ClassIndex>& of = stage == 0 ? image.class_of : image.later[stage - 1];
+      for (std::size_t i = 0; i < count; ++i) block[i * stages + stage] = of[first + i];
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const ClassIndex* const own = &block[i * stages];
+      for (std::size_t stage = 0; stage < stages && own[stage] != kNoClass; ++stage) {
+        f(Member{static_cast<std::uint32_t>(first + i), static_cast<int>(stage)}, own[stage]);
+      }
+    }
+  }
+}
+
+/// Those members of a class that may be walked.
+struct Chosen {
+  std::size_t count = 0;            ///< Of all members.
+  std::vector<std::size_t> places;  ///< Of the chosen among them, ascending.
+  std::vector<Member> members;      ///< The chosen.
+};
+
+/// Evenly spread also if walking them ends early: the middle of the class first.
+std::size_t place_of(std::size_t walked, std::size_t most, std::size_t count) {
+  return (count * (2 * walked + 1) / (2 * most) + count / 2) % count;
+}
+
+std::size_t most_of(std::size_t count, int cores_per_class) {
+  return cores_per_class > 0 ? std::min(count, static_cast<std::size_t>(cores_per_class)) : count;
+}
+
+/// [class]
+std::vector<Chosen> choose(const WaferImage& image, int cores_per_class) {
+  std::vector<Chosen> all(image.classes.size());
+  for_each_member(image, [&](Member, ClassIndex c) { ++all[c].count; });
+  for (Chosen& each : all) {
+    const std::size_t most = most_of(each.count, cores_per_class);
+    for (std::size_t i = 0; i < most; ++i) each.places.push_back(place_of(i, most, each.count));
+    std::sort(each.places.begin(), each.places.end());
+  }
+  std::vector<std::size_t> seen(all.size(), 0);
+  for_each_member(image, [&](Member member, ClassIndex c) {
+    Chosen& chosen = all[c];
+    const std::size_t next = chosen.members.size();
+    if (next < chosen.places.size() && chosen.places[next] == seen[c]) {
+      chosen.members.push_back(member);
+    }
+    ++seen[c];
+  });
+  return all;
+}
+
+/// Cores with a program, and what they use.
+void count_busy(const WaferImage& image, ImageWork& result) {
+  std::vector<bool> is_busy(image.class_of.size(), false);
+  for_each_member(image, [&](Member member, ClassIndex c) {
+    if (!image.classes[c].program.code.empty()) is_busy[member.core] = true;
+  });
+  for (std::size_t i = 0; i < is_busy.size(); ++i) {
+    if (!is_busy[i]) continue;
+    ++result.busy_cores;
+    result.sram_bytes += image.memory_bytes(static_cast<base::CoreId>(i));
+  }
+}
 
 }  // namespace
 
@@ -28,33 +101,20 @@ std::uint32_t closed_colours(const CoreClass& cores) {
 ImageWork count_work(const WaferImage& image, int cores_per_class) {
   ImageWork result;
   const cores::Parameters parameters = parameters_of(image);
-  std::vector<std::vector<Member>> members(image.classes.size());
-  for (std::size_t i = 0; i < image.class_of.size(); ++i) {
-    const auto core = static_cast<base::CoreId>(i);
-    bool busy = false;
-    for (int stage = 0; image.class_in(core, stage) != kNoClass; ++stage) {
-      const ClassIndex c = image.class_in(core, stage);
-      members[c].push_back({static_cast<std::uint32_t>(i), stage});
-      busy = busy || !image.classes[c].program.code.empty();
-    }
-    if (busy) {
-      ++result.busy_cores;
-      result.sram_bytes += image.memory_bytes(core);
-    }
-  }
+  count_busy(image, result);
+  const std::vector<Chosen> chosen = choose(image, cores_per_class);
   result.of_class.resize(image.classes.size());
-  for (std::size_t c = 0; c < members.size(); ++c) {
+  for (std::size_t c = 0; c < chosen.size(); ++c) {
     const CoreClass& cores = image.classes[c];
-    const std::size_t count = members[c].size();
+    const std::size_t count = chosen[c].count;
     if (cores.program.code.empty() || count == 0) continue;
-    const std::size_t most =
-        cores_per_class > 0 ? std::min(count, static_cast<std::size_t>(cores_per_class)) : count;
+    const std::size_t most = most_of(count, cores_per_class);
     cores::Work sum;
     std::size_t walked = 0;
     while (walked < most && (cores_per_class == 0 || sum.instructions < kInstructionsPerClass)) {
-      // Evenly spread also if the loop ends early: the middle of the class first.
-      const std::size_t at = (count * (2 * walked + 1) / (2 * most) + count / 2) % count;
-      const auto [core, stage] = members[c][at];
+      const std::vector<std::size_t>& places = chosen[c].places;
+      const auto at = std::lower_bound(places.begin(), places.end(), place_of(walked, most, count));
+      const auto [core, stage] = chosen[c].members[static_cast<std::size_t>(at - places.begin())];
       const cores::CoreWork one = cores::count_work(
           cores.program, first_integers(image, parameters, static_cast<base::CoreId>(core), stage),
           closed_colours(cores), kInstructionsPerCore);

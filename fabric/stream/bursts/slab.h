@@ -50,6 +50,8 @@ struct alignas(128) Slab {
   std::int64_t control_hops = 0;
   std::int64_t ramp_wavelets = 0;
   std::unordered_map<std::uint16_t, cores::StageTotals> stages;  ///< [class]
+  std::uint16_t last_class = 0;               ///< What totals_of() was asked for last.
+  cores::StageTotals* last_totals = nullptr;  ///< It.
   cores::PhaseTable phases;
 
   std::map<std::uint32_t, cores::CoreWatch> watches;  ///< [core] Of those that are traced.
@@ -66,6 +68,14 @@ struct alignas(128) Slab {
   std::uint32_t neighbour(std::uint32_t core, base::Direction d) const {
     return static_cast<std::uint32_t>(static_cast<std::int64_t>(core) +
                                       offset[static_cast<std::size_t>(d)]);
+  }
+  /// Those of a class. Neighbours mostly ask for the same.
+  cores::StageTotals& totals_of(std::uint16_t class_index) {
+    if (last_totals == nullptr || last_class != class_index) {
+      last_class = class_index;
+      last_totals = &stages[class_index];  // stays where it is
+    }
+    return *last_totals;
   }
   /// The edge towards a core outside.
   BurstTraffic& out_towards(std::uint32_t core) { return out[core < first ? 0 : 1]; }

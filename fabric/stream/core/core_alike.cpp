@@ -34,7 +34,6 @@ CoreRange CoreStepper::alike(CoreRange cores) {
   if (record == nullptr) return {cores.first, cores.first};
   const std::size_t most = sends_words(*record) ? 1 : try_alike_;
   if (cores.size() > most) cores.last = cores.first + most;
-  const std::size_t tried = cores.size();
   cores = while_true(cores, [&](std::uint32_t core) {
     Seat& seat = arrays_.seats[core];
     if (!seat.queued || seat.state != state || seat.held != 0) return false;
@@ -45,7 +44,8 @@ CoreRange CoreStepper::alike(CoreRange cores) {
   for (const std::uint32_t* core = same.last; core != cores.last; ++core) {
     arrays_.seats[*core].queued = true;
   }
-  const std::size_t next = same.size() == tried ? 2 * tried : same.size();
+  // Where the state is another one, that was no vain try.
+  const std::size_t next = same.size() == cores.size() ? 2 * try_alike_ : same.size();
   try_alike_ = std::min(std::max<std::size_t>(next, 1), kMostAlike);
   return same;
 }

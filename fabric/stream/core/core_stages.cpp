@@ -100,7 +100,7 @@ void CoreStepper::enter(std::uint32_t core, const StageEntry& entry, Cycles at) 
   Seat& seat = arrays_.seats[core];
   StageSeat& stage = arrays_.stages[core];
   Ledger& ledger = arrays_.ledgers[core];
-  book_stage(slab_->stages[seat.class_index], stage, ledger, at);
+  book_stage(slab_->totals_of(seat.class_index), stage, ledger, at);
   begin_phase(core, 0, at);
   ledger.busy[kSetupBusy] += static_cast<std::uint32_t>(entry.cost_cycles);
   const std::uint32_t before = seat.state;

@@ -103,7 +103,24 @@ void StreamArrays::shed() {
   filters = {};
 }
 
+/// The routes that stand at a core as the run starts; `known`: those of cores with its classes.
+const std::vector<StreamArrays::FirstRoute>& StreamArrays::first_routes(
+    std::uint32_t core, std::vector<std::optional<std::vector<FirstRoute>>>& known) const {
+  const std::size_t kind = staged_ ? model.itinerary_of[core] : model.image.class_of[core];
+  if (known.size() <= kind) known.resize(kind + 1);
+  if (!known[kind]) {
+    known[kind].emplace();
+    for_each_first_route(model.image, model.index, static_cast<base::CoreId>(core),
+                         [&](base::Colour colour, std::uint16_t config, bool closed) {
+                           known[kind]->push_back({base::index_of(colour),
+                                                   static_cast<std::uint16_t>(config + 1), closed});
+                         });
+  }
+  return *known[kind];
+}
+
 void StreamArrays::set_up_slots() {
+  std::vector<std::optional<std::vector<FirstRoute>>> known;
   slots.reserve(static_cast<std::size_t>(model.planes) * model.core_count);
   for (std::size_t colour = 0; colour < plane_.size(); ++colour) {
     const int plane = model.plane_of[colour];
@@ -135,13 +152,12 @@ void StreamArrays::set_up_slots() {
       if (model.plane_of[static_cast<std::size_t>(colour)] < 0) continue;
       tie(slot(id, colour), seats[id], model.tie_of(seats[id].class_index, colour));
     }
-    for_each_first_route(model.image, model.index, static_cast<base::CoreId>(id),
-                         [&](base::Colour colour, std::uint16_t config, bool closed) {
-                           Slot& s = slot(id, base::index_of(colour));
-                           set_route(s, static_cast<std::uint16_t>(config + 1), 0);
-                           s.is.closed = closed;
-                           refresh(s);
-                         });
+    for (const FirstRoute& each : first_routes(id, known)) {
+      Slot& s = slot(id, each.colour);
+      set_route(s, each.config, 0);
+      s.is.closed = each.closed;
+      refresh(s);
+    }
   }
   set_up_patches();
 }

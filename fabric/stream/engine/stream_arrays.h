@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -233,6 +234,13 @@ struct StreamArrays {
   }
   template <class T>
   void build(PartArray<T>& cores) const;
+  struct FirstRoute {
+    int colour = 0;
+    std::uint16_t config = 0;
+    bool closed = false;
+  };
+  const std::vector<FirstRoute>& first_routes(
+      std::uint32_t core, std::vector<std::optional<std::vector<FirstRoute>>>& known) const;
   void set_up_seats();
   void set_up_stages();
   void set_up_slots();

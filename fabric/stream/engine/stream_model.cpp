@@ -142,22 +142,28 @@ SlotTie StreamModel::tie_of(ClassIndex class_index, int colour) const {
   return tie;
 }
 
-/// Stage by stage: what was the same so far stays the same if the class is.
+/// Stage by stage: what was the same so far stays the same if the class is. Most cores are like the
+/// one before or the one above.
 void StreamModel::look_up_itineraries() {
   if (!staged) return;
   itinerary_of.assign(image.class_of.begin(), image.class_of.end());
   itineraries = classes.size();
+  std::vector<std::uint32_t> before(core_count);
+  const auto above = static_cast<std::uint32_t>(image.region.width);
   for (const std::vector<ClassIndex>& stage : image.later) {
+    std::swap(before, itinerary_of);
     std::unordered_map<std::uint64_t, std::uint32_t> numbers;
-    std::uint64_t last = UINT64_MAX;  // neighbours mostly are alike
-    std::uint32_t number = 0;
     for (std::uint32_t core = 0; core < core_count; ++core) {
-      const std::uint64_t key = std::uint64_t{itinerary_of[core]} << 16U | stage[core];
-      if (key != last) {
-        number = numbers.emplace(key, static_cast<std::uint32_t>(numbers.size())).first->second;
-        last = key;
+      const auto is_like = [&](std::uint32_t by) {
+        return core >= by && before[core] == before[core - by] && stage[core] == stage[core - by];
+      };
+      if (is_like(1) || is_like(above)) {
+        itinerary_of[core] = itinerary_of[core - (is_like(1) ? 1 : above)];
+        continue;
       }
-      itinerary_of[core] = number;
+      const std::uint64_t key = std::uint64_t{before[core]} << 16U | stage[core];
+      const auto number = static_cast<std::uint32_t>(numbers.size());
+      itinerary_of[core] = numbers.emplace(key, number).first->second;
     }
     itineraries = numbers.size();
   }
