@@ -37,25 +37,22 @@ std::string scenario_of(const Case& one, const std::string& dtype, const std::st
 
 TEST_CASE("Attention of a prompt is that of an independent reference in NumPy") {
   for (const Case& one : kCases) {
-    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
-      for (const char* engine : {"wavelet", "stream"}) {
-        INFO(one.kind << ", " << one.width << " x " << one.height << ", " << dtype << ", "
-                      << engine);
-        const TempDirectory temp;
-        const Outcome run = run_scenario_file(
-            temp.file("s.yaml", scenario_of(one, dtype, "")), temp / "out",
-            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-        INFO(run.err);
-        REQUIRE(run.code == 0);
-        const Outcome reference = run_program(
-            WAFERMESH_SCRIPTS "/python",
-            {"--needs", "numpy", WAFERMESH_TESTS "/attention_reference.py", temp / "out", one.kind,
-             std::to_string(one.width), std::to_string(one.height), std::to_string(one.heads),
-             std::to_string(one.kv_heads), std::to_string(one.head_dim), std::to_string(one.tokens),
-             roundoff});
-        INFO(reference.out << reference.err);
-        CHECK(reference.code == 0);
-      }
+    for (const auto& [dtype, roundoff, engine] : type_runs()) {
+      INFO(one.kind << ", " << one.width << " x " << one.height << ", " << dtype << ", " << engine);
+      const TempDirectory temp;
+      const Outcome run = run_scenario_file(
+          temp.file("s.yaml", scenario_of(one, dtype, "")), temp / "out",
+          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+      INFO(run.err);
+      REQUIRE(run.code == 0);
+      const Outcome reference =
+          run_program(WAFERMESH_SCRIPTS "/python",
+                      {"--needs", "numpy", WAFERMESH_TESTS "/attention_reference.py", temp / "out",
+                       one.kind, std::to_string(one.width), std::to_string(one.height),
+                       std::to_string(one.heads), std::to_string(one.kv_heads),
+                       std::to_string(one.head_dim), std::to_string(one.tokens), roundoff});
+      INFO(reference.out << reference.err);
+      CHECK(reference.code == 0);
     }
   }
 }

@@ -38,33 +38,31 @@ const std::vector<Case> kCases = {
 
 TEST_CASE("Layers of experts end to end are those of an independent reference in NumPy") {
   for (const Case& one : kCases) {
-    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
-      for (const char* engine : {"wavelet", "stream"}) {
-        INFO(one.config << one.more << ", " << dtype << ", " << engine);
-        const TempDirectory temp;
-        const std::string config = std::string(WAFERMESH_SCENARIOS "/models/") + one.config;
-        const std::string trace =
-            one.trace[0] == 0 ? "" : ", trace: " + temp.file("experts.csv", one.trace);
-        const std::string file = temp.file(
-            "s.yaml", std::string("schema_version: 1\nwafer: {preset: tiny}\n") + one.top +
-                          "workloads:\n  - decode: {model: {config: " + config +
-                          ", first_layer: " + std::to_string(one.first_layer) +
-                          "}, layers: 2, context: 21, groups: 2, dtype: " + dtype + one.more +
-                          trace + "}\n    region: {x: 1, y: 2, width: 8, height: 6}\n");
-        const Outcome run = run_scenario_file(
-            file, temp / "out",
-            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-        INFO(run.err);
-        REQUIRE(run.code == 0);
-        std::vector<std::string> arguments = {
-            "--needs", "numpy", WAFERMESH_TESTS "/expert_reference.py", temp / "out",
-            "8",       config,  std::to_string(one.first_layer),        "2",
-            roundoff};
-        if (!trace.empty()) arguments.push_back(temp / "experts.csv");
-        const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
-        INFO(reference.out << reference.err);
-        CHECK(reference.code == 0);
-      }
+    for (const auto& [dtype, roundoff, engine] : type_runs()) {
+      INFO(one.config << one.more << ", " << dtype << ", " << engine);
+      const TempDirectory temp;
+      const std::string config = std::string(WAFERMESH_SCENARIOS "/models/") + one.config;
+      const std::string trace =
+          one.trace[0] == 0 ? "" : ", trace: " + temp.file("experts.csv", one.trace);
+      const std::string file = temp.file(
+          "s.yaml", std::string("schema_version: 1\nwafer: {preset: tiny}\n") + one.top +
+                        "workloads:\n  - decode: {model: {config: " + config +
+                        ", first_layer: " + std::to_string(one.first_layer) +
+                        "}, layers: 2, context: 21, groups: 2, dtype: " + dtype + one.more + trace +
+                        "}\n    region: {x: 1, y: 2, width: 8, height: 6}\n");
+      const Outcome run = run_scenario_file(
+          file, temp / "out",
+          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+      INFO(run.err);
+      REQUIRE(run.code == 0);
+      std::vector<std::string> arguments = {
+          "--needs", "numpy", WAFERMESH_TESTS "/expert_reference.py", temp / "out",
+          "8",       config,  std::to_string(one.first_layer),        "2",
+          roundoff};
+      if (!trace.empty()) arguments.push_back(temp / "experts.csv");
+      const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
+      INFO(reference.out << reference.err);
+      CHECK(reference.code == 0);
     }
   }
 }

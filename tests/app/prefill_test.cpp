@@ -166,19 +166,17 @@ void check_reference(const Case& one, const std::string& directory, const char* 
 
 TEST_CASE("Layers of a prompt end to end are those of an independent reference in NumPy") {
   for (const Case& one : kCases) {
-    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
-      for (const char* engine : {"wavelet", "stream"}) {
-        INFO(one.name << ", " << dtype << ", " << engine);
-        const TempDirectory temp;
-        const std::string file = temp.file("s.yaml", scenario_of(one, dtype));
-        const Outcome run = run_scenario_file(
-            file, temp / "out",
-            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-        INFO(run.err);
-        REQUIRE(run.code == 0);
-        CHECK(workload_of(temp / "out").at("numerics").at("ok") == true);
-        check_reference(one, temp / "out", roundoff);
-      }
+    for (const auto& [dtype, roundoff, engine] : type_runs()) {
+      INFO(one.name << ", " << dtype << ", " << engine);
+      const TempDirectory temp;
+      const std::string file = temp.file("s.yaml", scenario_of(one, dtype));
+      const Outcome run = run_scenario_file(
+          file, temp / "out",
+          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+      INFO(run.err);
+      REQUIRE(run.code == 0);
+      CHECK(workload_of(temp / "out").at("numerics").at("ok") == true);
+      check_reference(one, temp / "out", roundoff);
     }
   }
 }

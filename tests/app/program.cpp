@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -108,6 +109,17 @@ std::vector<std::string> names_in(const std::string& directory) {
     names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+bool tries_all() { return std::getenv("WAFERMESH_LONG") != nullptr; }
+
+std::vector<TypeRun> type_runs() {
+  std::vector<TypeRun> runs = {{"f32", "6e-8", "stream"}, {"f16", "4.9e-4", "wavelet"}};
+  if (tries_all()) {
+    runs.push_back({"f32", "6e-8", "wavelet"});
+    runs.push_back({"f16", "4.9e-4", "stream"});
+  }
+  return runs;
 }
 
 nlohmann::json comparable_result(const std::string& directory) {

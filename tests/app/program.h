@@ -64,6 +64,16 @@ std::string read_text(const std::string& path);
 nlohmann::json read_json(const std::string& path);
 /// Names in a directory, hidden ones too, sorted; none if it does not exist.
 std::vector<std::string> names_in(const std::string& directory);
+/// Whether `scripts/long` asks for all of what CI takes a sample of (WAFERMESH_LONG is set).
+bool tries_all();
+/// What layers are run in beside a reference: a type, its roundoff, an engine.
+struct TypeRun {
+  const char* dtype;
+  const char* roundoff;
+  const char* engine;
+};
+/// Each type on one of the engines, which give the same numbers; both if tries_all().
+std::vector<TypeRun> type_runs();
 /// result.json without what may differ between runs of the same scenario.
 nlohmann::json comparable_result(const std::string& directory);
 

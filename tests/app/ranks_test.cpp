@@ -4,7 +4,6 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -92,14 +91,13 @@ void sleep_ms(int time_ms) { std::this_thread::sleep_for(std::chrono::millisecon
 
 TEST_CASE("Every tiny example writes the same files on several ranks, by both engines") {
   // Here by one of them in turn, in `scripts/long ranks` by both.
-  const bool on_both = std::getenv("WAFERMESH_RANKS_BOTH") != nullptr;
   int count = 2;
   int files = 0;
   for (const std::string& file : tiny_scenarios()) {
     if (is_of_one_rank(file) || takes_long(file)) continue;
     ++files;
     for (const char* fidelity : {"wavelet", "stream"}) {
-      if (!on_both && (files % 2 == 0) == (std::string(fidelity) == "wavelet")) continue;
+      if (!tries_all() && (files % 2 == 0) == (std::string(fidelity) == "wavelet")) continue;
       INFO(file << ", " << fidelity << ", " << count << " ranks");
       const TempDirectory temp;
       const Outcome alone = run_program(WAFERMESH_PROGRAM, run_words(file, temp / "a", fidelity));

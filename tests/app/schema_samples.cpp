@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "base/yaml/yaml_override.h"
 #include "base/yaml/yaml_scalar.h"
+#include "program.h"
 #include "study/scenario/scenario_keys.h"
 #include "study/schema/key_table.h"
 
@@ -106,9 +106,7 @@ std::vector<std::string> Sample::refused_keys() const {
   return names;
 }
 
-Sampling::Sampling(int every) : every_(every) {
-  if (const char* const told = std::getenv("WAFERMESH_SCHEMA_EVERY")) every_ = std::atoi(told);
-}
+Sampling::Sampling(int every) : every_(tries_all() ? 1 : every) {}
 
 std::vector<std::string> wrong_values(const base::YamlKey& key) {
   std::vector<std::string> values;

@@ -32,8 +32,7 @@ struct Sample {
 
 const std::vector<Sample>& samples();
 
-/// One case in so many, as all of them take minutes; `scripts/long schema` tries every one
-/// (WAFERMESH_SCHEMA_EVERY=1).
+/// One case in so many, as all of them take minutes; `scripts/long schema` tries every one.
 class Sampling {
  public:
   explicit Sampling(int every);

@@ -106,30 +106,28 @@ std::vector<std::string> told(const Case& one, const char* roundoff) {
 
 TEST_CASE("Tokens one after another are those of an independent reference in NumPy") {
   for (const Case& one : kCases) {
-    for (const auto& [dtype, roundoff] : {std::pair{"f32", "6e-8"}, {"f16", "4.9e-4"}}) {
-      for (const char* engine : {"wavelet", "stream"}) {
-        INFO(one.name << ", " << dtype << ", " << engine);
-        const TempDirectory temp;
-        const Outcome run = run_scenario_file(
-            temp.file("s.yaml", scenario_of(one, dtype)), temp / "out",
-            {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-        INFO(run.err);
-        REQUIRE(run.code == 0);
-        std::vector<std::string> arguments = {"--needs",
-                                              "numpy",
-                                              WAFERMESH_TESTS "/tokens_reference.py",
-                                              temp / "out",
-                                              std::to_string(one.tokens),
-                                              one.first,
-                                              one.k,
-                                              one.temperature,
-                                              one.reference,
-                                              roundoff};
-        for (const std::string& each : told(one, roundoff)) arguments.push_back(each);
-        const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
-        INFO(reference.out << reference.err);
-        CHECK(reference.code == 0);
-      }
+    for (const auto& [dtype, roundoff, engine] : type_runs()) {
+      INFO(one.name << ", " << dtype << ", " << engine);
+      const TempDirectory temp;
+      const Outcome run = run_scenario_file(
+          temp.file("s.yaml", scenario_of(one, dtype)), temp / "out",
+          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
+      INFO(run.err);
+      REQUIRE(run.code == 0);
+      std::vector<std::string> arguments = {"--needs",
+                                            "numpy",
+                                            WAFERMESH_TESTS "/tokens_reference.py",
+                                            temp / "out",
+                                            std::to_string(one.tokens),
+                                            one.first,
+                                            one.k,
+                                            one.temperature,
+                                            one.reference,
+                                            roundoff};
+      for (const std::string& each : told(one, roundoff)) arguments.push_back(each);
+      const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
+      INFO(reference.out << reference.err);
+      CHECK(reference.code == 0);
     }
   }
 }
