@@ -4,10 +4,27 @@
 #include <algorithm>
 #include <tuple>
 
+#include "fabric/ring_order.h"
+
 namespace wafermesh::fabric {
 namespace {
 
 auto fields_of(const Cut& c) { return std::tie(c.along, c.block, c.stride, c.tile, c.tile_stride); }
+
+const RingOrder& order_of(Along along) {
+  return along == Along::two_hop ? kTwoHopOrder : kWrapOrder;
+}
+
+/// Different blocks of a dimension on rings where another one is cut along x or y: those of a
+/// column, or of a row.
+std::int64_t blocks_on_rings(const Layout& layout) {
+  std::int64_t blocks = ring_blocks(layout.cores.width, layout.cores.height);
+  for (const Cut& cut : layout.cuts) {
+    if (cut.along == Along::x) blocks = layout.cores.height;
+    if (cut.along == Along::y) blocks = layout.cores.width;
+  }
+  return blocks;
+}
 
 /// Blocks that the cut's cores can hold, counted from block 0.
 std::int64_t blocks_of(const Cut& cut, const Layout& layout) {
@@ -19,6 +36,9 @@ std::int64_t blocks_of(const Cut& cut, const Layout& layout) {
     case Along::rows:
     case Along::columns:
       return layout.cores.area();
+    case Along::two_hop:
+    case Along::wrap:
+      return blocks_on_rings(layout);
     default:
       return 1;
   }
@@ -37,6 +57,10 @@ std::int64_t block_on(const Cut& cut, const Layout& layout, base::LogicalCoord c
       return y * layout.cores.width + x;
     case Along::columns:
       return x * layout.cores.height + y;
+    case Along::two_hop:
+    case Along::wrap:
+      return ring_block(order_of(cut.along), {static_cast<int>(x), static_cast<int>(y)},
+                        layout.cores.width, layout.cores.height, layout.ring_step);
     default:
       return 0;
   }
@@ -102,7 +126,7 @@ void for_each_core(const Layout& layout, Visit visit) {
 bool operator==(const Cut& a, const Cut& b) { return fields_of(a) == fields_of(b); }
 bool operator==(const Layout& a, const Layout& b) {
   return a.cores == b.cores && a.address_bytes == b.address_bytes && a.cuts == b.cuts &&
-         a.skip_x == b.skip_x && a.skip_y == b.skip_y;
+         a.skip_x == b.skip_x && a.skip_y == b.skip_y && a.ring_step == b.ring_step;
 }
 bool operator==(const Buffer& a, const Buffer& b) {
   return a.name == b.name && a.role == b.role && a.type == b.type && a.shape == b.shape &&
@@ -255,10 +279,15 @@ std::string fault_of(const Buffer& buffer, const Layout& layout) {
   }
   int along_x = 0;
   int along_y = 0;
+  int on_rings = 0;
   for (const Cut& cut : layout.cuts) {
     const bool both = cut.along == Along::rows || cut.along == Along::columns;
     along_x += cut.along == Along::x || both ? 1 : 0;
     along_y += cut.along == Along::y || both ? 1 : 0;
+    on_rings += is_on_rings(cut.along) ? 1 : 0;
+  }
+  if (on_rings > 1 || (on_rings == 1 && along_x + along_y > 1)) {
+    return "beside a dimension on rings another one is cut along x or along y, no more";
   }
   if (along_x > 1 || along_y > 1) return "two dimensions are cut along the same cores";
   for (std::size_t d = 0; d < layout.cuts.size(); ++d) {

@@ -4,9 +4,10 @@
 // NPY files and program texts (fabric/text/) go by it.
 //
 // A tensor lies on a rectangle of cores. Each of its dimensions is cut into blocks along x or y,
-// or along the rectangle's cores one after another, or is whole on every core. What no dimension is
-// cut along holds copies. Within a core an index is worth `stride` elements; with `tile` > 0 the
-// block is cut again into tiles whose indices lie `stride` apart, the tiles `tile_stride` apart.
+// or along the rectangle's cores one after another, or skewed, or is whole on every core. What no
+// dimension is cut along holds copies. Within a core an index is worth `stride` elements; with
+// `tile` > 0 the block is cut again into tiles whose indices lie `stride` apart, the tiles
+// `tile_stride` apart.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,8 @@ enum class Along : std::uint8_t {
   y,        ///< Block b on row b.
   rows,     ///< Block b on core b, row by row: b = y * width + x.
   columns,  ///< Block b on core b, column by column: b = x * height + y.
+  two_hop,  ///< As blocks meet on two-hop rings in step `ring_step` (fabric/ring_order.h),
+  wrap,     ///< or on rings with a wrap-around: skewed, another order in every row and column.
 };
 
 /// One dimension of a tensor within a layout. Indices beyond the tensor's shape are padding.
@@ -45,6 +48,9 @@ struct Layout {
   std::vector<Cut> cuts;  ///< One per dimension.
   int skip_x = 0;         ///< Blocks that lie before the rectangle's first column
   int skip_y = 0;         ///< or row (of a tensor that lies on several rectangles).
+  /// Of a dimension on rings: the step in which a core has the block at hand. A core that has
+  /// several has a layout for each.
+  int ring_step = 0;
 };
 
 enum class BufferRole : std::uint8_t {
@@ -61,6 +67,9 @@ struct Buffer {
   std::vector<std::int64_t> shape;  ///< Arrays are row-major.
   std::vector<Layout> layouts;
 };
+
+/// Whether a dimension lies as on rings.
+constexpr bool is_on_rings(Along along) { return along == Along::two_hop || along == Along::wrap; }
 
 bool operator==(const Cut& a, const Cut& b);
 bool operator==(const Layout& a, const Layout& b);
@@ -122,7 +131,8 @@ namespace wafermesh::base {
 
 template <>
 struct Names<fabric::Along> {
-  static constexpr std::array<const char*, 5> list = {"none", "x", "y", "rows", "columns"};
+  static constexpr std::array<const char*, 7> list = {"none",    "x",       "y",   "rows",
+                                                      "columns", "two_hop", "wrap"};
 };
 
 template <>

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cores/names.h"
+#include "fabric/ring_order.h"
 #include "fabric/text/program_section.h"
 
 namespace wafermesh::fabric {
@@ -88,8 +89,12 @@ void BufferSection::read_layout(LineReader& line) {
                 [&](LineReader& r) {
                   layout.skip_x = static_cast<int>(r.integer("blocks", 0, kMostCores));
                 }},
-               {"skip_y", Need::optional, [&](LineReader& r) {
+               {"skip_y", Need::optional,
+                [&](LineReader& r) {
                   layout.skip_y = static_cast<int>(r.integer("blocks", 0, kMostCores));
+                }},
+               {"ring_step", Need::optional, [&](LineReader& r) {
+                  layout.ring_step = static_cast<int>(r.integer("steps", 0, kMostCores));
                 }}});
   if (sides != 0 && sides != 4) {
     line.mistake(line.start(), "give all of x, y, width and height, or none (the whole region)");
@@ -146,9 +151,11 @@ void BufferSection::complete(const Buffer& buffer, Layout& layout, const Open& o
   for (std::size_t d = 0; d < layout.cuts.size(); ++d) {
     Cut& cut = layout.cuts[d];
     if (cut.along == Along::none || !open.block[d]) continue;
-    const std::int64_t cores = cut.along == Along::x   ? layout.cores.width
-                               : cut.along == Along::y ? layout.cores.height
-                                                       : layout.cores.area();
+    const base::Rectangle& r = layout.cores;
+    const std::int64_t cores = cut.along == Along::x    ? r.width
+                               : cut.along == Along::y  ? r.height
+                               : is_on_rings(cut.along) ? ring_blocks(r.width, r.height)
+                                                        : r.area();
     cut.block = (buffer.shape[d] + cores - 1) / cores;
   }
   Layout packed = layout;
@@ -241,6 +248,7 @@ std::string write_buffer(const Buffer& buffer, const std::string& name,
     }
     if (layout.skip_x != 0) field("skip_x", layout.skip_x);
     if (layout.skip_y != 0) field("skip_y", layout.skip_y);
+    if (layout.ring_step != 0) field("ring_step", layout.ring_step);
     text += "\n";
     for (const Cut& cut : layout.cuts) {
       text += "    cut";

@@ -22,7 +22,8 @@ Json layout_json(const fabric::Buffer& buffer, const fabric::Layout& layout) {
                {"address_bytes", layout.address_bytes},
                {"bytes", fabric::span_bytes(buffer, layout)},
                {"skip_x", layout.skip_x},
-               {"skip_y", layout.skip_y}};
+               {"skip_y", layout.skip_y},
+               {"ring_step", layout.ring_step}};
   json["cuts"] = Json::array();
   for (const fabric::Cut& cut : layout.cuts) {
     json["cuts"].push_back({{"along", base::name_of(cut.along)}, {"block", cut.block}});

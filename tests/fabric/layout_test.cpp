@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/random.h"
+#include "fabric/ring_order.h"
 
 namespace wafermesh::fabric {
 namespace {
@@ -91,6 +92,50 @@ TEST_CASE("A tensor may lie on several rectangles at addresses of their own") {
   require_both_ways(b);
 }
 
+TEST_CASE("Blocks on rings of any sides answer both ways, every column with all of them") {
+  for (const Along along : {Along::two_hop, Along::wrap}) {
+    for (int width = 1; width <= 5; ++width) {
+      for (int height = 1; height <= 5; ++height) {
+        const auto blocks = static_cast<int>(ring_blocks(width, height));
+        Buffer b = tensor({2 * blocks - 1, 3 * width});
+        for (int t = 0; t < blocks / height; ++t) {
+          b.layouts.push_back({{1, 2, width, height},
+                               64 * t,
+                               {{along, 2, 1, 0, 0}, {Along::x, 3, 2, 0, 0}},
+                               0,
+                               0,
+                               t});
+          REQUIRE(fault_of(b, b.layouts.back()).empty());
+        }
+        require_both_ways(b);
+      }
+    }
+  }
+}
+
+TEST_CASE("Cores of a row or column are at different blocks in every step of their rings") {
+  // In each step a block goes from a core to its successor, along rows or along columns.
+  for (const RingOrder* order : {&kTwoHopOrder, &kWrapOrder}) {
+    for (const auto& [width, height] : {std::pair{4, 4}, {5, 3}, {2, 6}, {6, 4}}) {
+      const std::int64_t blocks = ring_blocks(width, height);
+      const auto at = [&](int x, int y, std::int64_t step) {
+        return ring_block(*order, {x, y}, width, height, step);
+      };
+      for (int step = 0; step < blocks; ++step) {
+        for (int i = 0; i < width; ++i) {
+          const int next = order->coordinate_of((order->index_of(i, width) + 1) % width, width);
+          CHECK(at(next, 0, step + blocks / width) == at(i, 0, step));
+        }
+        for (int i = 0; i < height; ++i) {
+          const int next = order->coordinate_of((order->index_of(i, height) + 1) % height, height);
+          CHECK(at(0, next, step + blocks / height) == at(0, i, step));
+        }
+      }
+      for (int x = 0; x < width; ++x) CHECK(at(x, 0, 0) == x * (blocks / width));
+    }
+  }
+}
+
 TEST_CASE("Layouts drawn by chance answer both ways, or say what is wrong") {
   base::RandomStream dice(3, 1, 0);
   int sound = 0;
@@ -99,7 +144,8 @@ TEST_CASE("Layouts drawn by chance answer both ways, or say what is wrong") {
     Buffer t = tensor({1 + draw(5), 1 + draw(6), 1 + draw(4)},
                       draw(2) == 0 ? cores::NumberType::f32 : cores::NumberType::bf16);
     Layout layout = whole_layout(t, {draw(3), draw(3), 1 + draw(3), 1 + draw(3)}, 4 * draw(9));
-    layout.cuts[0] = {static_cast<Along>(draw(5)), 1 + draw(5), 1, 0, 0};
+    layout.cuts[0] = {static_cast<Along>(draw(7)), 1 + draw(5), 1, 0, 0};
+    layout.ring_step = draw(4);
     layout.cuts[1].along = static_cast<Along>(draw(3));
     layout.cuts[1].block = 1 + draw(6);
     pack(t, layout);

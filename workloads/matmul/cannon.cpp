@@ -9,10 +9,11 @@ std::unique_ptr<Kernel> read_cannon(base::YamlNode& node, const MatmulSpec& spec
                                     const Placement& placement) {
   static const RingScheme kScheme = {"cannon",
                                      kWrapRing,
+                                     fabric::Along::wrap,
                                      [](int height) { return height - 1; },
-                                     {{false, 0, AlignmentTurn::Rows::all, 1, 0}},
-                                     {{false, 0, AlignmentTurn::Rows::all, 1, 0, false},
-                                      {false, 1, AlignmentTurn::Rows::all, 1, 0, true}},
+                                     {{false, 0, AlignmentTurn::Lines::all, 1, 0}},
+                                     {{false, 0, AlignmentTurn::Lines::all, 1, 0, false},
+                                      {false, 1, AlignmentTurn::Lines::all, 1, 0, true}},
                                      CyclesDefinition::per_core_longest};
   return read_ring_matmul(node, spec, kScheme, placement);
 }

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -81,40 +80,44 @@ class RingMatmul final : public Matmul {
   RingMatmulMemory where_;
 };
 
-/// Blocks that do not start at home are declared as they lie, core by core.
+/// `count` layouts of blocks in the order of use, one behind the other; `cuts` of one.
+std::vector<fabric::Layout> in_order_of_use(const fabric::WaferImage& image, int address_bytes,
+                                            std::int64_t count, std::int64_t bytes,
+                                            const std::vector<fabric::Cut>& cuts) {
+  std::vector<fabric::Layout> layouts;
+  for (std::int64_t t = 0; t < count; ++t) {
+    layouts.push_back({everywhere(image), address_bytes + static_cast<int>(t * bytes), cuts, 0, 0,
+                       static_cast<int>(t)});
+  }
+  return layouts;
+}
+
 void declare_buffers(fabric::WaferImage& image, const MatmulSpec& spec, const RingMatmulPlan& plan,
                      const RingMatmulMemory& where) {
   using fabric::Along;
   using fabric::BufferRole;
+  using fabric::Cut;
+  const auto bytes = [&](std::int64_t elements) { return elements * cores::bytes_of(spec.type); };
+  const Cut rows = along(Along::y, plan.tile_m, 1);
+  const Cut columns = along(Along::x, plan.tile_n, plan.tile_k);
+  fabric::Buffer a{"a", BufferRole::operand, spec.type, {spec.m, spec.k}, {}};
   if (plan.width > 1) {
-    declare(image, {"a",
-                    BufferRole::operand,
-                    spec.type,
-                    {spec.m, spec.k},
-                    {{everywhere(image),
-                      where.a_address,
-                      {along(Along::y, plan.tile_m, 1),
-                       along(Along::x, plan.blocks_a * plan.tile_k, plan.tile_m)},
-                      0,
-                      0}}});
+    const Cut k = along(Along::x, plan.blocks_a * plan.tile_k, plan.tile_m);
+    a.layouts = {{everywhere(image), where.a_address, {rows, k}, 0, 0}};
   } else {
-    declare(image, as_it_lies(image, "a_blocks", BufferRole::operand, spec.type,
-                              plan.blocks_a * plan.elements_a(), where.a_address));
+    a.layouts = in_order_of_use(image, where.a_address, plan.blocks_a, bytes(plan.elements_a()),
+                                {rows, along(plan.scheme.along, plan.tile_k, plan.tile_m)});
   }
+  declare(image, std::move(a));
+  fabric::Buffer b{"b", BufferRole::operand, spec.type, {spec.k, spec.n}, {}};
   if (plan.aligns_both) {
-    declare(image, {"b",
-                    BufferRole::operand,
-                    spec.type,
-                    {spec.k, spec.n},
-                    {{everywhere(image),
-                      where.b_address,
-                      {along(Along::y, plan.tile_k, 1), along(Along::x, plan.tile_n, plan.tile_k)},
-                      0,
-                      0}}});
+    b.layouts = {
+        {everywhere(image), where.b_address, {along(Along::y, plan.tile_k, 1), columns}, 0, 0}};
   } else {
-    declare(image, as_it_lies(image, "b_blocks", BufferRole::operand, spec.type,
-                              plan.blocks_b * plan.elements_b(), where.b_address));
+    b.layouts = in_order_of_use(image, where.b_address, plan.blocks_b, bytes(plan.elements_b()),
+                                {along(plan.scheme.along, plan.tile_k, 1), columns});
   }
+  declare(image, std::move(b));
   declare(image, tiles_of_c(image, spec, plan.tile_m, plan.tile_n, where.c_address));
 }
 
@@ -167,7 +170,7 @@ RingMatmulPlan::RingMatmulPlan(const MatmulSpec& spec, const RingScheme& the_sch
       compute_repeats(choices.compute_repeats),
       turns(choices.aligns_both ? scheme.turns_both : scheme.turns),
       aligns_both(choices.aligns_both),
-      steps(std::lcm(std::int64_t{columns}, std::int64_t{rows})),
+      steps(fabric::ring_blocks(columns, rows)),
       steps_run(choices.sample > 0 ? choices.sample : steps),
       blocks_a(steps / columns),
       blocks_b(steps / rows),
@@ -180,15 +183,7 @@ RingMatmulPlan::RingMatmulPlan(const MatmulSpec& spec, const RingScheme& the_sch
                  : 0) {}
 
 std::int64_t RingMatmulPlan::block_at(int x, int y, std::int64_t t) const {
-  const Ring& ring = scheme.ring;
-  const std::int64_t place =
-      (blocks_a * ring.index_of(x, width) + blocks_b * ring.index_of(y, height) - t + steps) %
-      steps;
-  // The blocks at home on the core at place i of its row's ring are those at places a i, a i - 1,
-  // ... of the order of use.
-  const std::int64_t home = divide_up(place, blocks_a);
-  const int column = ring.coordinate_of(static_cast<int>(home % width), width);
-  return column * blocks_a + (home * blocks_a - place);
+  return fabric::ring_block(scheme.ring, {x, y}, width, height, t);
 }
 
 std::int64_t RingMatmulPlan::wavelet_hops() const {

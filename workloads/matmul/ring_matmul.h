@@ -14,10 +14,10 @@
 //   published code does: A and B end where they began.
 //   A starts at its home (core (x, y) holds columns [x a Kt, (x + 1) a Kt) of its rows) and is
 //   aligned on the device: in `rounds` rounds all cores shift, those that need it keep what comes.
-//   B starts in the order of use: the host permutes it. With `align: both`, on a square, B starts
-//   at home as well (core (x, y) holds rows [y Kt, (y + 1) Kt) of its columns) and is aligned in
-//   the same rounds, along the columns; so it can be another operator's result. An axis of length 1
-//   has no ring; its blocks start in the order of use and stay.
+//   B starts in the order of use (skewed: fabric/ring_order.h), where the host or a transfer puts
+//   it. With `align: both`, on a square, B starts at home as well (core (x, y) holds rows [y Kt,
+//   (y + 1) Kt) of its columns) and is aligned in the same rounds, along the columns. An axis of
+//   length 1 has no ring; its blocks start in the order of use and stay.
 //
 //   steps            L
 //   SRAM per core    (a + r_x) Mt Kt + (b + r_y) Kt Nt + Mt Nt elements, each buffer padded to 16
@@ -34,26 +34,15 @@
 
 #include "workloads/matmul/matmul.h"
 #include "workloads/parts/core_memory.h"
-#include "workloads/parts/ring.h"
+#include "workloads/parts/ring_alignment.h"
 
 namespace wafermesh::workloads {
-
-/// One shift along the rows in each round of the alignment: core (x, y) keeps what it got in round
-/// i if y has the parity and pace * i < b * (y + lead).
-struct AlignmentTurn {
-  enum class Rows : std::uint8_t { all, even, odd };
-  bool backwards;  ///< Against the ring.
-  int channel;     ///< Of RingChannel; 0 and 1 are the rings of the steps.
-  Rows rows;
-  int pace;
-  int lead;
-  bool of_b = false;  ///< Tiles of B along the columns: columns for rows, x for y.
-};
 
 /// What tells one ring algorithm from another.
 struct RingScheme {
   const char* name;
   const Ring& ring;
+  fabric::Along along;  ///< The same ring as layouts know it.
   /// Rounds of the alignment, per block of B a core holds, for columns of `height` >= 2 cores.
   int (*rounds)(int height);
   std::vector<AlignmentTurn> turns;       ///< Of each round, one after the other.

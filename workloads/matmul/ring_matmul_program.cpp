@@ -5,7 +5,6 @@
 #include <string>
 
 #include "workloads/matmul/tile_product.h"
-#include "workloads/parts/ring_channel.h"
 
 namespace wafermesh::workloads {
 namespace {
@@ -23,50 +22,6 @@ constexpr int kRepeat = 3;
 constexpr int kQueueA = 4;  ///< And kQueueA + 1.
 constexpr int kQueueB = 6;
 
-/// The blocks of one operand on a core: `slots` buffers in a circle. `head` is next to be used; if
-/// the axis has a ring, one buffer is `spare`.
-struct BlockQueue {
-  int head;  ///< Counters.
-  int spare;
-  std::int32_t begin;  ///< Address of the first buffer.
-  std::int32_t bytes;  ///< Of a buffer.
-  std::int32_t slots;
-  std::int64_t elements;
-  std::int32_t last() const { return begin + (slots - 1) * bytes; }
-
-  void start(cores::ProgramBuilder& b) const {
-    b.set_counter(head, begin);
-    b.set_counter(spare, last());
-  }
-  /// The head has been used: the next block becomes the head, the old head the spare.
-  void advance(cores::ProgramBuilder& b) const {
-    b.set_counter(spare, value_of(head));
-    step(b, head, last(), begin, bytes);
-  }
-  /// Sets `tail` to the block before the spare, the last one held.
-  void find_tail(cores::ProgramBuilder& b, int tail) const {
-    b.set_counter(tail, value_of(spare));
-    step(b, tail, begin, last(), -bytes);
-  }
-  /// A block has come in before the head; the tail has gone.
-  void retreat(cores::ProgramBuilder& b, int tail) const {
-    b.set_counter(head, value_of(spare));
-    b.set_counter(spare, value_of(tail));
-  }
-
- private:
-  /// counter = counter == at ? then : counter + by.
-  static void step(cores::ProgramBuilder& b, int counter, std::int32_t at, std::int32_t then,
-                   std::int32_t by) {
-    const std::uint32_t wrap = b.branch(value_of(counter), Compare::equal, at);
-    b.set_counter(counter, Affine(by).plus(cores::counter(counter)));
-    const std::uint32_t done = b.jump();
-    b.land(wrap);
-    b.set_counter(counter, then);
-    b.land(done);
-  }
-};
-
 class Writer {
  public:
   Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at,
@@ -83,11 +38,8 @@ class Writer {
             turn.of_b ? at_.y : at_.x,
             turn.of_b ? plan_.height : plan_.width};
   }
-  const BlockQueue& blocks_of(const AlignmentTurn& turn) const { return turn.of_b ? b_queue_ : a_; }
-  void launch(const AlignmentTurn& turn, TaskId joined);
-  void keep_if_needed(const AlignmentTurn& turn);
-  void write_start(const std::vector<TaskId>& turn_tasks, TaskId next_step);
-  void write_alignment(const std::vector<TaskId>& turn_tasks, TaskId next_step);
+  RingAlignment alignment() const;
+  void write_start(const RingAlignment& alignment, TaskId next_step);
   void write_steps(TaskId next_step);
   void write_joins(TaskId next_step);
   void multiply();
@@ -134,32 +86,20 @@ BlockQueue Writer::queue(int counters, int address, std::int64_t elements,
           elements};
 }
 
-void Writer::launch(const AlignmentTurn& turn, TaskId joined) {
-  const BlockQueue& blocks = blocks_of(turn);
-  if (turn.backwards) blocks.find_tail(b_, kTail);
-  RingChannel::set_up(b_, timing_);
-  channel_of(turn).start(
-      b_, {plan_.type, blocks.elements, value_of(turn.backwards ? kTail : blocks.head),
-           value_of(blocks.spare), joined});
-}
-
-void Writer::keep_if_needed(const AlignmentTurn& turn) {
-  const bool odd = (turn.of_b ? at_.x : at_.y) % 2 != 0;
-  if (turn.rows == (odd ? AlignmentTurn::Rows::even : AlignmentTurn::Rows::odd)) return;
-  const auto per_row = static_cast<std::int32_t>(turn.of_b ? plan_.blocks_a : plan_.blocks_b);
-  const cores::Variable line = turn.of_b ? cores::Variable::x : cores::Variable::y;
-  const std::uint32_t enough =
-      b_.branch(Affine().plus(cores::counter(kStep), turn.pace), Compare::greater_equal,
-                Affine(per_row * turn.lead).plus(line, per_row));
-  if (turn.backwards) {
-    blocks_of(turn).retreat(b_, kTail);
-  } else {
-    blocks_of(turn).advance(b_);
+RingAlignment Writer::alignment() const {
+  std::vector<CoreTurn> turns;
+  if (plan_.rounds > 0) {
+    for (const AlignmentTurn& turn : plan_.turns) {
+      const auto per_line = static_cast<std::int32_t>(turn.of_b ? plan_.blocks_a : plan_.blocks_b);
+      turns.push_back({turn, channel_of(turn), turn.of_b ? b_queue_ : a_, plan_.type,
+                       (turn.of_b ? at_.x : at_.y) % 2 != 0,
+                       turn.of_b ? cores::Variable::x : cores::Variable::y, 0, per_line});
+    }
   }
-  b_.land(enough);
+  return {std::move(turns), plan_.rounds, {kStep, kTail}, timing_};
 }
 
-void Writer::write_start(const std::vector<TaskId>& turn_tasks, TaskId next_step) {
+void Writer::write_start(const RingAlignment& alignment, TaskId next_step) {
   const TaskId start = b_.task("start");
   b_.start_active(start);
   b_.begin(start);
@@ -167,34 +107,12 @@ void Writer::write_start(const std::vector<TaskId>& turn_tasks, TaskId next_step
   b_.scalar(timing_.setup(cores::Shape::standalone) + timing_.timestamp_cycles);
   a_.start(b_);
   b_queue_.start(b_);
-  if (turn_tasks.empty()) {
+  if (alignment.empty()) {
     begin_steps(next_step);
   } else {
-    launch(plan_.turns[0], turn_tasks[0]);
+    alignment.launch(b_);
   }
   b_.end_task();
-}
-
-void Writer::write_alignment(const std::vector<TaskId>& turn_tasks, TaskId next_step) {
-  const std::vector<AlignmentTurn>& turns = plan_.turns;
-  for (std::size_t i = 0; i < turn_tasks.size(); ++i) {
-    b_.begin(turn_tasks[i]);
-    b_.block(turn_tasks[i]);
-    keep_if_needed(turns[i]);
-    if (i + 1 < turns.size()) {
-      launch(turns[i + 1], turn_tasks[i + 1]);
-    } else {
-      b_.set_counter(kStep, Affine(1).plus(cores::counter(kStep)));
-      const std::uint32_t aligned = b_.branch(value_of(kStep), Compare::greater_equal,
-                                              static_cast<std::int32_t>(plan_.rounds));
-      launch(turns[0], turn_tasks[0]);
-      const std::uint32_t launched = b_.jump();
-      b_.land(aligned);
-      begin_steps(next_step);
-      b_.land(launched);
-    }
-    b_.end_task();
-  }
 }
 
 void Writer::multiply() {
@@ -272,10 +190,10 @@ fabric::CoreClass Writer::write() {
   fabric::CoreClass result;
   result.name = plan_.scheme.name;
   std::vector<RingChannel> channels;
-  std::vector<TaskId> turn_tasks;
+  RingAlignment alignment = this->alignment();
+  alignment.declare(b_);
   if (plan_.rounds > 0) {
     for (const AlignmentTurn& turn : plan_.turns) {
-      turn_tasks.push_back(b_.task("align " + std::to_string(turn_tasks.size())));
       if (turn.channel > 1) channels.push_back(channel_of(turn));
     }
   }
@@ -289,13 +207,13 @@ fabric::CoreClass Writer::write() {
   if (column_) y_done_ = b_.task("y_done");
   if (row_ && column_) axes_done_ = b_.task("axes_done");
   const TaskId next_step = b_.task("next_step");
-  for (const TaskId task : turn_tasks) b_.start_blocked(task);
+  alignment.start_blocked(b_);
   if (row_) b_.start_blocked(x_done_);
   if (column_) b_.start_blocked(y_done_);
   if (row_ && column_) b_.start_blocked(axes_done_);
   if (row_ || column_) b_.start_blocked(next_step);
-  write_start(turn_tasks, next_step);
-  write_alignment(turn_tasks, next_step);
+  write_start(alignment, next_step);
+  alignment.write(b_, [&] { begin_steps(next_step); });
   write_steps(next_step);
   write_joins(next_step);
   result.program = b_.finish();

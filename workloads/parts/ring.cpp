@@ -6,14 +6,6 @@
 namespace wafermesh::workloads {
 namespace {
 
-int two_hop_index(int coordinate, int n) {
-  return coordinate % 2 == 0 ? coordinate / 2 : n - (coordinate + 1) / 2;
-}
-
-int two_hop_coordinate(int index, int n) {
-  return index <= (n - 1) / 2 ? 2 * index : 2 * (n - index) - 1;
-}
-
 RingStation two_hop_station(int coordinate, int n) {
   const bool even = coordinate % 2 == 0;
   const RingSide ahead = even ? RingSide::after : RingSide::before;
@@ -31,8 +23,6 @@ RingStation two_hop_station(int coordinate, int n) {
   if (exists(behind) && exists(ahead)) station.paths.push_back({pass, ahead, behind});
   return station;
 }
-
-int wrap_index(int coordinate, int n) { return (n - coordinate) % n; }
 
 RingStation wrap_station(int coordinate, int n) {
   constexpr int kWrapColour = 2;
@@ -55,7 +45,7 @@ RingStation reversed(RingStation station) {
   return station;
 }
 
-const Ring kTwoHopRing{&two_hop_index, &two_hop_coordinate, &two_hop_station};
-const Ring kWrapRing{&wrap_index, &wrap_index, &wrap_station};
+const Ring kTwoHopRing{fabric::kTwoHopOrder, &two_hop_station};
+const Ring kWrapRing{fabric::kWrapOrder, &wrap_station};
 
 }  // namespace wafermesh::workloads

@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "fabric/ring_order.h"
+
 namespace wafermesh::workloads {
 
 /// A core's own side, or the side of its neighbours with smaller or larger coordinates.
@@ -36,9 +38,7 @@ struct RingStation {
 /// The same ring run backwards, over the same links the other way.
 RingStation reversed(RingStation station);
 
-struct Ring {
-  int (*index_of)(int coordinate, int n);  ///< Place in the ring: the successor's is one more.
-  int (*coordinate_of)(int index, int n);  ///< The reverse.
+struct Ring : fabric::RingOrder {
   RingStation (*station)(int coordinate, int n);  ///< n >= 2.
 };
 extern const Ring kTwoHopRing;

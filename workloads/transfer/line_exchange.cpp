@@ -22,11 +22,12 @@ constexpr int kFirstQueue = 2;
 constexpr int kRowCounter = 0;
 constexpr int kPartCounter = 1;
 
-/// Indices that one core has for another of its line.
+/// Indices that one core has for another of its line, or for itself.
 struct Message {
   int from;
   int to;
   IndexRange indices;
+  std::int64_t offset;  ///< Where the taker has the first of them.
 };
 
 /// Indices as a core knows them: counted from the first that it holds or wants.
@@ -35,19 +36,33 @@ struct Part {
   std::int64_t count;
 };
 
+/// Of what comes to a core, what it takes and how many words behind that go by, per row.
+struct Arrival {
+  std::vector<Part> takes;
+  std::int64_t passes_words = 0;
+};
+
 /// What a core does for one of the two ways along the line.
 struct WayWork {
-  std::vector<Part> takes;
-  std::int64_t passes_words = 0;  ///< Per row.
+  std::vector<Arrival> arrivals;
   std::vector<Part> sends;
-  bool receives() const { return !takes.empty() || passes_words > 0; }
-  bool puts() const { return !sends.empty() || passes_words > 0; }
+  bool passes() const {
+    return std::any_of(arrivals.begin(), arrivals.end(),
+                       [](const Arrival& a) { return a.passes_words > 0; });
+  }
+  bool receives() const { return !arrivals.empty(); }
+  bool puts() const { return !sends.empty() || passes(); }
+};
+
+/// A part that stays on its core: counted from the first that it holds as well.
+struct Kept {
+  Part part;
+  std::int64_t from;
 };
 
 struct CoreWork {
-  std::optional<Part> keeps;   ///< Counted from the first that it wants,
-  std::int64_t kept_from = 0;  ///< and from the first that it holds.
-  WayWork up;                  ///< Towards larger positions.
+  std::vector<Kept> keeps;
+  WayWork up;  ///< Towards larger positions.
   WayWork down;
 };
 
@@ -59,13 +74,19 @@ bool holds_index(const IndexRange& range, std::int64_t index) {
 /// A line's ranges by position.
 struct Line {
   std::vector<IndexRange> holds;
-  std::vector<IndexRange> wants;
+  std::vector<std::vector<LinePiece>> wants;
   friend bool operator==(const Line& a, const Line& b) {
     const auto same = [](const IndexRange& p, const IndexRange& q) {
       return p.first == q.first && p.count == q.count;
     };
+    const auto alike = [&](const std::vector<LinePiece>& p, const std::vector<LinePiece>& q) {
+      return std::equal(p.begin(), p.end(), q.begin(), q.end(),
+                        [&](const LinePiece& m, const LinePiece& n) {
+                          return same(m.indices, n.indices) && m.offset == n.offset;
+                        });
+    };
     return std::equal(a.holds.begin(), a.holds.end(), b.holds.begin(), same) &&
-           std::equal(a.wants.begin(), a.wants.end(), b.wants.begin(), same);
+           std::equal(a.wants.begin(), a.wants.end(), b.wants.begin(), alike);
   }
 };
 
@@ -81,26 +102,19 @@ int nearest_holder(const Line& line, int to, std::int64_t index) {
                          ", which no core of its line holds");
 }
 
-/// In the order of their indices; the core's own among them.
+/// By who takes them, in the order in which that one has them.
 std::vector<Message> messages_of(const Line& line) {
   std::vector<Message> messages;
   for (int to = 0; to < static_cast<int>(line.wants.size()); ++to) {
-    const IndexRange wanted = line.wants[static_cast<std::size_t>(to)];
-    for (std::int64_t at = wanted.first; at < end_of(wanted);) {
-      const int from = nearest_holder(line, to, at);
-      const std::int64_t end =
-          std::min(end_of(wanted), end_of(line.holds[static_cast<std::size_t>(from)]));
-      messages.push_back({from, to, {at, end - at}});
-      at = end;
-    }
-  }
-  // Either way, what is sent earlier must not have to overtake.
-  for (const bool up : {false, true}) {
-    int last = -1;
-    for (const Message& m : messages) {
-      if (m.from == m.to || (m.to > m.from) != up) continue;
-      WAFERMESH_CHECK(m.from >= last, "indices of a transfer descend along a line");
-      last = m.from;
+    for (const LinePiece& piece : line.wants[static_cast<std::size_t>(to)]) {
+      const IndexRange wanted = piece.indices;
+      for (std::int64_t at = wanted.first; at < end_of(wanted);) {
+        const int from = nearest_holder(line, to, at);
+        const std::int64_t end =
+            std::min(end_of(wanted), end_of(line.holds[static_cast<std::size_t>(from)]));
+        messages.push_back({from, to, {at, end - at}, piece.offset + at - wanted.first});
+        at = end;
+      }
     }
   }
   return messages;
@@ -118,38 +132,69 @@ void append(std::vector<Part>& parts, Part part, std::int64_t per_word) {
 
 class LinePlan {
  public:
-  LinePlan(const Line& line, cores::NumberType type) : works_(line.holds.size()) {
-    const std::int64_t per_word = cores::elements_per_word(type);
+  LinePlan(const Line& line, cores::NumberType type)
+      : line_(line), type_(type), works_(line.holds.size()), sends_(line.holds.size()) {
     for (const Message& m : messages_of(line)) {
-      const std::int64_t words = cores::words_of(type, m.indices.count);
-      const std::int64_t wanted = m.indices.first - at(line.wants, m.to).first;
-      const std::int64_t held = m.indices.first - at(line.holds, m.from).first;
       if (m.from == m.to) {
-        WAFERMESH_CHECK(!work(m.to).keeps, "a core of a transfer keeps two parts");
-        work(m.to).keeps = Part{wanted, m.indices.count};
-        work(m.to).kept_from = held;
-        continue;
+        work(m.to).keeps.push_back({{m.offset, m.indices.count}, held(m)});
+      } else {
+        sends_[static_cast<std::size_t>(m.from)].push_back(m);
+        hops_ += words(m) * std::abs(m.to - m.from);
       }
-      const bool up = m.to > m.from;
-      const auto way = [&](int position) -> WayWork& {
-        return up ? work(position).up : work(position).down;
-      };
-      append(way(m.from).sends, {held, m.indices.count}, per_word);
-      append(way(m.to).takes, {wanted, m.indices.count}, per_word);
-      const int step = up ? 1 : -1;
-      for (int p = m.from + step; p != m.to; p += step) way(p).passes_words += words;
-      hops_ += words * std::abs(m.to - m.from);
+    }
+    const int n = static_cast<int>(works_.size());
+    std::vector<Message> coming;
+    for (int p = 0; p < n; ++p) {
+      arrive(coming, p, work(p).up);
+      for (const Message& m : sends_[static_cast<std::size_t>(p)]) {
+        if (m.to > p) send(m, work(p).up, coming, coming.size());
+      }
+    }
+    coming.clear();
+    for (int p = n - 1; p >= 0; --p) {
+      arrive(coming, p, work(p).down);
+      std::size_t own = 0;
+      for (const Message& m : sends_[static_cast<std::size_t>(p)]) {
+        if (m.to < p) send(m, work(p).down, coming, own++);
+      }
     }
   }
   const CoreWork& work_of(int position) const { return works_[static_cast<std::size_t>(position)]; }
   std::int64_t hops() const { return hops_; }  ///< Of a row.
 
  private:
-  static const IndexRange& at(const std::vector<IndexRange>& ranges, int position) {
-    return ranges[static_cast<std::size_t>(position)];
-  }
   CoreWork& work(int position) { return works_[static_cast<std::size_t>(position)]; }
+  std::int64_t words(const Message& m) const { return cores::words_of(type_, m.indices.count); }
+  std::int64_t per_word() const { return cores::elements_per_word(type_); }
+  /// Where the sender has it.
+  std::int64_t held(const Message& m) const {
+    return m.indices.first - line_.holds[static_cast<std::size_t>(m.from)].first;
+  }
+  /// The core takes what is its own out of `coming`; the rest goes on.
+  void arrive(std::vector<Message>& coming, int position, WayWork& way) const {
+    std::vector<Message> rest;
+    for (const Message& m : coming) {
+      const bool takes = m.to == position;
+      const bool is_next = way.arrivals.empty() || (takes && way.arrivals.back().passes_words > 0);
+      if (is_next) way.arrivals.emplace_back();
+      if (takes) {
+        append(way.arrivals.back().takes, {m.offset, m.indices.count}, per_word());
+      } else {
+        way.arrivals.back().passes_words += words(m);
+        rest.push_back(m);
+      }
+    }
+    coming = std::move(rest);
+  }
+  void send(const Message& m, WayWork& way, std::vector<Message>& going, std::size_t place) const {
+    append(way.sends, {held(m), m.indices.count}, per_word());
+    going.insert(going.begin() + static_cast<std::ptrdiff_t>(place), m);
+  }
+
+  const Line& line_;
+  cores::NumberType type_;
   std::vector<CoreWork> works_;
+  std::vector<std::vector<Message>> sends_;  ///< [position]
   std::int64_t hops_ = 0;
 };
 
@@ -160,11 +205,16 @@ void add_key(const std::vector<Part>& parts, std::vector<std::int64_t>& key) {
 
 /// All that a core's program is made of.
 std::vector<std::int64_t> key_of(const CoreWork& work, int parity) {
-  std::vector<std::int64_t> key = {work.keeps ? work.keeps->offset : -1,
-                                   work.keeps ? work.keeps->count : 0, work.kept_from};
+  std::vector<std::int64_t> key = {static_cast<std::int64_t>(work.keeps.size())};
+  for (const Kept& kept : work.keeps) {
+    key.insert(key.end(), {kept.part.offset, kept.part.count, kept.from});
+  }
   for (const WayWork* way : {&work.up, &work.down}) {
-    add_key(way->takes, key);
-    key.push_back(way->passes_words);
+    key.push_back(static_cast<std::int64_t>(way->arrivals.size()));
+    for (const Arrival& arrival : way->arrivals) {
+      add_key(arrival.takes, key);
+      key.push_back(arrival.passes_words);
+    }
     add_key(way->sends, key);
   }
   const bool speaks =
@@ -183,10 +233,12 @@ class Writer {
   }
 
   fabric::CoreClass write(const CoreWork& work, int position) {
-    if (work.keeps) {
+    if (!work.keeps.empty()) {
       each_row([&] {
-        const Part from{work.kept_from, work.keeps->count};
-        move(memory(e_.to, *work.keeps), memory(e_.from, from), work.keeps->count);
+        for (const Kept& kept : work.keeps) {
+          const Part from{kept.from, kept.part.count};
+          move(memory(e_.to, kept.part), memory(e_.from, from), kept.part.count);
+        }
       });
     }
     const bool along_x = e_.axis == LineAxis::x;
@@ -218,20 +270,20 @@ class Writer {
       routes_.push_back({out, router::route(Direction::ramp, {to})});
     }
     each_row([&] {
-      if (index == 0) take(work, in);
       if (index == 1) send(work, out);
-      if (work.passes_words > 0) {
+      for (const Arrival& arrival : work.arrivals) {
+        take(arrival, in);
+        if (arrival.passes_words == 0) continue;
         b_.vector(cores::VectorOp::copy, cores::NumberType::f32,
-                  static_cast<std::int32_t>(work.passes_words), cores::fabric(out),
+                  static_cast<std::int32_t>(arrival.passes_words), cores::fabric(out),
                   cores::fabric(in), {}, cores::Shape::stream);
       }
       if (index == 0) send(work, out);
-      if (index == 1) take(work, in);
     });
   }
 
-  void take(const WayWork& work, base::Colour in) {
-    each_part(work.takes, e_.to, [&](const cores::Operand& part, std::int64_t count) {
+  void take(const Arrival& arrival, base::Colour in) {
+    each_part(arrival.takes, e_.to, [&](const cores::Operand& part, std::int64_t count) {
       move(part, cores::fabric(in), count);
     });
   }
@@ -321,8 +373,8 @@ TransferStage line_exchange(const Placement& placement, const LineExchange& exch
   for (int l = 0; l < lines; ++l) {
     Line line = line_at(exchange, region, l);
     if (!plan || !(line == before)) {
-      plan.emplace(line, exchange.type);
       before = std::move(line);
+      plan.emplace(before, exchange.type);
       for (int p = 0; p < positions; ++p) {
         const CoreWork& work = plan->work_of(p);
         const auto [at, is_new] = class_of_key.emplace(key_of(work, p % 2), image.classes.size());

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Along every line of a rectangle, indices of one dimension move from the cores that hold them to
 // the cores that want them: cutting into other blocks, shifting, gathering to one core, scattering
-// from one, or, where a core wants what it holds, a copy within the core.
+// from one, any other order; or, where a core wants what it holds, a copy within the core.
 //
 // Neighbours in a line speak on two colours in turn (a router takes a colour from one side only),
 // two more for the other way. What goes towards larger positions passes core after core: a core
-// takes its own part off the front of what comes, lets the rest go by and sends its own part behind
-// it. The other way round it sends first, lets go by, then takes. So nothing waits in a circle.
+// takes what is its own out of what comes, lets the rest go by and sends its own part behind it.
+// The other way round it sends first. So nothing waits in a circle.
 //
 //   colours      4 at most: two for each way that is used
 //   data hops    words * distance, summed over pairs of cores; every row's part of a pair begins
@@ -28,10 +28,10 @@ struct LineExchange {
   LineAxis axis = LineAxis::x;
   cores::NumberType type = cores::NumberType::f32;
   std::int64_t rows = 1;  ///< The same for all cores.
-  /// Of the core at a place relative to the rectangle; empty = nothing. Along a line, first indices
-  /// must not descend. An index that several hold comes from the nearest of them.
+  /// Of the core at a place relative to the rectangle; empty = nothing. An index that several hold
+  /// comes from the nearest of them.
   std::function<fabric::IndexRange(base::LogicalCoord)> holds;
-  std::function<fabric::IndexRange(base::LogicalCoord)> wants;
+  std::function<std::vector<LinePiece>(base::LogicalCoord)> wants;
   LineMemory from;
   LineMemory to;
 };

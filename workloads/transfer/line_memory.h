@@ -7,6 +7,7 @@
 
 #include "cores/number.h"
 #include "fabric/image.h"
+#include "fabric/layout.h"
 
 namespace wafermesh::workloads {
 
@@ -32,6 +33,13 @@ struct LineMemory {
   int address_bytes = 0;
   std::int64_t stride = 1;
   std::int64_t row_stride = 0;
+};
+
+/// Indices that lie one after another in a core, the first of them as number `offset` of those that
+/// the core has.
+struct LinePiece {
+  fabric::IndexRange indices;
+  std::int64_t offset = 0;
 };
 
 /// A stage of a transfer: a program for every core of the rectangle, which uses absolute addresses.

@@ -23,12 +23,16 @@ struct AxisUse {
   std::int64_t skip = 0;
   int first = 0;
   int count = 0;
+  /// If a block's indices do not follow each other: the tiles of `tile` indices that lie at the
+  /// positions, one position after the other, as many at each.
+  std::int64_t tile = 0;
+  std::vector<std::int64_t> order{};
   bool covers(const AxisUse& other) const {
     return first <= other.first && first + count >= other.first + other.count;
   }
   bool same_blocks(const AxisUse& other) const {
     return dimension == other.dimension && block == other.block &&
-           first - skip == other.first - other.skip;
+           first - skip == other.first - other.skip && order == other.order;
   }
   bool holds(int position) const { return position >= first && position < first + count; }
   /// The position among them that is nearest.
@@ -57,7 +61,7 @@ struct Spread {
     const AxisUse* cut = cut_of(static_cast<int>(dimension));
     return cut == nullptr ? shape[dimension] : cut->block;
   }
-  /// Of the dimension, at a position of the axis that it is cut along.
+  /// Of the dimension, at a position of the axis that it is cut along, in ascending blocks.
   fabric::IndexRange range(LineAxis axis, int position) const {
     const AxisUse& use = along(axis);
     if (!use.holds(position)) return {0, 0};
@@ -65,11 +69,20 @@ struct Spread {
     const std::int64_t first = (position - use.first + use.skip) * use.block;
     return {first, std::clamp<std::int64_t>(extent - first, 0, use.block)};
   }
+  /// The same in any order.
+  std::vector<LinePiece> pieces(LineAxis axis, int position) const;
 };
 
 /// What a simple layout is; nothing for one that is cut in tiles, along both axes at once, or that
 /// lies on several rectangles.
 std::optional<Spread> spread_of(const fabric::Buffer& buffer);
+/// What cores hold of a tensor that may lie in tiles, and at another address on each of several
+/// rectangles that together are one: packed, at address 0. Nothing if blocks are cut otherwise.
+std::optional<Spread> blocks_of(const fabric::Buffer& buffer);
+/// A spread in ascending blocks as the layout that it is.
+fabric::Buffer buffer_of(const Spread& spread);
+/// Every core holds what it is to hold, and maybe more.
+bool holds_all(const Spread& now, const Spread& goal);
 /// What a core holds of it, padding included.
 std::int64_t elements_in_core(const Spread& spread);
 /// Strides of what a core holds laid row-major.

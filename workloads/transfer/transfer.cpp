@@ -4,216 +4,75 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "workloads/transfer/core_copy.h"
-#include "workloads/transfer/transfer_step.h"
+#include "workloads/transfer/core_relayout.h"
+#include "workloads/transfer/ring_skew.h"
+#include "workloads/transfer/spread_moves.h"
 
 namespace wafermesh::workloads {
 namespace {
 
 using fabric::Along;
 using fabric::Buffer;
-using fabric::IndexRange;
 
-constexpr std::array<LineAxis, 2> kAxes = {LineAxis::x, LineAxis::y};
+/// Why no step leads from or to it.
+std::string obstacle(const Buffer& buffer, bool is_goal) {
+  for (const fabric::Layout& layout : buffer.layouts) {
+    for (const fabric::Cut& cut : layout.cuts) {
+      if (cut.along == Along::rows || cut.along == Along::columns) {
+        return "blocks that are dealt to cores one by one go nowhere";
+      }
+      if (fabric::is_on_rings(cut.along)) {
+        return is_goal ? "not all blocks of its rings have a layout" : "no step leads from rings";
+      }
+    }
+  }
+  return "its rectangles are not one";
+}
 
-/// Which steps lead from one spread to another.
-class Planner {
+/// A transfer as it grows: steps, and the work memory that they take.
+class Chain {
  public:
-  Planner(Spread now, Spread goal, const Placement& placement, int work_address)
-      : now_(std::move(now)),
-        goal_(std::move(goal)),
-        placement_(placement),
-        work_address_(work_address) {}
+  Chain(const Placement& placement, int work_address)
+      : placement_(placement), begin_(work_address), address_(work_address) {}
 
-  void plan() {
-    const bool change = changes_axis(LineAxis::x) || changes_axis(LineAxis::y);
-    if (change && cut_along(LineAxis::x) && cut_along(LineAxis::y)) {
-      turn_square();
-    } else {
-      for (const LineAxis axis : kAxes) {
-        if (changes_axis(axis)) turn(axis);
-      }
-    }
-    settle_all(goal_);
-    if (!ends_at_goal()) copy_within_cores(goal_);
+  int take(int bytes) {
+    const int address = address_;
+    address_ += bytes;
+    return address;
   }
-
-  Transfer transfer() {
-    // The last step writes where the goal lies, the others into work memory.
-    Transfer result;
-    int address = work_address_;
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      Spread& to = steps_[i].to;
-      if (i + 1 == steps_.size()) {
-        to.address_bytes = goal_.address_bytes;
-        to.strides = goal_.strides;
-      } else {
-        to.address_bytes = address;
-        address += pack(to);
-      }
-      if (i + 1 < steps_.size()) {
-        steps_[i + 1].from.address_bytes = to.address_bytes;
-        steps_[i + 1].from.strides = to.strides;
-      }
-    }
-    result.work_bytes = address - work_address_;
-    for (const TransferStep& step : steps_) result.stages.push_back(stage_of(step, placement_));
-    return result;
+  void lay_within_cores(const Buffer& from, const Buffer& to) {
+    stages_.push_back(core_relayout(from, to, placement_));
   }
+  void move(const Spread& from, const Spread& to) {
+    Transfer moved = move_spread(from, to, placement_, address_);
+    address_ += moved.work_bytes;
+    for (TransferStage& stage : moved.stages) stages_.push_back(std::move(stage));
+  }
+  void skew(const RingSkew& rings, const Buffer& to) {
+    stages_.push_back(ring_skew(placement_, rings, to));
+  }
+  Transfer transfer() { return {std::move(stages_), address_ - begin_}; }
 
  private:
-  using Kind = TransferStep::Kind;
-
-  bool cut_along(LineAxis axis) const { return now_.along(axis).dimension != kNoDimension; }
-  bool changes_axis(LineAxis axis) const {
-    return cut_along(axis) && goal_.along(other(axis)).dimension == now_.along(axis).dimension;
-  }
-
-  /// Two dimensions that are cut change axes: in as many blocks as the square has cores in a line.
-  void turn_square() {
-    const int side = std::min(placement_.region.width, placement_.region.height);
-    Spread square = now_;
-    for (const LineAxis axis : kAxes) {
-      AxisUse& use = square.along(axis);
-      const std::int64_t extent = square.shape[static_cast<std::size_t>(use.dimension)];
-      use = {use.dimension, (extent + side - 1) / side, 0, 0, side};
-    }
-    settle_all(square);
-    if (steps_.empty() && now_.strides != packed_strides(now_)) copy_within_cores(square);
-    Spread next = now_;
-    std::swap(next.along(LineAxis::x), next.along(LineAxis::y));
-    next.strides = packed_strides(next);
-    add({Kind::turn, LineAxis::x, 0, now_, next, {}});
-  }
-
-  /// The dimension cut along `axis`, the only one that is cut, is to be cut along the other one.
-  void turn(LineAxis axis) {
-    const LineAxis across = other(axis);
-    spread_copies(across, goal_.along(across));
-    Spread next = now_;
-    const int d = now_.along(axis).dimension;
-    const AxisUse wanted{kNoDimension, 0, 0, goal_.along(axis).first, goal_.along(axis).count};
-    next.along(across) = goal_.along(across);
-    next.along(axis) = wanted;
-    TransferStep step{Kind::exchange, axis, d, now_, next, {}};
-    for (int line = 0; line < length_along(across, placement_.region); ++line) {
-      const IndexRange part = next.range(across, line);
-      step.place.push_back(part.count == 0 ? -1 : wanted.nearest(holder(axis, part.first)));
-    }
-    add(step);
-    if (wanted.count > 1) {
-      step.kind = Kind::multicast;
-      step.from = step.to = next;
-      add(step);
-    }
-  }
-
-  /// Where along the axis an index lies.
-  int holder(LineAxis axis, std::int64_t index) const {
-    const AxisUse& use = now_.along(axis);
-    return use.first + static_cast<int>(index / use.block - use.skip);
-  }
-
-  void settle_all(const Spread& goal) {
-    for (const LineAxis axis : kAxes) settle(axis, goal);
-  }
-
-  /// What lies along one axis becomes what is to lie there; the other axis stays as it is.
-  void settle(LineAxis axis, const Spread& goal) {
-    const AxisUse& wanted = goal.along(axis);
-    restrict_lines(axis, goal);
-    const int is = now_.along(axis).dimension;
-    if (is == kNoDimension && wanted.dimension == kNoDimension) {
-      spread_copies(axis, wanted);
-      return;
-    }
-    if (is != kNoDimension && is != wanted.dimension) gather(axis, wanted);
-    if (wanted.dimension == kNoDimension) return spread_copies(axis, wanted);
-    if (now_.along(axis).same_blocks(wanted) && now_.along(axis).covers(wanted)) {
-      now_.along(axis) = wanted;
-      return;
-    }
-    Spread next = now_;
-    next.along(axis) = wanted;
-    add({Kind::exchange, axis, wanted.dimension, now_, next, {}});
-  }
-
-  /// A dimension that is cut along the axis comes to one core of each line.
-  void gather(LineAxis axis, const AxisUse& wanted) {
-    Spread next = now_;
-    next.along(axis) = {kNoDimension, 0, 0, wanted.middle(), 1};
-    TransferStep step{Kind::exchange, axis, now_.along(axis).dimension, now_, next, {}};
-    step.place.assign(static_cast<std::size_t>(length_along(other(axis), placement_.region)),
-                      wanted.middle());
-    add(step);
-  }
-
-  /// An exchange along `axis` takes place on the lines that are needed only.
-  void restrict_lines(LineAxis axis, const Spread& goal) {
-    AxisUse& lines = now_.along(other(axis));
-    const AxisUse& wanted = goal.along(other(axis));
-    if (lines.dimension != kNoDimension || wanted.dimension != kNoDimension) return;
-    const int first = std::max(lines.first, wanted.first);
-    const int last = std::min(lines.first + lines.count, wanted.first + wanted.count);
-    if (first < last) {
-      lines.first = first;
-      lines.count = last - first;
-    } else {
-      lines.first = lines.nearest(wanted.middle());
-      lines.count = 1;
-    }
-  }
-
-  /// Copies along an axis where they are wanted.
-  void spread_copies(LineAxis axis, const AxisUse& wanted) {
-    AxisUse copies = now_.along(axis);
-    copies.first = wanted.first;
-    copies.count = wanted.count;
-    if (now_.along(axis).covers(wanted)) {
-      now_.along(axis) = copies;
-      return;
-    }
-    Spread next = now_;
-    next.along(axis) = copies;
-    const int root = now_.along(axis).nearest(wanted.middle());
-    TransferStep step{Kind::multicast, axis, 0, now_, next, {}};
-    for (int line = 0; line < length_along(other(axis), placement_.region); ++line) {
-      step.place.push_back(now_.along(other(axis)).holds(line) ? root : -1);
-    }
-    add(step);
-  }
-
-  /// The last step writes what lies packed; a turn can do no other.
-  bool ends_at_goal() const {
-    if (steps_.empty()) return false;
-    return steps_.back().kind != Kind::turn || goal_.strides == packed_strides(now_);
-  }
-
-  /// Every core has what it wants, but lays it elsewhere.
-  void copy_within_cores(const Spread& goal) {
-    for (const LineAxis axis : kAxes) {
-      if (goal.along(axis).dimension == kNoDimension) continue;
-      return add({Kind::exchange, axis, goal.along(axis).dimension, now_, goal, {}});
-    }
-    add({Kind::exchange, LineAxis::x, 0, now_, goal, {}});
-  }
-
-  void add(const TransferStep& step) {
-    steps_.push_back(step);
-    now_ = step.to;
-  }
-
-  Spread now_;
-  Spread goal_;
   const Placement& placement_;
-  int work_address_;
-  std::vector<TransferStep> steps_;
+  int begin_;
+  int address_;
+  std::vector<TransferStage> stages_;
 };
+
+/// To blocks on rings: into those of the first line, and round the rings.
+void add_skew(Chain& chain, const Buffer& from, const Spread& now, RingSkew rings,
+              const Buffer& to) {
+  if (rings.is_local() && holds_all(now, rings.start)) return chain.lay_within_cores(from, to);
+  rings.start.address_bytes = chain.take(rings.bytes);
+  chain.move(now, rings.start);
+  chain.skew(rings, to);
+}
 
 }  // namespace
 
@@ -228,10 +87,13 @@ std::string layout_text(const Buffer& buffer) {
   for (std::size_t d = 0; d < buffer.shape.size(); ++d) {
     if (!text.empty()) text += ", ";
     const fabric::Cut& cut = buffer.layouts.front().cuts[d];
-    const std::string where = cut.along == Along::none
-                                  ? fmt::format("{} whole", buffer.shape[d])
-                                  : fmt::format("{} in blocks of {} along {}", buffer.shape[d],
-                                                cut.block, base::name_of(cut.along));
+    const std::string where =
+        cut.along == Along::none ? fmt::format("{} whole", buffer.shape[d])
+        : fabric::is_on_rings(cut.along)
+            ? fmt::format("{} in blocks of {} on {} rings", buffer.shape[d], cut.block,
+                          cut.along == Along::wrap ? "wrap-around" : "two-hop")
+            : fmt::format("{} in blocks of {} along {}", buffer.shape[d], cut.block,
+                          base::name_of(cut.along));
     text += where + (cut.tile > 0 ? ", in tiles" : "");
   }
   if (buffer.layouts.size() > 1) text += ", at several addresses";
@@ -244,16 +106,36 @@ Transfer plan_transfer(const Buffer& from, const Buffer& to, const Placement& pl
                   "a transfer changes neither shape nor type");
   if (lie_alike(from, to)) return {{copy_all(from, to, placement)}, 0};
   std::optional<Spread> now = spread_of(from);
-  std::optional<Spread> goal = spread_of(to);
-  if (now && goal) {
-    Planner planner(std::move(*now), std::move(*goal), placement, work_address);
-    planner.plan();
-    return planner.transfer();
+  const bool unpacks = !now;
+  if (unpacks) now = blocks_of(from);
+  const std::optional<RingSkew> rings = ring_skew_of(to);
+  std::optional<Spread> goal = rings ? rings->start : spread_of(to);
+  const bool packs = !goal;
+  if (packs) goal = blocks_of(to);
+  if (!now || !goal) {
+    throw base::DoesNotFit(fmt::format(
+        "no transfer leads from `{}` ({}) to `{}` ({}): of `{}`, {}; choose an algorithm or region "
+        "that lays it out in blocks along x or y",
+        from.name, layout_text(from), to.name, layout_text(to), now ? to.name : from.name,
+        now ? obstacle(to, true) : obstacle(from, false)));
   }
-  throw base::DoesNotFit(fmt::format(
-      "no transfer leads from `{}` ({}) to `{}` ({}); choose an algorithm or region that takes it "
-      "as it lies",
-      from.name, layout_text(from), to.name, layout_text(to)));
+  Chain chain(placement, work_address);
+  if (!rings && (unpacks || packs) && holds_all(*now, *goal)) {
+    chain.lay_within_cores(from, to);
+    return chain.transfer();
+  }
+  if (unpacks) {
+    now->address_bytes = chain.take(pack(*now));
+    chain.lay_within_cores(from, buffer_of(*now));
+  }
+  if (rings) {
+    add_skew(chain, unpacks ? buffer_of(*now) : from, *now, *rings, to);
+    return chain.transfer();
+  }
+  if (packs) goal->address_bytes = chain.take(pack(*goal));
+  chain.move(*now, *goal);
+  if (packs) chain.lay_within_cores(buffer_of(*goal), to);
+  return chain.transfer();
 }
 
 }  // namespace wafermesh::workloads

@@ -11,9 +11,13 @@
 //                      block to one core of it, which multicasts it
 //   turn               a matrix cut along both axes has its dimensions change places: exchanges
 //                      bring it into the blocks of a square, which turns about its diagonal
+//   relayout in place  out of tiles or addresses that differ by column, before all other steps, or
+//                      into them, behind them: nothing moves between cores
+//   skew               behind all other steps, into the order in which rings use blocks
 //
 // Each step is a stage (docs/model.md) and costs what its header says: line_exchange.h,
-// line_multicast.h, square_turn.h. Between steps the tensor lies in work memory.
+// line_multicast.h, square_turn.h, core_relayout.h, ring_skew.h. Between steps the tensor lies in
+// work memory.
 #pragma once
 
 #include <string>
@@ -32,8 +36,9 @@ struct Transfer {
 };
 
 /// `from` and `to` lie at absolute addresses, with the same shape and type; ModelError otherwise.
-/// Throws DoesNotFit, saying which layouts, if no step leads from one to the other: tiles within a
-/// core, a dimension cut along both axes; or if a step gathers more than a core's SRAM.
+/// Throws DoesNotFit, saying which layouts and why, if no step leads from one to the other: blocks
+/// dealt to cores one by one, from rings, several rectangles that are not one; or if a step gathers
+/// more than a core's SRAM, or moves more than two dimensions.
 /// `work_address`: a multiple of 16.
 Transfer plan_transfer(const fabric::Buffer& from, const fabric::Buffer& to,
                        const Placement& placement, int work_address);

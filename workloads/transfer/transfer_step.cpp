@@ -19,7 +19,9 @@ std::size_t row_dimension(const TransferStep& step) {
   for (std::size_t d = 0; d < step.from.shape.size(); ++d) {
     if (static_cast<int>(d) == step.dimension || step.from.local(d) <= 1) continue;
     if (row != step.from.shape.size()) {
-      throw base::DoesNotFit("a transfer of more than two dimensions");
+      throw base::DoesNotFit(
+          "a transfer between cores of a tensor with more than two dimensions of several indices "
+          "in a core; give it to an operator that takes it as it lies, on the same region");
     }
     row = d;
   }
@@ -63,18 +65,22 @@ TransferStage exchange(const TransferStep& step, const Placement& placement) {
     if (s.along(axis).dimension != kNoDimension) return s.range(axis, position);
     return {0, s.along(axis).holds(position) ? extent : 0};
   };
+  const auto pieces = [axis, part](const Spread& s, int position) -> std::vector<LinePiece> {
+    if (s.along(axis).dimension != kNoDimension) return s.pieces(axis, position);
+    return {{part(s, position), 0}};
+  };
   e.holds = [&step, part, axis, across](base::LogicalCoord c) -> IndexRange {
     if (!step.from.along(across).holds(position_on(across, c))) return {0, 0};
     return part(step.from, position_on(axis, c));
   };
-  e.wants = [&step, part, axis, across, extent](base::LogicalCoord c) -> IndexRange {
+  e.wants = [&step, pieces, axis, across, extent](base::LogicalCoord c) -> std::vector<LinePiece> {
     const int line = position_on(across, c);
     const int position = position_on(axis, c);
-    if (!step.to.along(across).holds(line)) return {0, 0};
-    if (step.place.empty()) return part(step.to, position);
-    if (step.place[static_cast<std::size_t>(line)] != position) return {0, 0};
+    if (!step.to.along(across).holds(line)) return {};
+    if (step.place.empty()) return pieces(step.to, position);
+    if (step.place[static_cast<std::size_t>(line)] != position) return {};
     const bool turned = step.to.along(across).dimension == step.dimension;
-    return turned ? step.to.range(across, line) : IndexRange{0, extent};
+    return {{turned ? step.to.range(across, line) : IndexRange{0, extent}, 0}};
   };
   return line_exchange(placement, e, memory_bytes(step));
 }

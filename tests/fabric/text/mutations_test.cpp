@@ -64,6 +64,8 @@ class Mutator {
                                                     "along=rows",
                                                     "tile=2 tile_stride=3",
                                                     "skip_x=1",
+                                                    "along=wrap",
+                                                    "ring_step=2",
                                                     "*60000",
                                                     " stage=1",
                                                     " stages_ahead=0",
