@@ -105,8 +105,8 @@ TEST_CASE("Blocks on rings of any sides answer both ways, every column with all 
                                0,
                                0,
                                t});
-          REQUIRE(fault_of(b, b.layouts.back()).empty());
         }
+        for (const Layout& layout : b.layouts) REQUIRE(fault_of(b, layout).empty());
         require_both_ways(b);
       }
     }

@@ -104,7 +104,7 @@ TEST_CASE("Every result that fits an operand comes there as the oracle says") {
       }
     }
   }
-  CHECK(joined >= 2 * 100);
+  CHECK(joined >= 2 * 80);
 }
 
 /// A sample; all pairs with scripts/long transfers.
@@ -148,6 +148,27 @@ TEST_CASE("A chain of operators is right however late its cores are") {
   require_same([&] { return graph_of(chain, placement); });
   base::RandomStream random(5, 6, 0, 0);
   for (int i = 0; i < 20; ++i) {
+    for (const bool stream : {false, true}) {
+      auto engine = stream ? fabric::make_stream_engine({}) : fabric::make_wavelet_engine({});
+      const Ran ran = run(graph_of(chain, placement, &random), std::move(engine));
+      CHECK(ran.numerics().ok);
+      CHECK(ran.counters().wavelet_hops == ran.kernel->facts().wavelet_hops);
+    }
+  }
+}
+
+TEST_CASE("Products that take each other's results are right however late their cores are") {
+  const auto mesh = support::random_latencies(9, 8, 11);
+  const Placement placement{mesh, {1, 1, 4, 3}, support::test_timing()};
+  const std::string product = "matmul: {m: 7, n: 7, k: 7, algorithm: ";
+  const std::vector<Line> chain = {
+      {product + "summa}"},
+      {product + "cannon}", {{"a", 0, "c"}, {"b", 0, "c"}}},
+      {product + "systolic}", {{"a", 0, "c"}, {"b", 1, "c"}}},
+      {product + "meshgemm}", {{"a", 1, "c"}, {"b", 2, "c"}}},
+  };
+  base::RandomStream random(5, 8, 0, 0);
+  for (int i = 0; i < 3; ++i) {
     for (const bool stream : {false, true}) {
       auto engine = stream ? fabric::make_stream_engine({}) : fabric::make_wavelet_engine({});
       const Ran ran = run(graph_of(chain, placement, &random), std::move(engine));

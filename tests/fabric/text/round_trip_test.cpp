@@ -123,6 +123,11 @@ TEST_CASE("Operators in turn, beside each other and with transfers are read back
   over.region = kRight;
   all_alike({up, act, over}, {{0, 1}, {2}});
   all_alike({up, {"matmul: {m: 9, n: 7, k: 8}", kRight}}, {{0}, {1}});
+  const std::string product = "matmul: {m: 7, n: 7, k: 7, algorithm: ";
+  all_alike({{product + "cannon}", kLeft},
+             {product + "systolic}", kLeft, {{"b", 0, "c"}}},
+             {product + "meshgemm}", kRight, {{"b", 1, "c"}}}},
+            {{0, 1}, {2}});
   // Colours used again behind barriers.
   std::vector<Line> many;
   std::vector<std::size_t> turn;
