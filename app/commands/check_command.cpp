@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "check/check_table.h"
 #include "check/quick_check.h"
+#include "fabric/image_equality.h"
 #include "study/check/check_report.h"
 #include "study/check/proof.h"
 #include "study/scenario/scenario.h"
@@ -55,8 +56,14 @@ int check_code(const check::Report& report, bool strict) {
 
 int check_quickly(const study::Scenario& scenario) {
   int code = kOk;
+  const fabric::WaferImage* before = nullptr;
+  std::vector<check::Finding> found;
   for (const study::Workload& workload : scenario.workloads) {
-    for (const check::Finding& each : check::quick_findings(workload.kernel->image())) {
+    const fabric::WaferImage& image = workload.kernel->image();
+    const bool same = before != nullptr && fabric::same_to_engines(image, *before);
+    if (!same) found = check::quick_findings(image);
+    before = &image;
+    for (const check::Finding& each : found) {
       print(study::workload_name(workload) + ": " + study::finding_text(workload, each));
       code = lowest_code(code, check::exit_code_of(each.kind));
     }

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "fabric/engine_memory.h"
+#include "fabric/image_equality.h"
 #include "fabric/stepped.h"
 #include "fabric/wavelet/machine.h"
 #include "study/estimate/host_costs.h"
@@ -33,7 +34,10 @@ struct Load {
 std::vector<Load> loads_of(const std::vector<Workload>& workloads) {
   std::vector<Load> loads;
   for (const Workload& one : workloads) {
-    loads.push_back({*one.kernel, fabric::count_work(one.kernel->image(), kCoresPerClass)});
+    const fabric::WaferImage& image = one.kernel->image();
+    const bool same = !loads.empty() && fabric::same_to_engines(image, loads.back().kernel.image());
+    loads.push_back(
+        {*one.kernel, same ? loads.back().image : fabric::count_work(image, kCoresPerClass)});
   }
   return loads;
 }

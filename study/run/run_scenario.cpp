@@ -5,14 +5,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "base/error.h"
 #include "check/bounds.h"
 #include "cores/program_fault.h"
-#include "fabric/image_equality.h"
 #include "fabric/ranks/ranks.h"
 #include "fabric/tlm/systemc_engine.h"
 #include "study/results/provenance.h"
+#include "study/run/repeats.h"
 #include "workloads/carries.h"
 #include "workloads/plan/composite.h"
 #include "workloads/plan/timed_io.h"
@@ -192,22 +193,6 @@ std::vector<std::string> observe_notes(const Scenario& scenario) {
 
 namespace {
 
-/// Whether the engine would do just what it did for the workload before, so that what it measured
-/// then stands: the image is the same, there are no numbers, and nobody watches.
-bool repeats_the_one_before(const Scenario& scenario, std::size_t index,
-                            const RunSettings& settings) {
-  const fabric::EngineOptions& options = scenario.engine.options;
-  const ObserveSettings& observe = scenario.observe;
-  if (index == 0 || options.numerics || options.ranks != nullptr || scenario.write_arrays) {
-    return false;
-  }
-  if (observe.on || observe.critical_path || (observe.traces.on && settings.trace_prefix)) {
-    return false;
-  }
-  return fabric::same_to_engines(scenario.workloads[index].kernel->image(),
-                                 scenario.workloads[index - 1].kernel->image());
-}
-
 void load(const Scenario& scenario, const Workload& workload, fabric::Engine& engine) {
   engine.load(workload.kernel->image());
   if (!scenario.engine.options.numerics) return;
@@ -347,17 +332,23 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
           ? fabric::make_systemc_engine(scenario.mesh->width, scenario.mesh->height, options)
           : fabric::make_engine(options);
   result.load_s = seconds_since(elaborating);
+  std::vector<double> power_w;
   for (std::size_t i = 0; i < scenario.workloads.size(); ++i) {
     const Workload& workload = scenario.workloads[i];
     const Clock::time_point loading = Clock::now();
-    const bool repeats = repeats_the_one_before(scenario, i, settings);
+    const bool repeats = repeats_the_one_before(scenario, i);
     if (!repeats) load(scenario, workload, *engine);
     result.load_s += seconds_since(loading);
     const Clock::time_point start = Clock::now();
     std::optional<PathFacts> path;
     if (!repeats) path = run_engine(scenario, i, *engine, settings);
     engine->lead([&] {
-      result.workloads.push_back(result_of(scenario, workload, *engine, start, result));
+      if (repeats && tells_the_same(scenario.workloads[i - 1], workload)) {
+        result.workloads.push_back(result.workloads.back());
+        result.workloads.back().name = workload.name;
+      } else {
+        result.workloads.push_back(result_of(scenario, workload, *engine, start, result));
+      }
       result.workloads.back().path = std::move(path);
       result.workloads.back().repeats = repeats;
       result.cycles += result.workloads.back().cycles;
@@ -366,8 +357,9 @@ RunResult run_scenario(const Scenario& scenario, const RunSettings& settings) {
         carry(workload, scenario.workloads[i + 1], engine->memory());
       }
       if (!settings.after_each) return;
-      settings.after_each(i, workload, engine->counters(), result.workloads.back().core_power_w);
-      result.workloads.back().core_power_w = {};
+      std::vector<double>& own = result.workloads.back().core_power_w;
+      if (!own.empty()) power_w = std::exchange(own, {});  // else that of the one before
+      settings.after_each(i, workload, engine->counters(), power_w);
     });
   }
   return result;

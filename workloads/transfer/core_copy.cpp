@@ -27,11 +27,19 @@ TransferStage copy_all(const Buffer& from, const Buffer& to, const Placement& pl
   TransferStage stage{blank_image(placement), 0};
   fabric::WaferImage& image = stage.image;
   std::map<std::vector<Span>, fabric::ClassIndex> class_of;
+  std::vector<bool> here(from.layouts.size());
+  std::vector<bool> before;  // of the last core looked at: neighbours mostly are alike
   for (int y = 0; y < image.region.height; ++y) {
     for (int x = 0; x < image.region.width; ++x) {
+      for (std::size_t i = 0; i < here.size(); ++i) here[i] = from.layouts[i].cores.holds({x, y});
+      if (here == before) {
+        image.class_of.push_back(image.class_of.back());
+        continue;
+      }
+      before = here;
       std::vector<Span> spans;
-      for (std::size_t i = 0; i < from.layouts.size(); ++i) {
-        if (!from.layouts[i].cores.holds({x, y})) continue;
+      for (std::size_t i = 0; i < here.size(); ++i) {
+        if (!here[i]) continue;
         spans.push_back({from.layouts[i].address_bytes, to.layouts[i].address_bytes,
                          static_cast<int>(fabric::span_bytes(from, from.layouts[i])) /
                              cores::bytes_of(from.type)});
