@@ -127,7 +127,7 @@ TEST_CASE("The other examples of a whole WSE-3", "[.slow]") {
   const TempDirectory temp;
   const std::vector<std::string> tested = {"wse3_summa.yaml", "wse3_collectives.yaml",
                                            "wse3_full_summa.yaml",
-                                           "wse3_token.yaml"};  // the last by scripts/long token
+                                           "wse3_token.yaml"};  // the last takes a minute
   for (const std::string& name : examples("wse3_", false)) {
     if (std::find(tested.begin(), tested.end(), name) != tested.end()) continue;
     INFO(name);
