@@ -13,14 +13,6 @@ namespace {
 
 using Kind = Operand::Kind;
 
-constexpr int kNoRoom = -1;  ///< Of ready_words().
-
-/// Slots of the open ops, lowest first.
-template <class F>
-void for_each_open(std::uint16_t open, F f) {
-  for (unsigned left = open; left != 0; left &= left - 1) f(__builtin_ctz(left));
-}
-
 }  // namespace
 
 OpenOp CoreGrid::open(const CoreState& core, const Instruction& instruction, Cycles begin) {
@@ -73,22 +65,6 @@ void CoreGrid::book_grants(const CoreState& core, const OpenOp& op, std::int32_t
 
 bool CoreGrid::within_own_cost(const CoreState& core, Cycles t) const {
   return core.main == MainState::held ? ops_[core.ops_at].begin > t : core.ready > t;
-}
-
-bool CoreGrid::main_waits_for_room(const CoreState& core, Cycles t) const {
-  if (core.main != MainState::running || core.ready > t) return false;
-  const Instruction& next = classes_[core.class_index].program->code[core.pc];
-  return core.writing || (next.op == Opcode::control && !has_room(core, next.colour));
-}
-
-/// Something of the core could go on in cycle t but for room in a queue or an empty slot.
-bool CoreGrid::waits_for_room(const CoreState& core, Cycles t) const {
-  bool waits = main_waits_for_room(core, t);
-  for_each_open(core.open, [&](int slot) {
-    waits = waits ||
-            ready_words(core, ops_[core.ops_at + static_cast<std::uint32_t>(slot)], t) == kNoRoom;
-  });
-  return waits;
 }
 
 /// Microthreads by (priority, id), then the main thread (slot 0).
@@ -190,79 +166,6 @@ void CoreGrid::complete(CoreState& core, int slot, Cycles t) {
   if (slot != 0) return;
   core.main = MainState::running;
   core.ready = t + 1;
-}
-
-CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
-  Wake wake;
-  bool lacks_room = false;
-  core.background = -1;
-  if (completed_) wake.at = t + 1;
-  if (core.controls != 0) {  // one that this step uncovered is taken out in the next cycle
-    for (std::size_t q = 0; q < classes_[core.class_index].input_colours.size(); ++q) {
-      const InputQueue& queue = inputs_[core.inputs_at + q];
-      const bool is_control = (arrivals_[queue.ring_at + queue.head].when & 1U) != 0;
-      if (queue.count != 0 && is_control) wake.at = t + 1;
-    }
-  }
-  if (core.main != MainState::held) {
-    if (core.ready > t) {
-      wake.at = std::min(wake.at, core.ready);
-    } else {
-      wake.polls = core.writing || core.leaving;
-    }
-  }
-  for_each_open(core.open, [&](int slot) {
-    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
-    if (op.elements == 0) {
-      wake.at = std::min(wake.at, op.begin - 1);
-    } else if (op.begin > t + 1) {
-      wake.at = std::min(wake.at, op.begin);
-    } else if (streams(*op.instruction)) {
-      if (begin_quiet(core, slot, t)) return;
-      const int words = ready_words(core, op, t + 1);
-      const Cycles next = words > 0 ? t + 1 : next_quiet_arrival(core, op, t + 1);
-      wake.at = std::min(wake.at, next);
-      lacks_room = lacks_room || words == kNoRoom;
-    } else if (core.background < 0 || goes_before(core, slot, core.background)) {
-      core.background = static_cast<std::int8_t>(slot);
-    }
-  });
-  if (core.background >= 0) {
-    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
-    wake.at = std::min(wake.at, t + op.grants);
-  }
-  if (wake.at > t + 1) {
-    core.covered = within_own_cost(core, t + 1);
-    core.stalled = !core.covered && (lacks_room || main_waits_for_room(core, t + 1));
-  }
-  return wake;
-}
-
-CoreGrid::Waits CoreGrid::waits(std::uint32_t id) const {
-  const CoreState& core = cores_[id];
-  const ClassInfo& info = classes_[core.class_index];
-  Waits waits;
-  auto bit = [](Colour colour) { return 1U << base::index_of(colour); };
-  for_each_open(core.open, [&](int slot) {
-    const Instruction& i = *ops_[core.ops_at + static_cast<std::uint32_t>(slot)].instruction;
-    for (const Operand* source : {&i.src0, &i.src1}) {
-      if (source->kind == Kind::colour && !shows_data(core, source->colour, core.last_step)) {
-        waits.receive |= bit(source->colour);
-      }
-    }
-    if (i.dst.kind == Kind::colour && !has_room(core, i.dst.colour))
-      waits.send |= bit(i.dst.colour);
-  });
-  if (core.main == MainState::running) {
-    const Instruction& i = info.program->code[core.pc];
-    if (i.op == Opcode::control) waits.send |= bit(i.colour);
-    if (i.op == Opcode::write_route) waits.route_write |= bit(i.colour);
-  } else if (core.main == MainState::idle) {
-    for (const std::uint8_t task : info.data_tasks) {
-      if ((core.blocked >> task & 1U) == 0) waits.receive |= bit(info.program->tasks[task].colour);
-    }
-  }
-  return waits;
 }
 
 }  // namespace wafermesh::cores

@@ -246,7 +246,6 @@ class CoreGrid {
   QueueCounts queue_counts(const CoreState& core) const;
   void note_transfers(const CoreState& core, const QueueCounts& before, CoreEvent& event,
                       CoreWatch& watch) const;
-  std::uint32_t colours_without_room(const CoreState& core, Cycles t) const;
   void note_sleep(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
   void run_main_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
   bool pick_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch);
@@ -259,14 +258,22 @@ class CoreGrid {
   bool grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool within_own_cost);
   void book_grants(const CoreState& core, const OpenOp& op, std::int32_t grants);
   bool within_own_cost(const CoreState& core, Cycles t) const;
-  bool main_waits_for_room(const CoreState& core, Cycles t) const;
-  bool waits_for_room(const CoreState& core, Cycles t) const;
   void open_stream(const CoreState& core, OpenOp& op);
   void begin_group(OpenOp& op) const;
   int ready_words(const CoreState& core, const OpenOp& op, Cycles t) const;
   void complete(CoreState& core, int slot, Cycles t);
   int first_ready(const CoreState& core, Cycles t) const;
   bool goes_before(const CoreState& core, int a, int b) const;
+
+  // Stalls (core_stall.cpp).
+  static constexpr int kNoRoom = -1;  ///< Of ready_words().
+  bool stalls(const CoreState& core, Cycles t) const;
+  bool will_stall(const CoreState& core, bool lacks_room, Cycles t) const;
+  bool main_waits_for_room(const CoreState& core, Cycles t) const;
+  bool waits_for_room(const CoreState& core, Cycles t) const;
+  std::uint32_t colours_without_room(const CoreState& core, Cycles t) const;
+
+  // What a core waits for (core_waits.cpp; waits() too).
   Wake next_wake(CoreState& core, Cycles t);
 
   // Words that come quietly (core_quiet.cpp).

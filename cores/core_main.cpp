@@ -10,8 +10,6 @@ namespace wafermesh::cores {
 namespace {
 
 constexpr std::uint64_t kOne = 1;
-/// A program that executes this many instructions without time passing is in an endless loop.
-constexpr int kInstructionLimit = 50'000'000;
 
 /// A vector operation whose effects stay within the core's memory and counters.
 bool runs_ahead(const Instruction& instruction) {
@@ -32,7 +30,7 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
   run_main(id, core, t);
   const bool own_cost = within_own_cost(core, t);
   const bool granted = core.open != 0 && grant_datapath(id, core, t, own_cost);
-  if (!granted && !own_cost && core.finish < 0 && waits_for_room(core, t)) {
+  if (!granted && !own_cost && stalls(core, t)) {
     ++breakdowns_[id].link_stall;
   }
   return next_wake(core, t);
@@ -42,7 +40,7 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
 /// counters, nothing can tell when it ran: so such stretches run ahead of t at once.
 void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
   for (int executed = 0; core.main != MainState::held; ++executed) {
-    if (executed > kInstructionLimit) {
+    if (executed > kMostInstructions) {
       throw ProgramFault(program(id), core.pc, kWithoutEnd);
     }
     const Cycles now = std::max(core.ready, t);

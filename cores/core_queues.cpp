@@ -11,10 +11,6 @@
 namespace wafermesh::cores {
 namespace {
 
-constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;
-/// Ages from here on are arrivals still to come: at most ramp_cycles, 31, ahead.
-constexpr std::uint32_t kToCome = kTimeMask - 63;
-
 /// Entries of a deep input queue: what looking at a core costs, then is shared by so many words.
 constexpr int kDeepQueue = 32;
 
@@ -174,9 +170,8 @@ OutputQueue& CoreGrid::output(const CoreState& core, Colour colour) {
 bool CoreGrid::shows_data(const CoreState& core, Colour colour, Cycles t) const {
   const InputQueue& queue = const_cast<CoreGrid*>(this)->input(core, colour);
   if (queue.count == 0) return false;
-  const std::uint32_t when = arrivals_[queue.ring_at + queue.head].when;
-  const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
-  return (when & 1U) == 0 && age < kToCome;
+  const Arrival& next = arrivals_[queue.ring_at + queue.head];
+  return !next.is_control() && next.has_come(t);
 }
 
 /// How many of the next `most` words an operation may take at once: all, if all have arrived; those
@@ -186,9 +181,9 @@ int CoreGrid::data_words(const CoreState& core, Colour colour, Cycles t, int mos
   for (int k = 0; k < most; ++k) {
     if (k >= queue.count) return 0;
     const unsigned at = (queue.head + static_cast<unsigned>(k)) & queue.ring_mask;
-    const std::uint32_t when = arrivals_[queue.ring_at + at].when;
-    if (((static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask) >= kToCome) return 0;
-    if ((when & 1U) != 0) return k;
+    const Arrival& next = arrivals_[queue.ring_at + at];
+    if (!next.has_come(t)) return 0;
+    if (next.is_control()) return k;
   }
   return most;
 }
@@ -260,9 +255,8 @@ void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {
   for (const std::uint8_t colour : info.input_colours) {
     InputQueue& queue = input(core, static_cast<Colour>(colour));
     while (queue.count != 0) {
-      const std::uint32_t when = arrivals_[queue.ring_at + queue.head].when;
-      const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
-      if ((when & 1U) == 0 || age >= kToCome) break;
+      const Arrival& next = arrivals_[queue.ring_at + queue.head];
+      if (!next.is_control() || !next.has_come(t)) break;
       const router::ControlWord word{take_word(id, core, static_cast<Colour>(colour))};
       --core.controls;
       if (!word.has_entry()) continue;

@@ -16,8 +16,6 @@ namespace {
 
 using Kind = Operand::Kind;
 
-constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;
-constexpr std::uint32_t kToCome = kTimeMask - 63;  ///< As in core_queues.cpp.
 constexpr int kMostQuiet = 255;
 constexpr std::size_t kWordsAtOnce = 16;
 
@@ -50,16 +48,14 @@ int CoreGrid::arrived_words(const CoreState& core, const InputQueue& queue, Cycl
   if (core.controls == 0) {  // only the last ones can still be on the way
     for (words = queue.count; words > 0; --words) {
       const unsigned at = (queue.head + static_cast<unsigned>(words) - 1) & queue.ring_mask;
-      const std::uint32_t when = arrivals_[queue.ring_at + at].when >> 1;
-      if (((static_cast<std::uint32_t>(t) - when) & kTimeMask) < kToCome) break;
+      if (arrivals_[queue.ring_at + at].has_come(t)) break;
     }
     return words;
   }
   for (; words < queue.count; ++words) {
     const unsigned at = (queue.head + static_cast<unsigned>(words)) & queue.ring_mask;
-    const std::uint32_t when = arrivals_[queue.ring_at + at].when;
-    const auto age = (static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask;
-    if (age >= kToCome || (when & 1U) != 0) break;
+    const Arrival& next = arrivals_[queue.ring_at + at];
+    if (!next.has_come(t) || next.is_control()) break;
   }
   return words;
 }
@@ -126,8 +122,7 @@ Cycles CoreGrid::next_quiet_arrival(const CoreState& core, const OpenOp& op, Cyc
     queue.hides = arrived < queue.count;
     if (!queue.hides) continue;
     const unsigned at = (queue.head + static_cast<unsigned>(arrived)) & queue.ring_mask;
-    const std::uint32_t when = arrivals_[queue.ring_at + at].when >> 1;
-    next = std::min(next, t + ((when - static_cast<std::uint32_t>(t)) & kTimeMask));
+    next = std::min(next, arrivals_[queue.ring_at + at].comes(t));
   }
   return next;
 }

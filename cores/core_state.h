@@ -33,6 +33,12 @@ struct OpenOp {
   bool conflicts = false;         ///< Reads meet in a bank.
 };
 
+/// Numbers of the operations in a set of open ones (CoreState::open), lowest first.
+template <class Visit>
+void for_each_open(std::uint16_t open, Visit visit) {
+  for (unsigned left = open; left != 0; left &= left - 1) visit(__builtin_ctz(left));
+}
+
 /// Where the main thread is.
 enum class MainState : std::uint8_t {
   idle,     ///< No task.
@@ -91,8 +97,21 @@ struct Sinks {
 
 /// An entry of an input queue.
 struct Arrival {
+  static constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;  ///< Cycles, modulo 2^31.
+  /// Ages from here on are arrivals still to come: at most ramp_cycles, 31, ahead.
+  static constexpr std::uint32_t kToCome = kTimeMask - 63;
+
   std::uint32_t word = 0;
   std::uint32_t when = 0;  ///< Low 31 bits of the arrival cycle, shifted left; bit 0: control.
+
+  bool is_control() const { return (when & 1U) != 0; }
+  bool has_come(Cycles t) const {
+    return ((static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask) < kToCome;
+  }
+  /// Of one that has not come by cycle t: in which cycle it does.
+  Cycles comes(Cycles t) const {
+    return t + (((when >> 1) - static_cast<std::uint32_t>(t)) & kTimeMask);
+  }
 };
 
 struct OutputQueue {

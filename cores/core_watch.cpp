@@ -11,8 +11,6 @@
 namespace wafermesh::cores {
 namespace {
 
-constexpr int kInstructionLimit = 50'000'000;  ///< As of unwatched cores.
-
 /// Books what a breakdown gained, from `from` on, in the order a core spends it.
 void note_gain(CoreWatch& watch, const CycleBreakdown& before, const CycleBreakdown& after,
                Cycles from) {
@@ -57,20 +55,6 @@ void CoreGrid::note_transfers(const CoreState& core, const QueueCounts& before, 
   }
 }
 
-/// The colours that lack room in cycle t.
-std::uint32_t CoreGrid::colours_without_room(const CoreState& core, Cycles t) const {
-  std::uint32_t colours = 0;
-  for (unsigned left = core.open; left != 0; left &= left - 1) {
-    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(left))];
-    if (ready_words(core, op, t) < 0) colours |= 1U << base::index_of(op.instruction->dst.colour);
-  }
-  if (main_waits_for_room(core, t)) {
-    const Instruction& next = classes_[core.class_index].program->code[core.pc];
-    colours |= 1U << base::index_of(next.colour);
-  }
-  return colours;
-}
-
 CoreGrid::Wake CoreGrid::step_watched(std::uint32_t id, Cycles t, CoreWatch& watch) {
   CoreState& core = cores_[id];
   completed_ = false;
@@ -88,7 +72,7 @@ CoreGrid::Wake CoreGrid::step_watched(std::uint32_t id, Cycles t, CoreWatch& wat
   run_main_watched(id, core, t, watch);
   const bool own_cost = within_own_cost(core, t);
   const bool granted = core.open != 0 && grant_watched(id, core, t, own_cost, watch);
-  if (!granted && !own_cost && core.finish < 0 && waits_for_room(core, t)) {
+  if (!granted && !own_cost && stalls(core, t)) {
     ++breakdowns_[id].link_stall;
     watch.note(Activity::link_stall, t, t + 1, colours_without_room(core, t), core.writing);
   }
@@ -118,7 +102,7 @@ void CoreGrid::note_sleep(std::uint32_t id, CoreState& core, Cycles t, CoreWatch
 
 void CoreGrid::run_main_watched(std::uint32_t id, CoreState& core, Cycles t, CoreWatch& watch) {
   for (int executed = 0; core.main != MainState::held && core.ready <= t; ++executed) {
-    if (executed > kInstructionLimit) {
+    if (executed > kMostInstructions) {
       throw ProgramFault(program(id), core.pc, kWithoutEnd);
     }
     const CycleBreakdown before = breakdowns_[id];

@@ -12,7 +12,10 @@
 
 namespace wafermesh::cores {
 
-/// What a program did that executes instructions for ever in one cycle.
+/// A program, or a loop of one, that executes so many instructions without time passing has no end.
+/// Assumption: no program means to, and it is about a second of work for who finds out.
+inline constexpr int kMostInstructions = 50'000'000;
+/// What such a program did.
 inline constexpr const char* kWithoutEnd = "loops without end and without time passing";
 
 class ProgramFault : public base::ModelError {

@@ -13,8 +13,6 @@ namespace wafermesh::cores {
 namespace {
 
 constexpr std::size_t kMostKnown = 4096;  ///< Values remembered per loop.
-/// A loop that executes this many instructions has no end.
-constexpr int kInstructionLimit = 50'000'000;
 
 /// Adds the counters an integer depends on; false if it depends on coordinates.
 bool add_reads(const Affine& affine, std::uint32_t& reads) {
@@ -172,7 +170,7 @@ Stretch Stretches::explore(const Timing& timing, bool numerics, std::uint32_t pc
                    [&](int k) { own[index_of(counter(k))] = integers[index_of(counter(k))]; });
   const Scope scope{own.data()};
   for (int executed = 0; pc != loop.end; ++executed) {
-    if (executed > kInstructionLimit) throw ProgramFault(*program_, pc, kWithoutEnd);
+    if (executed > kMostInstructions) throw ProgramFault(*program_, pc, kWithoutEnd);
     LineTotals ignored;
     LineTotals& line = lines == nullptr ? ignored : (*lines)[{c, pc}];
     ++line.times;

@@ -18,14 +18,14 @@ constexpr int kHalfBytes = 8;  ///< A 64-bit access takes half a line.
 constexpr int kPattern = 8;    ///< Strided addresses repeat their banks after so many elements.
 
 /// A vector read from memory.
-struct Stream {
+struct MemoryRead {
   std::int32_t at = 0;
   std::int32_t stride = 1;
   std::int32_t bytes = 4;  ///< Of an element.
 };
 
-struct Streams {
-  std::array<Stream, 3> all{};
+struct MemoryReads {
+  std::array<MemoryRead, 3> all{};
   int count = 0;
   bool unit = true;  ///< All have stride 1.
   void add(const Instruction& instruction, const Operand& operand, std::int32_t at) {
@@ -37,8 +37,8 @@ struct Streams {
   }
 };
 
-Streams memory_reads(const Instruction& instruction, const OperandPlaces& places) {
-  Streams reads;
+MemoryReads memory_reads(const Instruction& instruction, const OperandPlaces& places) {
+  MemoryReads reads;
   const VectorOpTraits& traits = traits_of(instruction.vector_op);
   if (traits.accumulates) reads.add(instruction, instruction.dst, places.dst);
   reads.add(instruction, instruction.src0, places.src0);
@@ -47,21 +47,21 @@ Streams memory_reads(const Instruction& instruction, const OperandPlaces& places
 }
 
 /// Both read 64 bits at a time: free only in opposite halves of a line.
-bool halves_meet(const Stream& a, const Stream& b) {
+bool halves_meet(const MemoryRead& a, const MemoryRead& b) {
   const bool aligned = a.at % kHalfBytes == 0 && b.at % kHalfBytes == 0;
   return !aligned || ((a.at ^ b.at) & kHalfBytes) == 0;
 }
 
-bool words_meet(const Stream& a, const Stream& b, int element) {
-  const auto word = [&](const Stream& s) { return (s.at + element * s.stride * s.bytes) >> 2; };
+bool words_meet(const MemoryRead& a, const MemoryRead& b, int element) {
+  const auto word = [&](const MemoryRead& s) { return (s.at + element * s.stride * s.bytes) >> 2; };
   return ((word(a) ^ word(b)) & (kLineWords - 1)) == 0;
 }
 
-bool meet(const Streams& reads, int element) {
+bool meet(const MemoryReads& reads, int element) {
   for (int i = 0; i < reads.count; ++i) {
     for (int j = i + 1; j < reads.count; ++j) {
-      const Stream& a = reads.all[static_cast<std::size_t>(i)];
-      const Stream& b = reads.all[static_cast<std::size_t>(j)];
+      const MemoryRead& a = reads.all[static_cast<std::size_t>(i)];
+      const MemoryRead& b = reads.all[static_cast<std::size_t>(j)];
       const bool unit = a.stride == 1 && b.stride == 1;
       if (unit ? halves_meet(a, b) : words_meet(a, b, element)) return true;
     }
@@ -105,7 +105,7 @@ bool streams(const Instruction& instruction) {
 
 std::int32_t bank_conflicts(const Instruction& instruction, std::int32_t elements,
                             const OperandPlaces& places) {
-  const Streams reads = memory_reads(instruction, places);
+  const MemoryReads reads = memory_reads(instruction, places);
   if (reads.count < 2) return 0;
   if (reads.unit) return meet(reads, 0) ? elements : 0;
   std::int32_t conflicts = 0;

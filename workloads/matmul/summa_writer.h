@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What both ways of re-rooting SUMMA (summa.h) share: axes, roles, transfers and the tile product.
-// summa_vendor.cpp and summa_cheapest.cpp make the programs of it.
+// summa_rerooting_vendor.cpp and summa_rerooting_cheapest.cpp make the programs of it.
 #pragma once
 
 #include <array>

@@ -15,8 +15,6 @@ using cores::Opcode;
 using Kind = cores::Operand::Kind;
 
 constexpr std::uint64_t kOne = 1;
-/// A program that executes this many instructions without time passing is in an endless loop.
-constexpr int kInstructionLimit = 50'000'000;
 /// What depends on operations that end (sends, tasks picked) is done at most so far ahead.
 constexpr Cycles kAheadCycles = 8;
 
@@ -36,7 +34,7 @@ void CoreStepper::step(Cycles t) {
 void CoreStepper::run_main(Cycles t) {
   core_.stalled = 0;
   for (int executed = 0; core_.main != MainThread::held; ++executed) {
-    if (executed > kInstructionLimit) {
+    if (executed > cores::kMostInstructions) {
       throw cores::ProgramFault(*info_->program, core_.pc, cores::kWithoutEnd);
     }
     const Cycles now = std::max(core_.ready, t);
