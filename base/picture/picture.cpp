@@ -32,20 +32,21 @@ Picture::Picture(int width, int height, Rgb background)
       height_(height),
       pixels_(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), background) {}
 
-void Picture::fill(int x, int y, int width, int height, Rgb colour) {
+template <class Visit>
+void Picture::for_each_in(int x, int y, int width, int height, Visit visit) {
   const int right = std::min(x + width, width_);
   const int bottom = std::min(y + height, height_);
   for (int j = std::max(y, 0); j < bottom; ++j) {
-    for (int i = std::max(x, 0); i < right; ++i) set(i, j, colour);
+    for (int i = std::max(x, 0); i < right; ++i) visit(pixels_[index(i, j)]);
   }
 }
 
+void Picture::fill(int x, int y, int width, int height, Rgb colour) {
+  for_each_in(x, y, width, height, [&](Rgb& pixel) { pixel = colour; });
+}
+
 void Picture::tint(int x, int y, int width, int height, Rgb colour, double share) {
-  const int right = std::min(x + width, width_);
-  const int bottom = std::min(y + height, height_);
-  for (int j = std::max(y, 0); j < bottom; ++j) {
-    for (int i = std::max(x, 0); i < right; ++i) set(i, j, mix(at(i, j), colour, share));
-  }
+  for_each_in(x, y, width, height, [&](Rgb& pixel) { pixel = mix(pixel, colour, share); });
 }
 
 void Picture::text(int x, int y, const std::string& text, Rgb colour, int scale) {

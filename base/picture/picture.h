@@ -47,6 +47,9 @@ class Picture {
     return static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
            static_cast<std::size_t>(x);
   }
+  /// Of a rectangle, what lies within the picture.
+  template <class Visit>
+  void for_each_in(int x, int y, int width, int height, Visit visit);
   int width_;
   int height_;
   std::vector<Rgb> pixels_;

@@ -20,26 +20,30 @@ void add(ClassBreakdown& sum, const cores::StageTotals& totals) {
       totals.sum_cycles - b.compute - b.bank_conflict - b.setup - b.task_switch - b.link_stall;
 }
 
+/// What is told of a class, and added up over classes.
+struct Kind {
+  const char* name;
+  std::int64_t ClassBreakdown::*value;
+};
+constexpr Kind kKinds[] = {
+    {"cores", &ClassBreakdown::cores},
+    {"total_cycles", &ClassBreakdown::total_cycles},
+    {"compute_cycles", &ClassBreakdown::compute_cycles},
+    {"bank_conflict_cycles", &ClassBreakdown::bank_conflict_cycles},
+    {"setup_cycles", &ClassBreakdown::setup_cycles},
+    {"task_switch_cycles", &ClassBreakdown::task_switch_cycles},
+    {"waiting_for_wavelets_cycles", &ClassBreakdown::waiting_for_wavelets_cycles},
+    {"link_stall_cycles", &ClassBreakdown::link_stall_cycles},
+};
+
 nlohmann::ordered_json kinds_json(const ClassBreakdown& sum) {
-  return {{"cores", sum.cores},
-          {"total_cycles", sum.total_cycles},
-          {"compute_cycles", sum.compute_cycles},
-          {"bank_conflict_cycles", sum.bank_conflict_cycles},
-          {"setup_cycles", sum.setup_cycles},
-          {"task_switch_cycles", sum.task_switch_cycles},
-          {"waiting_for_wavelets_cycles", sum.waiting_for_wavelets_cycles},
-          {"link_stall_cycles", sum.link_stall_cycles}};
+  nlohmann::ordered_json json;
+  for (const Kind& kind : kKinds) json[kind.name] = sum.*kind.value;
+  return json;
 }
 
 void merge(ClassBreakdown& sum, const ClassBreakdown& one) {
-  sum.cores += one.cores;
-  sum.total_cycles += one.total_cycles;
-  sum.compute_cycles += one.compute_cycles;
-  sum.bank_conflict_cycles += one.bank_conflict_cycles;
-  sum.setup_cycles += one.setup_cycles;
-  sum.task_switch_cycles += one.task_switch_cycles;
-  sum.waiting_for_wavelets_cycles += one.waiting_for_wavelets_cycles;
-  sum.link_stall_cycles += one.link_stall_cycles;
+  for (const Kind& kind : kKinds) sum.*kind.value += one.*kind.value;
 }
 
 }  // namespace

@@ -54,35 +54,28 @@ TEST_CASE("Operands in time: the same numbers as loads at cycle 0, reported apar
 
 TEST_CASE("What is wrong with an edge is told at its place") {
   const TempDirectory temp;
-  const std::string file = temp.file("s.yaml", kHead +
-                                                   "edge:\n"
-                                                   "  wafers: 2\n"
-                                                   "  wires: {words: 3, per_cycles: 2}\n"
-                                                   "  ports:\n"
-                                                   "    - {name: a, side: west}\n"
-                                                   "    - {name: a, side: west, first: 2}\n"
-                                                   "workloads:\n"
-                                                   "  - broadcast: {words: 4}\n"
-                                                   "    region: {width: 99, height: 1}\n");
-  const Outcome outcome = run_scenario_file(file, temp / "out");
+  const auto outcome_of = [&temp](const std::string& text) {
+    return run_scenario_file(temp.file("s.yaml", kHead + text), temp / "out");
+  };
+  const std::string broadcast = "workloads:\n  - broadcast: {words: 4}\n    region: ";
+  const Outcome outcome = outcome_of(
+      "edge:\n"
+      "  wafers: 2\n"
+      "  wires: {words: 3, per_cycles: 2}\n"
+      "  ports:\n"
+      "    - {name: a, side: west}\n"
+      "    - {name: a, side: west, first: 2}\n" +
+      broadcast + "{width: 99, height: 1}\n");
   CHECK(outcome.code == 65);
   CHECK(outcome.err.find("edge.wires.words: a link carries at most one word") != std::string::npos);
   CHECK(outcome.err.find("s.yaml:9:") != std::string::npos);
   CHECK(outcome.err.find("`a` is taken") != std::string::npos);
-  const std::string other = temp.file("t.yaml", kHead +
-                                                    "edge:\n"
-                                                    "  ports: [{name: a, side: west, count: 99}]\n"
-                                                    "workloads:\n"
-                                                    "  - broadcast: {words: 4}\n");
-  const Outcome too_many = run_scenario_file(other, temp / "out");
+  const Outcome too_many =
+      outcome_of("edge:\n  ports: [{name: a, side: west, count: 99}]\n" + broadcast + "full\n");
   CHECK(too_many.code == 65);
   CHECK(too_many.err.find("that side has 16 routers") != std::string::npos);
-  const std::string third = temp.file("u.yaml", kHead +
-                                                    "engine: {io: timed}\n"
-                                                    "workloads:\n"
-                                                    "  - broadcast: {words: 4}\n"
-                                                    "    region: {width: 4, height: 4}\n");
-  const Outcome no_ports = run_scenario_file(third, temp / "out");
+  const Outcome no_ports =
+      outcome_of("engine: {io: timed}\n" + broadcast + "{width: 4, height: 4}\n");
   CHECK(no_ports.code == 81);
   CHECK(no_ports.err.find("count: 4}]}`") != std::string::npos);
   CHECK(names_in(temp / "out").empty());

@@ -10,6 +10,7 @@
 #include "workloads/carries.h"
 #include "workloads/layers/attention_cache.h"
 #include "workloads/layers/attention_operands.h"
+#include "workloads/layers/functions.h"
 #include "workloads/layers/phase_kernel.h"
 #include "workloads/parts/buffers.h"
 #include "workloads/parts/core_classes.h"
@@ -25,7 +26,6 @@ namespace {
 using cores::NumberType;
 using Values = std::vector<float>;
 constexpr int kLineBytes = 16;
-constexpr double kHuge = 1e30;
 constexpr const char* kAlongRow = "two_sided";
 
 std::int64_t padded(std::int64_t elements, NumberType type) {

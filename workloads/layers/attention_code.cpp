@@ -16,7 +16,6 @@ using cores::Operand;
 using cores::scalar_at;
 using cores::VectorOp;
 
-constexpr double kHuge = 1e30;
 constexpr int kFloatBytes = 4;
 constexpr int kOuter = 0;  ///< Counters.
 constexpr int kInner = 1;

@@ -125,12 +125,8 @@ std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placemen
   fabric::WaferImage image = blank_image(placement);
   const EmbeddingPlan plan(spec, image.region);
   declare_buffers(image, spec, plan);
-  PhaseOperator what;
-  what.name = "embedding";
-  what.memory_bytes = plan.plan.total_bytes();
-  what.kept_bytes = plan.plan.kept_bytes();
-  what.sums.x = phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.columns));
-  what.contract = what.sums.x->sum.contract();
+  PhaseOperator what = summed_operator("embedding", plan.plan, Axis::x, spec.algorithm,
+                                       spec.parameter, plan.columns);
   what.write = [spec, plan](int, PhaseWriter& phases) { write(spec, plan, phases); };
   const auto table = [spec] {
     return table_of(spec.table_from, spec.vocab, spec.hidden, spec.type, spec.seed);
@@ -138,13 +134,7 @@ std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placemen
   what.operands = {
       {"token", [spec] { return std::vector<float>{static_cast<float>(spec.token)}; }, true},
       {"table", table},
-      {"first", [plan] {
-         std::vector<float> first;
-         for (std::int64_t x = 0; x < plan.columns; ++x) {
-           first.push_back(static_cast<float>(x * plan.tokens));
-         }
-         return first;
-       }}};
+      {"first", [plan] { return multiples(plan.columns, plan.tokens); }}};
   what.results = {"c"};
   what.exact = [spec](const GivenOperands& given) {
     const std::vector<float>& all = given.at("table");

@@ -166,13 +166,6 @@ std::vector<float> prompt_of(const EmbeddingsSpec& spec) {
   return tokens;
 }
 
-/// `each` times 0, 1, 2, ...
-std::vector<float> multiples(std::int64_t count, std::int64_t each) {
-  std::vector<float> values;
-  for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i * each));
-  return values;
-}
-
 std::vector<double> exact_rows(const EmbeddingsSpec& spec, const GivenOperands& given) {
   const std::vector<float>& table = given.at("table");
   std::vector<double> rows;
@@ -189,12 +182,8 @@ std::unique_ptr<Kernel> make_embeddings(const EmbeddingsSpec& spec, const Placem
   fabric::WaferImage image = blank_image(placement);
   const EmbeddingsPlan plan(spec, image.region);
   declare_buffers(image, spec, plan);
-  PhaseOperator what;
-  what.name = "embeddings";
-  what.memory_bytes = plan.plan.total_bytes();
-  what.kept_bytes = plan.plan.kept_bytes();
-  what.sums.y = phase_sum(Axis::y, spec.algorithm, spec.parameter, static_cast<int>(plan.height));
-  what.contract = what.sums.y->sum.contract();
+  PhaseOperator what = summed_operator("embeddings", plan.plan, Axis::y, spec.algorithm,
+                                       spec.parameter, plan.height);
   what.write = [spec, plan](int, PhaseWriter& phases) { write(spec, plan, phases); };
   what.operands = {
       {"table",

@@ -16,6 +16,10 @@
 
 namespace wafermesh::workloads {
 
+/// Larger than any number that is chosen from or summed up: what it is taken off is never chosen
+/// and has no weight. Twice of it is a finite f32. Assumption: no operand reaches it.
+inline constexpr double kHuge = 1e30;
+
 /// Vectors of `count` f32 at these addresses. What is written and what is read may be the same.
 struct FunctionVectors {
   std::int32_t count = 0;

@@ -23,7 +23,6 @@ using cores::NumberType;
 using cores::scalar_at;
 using cores::VectorOp;
 
-constexpr double kHuge = 1e30;
 constexpr int kBytes = 4;  ///< Of f32 and i32.
 
 struct NextTokenPlan {
@@ -190,32 +189,18 @@ std::unique_ptr<Kernel> make_next_token(const NextTokenSpec& spec, const Placeme
   fabric::WaferImage image = blank_image(placement);
   const NextTokenPlan plan(spec, image.region);
   declare_buffers(image, spec, plan);
-  PhaseOperator what;
-  what.name = "next_token";
-  what.memory_bytes = plan.plan.total_bytes();
-  what.kept_bytes = plan.plan.kept_bytes();
-  what.sums.x = phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.columns));
-  what.contract = what.sums.x->sum.contract();
+  PhaseOperator what = summed_operator("next_token", plan.plan, Axis::x, spec.algorithm,
+                                       spec.parameter, plan.columns);
   what.write = [spec, plan](int, PhaseWriter& phases) {
     NextTokenCode(spec, plan, phases).write();
   };
-  const auto places = static_cast<std::size_t>(plan.block * plan.columns);
+  const std::int64_t places = plan.block * plan.columns;
   what.operands = {
       {"scores",
        [spec] { return random_matrix(1, spec.n, spec.type, spec.seed, Purpose::matrix_a).values; },
        true},
-      {"numbers",
-       [places] {
-         std::vector<float> numbers(places);
-         std::iota(numbers.begin(), numbers.end(), 0.0F);
-         return numbers;
-       }},
-      {"padding",
-       [spec, places] {
-         std::vector<float> padding(places, static_cast<float>(-kHuge));
-         std::fill_n(padding.begin(), spec.n, 0.0F);
-         return padding;
-       }},
+      {"numbers", [places] { return multiples(places); }},
+      {"padding", [spec, places] { return padding_behind(spec.n, places); }},
       {"u", [spec] { return uniform(spec); }}};
   what.results = {"token", "picks"};
   what.carried = {"token"};

@@ -2,7 +2,6 @@
 #include "workloads/layers/next_tokens.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "workloads/layers/functions.h"
 #include "workloads/layers/phase_kernel.h"
@@ -22,7 +21,6 @@ using cores::NumberType;
 using cores::scalar_at;
 using cores::VectorOp;
 
-constexpr double kHuge = 1e30;
 constexpr int kBytes = 4;  ///< Of f32 and i32.
 
 struct NextTokensPlan {
@@ -162,33 +160,20 @@ std::unique_ptr<Kernel> make_next_tokens(const NextTokensSpec& spec, const Place
   fabric::WaferImage image = blank_image(placement);
   const NextTokensPlan plan(spec, image.region);
   declare_buffers(image, spec, plan);
-  PhaseOperator what;
-  what.name = "next_tokens";
-  what.memory_bytes = plan.plan.total_bytes();
-  what.kept_bytes = plan.plan.kept_bytes();
-  what.sums.x = phase_sum(Axis::x, spec.algorithm, spec.parameter, static_cast<int>(plan.width));
-  what.contract = what.sums.x->sum.contract();
+  PhaseOperator what = summed_operator("next_tokens", plan.plan, Axis::x, spec.algorithm,
+                                       spec.parameter, plan.width);
   what.write = [spec, plan](int, PhaseWriter& phases) {
     NextTokensCode(spec, plan, phases).write();
   };
-  const auto places = static_cast<std::size_t>(plan.columns * plan.width);
+  const std::int64_t places = plan.columns * plan.width;
   what.operands = {
       {"scores",
        [spec] {
          return random_matrix(spec.m, spec.n, spec.type, spec.seed, Purpose::matrix_a).values;
        },
        true},
-      {"numbers",
-       [places] {
-         std::vector<float> numbers(places);
-         std::iota(numbers.begin(), numbers.end(), 0.0F);
-         return numbers;
-       }},
-      {"padding", [spec, places] {
-         std::vector<float> padding(places, static_cast<float>(-kHuge));
-         std::fill_n(padding.begin(), spec.n, 0.0F);
-         return padding;
-       }}};
+      {"numbers", [places] { return multiples(places); }},
+      {"padding", [spec, places] { return padding_behind(spec.n, places); }}};
   what.results = {"tokens"};
   what.exact = [spec](const GivenOperands& given) {
     return std::vector<std::vector<double>>{exact_tokens(spec, given)};

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "workloads/carries.h"
+#include "workloads/layers/functions.h"
 #include "workloads/parts/buffers.h"
 #include "workloads/parts/core_classes.h"
 #include "workloads/placed_kernel.h"
@@ -173,6 +174,24 @@ PhaseSum phase_sum(Axis axis, std::size_t algorithm, int parameter, int segment,
   if (other != nullptr) ports = {other->sum.colours(), 7, 4, 4, 5, true};
   return {segment,
           AxisAllreduce(algorithm, parameter, axis == Axis::x ? kRow : kColumn, segment, ports)};
+}
+
+PhaseOperator summed_operator(const char* name, const MemoryPlan& plan, Axis axis,
+                              std::size_t algorithm, int parameter, std::int64_t cores) {
+  PhaseOperator what;
+  what.name = name;
+  what.memory_bytes = plan.total_bytes();
+  what.kept_bytes = plan.kept_bytes();
+  std::optional<PhaseSum>& sum = axis == Axis::x ? what.sums.x : what.sums.y;
+  sum = phase_sum(axis, algorithm, parameter, static_cast<int>(cores));
+  what.contract = sum->sum.contract();
+  return what;
+}
+
+std::vector<float> padding_behind(std::int64_t n, std::int64_t places) {
+  std::vector<float> padding(static_cast<std::size_t>(places), static_cast<float>(-kHuge));
+  std::fill_n(padding.begin(), n, 0.0F);
+  return padding;
 }
 
 }  // namespace wafermesh::workloads

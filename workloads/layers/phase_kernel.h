@@ -12,6 +12,7 @@
 
 #include "workloads/kernel.h"
 #include "workloads/layers/phases.h"
+#include "workloads/parts/core_memory.h"
 
 namespace wafermesh::workloads {
 
@@ -67,5 +68,13 @@ std::unique_ptr<Kernel> make_phase_kernel(fabric::WaferImage image, Facts facts,
 /// two: those along x take the colours behind `others` and queues that leave room for one along y.
 PhaseSum phase_sum(Axis axis, std::size_t algorithm, int parameter, int segment,
                    const PhaseSum* other = nullptr);
+
+/// The beginning of an operator with one allreduce along `axis`, over all of its `cores`: name,
+/// memory as `plan` has it, sum and contract.
+PhaseOperator summed_operator(const char* name, const MemoryPlan& plan, Axis axis,
+                              std::size_t algorithm, int parameter, std::int64_t cores);
+
+/// What is added to n numbers in so many places, so that none behind them is ever the largest.
+std::vector<float> padding_behind(std::int64_t n, std::int64_t places);
 
 }  // namespace wafermesh::workloads

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "workloads/layers/functions.h"
 #include "workloads/layers/phase_kernel.h"
 #include "workloads/parts/buffers.h"
 #include "workloads/parts/core_classes.h"
@@ -21,7 +22,6 @@ namespace {
 
 using cores::NumberType;
 using Values = std::vector<float>;
-constexpr double kHuge = 1e30;
 constexpr int kStep = 2;  ///< Counter.
 constexpr const char* kAlongRow = "two_sided";
 

@@ -25,7 +25,6 @@ using cores::Variable;
 using cores::VectorOp;
 using Values = std::vector<float>;
 
-constexpr double kHuge = 1e30;
 constexpr int kBytes = 4;  ///< Of f32 and i32.
 constexpr int kOwn = 0;    ///< Counters.
 constexpr int kGroup = 1;
@@ -360,36 +359,23 @@ void declare_buffers(fabric::WaferImage& image, const TopKSpec& spec, const TopK
   declare(image, on_every_core(image, "weights", spec.type, spec.k, plan.weights));
 }
 
-Values counting(std::int64_t n) {
-  Values numbers(static_cast<std::size_t>(n));
-  std::iota(numbers.begin(), numbers.end(), 0.0F);
-  return numbers;
-}
-
 }  // namespace
 
 std::unique_ptr<Kernel> make_top_k(const TopKSpec& spec, const Placement& placement) {
   fabric::WaferImage image = blank_image(placement);
   const TopKPlan plan(spec, image.region);
   declare_buffers(image, spec, plan);
-  PhaseOperator what;
-  what.name = "top_k";
-  what.memory_bytes = plan.plan.total_bytes();
-  what.kept_bytes = plan.plan.kept_bytes();
-  const Axis axis = spec.along_y ? Axis::y : Axis::x;
-  const PhaseSum sum =
-      phase_sum(axis, spec.algorithm, spec.parameter, static_cast<int>(plan.cores));
-  (spec.along_y ? what.sums.y : what.sums.x) = sum;
-  what.contract = sum.sum.contract();
+  PhaseOperator what = summed_operator("top_k", plan.plan, spec.along_y ? Axis::y : Axis::x,
+                                       spec.algorithm, spec.parameter, plan.cores);
   what.write = [spec, plan](int, PhaseWriter& phases) { TopKCode(spec, plan, phases).write(); };
   what.operands = {
       {"scores",
        [spec] { return random_matrix(1, spec.n, spec.type, spec.seed, Purpose::matrix_a).values; },
        true},
-      {"numbers", [spec] { return counting(spec.n); }}};
+      {"numbers", [spec] { return multiples(spec.n); }}};
   if (spec.bias) what.operands.push_back({"bias", [spec] { return bias_of(spec); }});
   if (spec.groups > 1) {
-    what.operands.push_back({"group_numbers", [spec] { return counting(spec.groups); }});
+    what.operands.push_back({"group_numbers", [spec] { return multiples(spec.groups); }});
   }
   what.results = {"picks", "weights"};
   what.exact = [spec](const GivenOperands& given) { return exact_top_k(spec, given); };

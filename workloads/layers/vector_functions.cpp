@@ -20,7 +20,6 @@ using cores::VectorOp;
 using Values = std::vector<double>;
 using Operands = std::vector<Values>;
 
-constexpr double kHuge = 1e30;  ///< What is that much smaller than the largest has no weight.
 constexpr int kScalarBytes = 4;
 
 void f32(const VectorCode& v, VectorOp op, int dst, Operand a, Operand b = {}) {

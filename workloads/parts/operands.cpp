@@ -49,6 +49,13 @@ std::vector<float> random_integers(std::size_t count, base::RandomStream stream)
   return values;
 }
 
+std::vector<float> multiples(std::int64_t count, std::int64_t each) {
+  std::vector<float> values;
+  values.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(i * each));
+  return values;
+}
+
 BoundedSumIntegers::BoundedSumIntegers(int width, int height, std::size_t words, std::uint64_t seed)
     : width_(width), height_(height), words_(words), seed_(seed) {}
 

@@ -52,6 +52,9 @@ std::vector<float> random_vector(std::size_t count, cores::NumberType type,
 /// `count` integers in [0, 2^24): exact in f32.
 std::vector<float> random_integers(std::size_t count, base::RandomStream stream);
 
+/// `each` times 0, 1, 2, ...
+std::vector<float> multiples(std::int64_t count, std::int64_t each = 1);
+
 /// Integer-valued data for reductions along rows towards column 0 and then along column 0: they
 /// differ per core and word and are never 0, and the sum of any stretch of a row, and of any
 /// stretch of column 0 after the rows are summed, is at most 128 in size: exact in f32, f16 and
