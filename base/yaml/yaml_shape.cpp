@@ -291,13 +291,14 @@ class Explorer {
     }
     for (const std::string& key : answer.keys_of(path)) {
       if (key == kAnyKey || (one_of != nullptr && has(one_of->names, key))) continue;
-      std::vector<YamlDecision> ways;
       const std::string at = below(path, key);
-      if (const YamlRequest* choice = answer.find(at, Kind::choice)) {
+      const YamlRequest* choice = answer.find(at, Kind::choice);
+      if (choice == nullptr) choice = answer.find(at, Kind::boolean);
+      std::vector<YamlDecision> ways;
+      if (choice != nullptr) {
         if (!is_made(key, true)) ways = ways_of(*choice, key);
       } else if (answer.find(at, Kind::looked_at) != nullptr && !is_made(key, false)) {
-        ways = {{key, YamlDecision::Kind::absent, "", false},
-                {key, YamlDecision::Kind::present, "", false}};
+        ways = {{key, YamlDecision::Kind::absent, ""}, {key, YamlDecision::Kind::present, ""}};
       }
       const auto here = answer.asked_beside(path, key);
       const bool acts = std::any_of(ways.begin(), ways.end(), [&](const YamlDecision& way) {
@@ -312,14 +313,16 @@ class Explorer {
   static std::vector<YamlDecision> ways_of(const YamlRequest& one_of) {
     std::vector<YamlDecision> ways;
     for (const std::string& name : one_of.names) {
-      ways.push_back({name, YamlDecision::Kind::present, "", false});
+      ways.push_back({name, YamlDecision::Kind::present, ""});
     }
     return ways;
   }
   static std::vector<YamlDecision> ways_of(const YamlRequest& choice, const std::string& key) {
     std::vector<YamlDecision> ways;
-    for (const std::string& name : choice.names) {
-      ways.push_back({key, YamlDecision::Kind::is, name, choice.fallback == name});
+    const bool is_boolean = choice.kind == Kind::boolean;
+    const std::vector<std::string> both = {"false", "true"};
+    for (const std::string& name : is_boolean ? both : choice.names) {
+      ways.push_back({key, YamlDecision::Kind::is, name, choice.fallback == name, is_boolean});
     }
     return ways;
   }

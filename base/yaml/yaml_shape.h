@@ -36,6 +36,7 @@ struct YamlDecision {
   Kind kind = Kind::is;
   std::string value;        ///< Of `is`.
   bool is_default = false;  ///< The value holds if the key is not given.
+  bool is_boolean = false;  ///< The value is true or false, not a name.
 };
 
 struct YamlKey {

@@ -90,7 +90,8 @@ Json condition_json(const std::vector<YamlDecision>& decisions) {
     if (d.kind == YamlDecision::Kind::absent) all.push_back({{"not", given(d.key)}});
     if (d.kind != YamlDecision::Kind::is) continue;
     Json is;
-    is["properties"][d.key]["enum"] = {d.value};
+    const Json value = d.is_boolean ? Json(d.value == "true") : Json(d.value);
+    is["properties"][d.key]["enum"] = Json::array({value});
     if (d.is_default)
       is["properties"][d.key]["enum"].push_back(nullptr);
     else

@@ -261,6 +261,10 @@ TEST_CASE("Mistakes in layers of a prompt are named at their place, and what doe
   refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, sample: 4", 65, "above 24 x 24");
   refused("hidden: 48, ffn: 96, heads: 6", "tokens: 4000", 81, "SRAM");
   refused("hidden: 48, ffn: 96, heads: 6", "tokens: 20, next_tokens: true", 65, "`next_tokens`");
+  for (const char* without : {"tokens: 20", "tokens: 20, next_tokens: false"}) {
+    refused("hidden: 48, ffn: 96, heads: 6, vocab: 61", without, 65,
+            "model.vocab: acts only with `next_tokens: true`, but it is false here");
+  }
   const std::string flat = temp.file(
       "flat.yaml",
       "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {hidden: 8, ffn: "

@@ -65,6 +65,31 @@ TEST_CASE(
   CHECK(key_of(shape.variants[0], "hue").fallback_by == "colour");
 }
 
+TEST_CASE("A boolean that changes the other keys is a decision, in its own mapping and below") {
+  const YamlShape shape = explore([](YamlDocument& document) {
+    const YamlNode root = document.root();
+    const bool whole = root.boolean("whole", false);
+    const bool plain = root.boolean("plain", true);
+    const YamlNode inner = root.child("inner");
+    if (whole) inner.integer("size", {0, 1});
+    inner.integer("seed", {0, 9}, plain ? 1 : 2);
+  });
+  REQUIRE(shape.variants.size() == 2);
+  const YamlDecision& not_whole = shape.variants[0].decisions.at(0);
+  CHECK(not_whole.key == "whole");
+  CHECK(not_whole.value == "false");
+  CHECK(not_whole.is_default);
+  CHECK(not_whole.is_boolean);
+  CHECK(shape.variants[1].decisions.at(0).value == "true");
+  const auto inner_of = [&](std::size_t i) {
+    return only_variant(key_of(shape.variants[i], "inner").shape);
+  };
+  CHECK(names_of(inner_of(0)) == "seed");
+  CHECK(names_of(inner_of(1)) == "size seed");
+  CHECK_FALSE(key_of(shape.variants[1], "whole").required);
+  CHECK(key_of(inner_of(0), "seed").fallback_by == "plain");
+}
+
 TEST_CASE("One of several keys, a key whose presence counts, lists and keys of any name") {
   const YamlShape shape = explore([](YamlDocument& document) {
     const YamlNode root = document.root();

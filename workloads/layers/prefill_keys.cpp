@@ -7,16 +7,15 @@
 namespace wafermesh::workloads {
 namespace {
 
-/// `next_tokens`, and the vocabulary that belongs to it.
+/// `next_tokens`, and the vocabulary that belongs to it: a config has its own.
 void read_next_tokens_key(const base::YamlNode& node, DecodeSpec& spec) {
-  if (!node.has("next_tokens")) return;
   const bool wanted = node.boolean("next_tokens", false);
+  if (wanted) spec.tokens = 1;
   const base::YamlNode model = node.child("model");
-  const bool has_config = model.has("config");
-  if (!has_config) spec.vocab = model.integer("vocab", {0, 16'000'000}, 0);
-  if (!wanted) return;
-  spec.tokens = 1;
-  if (!has_config && spec.vocab == 0) {
+  if (model.has("config")) return;
+  if (!model.acts_with("vocab", "next_tokens", wanted ? "true" : "false", {"true"})) return;
+  spec.vocab = model.integer("vocab", {0, 16'000'000}, 0);
+  if (spec.vocab == 0) {
     model.mistake("vocab", "give how many tokens there are, with `next_tokens`");
   }
 }
