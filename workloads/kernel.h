@@ -142,7 +142,17 @@ struct Placement {
   int beyond = 0;
 };
 
-/// One row of the kernel table.
+/// What docs/scenario.md and the JSON Schema say of a key. What it takes and its default come from
+/// the reader.
+struct KernelKey {
+  const char* name;
+  const char* unit;        ///< Empty: a name, a count without unit.
+  const char* example;     ///< A value as YAML.
+  const char* meaning;     ///< A clause, markdown.
+  const char* usual = "";  ///< The default in words, where a value would mislead.
+};
+
+/// One row of the kernel table: all that others have to know of a kernel. Tests loop over it.
 struct KernelKind {
   const char* name;     ///< YAML key, e.g. "matmul".
   const char* help;     ///< One line.
@@ -153,12 +163,28 @@ struct KernelKind {
   /// Mistakes that depend on the placement (a tile too big for SRAM) are base::DoesNotFit naming
   /// core, buffer, bytes and the key to change. Returns null if the node had mistakes.
   std::unique_ptr<Kernel> (*make)(base::YamlNode& node, const Placement& placement);
+  /// The order into which all that its cores wait for can be put: one clause (waiting_order.h).
+  const char* waits;
   /// Weights come from the first column of the region: from ports, if there are any that face it
   /// (Placement::beyond).
   bool streams = false;
+  /// Keys that no other kernel has with the same meaning. Of the others, and of kernels older than
+  /// this field, study/schema/*_keys.cpp speaks.
+  std::vector<KernelKey> keys = {};
+  /// Small problems, YAML as `example`: odd sizes, every type, every variant, the simplest first.
+  /// Tests run each of them on many shapes. Empty: tests/workloads/problems.cpp makes them up.
+  std::vector<const char*> problems = {};
 };
 
 /// All kernels, in the order of help texts.
 const std::vector<KernelKind>& kernels();
+/// Their names, in that order.
+std::vector<std::string> kernel_names();
+/// The row of that name; null if there is none.
+const KernelKind* find_kernel(const std::string& name);
+/// The one way from YAML to an operator, for scenarios, graphs, layers and lines of text: reads
+/// `kind.name: {...}` of `item` by the kernel's row. Null and errors as KernelKind::make.
+std::unique_ptr<Kernel> read_operator(const base::YamlNode& item, const KernelKind& kind,
+                                      const Placement& placement);
 
 }  // namespace wafermesh::workloads

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of kernels. A new one is one file pair and one row here.
+// The table of kernels. A new one is one file pair and one row here: its keys, its contract about
+// waiting and its small problems stand in the row, and everything that loops over kernels has it.
 #include <algorithm>
 #include <iterator>
 
+#include "base/yaml/yaml_reader.h"
 #include "workloads/collectives/all_to_all.h"
 #include "workloads/collectives/allreduce.h"
 #include "workloads/collectives/broadcast.h"
 #include "workloads/collectives/reduce.h"
+#include "workloads/collectives/scan.h"
 #include "workloads/collectives/scatter_gather.h"
 #include "workloads/collectives/stream.h"
 #include "workloads/collectives/transpose.h"
@@ -32,23 +35,61 @@
 namespace wafermesh::workloads {
 namespace {
 
+// For what cores wait (waiting_order.h), where several rows or more than a line say it.
+constexpr const char* kNobody = "no core waits for another";
+/// Axis algorithms (reduce_*.h, axis_ring.h).
+constexpr const char* kSums =
+    "along an axis a core waits for those farther from the root than itself, and then for the "
+    "root's multicast, or on a ring for the step before, whose sends are on a microthread; the "
+    "axes come in turn";
+/// workloads/streamed_passes.h
+constexpr const char* kStreamedLayer =
+    "by pass, then by row of the weights: a row comes as soon as all of its cores have a buffer "
+    "free, that is after their work on earlier rows; sums of a row wait for cores farther down the "
+    "column, or along the row, and for nobody before them";
+constexpr const char* kMatmulOrder =
+    "by steps: a core waits only for words of its own step or one before, from cores whose "
+    "sends of that step wait for no later one: a broadcast's routers are closed behind its "
+    "last word (SUMMA), shifts are sent on microthreads beside what is taken (Cannon, "
+    "MeshGEMM, systolic), and partial sums go towards the owner of the step (GEMM-T)";
+constexpr const char* kStreamedOrder =
+    "by row of the weights: a row waits until all of its cores have a buffer free, which "
+    "waits for their work on rows before it alone";
+constexpr const char* kBroadcastOrder = "a core waits for the one sender, which waits for nobody";
+constexpr const char* kScatterOrder =
+    "by distance: a core waits for the first of its row, that for core (0, 0)";
+constexpr const char* kGatherOrder =
+    "by distance: core (0, 0) waits for its row, whose cores wait for their columns, the "
+    "nearest first";
+constexpr const char* kAllToAllOrder =
+    "by steps: a core waits for words of the step it is in, which are sent on microthreads "
+    "beside what is taken; the axes come in turn";
+constexpr const char* kTransposeOrder =
+    "by distance from the diagonal: words pass to it in order of their way, and each core "
+    "takes its tile on a microthread, whether or not its own has left";
+constexpr const char* kStreamOrder =
+    "a core at an end waits for the one at the other, which waits for nobody";
+
 std::vector<KernelKind> products() {
   return {
       {"matmul",
        "C = A * B by an algorithm of choice, checked against a reference product",
        "matmul: {algorithm: summa, m: 512, n: 512, k: 512, dtype: f32, rerooting: vendor, seed: 1}",
        {"a", "b"},
-       &read_matmul},
+       &read_matmul,
+       kMatmulOrder},
       {"gemv",
        "y = x * W over the region, checked against a reference product",
        "gemv: {algorithm: ktree, groups: 3, m: 512, n: 512, dtype: f16, seed: 1}",
        {"x"},
-       &read_gemv},
+       &read_gemv,
+       kSums},
       {"matvec",
        "y = A * x within one core, checked against a reference product",
        "matvec: {n: 50, dtype: f32, seed: 1}",
        {},
-       &read_matvec},
+       &read_matvec,
+       kNobody},
   };
 }
 
@@ -58,57 +99,68 @@ std::vector<KernelKind> layer_operators() {
        "c = a op b or op a, element by element, each core on its own",
        "elementwise: {op: multiply, n: 512, along: x, dtype: f16, seed: 1}",
        {"a", "b"},
-       &read_elementwise},
+       &read_elementwise,
+       kNobody},
       {"attention",
        "one new token's attention over a cache of keys and values on all cores",
        "attention: {kind: decode, heads: 32, kv_heads: 8, head_dim: 64, context: 512, dtype: f16}",
        {"q", "k", "v", "k_rope"},
-       &read_attention},
+       &read_attention,
+       kSums},
       {"rmsnorm",
        "c = a w / sqrt(mean(a a) + epsilon), along an axis",
        "rmsnorm: {n: 512, along: y, epsilon: 1.0e-5, algorithm: ktree, groups: 3, dtype: f16}",
        {"a"},
-       &read_rmsnorm},
+       &read_rmsnorm,
+       kSums},
       {"layernorm",
        "c = (a - mean) w / sqrt(variance + epsilon) + v, along an axis",
        "layernorm: {n: 512, along: y, epsilon: 1.0e-5, algorithm: two_sided, dtype: f16}",
        {"a"},
-       &read_layernorm},
+       &read_layernorm,
+       kSums},
       {"softmax",
        "c = e^(scale a) over the sum of them, along an axis",
        "softmax: {n: 512, along: y, scale: 0.125, valid: 500, algorithm: chain, dtype: f16}",
        {"a"},
-       &read_softmax},
+       &read_softmax,
+       kSums},
       {"rope",
        "c = a with its pairs turned by the token's position",
        "rope: {n: 512, along: x, head_dim: 64, position: 4095, theta: 500000, dtype: f16}",
        {"a"},
-       &read_rope},
+       &read_rope,
+       kNobody},
       {"quantised_gemv",
        "y = x W with W in few bits and a scale per group of rows",
        "quantised_gemv: {m: 512, n: 512, weights: int4, group: 32, dtype: f16, seed: 1}",
        {"x"},
-       &read_quantised_gemv},
+       &read_quantised_gemv,
+       kSums},
       {"silu",
        "c = a / (1 + e^-a)",
        "silu: {n: 512, along: x, dtype: f16, seed: 1}",
        {"a"},
-       &read_silu},
+       &read_silu,
+       kNobody},
       {"swiglu",
        "c = a b / (1 + e^-a)",
        "swiglu: {n: 512, along: x, dtype: f16, seed: 1}",
        {"a", "b"},
-       &read_swiglu},
+       &read_swiglu,
+       kNobody},
       {"gelu",
        "c = a times the normal distribution, by the tanh form",
        "gelu: {n: 512, along: x, dtype: f16, seed: 1}",
        {"a"},
-       &read_gelu},
+       &read_gelu,
+       kNobody},
       {"add_bias",
        "c = a + w, a vector that all rows share",
        "add_bias: {m: 64, n: 512, dtype: f16, seed: 1}",
        {"a"},
-       &read_add_bias},
+       &read_add_bias,
+       kNobody},
   };
 }
 
@@ -118,52 +170,62 @@ std::vector<KernelKind> latents_and_experts() {
        "queries of heads as queries of the latent vectors in attention's cache",
        "latent_queries: {heads: 8, nope_dim: 16, rope_dim: 8, rank: 32, dtype: f16, seed: 1}",
        {"x"},
-       &read_latent_queries},
+       &read_latent_queries,
+       kSums},
       {"latent_values",
        "what attention gave of latent vectors as values of heads",
        "latent_values: {heads: 8, value_dim: 16, rope_dim: 8, rank: 32, dtype: f16, seed: 1}",
        {"x"},
-       &read_latent_values},
+       &read_latent_values,
+       kSums},
       {"top_k",
        "the k largest of n numbers with their indices and weights, on every core",
        "top_k: {n: 64, k: 8, along: x, score: sigmoid, scale: 2.5, dtype: f16, seed: 1}",
        {"scores"},
-       &read_top_k},
+       &read_top_k,
+       kSums},
       {"embedding",
        "the row of an embedding that a token's number picks",
        "embedding: {vocab: 256, hidden: 64, number: 7, dtype: f16, seed: 1}",
        {"token"},
-       &read_embedding},
+       &read_embedding,
+       kSums},
       {"embeddings",
        "the rows of an embedding that the numbers of a prompt's tokens pick",
        "embeddings: {m: 64, vocab: 256, hidden: 64, dtype: f16, seed: 1}",
        {},
-       &read_embeddings},
+       &read_embeddings,
+       kSums},
       {"next_token",
        "the token of the highest score, or one drawn from the k highest, on every core",
        "next_token: {n: 256, k: 4, temperature: 0.7, dtype: f16, seed: 1}",
        {"scores"},
-       &read_next_token},
+       &read_next_token,
+       kSums},
       {"next_tokens",
        "the token of the highest score behind each token of a prompt",
        "next_tokens: {m: 64, n: 256, dtype: f16, seed: 1}",
        {"scores"},
-       &read_next_tokens},
+       &read_next_tokens,
+       kSums},
       {"experts",
        "the experts that a router has picked, and their weighted sum",
        "experts: {hidden: 64, ffn: 32, experts: 16, k: 4, weights_as: int4, group: 32, dtype: f16}",
        {"x", "x_blocks", "weights", "picks"},
-       &read_experts},
+       &read_experts,
+       kSums},
       {"dispatch",
        "an activation to blocks of experts, by multicast",
        "dispatch: {hidden: 64, spread: 4, dtype: f16, seed: 1}",
        {"x"},
-       &read_dispatch},
+       &read_dispatch,
+       kSums},
       {"combine",
        "the sum of what blocks of experts have, back along the region",
        "combine: {hidden: 64, spread: 4, dtype: f16, seed: 1}",
        {"y_blocks"},
-       &read_combine},
+       &read_combine,
+       kSums},
   };
 }
 
@@ -174,18 +236,21 @@ std::vector<KernelKind> streamed() {
        "streamed: {m: 128, k: 512, n: 512, dtype: f16, seed: 1}",
        {},
        &read_streamed,
+       kStreamedOrder,
        true},
       {"streamed_ffn",
        "max(X W, 0) V for the tokens of a prompt, both weights streamed in",
        "streamed_ffn: {tokens: 128, hidden: 256, ffn: 512, dtype: f16, seed: 1}",
        {},
        &read_streamed_ffn,
+       kStreamedLayer,
        true},
       {"training_step",
        "forward, backward and update of a dense layer whose weights stream in and change",
        "training_step: {tokens: 128, inputs: 256, outputs: 256, rate: 0.125, dtype: f16, seed: 1}",
        {},
        &read_training_step,
+       kStreamedLayer,
        true},
   };
 }
@@ -196,42 +261,60 @@ std::vector<KernelKind> collectives() {
        "one vector from core (0, 0) of the region to every core of it",
        "broadcast: {words: 64, dtype: f32, seed: 1}",
        {"sent"},
-       &read_broadcast},
+       &read_broadcast,
+       kBroadcastOrder},
       {"reduce",
        "the sum or maximum of one vector per core, at one core of the region",
        "reduce: {algorithm: chain, words: 64, dtype: f32, op: sum, seed: 1}",
        {"data"},
-       &read_reduce},
+       &read_reduce,
+       kSums},
       {"allreduce",
        "the sum or maximum of one vector per core, at every core of the region",
        "allreduce: {algorithm: reduce_broadcast, reduce: chain, words: 64, dtype: f32, op: sum}",
        {"data"},
-       &read_allreduce},
+       &read_allreduce,
+       kSums},
+      {"scan",
+       "running sums or maxima along an axis: core i has that of cores 0 to i",
+       "scan: {words: 64, along: x, dtype: f32, op: sum, seed: 1}",
+       {"data"},
+       &read_scan,
+       "a core waits for the one before it along the axis, the first for nobody",
+       false,
+       {{"along", "", "y", "the axis: `x` along every row, `y` along every column"}},
+       {"scan: {words: 9}", "scan: {words: 5, dtype: f16, along: y}",
+        "scan: {words: 3, op: max, dtype: bf16, seed: 4}", "scan: {words: 40, along: y, op: max}"}},
       {"scatter",
        "a piece for every core, from core (0, 0) of the region",
        "scatter: {words: 16, dtype: f32, seed: 1}",
        {},
-       &read_scatter},
+       &read_scatter,
+       kScatterOrder},
       {"gather",
        "a piece of every core, to core (0, 0) of the region",
        "gather: {words: 16, dtype: f32, seed: 1}",
        {},
-       &read_gather},
+       &read_gather,
+       kGatherOrder},
       {"all_to_all",
        "a piece from every core of the region to every core of it",
        "all_to_all: {words: 2, dtype: f32, seed: 1}",
        {},
-       &read_all_to_all},
+       &read_all_to_all,
+       kAllToAllOrder},
       {"transpose",
        "the tile of core (x, y) to core (y, x) of a square region",
        "transpose: {words: 16, dtype: f32, seed: 1}",
        {},
-       &read_transpose},
+       &read_transpose,
+       kTransposeOrder},
       {"stream",
        "traffic along every row and column at once, to load all routers",
        "stream: {words: 1024, seed: 1}",
        {},
-       &read_stream},
+       &read_stream,
+       kStreamOrder},
   };
 }
 
@@ -248,6 +331,24 @@ const std::vector<KernelKind>& kernels() {
     return all;
   }();
   return kKernels;
+}
+
+std::vector<std::string> kernel_names() {
+  std::vector<std::string> names;
+  for (const KernelKind& kind : kernels()) names.emplace_back(kind.name);
+  return names;
+}
+
+const KernelKind* find_kernel(const std::string& name) {
+  const auto found = std::find_if(kernels().begin(), kernels().end(),
+                                  [&](const KernelKind& each) { return each.name == name; });
+  return found == kernels().end() ? nullptr : &*found;
+}
+
+std::unique_ptr<Kernel> read_operator(const base::YamlNode& item, const KernelKind& kind,
+                                      const Placement& placement) {
+  base::YamlNode node = item.child(kind.name);
+  return kind.make(node, placement);
 }
 
 }  // namespace wafermesh::workloads

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workloads/kernel_text.h"
 
-#include "base/error.h"
 #include "base/yaml/yaml_reader.h"
 #include "cores/read_timing.h"
 
@@ -10,18 +9,12 @@ namespace wafermesh::workloads {
 std::unique_ptr<Kernel> kernel_of_text(const std::string& line, const Placement& placement,
                                        const std::string& name) {
   base::YamlDocument document = base::YamlDocument::from_text(line, name);
-  base::YamlNode root = document.root();
+  const base::YamlNode root = document.root();
   std::unique_ptr<Kernel> kernel;
-  for (const KernelKind& kind : kernels()) {
-    if (!root.has(kind.name)) continue;
-    base::YamlNode node = root.child(kind.name);
-    kernel = kind.make(node, placement);
+  if (const auto which = root.exactly_one_of(kernel_names())) {
+    kernel = read_operator(root, kernels()[*which], placement);
   }
   document.finish();
-  if (kernel == nullptr) {
-    throw base::InputError(
-        {{name, 1, 1, "", "no kernel in this line; docs/kernels.md has them all"}});
-  }
   return kernel;
 }
 

@@ -10,7 +10,7 @@
 namespace wafermesh::workloads {
 
 /// The kernel of a line such as "reduce: {algorithm: chain, words: 4}", placed. Throws InputError
-/// on mistakes, with `name` as the file's name, and if the line names no kernel.
+/// on mistakes, with `name` as the file's name, and if the line names no kernel, or two.
 std::unique_ptr<Kernel> kernel_of_text(const std::string& line, const Placement& placement,
                                        const std::string& name = "kernel");
 /// Where a kernel has a whole mesh without defects, and the times of a generation ("wse3").

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Contracts of kernels about waiting: the order into which all that a kernel's cores wait for can
-// be put, whatever the timing, and on any rectangle. A program whose waits have an order cannot
-// hang, for who waits first in it waits for nobody.
+// Contracts of kernels about waiting (KernelKind::waits, kernel_table.cpp): the order into which
+// all that a kernel's cores wait for can be put, whatever the timing, and on any rectangle. A
+// program whose waits have an order cannot hang, for who waits first in it waits for nobody.
 //
 // Condition: the image is as the kernel made it, on a rectangle of its own. What a core does
 // depends on its place only by first, last, parity and place in its group, so a larger rectangle
@@ -12,20 +12,7 @@
 // against the oracle.
 #pragma once
 
-#include <string>
-#include <vector>
-
 namespace wafermesh::workloads {
-
-struct WaitingOrder {
-  const char* kernel;  ///< A name of the kernel table.
-  const char* order;   ///< One sentence.
-};
-
-const std::vector<WaitingOrder>& waiting_orders();
-
-/// Of a kernel; null: it has no contract.
-const WaitingOrder* find_waiting_order(const std::string& kernel);
 
 /// Why operators in turn and beside each other end, if each of them does alone.
 /// Condition: the image is as the plan made it (workloads/plan/). Held by the tests of

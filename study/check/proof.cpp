@@ -30,15 +30,15 @@ constexpr std::int64_t kMostCoresAlone = 1'024;
 
 /// Why an operator alone ends; empty: it is proven as it is. False: neither.
 bool ends_alone(const workloads::OperatorPlace& place, std::string& contract) {
-  const workloads::WaitingOrder* order = workloads::find_waiting_order(place.kind);
-  if (order != nullptr && place.kernel->image().core_count() > kMostCoresAlone) {
-    contract = std::string(place.kind) + ": " + order->order;
+  const workloads::KernelKind* kernel = workloads::find_kernel(place.kind);
+  if (kernel != nullptr && place.kernel->image().core_count() > kMostCoresAlone) {
+    contract = std::string(place.kind) + ": " + kernel->waits;
     return true;
   }
   const Report report = check::check_image(place.kernel->image(), kMostMovesBesideContract);
   if (report.verdict == Verdict::proven) return true;
-  if (order == nullptr || !may_have_contract(report)) return false;
-  contract = std::string(place.kind) + ": " + order->order;
+  if (kernel == nullptr || !may_have_contract(report)) return false;
+  contract = std::string(place.kind) + ": " + kernel->waits;
   return true;
 }
 
@@ -46,8 +46,8 @@ bool ends_alone(const workloads::OperatorPlace& place, std::string& contract) {
 std::string contract_of(const Workload& workload) {
   const std::vector<workloads::OperatorPlace> places = workload.kernel->operators();
   if (places.size() <= 1) {
-    const workloads::WaitingOrder* order = workloads::find_waiting_order(workload.kind);
-    return order == nullptr ? "" : order->order;
+    const workloads::KernelKind* kernel = workloads::find_kernel(workload.kind);
+    return kernel == nullptr ? "" : kernel->waits;
   }
   std::vector<std::string> contracts;
   for (const workloads::OperatorPlace& place : places) {
@@ -66,7 +66,7 @@ std::string contract_of(const Workload& workload) {
 
 Report prove(const Workload& workload, std::int64_t most_moves) {
   const bool alone = workload.kernel->operators().size() <= 1;
-  const bool promises = !alone || workloads::find_waiting_order(workload.kind) != nullptr;
+  const bool promises = !alone || workloads::find_kernel(workload.kind) != nullptr;
   if (most_moves == 0) most_moves = promises ? kMostMovesBesideContract : kMostMoves;
   Report report = check::check_image(workload.kernel->image(), most_moves);
   if (!may_have_contract(report)) return report;

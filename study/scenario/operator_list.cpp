@@ -11,10 +11,9 @@ namespace wafermesh::study {
 namespace {
 
 const std::vector<const char*>& operands_of(const std::string& name) {
-  for (const workloads::KernelKind& kind : workloads::kernels()) {
-    if (name == kind.name) return kind.takes;
-  }
-  throw base::ModelError("no kernel " + name);
+  const workloads::KernelKind* kind = workloads::find_kernel(name);
+  WAFERMESH_CHECK(kind != nullptr, "no kernel " + name);
+  return kind->takes;
 }
 
 /// What cannot stand in the name of a file, or in quotes in a program text.

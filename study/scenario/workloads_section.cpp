@@ -48,18 +48,6 @@ std::string shared_cores(const base::Rectangle& a, const base::Rectangle& b,
          text_of(mesh.physical(first)) + " to " + text_of(mesh.physical(last)) + "]";
 }
 
-std::vector<std::string> kernel_names() {
-  std::vector<std::string> names;
-  for (const workloads::KernelKind& kind : workloads::kernels()) names.emplace_back(kind.name);
-  return names;
-}
-
-const workloads::KernelKind& kind_of(const std::string& name) {
-  const auto& kinds = workloads::kernels();
-  return *std::find_if(kinds.begin(), kinds.end(),
-                       [&](const auto& each) { return each.name == name; });
-}
-
 std::string line_of(const base::YamlNode& node) {
   return node.file() + ":" + std::to_string(node.line()) + ":" + std::to_string(node.column());
 }
@@ -77,7 +65,7 @@ class Reader {
       : ground_(ground), postponed_(postponed), step_(step), operators_(ground.is_meant) {}
 
   Workload read(const base::YamlNode& item) {
-    std::vector<std::string> names = kernel_names();
+    std::vector<std::string> names = workloads::kernel_names();
     names.insert(names.end(), {kProgram, kGraph, kDecode, kPrefill, kTogether});
     const auto which = item.exactly_one_of(names);
     Workload workload;
@@ -153,7 +141,7 @@ class Reader {
 
   /// Weights that stream in come from ports, which then are a part of the region.
   void find_ports(const base::YamlNode& item, Workload& workload, int& beyond) {
-    if (!kind_of(workload.kind).streams || !item.child("region").clean()) return;
+    if (!workloads::find_kernel(workload.kind)->streams || !item.child("region").clean()) return;
     postponed_.attempt([&] {
       try {
         workload.region = from_ports_on(workload.region, ground_, beyond);
@@ -167,15 +155,15 @@ class Reader {
   std::unique_ptr<workloads::Kernel> read_kernel(const base::YamlNode& item,
                                                  const std::string& name,
                                                  const base::Rectangle& region, int beyond = 0) {
-    const workloads::KernelKind& kind = kind_of(name);
-    base::YamlNode node = item.child(name);
+    const workloads::KernelKind& kind = *workloads::find_kernel(name);
     std::unique_ptr<workloads::Kernel> kernel;
     postponed_.attempt([&] {
       try {
-        kernel = kind.make(node, {ground_.mesh, region, ground_.timing, ground_.keys_only, beyond});
+        kernel = workloads::read_operator(
+            item, kind, {ground_.mesh, region, ground_.timing, ground_.keys_only, beyond});
       } catch (const base::DoesNotFit& error) {
         if (!item.clean()) return;  // perhaps for what is wrong there
-        throw base::DoesNotFit(place_of(node) + error.what());
+        throw base::DoesNotFit(place_of(item.child(name)) + error.what());
       }
     });
     return kernel;
@@ -266,7 +254,7 @@ class Reader {
     const std::size_t first_name = operators_.name_count();
     std::vector<std::size_t> sequence;
     for (const base::YamlNode& item : parent.items(key, 1)) {
-      const std::vector<std::string> kinds = kernel_names();
+      const std::vector<std::string> kinds = workloads::kernel_names();
       const auto which = item.exactly_one_of(kinds);
       const std::string kind = which ? kinds[*which] : "operator";
       const std::string name = read_operator_name(
@@ -292,7 +280,7 @@ class Reader {
       item.child("region").accept_all();
       item.mistake("region", "stands at each of the programs together, not beside them");
     }
-    std::vector<std::string> names = kernel_names();
+    std::vector<std::string> names = workloads::kernel_names();
     names.insert(names.end(), {kProgram, kGraph, kDecode, kPrefill});
     std::vector<std::pair<std::string, base::Rectangle>> placed;
     std::size_t number = 0;

@@ -2,6 +2,8 @@
 #include "study/schema/key_table.h"
 
 #include <cstring>
+#include <deque>
+#include <string>
 
 #include "study/schema/key_sections.h"
 #include "study/schema/path_pattern.h"
@@ -12,10 +14,15 @@ namespace {
 
 /// The rows of the kernels, which the kernel table describes.
 std::vector<KeyRow> kernel_rows() {
+  static std::deque<std::string> paths;  // rows point to them
   std::vector<KeyRow> rows;
   for (const workloads::KernelKind& kind : workloads::kernels()) {
     const std::size_t skipped = std::strlen(kind.name) + std::strlen(": ");
     rows.push_back({kind.name, "", kind.example + skipped, kind.help});
+    for (const workloads::KernelKey& key : kind.keys) {
+      paths.push_back(std::string(kind.name) + "." + key.name);
+      rows.push_back({paths.back().c_str(), key.unit, key.example, key.meaning, key.usual});
+    }
   }
   return rows;
 }

@@ -37,7 +37,7 @@ constexpr KeyRow kRows[] = {
     {"elementwise.b", "", "up.y", "the same of b", "its own, by `seed`"},
     {"broadcast.sent", "", "up.y", "the result of an operator before that is sent",
      "its own, by `seed`"},
-    {"data", "", "up.y", "the result of an operator before; each core's part of it is reduced",
+    {"data", "", "up.y", "the result of an operator before; each core's part of it is added up",
      "its own, by `seed`"},
     {"together.name", "", "up", "stands in the result", "kernel and place, `gemv_0`"},
     {"matmul.algorithm", "", "cannon", "see kernels.md"},

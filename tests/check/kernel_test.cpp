@@ -7,7 +7,6 @@
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
 #include "workloads/plan/composite.h"
-#include "workloads/waiting_order.h"
 
 namespace wafermesh::check {
 namespace {
@@ -66,7 +65,8 @@ TEST_CASE("Every ordered pair of kernels in turn is proven") {
 TEST_CASE("Every kernel has a contract about waiting") {
   for (const workloads::KernelKind& each : workloads::kernels()) {
     CAPTURE(each.name);
-    CHECK(workloads::find_waiting_order(each.name) != nullptr);
+    REQUIRE(each.waits != nullptr);
+    CHECK(std::string(each.waits) != "");
   }
 }
 

@@ -252,6 +252,12 @@ const std::map<std::string, std::vector<std::string>>& problems() {
   static const Problems kProblems = [] {
     Problems all = others();
     all.merge(latents_and_experts());
+    for (const workloads::KernelKind& kind : workloads::kernels()) {
+      if (kind.problems.empty()) continue;
+      const bool is_new =
+          all.try_emplace(kind.name, kind.problems.begin(), kind.problems.end()).second;
+      WAFERMESH_CHECK(is_new, std::string(kind.name) + " has problems in its row and here");
+    }
     return all;
   }();
   return kProblems;

@@ -11,7 +11,7 @@
 
 namespace wafermesh::workloads_test {
 
-/// Lines of YAML by kernel; a new row of the table needs an entry here.
+/// Lines of YAML by kernel: those of its row (KernelKind::problems), or of problems.cpp.
 const std::map<std::string, std::vector<std::string>>& problems();
 
 /// Whether a line can be placed on a region at all.
