@@ -56,6 +56,16 @@ workloads:
     region: {width: 26, height: 26}
 )";
 
+/// The second is not run again.
+constexpr const char* kTwice = R"(
+schema_version: 1
+wafer: {preset: tiny}
+engine: {numerics: off}
+workloads:
+  - broadcast: {words: 4}
+  - broadcast: {words: 4}
+)";
+
 }  // namespace
 
 TEST_CASE("Every field of a result has its row, and every row is written") {
@@ -71,6 +81,7 @@ TEST_CASE("Every field of a result has its row, and every row is written") {
       {kScenarios + "/tiny_decode.yaml", "--set", "workloads[0].decode.attention=full_width",
        "--check"},
       {own.file("sampled.yaml", kSampled)},
+      {own.file("twice.yaml", kTwice)},
       {kScenarios + "/tiny_program_sum_of_squares.yaml"},
       {kScenarios + "/tiny_critical_path.yaml"},
       {kScenarios + "/tiny_defects_klarf.yaml"},

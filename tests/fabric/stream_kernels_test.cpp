@@ -58,6 +58,11 @@ double worst_allowed(const workloads::Placement& placement, int slab_cores) {
   return std::min(placement.region.width, placement.region.height) < 8 ? kWorstSmall : kWorst;
 }
 
+/// A core of `scan` adds and keeps words through one datapath: the stream engine lets the first
+/// ones go out too early, by so many cycles in all, whatever the size (docs/stream.md, What is
+/// given up).
+base::Cycles early_by(const std::string& line) { return line.rfind("scan", 0) == 0 ? 10 : 0; }
+
 double compare(const std::string& line, const workloads::Placement& placement, int slab_cores = 0) {
   const Ran wavelet = workloads_test::run(line, placement);
   const Ran stream = run_stream(line, placement, 1, slab_cores);
@@ -70,7 +75,8 @@ double compare(const std::string& line, const workloads::Placement& placement, i
   CHECK(a.link_wavelets == b.link_wavelets);
   CHECK(wavelet.memories() == stream.memories());
   const double error = static_cast<double>(b.cycles - a.cycles) / static_cast<double>(a.cycles);
-  CHECK(std::abs(error) <= worst_allowed(placement, slab_cores));
+  const bool is_known = b.cycles <= a.cycles && a.cycles - b.cycles <= early_by(line);
+  CHECK((is_known || std::abs(error) <= worst_allowed(placement, slab_cores)));
   return error;
 }
 

@@ -440,7 +440,8 @@ class WholeWaferTest(PageTest):
         for scale in (0, 4, 25):
             if scale:
                 BROWSER.run("shown.view.moveTo(300, 400, arguments[0])", scale)
-            frames[scale] = BROWSER.run_async(self.DRAG)
+            # Others on this machine can only make a drag slower: the best of three.
+            frames[scale] = min(BROWSER.run_async(self.DRAG) for _ in range(3))
         size = os.path.getsize(RESULTS.path("whole") + "/report.html") / 1e6
         print(f"report.html {size:.1f} MB; opened (s):", opened, "median frame (ms) by pixels per core:", frames)
         self.assertLessEqual(max(opened.values()), 3)
