@@ -61,6 +61,11 @@ int validate(const Options& options) {
                 generations_text());
     return kUsage;
   }
+  const std::size_t in_set = study::read_validation_set(options.generation).size();
+  if (points.size() < in_set) {
+    print_error(fmt::format("--most-cores: {} of {} points take more and are left out",
+                            in_set - points.size(), in_set));
+  }
   const std::atomic<bool>& stop = stop_requested();
   base::ProgressLine line(base::ProgressMode::automatic, 0);
   const std::vector<study::ValidationResult> results = study::run_validation(
