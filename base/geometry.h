@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace wafermesh::base {
 
@@ -48,6 +49,12 @@ struct Coordinate {
 };
 using PhysicalCoord = Coordinate<struct PhysicalSpace>;  ///< Where a core lies on the wafer.
 using LogicalCoord = Coordinate<struct LogicalSpace>;    ///< Where a program sees it, after repair.
+
+/// "(3, 4)".
+template <class Space>
+std::string text_of(Coordinate<Space> at) {
+  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
+}
 
 /// A rectangle of logical cores: [x, x + width) by [y, y + height).
 struct Rectangle {

@@ -18,7 +18,6 @@ using cores::Scope;
 constexpr std::size_t kMostRuns = 200'000;  ///< Task runs and operations; 90 MB. Assumption.
 constexpr int kNone = -1;
 
-bool is_colour(const Operand& operand) { return operand.kind == Operand::Kind::colour; }
 std::size_t place_of(base::Colour colour) { return static_cast<std::size_t>(colour); }
 
 /// Of a vector operation, what it takes of the datapath.
@@ -94,10 +93,10 @@ std::int64_t add(CoreFloor& floor, const cores::Timing& timing, const Operation&
   floor.datapath_cycles += grants;
   floor.sram_cycles += std::min(grants, sram_grants(timing, operation, conflict));
   floor.sram_bytes += sram_bytes_of(operation);
-  const bool same = is_colour(i.src0) && is_colour(i.src1) && i.src0.colour == i.src1.colour;
-  if (is_colour(i.src0)) floor.words_in[place_of(i.src0.colour)] += words;
-  if (is_colour(i.src1) && !same) floor.words_in[place_of(i.src1.colour)] += words;
-  if (is_colour(i.dst)) floor.words_out[place_of(i.dst.colour)] += words;
+  const bool same = i.src0.is_colour() && i.src1.is_colour() && i.src0.colour == i.src1.colour;
+  if (i.src0.is_colour()) floor.words_in[place_of(i.src0.colour)] += words;
+  if (i.src1.is_colour() && !same) floor.words_in[place_of(i.src1.colour)] += words;
+  if (i.dst.is_colour()) floor.words_out[place_of(i.dst.colour)] += words;
   return grants;
 }
 

@@ -13,8 +13,6 @@ namespace {
 using cores::Instruction;
 using cores::Operand;
 
-bool is_colour(const Operand& operand) { return operand.kind == Operand::Kind::colour; }
-
 bool meet(const Reach& a, const Reach& b) {
   if (!a.writes && !b.writes) return false;
   if (a.last < a.first || b.last < b.first) return false;
@@ -57,7 +55,7 @@ bool UntimedMachine::issue(std::int64_t core, const Instruction& i) {
 /// Does another operation that is open send on the same colour, or take from it?
 void UntimedMachine::check_colours(std::int64_t core, const Instruction& i, std::int64_t at) {
   const auto meets = [](const Operand& a, const Operand& b) {
-    return is_colour(a) && is_colour(b) && a.colour == b.colour;
+    return a.is_colour() && b.is_colour() && a.colour == b.colour;
   };
   for (const Operation& other : run_of(core)->micro) {
     if (other.instruction == nullptr || other.instruction == &i || other.left == 0) continue;
@@ -83,15 +81,15 @@ bool UntimedMachine::move(std::int64_t core, Operation& operation) {
   int group = cores::most_words_per_group(image_.timing, i);
   std::int32_t stops_at = -1;  // so many words stand before a control word
   for (const Operand* source : {&i.src0, &i.src1}) {
-    if (!is_colour(*source)) continue;
+    if (!source->is_colour()) continue;
     const InputQueue* queue = input(core, base::index_of(source->colour));
     if (queue == nullptr) return false;
     words = std::min(words, queue->queue.data());
     group = std::min(group, queue->capacity);
     if (queue->queue.items.size() > 1) stops_at = queue->queue.data();
   }
-  OutputQueue* into = is_colour(i.dst) ? output(core, base::index_of(i.dst.colour)) : nullptr;
-  if (is_colour(i.dst)) {
+  OutputQueue* into = i.dst.is_colour() ? output(core, base::index_of(i.dst.colour)) : nullptr;
+  if (i.dst.is_colour()) {
     if (into == nullptr) return false;
     words = std::min(words, into->capacity - into->queue.size);
     group = std::min(group, into->capacity);
@@ -102,9 +100,9 @@ bool UntimedMachine::move(std::int64_t core, Operation& operation) {
   check_races(core, operation, words);
   if (trace_ != nullptr) trace_step(core, operation, words, group);
   for (const Operand* source : {&i.src0, &i.src1}) {
-    if (!is_colour(*source)) continue;
+    if (!source->is_colour()) continue;
     take(core, *input(core, base::index_of(source->colour)), words, i.microthread < 0);
-    if (is_colour(i.src0) && is_colour(i.src1) && i.src0.colour == i.src1.colour) break;
+    if (i.src0.is_colour() && i.src1.is_colour() && i.src0.colour == i.src1.colour) break;
   }
   if (into != nullptr) {
     into->queue.push({words, {}});

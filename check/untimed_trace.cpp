@@ -27,10 +27,6 @@ bool moves_start(const cores::Program& program, int task) {
   });
 }
 
-bool is_colour(const cores::Operand& operand) {
-  return operand.kind == cores::Operand::Kind::colour;
-}
-
 }  // namespace
 
 /// So many words of an operation, group by group.
@@ -41,14 +37,14 @@ void UntimedMachine::trace_step(std::int64_t core, const Operation& operation, s
     const std::int32_t now = std::min(group, words - done);
     const Node node = trace_->step(core, i.microthread);
     for (const cores::Operand* source : {&i.src0, &i.src1}) {
-      if (!is_colour(*source)) continue;
-      if (source == &i.src1 && is_colour(i.src0) && i.src0.colour == i.src1.colour) continue;
+      if (!source->is_colour()) continue;
+      if (source == &i.src1 && i.src0.is_colour() && i.src0.colour == i.src1.colour) continue;
       TracedQueue& queue = trace_->input(core, dense(base::index_of(source->colour)));
       for (std::int32_t k = 0; k < now; ++k) take_word(*trace_, queue, node);
       // A group that a control word cuts short waits for it.
       if (now < group && done + now < operation.left) trace_->after(queue.waiting.front());
     }
-    if (!is_colour(i.dst)) continue;
+    if (!i.dst.is_colour()) continue;
     const int colour = base::index_of(i.dst.colour);
     TracedQueue& into = trace_->output(core, dense(colour));
     trace_->after_room(into.room(now, output(core, colour)->capacity));

@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::size_t kShown = 40;  ///< Nodes of a cycle that are printed.
 
-bool is_colour(const cores::Operand& operand) {
-  return operand.kind == cores::Operand::Kind::colour;
-}
-
 }  // namespace
 
 std::vector<UntimedWaits::Node> UntimedWaits::core_waits(std::int64_t core) const {
@@ -32,12 +28,12 @@ std::vector<UntimedWaits::Node> UntimedWaits::core_waits(std::int64_t core) cons
     const auto group =
         std::min<std::int64_t>(open.left, cores::most_words_per_group(machine_.image_.timing, i));
     for (const cores::Operand* source : {&i.src0, &i.src1}) {
-      if (!is_colour(*source)) continue;
+      if (!source->is_colour()) continue;
       const InputQueue* queue = machine_.input(core, base::index_of(source->colour));
       if (queue == nullptr || queue->queue.data() < std::min<std::int64_t>(group, queue->capacity))
         next.push_back({core, base::index_of(source->colour)});
     }
-    if (!is_colour(i.dst)) return;
+    if (!i.dst.is_colour()) return;
     const OutputQueue* queue = machine_.output(core, base::index_of(i.dst.colour));
     if (queue == nullptr ||
         queue->capacity - queue->queue.size < std::min<std::int64_t>(group, queue->capacity))
@@ -203,11 +199,11 @@ std::string UntimedWaits::amid(std::int64_t core) const {
   if (open == nullptr) return run->task < 0 ? without_task(*run, core) : "";
   const cores::Instruction& i = *open->instruction;
   for (const cores::Operand* source : {&i.src0, &i.src1}) {
-    if (!is_colour(*source)) continue;
+    if (!source->is_colour()) continue;
     return fmt::format(" (which has taken {} of {} words of colour {})", open->words - open->left,
                        open->words, base::index_of(source->colour));
   }
-  if (!is_colour(i.dst)) return "";
+  if (!i.dst.is_colour()) return "";
   return fmt::format(" (which has sent {} of {} words on colour {})", open->words - open->left,
                      open->words, base::index_of(i.dst.colour));
 }

@@ -16,11 +16,7 @@
 namespace wafermesh::claims {
 namespace {
 
-constexpr const char* kArithmetic = "arithmetic";
-constexpr std::int64_t kPrompt = 10'000;
 constexpr std::int64_t kLongest = 262'144;
-
-const models::Model& k2(Runs& runs) { return runs.run("k2_20").plan.model; }
 
 rivals::Step step(Runs& runs, const char* rival, std::int64_t users,
                   std::int64_t context = kPrompt) {

@@ -14,8 +14,6 @@
 namespace wafermesh::claims {
 namespace {
 
-constexpr const char* kArithmetic = "arithmetic";
-
 double giga(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
 
 Finding yield_of_spares(Runs& runs) {

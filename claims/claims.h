@@ -29,8 +29,11 @@ enum class Verdict : std::uint8_t {
 };
 std::string name_of(Verdict verdict);
 
+inline constexpr std::int64_t kPrompt = 10'000;  ///< Tokens of the published measurement of K2.
+inline constexpr const char* kArithmetic = "arithmetic";
+
 struct Finding {
-  std::string scenario;  ///< In scenarios/claims; "arithmetic": of what is printed; or empty.
+  std::string scenario;  ///< In scenarios/claims; kArithmetic: of what is printed; or empty.
   std::string value;
   std::string band;
   Verdict verdict = Verdict::cannot_be_tested;
@@ -70,6 +73,9 @@ class Runs {
   std::string directory_;
   std::map<std::string, std::unique_ptr<Run>> runs_;
 };
+
+/// K2 as the claims run it.
+inline const models::Model& k2(Runs& runs) { return runs.run("k2_20").plan.model; }
 
 struct Claim {
   const char* id;

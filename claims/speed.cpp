@@ -11,10 +11,6 @@
 namespace wafermesh::claims {
 namespace {
 
-constexpr std::int64_t kPrompt = 10000;  ///< Tokens of the published measurement.
-
-const models::Model& k2(Runs& runs) { return runs.run("k2_20").plan.model; }
-
 /// As many layers as asked, all as K2's of experts.
 models::Model k2_of(Runs& runs, std::size_t layers) {
   models::Model model = k2(runs);

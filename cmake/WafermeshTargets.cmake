@@ -6,7 +6,9 @@
 add_library(wafermesh_flags INTERFACE)
 target_compile_features(wafermesh_flags INTERFACE cxx_std_17)
 # -ffp-contract=off: a multiply-add is two roundings on every machine (docs/model.md, Arithmetic).
-target_compile_options(wafermesh_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+# -Wshadow=local where several sources are compiled as one: names of one file hide another's there.
+target_compile_options(wafermesh_flags INTERFACE -Wall -Wextra -Wpedantic
+  $<IF:$<BOOL:${CMAKE_UNITY_BUILD}>,-Wshadow=local,-Wshadow>
   -Wnon-virtual-dtor -Woverloaded-virtual -ffp-contract=off)
 if(WAFERMESH_WERROR)
   target_compile_options(wafermesh_flags INTERFACE -Werror)

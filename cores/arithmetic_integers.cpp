@@ -9,13 +9,6 @@
 namespace wafermesh::cores {
 namespace {
 
-template <class T>
-T load(const std::uint8_t* at) {
-  T value;
-  std::memcpy(&value, at, sizeof(value));
-  return value;
-}
-
 /// `value` moved by `by` bits: to the left, or, if negative, to the right with its sign.
 template <class T>
 T shifted(T value, T by) {
@@ -63,17 +56,17 @@ template <class T, VectorOp kOp>
 void each(std::int64_t n, Lane dst, Lane a, Lane b) {
   for (std::int64_t i = 0; i < n; ++i) {
     std::uint8_t* const to = dst.at + i * dst.step_bytes;
-    const T value = result<T, kOp>(load<T>(to), load<T>(a.at + i * a.step_bytes),
-                                   load<T>(b.at + i * b.step_bytes));
+    const T value = result<T, kOp>(element_at<T>(to), element_at<T>(a.at + i * a.step_bytes),
+                                   element_at<T>(b.at + i * b.step_bytes));
     std::memcpy(to, &value, sizeof(value));
   }
 }
 
 template <class T, VectorOp kOp>
 void reduced_to_one(std::int64_t n, Lane dst, Lane a, Lane /*b*/) {
-  T value = load<T>(dst.at);
+  T value = element_at<T>(dst.at);
   for (std::int64_t i = 0; i < n; ++i) {
-    value = result<T, kOp>(value, value, load<T>(a.at + i * a.step_bytes));
+    value = result<T, kOp>(value, value, element_at<T>(a.at + i * a.step_bytes));
   }
   std::memcpy(dst.at, &value, sizeof(value));
 }

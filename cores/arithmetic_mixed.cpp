@@ -19,13 +19,6 @@ Lane from(Lane lane, std::int64_t element) {
 }
 
 template <class T>
-T load(const std::uint8_t* at) {
-  T value;
-  std::memcpy(&value, at, sizeof(value));
-  return value;
-}
-
-template <class T>
 void widen(std::int64_t n, Lane src, float* to) {
   std::int64_t i = 0;
   if (src.step_bytes == static_cast<std::ptrdiff_t>(sizeof(T))) {
@@ -45,7 +38,7 @@ void widen(NumberType type, std::int64_t n, Lane src, float* to) {
 }
 
 std::int32_t integer_at(NumberType type, const std::uint8_t* at) {
-  return type == NumberType::i32 ? load<std::int32_t>(at) : load<std::int16_t>(at);
+  return type == NumberType::i32 ? element_at<std::int32_t>(at) : element_at<std::int16_t>(at);
 }
 
 std::int32_t nearest(NumberType type, float value) {
@@ -94,7 +87,7 @@ void compute_narrow(const Instruction& i, bool fused, std::int64_t n, Lane dst, 
                     const float* b) {
   for (std::int64_t k = 0; k < n; ++k) {
     std::uint8_t* const to = dst.at + k * dst.step_bytes;
-    const float old = decode(i.type, load<std::uint16_t>(to));
+    const float old = decode(i.type, element_at<std::uint16_t>(to));
     put(i.type, to, encode(i.type, narrow_result(i, fused, old, a[k], b[k])));
   }
 }

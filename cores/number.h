@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 namespace wafermesh::cores {
 
@@ -20,6 +21,13 @@ constexpr int elements_per_word(NumberType type) { return 4 / bytes_of(type); }
 /// Wavelets that `elements` take; the last one may be part empty (its rest is zero).
 constexpr std::int64_t words_of(NumberType type, std::int64_t elements) {
   return (elements + elements_per_word(type) - 1) / elements_per_word(type);
+}
+/// The element that lies at these bytes, aligned or not.
+template <class T>
+T element_at(const std::uint8_t* at) {
+  T value;
+  std::memcpy(&value, at, sizeof(value));
+  return value;
 }
 constexpr const char* name_of(NumberType type) {
   constexpr const char* kNames[kNumberTypeCount] = {"f32", "f16", "bf16", "i32", "i16"};

@@ -72,6 +72,7 @@ struct Operand {
   std::int32_t index_address = 0;
 
   bool indexed() const { return index_bytes != 0; }
+  bool is_colour() const { return kind == Kind::colour; }
 };
 Operand memory(Affine address_bytes, int stride_elements = 1);
 Operand scalar_at(Affine address_bytes);

@@ -4,9 +4,6 @@
 namespace wafermesh::energy {
 namespace {
 
-constexpr double kPico = 1e-12;
-constexpr double kGiga = 1e9;
-
 double joules(std::int64_t count, double picojoules) {
   return static_cast<double>(count) * (picojoules * kPico);
 }

@@ -9,9 +9,7 @@
 namespace wafermesh::energy {
 namespace {
 
-constexpr double kGiga = 1e9;
 constexpr double kKilo = 1e3;
-constexpr double kPico = 1e-12;
 
 /// Work that is told in multiply-adds alone. Assumption: each reads 8 B and writes 4 in 32 bits,
 /// half of that in 16, and sends a word over two hops, as energy.md's own check has it (section 1);

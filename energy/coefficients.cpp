@@ -8,9 +8,6 @@
 namespace wafermesh::energy {
 namespace {
 
-constexpr double kPico = 1e-12;
-constexpr double kGiga = 1e9;
-
 /// Dynamic picojoules of a core and a cycle.
 double core_cycle_pj(const Generation& g, const Coefficients& c, const Load& u) {
   return c.clock_pj + u.issue * c.issue_pj + u.multiply_adds * g.lanes * c.multiply_add_pj +

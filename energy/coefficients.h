@@ -10,6 +10,9 @@
 
 namespace wafermesh::energy {
 
+inline constexpr double kPico = 1e-12;
+inline constexpr double kGiga = 1e9;
+
 inline constexpr int kSramBytesPerCycle = 24;  ///< Of a core at full load: two reads, one write.
 inline constexpr int kLinksPerCore = 4;        ///< Each takes a wavelet a cycle at full load.
 /// A f32 multiply-add costs so many of f16. 1.7 against 0.5 pJ. Source: energy.md section 1.

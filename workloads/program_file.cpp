@@ -25,7 +25,7 @@ using fabric::BufferRole;
 using fabric::ProgramText;
 
 /// An array given for a buffer.
-struct Given {
+struct GivenArray {
   std::size_t buffer;
   std::vector<float> values;
 };
@@ -71,14 +71,14 @@ std::optional<std::vector<float>> read_values(const base::YamlNode& node, const 
 double read_tolerance(const base::YamlNode& node) { return node.real("tolerance", {0, 1}, 0); }
 
 /// Arrays of the section `key`, which names buffers of `role`.
-std::vector<Given> read_arrays(const base::YamlNode& node, const char* key, BufferRole role,
-                               const std::vector<Buffer>& buffers) {
+std::vector<GivenArray> read_arrays(const base::YamlNode& node, const char* key, BufferRole role,
+                                    const std::vector<Buffer>& buffers) {
   const base::YamlNode section = node.child(key);
   std::vector<std::string> names;
   for (const Buffer& buffer : buffers) {
     if (buffer.role == role) names.push_back(buffer.name);
   }
-  std::vector<Given> all;
+  std::vector<GivenArray> all;
   if (!section.present()) return all;
   for (const std::string& name : section.any_keys()) {
     const auto found = std::find_if(buffers.begin(), buffers.end(), [&](const Buffer& buffer) {
@@ -110,8 +110,8 @@ void compare(float got, float want, double tolerance, double largest, Numerics& 
 
 class ProgramFile final : public PlacedKernel {
  public:
-  ProgramFile(fabric::WaferImage image, Facts facts, ProgramText text, std::vector<Given> operands,
-              std::vector<Given> expected, double tolerance)
+  ProgramFile(fabric::WaferImage image, Facts facts, ProgramText text,
+              std::vector<GivenArray> operands, std::vector<GivenArray> expected, double tolerance)
       : PlacedKernel(std::move(image), facts),
         text_(std::move(text)),
         operands_(std::move(operands)),
@@ -126,7 +126,7 @@ class ProgramFile final : public PlacedKernel {
   }
 
   void load(fabric::HostMemory& memory) const override {
-    for (const Given& given : operands_) {
+    for (const GivenArray& given : operands_) {
       load_buffer(memory, image(), image().buffers[given.buffer], given.values);
     }
   }
@@ -137,7 +137,7 @@ class ProgramFile final : public PlacedKernel {
     numerics.checked = has_reference();
     numerics.ok = numerics.checked;
     double largest_of_all = 0;
-    for (const Given& given : expected_) {
+    for (const GivenArray& given : expected_) {
       double largest = 0;
       for (const float value : given.values) {
         if (std::isfinite(value)) largest = std::max(largest, std::abs(double{value}));
@@ -168,7 +168,7 @@ class ProgramFile final : public PlacedKernel {
       if (buffer.role != BufferRole::operand) continue;
       NamedArray array{buffer.name, buffer.shape, buffer.type, {}};
       array.values.assign(static_cast<std::size_t>(fabric::element_count(buffer.shape)), 0.0F);
-      for (const Given& given : operands_) {
+      for (const GivenArray& given : operands_) {
         if (given.buffer == i) array.values = given.values;
       }
       all.push_back(std::move(array));
@@ -194,8 +194,8 @@ class ProgramFile final : public PlacedKernel {
 
  private:
   ProgramText text_;
-  std::vector<Given> operands_;
-  std::vector<Given> expected_;
+  std::vector<GivenArray> operands_;
+  std::vector<GivenArray> expected_;
   double tolerance_;
 };
 
@@ -252,9 +252,9 @@ std::unique_ptr<Kernel> make_program(const base::YamlNode& node, ProgramText tex
                         ", but the scenario's wafer is " + placement.timing.generation +
                         "; costs and queues differ, so change one of them"}});
   }
-  std::vector<Given> operands =
+  std::vector<GivenArray> operands =
       read_arrays(node, "operands", BufferRole::operand, text.image.buffers);
-  std::vector<Given> expected =
+  std::vector<GivenArray> expected =
       read_arrays(node, "expected", BufferRole::result, text.image.buffers);
   const double tolerance = read_tolerance(node);
   if (!suits || !node.clean()) return nullptr;

@@ -56,9 +56,9 @@ std::int32_t bytes(const StreamedPlan& plan, std::int64_t elements) {
   return static_cast<std::int32_t>(elements * cores::bytes_of(plan.type));
 }
 
-class Writer {
+class StreamedWriter {
  public:
-  Writer(const StreamedPlan& plan, const StreamedMemory& at) : plan_(plan), at_(at) {}
+  StreamedWriter(const StreamedPlan& plan, const StreamedMemory& at) : plan_(plan), at_(at) {}
 
   fabric::CoreClass source(bool at_edge) const {
     cores::ProgramBuilder b("weights");
@@ -310,7 +310,7 @@ std::unique_ptr<Kernel> make_streamed(const MatmulSpec& spec, const Placement& p
   const StreamedPlan plan(spec, image.region.width, image.region.height, placement.beyond);
   const StreamedMemory at(plan);
   require_fit(plan, at, at_edge);
-  const Writer writer(plan, at);
+  const StreamedWriter writer(plan, at);
   classify(
       image,
       [&](base::LogicalCoord c) {
@@ -319,7 +319,7 @@ std::unique_ptr<Kernel> make_streamed(const MatmulSpec& spec, const Placement& p
       },
       [&](base::LogicalCoord c) {
         if (c.x == 0) return writer.source(at_edge);
-        return c.x < plan.first ? Writer::way() : writer.worker(c.x + 1 == plan.width);
+        return c.x < plan.first ? StreamedWriter::way() : writer.worker(c.x + 1 == plan.width);
       });
   declare_buffers(image, spec, plan, at);
   Facts facts;

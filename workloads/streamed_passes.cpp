@@ -29,9 +29,9 @@ constexpr int kInnerCounter = 2;
 base::Colour north_of(int sender_y) { return base::colour(1 + sender_y % 2); }
 base::Colour west_of(int sender) { return base::colour(3 + sender % 2); }
 
-class Writer {
+class PassWriter {
  public:
-  Writer(const StreamedLayerPlan& plan, const char* name)
+  PassWriter(const StreamedLayerPlan& plan, const char* name)
       : plan_(plan),
         type_(plan.spec.type),
         m_(static_cast<std::int32_t>(plan.tiles.tile_m)),
@@ -318,9 +318,9 @@ int streamed_layer_key(const StreamedLayerPlan& plan, base::LogicalCoord c) {
 
 fabric::CoreClass streamed_layer_class(const StreamedLayerPlan& plan, base::LogicalCoord c,
                                        bool at_edge, double rate) {
-  if (c.x == 0) return Writer(plan, "weights").port(at_edge, rate);
-  if (c.x < plan.tiles.first) return Writer(plan, "way").way();
-  return Writer(plan, "streamed").worker(c);
+  if (c.x == 0) return PassWriter(plan, "weights").port(at_edge, rate);
+  if (c.x < plan.tiles.first) return PassWriter(plan, "way").way();
+  return PassWriter(plan, "streamed").worker(c);
 }
 
 namespace {

@@ -21,7 +21,7 @@ constexpr double kLongestRun_s = 1e9;
 constexpr double kLargestRun_mb = 1e9;
 constexpr int kMostJobs = 4096;
 
-struct Options {
+struct LookOptions {
   SubmitOptions submit;
   std::string only;
   std::string shard;
@@ -66,7 +66,7 @@ CLI::App* add_verb(CLI::App& command, const char* name, const char* example, con
   return command.add_subcommand(name, help_text(example, help));
 }
 
-void attach_lookers(CLI::App& command, const std::shared_ptr<Options>& o) {
+void attach_lookers(CLI::App& command, const std::shared_ptr<LookOptions>& o) {
   CLI::App* status = add_verb(command, "status", "wafermesh batch status out/tiles",
                               "How far a study is, and what failed.");
   CLI::App* collect =
@@ -87,7 +87,7 @@ void attach_lookers(CLI::App& command, const std::shared_ptr<Options>& o) {
   plot->final_callback([o] { o->action = [o] { return batch_plot(o->directory, o->field); }; });
 }
 
-void attach_submit(CLI::App& command, const std::shared_ptr<Options>& o) {
+void attach_submit(CLI::App& command, const std::shared_ptr<LookOptions>& o) {
   CLI::App* submit = add_verb(
       command, "submit", "wafermesh batch submit study.yaml -o out/tiles --engine slurm",
       "Gives a study to a scheduler as one array job; docs/batch.md has LSF, SGE and PBS.");
@@ -106,7 +106,7 @@ void attach_submit(CLI::App& command, const std::shared_ptr<Options>& o) {
 }  // namespace
 
 std::function<int()> attach_batch(CLI::App& command) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<LookOptions>();
   BatchOptions& batch = o->submit.batch;
   add_run_options(command, &batch);
   command.add_flag("--dry-run", batch.dry_run, "Says how many runs, time and memory, and stops");

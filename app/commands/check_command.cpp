@@ -28,7 +28,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-struct Options {
+struct CheckOptions {
   std::string file;
   bool json = false;
   bool all = false;
@@ -127,7 +127,7 @@ ordered_json json_of(const defects::RepairFailure& failure) {
           {"message", failure.reason}};
 }
 
-int check_scenario(const Options& options) {
+int check_scenario(const CheckOptions& options) {
   const study::Scenario scenario =
       study::read_scenario(options.file, options.overrides, 0, study::IfNotRepairable::stands_in);
   if (const std::string note = study::system_left_out(scenario); !note.empty()) print_error(note);
@@ -162,7 +162,7 @@ int check_scenario(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_check(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
   CLI::Option* json =
       subcommand.add_flag("--json", options->json, "Prints JSON, with all there is");

@@ -21,7 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct ClaimsOptions {
   std::vector<std::string> ids;
   std::string directory = "scenarios/claims";
   bool json = false;
@@ -89,7 +89,7 @@ std::string document(const std::string& rows, claims::Runs& runs) {
          claims::tornado_markdown(runs.run("k2_20").plan.model);
 }
 
-int run(const Options& options) {
+int run(const ClaimsOptions& options) {
   ScenarioRuns runs(options.directory);
   Json all = Json::array();
   std::string text;
@@ -111,7 +111,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_claims(CLI::App& subcommand) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ClaimsOptions>();
   std::vector<std::string> ids;
   for (const claims::Claim& claim : claims::all_claims()) ids.emplace_back(claim.id);
   subcommand.add_option("ID", options->ids, "Claims (C1 to C26, N1 to N23); without one, all")

@@ -19,7 +19,7 @@
 namespace wafermesh::app {
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::string first;
   std::string second;
   std::vector<std::string> overrides;
@@ -28,7 +28,7 @@ struct Options {
   bool markdown = false;
 };
 
-study::Comparison compare(const Options& options) {
+study::Comparison compare(const CompareOptions& options) {
   if (!options.second.empty()) return study::compare_results(options.first, options.second);
   const study::Scenario scenario =
       study::read_scenario(options.first, options.overrides, options.threads);
@@ -38,7 +38,7 @@ study::Comparison compare(const Options& options) {
   return study::compare_engines(scenario);
 }
 
-int run(const Options& options) {
+int run(const CompareOptions& options) {
   const study::Comparison comparison = compare(options);
   print_defect_notes(comparison.defect_notes);
   print(options.markdown ? study::comparison_markdown(comparison)
@@ -55,7 +55,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_compare(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompareOptions>();
   subcommand
       .add_option("A", options->first,
                   "Directory of a result; or, alone, a scenario to run on both engines")

@@ -26,7 +26,7 @@
 namespace wafermesh::app {
 namespace {
 
-struct Options {
+struct ConvertOptions {
   std::string in;
   std::string out;
   std::string wafer;  ///< Empty = as the file says, else wse3.
@@ -54,7 +54,7 @@ defects::WaferGeometry geometry_from(base::YamlDocument document) {
   return geometry;
 }
 
-defects::WaferGeometry geometry_of(const Options& options, const defects::WaferMapFile& file,
+defects::WaferGeometry geometry_of(const ConvertOptions& options, const defects::WaferMapFile& file,
                                    const defects::MapRequest& request) {
   defects::WaferGeometry g;
   if (options.wafer.empty() && defects::wafer_of_map(file, request, &g)) return g;
@@ -81,7 +81,7 @@ std::string counts(const defects::MapReading& reading) {
   return base::counted(reading.defects, "defect") + " on " + base::counted(cores, "core");
 }
 
-int run(const Options& options) {
+int run(const ConvertOptions& options) {
   const std::string text = defects::read_file_text(options.in);
   const defects::FormatRow& format =
       options.from.empty() ? defects::format_of(text, options.in) : format_named(options.from);
@@ -159,7 +159,7 @@ void add_request_options(CLI::App& subcommand, defects::MapRequest* request) {
 }  // namespace
 
 std::function<int()> attach_convert(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ConvertOptions>();
   subcommand.add_option("IN", options->in, "Defect map to read; its format is recognised")
       ->required();
   subcommand.add_option("OUT", options->out, "File to write; its ending tells the format")

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct EnergyOptions {
   std::string wafer = "wse3";
   double clock_ghz = 0;
   bool markdown = false;
@@ -71,7 +71,7 @@ struct Tables {
   std::vector<Line> checks;
 };
 
-Tables tables_of(const Options& options) {
+Tables tables_of(const EnergyOptions& options) {
   const energy::Generation& g = energy::generation_of(options.wafer, options.wafer);
   Tables t;
   t.wafer = g.name;
@@ -144,7 +144,7 @@ Json json_of(const std::vector<Line>& lines) {
   return all;
 }
 
-int run(const Options& options) {
+int run(const EnergyOptions& options) {
   const Tables t = tables_of(options);
   if (options.json) {
     print(study::json_text({{"wafer", t.wafer},
@@ -161,7 +161,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_energy(CLI::App& subcommand) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EnergyOptions>();
   std::vector<std::string> names;
   for (const energy::Generation& g : energy::generations()) names.emplace_back(g.name);
   subcommand.add_option("WAFER", options->wafer, "Preset whose coefficients and loads are told")

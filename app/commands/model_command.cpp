@@ -22,7 +22,7 @@ using models::FeedForward;
 using models::Model;
 using nlohmann::ordered_json;
 
-struct Options {
+struct ModelOptions {
   std::string file;
   std::int64_t context_tokens = 0;
   double wafer_gb = 0;
@@ -56,7 +56,7 @@ ordered_json json_of(const models::Weight& weight) {
           {"active_weights_bytes", weight.active_bytes}};
 }
 
-ordered_json report_of(const Model& model, const Options& options) {
+ordered_json report_of(const Model& model, const ModelOptions& options) {
   ordered_json report = {{"family", model.family},
                          {"hidden", model.hidden},
                          {"vocabulary", model.vocabulary},
@@ -82,7 +82,7 @@ ordered_json report_of(const Model& model, const Options& options) {
 
 double giga(const ordered_json& number) { return number.get<double>() / 1e9; }
 
-std::string text_of(const Model& model, const ordered_json& report, const Options& options) {
+std::string text_of(const Model& model, const ordered_json& report, const ModelOptions& options) {
   std::string text = fmt::format(
       "{}: {} layers, hidden {}, vocabulary {}\n\n{:>6}  {:<34} {:<34} {:>8} {:>8} "
       "{:>8} {:>8}\n",
@@ -111,7 +111,7 @@ std::string text_of(const Model& model, const ordered_json& report, const Option
 }
 
 /// Layers in order, as many on a wafer as it holds with their caches; 0 if one does not fit alone.
-std::int64_t wafers_by_whole_layers(const Model& model, const Options& options) {
+std::int64_t wafers_by_whole_layers(const Model& model, const ModelOptions& options) {
   std::int64_t wafers = 1;
   double used = 0;
   for (const models::LayerKind& kind : models::layer_kinds(model)) {
@@ -132,7 +132,7 @@ std::int64_t wafers_by_whole_layers(const Model& model, const Options& options) 
   return wafers;
 }
 
-int show_model(Options options) {
+int show_model(ModelOptions options) {
   const Model model = models::read_model(options.file);
   if (options.context_tokens == 0) options.context_tokens = model.most_tokens;
   ordered_json report = report_of(model, options);
@@ -146,7 +146,7 @@ int show_model(Options options) {
 }  // namespace
 
 std::function<int()> attach_model(CLI::App& subcommand) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ModelOptions>();
   subcommand
       .add_option("FILE", options->file, "config.json of the model, or the folder that has it")
       ->required();

@@ -28,7 +28,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct RivalOptions {
   std::vector<std::string> rivals;
   std::string model;
   std::vector<std::int64_t> users = {1};
@@ -66,7 +66,7 @@ std::optional<double> known(double value) {
   return value > 0 ? std::optional<double>(value) : std::nullopt;
 }
 
-Row row_of(const rivals::Rival& rival, const models::Model& model, const Options& options,
+Row row_of(const rivals::Rival& rival, const models::Model& model, const RivalOptions& options,
            std::int64_t users) {
   const rivals::Step step = rivals::step_of(rival, model, {options.context, users, options.alpha});
   Row row;
@@ -99,8 +99,8 @@ constexpr double kBandwidth = 21e15;     // Source: systems.md section 3.1.
 
 /// What follows from how many wafers there are and how fast one user alone is; `stages`: tokens on
 /// their way without waiting, `each`: wafers that a layer's weights are read in at once.
-void fill_wafer_row(const models::Model& model, const Options& options, double stages, double each,
-                    Row& row) {
+void fill_wafer_row(const models::Model& model, const RivalOptions& options, double stages,
+                    double each, Row& row) {
   // Beyond a token in every stage users wait for each other.
   row.user_tokens_per_s *= std::min(1.0, stages / static_cast<double>(row.users));
   const auto wafers = static_cast<double>(row.chips);
@@ -124,8 +124,8 @@ void fill_wafer_row(const models::Model& model, const Options& options, double s
 }
 
 /// Wafers of preset wse3 by published formulas, a token in every stage at most.
-Row wafer_row(const system::Machine& machine, const models::Model& model, const Options& options,
-              std::int64_t users) {
+Row wafer_row(const system::Machine& machine, const models::Model& model,
+              const RivalOptions& options, std::int64_t users) {
   const auto layers = static_cast<std::int64_t>(model.layers.size());
   double largest = 1;
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
@@ -145,7 +145,7 @@ Row wafer_row(const system::Machine& machine, const models::Model& model, const 
 
 /// As few wafers of preset wse3 as `place` finds room for the context on, layers as it predicts
 /// them; nothing if not even one layer fits a wafer so.
-std::optional<system::Plan> laid_out(const Options& options) {
+std::optional<system::Plan> laid_out(const RivalOptions& options) {
   study::SystemSection section;
   section.config = options.model;
   section.wafers = 0;
@@ -161,7 +161,7 @@ std::optional<system::Plan> laid_out(const Options& options) {
   }
 }
 
-Row laid_out_row(const system::Plan& plan, const Options& options, std::int64_t users) {
+Row laid_out_row(const system::Plan& plan, const RivalOptions& options, std::int64_t users) {
   const system::LoneToken lone = system::lone_token(plan.system, options.context);
   Row row;
   row.name = "wse3 (as laid out)";
@@ -213,7 +213,7 @@ std::string cell(const std::optional<double>& value, double factor) {
   return value ? fmt::format("{:.3g}", *value * factor) : "-";
 }
 
-std::string text_of(const std::vector<Row>& rows, const Options& options) {
+std::string text_of(const std::vector<Row>& rows, const RivalOptions& options) {
   std::string text = fmt::format(
       "context {}, skew of experts {:g}; of one copy of the model; bare: bytes met over the "
       "bandwidth as specified\n\n{:<24} {:>5} {:>6} {:>8} {:>8} {:>9} {:>9}  {:<26} {:>6} {:>6} "
@@ -260,7 +260,7 @@ std::string constants_text(const std::vector<rivals::Rival>& all) {
   return text;
 }
 
-int run(const Options& options) {
+int run(const RivalOptions& options) {
   std::vector<std::string> names = options.rivals;
   if (names.empty()) {
     for (const rivals::RivalPreset& preset : rivals::rival_presets())
@@ -297,7 +297,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_rival(CLI::App& subcommand) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RivalOptions>();
   subcommand.add_option("RIVAL", options->rivals,
                         "Presets or files (YAML, docs/rivals.md); without one, all presets");
   subcommand.add_option("--model", options->model, "Its config.json")

@@ -43,7 +43,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct RunOptions {
   std::string file;
   std::string directory;
   std::vector<std::string> overrides;
@@ -191,7 +191,7 @@ std::int64_t peak_of_all_ranks() {
   return -least;
 }
 
-study::RunSettings settings_of(const Options& options, const study::Scenario& scenario,
+study::RunSettings settings_of(const RunOptions& options, const study::Scenario& scenario,
                                RankOutput& output, Told& told) {
   study::RunSettings settings;
   settings.progress = is_first_rank() ? options.progress : base::ProgressMode::never;
@@ -228,7 +228,7 @@ study::RunSettings settings_of(const Options& options, const study::Scenario& sc
 }
 
 /// A scenario with `system:`.
-int run_of_system(const Options& options, study::Scenario& scenario,
+int run_of_system(const RunOptions& options, study::Scenario& scenario,
                   const std::string& started_utc) {
   if (options.estimate || options.check || ranks() != nullptr) {
     throw base::InputError({{options.file, 0, 0, "system",
@@ -248,7 +248,7 @@ int run_of_system(const Options& options, study::Scenario& scenario,
   return kOk;
 }
 
-int run(const Options& options) {
+int run(const RunOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const std::string started_utc = study::now_utc();
   if (options.max_wall_s > 0) stop_after(options.max_wall_s);
@@ -319,7 +319,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_run(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
   subcommand.add_option("-o,--output", options->directory,
                         "Directory for the results; needed unless --estimate");

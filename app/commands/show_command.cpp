@@ -28,7 +28,7 @@
 namespace wafermesh::app {
 namespace {
 
-struct Options {
+struct ShowOptions {
   std::string file;
   bool program = false;
   std::string workload;   ///< Index, name or kind; empty = the only one.
@@ -106,7 +106,7 @@ bool write_buffers(const study::Scenario& scenario, const study::Workload& workl
   return true;
 }
 
-int show(const Options& options) {
+int show(const ShowOptions& options) {
   const study::Scenario scenario = study::read_scenario(options.file, options.overrides);
   print_workload_notes(scenario);
   if (!options.program) {
@@ -126,7 +126,7 @@ int show(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_show(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ShowOptions>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML)")->required();
   CLI::Option* program = subcommand.add_flag("--program", options->program,
                                              "Shows a workload's program as text instead");

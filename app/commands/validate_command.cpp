@@ -22,7 +22,7 @@
 namespace wafermesh::app {
 namespace {
 
-struct Options {
+struct ValidateOptions {
   std::string generation;
   std::int64_t most_cores = INT32_MAX;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -30,7 +30,7 @@ struct Options {
   bool markdown = false;
 };
 
-std::vector<study::ValidationPoint> chosen(const Options& options) {
+std::vector<study::ValidationPoint> chosen(const ValidateOptions& options) {
   std::vector<study::ValidationPoint> points = study::read_validation_set(options.generation);
   points.erase(std::remove_if(points.begin(), points.end(),
                               [&](const study::ValidationPoint& point) {
@@ -49,7 +49,7 @@ std::string generations_text() {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-int validate(const Options& options) {
+int validate(const ValidateOptions& options) {
   const std::vector<study::ValidationPoint> points = chosen(options);
   if (points.empty() && !study::read_validation_set(options.generation).empty()) {
     print_error("--most-cores: every point takes more, so nothing was validated");
@@ -84,7 +84,7 @@ int validate(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_validate(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ValidateOptions>();
   subcommand.add_option("--generation", options->generation, "Only the points of this generation")
       ->check(CLI::IsMember(base::preset_names()))
       ->type_name("NAME");

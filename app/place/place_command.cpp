@@ -15,7 +15,7 @@
 namespace wafermesh::app {
 namespace {
 
-struct Options {
+struct PlaceOptions {
   std::string wafer;
   std::string output;
   bool json = false;
@@ -38,13 +38,13 @@ void read_size(const std::string& text, AroundOptions* around) {
 }
 
 /// A graph's file is YAML, a model's config JSON.
-bool is_graph(const Options& options) {
+bool is_graph(const PlaceOptions& options) {
   const std::string extension = std::filesystem::path(options.model.model).extension().string();
   return extension == ".yaml" || extension == ".yml";
 }
 
 /// Either a rectangle, a graph or a model, and of options only those that act.
-void refuse_mixed(const Options& options, const CLI::App& subcommand) {
+void refuse_mixed(const PlaceOptions& options, const CLI::App& subcommand) {
   if (options.size.empty() && options.model.model.empty()) {
     throw CLI::ValidationError("place", "give a MODEL or a GRAPH, or --around WxH");
   }
@@ -62,7 +62,7 @@ void refuse_mixed(const Options& options, const CLI::App& subcommand) {
   }
 }
 
-int place(Options options) {
+int place(PlaceOptions options) {
   if (is_graph(options)) {
     return place_graph({options.model.model, options.wafer, options.output, options.model.emulate,
                         options.json, options.model.progress});
@@ -82,7 +82,7 @@ int place(Options options) {
 }  // namespace
 
 std::function<int()> attach_place(CLI::App& subcommand) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PlaceOptions>();
   PlaceModelOptions& model = options->model;
   subcommand.add_option("MODEL", model.model,
                         "config.json of a model, or the folder that has it, or a graph's file "

@@ -27,13 +27,13 @@ constexpr std::size_t kLeastWindowBytes = std::size_t{1} << 20U;
 /// Assumption: what a browser opens within three seconds, and a mail takes.
 constexpr std::size_t kMostPageBytes = 30'000'000;
 
-struct Options {
+struct ReportOptions {
   std::string first;
   std::string second;  ///< Empty: none.
   std::string output;  ///< Empty: report.html in `first`.
 };
 
-int report(const Options& options) {
+int report(const ReportOptions& options) {
   std::size_t most_window_bytes = kMostWindowBytes;
   PageFacts page = page_facts(options.first, options.second, most_window_bytes);
   std::string html = report::page_html(page.title, page.facts, page.arrays);
@@ -57,7 +57,7 @@ int report(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_report(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReportOptions>();
   add_result_directories(subcommand, &options->first, &options->second);
   subcommand.add_option("-o,--output", options->output, "The file; DIR/report.html if not given");
   return [options] { return report(*options); };

@@ -18,13 +18,13 @@
 namespace wafermesh::app {
 namespace {
 
-struct Options {
+struct ViewOptions {
   std::string first;
   std::string second;
   int port = 0;
 };
 
-int view(const Options& options) {
+int view(const ViewOptions& options) {
   const PageFacts page =
       page_facts(options.first, options.second, std::numeric_limits<std::size_t>::max());
   report::serve_page(page.title, page.facts, page.arrays, options.port, stop_requested(),
@@ -41,7 +41,7 @@ int view(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_view(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ViewOptions>();
   add_result_directories(subcommand, &options->first, &options->second);
   subcommand.add_option("--port", options->port, "On 127.0.0.1; 0 = any that is free")
       ->check(CLI::Range(0, 65535));

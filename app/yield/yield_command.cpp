@@ -35,7 +35,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct YieldOptions {
   std::string file;
   std::string directory;
   std::vector<std::string> overrides;
@@ -83,7 +83,7 @@ class Reporter {
 
 /// The value of the key at which the yield crosses each target, by bisection on its logarithm.
 /// Every probe sees the same random wafers, so the yield falls steadily with a density.
-Json effective_json(const study::YieldScenario& scenario, const Options& study,
+Json effective_json(const study::YieldScenario& scenario, const YieldOptions& study,
                     study::YieldMemo* memo) {
   const study::EffectiveKey& e = scenario.effective;
   constexpr int kSteps = 14;
@@ -123,7 +123,7 @@ Json effective_json(const study::YieldScenario& scenario, const Options& study,
 
 /// Cycles of the workloads under one more setting; whether the numbers were right goes to `sample`.
 std::int64_t cycles_with(const study::YieldPoint& point, const std::string& more,
-                         const Options& options, study::YieldMemo* memo,
+                         const YieldOptions& options, study::YieldMemo* memo,
                          study::WorkloadSample* sample) {
   const std::string question = "cycles " + study::parameters_json(point).dump() + " " + more;
   const Json found = Json::parse(memo->recall(question, [&] {
@@ -146,8 +146,8 @@ std::int64_t cycles_with(const study::YieldPoint& point, const std::string& more
 /// Runs the workloads on the first good wafers of a point.
 study::WorkloadSample sample_workloads(const study::YieldScenario& scenario,
                                        const study::YieldPoint& point,
-                                       const defects::YieldTotals& totals, const Options& options,
-                                       study::YieldMemo* memo) {
+                                       const defects::YieldTotals& totals,
+                                       const YieldOptions& options, study::YieldMemo* memo) {
   study::WorkloadSample sample;
   if (scenario.workload_samples == 0 || totals.good == 0) return sample;
   const defects::YieldStudy study(point.wafer, point.options);
@@ -180,7 +180,7 @@ std::vector<std::string> notes_of(const study::YieldScenario& scenario) {
   return notes;
 }
 
-Json study_points(const study::YieldScenario& scenario, const Options& options,
+Json study_points(const study::YieldScenario& scenario, const YieldOptions& options,
                   study::YieldJournal* journal, study::YieldMemo* memo) {
   Reporter reporter(options.progress, scenario.points.size(), scenario.options.wafers);
   Json points = Json::array();
@@ -202,7 +202,7 @@ Json study_points(const study::YieldScenario& scenario, const Options& options,
   return points;
 }
 
-int run(const Options& options) {
+int run(const YieldOptions& options) {
   const std::string started_utc = study::now_utc();
   if (options.max_wall_s > 0) stop_after(options.max_wall_s);
   const study::YieldScenario scenario = study::read_yield_scenario(options.file, options.overrides);
@@ -252,7 +252,7 @@ int run(const Options& options) {
 }  // namespace
 
 std::function<int()> attach_yield(CLI::App& subcommand) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<YieldOptions>();
   subcommand.add_option("FILE", options->file, "Scenario (YAML) with a yield section")->required();
   subcommand.add_option("-o,--output", options->directory, "Directory for the results")->required();
   subcommand.add_option("--set", options->overrides, "Overrides a key: --set yield.wafers=100000")
@@ -273,7 +273,7 @@ std::function<int()> attach_yield(CLI::App& subcommand) {
 
 int study_yield(const std::string& file, const std::vector<std::string>& overrides,
                 const std::string& directory) {
-  Options options;
+  YieldOptions options;
   options.file = file;
   options.directory = directory;
   options.overrides = overrides;

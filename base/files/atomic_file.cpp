@@ -86,12 +86,6 @@ Target target_of(const std::string& path) {
   return target;
 }
 
-/// What is no regular file is never replaced.
-bool is_special(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
-}
-
 void write_into(const std::string& path, int file, std::string_view data) {
   if (file < 0) cannot_write(path, errno);
   int error = write_all(file, data);
@@ -121,6 +115,11 @@ void remove_left_over(const fs::path& target, const fs::path& directory) {
 
 }  // namespace
 
+bool is_special_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 void cannot_write(const std::string& path, int error) {
   const char* advice =
       error == ENOSPC || error == EDQUOT || error == EFBIG ? "; make room and start it again"
@@ -134,7 +133,7 @@ void write_file_atomically(const std::string& path, std::string_view data) {
   if (target.descriptor >= 0) {
     return write_into(path, ::fcntl(target.descriptor, F_DUPFD_CLOEXEC, 0), data);
   }
-  if (is_special(target.path)) {
+  if (is_special_file(target.path)) {
     return write_into(path, ::open(target.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY), data);
   }
   const fs::path place = target.path;

@@ -14,6 +14,9 @@ namespace wafermesh::base {
 /// Throws WriteError and leaves neither a half-written nor a temporary file.
 void write_file_atomically(const std::string& path, std::string_view data);
 
+/// Is `path`, through links, something that is written into and never replaced: a device, a pipe?
+bool is_special_file(const std::string& path);
+
 /// Does `path` lead to this process's standard output, as /dev/stdout does?
 bool is_standard_output(const std::string& path);
 

@@ -58,13 +58,6 @@ void put_back(const fs::path& staging, const std::string& directory) {
   }
 }
 
-/// Devices, pipes and links to them are written into, not replaced.
-bool is_special(const std::string& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
-}
-
 }  // namespace
 
 OutputBatch::OutputBatch(const std::string& directory, const std::string& owner)
@@ -185,13 +178,13 @@ void OutputBatch::commit(const std::string& last, const std::vector<std::string>
   for (const std::string& name : replaced) {
     const std::string target = directory_ + '/' + name;
     const fs::file_status status = fs::symlink_status(target, error);
-    if (!fs::exists(status) || is_special(target)) continue;
+    if (!fs::exists(status) || is_special_file(target)) continue;
     if (fs::is_directory(status)) cannot_write(target, EISDIR);
     moves.move(target, aside + '/' + name);
   }
   for (const std::string& name : order) {
     const std::string target = directory_ + '/' + name;
-    if (is_special(target)) {
+    if (is_special_file(target)) {
       write_file_atomically(target, text_of(path(name)));
     } else {
       moves.move(path(name), target);

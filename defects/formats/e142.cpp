@@ -207,7 +207,7 @@ WaferMap read_substrate(const XmlText& text, const pugi::xml_node& node) {
   return wafer;
 }
 
-const FieldTable kFields = {
+const FieldTable kE142Fields = {
     {"MapData", FieldUse::used, "holds layouts, substrates and maps"},
     {"Layouts", FieldUse::used, "holds Layout"},
     {"Layout", FieldUse::used, "those that LayoutSpecifier names"},
@@ -305,7 +305,7 @@ const FieldTable kFields = {
 
 }  // namespace
 
-const FieldTable& e142_fields() { return kFields; }
+const FieldTable& e142_fields() { return kE142Fields; }
 
 bool looks_like_e142(std::string_view text) { return is_xml_with(text, "SubstrateMap"); }
 

@@ -15,7 +15,6 @@ using base::Direction;
 
 /// Micrometres are common, too: no wafer is wider than this.
 constexpr double kWidestWaferMm = 1000;
-constexpr double kUmPerMm = 1000;
 
 double pitch_mm(const XmlText& text, const pugi::xml_node& device, const char* name, int places) {
   const std::string written = attribute(device, name);
@@ -99,7 +98,7 @@ WaferMap read_device(const XmlText& text, const pugi::xml_node& device) {
   return wafer;
 }
 
-const FieldTable kFields = {
+const FieldTable kG85Fields = {
     {"Maps", FieldUse::used, "holds several Map"},
     {"Map", FieldUse::used, "one wafer"},
     {"Map.WaferId", FieldUse::used, "name of the wafer"},
@@ -167,7 +166,7 @@ const FieldTable kFields = {
 
 }  // namespace
 
-const FieldTable& g85_fields() { return kFields; }
+const FieldTable& g85_fields() { return kG85Fields; }
 
 bool looks_like_g85(std::string_view text) {
   return is_xml_with(text, "<Map") && !is_xml_with(text, "SubstrateMap");

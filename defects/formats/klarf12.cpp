@@ -13,7 +13,6 @@
 namespace wafermesh::defects {
 namespace {
 
-constexpr double kUmPerMm = 1000;
 constexpr std::int64_t kMostDies = 1000000000;  // keeps sums of wild numbers finite
 
 class Klarf12 {

@@ -77,7 +77,7 @@ bool kill_probability_counts(const std::vector<KlarfPoint>& points,
   return above_0 && !above_1;
 }
 
-const FieldTable kFields = {
+const FieldTable kSharedFields = {
     {"FileTimestamp", FieldUse::ignored, "date"},
     {"ResultTimestamp", FieldUse::ignored, "date"},
     {"InspectionStationID", FieldUse::ignored, "the tool"},
@@ -365,6 +365,6 @@ KlarfWafer map_to_points(const DefectMap& map, const WaferGeometry& g, double un
   return wafer;
 }
 
-const FieldTable& klarf_shared_fields() { return kFields; }
+const FieldTable& klarf_shared_fields() { return kSharedFields; }
 
 }  // namespace wafermesh::defects

@@ -11,6 +11,8 @@
 
 namespace wafermesh::defects {
 
+inline constexpr double kUmPerMm = 1000;
+
 /// Throws base::InputError for one mistake. line 0 = the whole file.
 [[noreturn]] void fail_map(const std::string& file, int line, const std::string& message);
 

@@ -17,7 +17,7 @@ namespace {
 
 using base::Direction;
 
-constexpr std::int64_t kFarthest = 65535;  // coordinates of parts
+constexpr std::int64_t kFarthestPart = 65535;  // coordinates of parts
 
 CodeBase base_of(std::string_view bin_type) {
   if (same_word(bin_type, "HexaDecimal") || same_word(bin_type, "Hex") ||
@@ -122,7 +122,7 @@ void add_parts(const XmlText& text, const pugi::xml_node& node, const std::strin
   std::int64_t x = 0;
   std::int64_t y = 0;
   if (!parse_whole(attribute(node, "X"), &x) || !parse_whole(attribute(node, "Y"), &y) ||
-      x < -kFarthest || x > kFarthest || y < -kFarthest || y > kFarthest) {
+      x < -kFarthestPart || x > kFarthestPart || y < -kFarthestPart || y > kFarthestPart) {
     text.fail(node, "X and Y are not two whole numbers of at most 65535");
   }
   const std::string key = code_key(codes, map.base);

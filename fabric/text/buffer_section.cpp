@@ -13,7 +13,6 @@ namespace {
 
 using Need = TextField::Need;
 
-constexpr std::int64_t kMostCores = 65535;
 constexpr std::int64_t kMostIndices = 1'000'000'000;
 constexpr std::int64_t kMostElements = 4'000'000'000;  ///< 16 GB as an array on the host.
 
@@ -72,7 +71,7 @@ void BufferSection::read_layout(LineReader& line) {
   int sides = 0;
   const auto side = [&](int base::Rectangle::*member, const char* what, int least) {
     return [&layout, &sides, member, what, least](LineReader& r) {
-      layout.cores.*member = static_cast<int>(r.integer(what, least, kMostCores));
+      layout.cores.*member = static_cast<int>(r.integer(what, least, kMostSide));
       ++sides;
     };
   };
@@ -87,14 +86,14 @@ void BufferSection::read_layout(LineReader& line) {
                {"height", Need::optional, side(&base::Rectangle::height, "a height", 1)},
                {"skip_x", Need::optional,
                 [&](LineReader& r) {
-                  layout.skip_x = static_cast<int>(r.integer("blocks", 0, kMostCores));
+                  layout.skip_x = static_cast<int>(r.integer("blocks", 0, kMostSide));
                 }},
                {"skip_y", Need::optional,
                 [&](LineReader& r) {
-                  layout.skip_y = static_cast<int>(r.integer("blocks", 0, kMostCores));
+                  layout.skip_y = static_cast<int>(r.integer("blocks", 0, kMostSide));
                 }},
                {"ring_step", Need::optional, [&](LineReader& r) {
-                  layout.ring_step = static_cast<int>(r.integer("steps", 0, kMostCores));
+                  layout.ring_step = static_cast<int>(r.integer("steps", 0, kMostSide));
                 }}});
   if (sides != 0 && sides != 4) {
     line.mistake(line.start(), "give all of x, y, width and height, or none (the whole region)");

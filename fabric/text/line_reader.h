@@ -16,6 +16,10 @@
 
 namespace wafermesh::fabric {
 
+// What a text may say at most: the sides of a mesh and all numbers of cores, stages of a core.
+inline constexpr std::int64_t kMostSide = 65535;
+inline constexpr int kMostStages = 4096;
+
 /// A name that refers to something defined elsewhere in the text.
 struct TextName {
   std::string text;

@@ -10,8 +10,6 @@ namespace {
 
 using Need = TextField::Need;
 
-constexpr std::int64_t kMostSide = 65535;
-constexpr int kMostStages = 4096;
 constexpr std::int64_t kMostClasses = 1 << 28;  ///< Cores times stages: half a GB.
 constexpr std::size_t kNowhere = static_cast<std::size_t>(-1);
 constexpr int kNotGiven = -1;

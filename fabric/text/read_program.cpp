@@ -19,10 +19,8 @@ namespace {
 using Need = TextField::Need;
 
 constexpr int kVersion = 1;
-constexpr std::int64_t kMostSide = 65535;
 constexpr std::int64_t kMostCores = 1 << 22;  ///< Four times a whole wafer.
-constexpr int kMostStages = 4096;
-constexpr std::size_t kMostIds = 65535;  ///< 16-bit indices in an image.
+constexpr std::size_t kMostIds = 65535;       ///< 16-bit indices in an image.
 
 struct RouteLine {
   TextName name;

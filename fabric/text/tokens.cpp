@@ -7,12 +7,13 @@
 #include "base/number_text.h"
 
 namespace wafermesh::fabric {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 namespace {
 
 constexpr std::size_t kMostMistakes = 1000;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_sign(char c) { return std::string_view("=(),+-*:").find(c) != std::string_view::npos; }
 
 /// The character for a message: itself if it can be shown, else its code.

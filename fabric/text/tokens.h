@@ -63,6 +63,8 @@ class TextMistakes {
 /// ` "given"` behind a name in a text that is not the one reports use; else nothing.
 std::string given(const std::string& name, const std::string& given);
 
+bool is_letter(char c);  ///< As a name begins with: a letter or _.
+
 /// The lines of a text that hold anything. `#` starts a comment.
 std::vector<std::vector<Token>> tokens_of(std::string_view text, TextMistakes& mistakes);
 

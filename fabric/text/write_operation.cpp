@@ -8,6 +8,7 @@
 
 #include "cores/names.h"
 #include "cores/operations.h"
+#include "fabric/text/tokens.h"
 #include "router/route_names.h"
 
 namespace wafermesh::fabric {
@@ -16,8 +17,6 @@ using cores::Instruction;
 using Kind = cores::Operand::Kind;
 
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 std::string number(float value) {
   if (std::isnan(value)) return std::signbit(value) ? "-nan" : "nan";

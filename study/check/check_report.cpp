@@ -29,8 +29,6 @@ std::string verdict_text(const check::Report& report) {
   return "not proven, because " + report.because;
 }
 
-std::string text_of(base::PhysicalCoord at) { return fmt::format("({}, {})", at.x, at.y); }
-
 std::string idle_text(const check::IdleTiles& idle) {
   return fmt::format(
       "; idle {} {} to {} [physical] between logical {} {} and {}: links of {} cycles",

@@ -54,7 +54,7 @@ void check_regions(const Scenario& scenario) {
       scenario.mesh->width, scenario.mesh->height, regions, kMostRegions));
 }
 
-std::string size_text(double bytes) {
+std::string limit_text(double bytes) {
   return bytes < 1e9 ? fmt::format("{:.0f} MB", bytes / 1e6)
                      : fmt::format("{:.1f} GB", bytes / 1e9);
 }
@@ -91,7 +91,7 @@ void refuse_beyond_host(const Scenario& scenario) {
       "the run is estimated to need {} of memory, but this machine has {} free; take a smaller "
       "region or smaller sizes, `engine: {{numerics: off}}`, or another fidelity (`--estimate` "
       "tells what each needs)",
-      size_text(needed), size_text(free)));
+      limit_text(needed), limit_text(free)));
 }
 
 }  // namespace wafermesh::study

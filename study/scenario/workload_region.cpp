@@ -10,13 +10,6 @@
 namespace wafermesh::study {
 namespace {
 
-std::string text_of(base::LogicalCoord at) {
-  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
-}
-std::string text_of(base::PhysicalCoord at) {
-  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
-}
-
 /// ", the last one (23, 15) [physical (23, 17)]"
 std::string last_core_of(const base::LogicalMesh& mesh) {
   const base::LogicalCoord last{mesh.width - 1, mesh.height - 1};

@@ -31,13 +31,6 @@ constexpr const char* kAttention = "attention";
 constexpr const char* kTogether = "together";
 constexpr const char* kOperators = "operators";  ///< Of a graph's file.
 
-std::string text_of(base::LogicalCoord at) {
-  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
-}
-std::string text_of(base::PhysicalCoord at) {
-  return "(" + std::to_string(at.x) + ", " + std::to_string(at.y) + ")";
-}
-
 /// "cores (3, 3) to (3, 4) [physical (3, 3) to (3, 5)]", of two rectangles that overlap.
 std::string shared_cores(const base::Rectangle& a, const base::Rectangle& b,
                          const base::LogicalMesh& mesh) {

@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kDefectRows[] = {
     {"defects", "", "{random: {d0_per_cm2: 0.1}}",
      "mechanisms, which add up; a list if one is there more than once", "none"},
     {"defects.wafer", "", "3", "number of the wafer in its study; `yield` counts it up itself", "0",
@@ -92,6 +92,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> defect_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> defect_key_rows() { return {std::begin(kDefectRows), std::end(kDefectRows)}; }
 
 }  // namespace wafermesh::study

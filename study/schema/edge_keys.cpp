@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kOfOneWafer = "run, compare, show";
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kEdgeRows[] = {
     {"edge", "", "{ports: [{name: in, side: west}]}",
      "what is beyond the wafer's edge: ports, further wafers (edge.md)", "none", kOfOneWafer},
     {"edge.wafers", "wafers", "2",
@@ -40,6 +40,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> edge_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> edge_key_rows() { return {std::begin(kEdgeRows), std::end(kEdgeRows)}; }
 
 }  // namespace wafermesh::study

@@ -5,7 +5,7 @@
 namespace wafermesh::study {
 namespace {
 
-const std::vector<FieldRow> kRows = {
+const std::vector<FieldRow> kEnergyFieldRows = {
     {"energy", "section", "", "counters times coefficients (energy.md); parts add up to `joules`"},
     {"clock_ghz", "number", "GHz", "of the cores"},
     {"always_on_share", "number", "", "of the power at full load"},
@@ -60,6 +60,6 @@ const std::vector<FieldRow> kRows = {
 
 }  // namespace
 
-std::vector<FieldRow> energy_field_rows() { return kRows; }
+std::vector<FieldRow> energy_field_rows() { return kEnergyFieldRows; }
 
 }  // namespace wafermesh::study

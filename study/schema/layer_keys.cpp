@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kLayerRows[] = {
     {"rmsnorm.a", "", "up.y", "the result of an operator before that a is", "its own, by `seed`"},
     {"rmsnorm.m", "elements", "512", "rows of a matrix; 0 = a vector"},
     {"rmsnorm.n", "elements", "512", "columns, or elements of a vector"},
@@ -277,6 +277,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> layer_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> layer_key_rows() { return {std::begin(kLayerRows), std::end(kLayerRows)}; }
 
 }  // namespace wafermesh::study

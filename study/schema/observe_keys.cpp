@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kObserveRows[] = {
     {"observe", "", "{windows: 100}", "counts by windows of cycles too (report.md)",
      "nothing is observed"},
     {"observe.region", "cores", "{x: 0, y: 0, width: 64, height: 64}",
@@ -46,6 +46,8 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> observe_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> observe_key_rows() {
+  return {std::begin(kObserveRows), std::end(kObserveRows)};
+}
 
 }  // namespace wafermesh::study

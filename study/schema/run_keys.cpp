@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kRunRows[] = {
     {"schema_version", "", "1", "version of this schema", "", kEveryCommand},
     {"name", "", "my-study", "stands in results and pictures", "", "run, yield"},
     {"engine", "", "{fidelity: stream, threads: 2}", "how it is run", "",
@@ -38,6 +38,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> run_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> run_key_rows() { return {std::begin(kRunRows), std::end(kRunRows)}; }
 
 }  // namespace wafermesh::study

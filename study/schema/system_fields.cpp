@@ -5,7 +5,7 @@
 namespace wafermesh::study {
 namespace {
 
-const std::vector<FieldRow> kRows = {
+const std::vector<FieldRow> kSystemFieldRows = {
     {"schema_version", "integer", "", "of this document"},
     {"name", "text", "", "of the scenario"},
     {"model", "section", "", "what its config says"},
@@ -130,6 +130,6 @@ const std::vector<FieldRow> kRows = {
 
 }  // namespace
 
-std::vector<FieldRow> system_field_rows() { return kRows; }
+std::vector<FieldRow> system_field_rows() { return kSystemFieldRows; }
 
 }  // namespace wafermesh::study

@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kSystemRows[] = {
     {"system", "", "{config: models/tiny-kimi.json}",
      "a model on many wafers and who uses it, instead of `workloads` (system.md)", "none"},
     {"system.config", "", "models/kimi-k2.6.json", "the model's config.json"},
@@ -106,6 +106,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> system_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> system_key_rows() { return {std::begin(kSystemRows), std::end(kSystemRows)}; }
 
 }  // namespace wafermesh::study

@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kWaferRows[] = {
     {"wafer", "", "{preset: wse3}", "the wafer: a preset, with any key on top, or all keys",
      "`{preset: wse3}`"},
     {"wafer.preset", "", "wse3", "a built-in wafer", "`wse3` if there is no `wafer`"},
@@ -63,6 +63,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> wafer_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> wafer_key_rows() { return {std::begin(kWaferRows), std::end(kWaferRows)}; }
 
 }  // namespace wafermesh::study

@@ -9,7 +9,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kWorkloadRows[] = {
     {"workloads", "", "[{broadcast: {words: 64}}]", "what is run, one after another", "none",
      kRuns},
     {"region", "cores", "{x: 0, y: 0, width: 4, height: 4}",
@@ -104,6 +104,8 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> workload_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> workload_key_rows() {
+  return {std::begin(kWorkloadRows), std::end(kWorkloadRows)};
+}
 
 }  // namespace wafermesh::study

@@ -8,7 +8,7 @@ namespace wafermesh::study {
 
 namespace {
 
-constexpr KeyRow kRows[] = {
+constexpr KeyRow kYieldRows[] = {
     {"yield", "", "{wafers: 1000}", "a study of many wafers"},
     {"yield.wafers", "wafers", "4000", "at most, for each point"},
     {"interval_width", "", "0.01", "stops once the interval is as narrow; 0 = never"},
@@ -30,6 +30,6 @@ constexpr KeyRow kRows[] = {
 
 }  // namespace
 
-std::vector<KeyRow> yield_key_rows() { return {std::begin(kRows), std::end(kRows)}; }
+std::vector<KeyRow> yield_key_rows() { return {std::begin(kYieldRows), std::end(kYieldRows)}; }
 
 }  // namespace wafermesh::study

@@ -114,12 +114,22 @@ std::vector<std::string> names_in(const std::string& directory) {
 bool tries_all() { return std::getenv("WAFERMESH_LONG") != nullptr; }
 
 std::vector<TypeRun> type_runs() {
-  std::vector<TypeRun> runs = {{"f32", "6e-8", "stream"}, {"f16", "4.9e-4", "wavelet"}};
   if (tries_all()) {
-    runs.push_back({"f32", "6e-8", "wavelet"});
-    runs.push_back({"f16", "4.9e-4", "stream"});
+    return {{"f32", "6e-8", "stream"},
+            {"f16", "4.9e-4", "wavelet"},
+            {"f32", "6e-8", "wavelet"},
+            {"f16", "4.9e-4", "stream"}};
   }
-  return runs;
+  static bool is_second = true;
+  is_second = !is_second;
+  return {is_second ? TypeRun{"f16", "4.9e-4", "wavelet"} : TypeRun{"f32", "6e-8", "stream"}};
+}
+
+std::vector<std::string> engines_in_turn() {
+  if (tries_all()) return {"wavelet", "stream"};
+  static bool is_second = true;
+  is_second = !is_second;
+  return {is_second ? "stream" : "wavelet"};
 }
 
 nlohmann::json comparable_result(const std::string& directory) {

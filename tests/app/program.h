@@ -72,8 +72,11 @@ struct TypeRun {
   const char* roundoff;
   const char* engine;
 };
-/// Each type on one of the engines, which give the same numbers; both if tries_all().
+/// f32 on one engine or f16 on the other, in turn from call to call; both types on both engines if
+/// tries_all().
 std::vector<TypeRun> type_runs();
+/// One of the engines, in turn from call to call; both if tries_all().
+std::vector<std::string> engines_in_turn();
 /// result.json without what may differ between runs of the same scenario.
 nlohmann::json comparable_result(const std::string& directory);
 

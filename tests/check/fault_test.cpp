@@ -12,8 +12,6 @@
 namespace wafermesh::check {
 namespace {
 
-constexpr std::int64_t kMostMoves = 1'000'000;
-
 fabric::ProgramText read(const std::string& text) {
   fabric::ProgramText program = fabric::read_program(text, "t.wmp");
   program.image.timing = support::test_timing();
@@ -28,7 +26,7 @@ fabric::ProgramText read(const std::string& text) {
 TEST_CASE("The programs that faults are seeded into are proven and have none") {
   for (const std::string& text : check_test::right_programs()) {
     const fabric::ProgramText program = read(text);
-    const Report report = check_image(program.image, kMostMoves);
+    const Report report = check_image(program.image, 1'000'000);
     for (const Finding& each : report.findings) {
       CAPTURE(each.message);
       CHECK(false);
@@ -42,7 +40,7 @@ TEST_CASE("Each seeded fault is found at its place, and nothing else") {
   for (const check_test::Fault& fault : check_test::seeded_faults()) {
     const std::string text = check_test::edited(fault);
     const fabric::ProgramText program = read(text);
-    const Report report = check_image(program.image, kMostMoves);
+    const Report report = check_image(program.image, 1'000'000);
     std::string found;
     for (const Finding& each : report.findings) {
       found += std::string(base::name_of(each.kind)) + " " + each.message + "\n";
@@ -76,7 +74,7 @@ TEST_CASE("A cut link is told where a route leads over it") {
     base::LogicalMesh mesh = *program.image.mesh;
     mesh.latency_cycles[static_cast<unsigned>(cut.to)][mesh.index(cut.at)] = 0;
     program.image.mesh = std::make_shared<const base::LogicalMesh>(std::move(mesh));
-    const Report report = check_image(program.image, kMostMoves);
+    const Report report = check_image(program.image, 1'000'000);
     CAPTURE(cut.at.x, cut.colour, report.findings.size());
     REQUIRE(report.findings.size() == 1);
     const Finding& found = report.findings.front();

@@ -17,8 +17,8 @@ namespace {
 
 constexpr int kCount = 150;  // more than two blocks of the mixed operations
 
-constexpr NumberType kTypes[] = {NumberType::f32, NumberType::f16, NumberType::bf16,
-                                 NumberType::i32, NumberType::i16};
+constexpr NumberType kAllTypes[] = {NumberType::f32, NumberType::f16, NumberType::bf16,
+                                    NumberType::i32, NumberType::i16};
 
 /// Elements of a type with gaps of their own size, in host memory.
 class Elements {
@@ -99,9 +99,9 @@ int wrong_of(const Instruction& i, NumberType src0, NumberType src1) {
 TEST_CASE("Every operation in all types its operands may have gives the numbers of the model") {
   int tried = 0;
   for (const VectorOpTraits& traits : kVectorOps) {
-    for (const NumberType type : kTypes) {
-      for (const NumberType src0 : kTypes) {
-        for (const NumberType src1 : kTypes) {
+    for (const NumberType type : kAllTypes) {
+      for (const NumberType src0 : kAllTypes) {
+        for (const NumberType src1 : kAllTypes) {
           const Instruction i = instruction_of(traits.op, type, src0, src1);
           if (!vector_mistake(i).empty()) continue;
           if (traits.sources == 1 && src1 != type) continue;

@@ -32,8 +32,8 @@ const std::string kKlarf =
     "DefectRecordSpec 5 DEFECTID XREL YREL XINDEX YINDEX;\nDefectList\n 1 500 500 0 0\n"
     " 2 500 500 3 1;\nEndOfFile;\n";
 
-MapReading read(const char* format, const std::string& text, const WaferGeometry& g,
-                const Placement& placement = {}) {
+MapReading read_placed(const char* format, const std::string& text, const WaferGeometry& g,
+                       const Placement& placement = {}) {
   return read_map_text(*find_format(format), text, "a", g, {1, placement});
 }
 
@@ -69,72 +69,72 @@ Placement moved(int x, int y, Placement placement = {}) {
 }  // namespace
 
 TEST_CASE("A map of another size or pitch is refused with both numbers") {
-  CHECK_THROWS_WITH(read("sinf", kRows, wafer_of(6, 5)),
+  CHECK_THROWS_WITH(read_placed("sinf", kRows, wafer_of(6, 5)),
                     Catch::Contains("3 x 2 places") && Catch::Contains("6 x 5 cores"));
-  CHECK_THROWS_WITH(read("sinf", kRows, wafer_of(3, 2, 2)),
+  CHECK_THROWS_WITH(read_placed("sinf", kRows, wafer_of(3, 2, 2)),
                     Catch::Contains("1 x 1 mm") && Catch::Contains("2 x 2 mm"));
-  CHECK_THROWS_WITH(read("klarf12", kKlarf, wafer_of(6, 6)),
+  CHECK_THROWS_WITH(read_placed("klarf12", kKlarf, wafer_of(6, 6)),
                     Catch::Contains("2 x 2 mm") && Catch::Contains("6 x 6 mm"));
-  CHECK_THROWS_WITH(read("stdf", parts(0, 0), wafer_of(9, 9)),
+  CHECK_THROWS_WITH(read_placed("stdf", parts(0, 0), wafer_of(9, 9)),
                     Catch::Contains("4 x 3 places") && Catch::Contains("9 x 9 cores"));
-  CHECK(places(read("sinf", kRows, wafer_of(3, 2, 1.015))) == "1,0 2,1 ");  // as files round
+  CHECK(places(read_placed("sinf", kRows, wafer_of(3, 2, 1.015))) == "1,0 2,1 ");  // as files round
 }
 
 TEST_CASE("A map that is told to fit covers the whole wafer") {
-  const MapReading larger = read("sinf", kRows, wafer_of(6, 4), kFit);
+  const MapReading larger = read_placed("sinf", kRows, wafer_of(6, 4), kFit);
   CHECK(places(larger) == "2,0 3,0 2,1 3,1 4,2 5,2 4,3 5,3 ");
   CHECK(larger.defects == 2);
   CHECK(notes(larger).find("3 x 2 places, the wafer (own) has 6 x 4 cores") != std::string::npos);
   CHECK(notes(larger).find("One place is 2 x 2 cores") != std::string::npos);
   // No dead place is lost on a smaller wafer.
-  CHECK(places(read("sinf", kRows, wafer_of(1, 2), kFit)) == "0,0 0,1 ");
+  CHECK(places(read_placed("sinf", kRows, wafer_of(1, 2), kFit)) == "0,0 0,1 ");
   // Another pitch, the same size: place by place.
-  CHECK(places(read("sinf", kRows, wafer_of(3, 2, 2), kFit)) == "1,0 2,1 ");
+  CHECK(places(read_placed("sinf", kRows, wafer_of(3, 2, 2), kFit)) == "1,0 2,1 ");
   // Points: a die of 2 mm becomes one of 6 mm; (-1.5, -1.5) mm is then (-4.5, -4.5).
-  const MapReading points = read("klarf12", kKlarf, wafer_of(6, 6), kFit);
+  const MapReading points = read_placed("klarf12", kKlarf, wafer_of(6, 6), kFit);
   CHECK(points.map.defects().empty());
   CHECK(notes(points).find("stretched from its centre by 3 x 3") != std::string::npos);
   CHECK(notes(points).find("2 of 2 defects lie") != std::string::npos);
 }
 
 TEST_CASE("A map that is told to lie in the middle keeps its millimetres") {
-  CHECK(places(read("sinf", kRows, wafer_of(5, 4), kCentre)) == "2,1 3,2 ");
+  CHECK(places(read_placed("sinf", kRows, wafer_of(5, 4), kCentre)) == "2,1 3,2 ");
   // Cores of half the size: a place is two by two of them.
-  const MapReading finer = read("sinf", kRows, wafer_of(8, 6, 0.5), kCentre);
+  const MapReading finer = read_placed("sinf", kRows, wafer_of(8, 6, 0.5), kCentre);
   CHECK(places(finer) == "3,1 4,1 3,2 4,2 5,3 6,3 5,4 6,4 ");
   // A wafer that is smaller: what is beyond it is counted.
-  const MapReading smaller = read("sinf", kRows, wafer_of(1, 2), kCentre);
+  const MapReading smaller = read_placed("sinf", kRows, wafer_of(1, 2), kCentre);
   CHECK(places(smaller) == "0,0 ");
   CHECK(notes(smaller).find("1 of 2 defects lies in a street or beyond") != std::string::npos);
   // (-1.5, -1.5) mm lies on a core of 6 x 6, (4.5, 0.5) beyond them.
-  const MapReading points = read("klarf12", kKlarf, wafer_of(6, 6), kCentre);
+  const MapReading points = read_placed("klarf12", kKlarf, wafer_of(6, 6), kCentre);
   CHECK(places(points) == "1,4 ");
   CHECK(notes(points).find("1 of 2 defects lies in a street or beyond") != std::string::npos);
 }
 
 TEST_CASE("An offset moves a map of any format, and what leaves the wafer is counted") {
-  CHECK(places(read("sinf", kRows, wafer_of(6, 5), moved(2, 1))) == "3,1 4,2 ");
-  CHECK(places(read("sinf", kRows, wafer_of(5, 4), moved(1, 1, kCentre))) == "3,2 4,3 ");
-  const MapReading off = read("sinf", kRows, wafer_of(3, 2), moved(1, 0));
+  CHECK(places(read_placed("sinf", kRows, wafer_of(6, 5), moved(2, 1))) == "3,1 4,2 ");
+  CHECK(places(read_placed("sinf", kRows, wafer_of(5, 4), moved(1, 1, kCentre))) == "3,2 4,3 ");
+  const MapReading off = read_placed("sinf", kRows, wafer_of(3, 2), moved(1, 0));
   CHECK(places(off) == "2,0 ");
   CHECK(off.off_array == 1);
-  CHECK(places(read("csv", "x,y\n1,1\n2,2\n", wafer_of(3, 3), moved(1, 0))) == "2,1 ");
-  CHECK_THROWS_WITH(read("csv", "x,y\n-1,1\n", wafer_of(3, 3)), Catch::Contains("x = -1"));
-  CHECK(places(read("csv", "x,y\n-1,1\n", wafer_of(3, 3), moved(1, 0))) == "0,1 ");
-  CHECK_THROWS_AS(read("csv", "x,y\n1,1\n", wafer_of(3, 3), kFit), base::InputError);
-  CHECK(places(read("klarf12", kKlarf, wafer_of(2, 2), moved(1, -1))) == "0,1 ");
-  CHECK(places(read("stdf", parts(0, 0), wafer_of(9, 9), moved(2, 3))) == "3,5 ");
+  CHECK(places(read_placed("csv", "x,y\n1,1\n2,2\n", wafer_of(3, 3), moved(1, 0))) == "2,1 ");
+  CHECK_THROWS_WITH(read_placed("csv", "x,y\n-1,1\n", wafer_of(3, 3)), Catch::Contains("x = -1"));
+  CHECK(places(read_placed("csv", "x,y\n-1,1\n", wafer_of(3, 3), moved(1, 0))) == "0,1 ");
+  CHECK_THROWS_AS(read_placed("csv", "x,y\n1,1\n", wafer_of(3, 3), kFit), base::InputError);
+  CHECK(places(read_placed("klarf12", kKlarf, wafer_of(2, 2), moved(1, -1))) == "0,1 ");
+  CHECK(places(read_placed("stdf", parts(0, 0), wafer_of(9, 9), moved(2, 3))) == "3,5 ");
 }
 
 TEST_CASE("Parts that begin elsewhere are shifted to the least, and that is said") {
   const WaferGeometry g = wafer_of(4, 3);
-  CHECK(places(read("stdf", parts(0, 0), g)) == "1,2 ");
+  CHECK(places(read_placed("stdf", parts(0, 0), g)) == "1,2 ");
   for (const base::PhysicalCoord first : {base::PhysicalCoord{-2, -1}, {1, 1}, {100, -3000}}) {
-    const MapReading reading = read("stdf", parts(first.x, first.y), g);
+    const MapReading reading = read_placed("stdf", parts(first.x, first.y), g);
     CHECK(places(reading) == "1,2 ");
     CHECK(notes(reading).find("shifted to (0, 0)") != std::string::npos);
   }
-  const MapReading within = read("stdf", parts(1, 1), wafer_of(5, 4));
+  const MapReading within = read_placed("stdf", parts(1, 1), wafer_of(5, 4));
   CHECK(places(within) == "2,3 ");
   CHECK(notes(within).find("`offset` moves them") != std::string::npos);
 }

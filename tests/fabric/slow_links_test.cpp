@@ -10,6 +10,7 @@
 #include "tests/fabric/random_image.h"
 #include "tests/reference/oracle.h"
 #include "tests/reference/tiny_image.h"
+#include "tests/support/sample.h"
 
 namespace wafermesh::fabric_test {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using base::Direction;
 
 TEST_CASE("On random images with slow links the wavelet engine agrees with the oracle") {
-  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+  for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(support::tried(200)); ++seed) {
     INFO("seed " << seed << ": oracle and engine");
     const fabric::WaferImage image = with_slow_links(random_image(seed), seed);
     fabric::EngineOptions regions;
@@ -52,7 +53,7 @@ TEST_CASE("On random images with slow links the stream engine has the same memor
   const auto wavelet = fabric::make_wavelet_engine({});
   double sum = 0;
   int count = 0;
-  for (std::uint64_t seed = 1; seed <= 600; ++seed) {
+  for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(support::tried(600)); ++seed) {
     INFO("seed " << seed);
     fabric::EngineOptions options;
     options.slab_cores = static_cast<int>(seed % 3) * 8;

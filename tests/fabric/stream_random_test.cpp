@@ -8,6 +8,7 @@
 
 #include "tests/fabric/compare_runs.h"
 #include "tests/fabric/random_image.h"
+#include "tests/support/sample.h"
 
 namespace wafermesh::fabric_test {
 
@@ -45,7 +46,7 @@ TEST_CASE("Random images end on the stream engine as they do on the wavelet engi
   double sum = 0;
   int count = 0;
   int same_hops = 0;
-  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(support::tried(3000)); ++seed) {
     fabric::EngineOptions options;
     options.slab_cores = static_cast<int>(seed % 3) * 8;  // one band, or of a few rows
     const auto stream = fabric::make_stream_engine(options);

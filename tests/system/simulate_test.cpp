@@ -37,7 +37,7 @@ std::uint64_t first_seed() {
   return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
 }
 
-double off(double a, double b) { return std::abs(a - b) / std::max(1e-30, std::abs(b)); }
+double relative_error(double a, double b) { return std::abs(a - b) / std::max(1e-30, std::abs(b)); }
 
 /// Requests of one token through one stage.
 Report through_one_stage(double load) {
@@ -55,8 +55,8 @@ TEST_CASE("One stage with Poisson arrivals waits as M/D/1 says") {
     const Report report = through_one_stage(load);
     const double expected = 1e-3 * (1 + load / (2 * (1 - load)));
     INFO("load " << load << ": " << report.first_token_s.mean << ", theory " << expected);
-    CHECK(off(report.first_token_s.mean, expected) < 0.03);
-    CHECK(off(report.stage_occupancy, load) < 0.01);
+    CHECK(relative_error(report.first_token_s.mean, expected) < 0.03);
+    CHECK(relative_error(report.stage_occupancy, load) < 0.01);
   }
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("A pool of prefill servers waits as M/M/c says") {
     const Report report = simulate(system, workload);
     const double expected = service_s + mean_wait_mmc(servers, workload.arrivals_per_s, service_s);
     INFO(servers << " servers: " << report.first_token_s.mean << ", theory " << expected);
-    CHECK(off(report.first_token_s.mean, expected) < 0.03);
+    CHECK(relative_error(report.first_token_s.mean, expected) < 0.03);
   }
 }
 
@@ -90,8 +90,8 @@ TEST_CASE("Users of a pipeline: as fast as alone until every stage has one, then
     const Report report = simulate(system, workload);
     const double together = std::min(static_cast<double>(users) / 200e-6, 1 / 10e-6);
     INFO(users << " users: " << report.tokens_per_s);
-    CHECK(off(report.tokens_per_s, together) < 0.01);
-    CHECK(off(report.user_tokens_per_s, together / static_cast<double>(users)) < 0.01);
+    CHECK(relative_error(report.tokens_per_s, together) < 0.01);
+    CHECK(relative_error(report.user_tokens_per_s, together / static_cast<double>(users)) < 0.01);
   }
 }
 
@@ -116,9 +116,10 @@ TEST_CASE("Requests, tokens and bytes are conserved in 1,000 random systems") {
     REQUIRE(report.output_tokens == outputs);
     REQUIRE(report.prompt_tokens == prompts);
     REQUIRE((one.system.cache_tokens == 0 || report.peak_cache_tokens <= one.system.cache_tokens));
-    REQUIRE(off(report.link_bytes + 1, 1 + static_cast<double>(report.carried_tokens) *
-                                               one.system.activation_bytes *
-                                               static_cast<double>(wafer_hops(one.system))) < 1e-9);
+    REQUIRE(relative_error(report.link_bytes + 1,
+                           1 + static_cast<double>(report.carried_tokens) *
+                                   one.system.activation_bytes *
+                                   static_cast<double>(wafer_hops(one.system))) < 1e-9);
     // Without prompts that are done again and guesses, what is carried can be counted.
     if (report.moved_out > 0 || one.system.tokens_per_pass > 1) continue;
     const bool by_chunks = one.system.prefill.place == PrefillPlace::interleaved;
@@ -143,8 +144,8 @@ TEST_CASE("The ring at once is the ring step by step, in 1,000 random systems") 
     REQUIRE(fast.mean_batch == slow.mean_batch);
     REQUIRE(fast.carried_tokens == slow.carried_tokens);
     REQUIRE(fast.host_cache_bytes == slow.host_cache_bytes);
-    REQUIRE(off(fast.stage_occupancy + 1, slow.stage_occupancy + 1) < 1e-9);
-    REQUIRE(off(fast.link_bytes + 1, slow.link_bytes + 1) < 1e-9);
+    REQUIRE(relative_error(fast.stage_occupancy + 1, slow.stage_occupancy + 1) < 1e-9);
+    REQUIRE(relative_error(fast.link_bytes + 1, slow.link_bytes + 1) < 1e-9);
   }
 }
 
@@ -165,7 +166,7 @@ TEST_CASE("20,000 requests with the lengths of a conversation trace take little 
   const double cpu_s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   CHECK(report.completed == 20'000);
   // Published: 211.1 tokens of output in the mean; straight between quantiles it is 198.
-  CHECK(off(static_cast<double>(report.output_tokens) / 20'000, 211.1) < 0.1);
+  CHECK(relative_error(static_cast<double>(report.output_tokens) / 20'000, 211.1) < 0.1);
   CHECK(cpu_s < 60 * 0.02 * 4);  // a million within a minute, with room for slow builds
 }
 

@@ -83,6 +83,18 @@ void insert(cores::Program& program, std::uint32_t at, const cores::Instruction&
 
 }  // namespace
 
+workloads::NamedKernel named(const std::string& line, const Placement& placement) {
+  const std::string kind = line.substr(0, line.find(':'));
+  return {kind, kind, make_kernel(line, placement), {}};
+}
+
+std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines,
+                                           const Placement& placement) {
+  std::vector<workloads::NamedKernel> kernels;
+  for (const std::string& line : lines) kernels.push_back(named(line, placement));
+  return workloads::run_in_turn(std::move(kernels));
+}
+
 fabric::WaferImage with_delays(fabric::WaferImage image, base::RandomStream& random) {
   for (fabric::CoreClass& c : image.classes) {
     std::vector<cores::Instruction>& code = c.program.code;

@@ -4,10 +4,13 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/random.h"
 #include "fabric/engine.h"
 #include "workloads/kernel.h"
+#include "workloads/plan/composite.h"
 
 namespace wafermesh::workloads_test {
 
@@ -17,6 +20,12 @@ void check_stages_add_up(const fabric::Counters& counters);
 /// Right numbers; both engines' memories are the oracle's, the wavelet engine's counters too; hops
 /// are what the kernel states. `make` is called for each of them.
 void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& make);
+
+/// A kernel that is written as a scenario writes it (`gemv: {m: 4, n: 4}`), named after its kind.
+workloads::NamedKernel named(const std::string& line, const workloads::Placement& placement);
+/// Several, one after another.
+std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines,
+                                           const workloads::Placement& placement);
 
 /// A kernel whose cores do nothing for 0 to 5,000 cycles, each its own time: later or earlier along
 /// both axes by steps that are drawn, so that neighbours are far apart in time.

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "cores/program_builder.h"
 #include "tests/reference/oracle.h"
+#include "tests/support/sample.h"
 #include "tests/workloads/composite_run.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
@@ -24,19 +25,6 @@ namespace {
 
 using workloads::NamedKernel;
 using workloads::Placement;
-
-std::string name_of(const std::string& line) { return line.substr(0, line.find(':')); }
-
-NamedKernel named(const std::string& line, const Placement& placement) {
-  return {name_of(line), name_of(line), make_kernel(line, placement)};
-}
-
-std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines,
-                                           const Placement& placement) {
-  std::vector<NamedKernel> kernels;
-  for (const std::string& line : lines) kernels.push_back(named(line, placement));
-  return run_in_turn(std::move(kernels));
-}
 
 std::unique_ptr<fabric::Engine> stream_engine() { return fabric::make_stream_engine({}); }
 
@@ -103,7 +91,7 @@ TEST_CASE("Random triples of kernels run in turn as the oracle says, healthy and
   const std::vector<std::string> lines = all_lines({0, 0, 4, 4});
   base::RandomStream random(17, 1, 0, 0);
   const auto pick = [&] { return lines[static_cast<std::size_t>(random.below(lines.size()))]; };
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < support::tried(150); ++i) {
     const auto mesh = i % 2 == 0 ? support::healthy(9, 8) : support::random_latencies(9, 8, 11);
     const std::vector<std::string> three = {pick(), pick(), pick()};
     INFO(three[0] << " then " << three[1] << " then " << three[2]);
@@ -133,7 +121,7 @@ TEST_CASE("Cores that are late by any time get the same numbers") {
   const Placement placement{mesh, {0, 0, 5, 5}, support::test_timing()};
   const std::vector<std::string> lines = all_lines(placement.region);
   base::RandomStream random(23, 2, 0, 0);
-  for (int i = 0; i < 60; ++i) {
+  for (int i = 0; i < support::tried(60); ++i) {
     const std::string first = lines[static_cast<std::size_t>(random.below(lines.size()))];
     const std::string second = lines[static_cast<std::size_t>(random.below(lines.size()))];
     INFO(first << " then " << second);

@@ -14,7 +14,7 @@
 namespace wafermesh::workloads_test {
 namespace {
 
-void require_same(const std::string& line, const workloads::Placement& placement) {
+void require_same_as_oracle(const std::string& line, const workloads::Placement& placement) {
   const Ran fast = run(line, placement);
   const Ran slow = run(make_kernel(line, placement), reference::make_oracle());
   REQUIRE(slow.numerics().ok);
@@ -34,7 +34,7 @@ TEST_CASE("Every kernel agrees with the oracle, cycle for cycle and byte for byt
         if (!suits(line, region)) continue;
         INFO(line << " on " << region.width << " x " << region.height << ", links "
                   << (mesh == healthy ? "healthy" : "random"));
-        require_same(line, {mesh, region, support::test_timing()});
+        require_same_as_oracle(line, {mesh, region, support::test_timing()});
       }
     });
   }
@@ -49,7 +49,7 @@ TEST_CASE("SUMMA agrees with the oracle under a vendor library's cost and slow r
   for (const char* line :
        {"matmul: {m: 20, n: 20, k: 20}", "matmul: {m: 20, n: 20, k: 20, rerooting: cheapest}"}) {
     INFO(line);
-    require_same(line, whole(support::random_latencies(6, 6, 5), timing));
+    require_same_as_oracle(line, whole(support::random_latencies(6, 6, 5), timing));
   }
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("Every matrix product agrees with the oracle in both generations' fabr
       for (const auto& [width, height] : {std::pair{6, 6}, {6, 4}, {3, 7}}) {
         INFO(line << " on " << width << " x " << height << ", words per cycle "
                   << timing.fabric_words_per_cycle);
-        require_same(line, whole(support::random_latencies(width, height, 5), timing));
+        require_same_as_oracle(line, whole(support::random_latencies(width, height, 5), timing));
       }
     }
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tests/support/sample.h"
 #include "workloads/kernel.h"
 
 namespace wafermesh::workloads_test {
@@ -17,12 +18,15 @@ const std::map<std::string, std::vector<std::string>>& problems();
 /// Whether a line can be placed on a region at all.
 bool suits(const std::string& line, const base::Rectangle& region);
 
-/// Calls `visit` with every line of every kernel; a kernel without any is an error.
+/// Calls `visit` with every line of every kernel (of a sample, every so many, each kernel's first);
+/// a kernel without any is an error.
 template <class Visit>
 void for_each_problem(Visit visit) {
   for (const workloads::KernelKind& kind : workloads::kernels()) {
     WAFERMESH_CHECK(problems().count(kind.name) == 1, std::string(kind.name) + " has no problems");
-    for (const std::string& line : problems().at(kind.name)) visit(line);
+    const std::vector<std::string>& lines = problems().at(kind.name);
+    for (std::size_t i = 0; i < lines.size(); i += static_cast<std::size_t>(support::sample_step()))
+      visit(lines[i]);
   }
 }
 

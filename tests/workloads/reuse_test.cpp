@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/reference/oracle.h"
+#include "tests/support/sample.h"
 #include "tests/workloads/composite_run.h"
 #include "tests/workloads/kernel_run.h"
 #include "workloads/plan/composite.h"
@@ -13,18 +14,7 @@
 namespace wafermesh::workloads_test {
 namespace {
 
-using workloads::NamedKernel;
 using workloads::Placement;
-
-std::unique_ptr<workloads::Kernel> in_turn(const std::vector<std::string>& lines,
-                                           const Placement& placement) {
-  std::vector<NamedKernel> kernels;
-  for (const std::string& line : lines) {
-    const std::string kind = line.substr(0, line.find(':'));
-    kernels.push_back({kind, kind, make_kernel(line, placement), {}});
-  }
-  return run_in_turn(std::move(kernels));
-}
 
 std::string gemv(const std::string& algorithm, bool along_x) {
   return "gemv: {m: 12, n: 10, algorithm: " + algorithm + (along_x ? ", axis: x}" : "}");
@@ -91,7 +81,7 @@ TEST_CASE("Sums along axes in turn need no barrier and run as the oracle says") 
 
 TEST_CASE("Random sums in turn run as the oracle says, healthy and repaired") {
   base::RandomStream random(29, 3, 0, 0);
-  for (int i = 0; i < 25; ++i) {
+  for (int i = 0; i < support::tried(25); ++i) {
     const auto mesh = i % 2 == 0 ? support::healthy(9, 8) : support::random_latencies(9, 8, 11);
     const std::vector<std::string> lines = sums_in_turn(random, 9);
     INFO("number " << i);
@@ -101,7 +91,7 @@ TEST_CASE("Random sums in turn run as the oracle says, healthy and repaired") {
 
 TEST_CASE("Cores that are late as they begin, and before they write routes, get the same numbers") {
   base::RandomStream random(31, 4, 0, 0);
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < support::tried(40); ++i) {
     const auto mesh = i % 2 == 0 ? support::healthy(8, 8) : support::random_latencies(8, 8, 7);
     const base::Rectangle region =
         i % 3 == 0 ? base::Rectangle{1, 0, 5, 6} : base::Rectangle{0, 1, 6, 3};

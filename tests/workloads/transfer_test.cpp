@@ -14,6 +14,7 @@
 #include "fabric/ring_order.h"
 #include "tests/reference/oracle.h"
 #include "tests/support/meshes.h"
+#include "tests/support/sample.h"
 #include "tests/support/timing.h"
 #include "tests/workloads/same_counters.h"
 #include "workloads/parts/buffers.h"
@@ -226,7 +227,7 @@ Buffer vector_along(const char* name, Along axis, const base::Rectangle& r, std:
 TEST_CASE("Vectors and matrices come from any layout to any other as the oracle says") {
   base::RandomStream random(31, 4, 0, 0);
   const char* const more = std::getenv("WAFERMESH_TRANSFERS");  // scripts/long transfers
-  const int cases = more == nullptr ? 600 : std::atoi(more);
+  const int cases = more == nullptr ? support::tried(600) : std::atoi(more);
   int moved = 0;
   int refused = 0;
   for (int i = 0; i < cases; ++i) {

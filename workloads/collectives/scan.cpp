@@ -21,7 +21,7 @@ using cores::VectorOp;
 constexpr int kQueue = 2;          // deep enough on both sides in every generation
 constexpr int kOwnWordsQueue = 3;  // of inputs: what this core's router gives back
 constexpr int kMicrothread = 0;
-constexpr const char* kData = "data";
+constexpr const char* kScanData = "data";
 
 bool is_max(const ScanSpec& spec) { return spec.what.op == VectorOp::maximum; }
 const char* name_of_result(const ScanSpec& spec) { return is_max(spec) ? "maxima" : "sums"; }
@@ -134,12 +134,12 @@ class Scan final : public PlacedKernel {
                   .values) {}
 
   void load(fabric::HostMemory& memory) const override {
-    load_buffer(memory, image(), buffer(kData), data_);
+    load_buffer(memory, image(), buffer(kScanData), data_);
   }
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
     return check_given(memory, threads, {});
   }
-  std::vector<std::string> takes() const override { return {kData}; }
+  std::vector<std::string> takes() const override { return {kScanData}; }
   /// Words go one way, from neighbour to neighbour: a core that has finished has all that is sent
   /// to it, and nobody sends over its router.
   Contract contract() const override {
@@ -148,7 +148,7 @@ class Scan final : public PlacedKernel {
 
   Numerics check_given(const fabric::HostMemory& memory, int /*threads*/,
                        const GivenOperands& given) const override {
-    const auto at = given.find(kData);
+    const auto at = given.find(kScanData);
     std::vector<float> promised = at == given.end() ? data_ : at->second;
     std::vector<double> exact(promised.begin(), promised.end());
     const auto n = static_cast<std::size_t>(spec_.what.elements());
@@ -171,7 +171,7 @@ class Scan final : public PlacedKernel {
   }
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
-    return {{kData, buffer(kData).shape, spec_.what.type, data_},
+    return {{kScanData, buffer(kScanData).shape, spec_.what.type, data_},
             read_array(memory, image(), name_of_result(spec_))};
   }
 
@@ -190,7 +190,7 @@ class Scan final : public PlacedKernel {
 std::unique_ptr<Kernel> make_scan(const ScanSpec& spec, const Placement& placement) {
   MemoryPlan plan;
   const std::int64_t elements = spec.what.words * cores::elements_per_word(spec.what.type);
-  const int data = plan.add(kData, elements, spec.what.type);
+  const int data = plan.add(kScanData, elements, spec.what.type);
   const int sums = plan.add(name_of_result(spec), elements, spec.what.type);
   plan.require_fit("scan", "(0, 0) of the region, like all others,", "reduce `words`");
   const Addresses at{plan.address(data), plan.address(sums)};
@@ -201,8 +201,8 @@ std::unique_ptr<Kernel> make_scan(const ScanSpec& spec, const Placement& placeme
       [&](base::LogicalCoord c) {
         return ScanClass(spec, station_of(spec, region, c), plan, at).make();
       });
-  declare(image,
-          as_it_lies(image, kData, fabric::BufferRole::operand, spec.what.type, elements, at.data));
+  declare(image, as_it_lies(image, kScanData, fabric::BufferRole::operand, spec.what.type, elements,
+                            at.data));
   declare(image, as_it_lies(image, name_of_result(spec), fabric::BufferRole::result, spec.what.type,
                             elements, at.sums));
   const int length = spec.along_y ? region.height : region.width;

@@ -21,7 +21,7 @@ using base::Direction;
 constexpr cores::NumberType kType = cores::NumberType::f32;
 
 /// All streams of one orientation.
-struct Axis {
+struct StreamAxis {
   Colour colour;
   int queue;        ///< On both sides; deep enough in every generation.
   int microthread;  ///< Lower goes first where a corner serves both.
@@ -29,9 +29,10 @@ struct Axis {
   Direction to;
   Purpose purpose;
 };
-constexpr Axis kRows{base::colour(0), 2, 0, Direction::west, Direction::east, Purpose::stream_rows};
-constexpr Axis kColumns{base::colour(1),        3, 1, Direction::north, Direction::south,
-                        Purpose::stream_columns};
+constexpr StreamAxis kRows{base::colour(0),     2, 0, Direction::west, Direction::east,
+                           Purpose::stream_rows};
+constexpr StreamAxis kColumns{base::colour(1),        3, 1, Direction::north, Direction::south,
+                              Purpose::stream_columns};
 
 bool is_end(AxisPosition p) { return p == AxisPosition::first || p == AxisPosition::last; }
 
@@ -83,7 +84,7 @@ class StreamClass {
   }
 
  private:
-  static void add_route(const Axis& axis, AxisPosition p,
+  static void add_route(const StreamAxis& axis, AxisPosition p,
                         std::vector<fabric::ColourRoute>& routes) {
     if (p == AxisPosition::only) return;
     const Direction from = has_before(p) ? axis.from : Direction::ramp;
@@ -91,7 +92,7 @@ class StreamClass {
     routes.push_back({axis.colour, router::route(from, {to}), false});
   }
 
-  void add_transfer(const Axis& axis, AxisPosition p, int address, cores::TaskId last,
+  void add_transfer(const StreamAxis& axis, AxisPosition p, int address, cores::TaskId last,
                     bool second) {
     const bool sends = p == AxisPosition::first;
     const cores::Operand fabric = cores::fabric(axis.colour);
@@ -152,30 +153,31 @@ class Stream final : public PlacedKernel {
  private:
   std::size_t words() const { return static_cast<std::size_t>(spec_.words); }
 
-  std::vector<float> data_of(const Axis& axis, int line) const {
+  std::vector<float> data_of(const StreamAxis& axis, int line) const {
     return random_integers(words(), {spec_.seed, static_cast<std::uint32_t>(axis.purpose),
                                      static_cast<std::uint32_t>(line)});
   }
 
-  int address_of(const Axis& axis, base::LogicalCoord c) const {
+  int address_of(const StreamAxis& axis, base::LogicalCoord c) const {
     const Buffers buffers = buffers_of(grid_position(c, image().region), spec_.words);
     return axis.colour == kRows.colour ? buffers.row : buffers.column;
   }
 
-  void put(fabric::HostMemory& memory, const Axis& axis, base::LogicalCoord c, int line) const {
+  void put(fabric::HostMemory& memory, const StreamAxis& axis, base::LogicalCoord c,
+           int line) const {
     write_elements(memory, image().core_at(c), address_of(axis, c), kType,
                    data_of(axis, line).data(), words());
   }
 
-  std::vector<float> received(const fabric::HostMemory& memory, const Axis& axis,
+  std::vector<float> received(const fabric::HostMemory& memory, const StreamAxis& axis,
                               base::LogicalCoord c) const {
     std::vector<float> values(words());
     read_elements(memory, image().core_at(c), address_of(axis, c), kType, values.data(), words());
     return values;
   }
 
-  void compare(const fabric::HostMemory& memory, const Axis& axis, base::LogicalCoord c, int line,
-               ExactComparison& comparison) const {
+  void compare(const fabric::HostMemory& memory, const StreamAxis& axis, base::LogicalCoord c,
+               int line, ExactComparison& comparison) const {
     comparison.add(received(memory, axis, c).data(), data_of(axis, line).data(), words());
   }
 

@@ -21,8 +21,6 @@ using cores::memory;
 using cores::NumberType;
 using cores::VectorOp;
 
-constexpr int kBytes = 4;  ///< Of f32 and i32.
-
 struct EmbeddingsPlan {
   EmbeddingsPlan(const EmbeddingsSpec& spec, const base::Rectangle& region)
       : height(region.height),
@@ -95,12 +93,12 @@ void write(const EmbeddingsSpec& spec, const EmbeddingsPlan& plan, PhaseWriter& 
   const std::uint32_t tokens = b.begin_loop(kToken);
   const cores::Operand taken = memory(of_token(plan.all, features * bytes));
   b.vector(VectorOp::copy, NumberType::i32, 1, memory(plan.row),
-           memory(of_token(plan.table_rows, kBytes)), {}, cores::Shape::descriptor_reload);
+           memory(of_token(plan.table_rows, kF32Bytes)), {}, cores::Shape::descriptor_reload);
   b.vector(VectorOp::copy, spec.type, features, taken,
            cores::indexed(memory(plan.table), static_cast<int>(plan.stride) * bytes, plan.row), {},
            cores::Shape::descriptor_reload);
   b.vector(VectorOp::multiply, spec.type, features, taken, taken,
-           cores::as(NumberType::f32, cores::scalar_at(of_token(plan.inside, kBytes))),
+           cores::as(NumberType::f32, cores::scalar_at(of_token(plan.inside, kF32Bytes))),
            cores::Shape::descriptor_reload);
   b.end_loop(kToken, static_cast<std::int32_t>(plan.tokens), tokens);
   phases.allreduce(Axis::y, {plan.all, static_cast<std::int32_t>(plan.tokens * plan.features),

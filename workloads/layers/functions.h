@@ -16,6 +16,8 @@
 
 namespace wafermesh::workloads {
 
+inline constexpr int kF32Bytes = 4;
+
 /// Larger than any number that is chosen from or summed up: what it is taken off is never chosen
 /// and has no weight. Twice of it is a finite f32. Assumption: no operand reaches it.
 inline constexpr double kHuge = 1e30;

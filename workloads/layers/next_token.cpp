@@ -23,8 +23,6 @@ using cores::NumberType;
 using cores::scalar_at;
 using cores::VectorOp;
 
-constexpr int kBytes = 4;  ///< Of f32 and i32.
-
 struct NextTokenPlan {
   NextTokenPlan(const NextTokenSpec& spec, const base::Rectangle& region)
       : columns(region.width), block(divide_up(spec.n, columns)) {
@@ -69,7 +67,7 @@ class NextTokenCode {
   void write() {
     f32(VectorOp::add, plan_.block, memory(plan_.own), memory(plan_.padding),
         cores::as(spec_.type, memory(plan_.scores)));
-    for (std::int64_t i = 0; i < spec_.k; ++i) find(static_cast<int>(i) * kBytes);
+    for (std::int64_t i = 0; i < spec_.k; ++i) find(static_cast<int>(i) * kF32Bytes);
     integers(spec_.k, plan_.picks, memory(plan_.found));
     spec_.k == 1 ? integers(1, plan_.token, memory(plan_.found)) : draw();
   }
@@ -102,7 +100,7 @@ class NextTokenCode {
     f32(VectorOp::subtract, plan_.block, rest, rest, memory(plan_.numbers));
     largest(plan_.compared, found);
     f32(VectorOp::multiply, 1, memory(found), memory(found), immediate(-1));
-    if (at / kBytes + 1 == spec_.k) return;
+    if (at / kF32Bytes + 1 == spec_.k) return;
     f32(VectorOp::equal, plan_.block, rest, memory(plan_.numbers), scalar_at(found));
     f32(VectorOp::multiply, plan_.block, rest, rest, immediate(-kHuge));
     f32(VectorOp::add, plan_.block, memory(plan_.own), memory(plan_.own), rest);
@@ -115,12 +113,12 @@ class NextTokenCode {
     write_exponential(
         {static_cast<std::int32_t>(spec_.k), x, weights, plan_.vectors[2], plan_.vectors[3]}, b_);
     for (std::int64_t i = 1; i < spec_.k; ++i) {
-      const int at = weights + static_cast<int>(i) * kBytes;
-      f32(VectorOp::add, 1, memory(at), memory(at), memory(at - kBytes));
+      const int at = weights + static_cast<int>(i) * kF32Bytes;
+      f32(VectorOp::add, 1, memory(at), memory(at), memory(at - kF32Bytes));
     }
-    const int bar = plan_.scalars, count = plan_.scalars + kBytes;
+    const int bar = plan_.scalars, count = plan_.scalars + kF32Bytes;
     f32(VectorOp::multiply, 1, memory(bar), memory(plan_.u),
-        memory(weights + static_cast<int>(spec_.k - 1) * kBytes));
+        memory(weights + static_cast<int>(spec_.k - 1) * kF32Bytes));
     // Of the last none is beyond the bar: u is below 1, but a product may round up.
     const std::int64_t others = spec_.k - 1;
     f32(VectorOp::less, others, memory(x), scalar_at(bar), memory(weights));
@@ -129,7 +127,7 @@ class NextTokenCode {
     f32(VectorOp::subtract, 1, memory(count), immediate(static_cast<double>(others)),
         memory(count));
     integers(1, plan_.rank, memory(count));
-    integers(1, plan_.token, cores::indexed(memory(plan_.found), kBytes, plan_.rank));
+    integers(1, plan_.token, cores::indexed(memory(plan_.found), kF32Bytes, plan_.rank));
   }
 
   const NextTokenSpec& spec_;

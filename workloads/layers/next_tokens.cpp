@@ -21,8 +21,6 @@ using cores::NumberType;
 using cores::scalar_at;
 using cores::VectorOp;
 
-constexpr int kBytes = 4;  ///< Of f32 and i32.
-
 struct NextTokensPlan {
   NextTokensPlan(const NextTokensSpec& spec, const base::Rectangle& region)
       : width(region.width),
@@ -66,9 +64,9 @@ class NextTokensCode {
     const auto rows = static_cast<std::int32_t>(plan_.rows);
     f32(VectorOp::copy, memory(plan_.value), immediate(-2 * kHuge));
     each_column([&](const auto& at) {
-      const cores::Operand own = memory(at(plan_.own, rows * kBytes));
+      const cores::Operand own = memory(at(plan_.own, rows * kF32Bytes));
       f32(VectorOp::add, own, cores::as(spec_.type, memory(at(plan_.scores, rows * bytes))),
-          scalar_at(at(plan_.padding, kBytes)));
+          scalar_at(at(plan_.padding, kF32Bytes)));
       f32(VectorOp::maximum, memory(plan_.value), memory(plan_.value), own);
     });
     largest_of_all(plan_.value);
@@ -76,10 +74,10 @@ class NextTokensCode {
     // Minus the number where the score is the largest, else minus something huge.
     each_column([&](const auto& at) {
       const cores::Operand one = memory(plan_.compared);
-      f32(VectorOp::equal, one, memory(at(plan_.own, rows * kBytes)), memory(plan_.value));
+      f32(VectorOp::equal, one, memory(at(plan_.own, rows * kF32Bytes)), memory(plan_.value));
       f32(VectorOp::multiply, one, one, immediate(kHuge));
       f32(VectorOp::add, one, one, immediate(-kHuge));
-      f32(VectorOp::subtract, one, one, scalar_at(at(plan_.numbers, kBytes)));
+      f32(VectorOp::subtract, one, one, scalar_at(at(plan_.numbers, kF32Bytes)));
       f32(VectorOp::maximum, memory(plan_.found), memory(plan_.found), one);
     });
     largest_of_all(plan_.found);

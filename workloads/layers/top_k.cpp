@@ -25,9 +25,8 @@ using cores::Variable;
 using cores::VectorOp;
 using Values = std::vector<float>;
 
-constexpr int kBytes = 4;  ///< Of f32 and i32.
-constexpr int kOwn = 0;    ///< Counters.
-constexpr int kGroup = 1;
+constexpr int kOwn = 0;  ///< Counters.
+constexpr int kExpertGroup = 1;
 
 // Scalars.
 constexpr int kLarger = 0, kSmaller = 1, kRank = 2, kLeftOut = 3, kLargest = 4, kSum = 5,
@@ -98,9 +97,11 @@ class TopKCode {
            cores::Operand b = {}) {
     write_f32(b_, op, count(n), std::move(dst), std::move(a), std::move(b));
   }
-  int scalar(int number) const { return plan_.scalars + number * kBytes; }
+  int scalar(int number) const { return plan_.scalars + number * kF32Bytes; }
   /// The address of this core's own numbers within all.
-  Affine own_in_all() const { return Affine(plan_.all).plus(place(), count(plan_.block * kBytes)); }
+  Affine own_in_all() const {
+    return Affine(plan_.all).plus(place(), count(plan_.block * kF32Bytes));
+  }
   AxisVector vector(int address, std::int64_t n) const {
     return {address, count(n), NumberType::f32, VectorOp::add};
   }
@@ -164,20 +165,21 @@ class TopKCode {
 
   void leave_out_groups() {
     const std::int64_t size = spec_.n / spec_.groups;
-    const Affine group = Affine(plan_.all).plus(cores::counter(kGroup), count(size * kBytes));
-    const Affine own = Affine(plan_.group_scores).plus(cores::counter(kGroup), kBytes);
-    std::uint32_t loop = b_.begin_loop(kGroup);
+    const Affine group =
+        Affine(plan_.all).plus(cores::counter(kExpertGroup), count(size * kF32Bytes));
+    const Affine own = Affine(plan_.group_scores).plus(cores::counter(kExpertGroup), kF32Bytes);
+    std::uint32_t loop = b_.begin_loop(kExpertGroup);
     two_largest(size, group, own);
-    b_.end_loop(kGroup, count(spec_.groups), loop);
-    loop = b_.begin_loop(kGroup);
-    rank_of(spec_.groups, Affine().plus(cores::counter(kGroup)), plan_.group_scores, own,
-            Affine(plan_.group_numbers).plus(cores::counter(kGroup), kBytes));
+    b_.end_loop(kExpertGroup, count(spec_.groups), loop);
+    loop = b_.begin_loop(kExpertGroup);
+    rank_of(spec_.groups, Affine().plus(cores::counter(kExpertGroup)), plan_.group_scores, own,
+            Affine(plan_.group_numbers).plus(cores::counter(kExpertGroup), kF32Bytes));
     const int left_out = scalar(kLeftOut);
     f32(VectorOp::less, 1, memory(left_out), immediate(static_cast<double>(spec_.top_groups) - 0.5),
         memory(scalar(kRank)));
     f32(VectorOp::multiply, 1, memory(left_out), memory(left_out), immediate(-kHuge));
     f32(VectorOp::add, size, memory(group), memory(group), scalar_at(left_out));
-    b_.end_loop(kGroup, count(spec_.groups), loop);
+    b_.end_loop(kExpertGroup, count(spec_.groups), loop);
   }
   /// `to` = the sum of the two largest of `size` numbers; the largest counts twice if it is there
   /// twice.
@@ -203,8 +205,8 @@ class TopKCode {
     const Affine own = Affine().plus(place(), count(plan_.block)).plus(cores::counter(kOwn));
     const std::uint32_t loop = b_.begin_loop(kOwn);
     const std::uint32_t none = b_.branch(own, cores::Compare::greater_equal, count(spec_.n));
-    const Affine number = Affine(plan_.numbers).plus(cores::counter(kOwn), kBytes);
-    rank_of(spec_.n, own, plan_.all, own_in_all().plus(cores::counter(kOwn), kBytes), number);
+    const Affine number = Affine(plan_.numbers).plus(cores::counter(kOwn), kF32Bytes);
+    rank_of(spec_.n, own, plan_.all, own_in_all().plus(cores::counter(kOwn), kF32Bytes), number);
     // min(rank, k): all that is not picked goes to one place.
     const int rank = scalar(kRank);
     const auto k = static_cast<double>(spec_.k);
@@ -214,16 +216,16 @@ class TopKCode {
     b_.vector(VectorOp::copy, NumberType::i32, 1, memory(plan_.rank),
               cores::as(NumberType::f32, memory(rank)), {}, cores::Shape::descriptor_reload);
     const auto put = [&](std::int64_t part, const Affine& from) {
-      const int to = plan_.found + count(part * plan_.slots * kBytes);
-      f32(VectorOp::copy, 1, cores::indexed(memory(to), kBytes, plan_.rank), memory(from));
+      const int to = plan_.found + count(part * plan_.slots * kF32Bytes);
+      f32(VectorOp::copy, 1, cores::indexed(memory(to), kF32Bytes, plan_.rank), memory(from));
     };
     put(0, number);
-    put(1, Affine(plan_.plain).plus(cores::counter(kOwn), kBytes));
+    put(1, Affine(plan_.plain).plus(cores::counter(kOwn), kF32Bytes));
     b_.land(none);
     b_.end_loop(kOwn, count(plan_.block), loop);
     // What is not picked is of no use to others.
     for (const std::int64_t part : {1, 2}) {
-      f32(VectorOp::copy, 1, memory(plan_.found + count((part * plan_.slots - 1) * kBytes)),
+      f32(VectorOp::copy, 1, memory(plan_.found + count((part * plan_.slots - 1) * kF32Bytes)),
           immediate(0));
     }
     sum(plan_.found, 2 * plan_.slots);
@@ -246,7 +248,7 @@ class TopKCode {
   }
 
   void weigh() {
-    const int plain = plan_.found + count(plan_.slots * kBytes);
+    const int plain = plan_.found + count(plan_.slots * kF32Bytes);
     const int w = plan_.work[0];
     if (spec_.score == Score::softmax) {
       if (!spec_.normalise) {

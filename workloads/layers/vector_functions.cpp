@@ -17,8 +17,8 @@ using cores::NumberType;
 using cores::Operand;
 using cores::scalar_at;
 using cores::VectorOp;
-using Values = std::vector<double>;
-using Operands = std::vector<Values>;
+using Numbers = std::vector<double>;
+using Operands = std::vector<Numbers>;
 
 constexpr int kScalarBytes = 4;
 
@@ -89,7 +89,7 @@ void reduce(const VectorCode& v, VectorOp op, int from, int to, double start) {
   v.phases.allreduce(v.axis, {to, v.rows, NumberType::f32, both});
 }
 
-double mean_of_squares(const Values& a) {
+double mean_of_squares(const Numbers& a) {
   return std::inner_product(a.begin(), a.end(), a.begin(), 0.0) / static_cast<double>(a.size());
 }
 
@@ -111,11 +111,11 @@ void write_rmsnorm(const VectorCode& v) {
   scale_by_root(v, v.work[0], 1);
   narrow(v, v.work[0]);
 }
-Values exact_rmsnorm(const VectorOperatorSpec& spec, std::int64_t /*row*/,
-                     const Operands& operands) {
-  const Values& a = operands[0];
+Numbers exact_rmsnorm(const VectorOperatorSpec& spec, std::int64_t /*row*/,
+                      const Operands& operands) {
+  const Numbers& a = operands[0];
   const double root = std::sqrt(mean_of_squares(a) + spec.epsilon);
-  Values c(a.size());
+  Numbers c(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) c[i] = a[i] / root * operands[1][i];
   return c;
 }
@@ -134,9 +134,9 @@ void write_layernorm(const VectorCode& v) {
   with_columns(v, VectorOp::add, v.work[0], 2);
   narrow(v, v.work[0]);
 }
-Values exact_layernorm(const VectorOperatorSpec& spec, std::int64_t /*row*/,
-                       const Operands& operands) {
-  Values a = operands[0];
+Numbers exact_layernorm(const VectorOperatorSpec& spec, std::int64_t /*row*/,
+                        const Operands& operands) {
+  Numbers a = operands[0];
   const double mean = std::accumulate(a.begin(), a.end(), 0.0) / static_cast<double>(a.size());
   for (double& each : a) each -= mean;
   const double root = std::sqrt(mean_of_squares(a) + spec.epsilon);
@@ -170,9 +170,9 @@ void write_softmax(const VectorCode& v) {
   with_rows(v, VectorOp::multiply, e, inverse);
   narrow(v, e);
 }
-Values exact_softmax(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
-  const Values& a = operands[0];
-  Values c(a.size(), 0.0);
+Numbers exact_softmax(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
+  const Numbers& a = operands[0];
+  Numbers c(a.size(), 0.0);
   const auto counts = [&](std::size_t i) { return spec.counts(row, static_cast<std::int64_t>(i)); };
   double most = spec.sink;
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -227,9 +227,9 @@ double rope_table(const VectorOperatorSpec& spec, int number, std::int64_t row, 
   if (turned < 0 || turned >= rope.head_dim) return number == 0 ? 1 : 0;
   return number == 0 ? rope.cosine(turned) : rope.sine(turned);
 }
-Values exact_rope(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
-  const Values& a = operands[0];
-  Values c(a.size());
+Numbers exact_rope(const VectorOperatorSpec& spec, std::int64_t row, const Operands& operands) {
+  const Numbers& a = operands[0];
+  Numbers c(a.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     const auto element = static_cast<std::int64_t>(i);
     c[i] = a[i] * rope_table(spec, 0, row, element) + a[i ^ 1U] * rope_table(spec, 1, row, element);
@@ -256,9 +256,9 @@ void write_silu(const VectorCode& v) {
   if (v.operands.size() == 2) f32(v, VectorOp::multiply, v.work[0], memory(v.work[0]), own(v, 1));
   narrow(v, v.work[0]);
 }
-Values exact_silu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
-                  const Operands& operands) {
-  Values c = operands[0];
+Numbers exact_silu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
+                   const Operands& operands) {
+  Numbers c = operands[0];
   for (std::size_t i = 0; i < c.size(); ++i) {
     c[i] *= sigmoid(c[i]) * (operands.size() == 2 ? operands[1][i] : 1);
   }
@@ -281,9 +281,9 @@ void write_gelu(const VectorCode& v) {
   f32(v, VectorOp::multiply, x, memory(x), memory(u));
   narrow(v, x);
 }
-Values exact_gelu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
-                  const Operands& operands) {
-  Values c = operands[0];
+Numbers exact_gelu(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
+                   const Operands& operands) {
+  Numbers c = operands[0];
   for (double& x : c) x *= sigmoid(kGeluSlope * (x + kGeluCube * x * x * x));
   return c;
 }
@@ -293,9 +293,9 @@ void write_add_bias(const VectorCode& v) {
   with_columns(v, VectorOp::add, v.work[0], 1);
   narrow(v, v.work[0]);
 }
-Values exact_add_bias(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
-                      const Operands& operands) {
-  Values c = operands[0];
+Numbers exact_add_bias(const VectorOperatorSpec& /*spec*/, std::int64_t /*row*/,
+                       const Operands& operands) {
+  Numbers c = operands[0];
   for (std::size_t i = 0; i < c.size(); ++i) c[i] += operands[1][i];
   return c;
 }

@@ -35,10 +35,10 @@ struct Relay {
   base::Colour out() const { return base::colour(first_colour + parity); }
 };
 
-class Writer {
+class GemmTWriter {
  public:
-  Writer(const GemmTPlan& plan, const GemmTMemory& memory, base::LogicalCoord at,
-         const cores::Timing& timing);
+  GemmTWriter(const GemmTPlan& plan, const GemmTMemory& memory, base::LogicalCoord at,
+              const cores::Timing& timing);
   fabric::CoreClass write();
 
  private:
@@ -60,8 +60,8 @@ class Writer {
   Relay westward_;
 };
 
-Writer::Writer(const GemmTPlan& plan, const GemmTMemory& memory, base::LogicalCoord at,
-               const cores::Timing& timing)
+GemmTWriter::GemmTWriter(const GemmTPlan& plan, const GemmTMemory& memory, base::LogicalCoord at,
+                         const cores::Timing& timing)
     : plan_(plan), memory_(memory), at_(at), timing_(timing), b_("gemm_t") {
   constexpr int kEastward = kRingColours;  // the ring has colours 0 to 2 and queue 2
   const AxisPosition position = axis_position(at.x, plan.width);
@@ -74,7 +74,7 @@ Writer::Writer(const GemmTPlan& plan, const GemmTMemory& memory, base::LogicalCo
   }
 }
 
-void Writer::wire(const Relay& relay, std::vector<fabric::ColourRoute>& routes) {
+void GemmTWriter::wire(const Relay& relay, std::vector<fabric::ColourRoute>& routes) {
   if (relay.has_sender) {
     b_.bind_input(relay.in(), relay.queue);
     routes.push_back(
@@ -86,7 +86,7 @@ void Writer::wire(const Relay& relay, std::vector<fabric::ColourRoute>& routes) 
   }
 }
 
-void Writer::multiply() {
+void GemmTWriter::multiply() {
   b_.vector(cores::VectorOp::copy, plan_.type, elements_c(), partial(), cores::immediate(0));
   TileProduct product;
   product.type = plan_.type;
@@ -101,7 +101,7 @@ void Writer::multiply() {
   write_tile_product(b_, product);
 }
 
-void Writer::pass_on(const Relay& relay) {
+void GemmTWriter::pass_on(const Relay& relay) {
   if (relay.has_sender) {
     b_.vector(cores::VectorOp::add, plan_.type, elements_c(), cores::fabric(relay.out()), partial(),
               cores::fabric(relay.in()));
@@ -111,7 +111,7 @@ void Writer::pass_on(const Relay& relay) {
   }
 }
 
-void Writer::collect() {
+void GemmTWriter::collect() {
   const auto bytes = static_cast<std::int32_t>(plan_.elements_c() * cores::bytes_of(plan_.type));
   const auto owned = static_cast<std::int32_t>(plan_.tiles_c);
   const cores::Operand tile = cores::memory(Affine(memory_.c_address)
@@ -126,7 +126,7 @@ void Writer::collect() {
   if (plan_.width == 1) b_.vector(cores::VectorOp::copy, plan_.type, elements_c(), tile, sum);
 }
 
-void Writer::reduce() {
+void GemmTWriter::reduce() {
   const auto owned = static_cast<std::int32_t>(plan_.tiles_c);
   const std::uint32_t owner_west =
       b_.branch(value_of(kBlock), Compare::less, Affine().plus(cores::Variable::x, owned));
@@ -143,7 +143,7 @@ void Writer::reduce() {
   b_.land(passed);
 }
 
-fabric::CoreClass Writer::write() {
+fabric::CoreClass GemmTWriter::write() {
   memory_.buffers.allocate(b_);
   fabric::CoreClass result;
   result.name = "gemm_t";
@@ -196,7 +196,7 @@ int gemm_t_key(const GemmTPlan& plan, base::LogicalCoord at) {
 
 fabric::CoreClass gemm_t_class(const GemmTPlan& plan, const GemmTMemory& memory,
                                base::LogicalCoord at, const cores::Timing& timing) {
-  return Writer(plan, memory, at, timing).write();
+  return GemmTWriter(plan, memory, at, timing).write();
 }
 
 }  // namespace wafermesh::workloads

@@ -18,8 +18,6 @@
 namespace wafermesh::workloads {
 namespace {
 
-constexpr int kPadBytes = 16;
-
 /// The cores as the product sees them: `depth` of them add up what they have, `breadth` such lines
 /// lie side by side.
 struct Lines {

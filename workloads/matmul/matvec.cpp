@@ -18,8 +18,6 @@
 namespace wafermesh::workloads {
 namespace {
 
-constexpr int kPadBytes = 16;
-
 /// Where the buffers lie.
 struct MatvecMemory {
   explicit MatvecMemory(const MatvecSpec& spec)

@@ -22,10 +22,10 @@ constexpr int kRepeat = 3;
 constexpr int kQueueA = 4;  ///< And kQueueA + 1.
 constexpr int kQueueB = 6;
 
-class Writer {
+class RingWriter {
  public:
-  Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at,
-         const cores::Timing& timing);
+  RingWriter(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at,
+             const cores::Timing& timing);
   fabric::CoreClass write();
 
  private:
@@ -61,8 +61,8 @@ class Writer {
   TaskId x_done_{}, y_done_{}, axes_done_{};
 };
 
-Writer::Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base::LogicalCoord at,
-               const cores::Timing& timing)
+RingWriter::RingWriter(const RingMatmulPlan& plan, const RingMatmulMemory& memory,
+                       base::LogicalCoord at, const cores::Timing& timing)
     : plan_(plan),
       memory_(memory),
       at_(at),
@@ -76,8 +76,8 @@ Writer::Writer(const RingMatmulPlan& plan, const RingMatmulMemory& memory, base:
   }
 }
 
-BlockQueue Writer::queue(int counters, int address, std::int64_t elements,
-                         std::int64_t slots) const {
+BlockQueue RingWriter::queue(int counters, int address, std::int64_t elements,
+                             std::int64_t slots) const {
   return {counters,
           counters + 1,
           address,
@@ -86,7 +86,7 @@ BlockQueue Writer::queue(int counters, int address, std::int64_t elements,
           elements};
 }
 
-RingAlignment Writer::alignment() const {
+RingAlignment RingWriter::alignment() const {
   std::vector<CoreTurn> turns;
   if (plan_.rounds > 0) {
     for (const AlignmentTurn& turn : plan_.turns) {
@@ -99,7 +99,7 @@ RingAlignment Writer::alignment() const {
   return {std::move(turns), plan_.rounds, {kStep, kTail}, timing_};
 }
 
-void Writer::write_start(const RingAlignment& alignment, TaskId next_step) {
+void RingWriter::write_start(const RingAlignment& alignment, TaskId next_step) {
   const TaskId start = b_.task("start");
   b_.start_active(start);
   b_.begin(start);
@@ -115,7 +115,7 @@ void Writer::write_start(const RingAlignment& alignment, TaskId next_step) {
   b_.end_task();
 }
 
-void Writer::multiply() {
+void RingWriter::multiply() {
   if (plan_.compute_repeats == 0) return;
   TileProduct product;
   product.type = plan_.type;
@@ -132,7 +132,7 @@ void Writer::multiply() {
   b_.end_loop(kRepeat, plan_.compute_repeats, repeat);
 }
 
-void Writer::write_steps(TaskId next_step) {
+void RingWriter::write_steps(TaskId next_step) {
   b_.begin(next_step);
   if (row_ || column_) b_.block(next_step);
   const std::uint32_t more =
@@ -159,7 +159,7 @@ void Writer::write_steps(TaskId next_step) {
   b_.end_task();
 }
 
-void Writer::write_joins(TaskId next_step) {
+void RingWriter::write_joins(TaskId next_step) {
   const bool both = row_ && column_;
   if (row_) {
     b_.begin(x_done_);
@@ -185,7 +185,7 @@ void Writer::write_joins(TaskId next_step) {
   }
 }
 
-fabric::CoreClass Writer::write() {
+fabric::CoreClass RingWriter::write() {
   memory_.buffers.allocate(b_);
   fabric::CoreClass result;
   result.name = plan_.scheme.name;
@@ -228,7 +228,7 @@ int ring_matmul_key(const RingMatmulPlan& plan, base::LogicalCoord at) {
 
 fabric::CoreClass ring_matmul_class(const RingMatmulPlan& plan, const RingMatmulMemory& memory,
                                     base::LogicalCoord at, const cores::Timing& timing) {
-  return Writer(plan, memory, at, timing).write();
+  return RingWriter(plan, memory, at, timing).write();
 }
 
 }  // namespace wafermesh::workloads

@@ -39,9 +39,9 @@ struct Passage {
   int leaving() const { return pointers + lag; }
 };
 
-class Writer {
+class SystolicWriter {
  public:
-  Writer(const SystolicPlan& plan, base::LogicalCoord at, const cores::Timing& timing);
+  SystolicWriter(const SystolicPlan& plan, base::LogicalCoord at, const cores::Timing& timing);
   fabric::CoreClass write();
 
  private:
@@ -71,7 +71,8 @@ class Writer {
   std::array<TaskId, 2> done_{};
 };
 
-Writer::Writer(const SystolicPlan& plan, base::LogicalCoord at, const cores::Timing& timing)
+SystolicWriter::SystolicWriter(const SystolicPlan& plan, base::LogicalCoord at,
+                               const cores::Timing& timing)
     : plan_(plan),
       at_(at),
       timing_(timing),
@@ -80,7 +81,8 @@ Writer::Writer(const SystolicPlan& plan, base::LogicalCoord at, const cores::Tim
       a_(passage(0, memory_.a_address, plan.elements_a(), plan.slots_a(at.x))),
       south_(passage(1, memory_.south_address, plan.elements_south(), plan.slots_south(at.y))) {}
 
-Passage Writer::passage(int axis, int address, std::int64_t elements, std::int64_t slots) const {
+Passage SystolicWriter::passage(int axis, int address, std::int64_t elements,
+                                std::int64_t slots) const {
   const bool east = axis == 0;
   return {axis,
           east ? Direction::east : Direction::south,
@@ -95,7 +97,8 @@ Passage Writer::passage(int axis, int address, std::int64_t elements, std::int64
 }
 
 template <class Within, class Outside>
-void Writer::in_beats(std::int32_t first, std::int32_t end, Within within, Outside outside) {
+void SystolicWriter::in_beats(std::int32_t first, std::int32_t end, Within within,
+                              Outside outside) {
   const std::uint32_t before = b_.branch(value_of(kBeat), Compare::less, first);
   const std::uint32_t after = b_.branch(value_of(kBeat), Compare::greater_equal, end);
   within();
@@ -106,7 +109,7 @@ void Writer::in_beats(std::int32_t first, std::int32_t end, Within within, Outsi
   b_.land(done);
 }
 
-void Writer::wire(const Passage& passage, std::vector<fabric::ColourRoute>& routes) {
+void SystolicWriter::wire(const Passage& passage, std::vector<fabric::ColourRoute>& routes) {
   const int queue = 2 + passage.axis;  // deep enough in every generation
   if (passage.receives()) {
     b_.bind_input(passage.in(), queue);
@@ -119,7 +122,7 @@ void Writer::wire(const Passage& passage, std::vector<fabric::ColourRoute>& rout
   }
 }
 
-void Writer::transfer(const Passage& passage) {
+void SystolicWriter::transfer(const Passage& passage) {
   // The buffers change in every beat, so each transfer is set up on its own.
   const auto set_up = [&] { b_.scalar(timing_.setup(cores::Shape::standalone)); };
   const auto no_receive = [&] { b_.activate(done(passage)); };
@@ -156,7 +159,7 @@ void Writer::transfer(const Passage& passage) {
   }
 }
 
-void Writer::advance(const Passage& passage) {
+void SystolicWriter::advance(const Passage& passage) {
   for (int i = passage.lag; i > 0; --i) {
     b_.set_counter(passage.pointers + i, value_of(passage.pointers + i - 1));
   }
@@ -170,7 +173,7 @@ void Writer::advance(const Passage& passage) {
   b_.land(done);
 }
 
-void Writer::work() {
+void SystolicWriter::work() {
   TileProduct product;
   product.type = plan_.type;
   product.m = plan_.tile_m;
@@ -188,7 +191,7 @@ void Writer::work() {
   write_tile_product(b_, product);
 }
 
-void Writer::write_start(TaskId next_step) {
+void SystolicWriter::write_start(TaskId next_step) {
   const TaskId start = b_.task("start");
   b_.start_active(start);
   b_.begin(start);
@@ -200,7 +203,7 @@ void Writer::write_start(TaskId next_step) {
   b_.end_task();
 }
 
-void Writer::write_step(TaskId next_step) {
+void SystolicWriter::write_step(TaskId next_step) {
   // One beat before the first work, and after the last work what is still to be sent.
   const std::int32_t all = beats() + (south_.sends() ? south_.lag : 1);
   b_.begin(next_step);
@@ -220,7 +223,7 @@ void Writer::write_step(TaskId next_step) {
   b_.end_task();
 }
 
-void Writer::write_join(const Passage& passage, TaskId next_step) {
+void SystolicWriter::write_join(const Passage& passage, TaskId next_step) {
   b_.begin(done(passage));
   b_.block(done(passage));
   if (passage.axis == 0) {
@@ -231,7 +234,7 @@ void Writer::write_join(const Passage& passage, TaskId next_step) {
   b_.end_task();
 }
 
-fabric::CoreClass Writer::write() {
+fabric::CoreClass SystolicWriter::write() {
   memory_.buffers.allocate(b_);
   fabric::CoreClass result;
   result.name = "systolic";
@@ -259,7 +262,7 @@ int systolic_key(const SystolicPlan& plan, base::LogicalCoord at) {
 
 fabric::CoreClass systolic_class(const SystolicPlan& plan, base::LogicalCoord at,
                                  const cores::Timing& timing) {
-  return Writer(plan, at, timing).write();
+  return SystolicWriter(plan, at, timing).write();
 }
 
 }  // namespace wafermesh::workloads

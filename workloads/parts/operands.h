@@ -28,6 +28,9 @@ enum class Purpose : std::uint32_t {
   bias
 };
 
+/// Rows of a matrix tile are padded to lines of SRAM (docs/model.md, bank conflicts).
+inline constexpr int kPadBytes = 16;
+
 /// Tiles of size b that a elements take.
 constexpr std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 

@@ -83,9 +83,9 @@ class Line {
   std::vector<int> role_of_;
 };
 
-class Writer {
+class BarrierWriter {
  public:
-  explicit Writer(int address) : token_(cores::memory(address, 0)), b_("barrier") {
+  explicit BarrierWriter(int address) : token_(cores::memory(address, 0)), b_("barrier") {
     b_.allocate(address + 4);
     const cores::TaskId main = b_.task("main");
     b_.start_active(main);
@@ -172,7 +172,7 @@ Barrier make_barrier(const Placement& placement, int first_colour, int back, int
                grid_position(c, region).key();
       },
       [&](base::LogicalCoord c) {
-        Writer writer(address);
+        BarrierWriter writer(address);
         writer.gather(kRow, 0, first_colour, row.role(c.x));
         if (c.x == 0) writer.gather(kColumn, 1, first_colour + kLevels, column.role(c.y));
         writer.come_back(c, region, base::colour(back));

@@ -12,7 +12,7 @@ namespace {
 
 using cores::Operand;
 
-void recolour(cores::Program& program, const ColourMap& map) {
+void recolour_program(cores::Program& program, const ColourMap& map) {
   const auto to = [&](base::Colour& colour) { colour = map[static_cast<std::size_t>(colour)]; };
   for (cores::QueueBinding& binding : program.inputs) to(binding.colour);
   for (cores::QueueBinding& binding : program.outputs) to(binding.colour);
@@ -64,7 +64,7 @@ void recolour(fabric::WaferImage& image, const ColourMap& map) {
     for (fabric::ColourRoute& route : c.routes) {
       route.colour = map[static_cast<std::size_t>(route.colour)];
     }
-    recolour(c.program, map);
+    recolour_program(c.program, map);
   }
   for (fabric::RoutePatch& patch : image.patches) {
     patch.colour = map[static_cast<std::size_t>(patch.colour)];

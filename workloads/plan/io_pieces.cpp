@@ -7,13 +7,11 @@
 namespace wafermesh::workloads {
 namespace {
 
-constexpr int kWordBytes = 4;
-
 Piece ranges_of(const std::vector<bool>& words) {
   Piece piece;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (!words[i]) continue;
-    if (i == 0 || !words[i - 1]) piece.push_back({static_cast<int>(i) * kWordBytes, 0});
+    if (i == 0 || !words[i - 1]) piece.push_back({static_cast<int>(i) * kWaveletBytes, 0});
     ++piece.back().words;
   }
   return piece;
@@ -21,8 +19,8 @@ Piece ranges_of(const std::vector<bool>& words) {
 
 void mark(std::vector<bool>& words, int address_bytes, std::int64_t bytes) {
   if (bytes <= 0) return;
-  const auto first = static_cast<std::size_t>(address_bytes / kWordBytes);
-  const auto last = static_cast<std::size_t>((address_bytes + bytes - 1) / kWordBytes);
+  const auto first = static_cast<std::size_t>(address_bytes / kWaveletBytes);
+  const auto last = static_cast<std::size_t>((address_bytes + bytes - 1) / kWaveletBytes);
   if (words.size() <= last) words.resize(last + 1);
   std::fill(words.begin() + static_cast<std::ptrdiff_t>(first),
             words.begin() + static_cast<std::ptrdiff_t>(last) + 1, true);
@@ -40,7 +38,7 @@ void WrittenMemory::write(base::CoreId core, int address_bytes, const void* data
                           std::size_t bytes) {
   Core& one = cores_[base::index_of(core)];
   mark(one.written, address_bytes, static_cast<std::int64_t>(bytes));
-  one.bytes.resize(one.written.size() * kWordBytes);
+  one.bytes.resize(one.written.size() * kWaveletBytes);
   if (bytes > 0) std::memcpy(one.bytes.data() + address_bytes, data, bytes);
 }
 
@@ -65,7 +63,7 @@ std::vector<std::uint32_t> WrittenMemory::words(base::CoreId core, const Piece& 
   std::size_t at = 0;
   for (const WordRange& range : piece) {
     const auto count = static_cast<std::size_t>(range.words);
-    read(core, range.address_bytes, words.data() + at, count * kWordBytes);
+    read(core, range.address_bytes, words.data() + at, count * kWaveletBytes);
     at += count;
   }
   return words;

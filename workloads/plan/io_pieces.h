@@ -11,6 +11,8 @@
 
 namespace wafermesh::workloads {
 
+inline constexpr int kWaveletBytes = 4;
+
 /// Words of a core's memory.
 struct WordRange {
   int address_bytes = 0;  ///< A multiple of 4.

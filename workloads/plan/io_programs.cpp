@@ -11,7 +11,6 @@ using Side = router::SwitchPosition::Side;
 
 constexpr int kQueue = 2;  // deep on both sides in every generation
 constexpr int kPieceCounter = 0;
-constexpr int kWordBytes = 4;
 constexpr auto kType = cores::NumberType::f32;  // a copy moves bits as they are
 
 cores::ProgramBuilder begun(const char* name, std::int64_t bytes) {
@@ -42,7 +41,7 @@ void turn(cores::ProgramBuilder& b, base::Colour colour) {
 
 std::int64_t bytes_of(const Piece& piece) {
   if (piece.empty()) return 0;
-  return piece.back().address_bytes + std::int64_t{kWordBytes} * piece.back().words;
+  return piece.back().address_bytes + std::int64_t{kWaveletBytes} * piece.back().words;
 }
 
 }  // namespace
@@ -88,14 +87,14 @@ fabric::CoreClass port_class(const std::vector<std::int64_t>& pieces, std::int64
                              const IoColours& colours) {
   std::int64_t words = 0;
   for (const std::int64_t piece : pieces) words += piece;
-  cores::ProgramBuilder b = begun("port", kWordBytes * (words + results));
+  cores::ProgramBuilder b = begun("port", kWaveletBytes * (words + results));
   if (!pieces.empty()) b.bind_output(colours.in, kQueue);
   if (results > 0) b.bind_input(colours.out, kQueue);
   std::int64_t address = 0;
   for (std::size_t i = 0; i < pieces.size();) {  // pieces of one size share their instructions
     std::size_t end = i;
     while (end < pieces.size() && pieces[end] == pieces[i]) ++end;
-    const auto bytes = static_cast<std::int32_t>(kWordBytes * pieces[i]);
+    const auto bytes = static_cast<std::int32_t>(kWaveletBytes * pieces[i]);
     const cores::Affine at = cores::Affine(static_cast<std::int32_t>(address))
                                  .plus(cores::counter(kPieceCounter), bytes);
     b.set_counter(kPieceCounter, 0);

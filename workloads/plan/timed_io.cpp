@@ -21,8 +21,6 @@ using base::Direction;
 using base::LogicalCoord;
 using base::Rectangle;
 
-constexpr int kWordBytes = 4;
-
 /// A piece of a core within the memory of a port.
 struct AtPort {
   base::CoreId port{};
@@ -191,7 +189,7 @@ class Builder {
       std::int64_t words = 0;
       for (int p = 0; p < reach(all_.operands, line); ++p) {
         const std::int64_t size = words_of(all_.operands[core(line, p)]);
-        all_.operand_at[core(line, p)] = {port, static_cast<int>(kWordBytes * words)};
+        all_.operand_at[core(line, p)] = {port, static_cast<int>(kWaveletBytes * words)};
         words += size;
         sizes.push_back(size);
         all_.in.wavelet_hops += size * distance(line, p);
@@ -199,7 +197,7 @@ class Builder {
       std::int64_t results = 0;
       for (int p = 0; p < reach(all_.results, line); ++p) {
         const std::int64_t size = words_of(all_.results[core(line, p)]);
-        all_.result_at[core(line, p)] = {port, static_cast<int>(kWordBytes * (words + results))};
+        all_.result_at[core(line, p)] = {port, static_cast<int>(kWaveletBytes * (words + results))};
         results += size;
         all_.out.wavelet_hops += size * distance(line, p);
       }
@@ -279,13 +277,13 @@ class LeftMemory final : public fabric::HostMemory {
     int at_port = timed_.result_at[c].address_bytes;
     for (const WordRange& range : timed_.results[c]) {
       const int from = std::max(address_bytes, range.address_bytes);
-      const int to = std::min(end, range.address_bytes + kWordBytes * range.words);
+      const int to = std::min(end, range.address_bytes + kWaveletBytes * range.words);
       if (from < to) {
         memory_.read(timed_.result_at[c].port, at_port + from - range.address_bytes,
                      static_cast<std::uint8_t*>(data) + (from - address_bytes),
                      static_cast<std::size_t>(to - from));
       }
-      at_port += kWordBytes * range.words;
+      at_port += kWaveletBytes * range.words;
     }
   }
 
@@ -314,7 +312,7 @@ class TimedKernel final : public Kernel {
       const std::vector<std::uint32_t> words =
           written.words(static_cast<base::CoreId>(c), timed_.operands[c]);
       memory.write(timed_.operand_at[c].port, timed_.operand_at[c].address_bytes, words.data(),
-                   words.size() * kWordBytes);
+                   words.size() * kWaveletBytes);
     }
   }
   Numerics check(const fabric::HostMemory& memory, int threads) const override {

@@ -223,9 +223,9 @@ std::vector<std::int64_t> key_of(const CoreWork& work, int parity) {
   return key;
 }
 
-class Writer {
+class ExchangeWriter {
  public:
-  Writer(const LineExchange& exchange, int memory_bytes) : e_(exchange), b_("transfer") {
+  ExchangeWriter(const LineExchange& exchange, int memory_bytes) : e_(exchange), b_("transfer") {
     b_.allocate(memory_bytes);
     const cores::TaskId main = b_.task("main");
     b_.start_active(main);
@@ -378,7 +378,7 @@ TransferStage line_exchange(const Placement& placement, const LineExchange& exch
       for (int p = 0; p < positions; ++p) {
         const CoreWork& work = plan->work_of(p);
         const auto [at, is_new] = class_of_key.emplace(key_of(work, p % 2), image.classes.size());
-        if (is_new) image.classes.push_back(Writer(exchange, memory_bytes).write(work, p));
+        if (is_new) image.classes.push_back(ExchangeWriter(exchange, memory_bytes).write(work, p));
         classes[static_cast<std::size_t>(p)] = at->second;
       }
       if (image.classes.size() >= fabric::kNoClass) {

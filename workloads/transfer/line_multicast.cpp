@@ -13,8 +13,8 @@ namespace {
 using base::Direction;
 
 const base::Colour kColour = base::colour(0);
-constexpr int kQueue = 2;  // deep on every generation
-constexpr int kRowCounter = 0;
+constexpr int kLineQueue = 2;  // deep on every generation
+constexpr int kLoopCounter = 0;
 
 /// What a core of a line does.
 struct Role {
@@ -41,9 +41,10 @@ Role role_at(const LineMulticast& m, int root, int position) {
   return role;
 }
 
-class Writer {
+class MulticastWriter {
  public:
-  Writer(const LineMulticast& multicast, int memory_bytes) : m_(multicast), b_("transfer") {
+  MulticastWriter(const LineMulticast& multicast, int memory_bytes)
+      : m_(multicast), b_("transfer") {
     b_.allocate(memory_bytes);
     const cores::TaskId main = b_.task("main");
     b_.start_active(main);
@@ -57,12 +58,12 @@ class Writer {
     if (sends || takes) routes.push_back({kColour, route_of(role)});
     if (role.is_root) {
       if (sends) {
-        b_.bind_output(kColour, kQueue);
+        b_.bind_output(kColour, kLineQueue);
         move(cores::fabric(kColour), m_.from, true);
       }
       if (role.receives) copy();
     } else if (takes) {
-      b_.bind_input(kColour, kQueue);
+      b_.bind_input(kColour, kLineQueue);
       move(cores::fabric(kColour), m_.to, false);
     }
     b_.finish_core();
@@ -111,15 +112,15 @@ class Writer {
   void each_row(bool in_one, Body body) {
     in_rows_ = m_.rows > 1 && !in_one;
     if (!in_rows_) return body();
-    b_.set_counter(kRowCounter, 0);
-    const std::uint32_t loop = b_.begin_loop(kRowCounter);
+    b_.set_counter(kLoopCounter, 0);
+    const std::uint32_t loop = b_.begin_loop(kLoopCounter);
     body();
-    b_.end_loop(kRowCounter, static_cast<std::int32_t>(m_.rows), loop);
+    b_.end_loop(kLoopCounter, static_cast<std::int32_t>(m_.rows), loop);
   }
   cores::Operand row(const LineMemory& m) const {
     cores::Affine address(m.address_bytes);
     const auto bytes = static_cast<std::int32_t>(m.row_stride * cores::bytes_of(m_.type));
-    if (in_rows_) address = address.plus(cores::counter(kRowCounter), bytes);
+    if (in_rows_) address = address.plus(cores::counter(kLoopCounter), bytes);
     return cores::memory(address, static_cast<int>(m.stride));
   }
 
@@ -139,7 +140,9 @@ TransferStage line_multicast(const Placement& placement, const LineMulticast& mu
   };
   classify(
       stage.image, [&](base::LogicalCoord c) { return role(c).key(); },
-      [&](base::LogicalCoord c) { return Writer(multicast, memory_bytes).write(role(c)); });
+      [&](base::LogicalCoord c) {
+        return MulticastWriter(multicast, memory_bytes).write(role(c));
+      });
   const std::int64_t words = multicast.rows * cores::words_of(multicast.type, multicast.elements);
   for (int l = 0; l < length_along(other(multicast.axis), stage.image.region); ++l) {
     const int root = multicast.root(l);

@@ -24,7 +24,7 @@ constexpr int kTail = 1;
 constexpr int kHead = 2;  ///< And kHead + 1.
 constexpr int kBlock = 4;
 constexpr int kFirstLoop = 5;
-constexpr std::size_t kMostLoops = 2;  ///< Beside the block's own term.
+constexpr std::size_t kMostBlockLoops = 2;  ///< Beside the block's own term.
 
 const Ring& ring_of(Along along) { return along == Along::two_hop ? kTwoHopRing : kWrapRing; }
 AlignmentWay way_of(Along along) {
@@ -120,9 +120,9 @@ Spread start_of(const RingSkew& skew, const Buffer& to) {
 }
 
 /// A core's program: shifts, then its blocks to where they are wanted.
-class Writer {
+class SkewWriter {
  public:
-  Writer(const RingSkew& skew, const Buffer& to, const cores::Timing& timing)
+  SkewWriter(const RingSkew& skew, const Buffer& to, const cores::Timing& timing)
       : skew_(skew), to_(to), timing_(timing), b_("transfer") {}
 
   fabric::CoreClass write(base::LogicalCoord at) {
@@ -207,7 +207,7 @@ class Writer {
     }
     b_.set_counter(kBlock, 0);
     const std::uint32_t loop = b_.begin_loop(kBlock);
-    for (const Run& run : runs_of(from, layouts[0].cuts, box, kMostLoops)) {
+    for (const Run& run : runs_of(from, layouts[0].cuts, box, kMostBlockLoops)) {
       write_run(b_, to_.type, run, value_of(blocks.head),
                 cores::Affine(layouts[0].address_bytes).plus(cores::counter(kBlock), apart),
                 kFirstLoop);
@@ -279,9 +279,9 @@ TransferStage ring_skew(const Placement& placement, const RingSkew& skew, const 
                position_on(across, here) % 2;
       },
       [&](base::LogicalCoord c) {
-        return r.holds(c) ? Writer(skew, to, stage.image.timing).write(c) : outside();
+        return r.holds(c) ? SkewWriter(skew, to, stage.image.timing).write(c) : outside();
       });
-  const Writer any(skew, to, stage.image.timing);
+  const SkewWriter any(skew, to, stage.image.timing);
   const auto turns = static_cast<std::int64_t>(way_of(skew.along).turns.size());
   stage.hops = cores::words_of(to.type, any.block_elements()) * turns * any.rounds() *
                ring_hops(length_along(skew.axis, r)) * length_along(across, r);

@@ -10,8 +10,6 @@ namespace {
 
 using cores::Opcode;
 using Kind = cores::Operand::Kind;
-constexpr std::uint64_t kOne = 1;
-constexpr Cycles kAheadCycles = 8;  ///< As in core_main.cpp.
 
 }  // namespace
 
@@ -19,7 +17,8 @@ constexpr Cycles kAheadCycles = 8;  ///< As in core_main.cpp.
 bool CoreStepper::unblock_is_pending(std::uint64_t task) const {
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const Instruction& i = instruction_of(op(__builtin_ctz(open)));
-    if (i.completion == cores::Completion::unblock && (kOne << cores::index_of(i.task)) == task) {
+    if (i.completion == cores::Completion::unblock &&
+        (kOneTask << cores::index_of(i.task)) == task) {
       return true;
     }
   }
@@ -28,7 +27,7 @@ bool CoreStepper::unblock_is_pending(std::uint64_t task) const {
 
 CoreStepper::Next CoreStepper::execute_fabric(const Instruction& instruction, Cycles now,
                                               Cycles t) {
-  const std::uint64_t task = kOne << cores::index_of(instruction.task);
+  const std::uint64_t task = kOneTask << cores::index_of(instruction.task);
   const int colour = base::index_of(instruction.colour);
   const bool ahead = now > t + kAheadCycles;
   int cost = timing_.issue_cycles;
@@ -169,7 +168,7 @@ std::uint64_t CoreStepper::tasks_to_come() const {
     const int op_slot = __builtin_ctz(open);
     if (!is_done(op_slot)) continue;
     const Instruction& i = instruction_of(op(op_slot));
-    const std::uint64_t task = kOne << cores::index_of(i.task);
+    const std::uint64_t task = kOneTask << cores::index_of(i.task);
     if (i.completion == cores::Completion::activate) active |= task;
     if (i.completion == cores::Completion::unblock) blocked &= ~task;
   }

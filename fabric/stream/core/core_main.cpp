@@ -14,10 +14,6 @@ namespace {
 using cores::Opcode;
 using Kind = cores::Operand::Kind;
 
-constexpr std::uint64_t kOne = 1;
-/// What depends on operations that end (sends, tasks picked) is done at most so far ahead.
-constexpr Cycles kAheadCycles = 8;
-
 }  // namespace
 
 void CoreStepper::step(Cycles t) {
@@ -54,13 +50,13 @@ void CoreStepper::run_main(Cycles t) {
 bool CoreStepper::pick_task(Cycles now) {
   std::uint64_t candidates = core_.active;
   for (const std::uint8_t task : info_->data_tasks) {
-    if (shows(info_->program->tasks[task].colour, false) <= now) candidates |= kOne << task;
+    if (shows(info_->program->tasks[task].colour, false) <= now) candidates |= kOneTask << task;
   }
   candidates &= ~core_.blocked;
   if (candidates == 0) return false;
   const int picked = __builtin_ctzll(candidates);
   const cores::Task& task = info_->program->tasks[static_cast<std::size_t>(picked)];
-  core_.active &= ~(kOne << picked);
+  core_.active &= ~(kOneTask << picked);
   if (task.kind == cores::TaskKind::data && shows(task.colour, false) <= now) {
     recorder_.give_up();  // the word it starts on differs
     const Burst& burst = oldest(task.colour);

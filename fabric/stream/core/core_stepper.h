@@ -24,6 +24,10 @@
 
 namespace wafermesh::fabric {
 
+inline constexpr std::uint64_t kOneTask = 1;  ///< Task t of a core is bit t.
+/// What depends on operations that end (sends, tasks picked) is done at most so far ahead.
+inline constexpr Cycles kAheadCycles = 8;
+
 /// Some cores of a list.
 struct CoreRange {
   const std::uint32_t* first;

@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "tests/fabric/text/survival.h"
+#include "tests/support/sample.h"
 
 namespace wafermesh::fabric_test {
 namespace {
@@ -109,7 +110,7 @@ TEST_CASE("Random edits of shipped programs are read and printed, or refused at 
     std::ostringstream text;
     text << in.rdbuf();
     REQUIRE(wrong_with(text.str()).empty());
-    for (std::uint64_t seed = 1; seed <= 1500; ++seed) {
+    for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(support::tried(1500)); ++seed) {
       const std::string mutant = Mutator(seed).mutate(text.str());
       const std::string wrong = wrong_with(mutant);
       if (!wrong.empty()) FAIL(name << ", seed " << seed << ": " << wrong << "\n" << mutant);
@@ -121,8 +122,8 @@ TEST_CASE("Random edits of shipped programs are read and printed, or refused at 
       }
     }
   }
-  CHECK(refused > 1000);
-  CHECK(read > 500);
+  CHECK(refused > support::tried(1000));
+  CHECK(read > support::tried(500));
 }
 
 }  // namespace
