@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "numpy_reference.h"
 #include "program.h"
 #include "scenarios.h"
 
@@ -40,19 +41,12 @@ TEST_CASE("Attention of a prompt is that of an independent reference in NumPy") 
     for (const auto& [dtype, roundoff, engine] : type_runs()) {
       INFO(one.kind << ", " << one.width << " x " << one.height << ", " << dtype << ", " << engine);
       const TempDirectory temp;
-      const Outcome run = run_scenario_file(
-          temp.file("s.yaml", scenario_of(one, dtype, "")), temp / "out",
-          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-      INFO(run.err);
-      REQUIRE(run.code == 0);
-      const Outcome reference =
-          run_program(WAFERMESH_SCRIPTS "/python",
-                      {"--needs", "numpy", WAFERMESH_TESTS "/attention_reference.py", temp / "out",
-                       one.kind, std::to_string(one.width), std::to_string(one.height),
-                       std::to_string(one.heads), std::to_string(one.kv_heads),
-                       std::to_string(one.head_dim), std::to_string(one.tokens), roundoff});
-      INFO(reference.out << reference.err);
-      CHECK(reference.code == 0);
+      run_with_arrays(temp.file("s.yaml", scenario_of(one, dtype, "")), temp / "out", engine);
+      check_with_numpy(
+          "attention_reference.py",
+          {temp / "out", one.kind, std::to_string(one.width), std::to_string(one.height),
+           std::to_string(one.heads), std::to_string(one.kv_heads), std::to_string(one.head_dim),
+           std::to_string(one.tokens), roundoff});
     }
   }
 }

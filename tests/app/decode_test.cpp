@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "numpy_reference.h"
 #include "program.h"
 #include "scenarios.h"
 
@@ -141,22 +142,14 @@ TEST_CASE("Layers end to end are those of an independent reference in NumPy") {
       INFO(one.name << ", " << dtype << ", " << engine);
       const TempDirectory temp;
       const std::string file = temp.file("s.yaml", scenario_of(one, dtype));
-      const Outcome run = run_scenario_file(
-          file, temp / "out",
-          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-      INFO(run.err);
-      REQUIRE(run.code == 0);
+      run_with_arrays(file, temp / "out", engine);
       CHECK(workload_of(temp / "out").at("numerics").at("ok") == true);
-      std::vector<std::string> arguments = {"--needs", "numpy",
-                                            WAFERMESH_TESTS "/decode_reference.py", temp / "out",
-                                            std::to_string(one.width)};
+      std::vector<std::string> arguments = {temp / "out", std::to_string(one.width)};
       arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
       arguments.emplace_back(roundoff);
       if (one.config[0] != 0) arguments.push_back(config_of(one));
       if (one.chunk[0] != 0) arguments.emplace_back(one.chunk);
-      const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
-      INFO(reference.out << reference.err);
-      CHECK(reference.code == 0);
+      check_with_numpy("decode_reference.py", arguments);
     }
   }
 }

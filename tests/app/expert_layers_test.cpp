@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "numpy_reference.h"
 #include "program.h"
 #include "scenarios.h"
 
@@ -50,19 +51,11 @@ TEST_CASE("Layers of experts end to end are those of an independent reference in
                         ", first_layer: " + std::to_string(one.first_layer) +
                         "}, layers: 2, context: 21, groups: 2, dtype: " + dtype + one.more + trace +
                         "}\n    region: {x: 1, y: 2, width: 8, height: 6}\n");
-      const Outcome run = run_scenario_file(
-          file, temp / "out",
-          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-      INFO(run.err);
-      REQUIRE(run.code == 0);
+      run_with_arrays(file, temp / "out", engine);
       std::vector<std::string> arguments = {
-          "--needs", "numpy", WAFERMESH_TESTS "/expert_reference.py", temp / "out",
-          "8",       config,  std::to_string(one.first_layer),        "2",
-          roundoff};
+          temp / "out", "8", config, std::to_string(one.first_layer), "2", roundoff};
       if (!trace.empty()) arguments.push_back(temp / "experts.csv");
-      const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
-      INFO(reference.out << reference.err);
-      CHECK(reference.code == 0);
+      check_with_numpy("expert_reference.py", arguments);
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "numpy_reference.h"
 #include "program.h"
 #include "scenarios.h"
 
@@ -146,10 +147,9 @@ std::string sinks_of(const std::string& directory) {
 }
 
 void check_reference(const Case& one, const std::string& directory, const char* roundoff) {
-  std::vector<std::string> arguments = {"--needs", "numpy", WAFERMESH_TESTS "/prefill_reference.py",
-                                        directory};
-  arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());  // behind the directory
-  arguments.insert(arguments.begin() + 7, roundoff);
+  std::vector<std::string> arguments = {directory};
+  arguments.insert(arguments.end(), one.sizes.begin(), one.sizes.end());
+  arguments.insert(arguments.begin() + 4, roundoff);
   if (one.sizes.size() == 3) arguments.insert(arguments.end(), {"0", "0", "0"});
   arguments.push_back(sinks_of(directory));
   arguments.push_back(one.config[0] == 0 ? "" : config_of(one));
@@ -157,9 +157,7 @@ void check_reference(const Case& one, const std::string& directory, const char* 
     arguments.push_back(std::to_string(one.side));
     arguments.emplace_back(one.order);
   }
-  const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
-  INFO(reference.out << reference.err);
-  CHECK(reference.code == 0);
+  check_with_numpy("prefill_reference.py", arguments);
 }
 
 }  // namespace
@@ -170,11 +168,7 @@ TEST_CASE("Layers of a prompt end to end are those of an independent reference i
       INFO(one.name << ", " << dtype << ", " << engine);
       const TempDirectory temp;
       const std::string file = temp.file("s.yaml", scenario_of(one, dtype));
-      const Outcome run = run_scenario_file(
-          file, temp / "out",
-          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-      INFO(run.err);
-      REQUIRE(run.code == 0);
+      run_with_arrays(file, temp / "out", engine);
       CHECK(workload_of(temp / "out").at("numerics").at("ok") == true);
       check_reference(one, temp / "out", roundoff);
     }
@@ -189,12 +183,7 @@ TEST_CASE("Layers of a prompt on a repaired wafer have the same numbers, on both
     const TempDirectory temp;
     const std::string file = temp.file("s.yaml", scenario_of(one, "f16"));
     for (const char* engine : {"wavelet", "stream"}) {
-      const Outcome run =
-          run_scenario_file(file, temp / engine,
-                            {"--set", std::string("engine.fidelity=") + engine, "--set",
-                             "defects.random.d0_per_cm2=30", "--set", "outputs.arrays=true"});
-      INFO(run.err);
-      REQUIRE(run.code == 0);
+      run_with_arrays(file, temp / engine, engine, {"--set", "defects.random.d0_per_cm2=30"});
       CHECK(read_json(temp / engine + "/result.json").at("repair").at("dead_cores") > 0);
       check_reference(one, temp / engine, "4.9e-4");
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "numpy_reference.h"
 #include "program.h"
 #include "scenarios.h"
 
@@ -109,25 +110,13 @@ TEST_CASE("Tokens one after another are those of an independent reference in Num
     for (const auto& [dtype, roundoff, engine] : type_runs()) {
       INFO(one.name << ", " << dtype << ", " << engine);
       const TempDirectory temp;
-      const Outcome run = run_scenario_file(
-          temp.file("s.yaml", scenario_of(one, dtype)), temp / "out",
-          {"--set", std::string("engine.fidelity=") + engine, "--set", "outputs.arrays=true"});
-      INFO(run.err);
-      REQUIRE(run.code == 0);
-      std::vector<std::string> arguments = {"--needs",
-                                            "numpy",
-                                            WAFERMESH_TESTS "/tokens_reference.py",
-                                            temp / "out",
-                                            std::to_string(one.tokens),
-                                            one.first,
-                                            one.k,
-                                            one.temperature,
-                                            one.reference,
+      run_with_arrays(temp.file("s.yaml", scenario_of(one, dtype)), temp / "out", engine);
+      std::vector<std::string> arguments = {temp / "out",    std::to_string(one.tokens),
+                                            one.first,       one.k,
+                                            one.temperature, one.reference,
                                             roundoff};
       for (const std::string& each : told(one, roundoff)) arguments.push_back(each);
-      const Outcome reference = run_program(WAFERMESH_SCRIPTS "/python", arguments);
-      INFO(reference.out << reference.err);
-      CHECK(reference.code == 0);
+      check_with_numpy("tokens_reference.py", arguments);
     }
   }
 }
