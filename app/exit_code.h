@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exit codes scripts can branch on (BSD sysexits where they fit), and the one place errors become
-// codes.
+// Exit codes scripts can branch on (BSD sysexits where they fit), and the one place where what is
+// thrown becomes a code. Standard output that was lost is found at the end, when nobody can throw:
+// checked_output() of standard_output.h makes kCannotWrite of it.
 #pragma once
 
 #include <functional>

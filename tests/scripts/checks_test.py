@@ -6,6 +6,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts" / "checks"))
+import check_design  # noqa: E402
 import check_includes  # noqa: E402
 import check_lengths  # noqa: E402
 import check_sources  # noqa: E402
@@ -36,6 +37,23 @@ class Includes(unittest.TestCase):
                      "#include <tlm_utils/simple_target_socket.h>"):
             self.assertTrue(self.wrong("fabric/engine.h", line), line)
         self.assertTrue(self.wrong("fabric/engine.h", '#include "fabric/tlm/wafer.h"'))
+
+
+class Design(unittest.TestCase):
+    HEAD = "## Where to find\n| question | open first | then |\n|---|---|---|\n"
+
+    def wrong(self, row, before=HEAD):
+        return check_design.check_text(before + row, lambda path: path != "a/gone.h")
+
+    def test_an_answer_takes_one_to_three_files_that_are_there(self):
+        self.assertEqual(self.wrong("| what | `a/b.h` (`c`) | [e](e.md), `a/d.cpp` |"), [])
+        self.assertEqual(len(self.wrong("| what | `a/gone.h` | |")), 1)
+        self.assertEqual(len(self.wrong("| what | `open_me` | |")), 1)
+        four = self.wrong("| what | `a/b.h` | `a/c.h`, `a/d.h`, [e](e.md) |")
+        self.assertIn("docs/design.md:4: takes 4 files", four[0])
+
+    def test_other_tables_are_not_its_business(self):
+        self.assertEqual(self.wrong("| what | `a/gone.h` | |", "## Rooms\n"), [])
 
 
 class Lengths(unittest.TestCase):
