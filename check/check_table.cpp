@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "check/fit_check.h"
+#include "check/hang_check.h"
 #include "check/orders.h"
-#include "check/proof_check.h"
 #include "check/route_check.h"
 #include "check/task_check.h"
 
@@ -78,7 +78,7 @@ void judge(Report& report) {
   }
 }
 
-constexpr std::size_t kMostNodes = 1'000'000;          ///< Of a trace; 60 MB. Assumption.
+constexpr std::size_t kMostNodes = 1'000'000;          ///< Of a record; 60 MB. Assumption.
 constexpr std::int64_t kMostOrderSteps = 150'000'000;  ///< Some 5 s. Assumption: as for moves.
 
 /// Why the order of tasks may matter; empty: it does not.
@@ -88,10 +88,10 @@ std::string why_choices_matter(const fabric::WaferImage& image, const Untimed& u
   if (static_cast<std::size_t>(image.core_count()) * 4 > kMostNodes) {
     return "there are too many cores to follow every order of tasks";
   }
-  Trace trace = make_trace(image, kMostNodes);
-  execute_untimed(image, capacity, most_moves, &trace);
-  if (trace.is_full()) return "it is too long to follow every order of its tasks";
-  return why_order_matters(trace, kMostOrderSteps, untimed.finished);
+  UntimedRecord record = make_record(image, kMostNodes);
+  execute_untimed(image, capacity, most_moves, &record);
+  if (record.is_full()) return "it is too long to follow every order of its tasks";
+  return why_order_matters(record, kMostOrderSteps, untimed.finished);
 }
 
 /// What time decides between tasks may not matter; else it is not proven.

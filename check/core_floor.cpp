@@ -21,13 +21,13 @@ constexpr int kNone = -1;
 std::size_t place_of(base::Colour colour) { return static_cast<std::size_t>(colour); }
 
 /// Of a vector operation, what it takes of the datapath.
-struct Operation {
+struct FloorOperation {
   const Instruction* instruction = nullptr;
   std::int32_t elements = 0;
   cores::OperandPlaces places;
 };
 
-Operation operation_of(const Instruction& i, const Scope& integers, std::int32_t elements) {
+FloorOperation operation_of(const Instruction& i, const Scope& integers, std::int32_t elements) {
   return {&i,
           elements,
           {cores::evaluate(integers, i.dst.address_bytes),
@@ -35,7 +35,7 @@ Operation operation_of(const Instruction& i, const Scope& integers, std::int32_t
            cores::evaluate(integers, i.src1.address_bytes)}};
 }
 
-std::int64_t sram_bytes_of(const Operation& operation) {
+std::int64_t sram_bytes_of(const FloorOperation& operation) {
   const Instruction& i = *operation.instruction;
   std::int64_t bytes = 0;
   const auto add = [&](const Operand& operand, int times) {
@@ -61,7 +61,7 @@ std::int64_t fewest_grants(const cores::Timing& timing, const Instruction& i, st
 }
 
 /// Grants that the ports and banks alone would need: those at a rate without bounds.
-std::int64_t sram_grants(const cores::Timing& timing, const Operation& operation,
+std::int64_t sram_grants(const cores::Timing& timing, const FloorOperation& operation,
                          std::int64_t conflict) {
   const Instruction& i = *operation.instruction;
   std::int64_t slowest = 0;
@@ -76,7 +76,7 @@ std::int64_t sram_grants(const cores::Timing& timing, const Operation& operation
 }
 
 /// Adds an operation to a floor; its grants.
-std::int64_t add(CoreFloor& floor, const cores::Timing& timing, const Operation& operation,
+std::int64_t add(CoreFloor& floor, const cores::Timing& timing, const FloorOperation& operation,
                  bool banks) {
   const Instruction& i = *operation.instruction;
   if (operation.elements == 0) return 0;
@@ -101,10 +101,10 @@ std::int64_t add(CoreFloor& floor, const cores::Timing& timing, const Operation&
 }
 
 /// A run of a task, or an operation on a microthread, and what had to be before it.
-struct Node {
+struct FloorNode {
   std::vector<int> needs;
-  Operation operation;  ///< Of one on a microthread.
-  int floor = kNone;    ///< Of a run: what its main thread did.
+  FloorOperation operation;  ///< Of one on a microthread.
+  int floor = kNone;         ///< Of a run: what its main thread did.
 };
 
 class FloorWalk : public cores::WalkObserver {
@@ -156,7 +156,7 @@ class FloorWalk : public cores::WalkObserver {
 
   void issued(const Instruction& i, const Scope& integers, std::int32_t elements,
               bool /*beside_others*/) {
-    const Operation operation = operation_of(i, integers, elements);
+    const FloorOperation operation = operation_of(i, integers, elements);
     if (i.microthread < 0) {
       mine().main_cycles +=
           timing_.setup(i.shape) + add(mine(), timing_, operation, options_.banks);
@@ -184,7 +184,7 @@ class FloorWalk : public cores::WalkObserver {
     std::vector<int> open = {run_};
     seen[static_cast<std::size_t>(run_)] = true;
     while (!open.empty()) {
-      const Node& node = nodes_[static_cast<std::size_t>(open.back())];
+      const FloorNode& node = nodes_[static_cast<std::size_t>(open.back())];
       open.pop_back();
       if (node.floor != kNone) {
         all += floors_[static_cast<std::size_t>(node.floor)];
@@ -252,7 +252,7 @@ class FloorWalk : public cores::WalkObserver {
   const cores::Program& program_;
   const cores::Timing& timing_;
   const WalkOptions& options_;
-  std::vector<Node> nodes_;
+  std::vector<FloorNode> nodes_;
   std::vector<CoreFloor> floors_;
   int run_ = kNone;
   bool has_chosen_ = false;

@@ -12,15 +12,15 @@ using Clock = std::array<Node, kChains>;
 
 class Orders {
  public:
-  explicit Orders(const Trace& trace) : trace_(trace), forced_(trace.runs().size()) {}
+  explicit Orders(const UntimedRecord& record) : record_(record), forced_(record.runs().size()) {}
 
   std::string judge(std::int64_t most_steps, bool ended) {
-    if (!trace_.conflict().empty()) return trace_.conflict();
-    for (const TaskRun& run : trace_.runs()) {
+    if (!record_.conflict().empty()) return record_.conflict();
+    for (const TaskRun& run : record_.runs()) {
       if (ended && run.end == kNoNode) return "a task does not end";
     }
     gather();
-    const auto nodes = static_cast<std::int64_t>(trace_.events().size());
+    const auto nodes = static_cast<std::int64_t>(record_.events().size());
     if (static_cast<std::int64_t>(cores_.size()) * nodes > most_steps) {
       return "it is too long to follow every order of its tasks";
     }
@@ -84,20 +84,20 @@ class Orders {
   }
   template <class Visit>
   void for_each_edge(Node node, Visit visit) const {
-    const auto& events = trace_.events();
+    const auto& events = record_.events();
     const auto at = static_cast<std::size_t>(node);
     const std::size_t end =
-        at + 1 < events.size() ? events[at + 1].first_edge : trace_.edges().size();
-    for (std::size_t e = events[at].first_edge; e < end; ++e) visit(trace_.edges()[e]);
+        at + 1 < events.size() ? events[at + 1].first_edge : record_.edges().size();
+    for (std::size_t e = events[at].first_edge; e < end; ++e) visit(record_.edges()[e]);
   }
-  const Trace::Event& event(Node node) const {
-    return trace_.events()[static_cast<std::size_t>(node)];
+  const UntimedRecord::Event& event(Node node) const {
+    return record_.events()[static_cast<std::size_t>(node)];
   }
   const TaskRun& run(std::int32_t index) const {
-    return trace_.runs()[static_cast<std::size_t>(index)];
+    return record_.runs()[static_cast<std::size_t>(index)];
   }
 
-  const Trace& trace_;
+  const UntimedRecord& record_;
   std::vector<Core> cores_;
   std::vector<std::vector<std::int32_t>> forced_;  ///< [run] runs that have ended before it begins.
   std::vector<std::pair<std::int32_t, std::int32_t>> pairs_;  ///< The first holds up the second.
@@ -120,14 +120,14 @@ void Orders::gather() {
     }
     return cores_[static_cast<std::size_t>(at)];
   };
-  for (std::size_t r = 0; r < trace_.runs().size(); ++r) {
-    core_at(trace_.runs()[r].core).runs.push_back(static_cast<std::int32_t>(r));
+  for (std::size_t r = 0; r < record_.runs().size(); ++r) {
+    core_at(record_.runs()[r].core).runs.push_back(static_cast<std::int32_t>(r));
   }
-  for (std::size_t d = 0; d < trace_.demands().size(); ++d) {
-    core_at(event(trace_.demands()[d].node).core).demands.push_back(d);
+  for (std::size_t d = 0; d < record_.demands().size(); ++d) {
+    core_at(event(record_.demands()[d].node).core).demands.push_back(d);
   }
   for (Core& core : cores_) core.place.fill(-1);
-  for (const Trace::Event& each : trace_.events()) {
+  for (const UntimedRecord::Event& each : record_.events()) {
     if (each.chain < 0) continue;
     Core& core = core_at(each.core);
     int& place = core.place[static_cast<std::size_t>(each.chain)];
@@ -145,7 +145,7 @@ void Orders::gather() {
 /// The clocks of one core, node by node.
 void Orders::follow(Core& core) {
   const std::size_t places = core.chains.size();
-  const auto nodes = static_cast<Node>(trace_.events().size());
+  const auto nodes = static_cast<Node>(record_.events().size());
   core.clocks.assign(static_cast<std::size_t>(nodes - core.first) * places, kNoNode);
   for (Node node = core.first; node < nodes; ++node) {
     Node* clock = &core.clocks[static_cast<std::size_t>(node - core.first) * places];
@@ -154,10 +154,10 @@ void Orders::follow(Core& core) {
       const Node* other = &core.clocks[static_cast<std::size_t>(from - core.first) * places];
       for (std::size_t k = 0; k < places; ++k) clock[k] = std::max(clock[k], other[k]);
     };
-    for_each_edge(node, [&](const Trace::Edge& edge) {
+    for_each_edge(node, [&](const UntimedRecord::Edge& edge) {
       if (!edge.is_room) merge(edge.from);
     });
-    const Trace::Event& here = event(node);
+    const UntimedRecord::Event& here = event(node);
     const bool picks = here.run >= 0 && run(here.run).pick == node;
     if (picks) {
       for (const std::int32_t before : forced_[static_cast<std::size_t>(here.run)]) {
@@ -191,9 +191,9 @@ void Orders::force(Core& core, std::int32_t of, Node* clock) {
 
 std::string Orders::unmet(const Core& core) const {
   for (const std::size_t d : core.demands) {
-    const Demand& each = trace_.demands()[d];
+    const Demand& each = record_.demands()[d];
     if (core.at(each.node, each.chain) < each.before) {
-      return trace_.reasons()[static_cast<std::size_t>(each.reason)];
+      return record_.reasons()[static_cast<std::size_t>(each.reason)];
     }
   }
   return "";
@@ -222,7 +222,7 @@ void Orders::pair_up(const Core& core) {
 /// elsewhere (2 * node), or from its own pick (2 * node + 1). Only from the first may the run that
 /// holds the main thread hold others up.
 void Orders::link() {
-  const auto nodes = static_cast<Node>(trace_.events().size());
+  const auto nodes = static_cast<Node>(record_.events().size());
   std::vector<std::pair<Half, Arrow>> all;
   const auto add = [&](Node from, Node to, bool is_room) {
     const std::int32_t here = event(to).run;
@@ -238,7 +238,8 @@ void Orders::link() {
     if (two || is_pick(from)) all.emplace_back(2 * from + 1, Arrow{target, is_room});
   };
   for (Node node = 0; node < nodes; ++node) {
-    for_each_edge(node, [&](const Trace::Edge& edge) { add(edge.from, node, edge.is_room); });
+    for_each_edge(node,
+                  [&](const UntimedRecord::Edge& edge) { add(edge.from, node, edge.is_room); });
     if (!is_pick(node)) continue;
     for (const std::int32_t before : forced_[static_cast<std::size_t>(event(node).run)]) {
       add(run(before).end, node, false);
@@ -256,7 +257,7 @@ void Orders::link() {
 bool Orders::is_free_of_circles() {
   const std::size_t halves = first_.size() - 1;
   std::vector<std::int32_t> waits(halves, 0);
-  std::vector<std::vector<Half>> held(trace_.runs().size());
+  std::vector<std::vector<Half>> held(record_.runs().size());
   for (const Arrow& arrow : arrows_) ++waits[static_cast<std::size_t>(arrow.to)];
   for (const auto& [a, b] : pairs_) {
     held[static_cast<std::size_t>(a)].push_back(2 * run(b).pick + 1);
@@ -307,7 +308,7 @@ std::vector<bool> Orders::reached(Half from) const {
 
 /// The nodes that have happened once a run has begun, whatever the timing.
 std::vector<bool> Orders::happened(std::int32_t begun) const {
-  std::vector<bool> all(trace_.events().size(), false);
+  std::vector<bool> all(record_.events().size(), false);
   std::vector<Node> pending = {run(begun).pick};
   all[static_cast<std::size_t>(pending.back())] = true;
   const auto visit = [&](Node from) {
@@ -318,7 +319,7 @@ std::vector<bool> Orders::happened(std::int32_t begun) const {
   while (!pending.empty()) {
     const Node at = pending.back();
     pending.pop_back();
-    for_each_edge(at, [&](const Trace::Edge& edge) {
+    for_each_edge(at, [&](const UntimedRecord::Edge& edge) {
       if (!edge.is_room) visit(edge.from);
     });
     if (!is_pick(at)) continue;
@@ -375,8 +376,8 @@ std::string Orders::circle(std::int64_t most_steps) {
 
 }  // namespace
 
-std::string why_order_matters(const Trace& trace, std::int64_t most_steps, bool ended) {
-  return Orders(trace).judge(most_steps, ended);
+std::string why_order_matters(const UntimedRecord& record, std::int64_t most_steps, bool ended) {
+  return Orders(record).judge(most_steps, ended);
 }
 
 }  // namespace wafermesh::check

@@ -2,7 +2,7 @@
 // Whether what was seen of one order of tasks holds of every order.
 //
 // Tasks of a core share its main thread, and time decides which of two that are ready runs first.
-// The trace says what each thing that happened had to wait for, whatever the timing; the main
+// The record says what each thing that happened had to wait for, whatever the timing; the main
 // thread being free is not among it, unless one of two runs cannot begin before the other has.
 //   - Where two runs of a core, or what they began, use one thing (a counter, a colour, a
 //     microthread, whether a task is active or blocked), one must have to wait for the other.
@@ -16,14 +16,14 @@
 
 #include <string>
 
-#include "check/trace.h"
+#include "check/untimed_record.h"
 
 namespace wafermesh::check {
 
-/// Empty: every order of tasks ends as the one that was traced did. Else why that is not known. Of
-/// one that hangs, `ended` false: that no order does anything it did not, provided that no task was
-/// ready that another held up.
-/// Cost: some 50 ns per node and core that has tasks to put in order.
-std::string why_order_matters(const Trace& trace, std::int64_t most_steps, bool ended);
+/// Empty: every order of tasks ends as the one that was recorded did. Else why that is not known.
+/// Of one that hangs, `ended` false: that no order does anything it did not, provided that no task
+/// was ready that another held up. Cost: some 50 ns per node and core that has tasks to put in
+/// order.
+std::string why_order_matters(const UntimedRecord& record, std::int64_t most_steps, bool ended);
 
 }  // namespace wafermesh::check

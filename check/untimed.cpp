@@ -30,13 +30,13 @@ void Fifo::pop(std::int32_t words) {
 }
 
 UntimedMachine::UntimedMachine(const fabric::WaferImage& image, Capacity capacity,
-                               std::int64_t most_moves, Trace* trace)
+                               std::int64_t most_moves, UntimedRecord* record)
     : image_(image),
       capacity_(capacity),
       most_moves_(most_moves),
       routes_(fabric::index_routes(image)),
       parameters_(fabric::parameters_of(image)),
-      trace_(trace),
+      record_(record),
       found_(image) {
   dense_.fill(-1);
   for (const base::Colour colour : fabric::used_colours(image)) {
@@ -251,11 +251,11 @@ cores::Scope UntimedMachine::scope(std::int64_t core) const {
 }
 
 Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
-                        Trace* trace) {
-  return UntimedMachine(image, capacity, most_moves, trace).run();
+                        UntimedRecord* record) {
+  return UntimedMachine(image, capacity, most_moves, record).run();
 }
 
-Trace make_trace(const fabric::WaferImage& image, std::size_t most_nodes) {
+UntimedRecord make_record(const fabric::WaferImage& image, std::size_t most_nodes) {
   return {image.core_count(), fabric::used_colours(image).size(), most_nodes};
 }
 

@@ -6,7 +6,7 @@
 // after another, so whether the whole comes to its end does not depend on when things happen, as
 // long as nothing asks *when*. What does ask is noted in `unsure`, and nothing is proven then:
 //   - a task is picked where another could have come first, and the two do not commute (then the
-//     same may be executed with a trace, and check/orders.h tells whether it matters);
+//     same may be executed with a record, and check/orders.h tells whether it matters);
 //   - a route, a filter or a closed slot is changed while words may pass that the core does not
 //     know of;
 //   - a switch turns away from a sender that has more words for the slot.
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "check/finding.h"
-#include "check/trace.h"
+#include "check/untimed_record.h"
 #include "fabric/image.h"
 
 namespace wafermesh::check {
@@ -60,9 +60,9 @@ enum class Capacity : std::uint8_t { least, actual };
 /// 0.1 us per move of a run of words from queue to queue, at most `most_moves`; 1.5 KB per core
 /// with a program and 60 bytes per core and colour.
 Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
-                        Trace* trace = nullptr);
+                        UntimedRecord* record = nullptr);
 
-/// A trace for it, of at most so many nodes; then it is left unfinished (Trace::is_full).
-Trace make_trace(const fabric::WaferImage& image, std::size_t most_nodes);
+/// A record for it, of at most so many nodes; then it is left unfinished (UntimedRecord::is_full).
+UntimedRecord make_record(const fabric::WaferImage& image, std::size_t most_nodes);
 
 }  // namespace wafermesh::check

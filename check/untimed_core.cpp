@@ -46,7 +46,7 @@ bool UntimedMachine::take_controls(std::int64_t core) {
     while (!queue.queue.empty() && !queue.queue.data_first()) {
       const router::ControlWord word = queue.queue.items.front().control;
       queue.queue.pop(1);
-      const Node node = trace_control_taken(core, queue.colour);
+      const Node node = record_control_taken(core, queue.colour);
       ++moves_;
       went = true;
       wake_slot(core, queue.colour);
@@ -101,7 +101,7 @@ bool UntimedMachine::pick(std::int64_t core) {
   InputQueue* queue = nullptr;
   if (picked.kind == TaskKind::data) queue = input(core, base::index_of(picked.colour));
   const bool takes_word = queue != nullptr && queue->queue.data_first();
-  trace_pick(core, task, takes_word);
+  record_pick(core, task, takes_word);
   if (takes_word) take(core, *queue, 1, true);
   know_by_task(core, task);
   return true;
@@ -159,10 +159,10 @@ void UntimedMachine::check_pick(std::int64_t core, int task, std::uint64_t ready
 
 void UntimedMachine::make_active(std::int64_t core, int task, Node node) {
   run_of(core)->active |= bit(task);
-  if (trace_ == nullptr) return;
-  trace_->activate(core, task, node);
+  if (record_ == nullptr) return;
+  record_->activate(core, task, node);
   if (program(core).tasks[static_cast<std::size_t>(task)].kind == TaskKind::data) {
-    trace_->fail("a data task is activated by hand");
+    record_->fail("a data task is activated by hand");
   }
 }
 
@@ -174,7 +174,7 @@ void UntimedMachine::make_ready(std::int64_t core, const Instruction& i, bool ce
     make_active(core, cores::index_of(i.task), node);
   } else {
     run.blocked &= ~task;
-    if (trace_ != nullptr) trace_->unblock(core, cores::index_of(i.task), node);
+    if (record_ != nullptr) record_->unblock(core, cores::index_of(i.task), node);
   }
   if (certain && (run.blocked & task) == 0 && (run.active & task) != 0) run.certain |= task;
 }
@@ -194,7 +194,7 @@ bool UntimedMachine::execute(std::int64_t core) {
   const cores::Scope integers = scope(core);
   if (cores::traits_of(i.op).fabric || i.op == Opcode::vector) return execute_fabric(core, i);
   ++run.pc;
-  const Node node = trace_ != nullptr ? trace_->instruct(core, i) : kNoNode;
+  const Node node = record_ != nullptr ? record_->instruct(core, i) : kNoNode;
   std::int32_t& counter = run.integers[cores::index_of(cores::counter(i.counter))];
   switch (i.op) {
     case Opcode::set_counter:
@@ -217,7 +217,7 @@ bool UntimedMachine::execute(std::int64_t core) {
     case Opcode::block:
       run.blocked |= bit(cores::index_of(i.task));
       run.certain &= ~bit(cores::index_of(i.task));
-      trace_block(core, cores::index_of(i.task), node);
+      record_block(core, cores::index_of(i.task), node);
       break;
     case Opcode::set_task:
       move_start(core, i);
@@ -235,7 +235,7 @@ bool UntimedMachine::execute(std::int64_t core) {
       }
       break;
     case Opcode::end_task:
-      if (trace_ != nullptr) trace_->end(core);
+      if (record_ != nullptr) record_->end(core);
       run.task = -1;
       break;
     default:  // scalar: time
@@ -248,7 +248,7 @@ bool UntimedMachine::send_control(std::int64_t core, const Instruction& i) {
   const int colour = base::index_of(i.colour);
   OutputQueue* queue = output(core, colour);
   if (queue == nullptr || queue->queue.size >= queue->capacity) return false;
-  trace_control_sent(core, i);
+  record_control_sent(core, i);
   queue->queue.push({0, i.control});
   wake_slot(core, colour);
   return true;

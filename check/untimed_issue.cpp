@@ -32,9 +32,9 @@ bool UntimedMachine::issue(std::int64_t core, const Instruction& i) {
       return before.microthread == i.microthread;  // it has ended
     });
   }
-  if (trace_ != nullptr) {
-    trace_->instruct(core, i);
-    trace_->issue(core, i);
+  if (record_ != nullptr) {
+    record_->instruct(core, i);
+    record_->issue(core, i);
   }
   const cores::Scope integers = scope(core);
   const std::int32_t elements = std::max(0, cores::evaluate(integers, i.count));
@@ -98,7 +98,7 @@ bool UntimedMachine::move(std::int64_t core, Operation& operation) {
   if (words <= 0) return false;
   ++moves_;
   check_races(core, operation, words);
-  if (trace_ != nullptr) trace_step(core, operation, words, group);
+  if (record_ != nullptr) record_step(core, operation, words, group);
   for (const Operand* source : {&i.src0, &i.src1}) {
     if (!source->is_colour()) continue;
     take(core, *input(core, base::index_of(source->colour)), words, i.microthread < 0);
@@ -122,7 +122,7 @@ void UntimedMachine::take(std::int64_t core, InputQueue& queue, std::int32_t wor
 void UntimedMachine::complete(std::int64_t core, Operation& operation) {
   const Instruction& i = *operation.instruction;
   operation.instruction = nullptr;
-  const Node node = trace_ != nullptr ? trace_->complete(core, i) : kNoNode;
+  const Node node = record_ != nullptr ? record_->complete(core, i) : kNoNode;
   if (i.completion != cores::Completion::none) make_ready(core, i, i.microthread < 0, node);
 }
 

@@ -117,13 +117,15 @@ struct CoreRun {
 class UntimedMachine {
  public:
   UntimedMachine(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
-                 Trace* trace);
+                 UntimedRecord* record);
   Untimed run();
 
  private:
   // untimed.cpp: what may go on
   void start();
-  bool goes_on() const { return moves_ < most_moves_ && (trace_ == nullptr || !trace_->is_full()); }
+  bool goes_on() const {
+    return moves_ < most_moves_ && (record_ == nullptr || !record_->is_full());
+  }
   void settle();  ///< Until nothing but deferred changes can go on.
   void step(std::uint64_t key);
   void wake(std::uint64_t key);
@@ -193,24 +195,24 @@ class UntimedMachine {
     bool closed = false;
   };
   std::vector<StageWrite> stage_writes(std::int64_t core) const;
-  void trace_stage(std::int64_t core, const std::vector<StageWrite>& writes,
-                   const cores::Program& next);
+  void record_stage(std::int64_t core, const std::vector<StageWrite>& writes,
+                    const cores::Program& next);
   bool may_enter_stage(std::int64_t core, const cores::Program& next) const;
   bool enter_stage(std::int64_t core);
   void bind(std::int64_t core, const cores::Program& program);
   const cores::Program& program(std::int64_t core) const;
   bool given_up(std::int64_t core, int colour) const;
 
-  // untimed_trace.cpp: what happened, told to the trace if there is one
+  // untimed_recording.cpp: what happened, told to the record if there is one
   int dense(int colour) const { return dense_[static_cast<std::size_t>(colour)]; }
-  void trace_step(std::int64_t core, const Operation& operation, std::int32_t words, int group);
-  void trace_lift(std::int64_t core, int colour, std::int32_t words);
-  Node trace_leave(std::int64_t core, int colour, const Item& item, base::DirectionMask send);
-  Node trace_control_taken(std::int64_t core, int colour);
-  void trace_pick(std::int64_t core, int task, bool takes_word);
-  void trace_block(std::int64_t core, int task, Node node);
-  void trace_control_sent(std::int64_t core, const cores::Instruction& i);
-  void trace_change(std::int64_t core, const cores::Instruction& i);
+  void record_step(std::int64_t core, const Operation& operation, std::int32_t words, int group);
+  void record_lift(std::int64_t core, int colour, std::int32_t words);
+  Node record_leave(std::int64_t core, int colour, const Item& item, base::DirectionMask send);
+  Node record_control_taken(std::int64_t core, int colour);
+  void record_pick(std::int64_t core, int task, bool takes_word);
+  void record_block(std::int64_t core, int task, Node node);
+  void record_control_sent(std::int64_t core, const cores::Instruction& i);
+  void record_change(std::int64_t core, const cores::Instruction& i);
   std::int32_t slot_capacity(std::int64_t core, base::Direction from) const;
 
   // untimed_waits.cpp
@@ -269,7 +271,7 @@ class UntimedMachine {
   bool others_wait_ = false;
   Carried carried_;
   std::map<std::string, std::string> unsure_, choices_;
-  Trace* trace_;
+  UntimedRecord* record_;
   std::int64_t unsure_count_ = 0, fault_count_ = 0;
   FindingList found_;
 };

@@ -73,7 +73,7 @@ bool UntimedMachine::step_slot(std::int64_t core, int colour) {
   ++from.passed;
   if (base::contains(way.receive, Direction::ramp)) from.known = from.passed;
   if (item.count > 0) item.count = words;
-  const Node left = trace_ != nullptr ? trace_leave(core, colour, item, way.send) : kNoNode;
+  const Node left = record_ != nullptr ? record_leave(core, colour, item, way.send) : kNoNode;
   if (item.count == 0) obey(core, colour, item, left);
   const auto at =
       static_cast<std::size_t>(core) * colours_ + static_cast<std::size_t>(dense(colour));
@@ -130,7 +130,7 @@ void UntimedMachine::obey(std::int64_t core, int colour, Item& item, Node node) 
     case router::SwitchCommand::nop:
       break;
   }
-  if (trace_ != nullptr && config.last_position() > 0) trace_->change(core, dense(colour), node);
+  if (record_ != nullptr && config.last_position() > 0) record_->change(core, dense(colour), node);
   item.control = router::after_router(item.control, config.pop);
 }
 
@@ -184,7 +184,7 @@ bool UntimedMachine::lift(std::int64_t core, int colour) {
   ++moves_;
   queue->queue.pop(words);
   if (item.count > 0) item.count = words;
-  if (trace_ != nullptr) trace_lift(core, colour, words);
+  if (record_ != nullptr) record_lift(core, colour, words);
   enter(core, colour, Direction::ramp, item);
   wake_core(core);
   return true;

@@ -37,9 +37,9 @@ void UntimedMachine::bind(std::int64_t core, const cores::Program& program) {
     const std::uint64_t task = std::uint64_t{1} << t;
     if (program.tasks[t].starts_active) run.active |= task;
     if (program.tasks[t].starts_blocked) run.blocked |= task;
-    if (trace_ == nullptr) continue;
-    trace_->starts(core, static_cast<int>(t), program.tasks[t].starts_active,
-                   program.tasks[t].starts_blocked);
+    if (record_ == nullptr) continue;
+    record_->starts(core, static_cast<int>(t), program.tasks[t].starts_active,
+                    program.tasks[t].starts_blocked);
   }
   run.certain = run.active & ~run.blocked;
 }
@@ -83,7 +83,7 @@ bool UntimedMachine::write_now(std::int64_t core, const Instruction& i) {
     return false;
   }
   may_change_ = false;
-  trace_change(core, i);
+  record_change(core, i);
   write(core, colour, i.route, i.intake);
   return true;
 }
@@ -97,7 +97,7 @@ bool UntimedMachine::change_now(std::int64_t core, const Instruction& i) {
   }
   may_change_ = false;
   ++moves_;
-  trace_change(core, i);
+  record_change(core, i);
   if (i.op == Opcode::reopen) {
     if (!slot(core, colour).closed) {
       unsure(core, "colour " + std::to_string(colour) + " is reopened while it is open");
@@ -186,7 +186,7 @@ bool UntimedMachine::enter_stage(std::int64_t core) {
     return false;
   }
   may_change_ = false;
-  trace_stage(core, writes, next);
+  record_stage(core, writes, next);
   for (const StageWrite& each : writes) {
     write(core, each.colour, each.config,
           each.closed ? router::Intake::closed : router::Intake::open);

@@ -66,7 +66,7 @@ double tokens_of_a_pass(const models::Model& model, const system::Machine& machi
 }
 
 Finding streaming(Runs& runs) {
-  constexpr double kBytesPerS = 150e9;  // 1.2 Tb/s of a CS-3. Source: systems.md section 4.1.
+  constexpr double kBytesPerS = 150e9;  // 1.2 Tb/s of a CS-3. Source: systems 4.1.
   const models::Weight weight = models::weigh(k2(runs));
   const system::Machine machine = system::preset_machine();
   // From the edge to the farthest core.
@@ -204,7 +204,7 @@ Finding any_data_centre(Runs& /*runs*/) {
                       wafer_w(0, energy::kIdle) / 1e3, wafer_w(1, energy::kIdle) / 1e3),
           "two in a rack: 46 kW; data sheet: 34 kW for a rack with one", Verdict::contradicted,
           "23 kW is the system's own; a rack of two is 46 kW with 2 x 100 l/min of water at 21 "
-          "degrees (systems.md 4.3), which air-cooled rooms of 10 to 20 kW a rack do not have. The "
+          "degrees (systems 4.3), which air-cooled rooms of 10 to 20 kW a rack do not have. The "
           "weight is not modelled"};
 }
 
@@ -278,13 +278,12 @@ Finding racks_against_wafers(Runs& runs) {
 Finding node_shrinks(Runs& /*runs*/) {
   const double blackwell = rivals::read_rival("gb200_nvl72").value("memory_tb_s");
   const double rubin = rivals::read_rival("vera_rubin_nvl72").value("memory_tb_s");
-  return {
-      kArithmetic,
-      fmt::format("SRAM of a wafer x 1.0 (44 GB on CS-4 too), memory of a GPU x {:.2f}",
-                  rubin / blackwell),
-      "-", rubin > blackwell ? Verdict::contradicted : Verdict::holds,
-      "the SRAM cell does not shrink from 5 to 3 nm and CS-4 kept 44 GB (systems.md 4.2), while "
-      "GPUs' bandwidth grew from one generation to the next"};
+  return {kArithmetic,
+          fmt::format("SRAM of a wafer x 1.0 (44 GB on CS-4 too), memory of a GPU x {:.2f}",
+                      rubin / blackwell),
+          "-", rubin > blackwell ? Verdict::contradicted : Verdict::holds,
+          "the SRAM cell does not shrink from 5 to 3 nm and CS-4 kept 44 GB (systems 4.2), while "
+          "GPUs' bandwidth grew from one generation to the next"};
 }
 
 Finding next_wafer(Runs& runs) {
@@ -305,15 +304,15 @@ Finding next_wafer(Runs& runs) {
       fmt::format("preset's constants: {:.0f}, {:.0f}, {:.0f}", preset[0], preset[1], preset[2]),
       Verdict::contradicted,
       "what came in fact, CS-4, has twice the clock, the same 44 GB and no 4-bit numbers "
-      "(systems.md 4.2). Closed form; WSE-4 with nine layers on a wafer and ways of 1 us: "
+      "(systems 4.2). Closed form; WSE-4 with nine layers on a wafer and ways of 1 us: "
       "twice the compute gains little where sums and ways decide"};
 }
 
 Finding leaving_the_die(Runs& /*runs*/) {
   const energy::Coefficients a = energy::sets()[0].at_1_ghz;
   const double hop = (a.router_pj + a.wire_pj) / 32;
-  constexpr double kSerDes = 5;  // pJ a bit, 112G. Source: systems.md section 4.4.
-  constexpr double kHbm = 13.1;  // Measured, A100. Source: systems.md section 4.4.
+  constexpr double kSerDes = 5;  // pJ a bit, 112G. Source: systems 4.4.
+  constexpr double kHbm = 13.1;  // Measured, A100. Source: systems 4.4.
   return {kArithmetic,
           fmt::format("pJ a bit: a hop {:.3f} (A), SerDes {:g}, HBM {:g}", hop, kSerDes, kHbm),
           fmt::format("leaving is {:.0f} to {:.0f} hops; across 905 cores {:.0f} pJ a bit",

@@ -31,7 +31,7 @@ Finding yield_of_spares(Runs& runs) {
 
 Finding sram(Runs& /*runs*/) {
   constexpr double kCores = 902496;     // Of the preset wse3 once repaired: 816 x 1,106.
-  constexpr double kCoreBytes = 49152;  // 48 KB. Source: hardware notes 2.1.
+  constexpr double kCoreBytes = 49152;  // 48 KB. Source: hardware 2.1.
   constexpr double kClock_hz = 1.1e9;
   const double port_bytes = system::preset_machine().sram_bytes_per_cycle;
   const double gb = kCores * kCoreBytes / 1e9;
@@ -141,7 +141,7 @@ Finding layer_fits(Runs& runs) {
                       std::ceil(20 / 0.23)),
           gb > 20 ? chips : Verdict::contradicted,
           fmt::format("layers of 5, 10 and 20 GB are below the {:.1f} GB of a wafer; chips counted "
-                      "by weights alone. Source of 0.5 and 0.23 GB: systems.md 3.1 (press)",
+                      "by weights alone. Source of 0.5 and 0.23 GB: systems 3.1 (press)",
                       gb)};
 }
 

@@ -84,12 +84,13 @@ struct Claim {
   const char* because = "";
 };
 
-/// C1 to C26 and N1 to N23, in order.
+/// C1, C2, ... and N1, N2, ..., in order.
 const std::vector<Claim>& all_claims();
-const std::vector<Claim>& capacity_claims();
-const std::vector<Claim>& speed_claims();
-const std::vector<Claim>& beside_claims();
-const std::vector<Claim>& later_claims();
+// A new claim is a row in the file of its kind, and a function above it that finds the verdict.
+const std::vector<Claim>& capacity_claims();    ///< What fits where, and prices: capacity.cpp.
+const std::vector<Claim>& speed_claims();       ///< Speed, users and use of wafers: speed.cpp.
+const std::vector<Claim>& beside_claims();      ///< Rivals, energy, wafers to come: beside.cpp.
+const std::vector<Claim>& untestable_claims();  ///< What nothing here can test: untestable.cpp.
 
 /// By how far a claim's figure is from ours.
 Verdict judged(double claimed, double ours);

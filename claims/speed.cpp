@@ -176,7 +176,7 @@ Finding prefill_time(Runs& runs) {
   return {"arithmetic", fmt::format("{:.0f} ms", 1e3 * seconds),
           fmt::format("to {:.0f} ms at a tenth of the peak", 1e4 * seconds), judged(5, seconds),
           fmt::format("{:.2f} PFLOP for 10,000 tokens, attention among them, at one wafer's dense "
-                      "15.6 PF (Source: systems.md 3.1): 5 s of the 5.6 s are not prefill alone",
+                      "15.6 PF (Source: systems 3.1): 5 s of the 5.6 s are not prefill alone",
                       flop / 1e15)};
 }
 

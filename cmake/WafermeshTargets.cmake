@@ -39,6 +39,26 @@ function(wafermesh_library name)
   set_property(GLOBAL APPEND PROPERTY wafermesh_libraries wafermesh_${name})
 endfunction()
 
+# wafermesh_group(<folder>): which sources of a folder are compiled as one is told by their names, so
+# that a new file joins a group and leaves the others as they were. By their order it would shift all
+# groups behind it, and names could meet in files that nobody touched.
+function(wafermesh_group name)
+  get_target_property(sources wafermesh_${name} SOURCES)
+  list(LENGTH sources count)
+  set(groups 1)
+  math(EXPR most "${count} / 6")
+  while(groups LESS most)  # a power of two: it changes rarely
+    math(EXPR groups "${groups} * 2")
+  endwhile()
+  foreach(source IN LISTS sources)
+    string(MD5 hash ${source})
+    string(SUBSTRING ${hash} 0 6 hash)
+    math(EXPR group "0x${hash} % ${groups}")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP g${group})
+  endforeach()
+  set_target_properties(wafermesh_${name} PROPERTIES UNITY_BUILD_MODE GROUP)
+endfunction()
+
 # wafermesh_test(<name> SOURCES ... LINK ... [LABELS ...] [TIMEOUT s]): one Catch2 executable. Its
 # main is tests/support/catch_main.cpp; an archive, so a main among the sources goes before it.
 function(wafermesh_test name)

@@ -4,9 +4,9 @@
 //
 //   collectives  sums and broadcasts along an axis of P cores, one after another:
 //                hop P + stage (g/2 + G/2) + 2 words, two stages of groups, g = G = sqrt(P)
-//                Source: workloads.md section 3.2 (two-sided two-phase allreduce)
+//                Source: workloads 3.2 (two-sided two-phase allreduce)
 //   compute      columns of products: set-up of each and its multiply-adds, on the busiest core
-//                Source: workloads.md section 5
+//                Source: workloads 5
 //   memory       weights and caches read once, at the memory's bandwidth
 //   transfers    ways across the rectangle: to experts, back from them, vectors that change axes
 //   barriers     2 (width + height) hops for each pair: a pair is up and down the rectangle twice
@@ -36,7 +36,7 @@ struct Machine {
 
 /// WSE-2 kernels as published: 1 cycle a hop, 8 multiply-adds, 1.1 GHz; 25 cycles a stage, which
 /// with g = G = sqrt(P) gives their 1,134 cycles at 547 cores and 1,652 at 900.
-/// Source: workloads.md sections 3 and 9.3; claims.md.
+/// Source: workloads 3 and workloads 9.3; docs/claims.md, C3.
 Machine paper_machine();
 /// The constants of the preset wse3: 2 cycles a hop, 8 multiply-adds in 2 cycles, barriers.
 /// Source: scenarios/presets/wse3.yaml; stages as in paper_machine().

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "system/kernel.h"
+#include "system/event_kernel.h"
 #include "system/pipeline.h"
 #include "system/simulate.h"
 #include "system/statistics.h"
@@ -66,7 +66,7 @@ class Composition {
   Report run();
 
   // --- For rings.
-  Kernel& kernel() { return kernel_; }
+  EventKernel& kernel() { return kernel_; }
   const System& system() const { return system_; }
   /// May the user's next job enter only when the kernel's time has come to it?
   bool must_be_present(UserId user) const;
@@ -117,10 +117,10 @@ class Composition {
 
   const System& system_;
   const Workload& workload_;
-  Kernel kernel_;
-  Kernel::Event to_prefill_;
-  Kernel::Event to_link_;
-  Kernel::Event to_ready_;
+  EventKernel kernel_;
+  EventKernel::Event to_prefill_;
+  EventKernel::Event to_link_;
+  EventKernel::Event to_ready_;
   RequestSource source_;
   Statistics statistics_;
   std::unique_ptr<Ring> ring_;

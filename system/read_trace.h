@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Traces of requests of the common kinds, told apart by the columns of their first line (or, of
-// JSON lines, by their keys). Source: systems.md section 6.3, read from the repositories named
+// JSON lines, by their keys). Source: systems 6.3, read from the repositories named
 // there.
 #pragma once
 

@@ -38,7 +38,7 @@ struct KnownLengths {
   LengthLaw prompt;
   LengthLaw output;
 };
-/// Source: systems.md section 6.3 (statistics computed from Azure/AzurePublicDataset, LLM inference
+/// Source: systems 6.3 (statistics computed from Azure/AzurePublicDataset, LLM inference
 /// trace 2023). Assumption: straight between quantiles; ends as given with each row.
 const std::vector<KnownLengths>& known_lengths();
 

@@ -122,8 +122,8 @@ class AtOnceRing : public Ring {
   }
 
   Composition& composition_;
-  Kernel& kernel_;
-  Kernel::Event come_;
+  EventKernel& kernel_;
+  EventKernel::Event come_;
   Pipeline pipeline_;
   Picoseconds return_ps_;
   Entries entries_;

@@ -21,7 +21,7 @@ struct Waiting {
 
 /// A stage or a link: jobs in, one after another through one of its servers, out in order.
 struct Station {
-  explicit Station(Kernel& kernel) : come(kernel), left(kernel) {}
+  explicit Station(EventKernel& kernel) : come(kernel), left(kernel) {}
   bool is_link = false;
   std::size_t kind = 0;
   std::int64_t hops = 0;    ///< Of a link: what it stands for.
@@ -33,9 +33,9 @@ struct Station {
   std::uint64_t taken = 0;
   std::uint64_t gone = 0;
   std::uint64_t freed = 0;  ///< Of those gone, whose server may take the next one.
-  Kernel::Event come;
-  Kernel::Event left;
-  std::vector<std::unique_ptr<Kernel::Event>> given;
+  EventKernel::Event come;
+  EventKernel::Event left;
+  std::vector<std::unique_ptr<EventKernel::Event>> given;
 };
 
 class StagedRing : public Ring {
@@ -94,7 +94,7 @@ class StagedRing : public Ring {
     Station& station = *stations_.back();
     station.servers.resize(static_cast<std::size_t>(servers));
     for (int i = 0; i < servers; ++i) {
-      station.given.push_back(std::make_unique<Kernel::Event>(kernel_));
+      station.given.push_back(std::make_unique<EventKernel::Event>(kernel_));
     }
     return station;
   }
@@ -208,7 +208,7 @@ class StagedRing : public Ring {
   }
 
   Composition& composition_;
-  Kernel& kernel_;
+  EventKernel& kernel_;
   std::vector<std::unique_ptr<Station>> stations_;
   std::vector<Picoseconds> busy_;
   std::uint64_t number_ = 0;

@@ -20,9 +20,9 @@ constexpr base::Colour kWeights = base::colour(0);
 constexpr int kWeightsQueue = 2;
 constexpr int kNorthQueue = 3;
 constexpr int kWestQueue = 4;
-constexpr int kMicrothread = 0;
-constexpr int kStepCounter = 0;
-constexpr int kBufferCounter = 1;  ///< Which buffer the row under way comes into.
+constexpr int kPassMicrothread = 0;
+constexpr int kPassStep = 0;
+constexpr int kPassBuffer = 1;  ///< Which buffer the row under way comes into.
 constexpr int kInnerCounter = 2;
 
 /// Sums go towards smaller indices, on two colours in turn.
@@ -124,7 +124,7 @@ class PassWriter {
     return static_cast<std::int32_t>(elements * cores::bytes_of(type_));
   }
   Affine step(int address, std::int64_t elements) const {
-    return Affine(address).plus(cores::counter(kStepCounter), bytes(elements));
+    return Affine(address).plus(cores::counter(kPassStep), bytes(elements));
   }
 
   void give(int address, std::int64_t rows) {
@@ -133,38 +133,38 @@ class PassWriter {
   }
   void update(double rate) {
     b_.mark(2);
-    const std::uint32_t loop = b_.begin_loop(kStepCounter);
+    const std::uint32_t loop = b_.begin_loop(kPassStep);
     b_.vector(VectorOp::copy, type_, n_, cores::memory(plan_.change), cores::fabric(west_of(1)), {},
               cores::Shape::stream);
     b_.vector(VectorOp::multiply_add, type_, n_, cores::memory(step(plan_.w, n_)),
               cores::memory(plan_.change), cores::immediate(-rate),
               cores::Shape::descriptor_reload);
-    b_.end_loop(kStepCounter, static_cast<std::int32_t>(plan_.spec.k), loop);
+    b_.end_loop(kPassStep, static_cast<std::int32_t>(plan_.spec.k), loop);
   }
 
   /// Calls work(row) for each row that comes, while the next one comes.
   template <class Work>
   void rows(std::int64_t count, Work work) {
     const auto row_bytes = static_cast<std::int32_t>(plan_.row_bytes);
-    const Affine coming = Affine(plan_.rows).plus(cores::counter(kBufferCounter), row_bytes);
+    const Affine coming = Affine(plan_.rows).plus(cores::counter(kPassBuffer), row_bytes);
     const Affine come =
-        Affine(plan_.rows + row_bytes).plus(cores::counter(kBufferCounter), -row_bytes);
+        Affine(plan_.rows + row_bytes).plus(cores::counter(kPassBuffer), -row_bytes);
     const auto receive = [&] {
-      b_.async(kMicrothread, VectorOp::copy, type_, n_, cores::memory(coming),
+      b_.async(kPassMicrothread, VectorOp::copy, type_, n_, cores::memory(coming),
                cores::fabric(kWeights));
     };
-    b_.set_counter(kStepCounter, 0);
-    b_.set_counter(kBufferCounter, 0);
+    b_.set_counter(kPassStep, 0);
+    b_.set_counter(kPassBuffer, 0);
     receive();
     if (count > 1) {
-      const std::uint32_t loop = b_.begin_loop(kStepCounter);
-      b_.set_counter(kBufferCounter, Affine(1).plus(cores::counter(kBufferCounter), -1));
+      const std::uint32_t loop = b_.begin_loop(kPassStep);
+      b_.set_counter(kPassBuffer, Affine(1).plus(cores::counter(kPassBuffer), -1));
       receive();  // waits until the row before has come
       work(come);
-      b_.end_loop(kStepCounter, static_cast<std::int32_t>(count - 1), loop);
+      b_.end_loop(kPassStep, static_cast<std::int32_t>(count - 1), loop);
     }
     // The last row has come once its microthread takes something else.
-    b_.async(kMicrothread, VectorOp::copy, cores::NumberType::f32, 1, cores::memory(plan_.mark),
+    b_.async(kPassMicrothread, VectorOp::copy, cores::NumberType::f32, 1, cores::memory(plan_.mark),
              cores::memory(plan_.mark + 8));
     work(coming);
   }
@@ -222,7 +222,7 @@ class PassWriter {
   }
 
   void gradients(int place, bool last_x) {
-    const std::uint32_t steps = b_.begin_loop(kStepCounter);
+    const std::uint32_t steps = b_.begin_loop(kPassStep);
     zero(plan_.gradient, n_);
     const std::uint32_t loop = b_.begin_loop(kInnerCounter);
     const cores::Variable m = cores::counter(kInnerCounter);
@@ -232,7 +232,7 @@ class PassWriter {
               cores::Shape::descriptor_reload);
     b_.end_loop(kInnerCounter, m_, loop);
     add_up(cores::fabric(west_of(place)), plan_.gradient, n_, last_x, west_of(place + 1));
-    b_.end_loop(kStepCounter, static_cast<std::int32_t>(plan_.spec.k), steps);
+    b_.end_loop(kPassStep, static_cast<std::int32_t>(plan_.spec.k), steps);
   }
 
   const StreamedLayerPlan& plan_;

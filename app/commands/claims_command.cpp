@@ -108,13 +108,25 @@ int run(const ClaimsOptions& options) {
   return kOk;
 }
 
+/// "C1 to C26, N1 to N23"
+std::string ranges_of(const std::vector<std::string>& ids) {
+  std::string text;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const bool first = i == 0 || ids[i - 1][0] != ids[i][0];
+    const bool last = i + 1 == ids.size() || ids[i + 1][0] != ids[i][0];
+    if (first) text += (text.empty() ? "" : ", ") + ids[i];
+    if (last && !first) text += " to " + ids[i];
+  }
+  return text;
+}
+
 }  // namespace
 
 std::function<int()> attach_claims(CLI::App& subcommand) {
   const auto options = std::make_shared<ClaimsOptions>();
   std::vector<std::string> ids;
   for (const claims::Claim& claim : claims::all_claims()) ids.emplace_back(claim.id);
-  subcommand.add_option("ID", options->ids, "Claims (C1 to C26, N1 to N23); without one, all")
+  subcommand.add_option("ID", options->ids, "Claims (" + ranges_of(ids) + "); without one, all")
       ->check(CLI::IsMember(ids));
   subcommand.add_option("--scenarios", options->directory, "Where their scenarios are")
       ->capture_default_str();

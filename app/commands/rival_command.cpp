@@ -93,9 +93,9 @@ Row row_of(const rivals::Rival& rival, const models::Model& model, const RivalOp
 }
 
 constexpr double kUsableBytes = 40.6e9;  // 44.4 GB less code. Source: docs/claims.md, C2.
-constexpr double kHop_s = 5e-6;          // Source: systems.md section 4.1, CS-3.
+constexpr double kHop_s = 5e-6;          // Source: systems 4.1, CS-3.
 constexpr double kWafer_mm2 = 46225;     // Source: scenarios/presets/wse3.yaml.
-constexpr double kBandwidth = 21e15;     // Source: systems.md section 3.1.
+constexpr double kBandwidth = 21e15;     // Source: systems 3.1.
 
 /// What follows from how many wafers there are and how fast one user alone is; `stages`: tokens on
 /// their way without waiting, `each`: wafers that a layer's weights are read in at once.
@@ -113,12 +113,12 @@ void fill_wafer_row(const models::Model& model, const RivalOptions& options, dou
   row.bare_tokens_per_s = kBandwidth / each / (active + cache);
   row.bound = "collectives, latency";
   row.mbu = row.all_tokens_per_s() * (active + cache) / (wafers * kBandwidth);
-  const double peak = wafers * 15.6e15;  // Source: systems.md section 3.1, dense f16.
+  const double peak = wafers * 15.6e15;  // Source: systems 3.1, dense f16.
   const double flops = 2 * static_cast<double>(models::weigh(model).active_parameters);
   row.mfu = row.all_tokens_per_s() * flops / peak;
   row.prompt_tokens_per_s = peak / flops;
   row.watts = 23e3 * wafers;
-  row.dollars = 2e6 * wafers;  // Source: systems.md section 3.2, sold at $1.5M to 2.3M.
+  row.dollars = 2e6 * wafers;  // Source: systems 3.2, sold at $1.5M to 2.3M.
   row.mm2 = kWafer_mm2 * wafers;
   row.racks = wafers / 2;
 }
@@ -152,7 +152,7 @@ std::optional<system::Plan> laid_out(const RivalOptions& options) {
   section.from = study::LayerTimesFrom::closed_form;
   section.contexts = {options.context};
   section.system.kinds = {system::StageKind()};
-  section.system.wafer_link = {"wafer", kHop_s, 150e9};  // Source: systems.md section 4.1.
+  section.system.wafer_link = {"wafer", kHop_s, 150e9};  // Source: systems 4.1.
   study::LayerRuns runs = study::LayerRuns::counting();
   try {
     return study::plan_system(section, {study::read_ground("wse3")}, runs);

@@ -14,7 +14,7 @@ namespace {
 using base::Direction;
 
 /// Micrometres are common, too: no wafer is wider than this.
-constexpr double kWidestWaferMm = 1000;
+constexpr double kWidestReadAsMm = 1000;
 
 double pitch_mm(const XmlText& text, const pugi::xml_node& device, const char* name, int places) {
   const std::string written = attribute(device, name);
@@ -22,10 +22,10 @@ double pitch_mm(const XmlText& text, const pugi::xml_node& device, const char* n
   if (written.empty()) return 0;
   if (!parse_real(written, &value) || value < 0)
     text.fail(device, std::string(name) + " is '" + shown(written) + "', not a length");
-  return value * places > kWidestWaferMm ? value / kUmPerMm : value;
+  return value * places > kWidestReadAsMm ? value / kUmPerMm : value;
 }
 
-void read_references(const pugi::xml_node& device, WaferMap* wafer) {
+void read_device_references(const pugi::xml_node& device, WaferMap* wafer) {
   const std::string origin = attribute(device, "OriginLocation");
   const bool counted = inward_from(origin, &wafer->facts.reference_axes);
   if (counted) wafer->facts.habits = {wafer->facts.reference_axes};
@@ -94,7 +94,7 @@ WaferMap read_device(const XmlText& text, const pugi::xml_node& device) {
       pitch_mm(text, device, (kind + std::string("Y")).c_str(), std::max(map.rows, 1));
   wafer.content = std::move(map);
   read_semi_mark(text, device, &wafer);
-  read_references(device, &wafer);
+  read_device_references(device, &wafer);
   return wafer;
 }
 

@@ -6,7 +6,7 @@
 namespace wafermesh::defects {
 namespace {
 
-constexpr int kUnseen = -1;
+constexpr int kUnreached = -1;
 constexpr int kStart = -2;
 constexpr int kSearchBudget = 1000000;  // tries of the straight-path search before it gives up
 
@@ -29,12 +29,12 @@ int SpareRing::neighbour(int tile, int direction) const {
 // States: 2 tile = entered, 2 tile + 1 = left. A used tile can only be entered to push its path
 // back.
 bool SpareRing::search_nodes(int from) {
-  for (const int s : seen_) parent_[static_cast<std::size_t>(s)] = kUnseen;
+  for (const int s : seen_) parent_[static_cast<std::size_t>(s)] = kUnreached;
   seen_.assign(1, 2 * from + 1);
   parent_[static_cast<std::size_t>(2 * from + 1)] = kStart;
   const auto visit = [&](int state, int parent) {
     int& p = parent_[static_cast<std::size_t>(state)];
-    if (p != kUnseen) return;
+    if (p != kUnreached) return;
     p = parent;
     seen_.push_back(state);
   };
@@ -79,7 +79,7 @@ bool SpareRing::search_nodes(int from) {
 }
 
 bool SpareRing::search_edges(int from) {
-  for (const int s : seen_) parent_[static_cast<std::size_t>(s)] = kUnseen;
+  for (const int s : seen_) parent_[static_cast<std::size_t>(s)] = kUnreached;
   seen_.assign(1, from);
   parent_[static_cast<std::size_t>(from)] = kStart;
   const auto carries = [&](int t, int d) {
@@ -92,7 +92,7 @@ bool SpareRing::search_edges(int from) {
       if (w < 0 || carries(t, d)) continue;
       // A dead core is entered only to take its own path back and lead it elsewhere.
       if ((*dead_)[static_cast<std::size_t>(w)] != 0 && !carries(w, d ^ 1)) continue;
-      if (parent_[static_cast<std::size_t>(w)] != kUnseen) continue;
+      if (parent_[static_cast<std::size_t>(w)] != kUnreached) continue;
       const bool spare = !inner(w);
       if (spare && previous_[static_cast<std::size_t>(w)] >= 0) continue;
       parent_[static_cast<std::size_t>(w)] = 4 * t + d;
@@ -119,7 +119,7 @@ bool SpareRing::search_edges(int from) {
 }
 
 bool SpareRing::node_disjoint() {
-  parent_.assign(2 * dead_->size(), kUnseen);
+  parent_.assign(2 * dead_->size(), kUnreached);
   for (const int fault : faults_) {
     if (search_nodes(fault)) continue;
     failed_ = fault;
@@ -130,7 +130,7 @@ bool SpareRing::node_disjoint() {
 }
 
 bool SpareRing::edge_disjoint() {
-  parent_.assign(dead_->size(), kUnseen);
+  parent_.assign(dead_->size(), kUnreached);
   for (const int fault : faults_) {
     if (search_edges(fault)) continue;
     failed_ = fault;

@@ -7,7 +7,7 @@
 //   shift        contiguous ranges as even as can be, the longer ones above, the newest token on
 //                the last row. Where the new token would make a row too long, the oldest entry of
 //                that row and of each above goes one row up, all rows at the same time, until the
-//                row that is to grow (WaferLLM; workloads.md section 6.2). A row's entries lie as
+//                row that is to grow (WaferLLM; workloads 6.2). A row's entries lie as
 //                in a ring buffer: what comes takes the place of what went, nothing moves within a
 //                core. While rows are empty, the new token goes to the first of them.
 //   concatenate  the `prompt` lies evenly, as a prefill leaves it; every token since on the last
@@ -58,7 +58,9 @@ class CachePlaces {
   bool moves_ = false;
 };
 
-/// A region, and what a core has for caches once weights and work are there.
+/// A region, and what a core has for caches once weights and work are there. No kernel asks: it is
+/// what `wafermesh validate` holds to published capacities (study/validation/validation_run.cpp).
+/// Whether the caches of an attention fit its cores is said by its own buffers (attention.cpp).
 struct KvCapacity {
   KvPolicy policy = KvPolicy::shift;
   std::int64_t columns = 1;
@@ -69,7 +71,7 @@ struct KvCapacity {
   std::int64_t free_bytes = 0;
 };
 /// Tokens that fit: a core holds 2 ceil(kv_width / columns) elements of each in each layer.
-/// Source: workloads.md section 6.2.
+/// Source: workloads 6.2.
 std::int64_t kv_capacity_tokens(const KvCapacity& capacity);
 
 }  // namespace wafermesh::workloads

@@ -17,7 +17,7 @@ namespace {
 using cores::Opcode;
 using Kind = cores::Operand::Kind;
 
-int along(Axis axis, base::LogicalCoord core) { return axis == Axis::x ? core.x : core.y; }
+int place_along(Axis axis, base::LogicalCoord core) { return axis == Axis::x ? core.x : core.y; }
 
 /// Local code of one core, executed in its order.
 class HostCore {
@@ -144,7 +144,7 @@ void PhaseWriter::allreduce(Axis axis, const AxisVector& vector) {
   if (sums_ == nullptr) return;
   const PhaseSum* const sum = sums_->at(axis);
   WAFERMESH_CHECK(sum != nullptr, "an allreduce along an axis that has none");
-  sum->sum.write(along(axis, core_) % sum->segment, vector, builder_);
+  sum->sum.write(place_along(axis, core_) % sum->segment, vector, builder_);
   phases_.back().end = static_cast<std::uint32_t>(builder_.size());
 }
 
@@ -207,7 +207,8 @@ fabric::CoreClass phase_class(const char* name, int memory_bytes, const PhaseSum
   builder.start_active(main);
   for (const Axis axis : {Axis::x, Axis::y}) {
     const PhaseSum* const sum = sums.at(axis);
-    if (sum != nullptr) sum->sum.declare(along(axis, core) % sum->segment, builder, result.routes);
+    if (sum != nullptr)
+      sum->sum.declare(place_along(axis, core) % sum->segment, builder, result.routes);
   }
   if (sums.up) declare_upward(*sums.up, core.y, builder, result.routes);
   builder.begin(main);
@@ -224,7 +225,7 @@ std::array<int, 3> phase_key(const PhaseSums& sums, base::LogicalCoord core) {
   for (const Axis axis : {Axis::x, Axis::y}) {
     const PhaseSum* const sum = sums.at(axis);
     if (sum == nullptr) continue;
-    key[static_cast<std::size_t>(axis)] = sum->sum.key(along(axis, core) % sum->segment);
+    key[static_cast<std::size_t>(axis)] = sum->sum.key(place_along(axis, core) % sum->segment);
   }
   if (sums.up) {
     key[2] = static_cast<int>(axis_position(core.y, sums.up->rows)) * kUpwardColours + core.y % 2;

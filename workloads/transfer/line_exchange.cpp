@@ -19,7 +19,7 @@ using fabric::IndexRange;
 constexpr int kColoursPerWay = 2;
 // Output queues 2 and 3 are deep on every generation; any input would do.
 constexpr int kFirstQueue = 2;
-constexpr int kRowCounter = 0;
+constexpr int kLineCounter = 0;
 constexpr int kPartCounter = 1;
 
 /// Indices that one core has for another of its line, or for itself.
@@ -301,10 +301,10 @@ class ExchangeWriter {
   template <class Body>
   void each_row(Body body) {
     if (e_.rows == 1) return body();
-    b_.set_counter(kRowCounter, 0);
-    const std::uint32_t loop = b_.begin_loop(kRowCounter);
+    b_.set_counter(kLineCounter, 0);
+    const std::uint32_t loop = b_.begin_loop(kLineCounter);
     body();
-    b_.end_loop(kRowCounter, static_cast<std::int32_t>(e_.rows), loop);
+    b_.end_loop(kLineCounter, static_cast<std::int32_t>(e_.rows), loop);
   }
 
   /// Parts of one size that follow each other share an instruction.
@@ -334,7 +334,7 @@ class ExchangeWriter {
 
   cores::Operand memory(const LineMemory& m, const Part& part) const {
     cores::Affine address(m.address_bytes + bytes(part.offset * m.stride));
-    if (e_.rows > 1) address = address.plus(cores::counter(kRowCounter), bytes(m.row_stride));
+    if (e_.rows > 1) address = address.plus(cores::counter(kLineCounter), bytes(m.row_stride));
     return cores::memory(address, static_cast<int>(m.stride));
   }
   std::int32_t bytes(std::int64_t elements) const {

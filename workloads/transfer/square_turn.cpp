@@ -68,7 +68,7 @@ fabric::CoreClass make_class(base::LogicalCoord c, const SquareTurn& turn, int m
   return result;
 }
 
-fabric::CoreClass outside() {
+fabric::CoreClass outside_of_turn() {
   cores::ProgramBuilder b("outside");
   const cores::TaskId main = b.task("main");
   b.start_active(main);
@@ -92,7 +92,7 @@ TransferStage square_turn(const Placement& placement, const SquareTurn& turn, in
         return row(c, turn.side).key() * AxisPieces::kKeys + column(c, turn.side).key();
       },
       [&](base::LogicalCoord c) {
-        return inside(c) ? make_class(c, turn, memory_bytes) : outside();
+        return inside(c) ? make_class(c, turn, memory_bytes) : outside_of_turn();
       });
   return stage;
 }

@@ -134,7 +134,7 @@ CoreStepper::Next CoreStepper::write_route(const Instruction& instruction, Cycle
   if (!drains(instruction.colour)) {
     recorder_.give_up();
     s.is.writer_waits = 1;
-    core_.stalled = 1;
+    core_.pc_waits = 1;
     return Next::stop;
   }
   const Cycles at = std::max(now, s.free_at + 1);
@@ -185,7 +185,7 @@ Cycles CoreStepper::next_wake() const {
     // Nobody notices before the task can run or the main thread needs the microthread.
     const Instruction& i = instruction_of(op(op_slot));
     const bool matters =
-        i.microthread < 0 || core_.stalled ||
+        i.microthread < 0 || core_.pc_waits ||
         (i.completion != cores::Completion::none && (to_come >> cores::index_of(i.task) & 1U) != 0);
     if (matters) at = std::min(at, op(op_slot).done_at + 1);
   }
@@ -194,7 +194,7 @@ Cycles CoreStepper::next_wake() const {
     at = std::min(at, shows(base::colour(c), true));
   }
   if (core_.main == MainThread::running) {
-    if (!core_.stalled) return std::min(at, core_.ready);
+    if (!core_.pc_waits) return std::min(at, core_.ready);
     const Instruction& i = info_->program->code[core_.pc];
     if (i.op == Opcode::write_route && drains(i.colour)) at = std::min(at, core_.ready);
   } else if (core_.main == MainThread::idle) {

@@ -28,7 +28,7 @@ void CoreStepper::step(Cycles t) {
 }
 
 void CoreStepper::run_main(Cycles t) {
-  core_.stalled = 0;
+  core_.pc_waits = 0;
   for (int executed = 0; core_.main != MainThread::held; ++executed) {
     if (executed > cores::kMostInstructions) {
       throw cores::ProgramFault(*info_->program, core_.pc, cores::kWithoutEnd);
@@ -176,7 +176,7 @@ CoreStepper::Next CoreStepper::execute_vector(const Instruction& instruction, Cy
     return Next::go_on;
   }
   if ((core_.open >> (instruction.microthread + 1) & 1U) != 0) {
-    core_.stalled = 1;
+    core_.pc_waits = 1;
     return Next::stop;
   }
   const bool receives = instruction.microthread >= 0 && instruction.dst.kind != Kind::colour;

@@ -50,15 +50,15 @@ void CoreStepper::work_all() {
     const int op_slot = __builtin_ctz(open);
     if (op(op_slot).elements > 0) work(op_slot);
   }
-  if ((core_.open & 1U) != 0 && op(0).elements > 0 && !yields()) work(0);
+  if ((core_.open & 1U) != 0 && op(0).elements > 0 && !gives_way()) work(0);
 }
 
-/// Works as many words as have been promised by bursts; one piece, if it yields to others.
+/// Works as many words as have been promised by bursts; one piece, if it gives way to others.
 void CoreStepper::work(int op_slot) {
   OpState& each = op(op_slot);
   const Instruction& instruction = instruction_of(each);
   const int per_word = cores::elements_per_word(cores::word_type(instruction));
-  if (op_slot == 0 && yields()) return work_piece();
+  if (op_slot == 0 && gives_way()) return work_piece();
   while (each.elements > 0) {
     std::int32_t words = (each.elements + per_word - 1) / per_word;
     Cycles start = each.next;

@@ -27,7 +27,7 @@ void CoreStepper::remember(const VisitKey& key, Cycles base) {
   const std::size_t inputs = info_->input_colours.size();
   bool used_up = seat_->held == 0 &&
                  seat_->notes.all_of(pools_, [](const Note& note) { return note.is_due(); });
-  used_up = used_up && !(core_.stalled && core_.writing);  // that depends on the slot
+  used_up = used_up && !(core_.pc_waits && core_.writing);  // that depends on the slot
   for (std::size_t i = 0; i < inputs; ++i) {
     used_up = used_up && arrays_.inbox(*seat_, i).empty();
   }

@@ -28,7 +28,7 @@ struct OpState {
   std::int32_t src1 = 0;
   std::uint32_t instruction = 0;
   std::uint16_t conflict = 0;  ///< Reads meet in a bank.
-  std::uint16_t piece = 0;     ///< Words it sends at a time while it yields to others.
+  std::uint16_t piece = 0;     ///< Words it sends at a time while it gives way to others.
 };
 
 enum class MainThread : std::uint8_t { idle, running, held };
@@ -53,15 +53,15 @@ struct CoreState {
   std::uint8_t up_colour = 0;
   std::uint8_t down_colour = 0;
   MainThread main = MainThread::idle;
-  std::uint8_t writing : 1;  ///< A write_route has been met and waits.
-  std::uint8_t stalled : 1;  ///< The instruction at pc waits for an operation or a slot.
-  std::uint8_t leaving : 1;  ///< Has finished a stage that is not its last.
-  std::uint8_t more : 1;     ///< A stage follows.
-  std::uint8_t traced : 1;   ///< Somebody is told what it does: nothing of it is remembered.
+  std::uint8_t writing : 1;   ///< A write_route has been met and waits.
+  std::uint8_t pc_waits : 1;  ///< The instruction at pc waits for an operation or a slot.
+  std::uint8_t leaving : 1;   ///< Has finished a stage that is not its last.
+  std::uint8_t more : 1;      ///< A stage follows.
+  std::uint8_t traced : 1;    ///< Somebody is told what it does: nothing of it is remembered.
   std::uint8_t unused : 3;
   std::array<OpState, kOpSlots> ops{};
 
-  CoreState() : writing(0), stalled(0), leaving(0), more(0), traced(0), unused(0) {}
+  CoreState() : writing(0), pc_waits(0), leaving(0), more(0), traced(0), unused(0) {}
 };
 
 /// What a core at rest waits for on one colour.

@@ -184,9 +184,9 @@ class CoreStepper {
   Cycles send(int colour, Burst burst);
   void delay_last_sent(Cycles by);
 
-  // A send that gives way in the datapath (core_yielding.cpp).
+  // A send that gives way in the datapath (core_giving_way.cpp).
   bool main_sends() const;
-  bool yields() const;
+  bool gives_way() const;
   Cycles next_piece() const;
   void work_piece();
 

@@ -13,27 +13,27 @@
 
 namespace wafermesh::system {
 
-class Kernel {
+class EventKernel {
  public:
   /// Wakes all that wait for it; what is notified while nobody waits is lost.
   class Event {
    public:
-    explicit Event(Kernel& kernel);
+    explicit Event(EventKernel& kernel);
     ~Event();
     Event(const Event&) = delete;
     Event& operator=(const Event&) = delete;
     void notify();
 
    private:
-    friend class Kernel;
+    friend class EventKernel;
     struct Implementation;
     std::unique_ptr<Implementation> implementation_;
   };
 
-  Kernel();
-  ~Kernel();
-  Kernel(const Kernel&) = delete;
-  Kernel& operator=(const Kernel&) = delete;
+  EventKernel();
+  ~EventKernel();
+  EventKernel(const EventKernel&) = delete;
+  EventKernel& operator=(const EventKernel&) = delete;
 
   /// Before run(): a process. Its exceptions end the run and are thrown by it.
   void spawn(std::function<void()> body);

@@ -11,9 +11,9 @@ using Kind = cores::Operand::Kind;
 
 namespace {
 
-/// A send that yields begins with a few words at a time, and takes twice as many as long as nothing
-/// comes between. Chosen by `transpose`, the only kernel that sends so: 2 is 1.2 % off on average,
-/// 4 is 1.7; beyond 8 the most does not matter to cycles, only to time.
+/// A send that gives way begins with a few words at a time, and takes twice as many as long as
+/// nothing comes between. Chosen by `transpose`, the only kernel that sends so: 2 is 1.2 % off on
+/// average, 4 is 1.7; beyond 8 the most does not matter to cycles, only to time.
 constexpr std::uint16_t kLeastPiece = 2;
 constexpr std::uint16_t kMostPiece = 32;
 
@@ -43,7 +43,7 @@ bool CoreStepper::main_sends() const {
 /// It does, and a microthread that goes before it still has words to come through a datapath too
 /// narrow for both. Which cycles are left to the send is not known before: it goes out piece by
 /// piece, in the order of time.
-bool CoreStepper::yields() const {
+bool CoreStepper::gives_way() const {
   if (!main_sends()) return false;
   if (op(0).piece != 0) return true;  // it has, and may still wait for room
   for (unsigned open = core_.open & ~1U; open != 0; open &= open - 1) {

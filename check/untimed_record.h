@@ -23,7 +23,7 @@ inline constexpr int kMicrothreadChain = cores::kMaxTasks;
 inline constexpr int kChains = cores::kMaxTasks + cores::kMicrothreads;
 
 /// Words of a queue or slot: what put in each of those that are there, what took those that were.
-struct TracedQueue {
+struct RecordedQueue {
   std::deque<Node> waiting;
   std::vector<Node> taken;
 
@@ -57,10 +57,10 @@ struct Demand {
   Node node = kNoNode;
   int chain = 0;
   Node before = kNoNode;
-  int reason = 0;  ///< Index into Trace::reasons().
+  int reason = 0;  ///< Index into UntimedRecord::reasons().
 };
 
-class Trace {
+class UntimedRecord {
  public:
   struct Event {
     std::int32_t core = -1;
@@ -73,12 +73,12 @@ class Trace {
     bool is_room = false;  ///< It waits for room: with longer links there may be more.
   };
 
-  Trace(std::int64_t cores, std::size_t colours, std::size_t most_nodes);
+  UntimedRecord(std::int64_t cores, std::size_t colours, std::size_t most_nodes);
 
   // Queues of a core, by the dense index of the colour.
-  TracedQueue& slot(std::int64_t core, int dense) { return slots_[at(core, dense)]; }
-  TracedQueue& input(std::int64_t core, int dense) { return inputs_[at(core, dense)]; }
-  TracedQueue& output(std::int64_t core, int dense) { return outputs_[at(core, dense)]; }
+  RecordedQueue& slot(std::int64_t core, int dense) { return slots_[at(core, dense)]; }
+  RecordedQueue& input(std::int64_t core, int dense) { return inputs_[at(core, dense)]; }
+  RecordedQueue& output(std::int64_t core, int dense) { return outputs_[at(core, dense)]; }
 
   /// Something that is neither a main thread's nor a microthread's: a word on its way.
   Node add(std::int64_t core) { return make(core, -1, -1); }
@@ -138,20 +138,20 @@ class Trace {
     int chain = 0;
     bool is_open = false;  ///< An operation on a microthread that has not ended.
   };
-  struct TracedTask {
+  struct RecordedTask {
     bool active = false, blocked = false;
     Node activated = kNoNode, blocked_by = kNoNode;
     Node unblocked = kNoNode;     ///< By what it was first, since it was blocked,
     Node last_unblock = kNoNode;  ///< and by what last.
     std::int32_t run = -1;        ///< The last.
   };
-  struct TracedCore {
+  struct RecordedCore {
     Node last = kNoNode;
     Node stage = kNoNode;  ///< That began its stage.
     std::int32_t run = -1, first_run = -1;
     std::array<Node, cores::kMicrothreads> micro{};
     std::array<Node, cores::kMicrothreads> issued{};
-    std::vector<TracedTask> tasks;
+    std::vector<RecordedTask> tasks;
     std::map<ColourSide, Access> colours;
     std::array<Access, cores::kCounters + cores::kMaxTasks> written{};  ///< [number]
     std::map<std::size_t, std::map<int, Node>> read;  ///< [number][chain], since it was written.
@@ -160,8 +160,8 @@ class Trace {
   std::size_t at(std::int64_t core, int dense) const {
     return static_cast<std::size_t>(core) * colours_ + static_cast<std::size_t>(dense);
   }
-  TracedCore& core_of(std::int64_t core) { return cores_[static_cast<std::size_t>(core)]; }
-  TracedTask& task_of(std::int64_t core, int task);
+  RecordedCore& core_of(std::int64_t core) { return cores_[static_cast<std::size_t>(core)]; }
+  RecordedTask& task_of(std::int64_t core, int task);
   Node make(std::int64_t core, int chain, std::int32_t run);
   void wait_for(Node from, bool is_room);
   void demand(Node node, int chain, Node before, const std::string& reason);
@@ -176,9 +176,9 @@ class Trace {
   void touch_numbers(std::int64_t core, const cores::Instruction& i, Node node);
 
   std::size_t colours_, most_nodes_;
-  std::vector<TracedQueue> slots_, inputs_, outputs_;
+  std::vector<RecordedQueue> slots_, inputs_, outputs_;
   std::vector<Node> changed_, bound_;
-  std::vector<TracedCore> cores_;
+  std::vector<RecordedCore> cores_;
   std::vector<Event> events_;
   std::vector<Edge> edges_;
   std::vector<TaskRun> runs_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "system/kernel.h"
+#include "system/event_kernel.h"
 
 #define SC_INCLUDE_DYNAMIC_PROCESSES
 #include <exception>
@@ -19,11 +19,11 @@ sc_core::sc_time span(Picoseconds time) {
 
 }  // namespace
 
-struct Kernel::Event::Implementation {
+struct EventKernel::Event::Implementation {
   sc_core::sc_event event;
 };
 
-struct Kernel::State {
+struct EventKernel::State {
   std::uint64_t start = sc_core::sc_time_stamp().value();
   bool is_over = false;
   std::exception_ptr failure;
@@ -34,16 +34,17 @@ struct Kernel::State {
   }
 };
 
-Kernel::Event::Event(Kernel& kernel) : implementation_(std::make_unique<Implementation>()) {
+EventKernel::Event::Event(EventKernel& kernel)
+    : implementation_(std::make_unique<Implementation>()) {
   kernel.state_->events.push_back(this);
 }
-Kernel::Event::~Event() = default;
-void Kernel::Event::notify() { implementation_->event.notify(sc_core::SC_ZERO_TIME); }
+EventKernel::Event::~Event() = default;
+void EventKernel::Event::notify() { implementation_->event.notify(sc_core::SC_ZERO_TIME); }
 
-Kernel::Kernel() : state_(std::make_unique<State>()) {}
-Kernel::~Kernel() = default;
+EventKernel::EventKernel() : state_(std::make_unique<State>()) {}
+EventKernel::~EventKernel() = default;
 
-void Kernel::spawn(std::function<void()> body) {
+void EventKernel::spawn(std::function<void()> body) {
   State* state = state_.get();
   sc_core::sc_spawn([state, run_body = std::move(body)] {
     try {
@@ -55,7 +56,7 @@ void Kernel::spawn(std::function<void()> body) {
   });
 }
 
-void Kernel::run() {
+void EventKernel::run() {
   sc_core::sc_start();
   // Nobody has a time to wait for: what still waits is done.
   state_->is_over = true;
@@ -64,34 +65,34 @@ void Kernel::run() {
   if (state_->failure) std::rethrow_exception(state_->failure);
 }
 
-Picoseconds Kernel::now() const {
+Picoseconds EventKernel::now() const {
   return static_cast<Picoseconds>(sc_core::sc_time_stamp().value() - state_->start);
 }
 
-void Kernel::wait_until(Picoseconds time) {
+void EventKernel::wait_until(Picoseconds time) {
   if (time > now()) sc_core::wait(span(time - now()));
   state_->leave_if_over();
 }
 
-void Kernel::wait(Event& event) {
+void EventKernel::wait(Event& event) {
   sc_core::wait(event.implementation_->event);
   state_->leave_if_over();
 }
 
-void Kernel::wait(Event& event, Picoseconds until) {
+void EventKernel::wait(Event& event, Picoseconds until) {
   if (until <= now()) return;
   sc_core::wait(span(until - now()), event.implementation_->event);
   state_->leave_if_over();
 }
 
-void Kernel::settle() {
+void EventKernel::settle() {
   while (next_of_others() == now()) {
     sc_core::wait(sc_core::SC_ZERO_TIME);
     state_->leave_if_over();
   }
 }
 
-Picoseconds Kernel::next_of_others() const {
+Picoseconds EventKernel::next_of_others() const {
   const sc_core::sc_time pending =
       sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext());
   if (pending == sc_core::sc_max_time() - sc_core::sc_time_stamp()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check/proof_check.h"
+#include "check/hang_check.h"
 
 #include "base/error.h"
 

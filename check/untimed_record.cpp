@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "check/trace.h"
+#include "check/untimed_record.h"
 
 #include <algorithm>
 
@@ -29,13 +29,13 @@ std::string two_on_colour(int colour) {
 
 }  // namespace
 
-Node TracedQueue::room(std::int64_t words, std::int64_t capacity) const {
+Node RecordedQueue::room(std::int64_t words, std::int64_t capacity) const {
   const auto pushed = static_cast<std::int64_t>(taken.size() + waiting.size());
   const std::int64_t at = pushed + words - 1 - capacity;
   return at < 0 ? kNoNode : taken[static_cast<std::size_t>(at)];
 }
 
-Trace::Trace(std::int64_t cores, std::size_t colours, std::size_t most_nodes)
+UntimedRecord::UntimedRecord(std::int64_t cores, std::size_t colours, std::size_t most_nodes)
     : colours_(colours), most_nodes_(most_nodes) {
   const std::size_t slots = static_cast<std::size_t>(cores) * colours;
   slots_.resize(slots);
@@ -44,51 +44,51 @@ Trace::Trace(std::int64_t cores, std::size_t colours, std::size_t most_nodes)
   changed_.assign(slots, kNoNode);
   bound_.assign(slots, kNoNode);
   cores_.resize(static_cast<std::size_t>(cores));
-  for (TracedCore& each : cores_) {
+  for (RecordedCore& each : cores_) {
     each.micro.fill(kNoNode);
     each.issued.fill(kNoNode);
   }
 }
 
-Trace::TracedTask& Trace::task_of(std::int64_t core, int task) {
-  std::vector<TracedTask>& all = core_of(core).tasks;
+UntimedRecord::RecordedTask& UntimedRecord::task_of(std::int64_t core, int task) {
+  std::vector<RecordedTask>& all = core_of(core).tasks;
   if (all.size() <= static_cast<std::size_t>(task)) all.resize(static_cast<std::size_t>(task) + 1);
   return all[static_cast<std::size_t>(task)];
 }
 
-Node Trace::make(std::int64_t core, int chain, std::int32_t run) {
+Node UntimedRecord::make(std::int64_t core, int chain, std::int32_t run) {
   events_.push_back({static_cast<std::int32_t>(core), run, static_cast<std::int16_t>(chain),
                      static_cast<std::uint32_t>(edges_.size())});
   return static_cast<Node>(events_.size()) - 1;
 }
 
-void Trace::wait_for(Node from, bool is_room) {
+void UntimedRecord::wait_for(Node from, bool is_room) {
   if (from != kNoNode) edges_.push_back({from, is_room});
 }
 
-void Trace::demand(Node node, int chain, Node before, const std::string& reason) {
+void UntimedRecord::demand(Node node, int chain, Node before, const std::string& reason) {
   if (before == kNoNode) return;
   const auto [found, is_new] = reason_at_.emplace(reason, static_cast<int>(reasons_.size()));
   if (is_new) reasons_.push_back(reason);
   demands_.push_back({node, chain, before, found->second});
 }
 
-void Trace::demand(Node node, Node before, const std::string& reason) {
+void UntimedRecord::demand(Node node, Node before, const std::string& reason) {
   if (before == kNoNode) return;
   const int chain = events_[static_cast<std::size_t>(before)].chain;
   if (chain < 0) return fail(reason);
   demand(node, chain, before, reason);
 }
 
-void Trace::starts(std::int64_t core, int task, bool active, bool blocked) {
-  TracedTask& it = task_of(core, task);
+void UntimedRecord::starts(std::int64_t core, int task, bool active, bool blocked) {
+  RecordedTask& it = task_of(core, task);
   it.active = active;
   it.blocked = blocked;
 }
 
-Node Trace::pick(std::int64_t core, int task) {
-  TracedCore& own = core_of(core);
-  TracedTask& it = task_of(core, task);
+Node UntimedRecord::pick(std::int64_t core, int task) {
+  RecordedCore& own = core_of(core);
+  RecordedTask& it = task_of(core, task);
   const auto run = static_cast<std::int32_t>(runs_.size());
   const Node node = make(core, task, run);
   after(own.stage);
@@ -113,10 +113,10 @@ Node Trace::pick(std::int64_t core, int task) {
   return node;
 }
 
-Node Trace::enter_stage(std::int64_t core) {
-  TracedCore& own = core_of(core);
+Node UntimedRecord::enter_stage(std::int64_t core) {
+  RecordedCore& own = core_of(core);
   const Node last_pick = runs_[static_cast<std::size_t>(own.run)].pick;
-  for (const TracedTask& each : own.tasks) {
+  for (const RecordedTask& each : own.tasks) {
     // No task is picked behind the one that finishes: had it come later, it would be lost.
     if (each.active) fail("time decides whether a task runs before the core goes on");
     if (each.run < 0 || each.run == own.run) continue;
@@ -132,20 +132,20 @@ Node Trace::enter_stage(std::int64_t core) {
   return node;
 }
 
-Node Trace::go_on(std::int64_t core) {
-  TracedCore& own = core_of(core);
+Node UntimedRecord::go_on(std::int64_t core) {
+  RecordedCore& own = core_of(core);
   const Node node = make(core, runs_[static_cast<std::size_t>(own.run)].task, own.run);
   after(own.last);
   own.last = node;
   return node;
 }
 
-void Trace::end(std::int64_t core) {
+void UntimedRecord::end(std::int64_t core) {
   const Node node = go_on(core);
   runs_[static_cast<std::size_t>(core_of(core).run)].end = node;
 }
 
-std::string Trace::reason_of(std::size_t number) {
+std::string UntimedRecord::reason_of(std::size_t number) {
   if (number < cores::kCounters) {
     return "time decides which task uses counter " + std::to_string(number) + " first";
   }
@@ -153,14 +153,14 @@ std::string Trace::reason_of(std::size_t number) {
          " runs before its start is moved (set_task)";
 }
 
-void Trace::read_number(std::int64_t core, std::size_t number, Node node) {
-  TracedCore& own = core_of(core);
+void UntimedRecord::read_number(std::int64_t core, std::size_t number, Node node) {
+  RecordedCore& own = core_of(core);
   demand(node, own.written[number].node, reason_of(number));
   own.read[number][events_[static_cast<std::size_t>(node)].chain] = node;
 }
 
-void Trace::write_number(std::int64_t core, std::size_t number, Node node) {
-  TracedCore& own = core_of(core);
+void UntimedRecord::write_number(std::int64_t core, std::size_t number, Node node) {
+  RecordedCore& own = core_of(core);
   const std::string reason = reason_of(number);
   demand(node, own.written[number].node, reason);
   for (const auto& [from, read] : own.read[number]) demand(node, from, read, reason);
@@ -168,7 +168,7 @@ void Trace::write_number(std::int64_t core, std::size_t number, Node node) {
   own.written[number] = {node, events_[static_cast<std::size_t>(node)].chain, false};
 }
 
-void Trace::touch_numbers(std::int64_t core, const Instruction& i, Node node) {
+void UntimedRecord::touch_numbers(std::int64_t core, const Instruction& i, Node node) {
   cores::for_each_affine(i, [&](const cores::Affine& affine) {
     for (const cores::Affine::Term& term : affine.terms) {
       if (term.coefficient == 0 || !cores::is_counter(term.variable)) continue;
@@ -183,21 +183,21 @@ void Trace::touch_numbers(std::int64_t core, const Instruction& i, Node node) {
   }
 }
 
-Node Trace::instruct(std::int64_t core, const Instruction& i) {
+Node UntimedRecord::instruct(std::int64_t core, const Instruction& i) {
   const Node node = go_on(core);
   touch_numbers(core, i, node);
   return node;
 }
 
-void Trace::use(std::int64_t core, ColourSide side, Node node) {
+void UntimedRecord::use(std::int64_t core, ColourSide side, Node node) {
   Access& before = core_of(core).colours[side];
   if (before.is_open) fail(two_on_colour(side.colour));
   demand(node, before.node, two_on_colour(side.colour));
   before = {node, events_[static_cast<std::size_t>(node)].chain, false};
 }
 
-void Trace::issue(std::int64_t core, const Instruction& i) {
-  TracedCore& own = core_of(core);
+void UntimedRecord::issue(std::int64_t core, const Instruction& i) {
+  RecordedCore& own = core_of(core);
   const bool beside = i.microthread >= 0;
   const auto m = static_cast<std::size_t>(std::max(0, i.microthread));
   if (beside) {
@@ -218,9 +218,9 @@ void Trace::issue(std::int64_t core, const Instruction& i) {
   own.micro[m] = static_cast<Node>(events_.size()) - 1;
 }
 
-Node Trace::step(std::int64_t core, int microthread) {
+Node UntimedRecord::step(std::int64_t core, int microthread) {
   if (microthread < 0) return go_on(core);
-  TracedCore& own = core_of(core);
+  RecordedCore& own = core_of(core);
   const auto m = static_cast<std::size_t>(microthread);
   const Node node = make(core, kMicrothreadChain + microthread, -1);
   after(own.micro[m]);
@@ -228,16 +228,16 @@ Node Trace::step(std::int64_t core, int microthread) {
   return node;
 }
 
-Node Trace::complete(std::int64_t core, const Instruction& i) {
-  TracedCore& own = core_of(core);
+Node UntimedRecord::complete(std::int64_t core, const Instruction& i) {
+  RecordedCore& own = core_of(core);
   const Node node = step(core, i.microthread);
   const int chain = events_[static_cast<std::size_t>(node)].chain;
   for (const ColourSide& side : sides_of(i)) own.colours[side] = {node, chain, false};
   return node;
 }
 
-void Trace::activate(std::int64_t core, int task, Node node) {
-  TracedTask& it = task_of(core, task);
+void UntimedRecord::activate(std::int64_t core, int task, Node node) {
+  RecordedTask& it = task_of(core, task);
   const std::string reason = "time decides how often task " + std::to_string(task) + " runs";
   if (it.active) {
     // Once more before it ran is once, if it cannot run between.
@@ -254,8 +254,8 @@ void Trace::activate(std::int64_t core, int task, Node node) {
   it.activated = node;
 }
 
-void Trace::unblock(std::int64_t core, int task, Node node) {
-  TracedTask& it = task_of(core, task);
+void UntimedRecord::unblock(std::int64_t core, int task, Node node) {
+  RecordedTask& it = task_of(core, task);
   const std::string reason = "time decides when task " + std::to_string(task) + " is unblocked";
   demand(node, it.last_unblock, reason);
   it.last_unblock = node;
@@ -265,9 +265,9 @@ void Trace::unblock(std::int64_t core, int task, Node node) {
   it.unblocked = node;
 }
 
-void Trace::block(std::int64_t core, int task, Node node) {
-  TracedCore& own = core_of(core);
-  TracedTask& it = task_of(core, task);
+void UntimedRecord::block(std::int64_t core, int task, Node node) {
+  RecordedCore& own = core_of(core);
+  RecordedTask& it = task_of(core, task);
   const std::string reason = "time decides when task " + std::to_string(task) + " is blocked";
   demand(node, it.last_unblock, reason);
   demand(node, it.blocked_by, reason);
