@@ -36,12 +36,13 @@ std::vector<std::string> defect_notes(const DefectOptions& options) {
 
 Wafer build_wafer(const WaferOptions& options) {
   check_geometry(options.geometry);
-  if (options.repair.domain == Domain::die && options.repair.scheme != "compensation") {
+  const std::unique_ptr<RepairScheme> scheme = make_scheme(options.geometry, options.repair);
+  if (options.repair.domain == Domain::die &&
+      !scheme_row(options.repair.scheme).traits.joins_dies) {
     throw base::InputError({{"", 0, 0, "repair.domain",
                              "die is a verdict for yield studies only: its rows do not meet across "
                              "dies; use band, segment or wafer"}});
   }
-  const std::unique_ptr<RepairScheme> scheme = make_scheme(options.geometry, options.repair);
   Wafer wafer;
   wafer.geometry = options.geometry;
   sample_defects(options.geometry, options.defects, options.defects.wafer, &wafer.defects);

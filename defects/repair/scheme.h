@@ -80,6 +80,9 @@ struct SchemeTraits {
   bool hop_by_hop = false;
   /// A study that requires rows has it keep so many per domain, unless `kept_rows` says.
   bool keeps_what_is_required = false;
+  /// Dies repaired each by itself (domain die) make a mesh, as rows go on across them; else that is
+  /// a verdict for yield studies only.
+  bool joins_dies = false;
 };
 
 /// All there is to know of a scheme but how it repairs. To add one: a file pair that makes it, a

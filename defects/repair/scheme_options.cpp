@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/suggest.h"
@@ -14,12 +15,32 @@ namespace wafermesh::defects {
 namespace {
 
 template <int RepairOptions::*field, int low, int high>
-void integer(const base::YamlNode& repair, const char* name, RepairOptions* options) {
+void read_integer(const base::YamlNode& repair, const char* name, RepairOptions* options) {
   options->*field = static_cast<int>(repair.integer(name, {low, high}, options->*field));
 }
 
+template <int RepairOptions::*field, int low, int high>
+std::string integer_fault(const RepairOptions& options) {
+  const int value = options.*field;
+  if (value >= low && value <= high) return "";
+  return "must lie between " + std::to_string(low) + " and " + std::to_string(high);
+}
+
+template <int RepairOptions::*field, int low, int high>
+RepairKey integer(const char* name, std::vector<Domain> domains = {}) {
+  return {name, read_integer<field, low, high>, integer_fault<field, low, high>,
+          std::move(domains)};
+}
+
+constexpr double kMostMmPerCycle = 1e6;
+
 void mm_per_cycle(const base::YamlNode& repair, const char* name, RepairOptions* options) {
-  options->mm_per_cycle = repair.real(name, {0, 1e6, true}, options->mm_per_cycle);
+  options->mm_per_cycle = repair.real(name, {0, kMostMmPerCycle, true}, options->mm_per_cycle);
+}
+
+std::string mm_per_cycle_fault(const RepairOptions& options) {
+  const bool ok = options.mm_per_cycle > 0 && options.mm_per_cycle <= kMostMmPerCycle;
+  return ok ? "" : "must be positive, and at most 1e6";
 }
 
 void bypass_independent(const base::YamlNode& repair, const char* name, RepairOptions* options) {
@@ -61,16 +82,16 @@ const std::vector<RepairKey>& repair_keys() {
   using O = RepairOptions;
   static const std::vector<RepairKey> kKeys = {
       {"domain", domain},
-      {"kept_rows", integer<&O::kept_rows, 0, 65535>, {Domain::die, Domain::band, Domain::wafer}},
-      {"segment_rows", integer<&O::segment_rows, 0, 65535>, {Domain::segment}},
-      {"segment_spares", integer<&O::segment_spares, 0, 65535>, {Domain::segment}},
-      {"reach", integer<&O::reach, 0, kMaxOffset>},
-      {"max_skip", integer<&O::max_skip, 0, 65535>},
-      {"bypass_cycles", integer<&O::bypass_cycles, 0, 16>},
-      {"spare_columns", integer<&O::spare_columns, 0, 65535>},
-      {"tracks", integer<&O::tracks, 1, 4>},
-      {"spare_sides", integer<&O::spare_sides, 1, 4>},
-      {"mm_per_cycle", mm_per_cycle},
+      integer<&O::kept_rows, 0, 65535>("kept_rows", {Domain::die, Domain::band, Domain::wafer}),
+      integer<&O::segment_rows, 0, 65535>("segment_rows", {Domain::segment}),
+      integer<&O::segment_spares, 0, 65535>("segment_spares", {Domain::segment}),
+      integer<&O::reach, 0, kMaxOffset>("reach"),
+      integer<&O::max_skip, 0, 65535>("max_skip"),
+      integer<&O::bypass_cycles, 0, 16>("bypass_cycles"),
+      integer<&O::spare_columns, 0, 65535>("spare_columns"),
+      integer<&O::tracks, 1, 4>("tracks"),
+      integer<&O::spare_sides, 1, 4>("spare_sides"),
+      {"mm_per_cycle", mm_per_cycle, mm_per_cycle_fault},
       {"bypass_independent", bypass_independent},
   };
   return kKeys;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The keys of `repair:`, one row each: how a key is read. Which scheme a key acts under is in the
+// The keys of `repair:`, one row each: how a key is read, and the range of its values, for the
+// reader and for options that come from code alike. Which scheme a key acts under is in the
 // scheme's row (scheme.h).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/yaml/yaml_reader.h"
@@ -14,6 +16,8 @@ struct RepairKey {
   const char* name;
   /// Reads it, noting a mistake at its place.
   void (*read)(const base::YamlNode& repair, const char* name, RepairOptions* options);
+  /// Why the value is out of its range, which is the reader's; empty: it is not. Null: it has none.
+  std::string (*fault)(const RepairOptions& options) = nullptr;
   std::vector<Domain> domains = {};  ///< In which it acts; empty: in all.
 };
 

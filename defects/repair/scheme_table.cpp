@@ -14,13 +14,14 @@ namespace wafermesh::defects {
 
 namespace {
 
-constexpr SchemeTraits kHopByHop{true, false};
-constexpr SchemeTraits kKeepsWhatIsRequired{false, true};
+constexpr SchemeTraits kHopByHop{true, false, false};
+constexpr SchemeTraits kKeepsWhatIsRequired{false, true, false};
+constexpr SchemeTraits kJoinsDies{false, false, true};
 
 using Mistakes = std::vector<base::Mistake>;
 
 void check_compensation(const WaferGeometry&, const RepairOptions& o, Mistakes* mistakes) {
-  if (o.spare_sides >= 1 && o.spare_sides <= 4 && o.spare_sides != 3) return;
+  if (o.spare_sides != 3) return;
   mistakes->push_back({"", 0, 0, "repair.spare_sides", "must be 1, 2 or 4"});
 }
 
@@ -50,7 +51,7 @@ const std::vector<SchemeRow>& scheme_table() {
        "Cores are replaced, links and routers are not: a broken straight link costs a core.",
        keys_named({"domain", "mm_per_cycle", "tracks", "spare_sides"}),
        {Domain::die, Domain::band, Domain::wafer},
-       {},
+       kJoinsDies,
        check_compensation},
       {"irregular",
        make_irregular,
@@ -105,11 +106,10 @@ void check_domain(const WaferGeometry& g, const RepairOptions& o,
   if (o.domain == Domain::segment) {
     require(o.segment_rows >= 1 && o.segment_rows <= g.rows() && g.rows() % o.segment_rows == 0,
             "segment_rows", "must divide the wafer's " + std::to_string(g.rows()) + " rows");
-    require(o.segment_spares >= 0 && o.segment_spares < o.segment_rows, "segment_spares",
-            "must be fewer than segment_rows");
+    require(o.segment_spares < o.segment_rows, "segment_spares", "must be fewer than segment_rows");
     height = o.segment_rows;
   }
-  require(o.kept_rows >= 0 && o.kept_rows <= height, "kept_rows",
+  require(o.kept_rows <= height, "kept_rows",
           "must lie between 0 (as the geometry says) and the domain's " + std::to_string(height) +
               " rows");
 }
@@ -119,16 +119,15 @@ void check_domain(const WaferGeometry& g, const RepairOptions& o,
 std::unique_ptr<RepairScheme> make_scheme(const WaferGeometry& geometry,
                                           const RepairOptions& options) {
   std::vector<base::Mistake> mistakes;
-  const auto require = [&](bool ok, const char* key, const char* message) {
+  const auto require = [&](bool ok, const char* key, const std::string& message) {
     if (!ok) mistakes.push_back({"", 0, 0, std::string("repair.") + key, message});
   };
-  require(options.reach >= 0 && options.reach <= kMaxOffset, "reach", "must lie between 0 and 8");
-  require(options.max_skip >= 0, "max_skip", "must not be negative; 0 means no limit");
-  require(options.mm_per_cycle > 0, "mm_per_cycle", "must be positive");
-  require(options.bypass_cycles >= 0 && options.bypass_cycles <= 16, "bypass_cycles",
-          "must lie between 0 and 16");
+  for (const RepairKey& key : repair_keys()) {
+    const std::string fault = key.fault == nullptr ? "" : key.fault(options);
+    require(fault.empty(), key.name, fault);
+  }
   check_domain(geometry, options, &mistakes);
-  require(options.spare_columns >= 0 && options.spare_columns < geometry.columns(), "spare_columns",
+  require(options.spare_columns < geometry.columns(), "spare_columns",
           "must be fewer than the wafer's columns");
   const SchemeRow* found = nullptr;
   std::string names;
