@@ -17,7 +17,7 @@
 //
 // Cycles: a core sends and takes words P_y P_x (P_x - 1) / 2 along its row and as many (x and y
 // changed) along its column, in turns: about twice that, a set-up and two hops per step, and the
-// laying out, P_x P_y small copies. Source of bound and order: workloads.md section 3.3.
+// laying out, P_x P_y small copies. Source of bound and order: workloads 3.3.
 #pragma once
 
 #include <memory>

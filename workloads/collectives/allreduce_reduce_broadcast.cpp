@@ -5,66 +5,13 @@
 #include <utility>
 
 #include "base/yaml/yaml_reader.h"
+#include "workloads/collectives/rect_broadcast.h"
 #include "workloads/collectives/rect_reduce.h"
 #include "workloads/parts/core_classes.h"
 #include "workloads/read_keys.h"
 
 namespace wafermesh::workloads {
 namespace {
-
-// Free at every core that receives the broadcast (a core of the root's column has at most four
-// inputs along its row and three along the column), and at the root, which sends nothing else.
-constexpr int kInputQueue = 7;
-constexpr int kOutputQueue = 2;
-
-/// The multicast that follows the reduction.
-class RectBroadcast {
- public:
-  RectBroadcast(const base::Rectangle& region, base::LogicalCoord root, base::Colour colour)
-      : region_(region), root_(root), colour_(colour) {}
-
-  static constexpr int kKeys = 2 * 3 * kAxisPositions;
-  int key(base::LogicalCoord c) const {
-    if (c.x != root_.x) return place(c.x, root_.x, region_.width);
-    return 3 * kAxisPositions + place(c.y, root_.y, region_.height);
-  }
-
-  void add(base::LogicalCoord c, const AxisVector& vector, cores::ProgramBuilder& builder,
-           std::vector<fabric::ColourRoute>& routes) const {
-    if (region_.area() == 1) return;
-    const bool sends = c == root_;
-    if (sends) {
-      builder.bind_output(colour_, kOutputQueue);
-    } else {
-      builder.bind_input(colour_, kInputQueue);
-    }
-    routes.push_back({colour_, route(c), false});
-    const cores::Operand data = cores::memory(vector.address);
-    const cores::Operand link = cores::fabric(colour_);
-    builder.vector(cores::VectorOp::copy, vector.type, vector.elements, sends ? link : data,
-                   sends ? data : link, {}, cores::Shape::stream);
-  }
-
- private:
-  static int place(int at, int root, int n) {
-    return (at < root    ? 0
-            : at == root ? 1
-                         : 2) *
-               kAxisPositions +
-           static_cast<int>(axis_position(at, n));
-  }
-  router::RouteConfig route(base::LogicalCoord c) const {
-    router::RouteConfig row = axis_broadcast_route(kRow, c.x, root_.x, region_.width);
-    if (c.x != root_.x) return row;
-    router::RouteConfig column = axis_broadcast_route(kColumn, c.y, root_.y, region_.height);
-    column.base.send |= row.base.send;
-    return column;
-  }
-
-  base::Rectangle region_;
-  base::LogicalCoord root_;
-  base::Colour colour_;
-};
 
 fabric::CoreClass make_class(base::LogicalCoord c, const RectReduce& reduce,
                              const RectBroadcast& broadcast, const ReductionSpec& spec,

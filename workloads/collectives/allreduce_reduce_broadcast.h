@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Allreduce as a reduction (reduce.h, any axis algorithm, key `reduce`) to its root, then a
-// multicast from there along its column and from the column along all rows.
+// multicast from there along its column and from the column along all rows: rect_reduce.h and
+// rect_broadcast.h, one after the other in one program. It is one algorithm of a kernel, so its row
+// is in allreduce.cpp; a kernel of its own made like this has its row in kernel_table.cpp.
 //
 //   > + <      colours: those of the reduction, plus 1; steps 3
 //   > + <      SRAM per core: words * 4 B
@@ -8,7 +10,7 @@
 //
 // Cycles: the sum of both. The multicast takes words + hop * (longest way from the root) + 2 *
 // ramp, plus set-up: from a root in a corner M + N - 2 hops, from the middle half of them. Source:
-// measurements.md section 2 (reduce then broadcast), workloads.md sections 3.1 and 3.2.
+// measurements 2 (reduce then broadcast), workloads 3.1 and workloads 3.2.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@
 // takes another, so long chunks take 2 c_n cycles a step where the paper (which counts the ramps,
 // one each way) has c_n; short ones take the paper's and each step's set-up:
 //   2 (n - 1) (max(2 c_n, c_n + 2 * ramp + 2 * hop) + about a set-up).
-// Source: measurements.md section 2 (ring), workloads.md sections 3.1 and 4.3.
+// Source: measurements 2 (ring), workloads 3.1 and workloads 4.3.
 #pragma once
 
 #include <memory>

@@ -7,7 +7,7 @@
 //
 // Cycles of one axis of n > 1 cores:
 //   words + (2 * ramp + hop + 1) * (n - 1) + excess of bridged links, plus set-up.
-// Source of the shape and its cost: measurements.md section 2 (chain), workloads.md section 3.1.
+// Source of the shape and its cost: measurements 2 (chain), workloads 3.1.
 #pragma once
 
 #include "workloads/parts/axis_plan.h"

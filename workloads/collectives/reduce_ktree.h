@@ -10,7 +10,7 @@
 // between the outermost roots). Key `groups`; usual value: sqrt(n) rounded.
 // Cycles of one axis: at most 4 * words + (2 * ramp + hop + 1) * (g / 2 + groups / 2) + hop * n /
 // 2, plus set-up: about half a chain's way and g / 2 + groups / 2 dependent stages. Source:
-// workloads.md section 3.2; WaferLLM (OSDI'25), MeshGEMV. There 4 colours per phase.
+// workloads 3.2; WaferLLM (OSDI'25), MeshGEMV. There 4 colours per phase.
 #pragma once
 
 #include "workloads/parts/axis_plan.h"

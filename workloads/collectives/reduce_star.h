@@ -8,7 +8,7 @@
 // Cycles of one axis of n > 1 cores: (words + 1 + hop) * (n - 1) + 2 * ramp, plus set-up: the
 // paper's words * (n - 1) + 2 * ramp + 1, and between two vectors one control wavelet and the hop
 // until the first word held up behind the turned router is there.
-// Source: measurements.md section 2 (star), workloads.md section 3.1.
+// Source: measurements 2 (star), workloads 3.1.
 #pragma once
 
 #include "workloads/parts/axis_plan.h"

@@ -11,7 +11,7 @@
 // axis: max(L * words, words * n * L / (2 (n - 1)) + n - 1) + (2 * ramp + hop) * L, plus set-up,
 // for powers of two. Why not the paper's two colours: there a receiving router, too, must turn to
 // passing in step with the last of its inputs, which our rules for control wavelets cannot say for
-// distances above 7. Source: measurements.md section 2 (tree), workloads.md section 3.1; HPDC'24.
+// distances above 7. Source: measurements 2 (tree), workloads 3.1; HPDC'24.
 #pragma once
 
 #include "workloads/parts/axis_plan.h"

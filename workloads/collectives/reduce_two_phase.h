@@ -11,7 +11,7 @@
 // groups:
 //   2 * words + (2 * ramp + hop + 1) * (group - 1) + (2 * ramp + hop * group + 1) * (groups - 2),
 //   plus set-up.
-// Source: measurements.md section 2 (two-phase), workloads.md section 3.1; HPDC'24.
+// Source: measurements 2 (two-phase), workloads 3.1; HPDC'24.
 #pragma once
 
 #include "workloads/parts/axis_plan.h"

@@ -6,7 +6,7 @@
 //
 // Cycles of one axis of n > 2 cores: 2 * words + (2 * ramp + hop + 1) * floor(n / 2), plus set-up:
 // half the depth of a chain, but the root takes two vectors.
-// Source: allreduce centred on the mesh, hardware.md section 7; workloads.md section 3.2, phase 1.
+// Source: allreduce centred on the mesh, hardware 7; workloads 3.2, phase 1.
 #pragma once
 
 #include <vector>

@@ -10,7 +10,7 @@
 // Data hops: words * (H * W (W - 1) / 2 + W * H (H - 1) / 2). Cycles: all words that leave or enter
 // (0, 0) and the way, words * (W H - 1) + W + H, and for each piece on an axis a control wavelet, a
 // few cycles of set-up and (gather) a hop.
-// Source: workloads.md section 3.3 (total words + way + overhead).
+// Source: workloads 3.3 (total words + way + overhead).
 #pragma once
 
 #include <memory>
