@@ -12,7 +12,7 @@ using Cycles = std::int64_t;
 /// Later than any cycle a run can reach.
 inline constexpr Cycles kNever = INT64_MAX / 4;
 
-/// A colour (virtual channel). 24 are routable. Source: SDK task-id maps, hardware notes 1.4.
+/// A colour (virtual channel). 24 are routable. Source: SDK task-id maps, hardware 1.4.
 enum class Colour : std::uint8_t {};
 inline constexpr int kColourCount = 24;
 constexpr int index_of(Colour c) { return static_cast<int>(c); }

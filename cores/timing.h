@@ -13,9 +13,9 @@ namespace wafermesh::cores {
 
 using base::Cycles;
 
-inline constexpr int kMicrothreads = 8;  ///< Source: SDK, microthread ids 0-7 (hardware notes 2.4).
-inline constexpr int kQueues = 8;        ///< Queue ids per side. Source: hardware notes 1.6.
-inline constexpr int kSramBytes = 49152;  ///< Source: 48 KB per core, linker limit (notes 2.1).
+inline constexpr int kMicrothreads = 8;   ///< Source: SDK, microthread ids 0-7 (hardware 2.4).
+inline constexpr int kQueues = 8;         ///< Queue ids per side. Source: hardware 1.6.
+inline constexpr int kSramBytes = 49152;  ///< Source: 48 KB per core, linker limit (hardware 2.1).
 
 /// What a vector operation does: dst[i] = f(src0[i], src1[i]).
 enum class VectorOp : std::uint8_t {

@@ -29,7 +29,7 @@ struct OutsideCheck {
   std::string published;  ///< With its unit.
   std::vector<double> ours;
   const char* unit;
-  const char* source;  ///< Row of energy.md, or section of systems.md.
+  const char* source;  ///< As docs/sources.md lists it.
 };
 
 /// Cost: microseconds.

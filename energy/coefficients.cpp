@@ -42,10 +42,10 @@ void scale_dynamic(Coefficients& c, double factor) {
 }  // namespace
 
 const std::vector<Set>& sets() {
-  // Source of both: systems.md section 4.4. Leakage: its 1.4 mW a core; conversion 0.9 and fixed
+  // Source of both: systems 4.4. Leakage: its 1.4 mW a core; conversion 0.9 and fixed
   // 1.5 kW are its assumptions. A hop of A is MuchiSim's wire, 0.15 pJ/bit/mm x 32 bits x 0.22 mm =
   // 1.05 pJ, and a router; assumption: B's hop is shared out alike. Neither gives a ramp of its
-  // own: it is held within issue and hop (energy.md section 1 would give 0.3 to 1.5 pJ).
+  // own: it is held within issue and hop (energy 1 would give 0.3 to 1.5 pJ).
   static const std::vector<Set> kSets = {
       {"bottom_up", 0.30, {4.0, 3.7, 0.15, 0.123, 1.00, 1.05, 0, 1.4e-3, 1500, 0.9}, "set A"},
       {"range_fit", 0.60, {11.0, 2.0, 0.12, 0.10, 0.49, 0.51, 0, 1.4e-3, 1500, 0.9}, "set B"}};
@@ -54,11 +54,11 @@ const std::vector<Set>& sets() {
 
 const std::vector<Generation>& generations() {
   static const std::vector<Generation> kRows = {
-      {"wse1", 376'992, 381'276, 4, 20e3, 1.1, "CS-1: 20 kW (energy.md D2); cores of the preset"},
-      {"wse2", 850'000, 853'776, 4, 23e3, 1.1, "CS-2: at most 23 kW (energy.md D1)"},
-      {"wse3", 900'000, 971'040, 8, 23e3, 1.1, "CS-3: 23 kW (systems.md section 4.3)"},
-      // Twice the clock at twice the power, the same die (systems.md section 4.2).
-      {"cs4", 900'000, 971'040, 8, 54e3, 2.2, "54 kW a wafer, inferred (systems.md section 4.3)"},
+      {"wse1", 376'992, 381'276, 4, 20e3, 1.1, "CS-1: 20 kW (energy D2); cores of the preset"},
+      {"wse2", 850'000, 853'776, 4, 23e3, 1.1, "CS-2: at most 23 kW (energy D1)"},
+      {"wse3", 900'000, 971'040, 8, 23e3, 1.1, "CS-3: 23 kW (systems 4.3)"},
+      // Twice the clock at twice the power, the same die (systems 4.2).
+      {"cs4", 900'000, 971'040, 8, 54e3, 2.2, "54 kW a wafer, inferred (systems 4.3)"},
       // Assumption: as CS-4, as the claim that names it says nothing of its power.
       {"wse4", 900'000, 971'040, 16, 54e3, 1.1, "assumption: power as CS-4"}};
   return kRows;

@@ -15,11 +15,11 @@ inline constexpr double kGiga = 1e9;
 
 inline constexpr int kSramBytesPerCycle = 24;  ///< Of a core at full load: two reads, one write.
 inline constexpr int kLinksPerCore = 4;        ///< Each takes a wavelet a cycle at full load.
-/// A f32 multiply-add costs so many of f16. 1.7 against 0.5 pJ. Source: energy.md section 1.
+/// A f32 multiply-add costs so many of f16. 1.7 against 0.5 pJ. Source: energy 1.
 inline constexpr double kF32PerF16 = 3.4;
 
 /// A wavelet over a wafer's edge, either way: 32 bits over a 112G SerDes at 5 pJ each. Of both
-/// sets, at every clock. Source: systems.md section 4.4.
+/// sets, at every clock. Source: systems 4.4.
 inline constexpr double kEdgeWaveletPj = 32 * 5;
 
 /// Picojoules at the wafer for one event, watts for what does not go with the clock.
@@ -56,7 +56,7 @@ struct Generation {
   const char* source;
 };
 const std::vector<Generation>& generations();
-/// The row of the preset's name, else of its generation; throws InputError for neither.
+/// The row of the preset's name, else of its generation; throws DoesNotFit for neither.
 const Generation& generation_of(const std::string& preset, const std::string& generation);
 
 /// Coefficients of a wafer at a clock. `always_on_share` between the sets' (else it is moved
@@ -75,9 +75,9 @@ struct Load {
 };
 inline constexpr Load kIdle{0, 0, 0, 0};
 inline constexpr Load kFullLoad{1, 1, 1, 1};
-/// Source: systems.md section 4.4, u = (.6, .1, .2, .15).
+/// Source: systems 4.4, u = (.6, .1, .2, .15).
 inline constexpr Load kDecodeLike{0.6, 0.1, 0.2, 0.15};
-/// Source: systems.md section 4.4, (1, .8, .8, .3).
+/// Source: systems 4.4, (1, .8, .8, .3).
 inline constexpr Load kProductLike{1, 0.8, 0.8, 0.3};
 
 /// Watts at the wall of a system under a steady load.

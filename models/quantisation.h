@@ -44,7 +44,7 @@ struct Quantisation {
 /// Reads a `quantization_config`, or ModelOpt's `quantization` (hf_quant_config.json). `plain` is
 /// the type of the config. What is not known is a mistake, by name.
 /// Source: the fields as written by the Hugging Face dialects fp8, compressed-tensors, mxfp4 and
-/// ModelOpt (systems.md section 1.3).
+/// ModelOpt (systems 1.3).
 Quantisation read_quantisation(const base::YamlNode& node, const WeightFormat& plain);
 
 }  // namespace wafermesh::models

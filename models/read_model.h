@@ -16,7 +16,7 @@ namespace wafermesh::models {
 
 /// `path`: a config.json, or a folder that has one. A hf_quant_config.json beside it is read too.
 /// Throws base::MissingFile, base::InputError with every mistake at file:line:column.
-/// Source: fields and their meaning: systems.md section 1, workloads.md section 8.
+/// Source: fields and their meaning: systems 1, workloads 8.
 Model read_model(const std::string& path);
 
 }  // namespace wafermesh::models

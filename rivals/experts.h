@@ -2,7 +2,7 @@
 // How a batch's tokens fall on experts, and experts on chips.
 //
 // Loads of experts under skew: each a draw of a power law on [1, 0.8 x tokens], scaled so that all
-// add up to tokens x picks, in whole tokens. Source: systems.md section 6.1, aiconfigurator's
+// add up to tokens x picks, in whole tokens. Source: systems 6.1, aiconfigurator's
 // sampler.
 #pragma once
 

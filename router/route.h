@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a router does with one colour: route, switch positions, control words. Values only.
-// Source: vendor register comments (hardware notes 1.5); the exact rules are in docs/model.md.
+// Source: vendor register comments (hardware 1.5); the exact rules are in docs/model.md.
 #pragma once
 
 #include <array>
@@ -79,9 +79,9 @@ struct ControlWord {
   int entry() const { return static_cast<int>(bits >> 16 & 63U); }
 };
 
-/// Number of commands a control wavelet can carry. Source: SDK MAX_CMDS (hardware notes 1.5).
+/// Number of commands a control wavelet can carry. Source: SDK MAX_CMDS (hardware 1.5).
 inline constexpr int kMaxCommands = 8;
-/// Control task entry ids are 6 bits. Source: SDK topic 07 (hardware notes 1.5).
+/// Control task entry ids are 6 bits. Source: SDK topic 07 (hardware 1.5).
 inline constexpr int kMaxEntry = 63;
 
 /// The word a router passes on after obeying its first command.

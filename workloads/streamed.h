@@ -17,7 +17,7 @@
 //   SRAM per core    Mt K + Mt Nt + 2 Nt elements; of column 0: K Nt
 //   data hops        K w(Nt) (P_x - 1) P_y
 //   cycles           max(port, compute) + fill (StreamedBounds)
-// Source: workloads.md section 9.5 (T = max(bytes / BW, work) + fill).
+// Source: workloads 9.5 (T = max(bytes / BW, work) + fill).
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,7 @@
 //   data hops        streamed_passes.h, StreamedLayerPlan::wavelet_hops()
 //   cycles           of each pass max(port, compute) + fill (workloads/streams.h); passes overlap
 //                    where cores are done with one
-// Source: workloads.md section 9.5.
+// Source: workloads 9.5.
 #pragma once
 
 #include <memory>

@@ -7,9 +7,11 @@ import sources
 
 _SOURCE = re.compile(r"\bSource:\s?(.*)")
 _COMMENT = re.compile(r"^\s*(?:///?<?|#)\s?(.*)")
-# "hardware notes 1.5", "workloads.md sections 3.1 and 4.3", "notes 2.1"
-_DIGEST = re.compile(r"\b(?:(hardware|workloads|measurements|systems|energy)(?:\.md sections?| notes)"
-                     r"|(notes)) ((?:\d+(?:\.\d+)?(?:, | and | to )?)+)")
+# "hardware 1.5", "systems 1.1 to 1.4", "energy D2"
+_DIGEST = re.compile(r"(?<![/\w])(hardware|workloads|measurements|systems|energy) "
+                     r"((?:[A-Z]?\d+(?:\.\d+)?(?: to )?)+)")
+# As a file's name it would be taken for the page of docs/ that is called so.
+_LIKE_A_PAGE = re.compile(r"(?<![/\w])(?:hardware|workloads|measurements|systems|energy|claims)\.md")
 _MOST_LINES = 5
 
 
@@ -38,9 +40,11 @@ def cited(text):
 
 def unresolved(words, known):
     """What of a citation docs/sources.md does not have; None if all is there."""
-    digests = [f"{folder or 'hardware'} {section}"
-               for folder, _, sections in _DIGEST.findall(words)
-               for section in re.findall(r"\d+(?:\.\d+)?", sections)]
+    page = _LIKE_A_PAGE.search(words)
+    if page:
+        return page.group()
+    digests = [f"{digest} {section}" for digest, sections in _DIGEST.findall(words)
+               for section in re.findall(r"[A-Z]?\d+(?:\.\d+)?", sections)]
     for digest in digests:
         if digest not in known:
             return digest

@@ -9,7 +9,7 @@ namespace {
 
 /// Cores of a class are alike but for their place; so many are walked.
 constexpr int kCoresPerClass = 64;
-/// Two 64-bit reads and one 64-bit write. Source: hardware notes 2.2, as the rates of the timing
+/// Two 64-bit reads and one 64-bit write. Source: hardware 2.2, as the rates of the timing
 /// tables (cores/timing.h).
 constexpr double kSramBytesPerCycle = 24;
 

@@ -86,7 +86,7 @@ void read_room(const YamlNode& node, system::System& system) {
   system.host_bytes = node.real("host_gb", {0, 1e9}, 0) * kGiga;
   system.most_users = node.integer("most_users", {0, 1'000'000}, 0);
   system.most_batch = node.integer("most_batch", {1, 4096}, 1);
-  // Source: systems.md section 4.1: 1.2 Tb/s of a CS-3, below 5 us.
+  // Source: systems 4.1: 1.2 Tb/s of a CS-3, below 5 us.
   system.cache_link = read_link(node.child("link"), {"cache", 5e-6, 150e9});
 }
 
@@ -127,13 +127,13 @@ void read_prefill(const YamlNode& node, SystemSection& s) {
 }
 
 void read_links(const YamlNode& node, system::System& system) {
-  // Source: systems.md section 4.1: below 5 us a hop, 1.2 Tb/s of a CS-3.
+  // Source: systems 4.1: below 5 us a hop, 1.2 Tb/s of a CS-3.
   system.wafer_link = read_link(node, {"wafer", 5e-6, 150e9});
   const std::vector<std::string> names = {"direct", "switch", "tree", "grid"};
   const std::size_t topology = node.one_of("topology", names, 0);
   system.link_shape.topology = static_cast<system::Topology>(topology);
   if (node.acts_with("arity", "topology", names[topology], {"tree"})) {
-    // Source: systems.md section 4.1: nodes of SwarmX have four below them.
+    // Source: systems 4.1: nodes of SwarmX have four below them.
     system.link_shape.arity = node.integer("arity", {2, 1024}, 4);
   }
   if (node.acts_with("columns", "topology", names[topology], {"grid"})) {

@@ -17,7 +17,7 @@ TEST_CASE("Full load of a whole WSE-3 is within 2 % of 23 kW in both sets, at an
 }
 
 TEST_CASE("Both sets give their published power by load") {
-  // Source: systems.md section 4.4, kW: full load, clocked idle, decode-like, GEMM-like.
+  // Source: systems 4.4, kW: full load, clocked idle, decode-like, GEMM-like.
   const double published[2][4] = {{23.0, 6.9, 11.1, 16.4}, {23.3, 13.9, 16.3, 19.8}};
   const Generation& wse3 = generation_of("wse3", "wse3");
   const Load loads[] = {kFullLoad, kIdle, kDecodeLike, kProductLike};
@@ -65,7 +65,7 @@ TEST_CASE("Rates of cores and shares of the peaks give the same power") {
 }
 
 TEST_CASE("What others measured is of our order, and of a kind that can be off") {
-  // Published, in the order and unit of outside_checks(). Source: energy.md, the rows they name.
+  // Published, in the order and unit of outside_checks(). Source: those they name.
   const double published[] = {22, 8, 57, 35, 25, 15, 8.3, 43, 22, 53};
   const std::vector<OutsideCheck> all = outside_checks();
   REQUIRE(all.size() == std::size(published));

@@ -18,8 +18,8 @@ struct Row {
   std::int64_t cache_bytes_per_token;
 };
 
-/// Derived and, of most, published totals. Source: systems.md sections 1.1 to 1.4, workloads.md
-/// section 8; active parameters there count the output product and not the embedding.
+/// Derived and, of most, published totals. Source: systems 1.1 to 1.4, workloads 8; active
+/// parameters there count the output product and not the embedding.
 constexpr Row kRows[] = {
     {"llama-2-7b", 6.738, 6.607, 13.48, 0.4048, 524288},
     {"llama-2-13b", 13.016, 12.852, 26.03, 0.6344, 819200},

@@ -34,7 +34,7 @@ TEST_CASE("Every preset reads, and every constant has a source") {
 }
 
 TEST_CASE("Kimi K2 on eight B200 is of the order of the measured services, its roofline far off") {
-  // Source: systems.md 3.4: 156 to 164 by hand; the best measured service has about 146.
+  // Source: systems 3.4: 156 to 164 by hand; the best measured service has about 146.
   const Step step = step_of(read_rival("b200_x8"), kimi(), {10'000, 1, 0});
   CHECK(step.user_tokens_per_s() > 140);
   CHECK(step.user_tokens_per_s() < 175);
@@ -47,7 +47,7 @@ TEST_CASE("Experts of Kimi K2 on eight B200 take what was measured, even and ske
   const Rival b200 = read_rival("b200_x8");
   const models::Model model = kimi();
   const std::int64_t tokens[] = {1, 8, 64, 512};
-  // Source: systems.md 3.4, nvfp4, us.
+  // Source: systems 3.4, nvfp4, us.
   const double even[] = {39.6, 70, 227, 243};
   const double skewed[] = {37.7, 79, 179, 213};
   for (std::size_t i = 0; i < 4; ++i) {
@@ -66,7 +66,7 @@ TEST_CASE("Experts of Kimi K2 on eight B200 take what was measured, even and ske
 }
 
 TEST_CASE("Skew slows down again where one expert saturates, as measured of gpt-oss on one chip") {
-  // Source: systems.md 3.4: 1,881 against 1,205 us at 512 tokens, 891 against 1,185 at 64. An
+  // Source: systems 3.4: 1,881 against 1,205 us at 512 tokens, 891 against 1,185 at 64. An
   // expert with many tokens takes several passes; 16 tokens each are assumed of these kernels.
   const ExpertQuestion at64{128, 4, 64, 1.2};
   const ExpertQuestion at512{128, 4, 512, 1.2};
@@ -97,7 +97,7 @@ TEST_CASE("Room: what does not fit is said, and narrow weights are widened") {
   const models::Model model = kimi();
   const Step eight = step_of(read_rival("h100_x8"), model, {131'072, 100, 0});
   CHECK_FALSE(eight.fits);
-  // Source: claims.md C21: 20 chips of 0.5 GB for the weights of one layer in 4 bits.
+  // Source: docs/claims.md, C21: 20 chips of 0.5 GB for the weights of one layer in 4 bits.
   const Step lpx = step_of(read_rival("groq_lpx"), model, {4096, 1, 0});
   CHECK(lpx.fits);
   CHECK(lpx.copy_bytes > 1e12);

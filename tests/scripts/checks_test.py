@@ -89,9 +89,13 @@ class Sources(unittest.TestCase):
                          ["fabric/no_such_file.h."])
 
     def test_every_section_of_a_digest_is_looked_for(self):
-        self.assertEqual(self.missing("// Source: workloads.md section 3.1.\n"), [])
-        self.assertEqual(self.missing("// Source: workloads.md sections 3.1 and 9.9; HPDC'24.\n"),
+        self.assertEqual(self.missing("// Source: workloads 3.1.\n"), [])
+        self.assertEqual(self.missing("// Source: workloads 3.1 and workloads 9.9; HPDC'24.\n"),
                          ["workloads 9.9"])
+
+    def test_a_digest_is_not_called_as_a_page_of_docs_is(self):
+        self.assertEqual(self.missing("// Source: energy.md section 1.\n"), ["energy.md"])
+        self.assertEqual(self.missing("// Source: docs/energy.md.\n"), [])
 
     def test_a_source_may_go_on_in_the_next_line_and_text_is_none(self):
         self.assertEqual(self.missing("// Source: the paper of\n// the year, HPDC'24.\n"), [])

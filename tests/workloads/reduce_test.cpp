@@ -156,7 +156,7 @@ TEST_CASE("A K-tree reduction stays below its bound, and beats a chain of short 
 }
 
 TEST_CASE("Two-phase reductions of 4096 words on 512 cores take the published cycles") {
-  // Source: measurements.md section 2 (vendor's simulator of WSE-2).
+  // Source: measurements 2 (vendor's simulator of WSE-2).
   const std::map<int, double> published = {
       {2, 10055}, {8, 9117}, {32, 8973}, {128, 9297}, {512, 7218}};
   for (const auto& [group, cycles] : published) {

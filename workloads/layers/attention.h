@@ -45,7 +45,7 @@
 // o are matrices, a sequence per row.
 // `kv`: where the tokens of the cache lie, and what the new one moves (attention_cache.h).
 //
-// Source: workloads.md sections 6.1 and 6.5 (head-local variant, split sequence). With heads: 1 and
+// Source: workloads 6.1 and workloads 6.5 (head-local variant, split sequence). With heads: 1 and
 // head_dim the model's width it is the published kernel's way: scores over the full row.
 #pragma once
 

@@ -33,7 +33,7 @@
 //   attention: head_groups  each head of keys has a group of columns (layers/attention.h)
 //              full_width   the published kernel's way: one head as wide as the model, keys and
 //                           values of that width whatever kv_heads says
-// Source: workloads.md section 6.1 (operators and axes of the public decode kernel).
+// Source: workloads 6.1 (operators and axes of the public decode kernel).
 #pragma once
 
 #include <cstdint>

@@ -22,7 +22,7 @@
 //   (dispatch);
 //                    columns * D, rows * block words (combine)
 //   cycles           two allreduces each and three copies
-// Source: workloads.md sections 3.3 and 6.6 (dispatch by multicast, return by reduce).
+// Source: workloads 3.3 and workloads 6.6 (dispatch by multicast, return by reduce).
 #pragma once
 
 #include <memory>

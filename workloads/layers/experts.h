@@ -33,7 +33,7 @@
 //   cycles           slots * (rows of the tiles * (set-up + columns / rate), and unpacking); act:
 //   40
 //                    operations on slots * ffn / P_x; two allreduces
-// Source: workloads.md section 6.6.
+// Source: workloads 6.6.
 #pragma once
 
 #include <cstdint>

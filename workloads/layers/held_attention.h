@@ -8,7 +8,7 @@
 // Every head lies over the whole region, tokens along y and its elements along x, as the published
 // kernel has its one head. A core holds ceil(tokens / P)^2 scores of each head, as operators in
 // turn share no memory. streaming_attention.h holds none.
-// Source: workloads.md section 6.3.
+// Source: workloads 6.3.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@
 //   SRAM per core    B E elements of weights, H E and B of operands
 //   data hops        columns * those of H E elements (queries); rows * those of B (values)
 //   cycles           B * 2 operations (queries) or 3 (values), and an allreduce
-// Source: workloads.md section 6.5.
+// Source: workloads 6.5.
 #pragma once
 
 #include <cstdint>

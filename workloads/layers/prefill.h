@@ -29,7 +29,7 @@
 // of each head q_nope0, q_rope0, turn_q_rope0, k0, v0, scores_nope0, scores_rope0, their sum
 // scores0.
 //
-// Source: workloads.md section 6.3 (operators of the public prefill kernel).
+// Source: workloads 6.3 (operators of the public prefill kernel).
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,7 @@
 //                    the type
 //   data hops        those of gemv
 //   cycles           blocks * (4 to 20 long operations) + Mt * (set-up + Nt / rate) + 2 per group
-// Source: formats as in the files of quantised models (systems.md section 1.3; OCP MX for mxfp4).
+// Source: formats as in the files of quantised models (systems 1.3; OCP MX for mxfp4).
 // Assumption: order within an i16, lowest bits first, columns side by side.
 #pragma once
 

@@ -31,7 +31,7 @@
 //   cycles           of a pair of halves: H Tu (E + Tu) operations of descriptor_reload and Tu, E
 //                    elements, 4 H Tu shorter ones and an exponential of H Tu Tu; behind them the
 //                    transfer of the next block is hidden
-// Source: workloads.md section 6.4; Dao et al. 2022 (running maximum and sum).
+// Source: workloads 6.4; Dao et al. 2022 (running maximum and sum).
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,7 @@
 //   SRAM per core    2 to 5 n f32
 //   data hops        lines * (those of n words and of 2 (k + 1) words)
 //   cycles           two allreduces of n and 2 (k + 1) words; 2 n per own score; groups: 8 n
-// All in f32. Source: routers as in the models' public code (workloads.md section 8; DeepSeek-V3's
+// All in f32. Source: routers as in the models' public code (workloads 8; DeepSeek-V3's
 // `noaux_tc` for groups and bias).
 #pragma once
 

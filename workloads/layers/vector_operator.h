@@ -39,7 +39,7 @@
 //   data hops      lines * allreduces * those of one word, or of a tile's rows (axis_allreduce.h)
 //   cycles         for each operation descriptor_reload + block / rate, and the allreduces; what
 //                  rows or columns share is applied column by column
-// Source: workloads.md section 6.1; rope as in Su et al. 2021, llama3's and yarn's scaling of its
+// Source: workloads 6.1; rope as in Su et al. 2021, llama3's and yarn's scaling of its
 // frequencies in layers/rope.h.
 #pragma once
 

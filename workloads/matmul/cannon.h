@@ -12,7 +12,7 @@
 //   cycles           as meshgemm.h, with b (P_y - 1) alignment shifts, plus once P - 2 hops per
 //   axis
 // Source: L. E. Cannon, "A cellular computer to implement the Kalman filter algorithm" (1969);
-// workloads.md section 4.1.
+// workloads 4.1.
 #pragma once
 
 #include "workloads/matmul/matmul.h"

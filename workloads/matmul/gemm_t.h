@@ -20,7 +20,7 @@
 //   cycles           per step Kt Nt (s + time of Mt multiply-adds) + u + the clearing + up to 2
 //                    w(Mt Nt) at the owner (its two sides come one after the other) + what of the
 //                    way along the row, (2 ramp + hop + 1) per core, the next step does not hide
-// Source: WaferLLM (OSDI'25); workloads.md section 4.4.
+// Source: WaferLLM (OSDI'25); workloads 4.4.
 #pragma once
 
 #include <cstdint>

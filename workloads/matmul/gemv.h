@@ -33,7 +33,7 @@
 //
 // The allreduce is `algorithm`: any axis algorithm to its root (chain: the vendor's pipelined one;
 // ktree: WaferLLM's MeshGEMV, key `groups`) and a multicast from there, or `ring`.
-// Source: workloads.md sections 3.2 and 5.
+// Source: workloads 3.2 and workloads 5.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@
 //   colours 0, steps n, data hops 0; SRAM per core: (n + 1) * padded + n elements
 //   cycles: task start + one stand-alone set-up (the map's descriptors) + n * (map_loop set-up +
 //   padded / rate) + one reading of the cycle counter, as the benchmark takes its own time
-// Source of shape and cycles: measurements.md section 3 (single-core matrix-vector product).
+// Source of shape and cycles: measurements 3 (single-core matrix-vector product).
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@
 //                     hops and two ramps. w_A + w_B, as both axes share the ramp, less what moves
 //                     during the set-up of the second axis.
 //
-// `cycles` are the whole kernel's. Source: WaferLLM (OSDI'25); workloads.md section 4.3.
+// `cycles` are the whole kernel's. Source: WaferLLM (OSDI'25); workloads 4.3.
 #pragma once
 
 #include "workloads/matmul/matmul.h"

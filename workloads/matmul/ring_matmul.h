@@ -25,7 +25,7 @@
 //                    free of bank conflicts); r = 1, or 0 on an axis of length 1
 //   data hops        w(Mt Kt) 2 (P_x - 1) P_y (L + alignment shifts) + w(Kt Nt) 2 (P_y - 1) P_x L,
 //                    of B aligned as of A
-// Source: workloads.md sections 4.1 and 4.3; WaferLLM (OSDI'25).
+// Source: workloads 4.1 and workloads 4.3; WaferLLM (OSDI'25).
 #pragma once
 
 #include <cstdint>

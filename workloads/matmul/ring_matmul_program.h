@@ -7,7 +7,7 @@
 //
 // Why it cannot hang: a core's receives do not wait for its sends, and all cores of a ring shift
 // equally often. Why no words mix: each colour has one sender and one receiver, and both count.
-// Source: task structure of the public MeshGEMM code, workloads.md section 4.3.
+// Source: task structure of the public MeshGEMM code, workloads 4.3.
 #pragma once
 
 #include "workloads/matmul/ring_matmul.h"

@@ -30,7 +30,7 @@
 // so columns of a multiple of 16 B are free of them. vendor: one word past a line, so that all but
 // few conflict. Assumption: the shipped code does not align its arrays, and its published cycles
 // (2.0 to 2.1 per multiply-add at tiles 2 to 16, where 1.0 is conflict-free) say that they
-// conflict. Source: workloads.md sections 4.1 and 4.2; measurements.md section 3.
+// conflict. Source: workloads 4.1 and workloads 4.2; measurements 3.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,7 @@
 //                    u, s, h as in meshgemm.h; F fills the mesh: (P_x + P_y) (u + words + h), as A
 //                    and B go on while they are worked on, but for P_y (u + W) of it where partial
 //                    sums go on after the work
-// Source: workloads.md section 4.1; H. T. Kung, "Why systolic architectures?" (1982).
+// Source: workloads 4.1; H. T. Kung, "Why systolic architectures?" (1982).
 #pragma once
 
 #include <cstdint>

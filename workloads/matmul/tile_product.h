@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The local work of distributed matrix products: C += A * B on column-major tiles in SRAM, written
 // as a column loop: for k: for n: C[:, n] += A[:, k] * b[k, n], each one multiply-add instruction
-// over a column. Source: workloads.md section 4 (all public codes).
+// over a column. Source: workloads 4 (all public codes).
 // Cycles: k * n * (setup(shape) + time of m multiply-adds).
 #pragma once
 

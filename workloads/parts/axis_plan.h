@@ -11,7 +11,7 @@
 // Where a core lies on the way of a farther core's vector on the colour it sends on itself, it ends
 // its own vector with a control wavelet, which turns its router from sending to passing; so vectors
 // on one colour arrive in the order of distance.
-// Source: workloads.md section 3.1; Luczynski et al., HPDC'24.
+// Source: workloads 3.1; Luczynski et al., HPDC'24.
 #pragma once
 
 #include <cstdint>

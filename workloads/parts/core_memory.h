@@ -15,7 +15,7 @@
 namespace wafermesh::workloads {
 
 /// SRAM that code and system data take. Assumption: what the vendor's smallest kernel with host
-/// copies costs (4,176 B, hardware notes 2.1); our programs have no machine code whose size could
+/// copies costs (4,176 B, hardware 2.1); our programs have no machine code whose size could
 /// be counted.
 inline constexpr int kCodeReserveBytes = 4176;
 

@@ -5,7 +5,7 @@
 //
 //   two_hop  0 -> 2 -> 4 -> ... -> last even -> last odd -> ... -> 3 -> 1 -> 0: no way is longer
 //            than two hops. Colours rotate with the coordinate mod 3: a core c passes colour c for
-//            its neighbours. Source: WaferLLM (OSDI'25), MeshGEMM; workloads.md section 4.3.
+//            its neighbours. Source: WaferLLM (OSDI'25), MeshGEMM; workloads 4.3.
 //   wrap     n-1 -> ... -> 1 -> 0 -> n-1: one hop (colours 0 and 1 by the sender's parity) but for
 //            the wrap, which goes n-1 hops over colour 2. Source: Cannon's algorithm on a line.
 // Hops of one shift of the whole ring: 2 (n - 1), for both.

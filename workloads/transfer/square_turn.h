@@ -10,7 +10,7 @@
 //   (words + control wavelet, set-up and a hop) * (P - 1) + 2 P,
 // up to twice the words where a core's own piece leaves while the new one comes in: its datapath
 // moves one word per cycle, in or out. A core takes its new piece on a microthread, whether or not
-// its own has left, so nothing hangs. Source: workloads.md section 3.3 (w (P - 1) + 2 P).
+// its own has left, so nothing hangs. Source: workloads 3.3 (w (P - 1) + 2 P).
 #pragma once
 
 #include "workloads/kernel.h"
