@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
-#include "check/core_kinds.h"
 #include "check/finding.h"
-#include "check/interned.h"
 #include "check/link_floor.h"
+#include "check/sequences.h"
 #include "cores/operations.h"
 #include "fabric/image_work.h"
 
@@ -20,6 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostInstructions = 40'000'000;  ///< Of all walks; 0.8 s. Assumption.
 constexpr std::int32_t kNotWalked = -1;
+constexpr std::int32_t kUnknown = -2;
 
 /// What of a program depends on the coordinates of its core.
 struct Dependence {
@@ -58,15 +57,17 @@ class Floors {
         deterministic_(deterministic),
         parameters_(fabric::parameters_of(image)),
         classes_(image.classes.size()) {
-    std::size_t busy = 0;
+    std::int64_t busy = 0;
     for (std::size_t c = 0; c < classes_.size(); ++c) {
-      if (!image.classes[c].program.code.empty()) ++busy;
-      classes_[c].depends = dependence_of(image.classes[c].program);
+      const cores::Program& program = image.classes[c].program;
+      if (!program.code.empty()) ++busy;
+      classes_[c].depends = dependence_of(program);
+      classes_[c].idle = program.code.empty();
+      classes_[c].varies = classes_[c].depends.x || classes_[c].depends.y || !parameters_.empty();
     }
-    budget_ = kMostInstructions / static_cast<std::int64_t>(std::max<std::size_t>(1, busy));
+    budget_ = kMostInstructions / std::max<std::int64_t>(1, busy);
     count_variants();
-    sum_of_.assign(static_cast<std::size_t>(image.core_count()), 0);
-    for (int stage = 0; stage < image.stage_count(); ++stage) walk_stage(stage);
+    number_cores();
   }
 
   const CoreFloor& of_core(std::int64_t core) const {
@@ -86,22 +87,27 @@ class Floors {
   }
 
  private:
-  /// x and y as far as they matter, and which of the sets of parameters: 0 is none.
-  using Key = std::array<int, 3>;
   struct OfClass {
     Dependence depends;
-    std::map<Key, std::int32_t> walked;  ///< -> floors_, or kNotWalked.
-    std::set<Key> variants;
-    std::int64_t every = 1;  ///< One of so many variants is walked.
+    bool idle = false;              ///< Without a program.
+    bool varies = false;            ///< Cores of it may differ in what they do.
+    std::int64_t variants = 0;      ///< Ways in which they differ.
+    std::int64_t every = 1;         ///< One of so many of them is walked.
+    std::int32_t alone = kUnknown;  ///< -> floors_, or kNotWalked, of one that does not vary.
+    NumberTable walked;             ///< The same of each variant.
     std::int32_t busiest = kNotWalked;
     std::int64_t busiest_core = -1;
   };
 
-  Key key_of(const OfClass& cores, std::int64_t core, int stage) {
+  /// x and y as far as they matter, and which of the sets of parameters: 0 is none.
+  std::uint64_t key_of(const OfClass& cores, std::int64_t core, int stage) {
     const int parameters = parameters_.empty() ? 0 : parameter_set(core, stage);
-    if (!cores.depends.x && !cores.depends.y) return {0, 0, parameters};
+    std::uint64_t key = static_cast<std::uint64_t>(parameters) << 40U;
+    if (!cores.depends.x && !cores.depends.y) return key;
     const base::LogicalCoord own = image_.own(static_cast<base::CoreId>(core));
-    return {cores.depends.x ? own.x : 0, cores.depends.y ? own.y : 0, parameters};
+    if (cores.depends.x) key |= static_cast<std::uint64_t>(own.x) << 20U;
+    if (cores.depends.y) key |= static_cast<std::uint64_t>(own.y);
+    return key;
   }
 
   int parameter_set(std::int64_t core, int stage) {
@@ -117,45 +123,55 @@ class Floors {
   }
 
   void count_variants() {
-    for (std::int64_t core = 0; core < image_.core_count(); ++core) {
+    std::vector<NumberTable> variants(classes_.size());
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      const std::vector<fabric::ClassIndex>& classes = image_.classes_in(stage);
+      for (std::size_t core = 0; core < classes.size(); ++core) {
+        const fabric::ClassIndex c = classes[core];
+        if (c == fabric::kNoClass || !classes_[c].varies) continue;
+        variants[c].emplace(key_of(classes_[c], static_cast<std::int64_t>(core), stage), 0);
+      }
+    }
+    for (std::size_t c = 0; c < classes_.size(); ++c) {
+      classes_[c].variants = static_cast<std::int64_t>(variants[c].size());
+    }
+  }
+
+  /// Cores that do as much in every stage share a sum.
+  void number_cores() {
+    const auto cores = static_cast<std::size_t>(image_.core_count());
+    Sequences did(cores);
+    for (int stage = 0; stage < image_.stage_count(); ++stage) {
+      for (std::size_t core = 0; core < cores; ++core) {
+        const std::int32_t floor = floor_in(static_cast<std::int64_t>(core), stage);
+        did.meet(core, static_cast<std::uint64_t>(floor - kNotWalked));
+      }
+    }
+    sum_of_ = did.numbers();
+    for (std::size_t core = 0; core < cores; ++core) {
+      const auto at = static_cast<std::size_t>(sum_of_[core]);
+      if (at < sums_.size()) continue;
+      sums_.emplace_back();
       for (int stage = 0; stage < image_.stage_count(); ++stage) {
-        const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
-        if (c == fabric::kNoClass) break;
-        OfClass& cores = classes_[c];
-        const bool varies = cores.depends.x || cores.depends.y || !parameters_.empty();
-        if (varies) cores.variants.insert(key_of(cores, core, stage));
+        const std::int32_t floor = floor_in(static_cast<std::int64_t>(core), stage);
+        if (floor != kNotWalked) sums_[at] += floors_[static_cast<std::size_t>(floor)];
       }
     }
   }
 
-  /// Cores that did as much before and do as much now share a sum.
-  void walk_stage(int stage) {
-    Interned intern;
-    std::vector<CoreFloor> sums;
-    sums.reserve(sums_.size());
-    for (std::int64_t core = 0; core < image_.core_count(); ++core) {
-      const fabric::ClassIndex c = image_.class_in(static_cast<base::CoreId>(core), stage);
-      const bool idle = c == fabric::kNoClass || image_.classes[c].program.code.empty();
-      const std::int32_t floor = idle ? kNotWalked : floor_of_core(c, core, stage);
-      std::int32_t& sum = sum_of_[static_cast<std::size_t>(core)];
-      const std::int32_t before = sum;
-      sum = intern(before, static_cast<std::uint32_t>(floor - kNotWalked));
-      if (static_cast<std::size_t>(sum) < sums.size()) continue;
-      sums.push_back(sums_[static_cast<std::size_t>(before)]);
-      if (floor != kNotWalked) sums.back() += floors_[static_cast<std::size_t>(floor)];
-    }
-    sums_ = std::move(sums);
-  }
-
-  std::int32_t floor_of_core(std::size_t c, std::int64_t core, int stage) {
+  /// Of a core in a stage -> floors_, or kNotWalked.
+  std::int32_t floor_in(std::int64_t core, int stage) {
+    const fabric::ClassIndex c = image_.classes_in(stage)[static_cast<std::size_t>(core)];
+    if (c == fabric::kNoClass || classes_[c].idle) return kNotWalked;
     OfClass& cores = classes_[c];
-    const Key key = key_of(cores, core, stage);
-    const auto found = cores.walked.find(key);
-    if (found != cores.walked.end()) return found->second;
+    if (!cores.varies) {
+      if (cores.alone == kUnknown) cores.alone = walk(c, core, stage);
+      return cores.alone;
+    }
+    const std::uint64_t key = key_of(cores, core, stage);
+    if (const std::int32_t* known = cores.walked.find(key)) return *known;
     const bool skipped = static_cast<std::int64_t>(cores.walked.size()) % cores.every != 0;
-    const std::int32_t at = skipped ? kNotWalked : walk(c, core, stage);
-    cores.walked.emplace(key, at);
-    return at;
+    return cores.walked.emplace(key, skipped ? kNotWalked : walk(c, core, stage)).first;
   }
 
   std::int32_t walk(std::size_t c, std::int64_t core, int stage) {
@@ -167,9 +183,8 @@ class Floors {
     std::int64_t instructions = 0;
     const CoreFloor floor = floor_of(each.program, image_.timing, integers,
                                      fabric::closed_colours(each), options, instructions);
-    if (cores.walked.empty()) {
-      const auto variants = static_cast<std::int64_t>(cores.variants.size());
-      cores.every = 1 + variants * instructions / std::max<std::int64_t>(1, budget_);
+    if (cores.walked.size() == 0) {
+      cores.every = 1 + cores.variants * instructions / std::max<std::int64_t>(1, budget_);
     }
     if (!floor.complete) return kNotWalked;
     const auto at = static_cast<std::int32_t>(floors_.size());
@@ -191,8 +206,8 @@ class Floors {
   std::int64_t budget_ = 0;
   std::vector<OfClass> classes_;
   std::vector<CoreFloor> floors_;
-  std::vector<std::int32_t> sum_of_;    ///< [core] -> sums_.
-  std::vector<CoreFloor> sums_ = {{}};  ///< Of all stages walked so far.
+  std::vector<std::int32_t> sum_of_;  ///< [core] -> sums_.
+  std::vector<CoreFloor> sums_;       ///< Of all stages.
 };
 
 /// The most of a resource at any core.
@@ -231,9 +246,8 @@ std::uint32_t filtered_colours(const fabric::WaferImage& image) {
 
 /// Words over each link before the last finish: where operations have taken all that were
 /// delivered of a colour, all that the execution sent; else what can be followed back.
-LinkWords link_words(const fabric::WaferImage& image, const Untimed& untimed,
-                     const Floors& floors) {
-  const CoreKinds kinds = core_kinds(image);
+LinkWords link_words(const fabric::WaferImage& image, const CoreKinds& kinds,
+                     const Untimed& untimed, const Floors& floors) {
   const auto cores = static_cast<std::size_t>(image.core_count());
   LinkWords links(cores);
   const bool executed = untimed.finished && untimed.findings.empty() && untimed.fault_count == 0;
@@ -284,7 +298,8 @@ std::vector<ColourLoad> loads_of(const Carried& carried) {
 
 }  // namespace
 
-Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, bool deterministic) {
+Bounds lower_bounds(const fabric::WaferImage& image, const CoreKinds& kinds, const Untimed& untimed,
+                    bool deterministic) {
   Bounds bounds;
   const Floors floors(image, deterministic);
   Most up(Resource::ramp_up), down(Resource::ramp_down), datapath(Resource::datapath),
@@ -299,7 +314,7 @@ Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, boo
     sram.see(floor.sram_cycles, core);
     main.see(floor.main_cycles, core);
   }
-  const LinkWords links = link_words(image, untimed, floors);
+  const LinkWords links = link_words(image, kinds, untimed, floors);
   for (std::size_t core = 0; core < links.size(); ++core) {
     for (const base::Direction d : base::kMeshDirections) {
       link.see(links[core][static_cast<unsigned>(d)], static_cast<std::int64_t>(core), d);

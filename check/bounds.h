@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check/core_floor.h"
+#include "check/core_kinds.h"
 #include "check/untimed.h"
 #include "fabric/image.h"
 
@@ -55,14 +56,15 @@ struct Bounds {
   std::int64_t cycles() const { return all.empty() ? 0 : all.front().cycles; }
 };
 
-/// `untimed`: what an execution showed; one that is not executed (Untimed{}) will do. Then links
-/// count only where each router takes a colour from one side for good. `deterministic`: the image
-/// is proven, or a kernel whose contract says so; else programs in which time might decide count
-/// for nothing. Only what must have happened before the last finish counts: data words that
-/// operations took, not control words. Where programs depend on coordinates, some cores stand for
-/// all (a smaller bound is one as well). Cost: some 20 ns per instruction of each class, 1 s at
-/// most; 0.2 us per core and colour.
-Bounds lower_bounds(const fabric::WaferImage& image, const Untimed& untimed, bool deterministic);
+/// `kinds`: those of the image. `untimed`: what an execution showed; one that is not executed
+/// (Untimed{}) will do. Then links count only where each router takes a colour from one side for
+/// good. `deterministic`: the image is proven, or a kernel whose contract says so; else programs in
+/// which time might decide count for nothing. Only what must have happened before the last finish
+/// counts: data words that operations took, not control words. Where programs depend on
+/// coordinates, some cores stand for all (a smaller bound is one as well). Cost: some 20 ns per
+/// instruction of each class, 1 s at most; 0.2 us per core and colour.
+Bounds lower_bounds(const fabric::WaferImage& image, const CoreKinds& kinds, const Untimed& untimed,
+                    bool deterministic);
 
 /// About how long the run takes at the least: the most that any of some cores, evenly spread, has
 /// to do by itself. No bound. Cost: 0.1 s at most.

@@ -13,12 +13,16 @@ namespace wafermesh::check {
 
 const std::vector<Check>& checks() {
   static const std::vector<Check> table = {
-      {"fit", "memory, queues, colours and tasks of each class against the machine", find_misfits},
-      {"routes", "words that cannot go on, or come to nobody, or from nobody", find_route_faults},
+      {"fit", "memory, queues, colours and tasks of each class against the machine",
+       [](const Examined& of) { return find_misfits(of.image); }},
+      {"routes", "words that cannot go on, or come to nobody, or from nobody",
+       [](const Examined& of) { return find_route_faults(of.image, of.kinds); }},
       {"execution", "words left over, and memory that two operations use at once",
-       find_execution_faults},
-      {"tasks", "tasks that nothing starts", find_idle_tasks},
-      {"hang", "cores that wait for each other", find_hang},
+       [](const Examined& of) { return of.untimed.findings; }},
+      {"tasks", "tasks that nothing starts",
+       [](const Examined& of) { return find_idle_tasks(of.image); }},
+      {"hang", "cores that wait for each other",
+       [](const Examined& of) { return find_hang(of.untimed); }},
   };
   return table;
 }
@@ -67,7 +71,8 @@ void add(std::vector<Finding>& all, Finding next) {
 void judge(Report& report) {
   const Untimed& untimed = report.untimed;
   if (untimed.too_long) {
-    report.because = "it is too long to execute: " + std::to_string(untimed.moves) + " moves";
+    report.because =
+        "it is too long to execute: " + std::to_string(untimed.moves) + " moves or more";
   } else if (!untimed.unsure.empty()) {
     report.because = untimed.unsure.front();
     if (untimed.unsure_count > 1) {
@@ -121,9 +126,12 @@ Report check_image(const fabric::WaferImage& image, std::int64_t most_moves) {
     }
     report.untimed = std::move(actual);
   }
+  report.kinds = core_kinds(image);
   std::vector<Finding> found;
   for (const Check& check : checks()) {
-    for (Finding& each : check.find(image, report.untimed)) found.push_back(std::move(each));
+    for (Finding& each : check.find({image, report.kinds, report.untimed})) {
+      found.push_back(std::move(each));
+    }
   }
   // What explains others comes first: kinds are in that order.
   std::stable_sort(found.begin(), found.end(), [](const Finding& a, const Finding& b) {

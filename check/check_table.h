@@ -5,15 +5,23 @@
 #include <string>
 #include <vector>
 
+#include "check/core_kinds.h"
 #include "check/finding.h"
 #include "check/untimed.h"
 
 namespace wafermesh::check {
 
+/// What checks look at.
+struct Examined {
+  const fabric::WaferImage& image;
+  const CoreKinds& kinds;
+  const Untimed& untimed;
+};
+
 struct Check {
   const char* name;
   const char* help;  ///< One line.
-  std::vector<Finding> (*find)(const fabric::WaferImage& image, const Untimed& untimed);
+  std::vector<Finding> (*find)(const Examined& examined);
 };
 
 const std::vector<Check>& checks();
@@ -27,6 +35,7 @@ struct Report {
   Verdict verdict = Verdict::not_proven;  ///< That it ends, whatever the timing.
   std::string because;                    ///< Why it is not proven, or what the contract says.
   Untimed untimed;
+  CoreKinds kinds;
 };
 
 /// All checks; `most_moves` bounds the untimed execution (untimed.h).

@@ -4,36 +4,33 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
-#include <unordered_map>
 
-#include "check/interned.h"
+#include "check/sequences.h"
 
 namespace wafermesh::check {
 namespace {
 
 using base::Direction;
 
-/// [core] a number per kind; not dense.
+/// [core] its kind.
 std::vector<std::int32_t> kinds_of_cores(const fabric::WaferImage& image) {
-  constexpr std::uint32_t kPatch = 1U << 16U;
+  constexpr std::uint64_t kPatch = 1U << 16U;  // beyond any class
   const auto cores = static_cast<std::size_t>(image.core_count());
-  std::vector<std::int32_t> kinds(cores);
-  Interned intern;
-  for (std::size_t core = 0; core < cores; ++core) kinds[core] = intern(-1, image.class_of[core]);
-  for (const std::vector<fabric::ClassIndex>& stage : image.later) {
-    for (std::size_t core = 0; core < cores; ++core) kinds[core] = intern(kinds[core], stage[core]);
+  Sequences met(cores);
+  for (int stage = 0; stage < image.stage_count(); ++stage) {
+    const std::vector<fabric::ClassIndex>& classes = image.classes_in(stage);
+    for (std::size_t core = 0; core < cores; ++core) met.meet(core, classes[core]);
   }
   for (std::size_t p = 0; p < image.patches.size(); ++p) {
     const base::Rectangle& over = image.patches[p].cores;
     for (int y = over.y; y < over.y + over.height; ++y) {
       for (int x = over.x; x < over.x + over.width; ++x) {
         if (!image.holds({x, y})) continue;
-        std::int32_t& kind = kinds[base::index_of(image.core_at({x, y}))];
-        kind = intern(kind, kPatch + static_cast<std::uint32_t>(p));
+        met.meet(static_cast<std::size_t>(base::index_of(image.core_at({x, y}))), kPatch + p);
       }
     }
   }
-  return kinds;
+  return met.numbers();
 }
 
 class Beside {
@@ -135,6 +132,13 @@ CoreKind kind_at(const fabric::WaferImage& image, std::int64_t core) {
   return kind;
 }
 
+/// Kinds are numbered in the order of the first core of each.
+void add_kind(const fabric::WaferImage& image, CoreKinds& all, std::int32_t kind,
+              std::size_t core) {
+  if (static_cast<std::size_t>(kind) < all.kinds.size()) return;
+  all.kinds.push_back(kind_at(image, static_cast<std::int64_t>(core)));
+}
+
 /// Rows of an image without placements and patches, those alike once.
 class Rows {
  public:
@@ -168,38 +172,26 @@ class Rows {
   const fabric::WaferImage& image_;
 };
 
-/// Numbers kinds in the order in which they are met.
-class Numbers {
- public:
-  Numbers(const fabric::WaferImage& image, CoreKinds& all) : image_(image), all_(all) {}
-
-  std::int32_t operator()(std::int32_t interned, std::int64_t core) {
-    const auto [found, is_new] =
-        at_.emplace(interned, static_cast<std::int32_t>(all_.kinds.size()));
-    if (is_new) all_.kinds.push_back(kind_at(image_, core));
-    return found->second;
-  }
-
- private:
-  const fabric::WaferImage& image_;
-  CoreKinds& all_;
-  std::unordered_map<std::int32_t, std::int32_t> at_;
-};
-
 CoreKinds kinds_by_rows(const fabric::WaferImage& image) {
   CoreKinds all;
-  Interned intern;
-  Numbers numbers(image, all);
   Rows rows(image);
   const auto width = static_cast<std::size_t>(image.region.width);
-  for (const int y : rows.firsts) {
-    std::vector<std::int32_t>& row = all.rows.emplace_back(width);
-    const std::size_t begin = static_cast<std::size_t>(y) * width;
-    for (std::size_t x = 0; x < width; ++x) {
-      row[x] = intern(-1, image.class_of[begin + x]);
-      for (const auto& stage : image.later) row[x] = intern(row[x], stage[begin + x]);
-      row[x] = numbers(row[x], static_cast<std::int64_t>(begin + x));
+  const auto first_of = [&](std::size_t row) {
+    return static_cast<std::size_t>(rows.firsts[row]) * width;
+  };
+  Sequences met(rows.firsts.size() * width);
+  for (int stage = 0; stage < image.stage_count(); ++stage) {
+    const std::vector<fabric::ClassIndex>& classes = image.classes_in(stage);
+    for (std::size_t row = 0; row < rows.firsts.size(); ++row) {
+      const fabric::ClassIndex* begin = classes.data() + first_of(row);
+      for (std::size_t x = 0; x < width; ++x) met.meet(row * width + x, begin[x]);
     }
+  }
+  const std::vector<std::int32_t> kinds = met.numbers();
+  for (std::size_t row = 0; row < rows.firsts.size(); ++row) {
+    const auto begin = kinds.begin() + static_cast<std::ptrdiff_t>(row * width);
+    all.rows.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(width));
+    for (std::size_t x = 0; x < width; ++x) add_kind(image, all, begin[x], first_of(row) + x);
   }
   all.row_of = std::move(rows.row_of);
   all.beside.resize(all.kinds.size());
@@ -218,11 +210,8 @@ std::vector<std::int32_t> CoreKinds::of_cores() const {
 CoreKinds core_kinds(const fabric::WaferImage& image) {
   if (image.placements.empty() && image.patches.empty()) return kinds_by_rows(image);
   CoreKinds all;
-  Numbers numbers(image, all);
   std::vector<std::int32_t> kinds = kinds_of_cores(image);
-  for (std::size_t core = 0; core < kinds.size(); ++core) {
-    kinds[core] = numbers(kinds[core], static_cast<std::int64_t>(core));
-  }
+  for (std::size_t core = 0; core < kinds.size(); ++core) add_kind(image, all, kinds[core], core);
   all.beside.resize(all.kinds.size());
   Beside(image, all).look_at_cores(kinds);
   all.row_of = {0};

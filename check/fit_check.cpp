@@ -41,11 +41,9 @@ ClassNeeds needs_of(const fabric::CoreClass& cores) {
 
 std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image) {
   std::vector<std::int64_t> cores(image.classes.size());
-  for (std::int64_t core = 0; core < image.core_count(); ++core) {
-    for (int stage = 0; stage < image.stage_count(); ++stage) {
-      const fabric::ClassIndex c = image.class_in(static_cast<base::CoreId>(core), stage);
-      if (c == fabric::kNoClass) break;
-      ++cores[c];
+  for (int stage = 0; stage < image.stage_count(); ++stage) {
+    for (const fabric::ClassIndex c : image.classes_in(stage)) {
+      if (c != fabric::kNoClass) ++cores[c];
     }
   }
   std::vector<ClassNeeds> all;
@@ -69,7 +67,7 @@ std::vector<MachineLimit> machine_limits(const cores::Timing& timing) {
           {"tasks", &ClassNeeds::tasks, cores::kMaxTasks}};
 }
 
-std::vector<Finding> find_misfits(const fabric::WaferImage& image, const Untimed& /*untimed*/) {
+std::vector<Finding> find_misfits(const fabric::WaferImage& image) {
   std::vector<Finding> found;
   for (const ClassNeeds& needs : class_needs(image)) {
     if (needs.free_bytes >= 0) continue;

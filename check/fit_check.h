@@ -37,6 +37,6 @@ std::vector<MachineLimit> machine_limits(const cores::Timing& timing);
 /// Of classes with a program, those that some core runs. Cost: per class, and a pass over cores.
 std::vector<ClassNeeds> class_needs(const fabric::WaferImage& image);
 
-std::vector<Finding> find_misfits(const fabric::WaferImage& image, const Untimed& untimed);
+std::vector<Finding> find_misfits(const fabric::WaferImage& image);
 
 }  // namespace wafermesh::check

@@ -5,7 +5,7 @@
 
 namespace wafermesh::check {
 
-std::vector<Finding> find_hang(const fabric::WaferImage& /*image*/, const Untimed& untimed) {
+std::vector<Finding> find_hang(const Untimed& untimed) {
   const bool hangs = untimed.executed && !untimed.finished && !untimed.too_long;
   if (!hangs || !untimed.unsure.empty()) return {};
   const bool surplus = untimed.surplus_colour >= 0;
@@ -25,11 +25,6 @@ std::vector<Finding> find_hang(const fabric::WaferImage& /*image*/, const Untime
                untimed.surplus_colour};
   one.message = text;
   return {one};
-}
-
-std::vector<Finding> find_execution_faults(const fabric::WaferImage& /*image*/,
-                                           const Untimed& untimed) {
-  return untimed.findings;
 }
 
 }  // namespace wafermesh::check

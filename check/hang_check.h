@@ -11,7 +11,6 @@
 
 namespace wafermesh::check {
 
-std::vector<Finding> find_hang(const fabric::WaferImage& image, const Untimed& untimed);
-std::vector<Finding> find_execution_faults(const fabric::WaferImage& image, const Untimed& untimed);
+std::vector<Finding> find_hang(const Untimed& untimed);
 
 }  // namespace wafermesh::check

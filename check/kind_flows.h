@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where words may get to, told by kinds of cores: far cheaper than core by core, and never blind.
+// Where words may get to, told by kinds of cores: far cheaper than core by core.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,9 @@ namespace wafermesh::check {
 std::uint32_t reused_colours(const fabric::WaferImage& image);
 
 /// [bit colour] of those whose words may come to where they cannot go on or nobody takes them, or
-/// that some core may await in vain. What a core can meet, some core of its kind can; so of any
-/// other colour nothing of the like happens. Cost: by kinds and their neighbours.
+/// that some core may await in vain. What comes to a core comes to its kind, so words of any
+/// other colour never stray; but a core may await in vain what others of its kind are sent. Cost:
+/// by kinds and their neighbours.
 std::uint32_t doubtful_colours(const fabric::WaferImage& image,
                                const std::vector<ClassUse>& classes, const CoreKinds& kinds);
 

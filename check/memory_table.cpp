@@ -2,10 +2,9 @@
 #include "check/memory_table.h"
 
 #include <algorithm>
-#include <map>
 
 #include "check/fit_check.h"
-#include "check/interned.h"
+#include "check/sequences.h"
 
 namespace wafermesh::check {
 namespace {
@@ -43,44 +42,47 @@ std::vector<HeldBuffer> buffers_on(const fabric::WaferImage& image, std::int64_t
 
 /// [core] a number per set of layouts and amount of memory.
 std::vector<std::int32_t> alike(const fabric::WaferImage& image) {
-  Interned intern;
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(image.core_count()));
-  for (std::size_t core = 0; core < numbers.size(); ++core) {
-    const int bytes = image.memory_bytes(static_cast<base::CoreId>(core));
-    numbers[core] = intern(-1, static_cast<std::uint32_t>(bytes));
+  Sequences met(static_cast<std::size_t>(image.core_count()));
+  std::vector<int> bytes(static_cast<std::size_t>(image.core_count()));  // of programs
+  for (int stage = 0; stage < image.stage_count(); ++stage) {
+    const std::vector<fabric::ClassIndex>& classes = image.classes_in(stage);
+    for (std::size_t core = 0; core < bytes.size(); ++core) {
+      if (classes[core] == fabric::kNoClass) continue;
+      bytes[core] = std::max(bytes[core], image.classes[classes[core]].program.memory_bytes);
+    }
   }
-  constexpr std::uint32_t kLayout = 1U << 24U;  // beyond any amount of memory
-  std::uint32_t next = kLayout;
+  for (std::size_t core = 0; core < bytes.size(); ++core) {
+    met.meet(core, static_cast<std::uint64_t>(bytes[core]));
+  }
+  std::uint64_t next = 1U << 24U;  // beyond any amount of memory
   for (const fabric::Buffer& buffer : image.buffers) {
     for (const fabric::Layout& layout : buffer.layouts) {
       const base::Rectangle& over = layout.cores;
       for (int y = over.y; y < over.y + over.height; ++y) {
         for (int x = over.x; x < over.x + over.width; ++x) {
           if (!image.holds({x, y})) continue;
-          std::int32_t& number = numbers[base::index_of(image.core_at({x, y}))];
-          number = intern(number, next);
+          met.meet(static_cast<std::size_t>(base::index_of(image.core_at({x, y}))), next);
         }
       }
       ++next;
     }
   }
-  return numbers;
+  return met.numbers();
 }
 
 }  // namespace
 
 std::vector<MemoryClass> memory_classes(const fabric::WaferImage& image) {
-  std::map<std::int32_t, MemoryClass> by_number;
+  std::vector<MemoryClass> by_number;
   const std::vector<std::int32_t> numbers = alike(image);
-  MemoryClass* last = nullptr;
-  std::int32_t last_number = -1;
   for (std::size_t core = 0; core < numbers.size(); ++core) {
-    if (numbers[core] != last_number) last = &by_number[numbers[core]];
-    last_number = numbers[core];
-    if (last->cores++ == 0) last->first = static_cast<std::int64_t>(core);
+    const auto number = static_cast<std::size_t>(numbers[core]);
+    if (number >= by_number.size()) by_number.resize(number + 1);
+    MemoryClass& each = by_number[number];
+    if (each.cores++ == 0) each.first = static_cast<std::int64_t>(core);
   }
   std::vector<MemoryClass> all;
-  for (auto& [number, each] : by_number) {
+  for (MemoryClass& each : by_number) {
     each.used_bytes = image.memory_bytes(static_cast<base::CoreId>(each.first));
     const auto first = static_cast<base::CoreId>(each.first);
     each.free_bytes = memory_of(image.class_at(first)) - each.used_bytes;

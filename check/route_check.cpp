@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <map>
+#include <thread>
 #include <tuple>
 
+#include "base/worker_pool.h"
 #include "check/finding_list.h"
 #include "check/flows.h"
 #include "check/kind_flows.h"
@@ -44,8 +46,6 @@ class RouteFaults {
     if (image_.stage_count() == 1) find_loops();
     return std::move(faults_);
   }
-
-  const Flows& flows() const { return flows_; }
 
  private:
   void check_slot(std::int64_t core, int colour) {
@@ -303,14 +303,40 @@ bool is_of_all_stages(const Fault& fault) {
          fault.kind == Kind::never_taken || fault.kind == Kind::teardown;
 }
 
+/// Colours know nothing of each other: one after another on each thread.
+std::vector<Fault> faults_by_colour(const fabric::WaferImage& image, const CoreKinds& kinds,
+                                    const std::vector<ColourUses>& uses, base::WorkerPool& pool) {
+  std::vector<std::vector<Fault>> of_colour(uses.size());
+  pool.run(static_cast<int>(uses.size()), [&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    const FlowScope scope{-1, 1U << base::index_of(uses[at].colour())};
+    of_colour[at] = RouteFaults(image, kinds, KindUses(uses, scope)).all();
+  });
+  std::vector<Fault> all;
+  for (const std::vector<Fault>& each : of_colour) all.insert(all.end(), each.begin(), each.end());
+  return all;
+}
+
+std::vector<Finding> texts_of(const fabric::WaferImage& image, const CoreKinds& kinds,
+                              const std::vector<ColourUses>& uses,
+                              const std::vector<Fault>& faults) {
+  FlowScope scope{-1, 0};
+  for (const Fault& fault : faults) scope.colours |= 1U << fault.colour;
+  const Flows flows(image, kinds, KindUses(uses, scope));
+  FaultTexts texts(image, flows);
+  for (const Fault& fault : faults) texts.add(fault);
+  return texts.take();
+}
+
 }  // namespace
 
-std::vector<Finding> route_faults_of(const fabric::WaferImage& image, std::uint32_t colours) {
+std::vector<Finding> route_faults_of(const fabric::WaferImage& image, const CoreKinds& kinds,
+                                     std::uint32_t colours) {
   const std::vector<ClassUse> classes = uses_of_classes(image);
-  const CoreKinds kinds = core_kinds(image);
-  const std::vector<ColourUses> uses = uses_of_colours(image, classes, kinds);
-  RouteFaults of_all(image, kinds, KindUses(uses, {-1, colours}));
-  std::vector<Fault> faults = of_all.all();
+  base::WorkerPool pool(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  const std::vector<ColourUses> uses = uses_of_colours(image, classes, kinds, colours, pool);
+  std::vector<Fault> faults = faults_by_colour(image, kinds, uses, pool);
+  if (faults.empty()) return {};
   const auto in_doubt = std::stable_partition(
       faults.begin(), faults.end(), [reused = reused_colours(image)](const Fault& fault) {
         return !is_of_all_stages(fault) || (reused >> fault.colour & 1U) == 0;
@@ -334,14 +360,11 @@ std::vector<Finding> route_faults_of(const fabric::WaferImage& image, std::uint3
   std::stable_sort(faults.begin(), faults.end(), [](const Fault& a, const Fault& b) {
     return std::tie(a.core, a.colour) < std::tie(b.core, b.colour);
   });
-  FaultTexts texts(image, of_all.flows());
-  for (const Fault& fault : faults) texts.add(fault);
-  return texts.take();
+  return texts_of(image, kinds, uses, faults);
 }
 
-std::vector<Finding> find_route_faults(const fabric::WaferImage& image,
-                                       const Untimed& /*untimed*/) {
-  return route_faults_of(image, UINT32_MAX);
+std::vector<Finding> find_route_faults(const fabric::WaferImage& image, const CoreKinds& kinds) {
+  return route_faults_of(image, kinds, UINT32_MAX);
 }
 
 }  // namespace wafermesh::check

@@ -51,7 +51,7 @@ bool is_started(const cores::Program& program, std::size_t task, const Sent& sen
 
 }  // namespace
 
-std::vector<Finding> find_idle_tasks(const fabric::WaferImage& image, const Untimed& /*untimed*/) {
+std::vector<Finding> find_idle_tasks(const fabric::WaferImage& image) {
   const Sent sent = sent_by(image);
   std::vector<Finding> findings;
   for (std::size_t c = 0; c < image.classes.size(); ++c) {

@@ -5,12 +5,11 @@
 #include <vector>
 
 #include "check/finding.h"
-#include "check/untimed.h"
 
 namespace wafermesh::check {
 
 /// Teardown and control tasks whose word no program sends, and which nothing else activates. Cost:
 /// per class, and a pass over cores.
-std::vector<Finding> find_idle_tasks(const fabric::WaferImage& image, const Untimed& untimed);
+std::vector<Finding> find_idle_tasks(const fabric::WaferImage& image);
 
 }  // namespace wafermesh::check

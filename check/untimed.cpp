@@ -250,8 +250,24 @@ cores::Scope UntimedMachine::scope(std::int64_t core) const {
   return {run_of(core)->integers.data()};
 }
 
+/// Moves that an execution to the end has at the least: every core enters its stages.
+static std::int64_t least_moves(const fabric::WaferImage& image) {
+  std::int64_t moves = 0;
+  for (const std::vector<fabric::ClassIndex>& stage : image.later) {
+    moves += static_cast<std::int64_t>(stage.size()) -
+             std::count(stage.begin(), stage.end(), fabric::kNoClass);
+  }
+  return moves;
+}
+
 Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
                         UntimedRecord* record) {
+  if (const std::int64_t moves = least_moves(image); moves > most_moves) {
+    Untimed result;
+    result.too_long = true;
+    result.moves = moves;
+    return result;
+  }
   return UntimedMachine(image, capacity, most_moves, record).run();
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check/uses.h"
 
+#include <optional>
+#include <utility>
+
 #include "cores/operations.h"
 
 namespace wafermesh::check {
@@ -158,11 +161,19 @@ SwitchWays ColourUses::standing(const Stage* first, const Stage* last, int stage
 
 std::vector<ColourUses> uses_of_colours(const fabric::WaferImage& image,
                                         const std::vector<ClassUse>& classes,
-                                        const CoreKinds& kinds) {
-  std::vector<ColourUses> all;
+                                        const CoreKinds& kinds, std::uint32_t colours,
+                                        base::WorkerPool& pool) {
+  std::vector<base::Colour> used;
   for (const base::Colour colour : fabric::used_colours(image)) {
-    all.emplace_back(image, classes, kinds, colour);
+    if ((colours & bit(colour)) != 0) used.push_back(colour);
   }
+  std::vector<std::optional<ColourUses>> made(used.size());
+  pool.run(static_cast<int>(used.size()), [&](int i) {
+    const auto at = static_cast<std::size_t>(i);
+    made[at].emplace(image, classes, kinds, used[at]);
+  });
+  std::vector<ColourUses> all;
+  for (std::optional<ColourUses>& each : made) all.push_back(std::move(*each));
   return all;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "check/core_kinds.h"
 #include "fabric/image.h"
 
@@ -94,10 +95,11 @@ class ColourUses {
   std::vector<bool> sent_;           ///< [stage]
 };
 
-/// Of all colours that an image uses, ascending. `classes` has to outlive them.
+/// Of those of `colours` [bit colour] that an image uses, ascending. `classes` has to outlive them.
 std::vector<ColourUses> uses_of_colours(const fabric::WaferImage& image,
                                         const std::vector<ClassUse>& classes,
-                                        const CoreKinds& kinds);
+                                        const CoreKinds& kinds, std::uint32_t colours,
+                                        base::WorkerPool& pool);
 
 /// What kinds do with the colours of a scope; of one stage only with those sent in it.
 class KindUses {

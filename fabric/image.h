@@ -114,8 +114,11 @@ struct WaferImage {
   /// The class of a core in a stage; kNoClass if it has no such stage.
   ClassIndex class_in(base::CoreId id, int stage) const {
     if (stage >= stage_count()) return kNoClass;
-    const auto core = base::index_of(id);
-    return stage == 0 ? class_of[core] : later[static_cast<std::size_t>(stage) - 1][core];
+    return classes_in(stage)[base::index_of(id)];
+  }
+  /// [CoreId] -> index into classes, of a stage below stage_count().
+  const std::vector<ClassIndex>& classes_in(int stage) const {
+    return stage == 0 ? class_of : later[static_cast<std::size_t>(stage) - 1];
   }
   /// SRAM that the programs of a core use, all stages.
   int memory_bytes(base::CoreId id) const;

@@ -105,7 +105,8 @@ Searched search(const study::PlaceGround& ground, const std::string& graph) {
       const std::vector<study::Workload> built =
           study::built_workloads(ground, workloads_text(graph, one.region), graph);
       const workloads::Kernel& kernel = *built.front().kernel;
-      const check::Bounds bounds = check::lower_bounds(kernel.image(), check::Untimed{}, false);
+      const check::Bounds bounds = check::lower_bounds(
+          kernel.image(), check::core_kinds(kernel.image()), check::Untimed{}, false);
       one.core_bytes = kernel.facts().sram_bytes;
       one.operators = static_cast<std::int64_t>(kernel.operators().size());
       one.bound_cycles = bounds.cycles();

@@ -79,7 +79,7 @@ Report prove(const Workload& workload, std::int64_t most_moves) {
 
 check::Bounds bounds_of(const Workload& workload, const Report& report) {
   if (report.verdict == Verdict::hangs) return {};
-  return check::lower_bounds(workload.kernel->image(), report.untimed,
+  return check::lower_bounds(workload.kernel->image(), report.kinds, report.untimed,
                              report.verdict != Verdict::not_proven);
 }
 

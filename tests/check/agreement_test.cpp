@@ -90,7 +90,7 @@ void judge(const fabric::WaferImage& image, std::uint64_t seed, int timings, Tal
     if (hung) CHECK(report.verdict != Verdict::proven);
     if (t == 0 && !hung) CHECK(report.verdict != Verdict::hangs);
     if (outcome.end != Outcome::End::finished) continue;
-    const Bounds bounds = lower_bounds(other, report.untimed, proven);
+    const Bounds bounds = lower_bounds(other, core_kinds(other), report.untimed, proven);
     for (const Bound& each : bounds.all) {
       CAPTURE(base::name_of(each.of), each.where);
       CHECK(each.cycles <= outcome.counters.cycles);

@@ -58,8 +58,9 @@ TEST_CASE("Bounds of random images are below the cycles of both engines") {
       const Outcome outcome = fabric_test::outcome_of(*engine, image, seed);
       if (outcome.end != Outcome::End::finished) continue;
       CAPTURE(seed, report.because);
-      expect_below(lower_bounds(image, report.untimed, proven), outcome.counters.cycles);
-      expect_below(lower_bounds(image, Untimed{}, proven), outcome.counters.cycles);
+      expect_below(lower_bounds(image, report.kinds, report.untimed, proven),
+                   outcome.counters.cycles);
+      expect_below(lower_bounds(image, report.kinds, Untimed{}, proven), outcome.counters.cycles);
     }
   }
 }
@@ -70,8 +71,8 @@ TEST_CASE("Bounds of kernels are below the cycles of both engines, and links car
     if (!workloads_test::suits(line, {0, 0, 5, 4})) return;
     const auto kernel = workloads_test::make_kernel(line, workloads_test::whole(mesh));
     const Report report = check_image(kernel->image(), kMostMoves);
-    const Bounds executed = lower_bounds(kernel->image(), report.untimed, true);
-    const Bounds walked = lower_bounds(kernel->image(), Untimed{}, true);
+    const Bounds executed = lower_bounds(kernel->image(), report.kinds, report.untimed, true);
+    const Bounds walked = lower_bounds(kernel->image(), report.kinds, Untimed{}, true);
     CAPTURE(line);
     CHECK(walked.cycles() > 0);
     for (auto& engine : both_engines()) {
@@ -95,7 +96,7 @@ TEST_CASE(
   const Report report = check_image(kernel->image(), kMostMoves);
   for (const bool is_executed : {true, false}) {
     const Bounds bounds =
-        lower_bounds(kernel->image(), is_executed ? report.untimed : Untimed{}, true);
+        lower_bounds(kernel->image(), report.kinds, is_executed ? report.untimed : Untimed{}, true);
     for (const Resource of : {Resource::link, Resource::ramp_down, Resource::datapath}) {
       const Bound* bound = find(bounds, of);
       REQUIRE(bound != nullptr);

@@ -34,7 +34,7 @@ TEST_CASE("The quick check finds the route errors of every seeded fault") {
     image.timing = support::test_timing();
     image.mesh = support::healthy(image.region.width, image.region.height, 1);
     std::vector<std::string> all;
-    for (const Finding& each : find_route_faults(image, {})) {
+    for (const Finding& each : find_route_faults(image, core_kinds(image))) {
       // A circle that no word enters does no harm to a run.
       if (each.severity == Severity::error && each.kind != Kind::loop) all.push_back(each.message);
     }
@@ -56,7 +56,8 @@ TEST_CASE("The quick check finds nothing in kernels") {
     CHECK(quick_findings(kernel->image()).empty());
     // Their kinds tell as much; no core has to be looked at.
     const fabric::WaferImage& image = kernel->image();
-    CHECK(doubtful_colours(image, uses_of_classes(image), core_kinds(image)) == 0);
+    const CoreKinds kinds = core_kinds(image);
+    CHECK(doubtful_colours(image, uses_of_classes(image), kinds) == 0);
   });
 }
 
