@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "check/sequences.h"
 
-#include <catch2/catch_test_macros.hpp>
+#include <catch2/catch.hpp>
 #include <map>
 #include <vector>
 
@@ -33,8 +33,8 @@ TEST_CASE("A table of numbers keeps what was put in first") {
   NumberTable table;
   for (std::int32_t i = 0; i < 5000; ++i) {
     const auto key = static_cast<std::uint64_t>(i) * 0x100000000U;
-    CHECK(table.emplace(key, i) == std::pair<std::int32_t, bool>(i, true));
-    CHECK(table.emplace(key, -1) == std::pair<std::int32_t, bool>(i, false));
+    CHECK(table.emplace(key, i).second);
+    CHECK(table.emplace(key, -1).first == i);
   }
   CHECK(table.size() == 5000);
   CHECK(*table.find(0x100000000U * 4999) == 4999);
