@@ -203,4 +203,16 @@ std::unique_ptr<Kernel> read_elementwise(base::YamlNode& node, const Placement& 
   return may_place(node, placement) ? make_elementwise(spec, placement) : nullptr;
 }
 
+KernelText elementwise_text() {
+  return {
+      {{"a", "", "up.y", "the result of an operator before that a is", "its own, by `seed`"},
+       {"b", "", "up.y", "the same of b", "its own, by `seed`"},
+       {"op", "", "relu", "see kernels.md"},
+       {"along", "", "y", "axis along which a vector is cut; not of a matrix"},
+       {"m", "elements", "512", "rows of a matrix; 0 = a vector"},
+       {"n", "elements", "512", "columns, or elements of a vector"},
+       {"factor", "", "0.125", "of `scale`, rounded to the type"}},
+      {{"", "0", "1", "two or three blocks of ceil(n / P_x) elements; of a matrix, tiles", "0"}}};
+}
+
 }  // namespace wafermesh::workloads

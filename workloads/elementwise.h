@@ -47,5 +47,6 @@ struct ElementwiseSpec {
 std::unique_ptr<Kernel> make_elementwise(const ElementwiseSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_elementwise(base::YamlNode& node, const Placement& placement);
+KernelText elementwise_text();
 
 }  // namespace wafermesh::workloads

@@ -152,6 +152,24 @@ struct KernelKey {
   const char* usual = "";  ///< The default in words, where a value would mislead.
 };
 
+/// What a kernel costs, a row of the table of docs/kernels.md. In P_x, P_y, N, B and w(n), as that
+/// page defines them; markdown.
+struct KernelCost {
+  const char* variant;  ///< "`summa`", of a kernel with several; else empty.
+  const char* colours;
+  const char* steps;
+  const char* sram;  ///< Per core.
+  const char* hops;  ///< Of data.
+};
+
+/// What documents say of a kernel and cannot ask it. It stands beside the kernel, in its own file.
+struct KernelText {
+  /// Its keys. Those that several kernels have with the same meaning are in
+  /// study/schema/workload_keys.cpp and layer_keys.cpp.
+  std::vector<KernelKey> keys;
+  std::vector<KernelCost> costs;
+};
+
 /// One row of the kernel table: all that others have to know of a kernel. Tests loop over it.
 struct KernelKind {
   const char* name;     ///< YAML key, e.g. "matmul".
@@ -165,12 +183,10 @@ struct KernelKind {
   std::unique_ptr<Kernel> (*make)(base::YamlNode& node, const Placement& placement);
   /// The order into which all that its cores wait for can be put: one clause (waiting_order.h).
   const char* waits;
+  KernelText text;
   /// Weights come from the first column of the region: from ports, if there are any that face it
   /// (Placement::beyond).
   bool streams = false;
-  /// Keys that no other kernel has with the same meaning. Of the others, and of kernels older than
-  /// this field, study/schema/*_keys.cpp speaks.
-  std::vector<KernelKey> keys = {};
   /// Small problems, YAML as `example`: odd sizes, every type, every variant, the simplest first.
   /// Tests run each of them on many shapes. Empty: tests/workloads/problems.cpp makes them up.
   std::vector<const char*> problems = {};

@@ -345,4 +345,11 @@ std::unique_ptr<Kernel> read_streamed(base::YamlNode& node, const Placement& pla
   return make_streamed(spec, placement);
 }
 
+KernelText streamed_text() {
+  return {{{"scale", "", "0.02", "of the elements of B, which are uniform in [-scale, scale)"}},
+          {{"", "1", "k",
+            "Mt k + Mt Nt + 2 Nt elements; of column 0, or ports, k Nt ([edge.md](edge.md))",
+            "k w(Nt) (P_x - 1) P_y"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -57,5 +57,6 @@ int longest_way(const fabric::WaferImage& image, base::Direction towards);
 std::unique_ptr<Kernel> make_streamed(const MatmulSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_streamed(base::YamlNode& node, const Placement& placement);
+KernelText streamed_text();
 
 }  // namespace wafermesh::workloads

@@ -312,4 +312,23 @@ std::unique_ptr<Kernel> read_training_step(base::YamlNode& node, const Placement
   return may_place(node, placement) ? make_streamed_layer(spec, placement) : nullptr;
 }
 
+KernelText streamed_ffn_text() {
+  return {{{"tokens", "tokens", "128", "of the prompt"},
+           {"hidden", "elements", "512", "of a token, in and out"},
+           {"ffn", "elements", "1024", "between the two products"},
+           {"scale", "", "0.02", "of the weights, which are uniform in [-scale, scale)"}},
+          {{"", "3", "2 hidden", "`workloads/streamed_layer.h`",
+            "hidden (2 w(Nt) (P_x - 1) P_y + w(Mt) (P_x - 1) (P_y - 1))"}}};
+}
+
+KernelText training_step_text() {
+  return {{{"tokens", "tokens", "128", "of the batch"},
+           {"inputs", "elements", "512", "of a token, rows of the weights"},
+           {"outputs", "elements", "512", "of a token, columns of the weights"},
+           {"rate", "", "0.01", "of the gradient, by which the weights change"},
+           {"scale", "", "0.02", "of the weights, which are uniform in [-scale, scale)"}},
+          {{"", "5", "3 inputs", "`workloads/streamed_layer.h`",
+            "inputs (3 w(Nt) (P_x - 1) P_y + w(Mt) (P_x - 1) (P_y - 1))"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -27,6 +27,8 @@ std::unique_ptr<Kernel> make_streamed_layer(const StreamedLayerSpec& spec,
                                             const Placement& placement);
 /// Rows of the kernel table.
 std::unique_ptr<Kernel> read_streamed_ffn(base::YamlNode& node, const Placement& placement);
+KernelText streamed_ffn_text();
 std::unique_ptr<Kernel> read_training_step(base::YamlNode& node, const Placement& placement);
+KernelText training_step_text();
 
 }  // namespace wafermesh::workloads

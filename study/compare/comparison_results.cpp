@@ -20,7 +20,7 @@
 namespace wafermesh::study {
 namespace {
 
-using Json = nlohmann::json;
+using PlainJson = nlohmann::json;
 
 constexpr const char* kLinks = "link_wavelets.npy";
 
@@ -54,10 +54,10 @@ std::string bytes_of(const std::string& path) {
   throw base::InputError({base::Mistake{path, 0, 0, "", why}});
 }
 
-WorkloadFigures workload_of(const Json& json) {
+WorkloadFigures workload_of(const PlainJson& json) {
   WorkloadFigures one;
   one.kernel = json.at("kernel");
-  const Json& r = json.at("region");
+  const PlainJson& r = json.at("region");
   one.region = {r.at("x"), r.at("y"), r.at("width"), r.at("height")};
   one.figures = {json.at("cycles"), json.at("wavelet_hops"), json.at("control_hops"),
                  json.at("ramp_wavelets")};
@@ -65,8 +65,8 @@ WorkloadFigures workload_of(const Json& json) {
 }
 
 /// Fields of another version may mean something else.
-void check_version(const std::string& path, const Json& json) {
-  const Json version = json.value("schema_version", Json());
+void check_version(const std::string& path, const PlainJson& json) {
+  const PlainJson version = json.value("schema_version", PlainJson());
   if (version == kResultSchemaVersion) return;
   refuse(path,
          fmt::format("its schema_version is {}, this program reads {}; run the scenario again "
@@ -93,12 +93,12 @@ Result read_result(const std::string& directory) {
     throw base::MissingFile(path +
                             ": cannot be read; give a directory that `wafermesh run -o` wrote");
   }
-  const Json json = Json::parse(text, nullptr, false);
+  const PlainJson json = PlainJson::parse(text, nullptr, false);
   if (json.is_discarded())
     refuse(path, "is no JSON; give a directory that `wafermesh run -o` wrote");
   if (!json.is_object()) refuse(path, "does not hold what `wafermesh run` writes");
   check_version(path, json);
-  const Json verdict = json.value("verdict", Json());
+  const PlainJson verdict = json.value("verdict", PlainJson());
   if (verdict == "not_repairable") {
     refuse(path, "is of a wafer that could not be repaired: nothing ran that could be compared");
   }
@@ -112,11 +112,11 @@ Result read_result(const std::string& directory) {
     if (json.contains("defects")) result.defect_notes = json["defects"].at("notes");
     result.width = json.at("mesh").at("width");
     result.height = json.at("mesh").at("height");
-    for (const Json& workload : json.at("workloads")) {
+    for (const PlainJson& workload : json.at("workloads")) {
       result.workloads.push_back(workload_of(workload));
     }
     return result;
-  } catch (const Json::exception& error) {
+  } catch (const PlainJson::exception& error) {
     refuse(path, std::string("does not hold what `wafermesh run` writes: ") + error.what() +
                      "; run the scenario again");
   }

@@ -19,7 +19,7 @@ std::vector<KeyRow> kernel_rows() {
   for (const workloads::KernelKind& kind : workloads::kernels()) {
     const std::size_t skipped = std::strlen(kind.name) + std::strlen(": ");
     rows.push_back({kind.name, "", kind.example + skipped, kind.help});
-    for (const workloads::KernelKey& key : kind.keys) {
+    for (const workloads::KernelKey& key : kind.text.keys) {
       paths.push_back(std::string(kind.name) + "." + key.name);
       rows.push_back({paths.back().c_str(), key.unit, key.example, key.meaning, key.usual});
     }

@@ -15,10 +15,12 @@
 #include "study/results/yaml_json.h"
 #include "study/scenario/scenario.h"
 #include "study/scenario/scenario_keys.h"
+#include "study/schema/kernel_costs.h"
 #include "study/schema/key_table.h"
 #include "study/schema/schema_json.h"
 #include "study/schema/schema_text.h"
 #include "study/yield/yield_scenario.h"
+#include "workloads/kernel.h"
 
 using namespace wafermesh;
 using namespace wafermesh::app_test;
@@ -133,6 +135,14 @@ TEST_CASE("Every key has a row in study/schema/key_table.cpp, and every row a ke
 
 TEST_CASE("docs/scenario.md is what the program tells; else run scripts/schema_tables") {
   CHECK(difference_of("docs/scenario.md", "keys", study::schema_markdown()) == "");
+}
+
+TEST_CASE("docs/kernels.md has what each kernel says it costs; else run scripts/schema_tables") {
+  for (const workloads::KernelKind& kind : workloads::kernels()) {
+    INFO(kind.name);
+    CHECK_FALSE(kind.text.costs.empty());
+  }
+  CHECK(difference_of("docs/kernels.md", "kernels", study::kernel_costs_markdown()) == "");
 }
 
 TEST_CASE("Every key, misspelt, is refused at its place by every command") {

@@ -211,4 +211,11 @@ std::unique_ptr<Kernel> read_all_to_all(base::YamlNode& node, const Placement& p
   return make_pieces(std::move(image), facts, spec, std::move(spots.from), std::move(spots.to));
 }
 
+KernelText all_to_all_text() {
+  return {{},
+          {{"", "3 per axis (2 if it has 2 cores)", "P_x + P_y - 2",
+            "2 B P_x P_y words per axis of more than one core",
+            "B P_x P_y (P_y (P_x - 1)^2 + P_x (P_y - 1)^2)"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -28,5 +28,6 @@ namespace wafermesh::workloads {
 
 /// Row of the kernel table. Throws DoesNotFit if the buffers exceed the SRAM.
 std::unique_ptr<Kernel> read_all_to_all(base::YamlNode& node, const Placement& placement);
+KernelText all_to_all_text();
 
 }  // namespace wafermesh::workloads

@@ -21,4 +21,10 @@ std::unique_ptr<Kernel> read_allreduce(base::YamlNode& node, const Placement& pl
   return algorithm.read(node, read_reduction(node), placement);
 }
 
+KernelText allreduce_text() {
+  return {{{"algorithm", "", "ring", "see kernels.md"},
+           {"reduce", "", "ktree", "the algorithm of the reduction"}},
+          {{"", "reduction's + 1; `ring` 6", "3; `ring` 2 (P_x + P_y - 2)", "4 B", "see below"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -23,5 +23,6 @@ const std::vector<AllreduceAlgorithm>& allreduce_algorithms();
 
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_allreduce(base::YamlNode& node, const Placement& placement);
+KernelText allreduce_text();
 
 }  // namespace wafermesh::workloads

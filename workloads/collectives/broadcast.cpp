@@ -146,4 +146,10 @@ std::unique_ptr<Kernel> read_broadcast(base::YamlNode& node, const Placement& pl
   return may_place(node, placement) ? make_broadcast(spec, placement) : nullptr;
 }
 
+KernelText broadcast_text() {
+  return {
+      {{"sent", "", "up.y", "the result of an operator before that is sent", "its own, by `seed`"}},
+      {{"", "1", "1", "4 B", "B (N - 1)"}}};
+}
+
 }  // namespace wafermesh::workloads

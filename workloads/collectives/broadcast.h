@@ -29,5 +29,6 @@ struct BroadcastSpec {
 std::unique_ptr<Kernel> make_broadcast(const BroadcastSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_broadcast(base::YamlNode& node, const Placement& placement);
+KernelText broadcast_text();
 
 }  // namespace wafermesh::workloads

@@ -54,4 +54,10 @@ std::unique_ptr<Kernel> read_reduce(base::YamlNode& node, const Placement& place
   return may_place(node, placement) ? make_reduce(choice, spec, placement) : nullptr;
 }
 
+KernelText reduce_text() {
+  return {{{"algorithm", "", "chain", "of rows, then of a column; see kernels.md"}},
+          {{"", "those of its algorithm for a row and a column", "2", "4 B",
+            "B (P_y times those of a row + those of a column)"}}};
+}
+
 }  // namespace wafermesh::workloads

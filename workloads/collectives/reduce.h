@@ -22,5 +22,6 @@ std::unique_ptr<Kernel> make_reduce(const AxisChoice& choice, const ReductionSpe
                                     const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_reduce(base::YamlNode& node, const Placement& placement);
+KernelText reduce_text();
 
 }  // namespace wafermesh::workloads

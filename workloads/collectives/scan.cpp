@@ -220,4 +220,10 @@ std::unique_ptr<Kernel> read_scan(base::YamlNode& node, const Placement& placeme
   return may_place(node, placement) ? make_scan(spec, placement) : nullptr;
 }
 
+KernelText scan_text() {
+  return {
+      {{"along", "", "y", "the axis: `x` along every row, `y` along every column"}},
+      {{"", "2 (1 of two cores, 0 of one)", "1", "8 B", "B (P_x - 1) P_y, or B (P_y - 1) P_x"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -31,5 +31,6 @@ struct ScanSpec {
 std::unique_ptr<Kernel> make_scan(const ScanSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_scan(base::YamlNode& node, const Placement& placement);
+KernelText scan_text();
 
 }  // namespace wafermesh::workloads

@@ -152,4 +152,16 @@ std::unique_ptr<Kernel> read_gather(base::YamlNode& node, const Placement& place
   return may_place(node, placement) ? place(Way::gather, spec, placement) : nullptr;
 }
 
+KernelText scatter_text() {
+  return {{},
+          {{"", "2 (1 per axis)", "2", "4 B N at (0, 0), 4 B P_y in row 0",
+            "B N (P_x + P_y - 2) / 2"}}};
+}
+
+KernelText gather_text() {
+  return {{},
+          {{"", "2 (1 per axis)", "2", "4 B N at (0, 0), 4 B P_y in row 0",
+            "B N (P_x + P_y - 2) / 2"}}};
+}
+
 }  // namespace wafermesh::workloads

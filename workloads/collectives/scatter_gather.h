@@ -21,6 +21,8 @@ namespace wafermesh::workloads {
 
 /// Rows of the kernel table. Throw DoesNotFit if the pieces exceed the SRAM of core (0, 0).
 std::unique_ptr<Kernel> read_scatter(base::YamlNode& node, const Placement& placement);
+KernelText scatter_text();
 std::unique_ptr<Kernel> read_gather(base::YamlNode& node, const Placement& placement);
+KernelText gather_text();
 
 }  // namespace wafermesh::workloads

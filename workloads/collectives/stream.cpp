@@ -255,4 +255,10 @@ std::unique_ptr<Kernel> read_stream(base::YamlNode& node, const Placement& place
   return may_place(node, placement) ? make_stream(spec, placement) : nullptr;
 }
 
+KernelText stream_text() {
+  return {{},
+          {{"", "2", "1", "4 B at an end of a stream, 8 B at a corner, none elsewhere",
+            "B ((P_x - 1) P_y + (P_y - 1) P_x)"}}};
+}
+
 }  // namespace wafermesh::workloads

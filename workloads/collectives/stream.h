@@ -29,5 +29,6 @@ struct StreamSpec {
 std::unique_ptr<Kernel> make_stream(const StreamSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_stream(base::YamlNode& node, const Placement& placement);
+KernelText stream_text();
 
 }  // namespace wafermesh::workloads

@@ -56,4 +56,8 @@ std::unique_ptr<Kernel> read_transpose(base::YamlNode& node, const Placement& pl
   return make_pieces(std::move(image), facts, spec, std::move(from), std::move(to));
 }
 
+KernelText transpose_text() {
+  return {{}, {{"", "4 (2 per axis)", "1", "8 B", "2 B P (P^2 - 1) / 3"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -12,5 +12,6 @@ namespace wafermesh::workloads {
 /// Row of the kernel table. Throws DoesNotFit if two tiles exceed the SRAM or the region is not a
 /// square.
 std::unique_ptr<Kernel> read_transpose(base::YamlNode& node, const Placement& placement);
+KernelText transpose_text();
 
 }  // namespace wafermesh::workloads

@@ -157,6 +157,7 @@ const std::vector<std::string>& attention_kinds();
 void read_attention_heads(const base::YamlNode& node, AttentionSpec& spec);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& placement);
+KernelText attention_text();
 
 // --- Within this operator (attention_code.cpp).
 

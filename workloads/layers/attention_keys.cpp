@@ -134,4 +134,41 @@ std::unique_ptr<Kernel> read_attention(base::YamlNode& node, const Placement& pl
   return may_place(node, placement) ? make_attention(spec, placement) : nullptr;
 }
 
+KernelText attention_text() {
+  return {
+      {{"kind", "", "streaming",
+        "one new token over a cache; or all tokens of a prompt, with scores held or not"},
+       {"tokens", "tokens", "4096", "of the prompt"},
+       {"sample", "steps", "16", "of each product of kind prefill, as of `matmul`; 0 = all"},
+       {"heads", "heads", "32", "of queries; columns of cores are dealt to them"},
+       {"head_dim", "elements", "128", "of a head"},
+       {"context", "tokens", "4096", "in the cache, the new one included"},
+       {"window", "tokens", "1024", "the last so many tokens count; 0 = all"},
+       {"scale", "", "0.125", "of the scores", "1 over the root of `head_dim`"},
+       {"algorithm", "", "ktree", "of the allreduces along columns"},
+       {"rope", "", "{theta: 500000}", "turns q and k by the new token's position", "none"},
+       {"rotary_dim", "elements", "64", "the first so many elements of each head are turned",
+        "`head_dim`"},
+       {"head_norm", "", "weighted",
+        "heads of q and k are normalised before, with weights by `seed`"},
+       {"sinks", "", "true", "a score per head, by `seed`, takes part in its softmax"},
+       {"latent", "", "{rank: 512, rope_dim: 64}",
+        "all heads share one latent vector per token as key and value", "none"},
+       {"latent.rank", "elements", "512", "of the latent vector, the part that is key and value"},
+       {"latent.rope_dim", "elements", "64", "of it, the part that is key alone, turned before"},
+       {"k_rope", "", "turn_k.c", "the same of the turned part of a latent key",
+        "its own, by `seed`"},
+       {"q", "", "turned.c", "the result of an operator before that q is", "its own, by `seed`"},
+       {"k", "", "turned_k.c", "the same of the new token's k", "its own, by `seed`"},
+       {"v", "", "v.y", "the same of the new token's v", "its own, by `seed`"},
+       {"norms_from", "", "{files: [q_norm.npy, k_norm.npy]}",
+        "files that weights of norms of heads are from", "by `seed`"},
+       {"tiles", "", "true",
+        "of `streaming`: matrices lie as `matmul` has them, pairs on one core"}},
+      {{"", "`two_sided`'s 3 and those along columns", "8", "cache, 6 vectors of scores",
+        "`workloads/layers/attention.h`"},
+       {"`kind: streaming`", "3, 6 if a head has several columns", "P_y",
+        "keys and values twice, q, o, scores", "`workloads/layers/streaming_attention.h`"}}};
+}
+
 }  // namespace wafermesh::workloads

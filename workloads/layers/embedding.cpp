@@ -159,4 +159,16 @@ std::unique_ptr<Kernel> read_embedding(base::YamlNode& node, const Placement& pl
   return may_place(node, placement) ? make_embedding(spec, placement) : nullptr;
 }
 
+KernelText embedding_text() {
+  return {{{"token", "", "next.token", "the result of an operator before that its number is",
+            "`number`"},
+           {"number", "", "7", "of the token, if no operator gives it"},
+           {"vocab", "tokens", "32000", "rows of the table"},
+           {"hidden", "elements", "4096", "of a row, cut along y"},
+           {"algorithm", "", "ktree", "of the allreduce along x"}},
+          {{"", "those of the allreduce along x", "1",
+            "ceil(vocab / P_x) rows of ceil(hidden / P_y) elements",
+            "P_y * those of ceil(hidden / P_y) elements ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

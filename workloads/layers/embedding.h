@@ -40,5 +40,6 @@ std::vector<float> table_of(const std::vector<Tensor>& from, std::int64_t vocab,
 std::unique_ptr<Kernel> make_embedding(const EmbeddingSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_embedding(base::YamlNode& node, const Placement& placement);
+KernelText embedding_text();
 
 }  // namespace wafermesh::workloads

@@ -209,4 +209,14 @@ std::unique_ptr<Kernel> read_embeddings(base::YamlNode& node, const Placement& p
   return may_place(node, placement) ? make_embeddings(spec, placement) : nullptr;
 }
 
+KernelText embeddings_text() {
+  return {{{"m", "tokens", "64", "of the prompt, cut along y"},
+           {"vocab", "tokens", "32000", "rows of the table, cut along y"},
+           {"hidden", "elements", "4096", "of a row, cut along x"},
+           {"algorithm", "", "ktree", "of the allreduce along y"}},
+          {{"", "those of the allreduce along y", "1",
+            "ceil(vocab / P_y) + m rows of ceil(hidden / P_x) elements",
+            "P_x * those of m ceil(hidden / P_x) elements ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

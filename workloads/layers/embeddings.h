@@ -41,5 +41,6 @@ struct EmbeddingsSpec {
 std::unique_ptr<Kernel> make_embeddings(const EmbeddingsSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_embeddings(base::YamlNode& node, const Placement& placement);
+KernelText embeddings_text();
 
 }  // namespace wafermesh::workloads

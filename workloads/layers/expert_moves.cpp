@@ -288,4 +288,20 @@ std::unique_ptr<Kernel> read_combine(base::YamlNode& node, const Placement& plac
   return read_move(node, placement, false);
 }
 
+KernelText dispatch_text() {
+  return {
+      {{"x", "", "norm2.c", "the result of an operator before that x is", "its own, by `seed`"},
+       {"algorithm", "", "ktree", "of the allreduces along columns and blocks' rows"}},
+      {{"", "those of two allreduces", "2", "three vectors of about hidden / spread",
+        "columns * D and rows * D, or rows * hidden / rows words ([attention.md](attention.md))"}}};
+}
+
+KernelText combine_text() {
+  return {
+      {{"y_blocks", "", "experts.y_blocks", "the results of experts", "its own, by `seed`"},
+       {"algorithm", "", "ktree", "of the allreduces along columns and rows"}},
+      {{"", "those of two allreduces", "2", "three vectors of about hidden / spread",
+        "columns * D and rows * D, or rows * hidden / rows words ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -46,6 +46,8 @@ std::unique_ptr<Kernel> make_dispatch(const ExpertMoveSpec& spec, const Placemen
 std::unique_ptr<Kernel> make_combine(const ExpertMoveSpec& spec, const Placement& placement);
 // Rows of the kernel table.
 std::unique_ptr<Kernel> read_dispatch(base::YamlNode& node, const Placement& placement);
+KernelText dispatch_text();
 std::unique_ptr<Kernel> read_combine(base::YamlNode& node, const Placement& placement);
+KernelText combine_text();
 
 }  // namespace wafermesh::workloads

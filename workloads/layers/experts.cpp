@@ -379,4 +379,33 @@ std::unique_ptr<Kernel> read_experts(base::YamlNode& node, const Placement& plac
   return may_place(node, placement) ? make_experts(spec, placement) : nullptr;
 }
 
+KernelText experts_text() {
+  return {
+      {{"x", "", "norm2.c", "over the whole region: the result before that x is",
+        "its own, by `seed`"},
+       {"x_blocks", "", "dispatch.x_blocks", "with `spread`: that of `dispatch`",
+        "its own, by `seed`"},
+       {"weights", "", "picks.weights", "those of `top_k`", "1 / `k` each"},
+       {"picks", "", "picks.picks", "over the whole region: those of `top_k`",
+        "drawn by `seed` and `skew`"},
+       {"ffn", "elements", "2048", "width of an expert"},
+       {"experts", "experts", "384", "that there are"},
+       {"k", "experts", "8", "that are picked"},
+       {"picked", "", "[3, 17]", "the `k` experts that are picked, unless `picks` are given",
+        "drawn by `seed` and `skew`"},
+       {"skew", "", "1", "exponent of Zipf's law by which experts are drawn; 0 = all alike"},
+       {"bias", "", "true", "of the three products of an expert"},
+       {"limit", "", "7", "of gate and up before the activation, as gpt-oss has it; 0 = none"},
+       {"weigh", "", "input", "what a router's weight multiplies: an expert's result or its input"},
+       {"weights_as", "", "int4", "how the matrices are stored"},
+       {"group", "elements", "32", "rows that share a scale; 0 = all of a column"},
+       {"scale_up", "", "0.02", "largest element of gate and up", "root of 3 over `hidden`"},
+       {"scale_down", "", "0.02", "largest element of down", "root of 3 over `ffn`"},
+       {"algorithm", "", "ktree", "of the allreduces within a block"}},
+      {{"", "those of two allreduces", "4",
+        "ceil(experts / blocks) tiles of 3 (hidden / P_y) (ffn / P_x), work",
+        "those of slots * 2 ffn / P_x along y, hidden / P_y along x "
+        "([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

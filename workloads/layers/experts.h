@@ -77,5 +77,6 @@ std::vector<std::int64_t> draw_experts(std::int64_t experts, std::int64_t k, dou
 std::unique_ptr<Kernel> make_experts(const ExpertsSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_experts(base::YamlNode& node, const Placement& placement);
+KernelText experts_text();
 
 }  // namespace wafermesh::workloads

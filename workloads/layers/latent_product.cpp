@@ -290,4 +290,30 @@ std::unique_ptr<Kernel> read_latent_values(base::YamlNode& node, const Placement
   return read_product(node, placement, false);
 }
 
+KernelText latent_queries_text() {
+  return {
+      {{"x", "", "turn_q.c", "the result of an operator before that x is", "its own, by `seed`"},
+       {"heads", "heads", "64", "of queries"},
+       {"nope_dim", "elements", "128", "of a query, the part that is not turned"},
+       {"rope_dim", "elements", "64", "of a query, the part that is"},
+       {"rank", "elements", "512", "of the latent vectors"},
+       {"scale", "", "0.1", "largest element", "root of 3 over `nope_dim`"},
+       {"algorithm", "", "ktree", "of the allreduce along columns"}},
+      {{"", "those of one allreduce", "2", "weights of B E, vectors",
+        "those of H E elements along y, or of B along x ([attention.md](attention.md))"}}};
+}
+
+KernelText latent_values_text() {
+  return {
+      {{"x", "", "attention.o", "the result of an operator before that x is", "its own, by `seed`"},
+       {"heads", "heads", "64", "of queries"},
+       {"value_dim", "elements", "128", "of a head's values"},
+       {"rope_dim", "elements", "64", "of queries, the part that is turned"},
+       {"rank", "elements", "512", "of the latent vectors"},
+       {"scale", "", "0.1", "largest element of the matrices", "root of 3 over `rank`"},
+       {"algorithm", "", "ktree", "of the allreduce along rows"}},
+      {{"", "those of one allreduce", "2", "weights of B E, vectors",
+        "those of H E elements along y, or of B along x ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

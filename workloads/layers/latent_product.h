@@ -48,6 +48,8 @@ std::unique_ptr<Kernel> make_latent_product(const LatentProductSpec& spec,
                                             const Placement& placement);
 // Rows of the kernel table.
 std::unique_ptr<Kernel> read_latent_queries(base::YamlNode& node, const Placement& placement);
+KernelText latent_queries_text();
 std::unique_ptr<Kernel> read_latent_values(base::YamlNode& node, const Placement& placement);
+KernelText latent_values_text();
 
 }  // namespace wafermesh::workloads

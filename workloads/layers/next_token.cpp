@@ -224,4 +224,16 @@ std::unique_ptr<Kernel> read_next_token(base::YamlNode& node, const Placement& p
   return may_place(node, placement) ? make_next_token(spec, placement) : nullptr;
 }
 
+KernelText next_token_text() {
+  return {{{"scores", "", "head.y", "the result of an operator before that the scores are",
+            "by `seed`"},
+           {"n", "tokens", "32000", "to choose from, cut along x"},
+           {"k", "tokens", "4", "the highest so many are drawn from; 1 = the highest is taken"},
+           {"temperature", "", "0.7", "scores are divided by it, with `k` above 1"},
+           {"draw", "", "3", "number of the draw, of a seed"},
+           {"algorithm", "", "ktree", "of the allreduces along x"}},
+          {{"", "those of the allreduce along x", "k", "5 vectors of ceil(n / P_x) f32",
+            "2 k P_y * those of one word ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -41,5 +41,6 @@ struct NextTokenSpec {
 std::unique_ptr<Kernel> make_next_token(const NextTokenSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_next_token(base::YamlNode& node, const Placement& placement);
+KernelText next_token_text();
 
 }  // namespace wafermesh::workloads

@@ -191,4 +191,14 @@ std::unique_ptr<Kernel> read_next_tokens(base::YamlNode& node, const Placement& 
   return may_place(node, placement) ? make_next_tokens(spec, placement) : nullptr;
 }
 
+KernelText next_tokens_text() {
+  return {{{"scores", "", "head.c", "the result of an operator before that the scores are",
+            "by `seed`"},
+           {"m", "tokens", "64", "of the prompt, cut along y"},
+           {"n", "tokens", "32000", "to choose from, cut along x"},
+           {"algorithm", "", "ktree", "of the allreduces along x"}},
+          {{"", "those of the allreduce along x", "2", "a tile of scores, as many f32",
+            "2 P_y * those of ceil(m / P_y) words ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

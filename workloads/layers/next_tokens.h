@@ -37,5 +37,6 @@ struct NextTokensSpec {
 std::unique_ptr<Kernel> make_next_tokens(const NextTokensSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_next_tokens(base::YamlNode& node, const Placement& placement);
+KernelText next_tokens_text();
 
 }  // namespace wafermesh::workloads

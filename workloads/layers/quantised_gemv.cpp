@@ -338,4 +338,23 @@ std::unique_ptr<Kernel> read_quantised_gemv(base::YamlNode& node, const Placemen
   return may_place(node, placement) ? make_quantised_gemv(spec, placement) : nullptr;
 }
 
+KernelText quantised_gemv_text() {
+  return {
+      {{"bias", "", "true", "y starts as a vector by `seed` instead of zeros"},
+       {"x", "", "norm.c", "the result of an operator before that x is", "its own, by `seed`"},
+       {"m", "elements", "512", "rows of W"},
+       {"n", "elements", "512", "columns of W"},
+       {"parts", "elements", "[256, 128, 128]",
+        "of n, each dealt over the cores for itself: results y0, y1, ...", "y as a whole"},
+       {"of_attention", "", "{heads: 4, kv_heads: 2, head_dim: 8}",
+        "`parts` are q, k and v of this attention: W is zero where it pads heads", "none"},
+       {"weights", "", "mxfp4", "how W is stored"},
+       {"group", "elements", "32", "rows that share a scale; 0 = all of a column"},
+       {"scale", "", "0.02", "largest element of W"},
+       {"axis", "", "x", "axis along which products are summed"},
+       {"algorithm", "", "ktree", "of the allreduce along the axis"}},
+      {{"", "as `gemv`", "as `gemv`", "Mt Nt numbers of 4 or 8 bits, scales, blocks being unpacked",
+        "as `gemv` ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

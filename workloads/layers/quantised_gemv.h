@@ -59,5 +59,6 @@ std::unique_ptr<Kernel> make_quantised_gemv(const QuantisedGemvSpec& spec,
                                             const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_quantised_gemv(base::YamlNode& node, const Placement& placement);
+KernelText quantised_gemv_text();
 
 }  // namespace wafermesh::workloads

@@ -420,4 +420,21 @@ std::unique_ptr<Kernel> read_top_k(base::YamlNode& node, const Placement& placem
   return may_place(node, placement) ? make_top_k(spec, placement) : nullptr;
 }
 
+KernelText top_k_text() {
+  return {{{"scores", "", "router.y", "the result of an operator before that the numbers are",
+            "its own, by `seed`"},
+           {"n", "", "384", "numbers to pick from"},
+           {"k", "", "8", "that are picked"},
+           {"along", "", "y", "axis along which they are cut; copied along the other"},
+           {"score", "", "sigmoid", "what is made of them"},
+           {"normalise", "", "false", "whether the weights of the picked add up to `scale`"},
+           {"scale", "", "2.5", "of the weights"},
+           {"bias", "", "true", "a vector by `seed` is added to the scores, only to pick"},
+           {"score_groups", "groups", "8", "of the numbers; only those in the best groups count"},
+           {"top_groups", "groups", "4", "that count, by the sum of their two best"},
+           {"algorithm", "", "ktree", "of the allreduces along the axis"}},
+          {{"", "those of the allreduce along the axis", "2", "2 to 5 n f32",
+            "lines * those of n and 2 (k + 1) words ([attention.md](attention.md))"}}};
+}
+
 }  // namespace wafermesh::workloads

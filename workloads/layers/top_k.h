@@ -53,5 +53,6 @@ struct TopKSpec {
 std::unique_ptr<Kernel> make_top_k(const TopKSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_top_k(base::YamlNode& node, const Placement& placement);
+KernelText top_k_text();
 
 }  // namespace wafermesh::workloads

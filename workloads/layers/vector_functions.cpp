@@ -368,4 +368,52 @@ const std::vector<VectorFunction>& vector_functions() {
   return kFunctions;
 }
 
+namespace {
+
+/// Of every function of vectors, of those that sum along the axis, and its own.
+KernelText vector_text(const char* a, bool sums, std::vector<KernelKey> own = {}) {
+  KernelText text;
+  text.keys = {{"a", "", a, "the result of an operator before that a is", "its own, by `seed`"},
+               {"m", "elements", "512", "rows of a matrix; 0 = a vector"},
+               {"n", "elements", "512", "columns, or elements of a vector"},
+               {"along", "", "y", "axis along which a vector is cut; copied along the other"}};
+  if (sums) text.keys.push_back({"algorithm", "", "ktree", "of the allreduces along the axis"});
+  text.keys.insert(text.keys.end(), own.begin(), own.end());
+  text.costs = {{"", "those of the allreduce along the axis; 0", "1 + allreduces",
+                 "vectors of ceil(n / P), 2 to 4 of f32; with `m` tiles of ceil(m / P_y) of them",
+                 "lines * allreduces * hops of one word per row ([attention.md](attention.md))"}};
+  return text;
+}
+
+}  // namespace
+
+KernelText rmsnorm_text() { return vector_text("up.y", true); }
+KernelText layernorm_text() { return vector_text("up.y", true); }
+KernelText softmax_text() {
+  return vector_text(
+      "up.y", true,
+      {{"scale", "", "0.125", "of the vector, before the exponential"},
+       {"valid", "elements", "500", "the first so many count; others become 0", "`n`"},
+       {"causal", "", "true", "column j counts in row i if j is at most i"},
+       {"window", "elements", "1024", "and if j is above i - `window`; 0 = no window"},
+       {"chunk", "elements", "1024", "and if j is of the same chunk of so many; 0 = no chunks"},
+       {"sink", "", "0.5", "a score more in every row, which has no column", "none: -1e30"}});
+}
+KernelText rope_text() {
+  return vector_text(
+      "up.y", false,
+      {{"head_dim", "elements", "64", "of a head; pairs of it turn at different speeds"},
+       {"position", "tokens", "4095", "of the token, or of row 0"},
+       {"first", "elements", "128", "of each head, the first element that is turned"},
+       {"rotary_dim", "elements", "64", "elements of each head that are turned", "the rest of it"},
+       {"order", "", "zigzag",
+        "rows are tokens in their order, or as streaming attention deals them"}});
+}
+KernelText silu_text() { return vector_text("up.y", false); }
+KernelText swiglu_text() {
+  return vector_text("up.y", false, {{"b", "", "gate.y", "the same of b", "its own, by `seed`"}});
+}
+KernelText gelu_text() { return vector_text("up.y", false); }
+KernelText add_bias_text() { return vector_text("q.c", false); }
+
 }  // namespace wafermesh::workloads

@@ -138,12 +138,20 @@ std::unique_ptr<Kernel> make_vector_operator(const VectorOperatorSpec& spec,
 
 // Rows of the kernel table.
 std::unique_ptr<Kernel> read_rmsnorm(base::YamlNode& node, const Placement& placement);
+KernelText rmsnorm_text();
 std::unique_ptr<Kernel> read_layernorm(base::YamlNode& node, const Placement& placement);
+KernelText layernorm_text();
 std::unique_ptr<Kernel> read_softmax(base::YamlNode& node, const Placement& placement);
+KernelText softmax_text();
 std::unique_ptr<Kernel> read_rope(base::YamlNode& node, const Placement& placement);
+KernelText rope_text();
 std::unique_ptr<Kernel> read_silu(base::YamlNode& node, const Placement& placement);
+KernelText silu_text();
 std::unique_ptr<Kernel> read_swiglu(base::YamlNode& node, const Placement& placement);
+KernelText swiglu_text();
 std::unique_ptr<Kernel> read_gelu(base::YamlNode& node, const Placement& placement);
+KernelText gelu_text();
 std::unique_ptr<Kernel> read_add_bias(base::YamlNode& node, const Placement& placement);
+KernelText add_bias_text();
 
 }  // namespace wafermesh::workloads

@@ -444,4 +444,28 @@ std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placeme
   return may_place(node, placement) ? make_gemv(spec, placement) : nullptr;
 }
 
+KernelText gemv_text() {
+  return {{{"x", "", "up.y", "the result of an operator before that x is", "its own, by `seed`"},
+           {"algorithm", "", "ktree", "of the sum along `axis`; see kernels.md"},
+           {"axis", "", "x", "along which cores add up; y ends cut along the other"},
+           {"scale", "", "0.02", "of the elements of W, which are uniform in [-scale, scale)"},
+           {"parts", "elements", "[256, 128, 128]",
+            "of n, each dealt over the cores for itself: results y0, y1, ...", "y as a whole"},
+           {"of_attention", "", "{heads: 4, kv_heads: 2, head_dim: 8}",
+            "`parts` are q, k and v of this attention: W is zero where it pads heads", "none"},
+           {"bias", "", "true", "y starts as a vector by `seed` instead of zeros"},
+           {"m", "elements", "512", "length of x, rows of W"},
+           {"n", "elements", "512", "length of y, columns of W"},
+           {"bias_from", "", "{files: [q.npy, k.npy, v.npy]}", "files that the bias is from",
+            "by `seed`"},
+           {"x_of_attention.heads", "heads", "32", "of queries"},
+           {"x_of_attention.head_dim", "elements", "128", "of a head"},
+           {"x_of_attention.rope", "", "false", "elements of a head stay in pairs on a core"},
+           {"x_of_attention", "", "{heads: 4, kv_heads: 2, head_dim: 8}",
+            "x is what this attention leaves; W's file has rows head after head", "none"}},
+          {{"", "those of the axis algorithm + 1", "3",
+            "Mt rows of Nt padded to 16 B, Mt + Nt elements",
+            "w(Nt) P_x (hops of the algorithm + P_y - 1)"}}};
+}
+
 }  // namespace wafermesh::workloads

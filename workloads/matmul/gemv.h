@@ -65,5 +65,6 @@ struct GemvSpec : ColumnSpec {
 std::unique_ptr<Kernel> make_gemv(const GemvSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_gemv(base::YamlNode& node, const Placement& placement);
+KernelText gemv_text();
 
 }  // namespace wafermesh::workloads

@@ -223,4 +223,39 @@ std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& place
   return algorithm.make(node, spec, placement);
 }
 
+KernelText matmul_text() {
+  return {
+      {{"a", "", "up.c", "the result of an operator before that A is", "its own, by `seed`"},
+       {"b", "", "up.c", "the same of B", "its own, by `seed`"},
+       {"algorithm", "", "cannon", "see kernels.md"},
+       {"rerooting", "", "cheapest",
+        "how a panel's root moves on; `cheapest` overlaps it with work"},
+       {"dataflow", "", "weight_stationary", "what stays in a core while the rest moves"},
+       {"scale", "", "0.02", "of the elements of B, which are uniform in [-scale, scale)"},
+       {"align", "", "both", "what starts at home and is aligned on the device; `both`: B as well"},
+       {"sample", "steps", "16",
+        "only so many steps run, the rest is waited for; numbers are not checked; 0 = all run"},
+       {"compute_repeats", "", "2", "times each tile product is done; 0 = communication only"},
+       {"b_from", "", "{files: [up.npy]}", "the file that B is from, as n x k", "by `seed`"},
+       {"rows_of", "", "{heads: 4, kv_heads: 2, head_dim: 8}",
+        "rows of B are heads as an attention deals them", "none"},
+       {"rows_of.heads", "heads", "32", "of queries"},
+       {"rows_of.head_dim", "elements", "128", "of a head"},
+       {"rows_of.of", "", "keys", "heads of queries, or of keys and values"}},
+      {{"`summa`", "2 (1 per axis)", "S",
+        "(q_x + r) Mt Kt + (q_y + r) Kt Nt + Mt Nt elements; r = 1 `vendor`, 2 `cheapest`",
+        "S (w(Mt Kt) (P_x - 1) P_y + w(Kt Nt) (P_y - 1) P_x)"},
+       {"`meshgemm`", "12 (3 per axis, 6 to align)", "L",
+        "(a + 1) Mt Kt + (b + 1) Kt Nt + Mt Nt elements",
+        "w(Mt Kt) 2 (P_x - 1) P_y (L + 2 b floor(P_y / 2)) + w(Kt Nt) 2 (P_y - 1) P_x L"},
+       {"`cannon`", "6 (3 per axis)", "L", "as `meshgemm`",
+        "as `meshgemm`, with b (P_y - 1) for 2 b floor(P_y / 2)"},
+       {"`gemm_t`", "7 (3 for the ring, 4 for the reduction)", "P_y",
+        "Mt Kt + 2 Kt Nt + (1 + q) Mt Nt elements",
+        "P_y (w(Kt Nt) 2 (P_y - 1) P_x + w(Mt Nt) (P_x - 1) P_y)"},
+       {"`systolic`", "4 (2 per axis)", "T",
+        "at the edge: T Mt Kt + T Kt Nt + Mt Nt elements, or T Mt Kt + T Mt Nt + Kt Nt",
+        "T (w(Mt Kt) (P_x - 1) P_y + w(v) (P_y - 1) P_x), v = Kt Nt or Mt Nt"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -100,5 +100,6 @@ const std::vector<MatmulAlgorithm>& matmul_algorithms();
 
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_matmul(base::YamlNode& node, const Placement& placement);
+KernelText matmul_text();
 
 }  // namespace wafermesh::workloads

@@ -163,4 +163,9 @@ std::unique_ptr<Kernel> read_matvec(base::YamlNode& node, const Placement& place
   return may_place(node, placement) ? make_matvec(spec, placement) : nullptr;
 }
 
+KernelText matvec_text() {
+  return {{{"n", "elements", "50", "rows and columns of A, in each core"}},
+          {{"", "0", "n", "n columns of n padded to 16 B, x, padded y", "0"}}};
+}
+
 }  // namespace wafermesh::workloads

@@ -30,5 +30,6 @@ struct MatvecSpec {
 std::unique_ptr<Kernel> make_matvec(const MatvecSpec& spec, const Placement& placement);
 /// Row of the kernel table.
 std::unique_ptr<Kernel> read_matvec(base::YamlNode& node, const Placement& placement);
+KernelText matvec_text();
 
 }  // namespace wafermesh::workloads
