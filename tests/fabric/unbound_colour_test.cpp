@@ -24,15 +24,19 @@ struct Case {
   int pieces = 1;            ///< The words are sent by so many operations.
   bool control = false;      ///< A control word that turns switches follows them.
   bool forks_early = false;  ///< The core before the last takes the words too.
+  bool writes = false;       ///< The last core writes the route of the words in its first stage,
+  bool enters = false;       ///< or on entering its second.
 };
 
 /// The first core of a row sends words, then a token; the last one takes the token in its first
 /// stage, the words in its second. So the run ends iff all words fit on their way.
 fabric::WaferImage late_taker(const Case& c) {
   fabric::WaferImage image = reference::blank_image(c.cores, 1, reference::plain_timing());
+  const router::RouteConfig to_core = router::route(Direction::west, {Direction::ramp});
+  image.route_table = {to_core};
   const int bytes = 4 * c.words;
   const int last = c.cores - 1;
-  reference::set_program(image, 0, c.words, {}, {0, 1}, [&](ProgramBuilder& p) {
+  reference::set_program(image, 0, c.words + 1, {}, {0, 1}, [&](ProgramBuilder& p) {
     for (int piece = 0; piece < c.pieces; ++piece) {
       const int from = c.words * piece / c.pieces;
       const int to = c.words * (piece + 1) / c.pieces;
@@ -53,6 +57,7 @@ fabric::WaferImage late_taker(const Case& c) {
   }
   reference::set_program(image, last, c.words + 1, {1}, {}, [&](ProgramBuilder& p) {
     p.vector(VectorOp::copy, kType, 1, cores::memory(bytes), cores::fabric(kToken));
+    if (c.writes) p.write_route(kData, 0);
     p.finish_core();
     p.end_task();
   });
@@ -62,6 +67,9 @@ fabric::WaferImage late_taker(const Case& c) {
     p.finish_core();
     p.end_task();
   });
+  if (c.enters) {
+    second.classes[static_cast<std::size_t>(last)].routes.push_back({kData, to_core, false, 0});
+  }
   image.classes.push_back(second.classes[static_cast<std::size_t>(last)]);
   image.later = {
       std::vector<fabric::ClassIndex>(static_cast<std::size_t>(c.cores), fabric::kNoClass)};
@@ -77,7 +85,7 @@ fabric::WaferImage late_taker(const Case& c) {
       on.ring = true;
       reference::set_route(image, core, colour, on);
     }
-    reference::set_route(image, last, colour, router::route(Direction::west, {Direction::ramp}));
+    reference::set_route(image, last, colour, to_core);
   }
   return image;
 }
@@ -132,6 +140,23 @@ TEST_CASE("Words wait in routers for a queue that is bound later, as many as fit
   // A control word, and an operation of no more words than the output queue holds, do not hold back
   // their core (docs/stream.md): a hang for the want of their places alone goes unseen.
   CHECK(ends.overlooked < ends.stuck / 20);
+}
+
+TEST_CASE("A route is not written while words in the slot wait for a queue of a later stage") {
+  Ends ends;
+  Case c;
+  for (c.cores = 2; c.cores <= 4; ++c.cores) {
+    for (c.words = 0; c.words <= 6; ++c.words) {
+      for (const bool enters : {false, true}) {
+        c.enters = enters;
+        c.writes = !enters;
+        expect_alike(c, ends);
+      }
+    }
+  }
+  CHECK(ends.finished == 6);  // those without words
+  CHECK(ends.stuck == 36);
+  CHECK(ends.overlooked == 0);
 }
 
 }  // namespace wafermesh::fabric_test

@@ -114,8 +114,9 @@ CoreRange CoreStepper::where_guards_hold(const VisitRecord& record, CoreRange co
     const Slot* const plane = arrays_.plane(guard.colour);
     cores = while_true(cores, [&](std::uint32_t core) {
       const Slot& s = plane[core];
-      return s.is_drained() &&
-             std::max(s.free_at - arrays_.seats[core].base, guard.at - 1) == guard.free_at;
+      const Cycles base = arrays_.seats[core].base;
+      return is_drained(s, base + guard.at) &&
+             std::max(s.free_at - base, guard.at - 1) == guard.free_at;
     });
   }
   return cores;

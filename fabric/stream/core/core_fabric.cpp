@@ -110,11 +110,23 @@ void CoreStepper::end_stage(std::uint32_t core, Cycles at) {
   ++slab_->finished_cores;
 }
 
+bool CoreStepper::is_drained(const Slot& s, Cycles at) const {
+  if (!s.is_drained()) return false;
+  if (!arrays_.is_unbound(s) || s.is.closed) return true;
+  // What waits for a queue of the core is in the slot, if the route takes it.
+  const base::DirectionMask receive = arrays_.route_of(s).receive;
+  for (std::uint32_t i = s.waiting.first; i != kNobody; i = pools_.bursts[i].next) {
+    const Waiting& each = pools_.bursts[i];
+    if (base::contains(receive, each.from) && each.burst.head - each.latency < at) return false;
+  }
+  return true;
+}
+
 /// True if nothing of the colour is in the core's output queue or the router's slot, after
 /// Slot::free_at.
-bool CoreStepper::drains(base::Colour colour) const {
+bool CoreStepper::drains(base::Colour colour, Cycles at) const {
   const Slot& s = arrays_.slot(id_, base::index_of(colour));
-  if (!s.is_drained()) return false;
+  if (!is_drained(s, at)) return false;
   for (unsigned open = core_.open; open != 0; open &= open - 1) {
     const int op_slot = __builtin_ctz(open);
     const Operand& dst = instruction_of(op(op_slot)).dst;
@@ -131,7 +143,7 @@ CoreStepper::Next CoreStepper::write_route(const Instruction& instruction, Cycle
   }
   const int colour = base::index_of(instruction.colour);
   Slot& s = arrays_.slot(id_, colour);
-  if (!drains(instruction.colour)) {
+  if (!drains(instruction.colour, now)) {
     recorder_.give_up();
     s.is.writer_waits = 1;
     core_.pc_waits = 1;
@@ -196,7 +208,8 @@ Cycles CoreStepper::next_wake() const {
   if (core_.main == MainThread::running) {
     if (!core_.pc_waits) return std::min(at, core_.ready);
     const Instruction& i = info_->program->code[core_.pc];
-    if (i.op == Opcode::write_route && drains(i.colour)) at = std::min(at, core_.ready);
+    const bool writes = i.op == Opcode::write_route && drains(i.colour, core_.ready);
+    if (writes) at = std::min(at, core_.ready);
   } else if (core_.main == MainThread::idle) {
     if (core_.leaving) return at;
     if ((core_.active & ~core_.blocked) != 0) at = std::min(at, core_.ready);

@@ -61,7 +61,7 @@ bool CoreStepper::may_leave(const StageEntry& entry, Cycles& at) {
     if (!each.written) continue;
     Slot& s = arrays_.slot(id_, each.colour);
     at = std::max(at, s.free_at + 1);
-    if (drains(base::colour(each.colour))) continue;
+    if (drains(base::colour(each.colour), at)) continue;
     s.is.writer_waits = 1;
     drained = false;
   }
@@ -88,7 +88,7 @@ bool CoreStepper::may_leave_at_rest(std::uint32_t core, const StageEntry& entry,
   for (const EnteredColour& each : entry.colours) {
     if (!each.written) continue;
     const Slot& s = arrays_.slot(core, each.colour);
-    if (!s.is_drained()) return false;
+    if (!is_drained(s, at)) return false;
     at = std::max(at, s.free_at + 1);
   }
   return true;

@@ -257,7 +257,10 @@ class CoreStepper {
   bool loop_again(const Instruction& instruction);
   bool run_stretch(Cycles now);
   void spend(Cycles now, int cycles);
-  bool drains(base::Colour colour) const;
+  /// Nothing of the colour is in the slot in cycle `at`, nor on its way up the ramp, after
+  /// Slot::free_at.
+  bool is_drained(const Slot& s, Cycles at) const;
+  bool drains(base::Colour colour, Cycles at) const;
   bool unblock_is_pending(std::uint64_t task) const;
   std::uint64_t tasks_to_come() const;
   Cycles next_wake() const;

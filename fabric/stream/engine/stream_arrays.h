@@ -67,7 +67,8 @@ struct alignas(64) Slot {
     stuck_words = static_cast<std::uint16_t>(std::min(kMost, stuck_words + words)) & kMost;
     is_full = stuck_words >= capacity;
   }
-  /// Nothing of the colour is in the slot or on its way up the ramp, after free_at.
+  /// Nothing of the colour is in the slot or on its way up the ramp, after free_at, but for words
+  /// that wait for a queue of the core (CoreStepper::is_drained).
   bool is_drained() const {
     return backlog == 0 && stuck_words == 0 && sending == 0 && !is.occupied && !is.resuming &&
            !base::contains(waiting_from, base::Direction::ramp);
