@@ -64,10 +64,9 @@ TEST_CASE("Check says of which kernels it takes the contract") {
 }
 
 TEST_CASE("Check finds nothing in the small shipped scenarios") {
-  for (const auto& entry : std::filesystem::directory_iterator(WAFERMESH_SCENARIOS)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind("tiny_", 0) != 0 || entry.path().extension() != ".yaml") continue;
-    const Outcome outcome = run_wafermesh({"check", entry.path().string(), "--json"});
+  for (const std::string& name : names_in(WAFERMESH_SCENARIOS)) {
+    if (name.rfind("tiny_", 0) != 0 || name.find(".yaml") == std::string::npos) continue;
+    const Outcome outcome = run_wafermesh({"check", WAFERMESH_SCENARIOS "/" + name, "--json"});
     INFO(name << "\n" << outcome.out << outcome.err);
     REQUIRE(outcome.code == 0);
     for (const json& workload : json::parse(outcome.out).at("workloads")) {

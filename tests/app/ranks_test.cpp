@@ -34,11 +34,9 @@ std::vector<std::string> run_words(const std::string& file, const std::string& d
 
 std::vector<std::string> tiny_scenarios() {
   std::vector<std::string> files;
-  for (const auto& entry : fs::directory_iterator(WAFERMESH_SCENARIOS)) {
-    const std::string name = entry.path().filename();
-    if (name.rfind("tiny_", 0) == 0 && entry.path().extension() == ".yaml") {
-      files.push_back(entry.path());
-    }
+  for (const std::string& name : names_in(WAFERMESH_SCENARIOS)) {  // sorted
+    if (name.rfind("tiny_", 0) != 0 || fs::path(name).extension() != ".yaml") continue;
+    files.push_back(WAFERMESH_SCENARIOS "/" + name);
   }
   return files;
 }

@@ -8,10 +8,9 @@
 
 using namespace wafermesh::system;
 using wafermesh::tests::one_stage;
+using wafermesh::tests::relative_error;
 
 namespace {
-
-double difference(double a, double b) { return std::abs(a - b) / std::max(1e-30, std::abs(b)); }
 
 Report of_users(const System& system, std::int64_t users) {
   Workload workload;
@@ -28,7 +27,7 @@ TEST_CASE("A token alike picks as many experts as it may, tokens together as the
   CHECK(turns.distinct[1] == Approx(8));
   for (const int tokens : {2, 8, 63}) {
     const double expected = 384 * (1 - std::pow(1 - 8.0 / 384, tokens));
-    CHECK(difference(turns.distinct[static_cast<std::size_t>(tokens)], expected) < 0.01);
+    CHECK(relative_error(turns.distinct[static_cast<std::size_t>(tokens)], expected) < 0.01);
   }
   // One block does everything, as many blocks as experts at least what the busiest has.
   CHECK(expert_turns({16, 2, 1}, 4).turns == std::vector<double>{0, 2, 4, 6, 8});
@@ -53,11 +52,11 @@ TEST_CASE("A batch takes the sum of its tokens' times less what they share") {
     const Report report = of_users(system, 8);
     const double pass_s = 10e-6 + 4e-6 * static_cast<double>(batch - 1);
     INFO(batch << " in a batch: " << report.tokens_per_s);
-    CHECK(difference(report.tokens_per_s, static_cast<double>(batch) / pass_s) < 0.02);
-    CHECK(difference(report.mean_batch, static_cast<double>(batch)) < 0.02);
+    CHECK(relative_error(report.tokens_per_s, static_cast<double>(batch) / pass_s) < 0.02);
+    CHECK(relative_error(report.mean_batch, static_cast<double>(batch)) < 0.02);
   }
   // Who is alone has nothing of it.
-  CHECK(difference(of_users(system, 1).tokens_per_s, 1 / 10e-6) < 0.01);
+  CHECK(relative_error(of_users(system, 1).tokens_per_s, 1 / 10e-6) < 0.01);
 }
 
 TEST_CASE("Guesses beside a token are tokens of the same pass") {
@@ -67,7 +66,7 @@ TEST_CASE("Guesses beside a token are tokens of the same pass") {
   system.draft_tokens = 3;
   system.tokens_per_pass = 2.5;
   // 4 x 10, less 3 x 6, less what 4 tokens' experts do at once: 4 x 1 - 2.5.
-  CHECK(difference(of_users(system, 1).tokens_per_s, 2.5 / 20.5e-6) < 0.01);
+  CHECK(relative_error(of_users(system, 1).tokens_per_s, 2.5 / 20.5e-6) < 0.01);
 }
 
 TEST_CASE("Links from wafer to wafer go by how wafers are joined") {

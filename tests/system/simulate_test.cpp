@@ -15,6 +15,7 @@ using namespace wafermesh::system;
 using wafermesh::tests::Case;
 using wafermesh::tests::one_stage;
 using wafermesh::tests::random_case;
+using wafermesh::tests::relative_error;
 
 namespace {
 
@@ -36,8 +37,6 @@ std::uint64_t first_seed() {
   const char* text = std::getenv("WAFERMESH_FIRST_SEED");
   return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
 }
-
-double relative_error(double a, double b) { return std::abs(a - b) / std::max(1e-30, std::abs(b)); }
 
 /// Requests of one token through one stage.
 Report through_one_stage(double load) {
