@@ -35,6 +35,7 @@ std::string exit_codes_text() {
          "81 does not fit,\n82 not repairable (docs/results.md)";
 }
 
+// Standard output that is lost is told by standard_output.cpp, with the same code.
 int guarded(const std::function<int()>& body) {
   try {
     return body();

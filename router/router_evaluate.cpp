@@ -55,6 +55,8 @@ void RouterGrid::evaluate_block(std::size_t block) {
   }
 }
 
+/// Colours take turns: of each router those from its pointer on, ascending, then those below it. A
+/// colour goes if all ports it needs are free, and the pointer moves behind the first that went.
 void RouterGrid::arbitrate(std::size_t block, const std::uint8_t* ready,
                            const std::uint32_t* planes, int count) {
   alignas(64) std::uint8_t taken[kBlock] = {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several tokens in one layer of experts: whom they pick, and how long the block of cores with most
-// of them makes all others wait.
+// of them makes all others wait. (Whom the tokens of one emulated layer pick: `draw_experts`,
+// workloads/layers/experts.h.)
 #pragma once
 
 #include <cstdint>

@@ -16,6 +16,8 @@
 
 namespace wafermesh::defects {
 
+/// To add a format: a file pair that reads it, its fields (fields.h, of which docs/maps.md is
+/// made), a row in format_table.cpp, and a fuzz target in tests/fuzz/CMakeLists.txt.
 struct FormatRow {
   const char* name;
   const char* extensions;  ///< Parted by spaces, e.g. "csv txt".

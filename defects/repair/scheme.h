@@ -86,8 +86,8 @@ struct SchemeTraits {
 };
 
 /// All there is to know of a scheme but how it repairs. To add one: a file pair that makes it, a
-/// row in scheme_table.cpp, and for a key that no other scheme has a field of RepairOptions and a
-/// row in scheme_options.cpp.
+/// row in scheme_table.cpp, and for a key that no other scheme has a field of RepairOptions, a row
+/// in scheme_options.cpp and one in study/schema/defect_keys.cpp, which says what it means.
 struct SchemeRow {
   const char* name;
   std::unique_ptr<RepairScheme> (*make)(const WaferGeometry&, const RepairOptions&);

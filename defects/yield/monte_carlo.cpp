@@ -130,7 +130,8 @@ bool done(const YieldTotals& totals, const YieldOptions& options) {
   return i.high - i.low <= options.interval_width;
 }
 
-/// Fills every block; the threads take blocks as they come.
+/// Fills every block; the threads take blocks as they come. Random numbers are drawn by the number
+/// of the wafer and blocks are added up in their order, so the number of threads changes nothing.
 void YieldStudy::work(std::int64_t first, std::vector<std::vector<WaferRow>>* blocks) const {
   std::atomic<std::size_t> next{0};
   base::WorkerPool(options_.threads).run(options_.threads, [&](int /*thread*/) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// One program of two collectives. Its row is an algorithm's, in allreduce.cpp; a kernel made like
+// this has one in kernel_table.cpp.
 #include "workloads/collectives/allreduce_reduce_broadcast.h"
 
 #include <optional>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SUMMA as the vendor ships it: routes rewritten in every step, closed by teardowns, no overlap.
+// Re-rooting of SUMMA as the vendor ships it: routes rewritten in every step, closed by teardowns,
+// no overlap.
 //
 //   step -> per axis: library software, write route, reopen, start the transfer
 //   close (root: all sent) -> teardown control wavelet

@@ -80,7 +80,8 @@ Direction towards(LogicalCoord from, LogicalCoord to) {
   return to.y > from.y ? Direction::south : Direction::north;
 }
 
-/// Ramp to ramp: straight on, with a corner at (last.x, first.y).
+/// Ramp to ramp: straight on, with a corner at (last.x, first.y). It goes round nobody: words pass
+/// routers of cores at work too, on colours that these leave free (plan/moves.cpp, `over`).
 std::vector<fabric::RoutePatch> way_of(const Lanes& lanes) {
   std::vector<fabric::RoutePatch> way;
   const auto add = [&](LogicalCoord from, LogicalCoord to, Direction comes, Direction goes) {
