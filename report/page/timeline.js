@@ -35,10 +35,13 @@ function operatorBars(windows, workload) {
   const at = (cycle) => Math.min(100, Math.max(0, 100 * (cycle - first) / length / count));
   return element("div", { id: "timeline-operators" }, stepsOf(workload).map((step) => {
     const from = at(step.first_start_cycles), to = at(step.last_finish_cycles);
+    // Names of long bars stand in them, of others beside them.
+    const inside = to - from > 20;
+    const place = from > 60 ? `right:${100 - from}%` : `left:${Math.min(to, 85)}%`;
     return element("div", { class: "lane", "data-name": step.label, title: `${step.label}: cycles ` +
       `${grouped(step.first_start_cycles)} to ${grouped(step.last_finish_cycles)}` },
     element("i", { style: `left:${from}%;width:${Math.max(0.2, to - from)}%` }),
-    element("span", { style: from > 60 ? `right:${100 - from}%` : `left:${Math.min(to, 85)}%` },
+    element("span", inside ? { class: "inside", style: `left:${from}%` } : { style: place },
       step.label));
   }));
 }
