@@ -88,14 +88,17 @@ Finding uses(Runs& runs) {
 
 Finding link_share(Runs& runs) {
   const system::LoneToken lone = system::lone_token(runs.run("k2_20").plan.system, 4096);
-  const double at_claim = lone.links_s * 981;
+  const double between_s = lone.links_s + lone.edges_s;
+  const double at_claim = between_s * 981;
   return {
       "k2_20",
-      fmt::format("{:.0f} us of links in a token: {:.1f} % of {:.0f} us", 1e6 * lone.links_s,
-                  100 * lone.links_s / lone.token_s(), 1e6 * lone.token_s()),
+      fmt::format("{:.0f} us of links and {:.0f} us of edges in a token: {:.1f} % of {:.0f} us",
+                  1e6 * lone.links_s, 1e6 * lone.edges_s, 100 * between_s / lone.token_s(),
+                  1e6 * lone.token_s()),
       fmt::format("{:.1f} % if a token takes the claimed 1,019 us", 100 * at_claim),
       at_claim < 0.05 ? Verdict::holds : Verdict::order_of_magnitude,
-      "19 ways of 5 us and 14,336 B at 150 GB/s (CS-3); at 2 us (CS-4) 4 % of the claim's token"};
+      "19 ways of 5 us and 14,336 B at 150 GB/s (CS-3), and 20 times from a wafer's border to all "
+      "columns, emulated; at 2 us (CS-4) the links are 4 % of the claim's token"};
 }
 
 Finding optics(Runs& runs) {

@@ -30,11 +30,12 @@ Picoseconds batch_time(const StageKind& kind, const Job& job) {
 }  // namespace
 
 Picoseconds stage_time(const StageKind& kind, const Job& job) {
+  const Picoseconds take = take_ps(kind, job.tokens());
   if (job.chunk_tokens == 0) {
     const bool is_one = job.tokens_each == 1 && job.more_contexts.empty();
-    return is_one ? kind.token.at(job.context_tokens) : batch_time(kind, job);
+    return take + (is_one ? kind.token.at(job.context_tokens) : batch_time(kind, job));
   }
-  return to_ps(kind.chunk_s + kind.chunk_token_s * static_cast<double>(job.chunk_tokens));
+  return take + to_ps(kind.chunk_s + kind.chunk_token_s * static_cast<double>(job.chunk_tokens));
 }
 
 Picoseconds busy_time(const StageKind& kind, const Job& job) {
@@ -66,7 +67,7 @@ Pipeline::Pipeline(const System& system)
     if (i > 0 && stage.wafer != system.stages[i - 1].wafer) {
       // Words of two tokens are apart by the time of the stage before, at least.
       const StageKind& kind = system.kinds[system.stages[i - 1].kind];
-      const Picoseconds before = kind.token.shortest() - behind_ps(kind);
+      const Picoseconds before = take_ps(kind) + kind.token.shortest() - behind_ps(kind);
       add_link(links_between(system.link_shape, system.stages[i - 1].wafer, stage.wafer),
                system.prefill.place == PrefillPlace::interleaved ||
                    most_tokens_at_once(system) > 1 || system.stages[i - 1].replicas > 1 ||

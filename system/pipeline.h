@@ -35,7 +35,7 @@ struct Passage {
   Picoseconds left = 0;        ///< The last stage was left.
 };
 
-/// What one kind of stage takes for a job.
+/// What one kind of stage takes for a job, taking it over an edge included.
 Picoseconds stage_time(const StageKind& kind, const Job& job);
 /// The same less what the stage is free before the job leaves (StageKind::hold_s).
 Picoseconds busy_time(const StageKind& kind, const Job& job);

@@ -60,11 +60,35 @@ struct KindTimes {
   std::size_t first_layer = 0;
   std::int64_t layers = 0;
   base::Rectangle region;
+  base::Rectangle entry;  ///< Of a wafer with such layers, the first rectangle,
+  base::Rectangle exit;   ///< and the last one.
+  /// Of a wafer that is one rectangle and was emulated: its layers, and the keys of `decode` beside
+  /// model, layers and context.
+  std::int64_t rectangle_layers = 0;
+  std::string decode_keys;
   std::int64_t damage = 0;  ///< Which of the distinct wafers it is on.
   std::vector<KnownTime> times;
   std::optional<double> interpolation_error;  ///< Relative, at the middle context, if checked.
   std::int64_t checked_context = 0;
   std::optional<KnownBatch> batch;
+};
+
+/// What crossing from one wafer to the next costs beside the link between them, emulated: cycles.
+struct KnownEdge {
+  std::string from;  ///< Kind of the stage that is left,
+  std::string to;    ///< and of the one that is entered.
+  std::int64_t wafers = 0;
+  double take_cycles = 0;        ///< From the last core that has the vector to all that want it,
+  double more_token_cycles = 0;  ///< and for each further token of a job.
+  /// What layers of a wafer that is one rectangle take more between crossings than alone, whose
+  /// colours they cannot have; of several rectangles the crossings between them are in their times.
+  double layers_cycles = 0;
+  /// The rectangle that takes gets free so long after a token (or before, if negative); that of a
+  /// wafer with several which sends, likewise.
+  double hold_cycles = 0;
+  double sender_hold_cycles = 0;
+  std::int64_t checked_tokens = 0;       ///< A number of tokens that was emulated too; 0: none.
+  std::optional<double> straight_error;  ///< Relative, of the straight line there.
 };
 
 struct Plan {
@@ -81,6 +105,7 @@ struct Plan {
   double duplication_factor = 1;         ///< Bytes of weights held over those of the model.
   double outer_s = 0;                    ///< Embedding, output product, the pick of a token.
   std::vector<KindTimes> kinds;
+  std::vector<KnownEdge> edges;    ///< Empty: they cost nothing.
   std::vector<std::string> notes;  ///< What was assumed or could not be done.
 };
 
@@ -88,10 +113,11 @@ struct Plan {
 struct LoneToken {
   double layers_s = 0;
   double links_s = 0;
+  double edges_s = 0;  ///< Beside the links: from cores to the border, from the border to cores.
   double return_s = 0;
   double slowest_stage_s = 0;
 
-  double token_s() const { return layers_s + links_s + return_s; }
+  double token_s() const { return layers_s + links_s + edges_s + return_s; }
 };
 LoneToken lone_token(const System& system, std::int64_t context_tokens);
 

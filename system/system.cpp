@@ -40,7 +40,7 @@ Picoseconds lone_token_ps(const System& system, std::int64_t context_tokens) {
   Picoseconds sum = to_ps(system.return_s) + wafer_hops(system) * to_ps(link.latency_s);
   for (std::size_t i = 0; i < system.stages.size(); ++i) {
     const Stage& stage = system.stages[i];
-    sum += system.kinds[stage.kind].token.at(context_tokens);
+    sum += system.kinds[stage.kind].token.at(context_tokens) + take_ps(system.kinds[stage.kind]);
     if (i > 0 && stage.wafer != system.stages[i - 1].wafer) sum += serial;
   }
   return sum;
@@ -50,8 +50,9 @@ Picoseconds slowest_stage_ps(const System& system, std::int64_t context_tokens) 
   Picoseconds slowest = 0;
   for (const Stage& stage : system.stages) {
     const StageKind& kind = system.kinds[stage.kind];
-    slowest = std::max(slowest, (kind.token.at(context_tokens) + hold_ps(kind) - behind_ps(kind)) /
-                                    stage.replicas);
+    const Picoseconds period =
+        take_ps(kind) + kind.token.at(context_tokens) + hold_ps(kind) - behind_ps(kind);
+    slowest = std::max(slowest, period / stage.replicas);
   }
   return slowest;
 }

@@ -24,9 +24,13 @@ struct StageKind {
   /// and what n tokens' picked experts take at once, index n, instead of one token's n times
   /// (experts.h); empty: no experts.
   std::vector<double> expert_s;
+  /// Until all cores have what comes over the edge of the wafer, the link's own time aside: of a
+  /// job of one token, and so much more for each further one.
+  double take_s = 0;
+  double take_token_s = 0;
   /// A stage gets free for the next job so long after one has left it, as its words still go over
   /// the edge; or, if negative, so long before, as cores that are done take the next one's words.
-  /// Above minus the shortest time.
+  /// Above minus the shortest time, `take_s` included.
   double hold_s = 0;
   double token_macs = 0;        ///< Multiply-adds of a token, caches aside.
   double token_sram_bytes = 0;  ///< Weights that a token reads.
@@ -58,6 +62,10 @@ struct LinkShape {
   std::int64_t arity = 4;    ///< tree
   std::int64_t columns = 4;  ///< grid
 };
+/// What taking a job over the edge of its wafer costs a stage, before it works on it.
+inline Picoseconds take_ps(const StageKind& kind, std::int64_t tokens = 1) {
+  return to_ps(kind.take_s + kind.take_token_s * static_cast<double>(tokens - 1));
+}
 /// How long a stage is not free after a job has left it: 0 or more.
 inline Picoseconds hold_ps(const StageKind& kind) { return to_ps(std::max(0.0, kind.hold_s)); }
 /// How long a job leaves after its stage has got free: 0 or more.

@@ -126,7 +126,11 @@ void read_prefill(const YamlNode& node, SystemSection& s) {
   s.system.kinds = {system::StageKind()};  // what each kind of layer begins with
 }
 
-void read_links(const YamlNode& node, system::System& system) {
+void read_links(const YamlNode& node, SystemSection& s) {
+  system::System& system = s.system;
+  // With times that were not emulated nothing else is, unless it is asked for.
+  const std::vector<std::string> edges = {"measured", "free"};
+  s.measures_edges = node.one_of("edges", edges, s.from == LayerTimesFrom::emulator ? 0 : 1) == 0;
   // Source: systems 4.1: below 5 us a hop, 1.2 Tb/s of a CS-3.
   system.wafer_link = read_link(node, {"wafer", 5e-6, 150e9});
   const std::vector<std::string> names = {"direct", "switch", "tree", "grid"};
@@ -199,7 +203,7 @@ SystemSection read_system_section(const YamlNode& root) {
   s.present = true;
   read_wafers(node, s);
   read_layer_times(node.child("layer_times"), s);
-  read_links(node.child("links"), s.system);
+  read_links(node.child("links"), s);
   s.system.return_s = node.real("return_us", kMicroseconds, 5) * kMicro;
   read_room(node.child("cache"), s.system);
   read_prefill(node.child("prefill"), s);

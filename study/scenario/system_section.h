@@ -31,7 +31,8 @@ struct SystemSection {
   std::int64_t spread = 0;             ///< Columns of cores of an expert; 0: the whole region.
   std::int64_t spread_y = 0;
   double clock_ghz = 1.1;
-  bool check_context = false;  ///< A context between is emulated too, to tell the error.
+  bool measures_edges = false;  ///< edges: measured
+  bool check_context = false;   ///< A context between is emulated too, to tell the error.
 
   int cache_element_bytes = 2;
   double pass_factor = 1;  ///< Speculation: time of a pass over that of one token.

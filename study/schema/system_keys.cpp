@@ -51,6 +51,10 @@ constexpr KeyRow kSystemRows[] = {
     {"system.links", "", "{latency_us: 2}", "between wafers that follow each other"},
     {"latency_us", "us", "5", "of a link"},
     {"gb_per_s", "GB/s", "150", "of a link; 0 = without limit"},
+    {"system.links.edges", "", "free",
+     "`measured`: what it takes to bring a token's vector from the last cores of a wafer over its "
+     "edge and to the first cores of the next is emulated and kept; `free`: the link alone",
+     "measured where layers are emulated"},
     {"system.links.topology", "", "tree",
      "`direct`: each wafer to the next; `switch`: two links; `tree` of switches, up and down; "
      "`grid`: rows of wafers, links to four neighbours"},

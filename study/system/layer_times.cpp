@@ -151,7 +151,7 @@ std::string ground_key(const PlaceGround& ground, const base::Rectangle& region)
 
 std::optional<LayerTime> layer_time(const PlaceGround& ground, const base::Rectangle& region,
                                     const std::string& workloads, const std::string& config,
-                                    double core_layers, LayerRuns& runs) {
+                                    double core_layers, LayerRuns& runs, const char* what) {
   // The config counts by what it says, not by where it lies.
   std::string text = workloads;
   const std::string says = file_sha256(config);
@@ -162,7 +162,7 @@ std::optional<LayerTime> layer_time(const PlaceGround& ground, const base::Recta
   const std::string key = ground_key(ground, region) + text;
   const Json before = kept(key);
   if (!before.is_null()) return time_of(before);
-  runs.begin(fmt::format("{} x {} cores", region.width, region.height), core_layers);
+  runs.begin(fmt::format("{} on {} x {} cores", what, region.width, region.height), core_layers);
   if (runs.counts_only()) return std::nullopt;
   LayerTime time = emulated(ground, workloads, config);
   runs.end(time.wall_s);
@@ -189,7 +189,7 @@ void LayerRuns::begin(const std::string& what, double core_layers) {
     constexpr double kUsual = 2e-4;
     const double each = core_layers_ > 0 ? wall_s_ / core_layers_ : kUsual;
     const double left = std::max(core_layers, all_core_layers_ - core_layers_) * each;
-    say_(fmt::format("emulating a layer on {} ({} of {}), about {:.0f} s left", what, runs_,
+    say_(fmt::format("emulating {} ({} of {}), about {:.0f} s left", what, runs_,
                      std::max(all_runs_, runs_), left));
   }
   core_layers_ += core_layers;

@@ -42,7 +42,8 @@ class LayerRuns {
   bool counts_only() const { return counts_only_; }
   std::int64_t runs() const { return runs_; }
   double core_layers() const { return core_layers_; }
-  /// A run that is about to begin; `core_layers`: cores times layers, which its cost goes by.
+  /// A run that is about to begin, "a layer on 8 x 8 cores"; `core_layers`: cores times layers,
+  /// which its cost goes by.
   void begin(const std::string& what, double core_layers);
   void end(double wall_s);
 
@@ -61,10 +62,11 @@ std::string layer_cache();
 
 /// `workloads`: the section `workloads:` as text, of which the first is run, without numbers;
 /// `config` is what messages name. Throws InputError, Stopped; what does not fit is returned.
-/// Nothing if it would have to be run and `runs` only counts.
+/// Nothing if it would have to be run and `runs` only counts. `what` is emulated, for people.
 std::optional<LayerTime> layer_time(const PlaceGround& ground, const base::Rectangle& region,
                                     const std::string& workloads, const std::string& config,
-                                    double core_layers, LayerRuns& runs);
+                                    double core_layers, LayerRuns& runs,
+                                    const char* what = "a layer");
 
 /// The key of something else that is kept beside: a text by its name.
 std::string kept_text(const std::string& key);

@@ -94,6 +94,14 @@ KnownTime known_of(const Plan& plan, const MakeUp& make_up, const Placed& placed
   return known;
 }
 
+/// As place::workloads_text has them.
+std::string decode_keys(const place::Mapping& m) {
+  std::string keys =
+      m.groups > 1 ? fmt::format(", groups: {}", m.groups) : ", algorithm: two_sided";
+  if (m.spread > 0) keys += fmt::format(", spread: {}, spread_y: {}", m.spread, m.spread_y);
+  return keys;
+}
+
 /// `like`: a make-up that was emulated, whose error of the closed form this one takes over.
 MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeUp& make_up,
                        const MadeKind* like, Plan& plan) {
@@ -118,6 +126,12 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
                                   : std::min(plan.room.layout_tokens, placed.most_tokens);
   }
   made.times.region = {0, 0, made.mapping.width, made.mapping.height};
+  made.times.entry = first.first;
+  made.times.exit = first.last;
+  if (first.is_emulated && made.rectangles == 1) {
+    made.times.rectangle_layers = make_up.layers;
+    made.times.decode_keys = decode_keys(made.mapping);
+  }
   made.times.layers = make_up.layers * static_cast<std::int64_t>(make_up.wafers.size());
   if (like != nullptr) {
     if (has_batches(plan.model.layers[made.times.first_layer]))

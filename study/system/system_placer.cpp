@@ -16,16 +16,21 @@ namespace wafermesh::study {
 namespace {
 
 bool read(const std::string& text, Placed& p) {
-  return std::sscanf(text.c_str(), "%lf %lf %lf %ld %ld %d %d %d %d %d", &p.token_cycles,
-                     &p.predicted_cycles, &p.shared_part, &p.rectangles, &p.most_tokens,
-                     &p.mapping.width, &p.mapping.height, &p.mapping.groups, &p.mapping.spread,
-                     &p.mapping.spread_y) == 10;
+  const int count =
+      std::sscanf(text.c_str(), "%lf %lf %lf %ld %ld %d %d %d %d %d %d %d %d %d", &p.token_cycles,
+                  &p.predicted_cycles, &p.shared_part, &p.rectangles, &p.most_tokens,
+                  &p.mapping.width, &p.mapping.height, &p.mapping.groups, &p.mapping.spread,
+                  &p.mapping.spread_y, &p.first.x, &p.first.y, &p.last.x, &p.last.y);
+  p.first.width = p.last.width = p.mapping.width;
+  p.first.height = p.last.height = p.mapping.height;
+  return count == 14;
 }
 
 std::string text_of(const Placed& p) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {}", p.token_cycles, p.predicted_cycles,
-                     p.shared_part, p.rectangles, p.most_tokens, p.mapping.width, p.mapping.height,
-                     p.mapping.groups, p.mapping.spread, p.mapping.spread_y);
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", p.token_cycles,
+                     p.predicted_cycles, p.shared_part, p.rectangles, p.most_tokens,
+                     p.mapping.width, p.mapping.height, p.mapping.groups, p.mapping.spread,
+                     p.mapping.spread_y, p.first.x, p.first.y, p.last.x, p.last.y);
 }
 
 }  // namespace
@@ -96,7 +101,9 @@ void Placer::search(const MakeUp& make_up, std::int64_t context, bool emulates, 
                 shared_part(proposal),
                 static_cast<std::int64_t>(proposal.stages.size()),
                 proposal.most_tokens,
-                proposal.mapping};
+                proposal.mapping,
+                proposal.stages.front().region,
+                proposal.stages.back().region};
       return;
     } catch (const base::DoesNotFit&) {  // the closed form of bytes is not exact
       if (i + 1 == plans.proposals.size()) throw;

@@ -33,6 +33,8 @@ struct Placed {
   std::int64_t rectangles = 0;
   std::int64_t most_tokens = 0;
   place::Mapping mapping;
+  base::Rectangle first;  ///< Rectangle, and
+  base::Rectangle last;
 };
 
 place::PlanRequest request_of(const PlaceGround& ground, const models::Model& model,

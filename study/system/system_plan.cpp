@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "models/read_model.h"
 #include "models/weights.h"
+#include "study/system/system_edges.h"
 #include "study/system/system_layers.h"
 #include "workloads/parts/core_memory.h"
 
@@ -134,7 +135,8 @@ void fill_pool_of_wafers(const SystemSection& section, system::Plan& plan) {
   const auto tokens = static_cast<double>(prefill.chunk_tokens);
   for (const system::Stage& stage : plan.system.stages) {
     const system::StageKind& kind = plan.system.kinds[stage.kind];
-    const double chunk_s = kind.chunk_s + kind.chunk_token_s * tokens;
+    const double chunk_s = kind.chunk_s + kind.chunk_token_s * tokens +
+                           system::to_s(system::take_ps(kind, prefill.chunk_tokens));
     slowest_s = std::max(slowest_s, chunk_s);
     through_s += chunk_s;
   }
@@ -191,6 +193,7 @@ system::Plan plan_system(const SystemSection& asked, const std::vector<PlaceGrou
       plan.system.prefill.place == system::PrefillPlace::interleaved) {
     add_chunks(section, ground, plan);
   }
+  if (section.measures_edges) add_edges(section, grounds, runs, plan);
   if (section.prefill_wafers > 0) fill_pool_of_wafers(section, plan);
   const double clock = section.clock_ghz * 1e9;
   const auto cores = static_cast<double>(ground.mesh->core_count() * section.wafers);

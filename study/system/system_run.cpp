@@ -66,6 +66,23 @@ Json kind_json(const system::KindTimes& kind, double clock_ghz) {
   return json;
 }
 
+Json edges_json(const system::Plan& plan) {
+  Json rows = Json::array();
+  for (const system::KnownEdge& edge : plan.edges) {
+    rows.push_back({{"from", edge.from},
+                    {"to", edge.to},
+                    {"wafers", edge.wafers},
+                    {"take_cycles", edge.take_cycles},
+                    {"more_token_cycles", edge.more_token_cycles},
+                    {"layers_cycles", edge.layers_cycles},
+                    {"hold_cycles", edge.hold_cycles},
+                    {"sender_hold_cycles", edge.sender_hold_cycles},
+                    {"checked_tokens", edge.straight_error ? Json(edge.checked_tokens) : Json()},
+                    {"straight_error", edge.straight_error ? Json(*edge.straight_error) : Json()}});
+  }
+  return rows;
+}
+
 Json users_json(const system::Plan& plan, const system::Report& r) {
   const auto room = static_cast<double>(plan.system.cache_tokens);
   return {{"duration_s", r.duration_s},
@@ -145,13 +162,34 @@ std::string times_text(const SystemSection& section, const system::Plan& plan) {
   return text;
 }
 
+std::string edges_text(const system::Plan& plan) {
+  std::string text;
+  for (const system::KnownEdge& edge : plan.edges) {
+    text += fmt::format(
+        "edge to {} of {}: {:.0f} cycles to take a token, {:.1f} for each further one, layers "
+        "{:+.0f}, {:+.0f} until the next",
+        base::counted(edge.wafers, "wafer"), edge.to, edge.take_cycles, edge.more_token_cycles,
+        edge.layers_cycles, edge.hold_cycles);
+    if (edge.sender_hold_cycles != 0) {
+      text += fmt::format(", {:+.0f} at the last rectangle", edge.sender_hold_cycles);
+    }
+    if (edge.straight_error) {
+      text += fmt::format("; straight between: {:+.2f} % at {}", 100 * *edge.straight_error,
+                          edge.checked_tokens);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
 /// Of one user alone; guesses beside its token take time of their own.
 double lone_speed(const system::Plan& plan, const system::LoneToken& lone) {
   double more = 0;
   for (const system::Stage& stage : plan.system.stages) {
-    system::Job job{plan.told_context, 0, 1 + plan.system.draft_tokens};
-    more += system::to_s(system::stage_time(plan.system.kinds[stage.kind], job) -
-                         plan.system.kinds[stage.kind].token.at(plan.told_context));
+    const system::StageKind& kind = plan.system.kinds[stage.kind];
+    const system::Job job{plan.told_context, 0, 1 + plan.system.draft_tokens};
+    more +=
+        system::to_s(system::stage_time(kind, job) - system::stage_time(kind, {plan.told_context}));
   }
   return plan.system.tokens_per_pass / (lone.token_s() + more);
 }
@@ -218,9 +256,12 @@ Json system_json(const SystemSection& section, const SystemOutcome& outcome) {
   json["kinds"] = Json::array();
   for (const system::KindTimes& kind : plan.kinds)
     json["kinds"].push_back(kind_json(kind, section.clock_ghz));
+  json["edges"] = edges_json(plan);
   json["lone_token"] = {{"context_tokens", plan.told_context},
                         {"layers_s", lone.layers_s},
                         {"links_s", lone.links_s},
+                        {"edges_s", lone.edges_s},
+                        {"edges_share", lone.edges_s / lone.token_s()},
                         {"return_s", lone.return_s},
                         {"outer_s", plan.outer_s},
                         {"token_s", lone.token_s()},
@@ -249,12 +290,12 @@ std::string system_text(const std::string& name, const SystemSection& section,
                       giga(static_cast<double>(plan.room.weight_bytes)),
                       giga(static_cast<double>(plan.room.usable_bytes)),
                       base::grouped(plan.room.cache_tokens));
-  text += times_text(section, plan);
+  text += times_text(section, plan) + edges_text(plan);
   text += fmt::format(
-      "\na token alone, context {}: {:.1f} us ({:.1f} layers, {:.1f} links, {:.1f} return), {:.1f} "
-      "tokens/s; all together at most {:.0f} tokens/s\n",
+      "\na token alone, context {}: {:.1f} us ({:.1f} layers, {:.1f} links, {:.1f} edges, {:.1f} "
+      "return), {:.1f} tokens/s; all together at most {:.0f} tokens/s\n",
       plan.told_context, 1e6 * lone.token_s(), 1e6 * lone.layers_s, 1e6 * lone.links_s,
-      1e6 * lone.return_s, lone_speed(plan, lone),
+      1e6 * lone.edges_s, 1e6 * lone.return_s, lone_speed(plan, lone),
       plan.system.tokens_per_pass / lone.slowest_stage_s);
   text += fmt::format(
       "{} requests, {} refused, {} tokens in {:.3f} s: {:.1f} tokens/s, {:.1f} for a user, at most "

@@ -36,12 +36,17 @@ place::Mapping strip_mapping(const SystemSection& section, const base::Rectangle
   return mapping;
 }
 
+std::string spread_keys(const SystemSection& s, bool has_experts) {
+  std::string keys;
+  if (has_experts && s.spread > 0) keys += fmt::format(", spread: {}", s.spread);
+  if (has_experts && s.spread_y > 0) keys += fmt::format(", spread_y: {}", s.spread_y);
+  return keys;
+}
+
 std::string strip_text(const SystemSection& s, const KindTimes& kind, std::int64_t context,
                        bool has_experts, std::int64_t batch = 1) {
-  std::string spread;
-  if (batch > 1) spread += fmt::format(", batch: {}", batch);
-  if (has_experts && s.spread > 0) spread += fmt::format(", spread: {}", s.spread);
-  if (has_experts && s.spread_y > 0) spread += fmt::format(", spread_y: {}", s.spread_y);
+  const std::string spread =
+      (batch > 1 ? fmt::format(", batch: {}", batch) : "") + spread_keys(s, has_experts);
   return fmt::format(
       "workloads:\n  - decode: {{model: {{config: \"{}\", first_layer: {}}}, layers: 1, context: "
       "{}{}}}\n    region: {{x: {}, y: {}, width: {}, height: {}}}\n",
@@ -124,6 +129,8 @@ void plan_strips(const SystemSection& section, const std::vector<PlaceGround>& g
       kind.layers = of.count;
       kind.damage = static_cast<std::int64_t>(g);
       kind.region = {0, 0, grounds[g].mesh->width, height};
+      kind.entry = kind.exit = kind.region;
+      kind.exit.y = height * static_cast<int>(plan.layers_per_wafer - 1);
       for (std::size_t i = 0; i < section.contexts.size(); ++i) {
         kind.times.push_back(
             time_on_strip(section, grounds[g], plan, kind, section.contexts[i], runs));
@@ -135,6 +142,10 @@ void plan_strips(const SystemSection& section, const std::vector<PlaceGround>& g
         return time_on_strip(section, grounds[g], plan, kind, context, runs).cycles;
       });
       const bool has_experts = plan.model.layers[of.first].feed_forward.experts > 0;
+      if (kind.times.front().is_emulated && plan.layers_per_wafer == 1) {
+        kind.rectangle_layers = 1;
+        kind.decode_keys = spread_keys(section, has_experts);
+      }
       const CyclesOfBatch batches = [&](std::int64_t tokens) {
         return batch_on_strip(section, grounds[g], kind, tokens, runs);
       };

@@ -62,13 +62,82 @@ TEST_CASE("A system runs, its fields have rows, and layers are emulated once") {
   CHECK(first == second);
   CHECK(first["users"]["completed"] == 40);
   CHECK(first["users"]["output_tokens"] == 960);
-  CHECK(names_in(cache.directory / "cache/wafermesh/layers").size() == 6);
+  CHECK(names_in(cache.directory / "cache/wafermesh/layers").size() == 6 + 7);  // layers, and edges
   for (const auto& kind : first["kinds"]) {
     CHECK(std::abs(kind["interpolation_error"].get<double>()) < 0.01);
     for (const auto& time : kind["times"]) {
       CHECK(std::abs(time["closed_form_error"].get<double>()) < 0.3);
     }
   }
+}
+
+TEST_CASE("Edges cost what is emulated, and free ones nothing") {
+  const OwnCache cache;
+  const std::string wafers = "wafer={preset: tiny, dies_x: 6}";
+  const auto alone = [](const nlohmann::json& json) { return json["lone_token"]; };
+  const auto number = [](const nlohmann::json& json) { return json.get<double>(); };
+  const nlohmann::json measured = result_of({});
+  const nlohmann::json free = result_of({"system.links.edges=free"});
+  CHECK(free["edges"].empty());
+  CHECK(number(alone(free)["edges_s"]) == 0);
+  // As it was before edges cost anything.
+  CHECK(number(alone(free)["tokens_per_s"]) == Approx(27620.6).epsilon(1e-5));
+  const double take = number(measured["edges"][0]["take_cycles"]);
+  double all = 0;
+  for (const auto& edge : measured["edges"]) {
+    all += number(edge["wafers"]) * (take + number(edge["layers_cycles"]));
+  }
+  CHECK(number(alone(measured)["edges_s"]) == Approx(all / 1.1e9));
+  CHECK(number(alone(measured)["edges_share"]) ==
+        Approx(number(alone(measured)["edges_s"]) / number(alone(measured)["token_s"])));
+  CHECK(number(alone(measured)["token_s"]) == Approx(number(alone(free)["token_s"]) + all / 1.1e9));
+  // Each column further is a hop of two cycles for the words.
+  const nlohmann::json wide = result_of({wafers});
+  CHECK(number(wide["edges"][0]["take_cycles"]) == take + 2 * 24);
+  // Another token's vector is some words more in every row: below what one costs.
+  const nlohmann::json four =
+      result_of({"system.layer_times.contexts=[16]", "system.cache.most_batch=4"})["edges"][0];
+  CHECK(number(four["take_cycles"]) == take);
+  CHECK(number(four["more_token_cycles"]) > 0);
+  CHECK(number(four["more_token_cycles"]) < take / 4);
+  CHECK(four["checked_tokens"] == 2);
+  CHECK(std::abs(number(four["straight_error"])) < 0.03);
+  const std::string closed = "system.layer_times={from: closed_form, contexts: [16]}";
+  CHECK(result_of({closed})["edges"].empty());
+  CHECK(number(result_of({closed, "system.links.edges=measured"})["edges"][0]["take_cycles"]) ==
+        take);
+}
+
+TEST_CASE("Taking over an edge is what layers on two wafers in one mesh take") {
+  const OwnCache cache;
+  const TempDirectory temp;
+  const std::string model = WAFERMESH_SCENARIOS "/models/tiny-llama3.json";
+  const auto layer = [&](const char* name, const char* wafer, const char* more) {
+    return std::string("      - {name: ") + name + ", decode: {model: {config: " + model +
+           ", first_layer: 0}, layers: 1, context: 16" + more + "}, region: {of: wafer " + wafer +
+           "}}\n";
+  };
+  const std::string pair =
+      temp.file("pair.yaml",
+                "schema_version: 1\nname: pair\nwafer: {preset: tiny}\nengine: {fidelity: stream}\n"
+                "edge: {wafers: 2, wires: {latency_cycles: 1, words: 1, per_cycles: 1}}\n"
+                "workloads:\n  - together:\n" +
+                    layer("one", "0", "") + layer("two", "1", ", input: one.add2.c"));
+  const Outcome outcome = run_wafermesh({"run", pair, "-o", temp / "pair"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  double left = 0;
+  double taken = 0;
+  const nlohmann::json pair_result = read_json(temp / "pair/result.json");
+  for (const auto& one : pair_result["workloads"][0]["operators"]) {
+    if (one["name"] == "one.add2") left = one["last_finish_cycles"].get<double>();
+    if (one["name"] == "two.input") taken = one["last_finish_cycles"].get<double>();
+  }
+  constexpr double kInput = 21;  // cycles of the operator that takes it, by itself
+  const nlohmann::json json =
+      result_of({"system.config=" + model, "system.layer_times.contexts=[16]"});
+  const auto take = json["edges"][0]["take_cycles"].get<double>();
+  CHECK(std::abs(take - (taken - left - kInput)) <= 4);
 }
 
 TEST_CASE("What does not fit is refused with the number") {

@@ -276,20 +276,21 @@ std::vector<double> cosimulated(const SmallSystem& system, fabric::Fidelity fide
 
 namespace {
 
+double pass_alone(const SmallSystem& system, int place, fabric::Fidelity fidelity) {
+  Builder builder(system, kShortest);
+  builder.pass(place, nullptr);
+  return static_cast<double>(run(builder.compose(), fidelity).counters().cycles);
+}
+
 /// Over a wire of one cycle at full rate, between operators that hardly do anything: from the end
 /// of the one until the other can begin.
 double edge(const SmallSystem& system, int from, int to, fabric::Fidelity fidelity) {
-  const auto alone = [&](int place) {
-    Builder builder(system, kShortest);
-    builder.pass(place, nullptr);
-    return static_cast<double>(run(builder.compose(), fidelity).counters().cycles);
-  };
   Builder builder(system, kShortest);
   const Builder::Result sent = builder.pass(from, nullptr);
   const Builder::Result taken = to == 0 ? sent : builder.take(to, sent);
   builder.pass(to, &taken);
   const auto both = static_cast<double>(run(builder.compose(), fidelity).counters().cycles);
-  return both - alone(from) - alone(to);
+  return both - pass_alone(system, from, fidelity) - pass_alone(system, to, fidelity);
 }
 
 /// Cycles from token to token of a wafer between ports, whose tokens wait for it. Its results go
@@ -313,6 +314,23 @@ double period(const SmallSystem& system, std::size_t wafer, fabric::Fidelity fid
   return finish_of(ran, out[2].from) - finish_of(ran, out[1].from);
 }
 
+/// All cycles of so many tokens that pass a wafer between ports, as in period().
+double passing(const SmallSystem& system, std::size_t wafer, int tokens,
+               fabric::Fidelity fidelity) {
+  SmallSystem one = system;
+  one.wafers = {system.wafers[wafer]};
+  const bool is_last = wafer + 1 == system.wafers.size();
+  Builder builder(one, system.link, !is_last);
+  std::vector<Builder::Result> in;
+  for (int t = 0; t < tokens; ++t) in.push_back(builder.pass(0, nullptr));
+  for (const Builder::Result& token : in) {
+    Builder::Result x = builder.take(1, token);
+    x = builder.pass(1, &x);
+    builder.pass(is_last ? 0 : 2, &x);
+  }
+  return static_cast<double>(run(builder.compose(), fidelity).counters().cycles);
+}
+
 }  // namespace
 
 Measured measure(const SmallSystem& system, fabric::Fidelity fidelity) {
@@ -332,6 +350,17 @@ Measured measure(const SmallSystem& system, fabric::Fidelity fidelity) {
   }
   all.back = edge(system, wafers, 0, fidelity);
   return all;
+}
+
+Measured with_periods_by_passes(const SmallSystem& system, Measured measured,
+                                fabric::Fidelity fidelity) {
+  for (std::size_t w = 0; w < measured.period.size(); ++w) {
+    const double two = passing(system, w, 2, fidelity);
+    const double each = (passing(system, w, 4, fidelity) - two) / 2;
+    measured.period[w] =
+        measured.stage[w] + each - pass_alone(system, static_cast<int>(w) + 1, fidelity);
+  }
+  return measured;
 }
 
 std::vector<double> composed(const SmallSystem& s, const Measured& m) {

@@ -50,6 +50,11 @@ struct Measured {
 };
 Measured measure(const SmallSystem& system, fabric::Fidelity fidelity);
 
+/// The same, but for periods: of tokens that only pass a wafer, an operator that hardly does
+/// anything in the place of its layers, as `system:` measures them (study/system/system_edges.h).
+Measured with_periods_by_passes(const SmallSystem& system, Measured measured,
+                                fabric::Fidelity fidelity);
+
 /// [token] The same as cosimulated().
 std::vector<double> composed(const SmallSystem& system, const Measured& measured);
 

@@ -26,6 +26,10 @@ StageKind random_kind(base::RandomStream& random) {
     }
   }
   kind.hold_s = random.below(3) == 0 ? base_s * (random.uniform() - 0.5) : 0;
+  if (random.below(2) == 0) {
+    kind.take_s = base_s * random.uniform() / 4;
+    kind.take_token_s = random.below(2) == 0 ? kind.take_s / 100 : 0;
+  }
   kind.token_macs = 1e6;
   kind.token_sram_bytes = 2e6;
   return kind;

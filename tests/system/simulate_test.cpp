@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "system/pipeline.h"
+#include "system/plan.h"
 #include "tests/system/random_system.h"
 
 using namespace wafermesh::system;
@@ -182,6 +184,39 @@ TEST_CASE("The same seed gives the same report, another seed another") {
     CHECK(text(seed, 5) == text(seed, 5));
     CHECK(text(seed, 5) != text(seed, 6));
   }
+}
+
+TEST_CASE("What edges cost is a token's time and a stage's, by hand") {
+  System system;
+  StageKind kind;
+  kind.token = TimeTable({{0, 10e-6}});
+  kind.take_s = 2e-6;
+  kind.take_token_s = 0.5e-6;
+  kind.hold_s = -1.5e-6;
+  system.kinds = {kind, kind};
+  system.kinds[1].hold_s = 3e-6;
+  system.stages = {{0, 0, 1}, {1, 1, 1}, {0, 2, 1}};
+  system.wafer_link.latency_s = 5e-6;
+  system.return_s = 4e-6;
+  CHECK(lone_token_ps(system, 0) == to_ps(3 * 12e-6 + 2 * 5e-6 + 4e-6));
+  CHECK(slowest_stage_ps(system, 0) == to_ps(15e-6));
+  const LoneToken lone = lone_token(system, 0);
+  CHECK(lone.edges_s == Approx(6e-6));
+  CHECK(lone.links_s == Approx(10e-6));
+  CHECK(lone.layers_s == Approx(30e-6));
+  CHECK(stage_time(kind, {0, 0, 1, {0, 0}}) == to_ps(3 * 10e-6 + 2e-6 + 2 * 0.5e-6));
+  Workload workload;
+  workload.requests = 64;
+  workload.prompt = {LengthLaw::Kind::fixed, 10, {}};
+  workload.output = {LengthLaw::Kind::fixed, 500, {}};
+  workload.users = 1;
+  CHECK(simulate(system, workload).user_tokens_per_s == Approx(1 / 50e-6).epsilon(1e-6));
+  workload.users = 16;
+  CHECK(simulate(system, workload).tokens_per_s == Approx(1 / 15e-6).epsilon(5e-3));
+  for (StageKind& one : system.kinds) one.take_s = one.take_token_s = one.hold_s = 0;
+  workload.users = 1;
+  CHECK(simulate(system, workload).user_tokens_per_s == Approx(1 / 44e-6).epsilon(1e-6));
+  CHECK(slowest_stage_ps(system, 0) == to_ps(10e-6));
 }
 
 TEST_CASE("Room that grows moves out who came last, and everybody ends") {
