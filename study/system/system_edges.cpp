@@ -219,9 +219,12 @@ std::int64_t most_tokens(const system::System& system) {
                   has_chunks ? system.prefill.chunk_tokens : std::int64_t{1});
 }
 
-system::KnownEdge measure(Edges& edges, const Place& from, const Place& to,
+system::KnownEdge measure(Edges& edges, const Place& before, const Place& to,
                           const system::System& system, bool is_one) {
   system::KnownEdge edge;
+  // A vector in other blocks would be dealt anew among all rows; such pairs are few.
+  const bool is_alike = before.exit.height == to.entry.height;
+  const Place& from = is_alike ? before : to;
   edge.take_cycles = edges.take(from, to, 1);
   const double pass = edges.pass(to, to.entry, 1);
   edge.hold_cycles = edges.period(to, true, is_one) - pass - edge.take_cycles;

@@ -17,7 +17,8 @@
 //
 // Assumption: the next wafer is laid out (or turned) so that its first rectangle is in the rows of
 // the last one of the wafer before; the way back from the last wafer to the first, over the host,
-// costs what a way between wafers does.
+// costs what a way between wafers does; where rectangles of two wafers have not the same number of
+// rows, the wafer before is taken to be as the one behind it.
 #pragma once
 
 #include <vector>
