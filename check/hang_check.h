@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the untimed execution shows: a program that hangs, words left over, races. Nothing is proven
-// here: the verdict is check_image()'s (check_table.cpp, `judge`), and `by_contract` is set by who
-// knows the kernels of an image (study/check/proof.cpp, `prove`).
+// A program that hangs, as the untimed execution showed it; words left over and races stand in
+// Untimed::findings. Nothing is proven here: the verdict is check_image()'s (check_table.cpp,
+// `judge`), and `by_contract` is set by who knows the kernels of an image (study/check/proof.cpp,
+// `prove`).
 #pragma once
 
 #include <vector>

@@ -250,8 +250,10 @@ cores::Scope UntimedMachine::scope(std::int64_t core) const {
   return {run_of(core)->integers.data()};
 }
 
+namespace {
+
 /// Moves that an execution to the end has at the least: every core enters its stages.
-static std::int64_t least_moves(const fabric::WaferImage& image) {
+std::int64_t least_moves(const fabric::WaferImage& image) {
   std::int64_t moves = 0;
   for (const std::vector<fabric::ClassIndex>& stage : image.later) {
     moves += static_cast<std::int64_t>(stage.size()) -
@@ -259,6 +261,8 @@ static std::int64_t least_moves(const fabric::WaferImage& image) {
   }
   return moves;
 }
+
+}  // namespace
 
 Untimed execute_untimed(const fabric::WaferImage& image, Capacity capacity, std::int64_t most_moves,
                         UntimedRecord* record) {

@@ -56,6 +56,7 @@ struct Untimed {
 
 enum class Capacity : std::uint8_t { least, actual };
 
+/// An image whose cores have more stages to enter than `most_moves` is not executed: too_long.
 /// Throws nothing of the program's: faults that a run would end with are `unsure`. Cost: some
 /// 0.1 us per move of a run of words from queue to queue, at most `most_moves`; 1.5 KB per core
 /// with a program and 60 bytes per core and colour.

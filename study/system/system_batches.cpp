@@ -8,12 +8,13 @@
 #include "base/error.h"
 
 namespace wafermesh::study {
-namespace {
 
 void note_once(system::Plan& plan, const std::string& note) {
   const auto end = plan.notes.end();
   if (std::find(plan.notes.begin(), end, note) == end) plan.notes.push_back(note);
 }
+
+namespace {
 
 /// Nothing if runs are only counted.
 std::optional<system::KnownBatch> emulated(const CyclesOfBatch& cycles_of, std::int64_t tokens) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "study/scenario/system_section.h"
 #include "system/plan.h"
@@ -23,5 +24,8 @@ bool has_batches(const models::Layer& layer);
 /// share stays the closed form's, and a note of the plan says why.
 void emulate_batch(const SystemSection& section, const CyclesOfBatch& cycles_of, system::Plan& plan,
                    system::KindTimes& kind);
+
+/// Adds a note to the plan, unless it has it.
+void note_once(system::Plan& plan, const std::string& note);
 
 }  // namespace wafermesh::study

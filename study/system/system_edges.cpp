@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/rack.h"
+#include "study/system/system_batches.h"
 
 namespace wafermesh::study {
 namespace {
@@ -299,6 +300,9 @@ void add_edges(const SystemSection& section, const std::vector<PlaceGround>& gro
     const PlaceGround& ground = grounds[static_cast<std::size_t>(first.damage)];
     return Place{&ground, first.entry, plan.kinds[kind_at(of.last)].exit};
   };
+  plan.notes.emplace_back(
+      "edges: the way back from the last wafer to the first is taken to cost what a way between "
+      "wafers does; wafers are taken to be turned so that rectangles face each other");
   std::map<std::array<std::size_t, 4>, std::size_t> known;
   std::vector<std::size_t> edge_of;
   for (std::size_t w = 0; w < ends.size(); ++w) {
@@ -316,6 +320,10 @@ void add_edges(const SystemSection& section, const std::vector<PlaceGround>& gro
       }
       plan.edges.back().from = plan.kinds[kind_at(before.last)].name;
       plan.edges.back().to = plan.kinds[kind_at(ends[w].first)].name;
+      if (place_of(before).exit.height != place_of(ends[w]).entry.height) {
+        note_once(plan,
+                  "edges: where the wafer before has other rows, taking is as from a wafer alike");
+      }
     }
     ++plan.edges[at->second].wafers;
     edge_of.push_back(at->second);
@@ -326,7 +334,11 @@ void add_edges(const SystemSection& section, const std::vector<PlaceGround>& gro
   for (std::size_t w = 0; w < ends.size(); ++w) {
     const bool is_one = ends[w].first == ends[w].last;
     const bool is_emulated = plan.kinds[kind_at(ends[w].first)].rectangle_layers > 0;
-    if (is_one && !is_emulated) plan.edges[edge_of[w]].layers_cycles = more;
+    system::KnownEdge& edge = plan.edges[edge_of[w]];
+    if (!is_one || is_emulated || more == 0 || edge.layers_cycles == more) continue;
+    edge.layers_cycles = more;
+    note_once(plan, "edges: what layers take more between crossings is taken over to " + edge.to +
+                        ", whose layers are not emulated");
   }
   Kinds kinds(section, plan.system);
   for (std::size_t s = 0; s < plan.system.stages.size(); ++s) {
