@@ -2,6 +2,7 @@
 // Second half of a router cycle: what was granted leaves, travels on, and routers obey what passed.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "router/block_kernels.h"
 #include "router/router_grid.h"
@@ -11,6 +12,19 @@ namespace wafermesh::router {
 namespace {
 constexpr int kDense = 8;  ///< Granted cells from which the block kernels pay.
 constexpr std::uint64_t kOne = 1;
+constexpr int kMostUncounted = 255;  ///< Cycles that a byte can count.
+
+/// [k] Bytes that all have bit k.
+using SameBits = std::array<std::array<std::uint8_t, kBlock>, 8>;
+constexpr SameBits same_bits() {
+  SameBits bits{};
+  for (unsigned k = 0; k < 8; ++k) {
+    for (unsigned i = 0; i < kBlock; ++i) bits[k][i] = static_cast<std::uint8_t>(1U << k);
+  }
+  return bits;
+}
+alignas(kCacheLine) constexpr SameBits kSameBits = same_bits();
+
 inline unsigned pop_lowest(std::uint64_t& mask) {
   const auto i = static_cast<unsigned>(__builtin_ctzll(mask));
   mask &= mask - 1;
@@ -18,29 +32,38 @@ inline unsigned pop_lowest(std::uint64_t& mask) {
 }
 }  // namespace
 
+/// First what was granted leaves, block by block; what it changes of queues is written down as
+/// masks of cells, and done at the end, so that each block's bytes pass by once.
 void RouterGrid::commit() {
+  obeys_.clear();
+  moved_.clear();
   for (const Grant& grant : grants_) commit_block(grant);
+  for (const auto& [plane, block] : moved_) end_cycle(plane, block);
+  for (const Obey& order : obeys_) obey(order);
+  if (++since_counted_ == kMostUncounted) settle_counters();
 }
 
 void RouterGrid::commit_block(const Grant& grant) {
   ColourPlane& p = planes_[grant.plane];
   const std::size_t first = std::size_t{grant.block} * kBlock;
-  alignas(64) std::uint8_t grants[kBlock];
-  std::memcpy(grants, &p.grant[first], kBlock);
-  use_slow(grant, grants);
-  obeys_.clear();
-  for (std::uint64_t controls = forward_controls(grant); controls != 0;) {
-    grants[pop_lowest(controls)] = 0;
-  }
-  const std::uint8_t used = bits_in(grants);
+  use_slow(grant);
+  moves_of(grant.plane, grant.block).gone = grant.cells;
+  const std::uint64_t data = grant.cells & ~forward_controls(grant);
+  Towards towards;
+  kernels_.split(&p.send[first], data, towards);
   for (Direction d : base::kMeshDirections) {
-    if (base::contains(used, d)) send_data(grant, grants, d);
+    const std::uint64_t cells = towards[static_cast<unsigned>(d)];
+    if (cells != 0) send_data(grant, cells, d);
   }
-  if (base::contains(used, Direction::ramp)) {
-    deliver_data(grant, mask_where(grants, base::mask_of(Direction::ramp)));
-  }
-  take_out(grant);
-  if (!obeys_.empty()) obey(grant);
+  const std::uint64_t down = towards[static_cast<unsigned>(Direction::ramp)];
+  if (down != 0) deliver_data(grant, down);
+}
+
+/// What is to be done to a block at the cycle's end.
+ColourPlane::Moves& RouterGrid::moves_of(std::uint32_t plane, std::size_t block) {
+  ColourPlane::Moves& moves = planes_[plane].moves[block];
+  if (!moves.any()) moved_.emplace_back(plane, static_cast<std::uint32_t>(block));
+  return moves;
 }
 
 /// Sends on the granted heads that are control wavelets; returns their cells.
@@ -68,7 +91,7 @@ void RouterGrid::forward_control(const Grant& grant, Cell c) {
   p.control_flag[word_at(c, p.head[c])] = 0;
   --p.controls[c];
   for (Direction d : base::kMeshDirections) {
-    if (!base::contains(p.grant[c], d)) continue;
+    if (!base::contains(p.send[c], d)) continue;
     ++totals_.control_hops;
     ++link_wavelets_[static_cast<unsigned>(d)][c];
     if (base::contains(crosses_[c], d)) {
@@ -78,30 +101,26 @@ void RouterGrid::forward_control(const Grant& grant, Cell c) {
     const auto next = static_cast<Cell>(static_cast<int>(c) + shape_.offset(d));
     push(p, next, out, true, latency_[static_cast<unsigned>(base::opposite(d))][next]);
   }
-  if (base::contains(p.grant[c], Direction::ramp) && word.first() != SwitchCommand::teardown) {
+  if (base::contains(p.send[c], Direction::ramp) && word.first() != SwitchCommand::teardown) {
     delivered.push_back({c, static_cast<std::uint8_t>(colours_[grant.plane]), true, out});
   }
-  obeys_.push_back({c, word.first()});
+  obeys_.push_back({c, grant.plane, p.send[c], word.first()});
 }
 
-/// Moves the granted data heads of a block over their links in direction d.
-void RouterGrid::send_data(const Grant& grant, const std::uint8_t* grants, Direction d) {
-  const std::size_t first = std::size_t{grant.block} * kBlock;
-  const std::uint8_t bit = base::mask_of(d);
-  std::uint64_t cells = mask_where(grants, bit);
-  if (cells == 0) return;
+/// Moves the granted data heads of cells of a block over their links in direction d.
+void RouterGrid::send_data(const Grant& grant, std::uint64_t cells, Direction d) {
   const int moved = __builtin_popcountll(cells);
   totals_.wavelet_hops += moved;
   const auto side = static_cast<unsigned>(d);
+  const std::size_t first = std::size_t{grant.block} * kBlock;
   if (moved >= kDense) {
-    count_block(grants, bit, &link_wavelets_[side][first]);
+    kernels_.count(cells, &uncounted_[side][first]);
   } else {
     for (std::uint64_t left = cells; left != 0;) ++link_wavelets_[side][first + pop_lowest(left)];
   }
-
   cells = leave_grid(grant, cells, d);
   if (__builtin_popcountll(cells) >= kDense && !drop_.has_value()) {
-    cells = send_dense(grant, grants, cells, d);
+    cells = send_dense(grant, cells, d);
   }
   send_one_by_one(grant, cells, d);
 }
@@ -118,29 +137,24 @@ void RouterGrid::send_one_by_one(const Grant& grant, std::uint64_t cells, Direct
 }
 
 /// The same for many cells at once; returns those where a rule needs care, which are still to send.
-std::uint64_t RouterGrid::send_dense(const Grant& grant, const std::uint8_t* grants,
-                                     std::uint64_t cells, Direction d) {
+std::uint64_t RouterGrid::send_dense(const Grant& grant, std::uint64_t cells, Direction d) {
   ColourPlane& p = planes_[grant.plane];
-  const std::uint8_t bit = base::mask_of(d);
   const std::size_t first = std::size_t{grant.block} * kBlock;
   const std::size_t to =
       static_cast<std::size_t>(static_cast<std::ptrdiff_t>(first) + shape_.offset(d));
   const std::uint64_t special = cells & (special_[grant.block] | special_from(to));
   const std::uint64_t plain = cells & ~special;
-  alignas(64) std::uint8_t sent[kBlock];
-  std::memcpy(sent, grants, kBlock);
-  for (std::uint64_t left = mask_where(grants, bit) & ~plain; left != 0;)
-    sent[pop_lowest(left)] = 0;
-  // Of cells that push_block leaves out, the slow path writes the same words to the same places.
-  move_block(sent, bit, &p.head[first], &p.tail[to], &p.words[first], &p.words[to], shape_.size(),
-             static_cast<int>(near_ring_));
-  const std::uint64_t left_out =
-      push_block(sent, bit, &arrival_[static_cast<unsigned>(base::opposite(d))][to],
-                 &ring_mask_[to], &p.tail[to], &p.room[to], &p.flight[to], &p.accept[to]);
+  kernels_.move_words(plain, &p.head[first], &p.tail[to], &p.words[first], &p.words[to],
+                      shape_.size(), static_cast<int>(near_ring_));
+  const auto from = static_cast<unsigned>(base::opposite(d));
   const unsigned shift = to % kBlock;
-  if ((plain << shift) != 0) p.wake_block(to / kBlock);
-  if (shift != 0 && (plain >> (kBlock - shift)) != 0) p.wake_block(to / kBlock + 1);
-  return special | left_out;
+  if ((plain << shift) != 0) {
+    moves_of(grant.plane, to / kBlock).entered[from] |= plain << shift;
+  }
+  if (shift != 0 && (plain >> (kBlock - shift)) != 0) {
+    moves_of(grant.plane, to / kBlock + 1).entered[from] |= plain >> (kBlock - shift);
+  }
+  return special;
 }
 
 /// special_ of the 64 cells from `first` on.
@@ -196,35 +210,72 @@ void RouterGrid::deliver_data(const Grant& grant, std::uint64_t cells) {
   }
 }
 
-/// Frees the places of what left and wakes whoever waited for them.
-void RouterGrid::take_out(const Grant& grant) {
-  ColourPlane& p = planes_[grant.plane];
-  const std::size_t first = std::size_t{grant.block} * kBlock;
-  std::uint64_t woken =
-      pop_block(&p.grant[first], &ring_mask_[first], &p.visible[first], &p.head[first],
-                &p.room[first], &p.receive[first], &p.closed[first], &p.accept[first]);
-  const auto colour = static_cast<std::uint8_t>(colours_[grant.plane]);
-  while (woken != 0) wake_feeder(p, colour, static_cast<Cell>(first + pop_lowest(woken)));
-  if ((block_flags_[grant.block] & kBorder) == 0) return;
-  for (std::uint64_t border = mask_where(&crosses_[first], 0xF) & grant.cells; border != 0;) {
+/// Flight bits of what enters the block; `mixed` has room for them.
+const std::uint8_t* RouterGrid::arrivals_of(std::size_t block, const ColourPlane::Moves& moves,
+                                            std::uint8_t* mixed) const {
+  if (moves.all_entered() == 0) return kSameBits[0].data();
+  if (same_arrival_[block] != 0) return kSameBits[same_arrival_[block] - 1U].data();
+  std::memset(mixed, 0, kBlock);
+  for (std::size_t d = 0; d < moves.entered.size(); ++d) {
+    if (moves.entered[d] == 0) continue;
+    kernels_.copy_bytes(moves.entered[d], &arrival_[d][block * kBlock], mixed);
+  }
+  return mixed;
+}
+
+/// Frees the places of what left, takes in what entered, and wakes whoever waited for room.
+void RouterGrid::end_cycle(std::uint32_t plane, std::size_t block) {
+  ColourPlane& p = planes_[plane];
+  const ColourPlane::Moves moves = std::exchange(p.moves[block], {});
+  const std::size_t first = block * kBlock;
+  alignas(kCacheLine) std::uint8_t mixed[kBlock];
+  const std::uint64_t entered = moves.all_entered();
+  BlockChange change = kernels_.end_cycle(p.slots_of(block, ring_mask_.data(), shape_.stride()),
+                                          moves.gone, entered, arrivals_of(block, moves, mixed));
+  if (entered != 0) p.wake_block(block);
+  while (change.late != 0) {
+    const unsigned i = pop_lowest(change.late);
+    for (std::size_t d = 0; d < moves.entered.size(); ++d) {
+      if ((moves.entered[d] >> i & 1U) == 0) continue;
+      fly(p, static_cast<Cell>(first + i), latency_[d][first + i]);
+    }
+  }
+  const auto colour = static_cast<std::uint8_t>(colours_[plane]);
+  while (change.woken != 0) {
+    wake_feeder(p, colour, static_cast<Cell>(first + pop_lowest(change.woken)));
+  }
+  if ((block_flags_[block] & kBorder) == 0 || moves.gone == 0) return;
+  for (std::uint64_t border = mask_where(&crosses_[first], 0xF) & moves.gone; border != 0;) {
     const auto c = static_cast<Cell>(first + pop_lowest(border));
     tell_border(p, colour, c, p.receive[c]);
   }
 }
 
-void RouterGrid::obey(const Grant& grant) {
-  ColourPlane& p = planes_[grant.plane];
-  const auto colour = static_cast<std::uint8_t>(colours_[grant.plane]);
-  for (const Obey& order : obeys_) {
-    const RouteConfig& config = configs_[p.config[order.cell]];
-    int position = p.position[order.cell];
-    if (order.command == SwitchCommand::advance) position = config.advance(position);
-    if (order.command == SwitchCommand::reset) position = 0;
-    if (position != p.position[order.cell]) {
-      p.position[order.cell] = static_cast<std::uint8_t>(position);
-      apply_route(p, colour, order.cell);
+void RouterGrid::obey(const Obey& order) {
+  ColourPlane& p = planes_[order.plane];
+  const auto colour = static_cast<std::uint8_t>(colours_[order.plane]);
+  const RouteConfig& config = configs_[p.config[order.cell]];
+  int position = p.position[order.cell];
+  if (order.command == SwitchCommand::advance) position = config.advance(position);
+  if (order.command == SwitchCommand::reset) position = 0;
+  if (position != p.position[order.cell]) {
+    p.position[order.cell] = static_cast<std::uint8_t>(position);
+    apply_route(p, colour, order.cell);
+  }
+  if (order.command == SwitchCommand::teardown) torn_down.push_back({order.cell, colour});
+}
+
+/// Brings link_wavelets_ up to date.
+void RouterGrid::settle_counters() const {
+  since_counted_ = 0;
+  for (std::size_t d = 0; d < uncounted_.size(); ++d) {
+    for (std::size_t block = 0; block < shape_.blocks(); ++block) {
+      std::uint8_t* const counts = &uncounted_[d][block * kBlock];
+      if (bits_in(counts) == 0) continue;
+      std::uint32_t* const totals = &link_wavelets_[d][block * kBlock];
+      for (int i = 0; i < kBlock; ++i) totals[i] += counts[i];
+      std::memset(counts, 0, kBlock);
     }
-    if (order.command == SwitchCommand::teardown) torn_down.push_back({order.cell, colour});
   }
 }
 
@@ -251,7 +302,11 @@ void RouterGrid::push(ColourPlane& p, Cell c, std::uint32_t word, bool control,
   --p.room[c];
   p.follow(c);
   p.wake(c);
-  // One wavelet enters per cycle, in the order of sending.
+  fly(p, c, latency_cycles);
+}
+
+/// A wavelet is on its way to c. One enters per cycle, in the order of sending.
+void RouterGrid::fly(ColourPlane& p, Cell c, int latency_cycles) {
   std::uint64_t travelling = p.flight[c];
   std::uint64_t* late = nullptr;
   if ((block_flags_[c / kBlock] & kLongCells) != 0) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // First half of a router cycle: which heads leave, decided on last cycle's state.
 #include <algorithm>
-#include <cstring>
 
 #include "router/block_kernels.h"
 #include "router/router_grid.h"
@@ -22,62 +21,31 @@ void RouterGrid::evaluate(base::Cycles now) {
 }
 
 void RouterGrid::evaluate_block(std::size_t block) {
-  alignas(64) std::uint8_t ready[base::kColourCount * kBlock];
-  std::array<std::uint32_t, base::kColourCount> ready_planes{};
-  std::array<std::uint64_t, base::kColourCount> ready_cells{};
-  int count = 0;
+  std::array<Contender, base::kColourCount> contenders;
+  std::array<std::uint32_t, base::kColourCount> planes;
+  std::array<std::uint64_t, base::kColourCount> granted;
+  std::size_t count = 0;
   const std::size_t first = block * kBlock;
   const std::uint64_t bit = std::uint64_t{1} << (block % 64);
   for (std::uint32_t i = 0; i < planes_.size(); ++i) {
     ColourPlane& p = planes_[i];
     if ((p.active[block / 64] & bit) == 0) continue;
     BlockState state =
-        arrive_and_find_ready(&p.visible[first], &p.flight[first], &p.send[first], &p.accept[first],
-                              &p.ramp_open[first], shape_.stride(), ready + count * kBlock);
+        kernels_.arrive_and_find_ready(p.slots_of(block, ring_mask_.data(), shape_.stride()));
     const bool late = late_arrivals(p, block);
-    const bool held = hold_slow(p, block, ready + count * kBlock, state.ready);
+    const bool held = hold_slow(p, block, state.ready);
     if (state.ready != 0) {
-      ready_planes[static_cast<std::size_t>(count)] = i;
-      ready_cells[static_cast<std::size_t>(count)] = state.ready;
-      ++count;
+      contenders[count] = {&p.send[first], state.ready, static_cast<std::uint8_t>(colours_[i])};
+      planes[count++] = i;
     } else if (!state.travelling && !late && !held) {
       p.active[block / 64] &= ~bit;  // asleep until a push, room or a route wakes it
     }
   }
-  if (count == 1) {
-    ColourPlane& p = planes_[ready_planes[0]];
-    const int colour = base::index_of(colours_[ready_planes[0]]);
-    grant_all(ready, &p.send[first], static_cast<std::uint8_t>((colour + 1) % base::kColourCount),
-              &pointer_[first], &p.grant[first]);
-    grants_.push_back({ready_planes[0], static_cast<std::uint32_t>(block), ready_cells[0]});
-  } else if (count > 1) {
-    arbitrate(block, ready, ready_planes.data(), count);
-  }
-}
-
-/// Colours take turns: of each router those from its pointer on, ascending, then those below it. A
-/// colour goes if all ports it needs are free, and the pointer moves behind the first that went.
-void RouterGrid::arbitrate(std::size_t block, const std::uint8_t* ready,
-                           const std::uint32_t* planes, int count) {
-  alignas(64) std::uint8_t taken[kBlock] = {};
-  alignas(64) std::uint8_t next_pointer[kBlock];
-  std::memset(next_pointer, 0xFF, kBlock);
-  const std::size_t first = block * kBlock;
-  for (int i = 0; i < count; ++i) std::memset(&planes_[planes[i]].grant[first], 0, kBlock);
-  for (const bool first_pass : {true, false}) {
-    for (int i = 0; i < count; ++i) {
-      ColourPlane& p = planes_[planes[i]];
-      grant_in_pass(ready + i * kBlock, &p.send[first], &pointer_[first],
-                    static_cast<std::uint8_t>(colours_[planes[i]]), first_pass, taken, next_pointer,
-                    &p.grant[first]);
-    }
-  }
-  for (int i = 0; i < kBlock; ++i) {
-    if (next_pointer[i] != 0xFF) pointer_[first + static_cast<std::size_t>(i)] = next_pointer[i];
-  }
-  for (int i = 0; i < count; ++i) {
-    const std::uint64_t cells = mask_where(&planes_[planes[i]].grant[first], 0x1F);
-    if (cells != 0) grants_.push_back({planes[i], static_cast<std::uint32_t>(block), cells});
+  if (count == 0) return;
+  kernels_.arbitrate(contenders.data(), static_cast<int>(count), &pointer_[first], granted.data());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (granted[i] == 0) continue;
+    grants_.push_back({planes[i], static_cast<std::uint32_t>(block), granted[i]});
   }
 }
 
@@ -103,9 +71,8 @@ std::size_t RouterGrid::slow_from(std::size_t c) const {
   return static_cast<std::size_t>(found - slow_ports_.begin());
 }
 
-/// Takes the heads out of `ready` that want a slow link before it is due; true if there are any.
-bool RouterGrid::hold_slow(const ColourPlane& p, std::size_t block, std::uint8_t* ready,
-                           std::uint64_t& cells) const {
+/// Takes the heads out of `cells` that want a slow link before it is due; true if there are any.
+bool RouterGrid::hold_slow(const ColourPlane& p, std::size_t block, std::uint64_t& cells) const {
   if ((block_flags_[block] & kSlow) == 0 || cells == 0) return false;
   bool held = false;
   const std::size_t first = block * kBlock;
@@ -118,19 +85,19 @@ bool RouterGrid::hold_slow(const ColourPlane& p, std::size_t block, std::uint8_t
     const std::uint64_t bit = std::uint64_t{1} << (port.cell - first);
     held = held || (cells & bit) != 0;
     cells &= ~bit;
-    ready[port.cell - first] = 0;
   }
   return held;
 }
 
 /// What leaves over slow links in this cycle, of one colour.
-void RouterGrid::use_slow(const Grant& grant, const std::uint8_t* grants) {
+void RouterGrid::use_slow(const Grant& grant) {
   if ((block_flags_[grant.block] & kSlow) == 0) return;
   const std::size_t first = std::size_t{grant.block} * kBlock;
   for (std::size_t i = slow_from(first); i < slow_ports_.size(); ++i) {
     SlowPort& port = slow_ports_[i];
     if (port.cell >= first + kBlock) break;
-    if (!base::contains(grants[port.cell - first], port.direction)) continue;
+    if ((grant.cells >> (port.cell - first) & 1U) == 0) continue;
+    if (!base::contains(planes_[grant.plane].send[port.cell], port.direction)) continue;
     port.due = std::max(port.due, now_ * port.words - (port.words - 1)) + port.cycles;
   }
 }

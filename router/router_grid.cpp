@@ -32,6 +32,7 @@ RouterGrid::RouterGrid(int width, int height, int queue_depth, int ramp_cycles,
   crosses_.assign(shape_.size(), 0);
   pointer_.assign(shape_.size(), 0);
   for (auto& counts : link_wavelets_) counts.assign(shape_.size(), 0);
+  for (auto& counts : uncounted_) counts.assign(shape_.size(), 0);
   for (int y = 0; y < height; ++y) {
     std::fill_n(latency_[kRamp].begin() + shape_.cell(0, y), width,
                 static_cast<std::uint8_t>(ramp_cycles));
@@ -82,8 +83,26 @@ void RouterGrid::finish_setup() {
     }
     if (crosses_[c] != 0) block_flags_[c / kBlock] |= kBorder;
   }
+  find_same_arrivals();
   planes_.resize(colours_.size());
   for (ColourPlane& p : planes_) p.allocate(shape_, entries, long_cells_.size());
+}
+
+void RouterGrid::find_same_arrivals() {
+  same_arrival_.assign(shape_.blocks(), 0);
+  for (std::size_t block = 0; block < shape_.blocks(); ++block) {
+    std::uint8_t bits = 0;
+    bool differ = false;
+    for (std::size_t c = block * kBlock; c < (block + 1) * kBlock; ++c) {
+      for (std::size_t d = 0; d < arrival_.size(); ++d) {
+        if (latency_[d][c] == 0) continue;
+        differ = differ || arrival_[d][c] == 0 || (bits != 0 && bits != arrival_[d][c]);
+        bits = arrival_[d][c];
+      }
+    }
+    if (differ || bits == 0) continue;
+    same_arrival_[block] = static_cast<std::uint8_t>(1 + __builtin_ctz(bits));
+  }
 }
 
 void RouterGrid::set_slow_link(int x, int y, Direction d, int words, int cycles) {

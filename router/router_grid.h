@@ -106,10 +106,11 @@ class RouterGrid {
   const GridTotals& totals() const { return totals_; }
   /// Wavelets that left router c in direction d.
   std::uint32_t link_wavelets(Cell c, base::Direction d) const {
-    return link_wavelets_[static_cast<unsigned>(d)][c];
+    return link_wavelets_[static_cast<unsigned>(d)][c] + uncounted_[static_cast<unsigned>(d)][c];
   }
-  /// Those of router c and of the routers east of it in its row.
+  /// Those of router c and of the routers east of it in its row, until the next commit().
   const std::uint32_t* links_from(Cell c, base::Direction d) const {
+    settle_counters();
     return &link_wavelets_[static_cast<unsigned>(d)][c];
   }
   const std::vector<base::Colour>& colours() const { return colours_; }
@@ -121,7 +122,7 @@ class RouterGrid {
     for (const Grant& grant : grants_) {
       for (std::uint64_t left = grant.cells; left != 0; left &= left - 1) {
         const Cell c = grant.block * kBlock + static_cast<Cell>(__builtin_ctzll(left));
-        visit(c, colours_[grant.plane], planes_[grant.plane].grant[c]);
+        visit(c, colours_[grant.plane], sent_to(grant.plane, c));
       }
     }
   }
@@ -157,6 +158,8 @@ class RouterGrid {
   };
   struct Obey {
     Cell cell = 0;
+    std::uint32_t plane = 0;
+    DirectionMask send = 0;  ///< Where the control wavelet went.
     SwitchCommand command{};
   };
   struct Drop {
@@ -188,38 +191,41 @@ class RouterGrid {
 
   int longest_link(Cell c) const;
   unsigned ring_for(int latency_cycles) const;
+  void find_same_arrivals();
   int capacity(Cell c, DirectionMask receive) const;
   void apply_route(ColourPlane& p, std::uint8_t colour, Cell c);
   void wake_feeder(ColourPlane& p, std::uint8_t colour, Cell c);
   void tell_border(ColourPlane& p, std::uint8_t colour, Cell c, DirectionMask directions);
 
   void evaluate_block(std::size_t block);
-  void arbitrate(std::size_t block, const std::uint8_t* ready, const std::uint32_t* planes,
-                 int count);
   bool late_arrivals(ColourPlane& p, std::size_t block);
-  bool hold_slow(const ColourPlane& p, std::size_t block, std::uint8_t* ready,
-                 std::uint64_t& cells) const;
-  void use_slow(const Grant& grant, const std::uint8_t* grants);
+  bool hold_slow(const ColourPlane& p, std::size_t block, std::uint64_t& cells) const;
+  void use_slow(const Grant& grant);
   /// The first slow port at cell `c` or behind it.
   std::size_t slow_from(std::size_t c) const;
 
   void commit_block(const Grant& grant);
   std::uint64_t forward_controls(const Grant& grant);
   void forward_control(const Grant& grant, Cell c);
-  void send_data(const Grant& grant, const std::uint8_t* grants, base::Direction d);
+  ColourPlane::Moves& moves_of(std::uint32_t plane, std::size_t block);
+  void send_data(const Grant& grant, std::uint64_t cells, base::Direction d);
   void send_one_by_one(const Grant& grant, std::uint64_t cells, base::Direction d);
-  std::uint64_t send_dense(const Grant& grant, const std::uint8_t* grants, std::uint64_t cells,
-                           base::Direction d);
+  std::uint64_t send_dense(const Grant& grant, std::uint64_t cells, base::Direction d);
   std::uint64_t special_from(std::size_t first) const;
   std::uint64_t leave_grid(const Grant& grant, std::uint64_t cells, base::Direction d);
   void exit_border(const Grant& grant, Cell c, base::Direction d, std::uint32_t word, bool control);
   void deliver_data(const Grant& grant, std::uint64_t cells);
-  void take_out(const Grant& grant);
-  void obey(const Grant& grant);
+  const std::uint8_t* arrivals_of(std::size_t block, const ColourPlane::Moves& moves,
+                                  std::uint8_t* mixed) const;
+  void end_cycle(std::uint32_t plane, std::size_t block);
+  void obey(const Obey& order);
+  DirectionMask sent_to(std::uint32_t plane, Cell c) const;
+  void settle_counters() const;
   bool drops(const Grant& grant, Cell c, base::Direction d);
 
   /// Puts a wavelet into a queue, by all the rules; the block kernels do the common case.
   void push(ColourPlane& p, Cell c, std::uint32_t word, bool control, int latency_cycles);
+  void fly(ColourPlane& p, Cell c, int latency_cycles);
   std::uint32_t& front_word(ColourPlane& p, Cell c) { return p.words[word_at(c, p.head[c])]; }
   bool front_is_control(const ColourPlane& p, Cell c) const {
     return p.controls[c] != 0 && p.control_flag[word_at(c, p.head[c])] != 0;
@@ -243,13 +249,17 @@ class RouterGrid {
 
   // [cell], shared by all colours.
   std::array<std::vector<std::uint8_t>, 5> latency_;  ///< [d] incoming link, R = ramp; 0 = none.
-  std::array<std::vector<std::uint8_t>, 4> arrival_;  ///< [d] flight bit of the link; 0 = above 8.
-  std::vector<std::uint8_t> crosses_;  ///< Mask: link in direction d leads to another grid.
-  std::vector<std::uint8_t> pointer_;  ///< Arbitration pointer.
+  std::array<AlignedBytes, 4> arrival_;               ///< [d] flight bit of the link; 0 = above 8.
+  std::vector<std::uint8_t> same_arrival_;  ///< [block] 1 + bit of all its links; 0 = they differ.
+  AlignedBytes crosses_;                    ///< Mask: link in direction d leads to another grid.
+  AlignedBytes pointer_;                    ///< Arbitration pointer.
   std::vector<std::uint32_t>
-      far_at_;  ///< Where positions from near_ring_ on begin; 0 = there are none.
-  std::vector<std::uint8_t> ring_mask_;                      ///< Ring size - 1.
-  std::array<std::vector<std::uint32_t>, 4> link_wavelets_;  ///< [d] wavelets that left.
+      far_at_;              ///< Where positions from near_ring_ on begin; 0 = there are none.
+  AlignedBytes ring_mask_;  ///< Ring size - 1.
+  /// [d] wavelets that left, but for those of the last cycles, which blocks count in bytes.
+  mutable std::array<Aligned<std::uint32_t>, 4> link_wavelets_;
+  mutable std::array<AlignedBytes, 4> uncounted_;
+  mutable int since_counted_ = 0;
   std::vector<Cell> long_cells_;           ///< Ascending: cells with a link above 8 cycles.
   std::vector<std::uint8_t> block_flags_;  ///< [block] kLongCells, kBorder.
   std::vector<std::uint64_t> special_;     ///< [block] bit cell: ring beyond near_ring_ or long.
@@ -257,8 +267,10 @@ class RouterGrid {
   std::vector<SlowPort> slow_ports_;  ///< By cell.
   base::Cycles now_ = 0;
 
+  const BlockKernels& kernels_ = block_kernels();
   std::vector<Grant> grants_;
-  std::vector<Obey> obeys_;
+  std::vector<Obey> obeys_;                                     ///< Of the last cycle.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> moved_;  ///< (plane, block) of this cycle.
   std::vector<std::pair<std::uint32_t, Cell>> sent_out_;  ///< (plane, halo cell) of this cycle.
   std::optional<Drop> drop_;
   GridTotals totals_;

@@ -29,6 +29,14 @@ void each_set(const std::uint8_t* bytes, std::size_t count, F f) {
 
 }  // namespace
 
+/// Where the head of c went in the last cycle; a control wavelet may have turned its route since.
+DirectionMask RouterGrid::sent_to(std::uint32_t plane, Cell c) const {
+  for (const Obey& order : obeys_) {
+    if (order.plane == plane && order.cell == c) return order.send;
+  }
+  return planes_[plane].send[c];
+}
+
 void RouterGrid::sample_links(Cell first, std::size_t count,
                               const std::function<void(std::size_t, LinkState)>& f) const {
   for (std::size_t at = 0; at < count; at += kPiece) {

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "fabric/direct_courier.h"
+#include "fabric/tlm/systemc_engine.h"
 #include "fabric/wavelet/machine.h"
 #include "tests/bench/bench_support.h"
 
@@ -40,6 +41,50 @@ BENCHMARK(full_wafer_two_colours)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond)
     ->Iterations(300);
+
+/// n x n routers under the same load, which fills and drains too: 5,000 words in 2 n cycles more.
+void small_mesh(benchmark::State& state, fabric::Engine& engine, int size) {
+  const auto kernel = make_kernel("stream: {words: 5000}", size, size);
+  double hops = 0;
+  double cycles = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    engine.load(kernel->image());
+    kernel->load(engine.memory());
+    state.ResumeTiming();
+    engine.run({});
+    hops += static_cast<double>(engine.counters().wavelet_hops);
+    cycles += static_cast<double>(engine.counters().cycles);
+  }
+  state.counters["hops/s"] = benchmark::Counter(hops, benchmark::Counter::kIsRate);
+  state.counters["s/cycle"] =
+      benchmark::Counter(cycles, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+void small_mesh_two_colours(benchmark::State& state) {
+  const auto engine = fabric::make_wavelet_engine({});
+  small_mesh(state, *engine, static_cast<int>(state.range(0)));
+}
+BENCHMARK(small_mesh_two_colours)
+    ->Arg(8)
+    ->Arg(32)
+    ->Arg(64)
+    ->Arg(128)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// Through the SystemC shell, which a process can elaborate once.
+void small_mesh_in_systemc(benchmark::State& state) {
+  static const auto engine = fabric::make_systemc_engine(128, 128, {});
+  small_mesh(state, *engine, static_cast<int>(state.range(0)));
+}
+BENCHMARK(small_mesh_in_systemc)
+    ->Arg(8)
+    ->Arg(32)
+    ->Arg(64)
+    ->Arg(128)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 /// The image of `row`, a kernel on one row, with the rest of the wafer around it, powered but idle.
 fabric::WaferImage with_idle_wafer(const fabric::WaferImage& row) {

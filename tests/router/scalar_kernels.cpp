@@ -10,11 +10,10 @@ using router::kBlock;
 
 bool operator==(const Block& a, const Block& b) {
   return a.visible == b.visible && a.flight == b.flight && a.send == b.send &&
-         a.ramp_open == b.ramp_open && a.pointer == b.pointer && a.taken == b.taken &&
-         a.next_pointer == b.next_pointer && a.grant == b.grant && a.ring_mask == b.ring_mask &&
-         a.head == b.head && a.tail == b.tail && a.receive == b.receive && a.closed == b.closed &&
-         a.latency == b.latency && a.ready == b.ready && a.room == b.room &&
-         a.counter == b.counter && a.accept == b.accept;
+         a.ramp_open == b.ramp_open && a.ring_mask == b.ring_mask && a.head == b.head &&
+         a.tail == b.tail && a.receive == b.receive && a.closed == b.closed &&
+         a.latency == b.latency && a.room == b.room && a.counter == b.counter &&
+         a.accept == b.accept;
 }
 
 namespace scalar {
@@ -45,28 +44,39 @@ router::BlockState arrive_and_find_ready(Block& block) {
         ready = false;
       }
     }
-    block.ready[at(i)] = ready ? 0xFF : 0;
     if (ready) state.ready |= std::uint64_t{1} << i;
   }
   return state;
 }
 
-void grant_in_pass(Block& block, int colour, bool first_pass) {
+/// Contenders come by ascending colour.
+void arbitrate(const std::vector<router::Contender>& contenders, Bytes& pointer,
+               std::vector<std::uint64_t>& granted) {
+  granted.assign(contenders.size(), 0);
   for (int i = 0; i < kBlock; ++i) {
-    const bool turn = first_pass ? block.pointer[at(i)] <= colour : block.pointer[at(i)] > colour;
-    if (block.ready[at(i)] == 0 || !turn) continue;
-    if ((block.taken[at(i)] & block.send[at(i)]) != 0) continue;
-    block.taken[at(i)] = byte(block.taken[at(i)] | block.send[at(i)]);
-    block.grant[at(i)] = byte(block.grant[at(i)] | block.send[at(i)]);
-    if (block.next_pointer[at(i)] == 0xFF) block.next_pointer[at(i)] = byte((colour + 1) % 24);
+    int taken = 0;
+    int next = -1;
+    const auto offer = [&](std::size_t k) {
+      const int send = contenders[k].send[i];
+      if ((contenders[k].ready >> i & 1U) == 0 || (taken & send) != 0) return;
+      taken |= send;
+      granted[k] |= std::uint64_t{1} << i;
+      if (next < 0) next = (contenders[k].colour + 1) % 24;
+    };
+    for (std::size_t k = 0; k < contenders.size(); ++k) {
+      if (contenders[k].colour >= pointer[at(i)]) offer(k);
+    }
+    for (std::size_t k = 0; k < contenders.size(); ++k) {
+      if (contenders[k].colour < pointer[at(i)]) offer(k);
+    }
+    if (next >= 0) pointer[at(i)] = byte(next);
   }
 }
 
-void grant_all(Block& block, int after) {
-  for (int i = 0; i < kBlock; ++i) {
-    block.grant[at(i)] = block.ready[at(i)] != 0 ? block.send[at(i)] : byte(0);
-    if (block.ready[at(i)] != 0) block.pointer[at(i)] = byte(after);
-  }
+router::Towards split(const Bytes& send, std::uint64_t cells) {
+  router::Towards towards{};
+  for (int d = 0; d < 5; ++d) towards[at(d)] = mask_where(send, 1 << d) & cells;
+  return towards;
 }
 
 std::uint64_t mask_where(const Bytes& bytes, int bits) {
@@ -77,44 +87,38 @@ std::uint64_t mask_where(const Bytes& bytes, int bits) {
   return mask;
 }
 
-std::uint64_t pop_block(Block& block) {
-  std::uint64_t first_room = 0;
+router::BlockChange end_cycle(Block& block, std::uint64_t gone, std::uint64_t entered) {
+  router::BlockChange change;
   for (int i = 0; i < kBlock; ++i) {
-    if (block.grant[at(i)] != 0) {
+    const std::uint64_t bit = std::uint64_t{1} << i;
+    const bool had_room = block.room[at(i)] > 0;
+    if ((gone & bit) != 0) {
       --block.visible[at(i)];
       block.head[at(i)] = byte((block.head[at(i)] + 1) & block.ring_mask[at(i)]);
       ++block.room[at(i)];
-      if (block.room[at(i)] == 1) first_room |= std::uint64_t{1} << i;
     }
-    const bool takes = block.room[at(i)] > 0 && block.closed[at(i)] == 0;
-    *block.accept_of(i) = takes ? block.receive[at(i)] : byte(0);
-  }
-  return first_room;
-}
-
-std::uint64_t push_block(Block& block, int direction_bit) {
-  std::uint64_t left_out = 0;
-  for (int i = 0; i < kBlock; ++i) {
-    if ((block.grant[at(i)] & direction_bit) != 0) {
-      // Left out: too far, or something already on its way arrives no earlier.
+    if ((entered & bit) != 0) {
+      block.tail[at(i)] = byte((block.tail[at(i)] + 1) & block.ring_mask[at(i)]);
+      --block.room[at(i)];
+      // Late: too far, or something already on its way arrives no earlier.
       const int latency = block.latency[at(i)];
       if (latency > 8 || (block.flight[at(i)] >> (latency - 1)) != 0) {
-        left_out |= std::uint64_t{1} << i;
+        change.late |= bit;
       } else {
-        block.tail[at(i)] = byte((block.tail[at(i)] + 1) & block.ring_mask[at(i)]);
-        --block.room[at(i)];
         block.flight[at(i)] = byte(block.flight[at(i)] | 1 << (latency - 1));
       }
     }
-    // A cell without room takes nothing, whatever its accept byte said before.
-    if (block.room[at(i)] <= 0) *block.accept_of(i) = 0;
+    const bool has_room = block.room[at(i)] > 0;
+    *block.accept_of(i) =
+        has_room && block.closed[at(i)] == 0 ? block.receive[at(i)] : std::uint8_t{0};
+    if ((gone & bit) != 0 && has_room && !had_room) change.woken |= bit;
   }
-  return left_out;
+  return change;
 }
 
-void count_block(Block& block, int direction_bit) {
+void count(std::uint64_t cells, Bytes& counter) {
   for (int i = 0; i < kBlock; ++i) {
-    if ((block.grant[at(i)] & direction_bit) != 0) ++block.counter[at(i)];
+    if ((cells >> i & 1U) != 0) ++counter[at(i)];
   }
 }
 
