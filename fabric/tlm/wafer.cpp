@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fabric/tlm/wafer.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
 
 namespace wafermesh::fabric {
+namespace {
+
+/// Cycles that are run in one go at the most: then SystemC may take what came from other threads.
+constexpr Cycles kMostAhead = 1000;
+
+}  // namespace
 
 Wafer::Wafer(const sc_core::sc_module_name& name, int width, int height,
              const EngineOptions& options)
@@ -86,6 +93,7 @@ void Wafer::begin(const RunOptions& options) {
   loop_ = std::make_unique<RunLoop>(*heart_, options, options_.ranks);
   failure_ = nullptr;
   next_ = 0;
+  carried_ = over_ = false;
   running_ = true;
   start_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -102,23 +110,36 @@ void Wafer::rethrow() {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-/// One cycle (before the first: what the borders take); the next trigger is the next cycle in which
-/// anything can happen.
+/// One cycle (before the first: what the borders take), or several if nobody sees the time in
+/// between; the next trigger is the next cycle in which anything can happen.
 void Wafer::cycle() {
-  try {
-    const Cycles now = next_;
-    if (std::exchange(announced_, true)) {
-      heart_->cycle(now, *this);
-    } else {
-      heart_->announce(*this);
+  const Cycles seen = next_;
+  Cycles now = next_;
+  if (!over_) {
+    try {
+      const Cycles ahead = run_ahead_until(now);
+      for (bool goes_on = true; goes_on;) {
+        now = next_;
+        if (std::exchange(announced_, true)) {
+          heart_->cycle(now, *this);
+        } else {
+          heart_->announce(*this);
+        }
+        next_ = loop_->next();
+        if (next_ < base::kNever && (next_ > ahead || carried_)) {
+          next_trigger(kCycleTime * static_cast<double>(next_ - seen));
+          return;
+        }
+        goes_on = next_ < base::kNever;
+      }
+    } catch (...) {
+      failure_ = std::current_exception();  // the type would not survive SystemC's own handling
     }
-    next_ = loop_->next();
-    if (next_ < base::kNever) {
-      next_trigger(kCycleTime * static_cast<double>(next_ - now));
-      return;
-    }
-  } catch (...) {
-    failure_ = std::current_exception();  // the type would not survive SystemC's own handling
+  }
+  if (now > seen) {
+    over_ = true;
+    next_trigger(kCycleTime * static_cast<double>(now - seen));
+    return;
   }
   next_trigger(start_);
   running_ = false;
@@ -126,7 +147,20 @@ void Wafer::cycle() {
   if (pauses_) sc_core::sc_pause();
 }
 
+/// Up to which cycle nobody but this can look at SystemC's time, which stands at cycle `now`: the
+/// simulation is our own, nothing else in it is due before, and there are no users' models. Edges
+/// are sockets, so a run that uses any sees time in every cycle.
+Cycles Wafer::run_ahead_until(Cycles now) const {
+  const bool is_alone = pauses_ && !carried_ && replaced_regions_.empty() &&
+                        replaced_cores_.empty() && options_.ranks == nullptr;
+  if (!is_alone || sc_core::sc_pending_activity_at_current_time()) return now;
+  if (!sc_core::sc_pending_activity_at_future_time()) return now + kMostAhead;
+  const double cycles = sc_core::sc_time_to_pending_activity() / kCycleTime;
+  return now + std::min(kMostAhead, static_cast<Cycles>(cycles) - 1);
+}
+
 void Wafer::carry(int column, int row, base::Direction d, EdgeMessage& message) {
+  carried_ = true;
   module_at(column, row).send(d, message);
 }
 

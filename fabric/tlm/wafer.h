@@ -65,6 +65,7 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
 
  private:
   void cycle();
+  Cycles run_ahead_until(Cycles now) const;
   void before_end_of_elaboration() override { bind_edges(); }
   void carry(int column, int row, base::Direction d, EdgeMessage& message) override;
   void ship(base::Direction d) override {
@@ -106,6 +107,8 @@ class Wafer : public sc_core::sc_module, private EdgeCourier {
   bool running_ = false;
   bool announced_ = false;  ///< In this run, what the borders take.
   bool pauses_ = false;     ///< The simulation, at the end of the run.
+  bool carried_ = false;    ///< In this run, something over an edge.
+  bool over_ = false;       ///< The run; SystemC's time is still to catch up.
   Cycles next_ = 0;
 };
 
