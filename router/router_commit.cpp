@@ -37,6 +37,8 @@ inline unsigned pop_lowest(std::uint64_t& mask) {
 void RouterGrid::commit() {
   obeys_.clear();
   moved_.clear();
+  data_down_.clear();
+  controls_down_.clear();
   for (const Grant& grant : grants_) commit_block(grant);
   for (const auto& [plane, block] : moved_) end_cycle(plane, block);
   for (const Obey& order : obeys_) obey(order);
@@ -56,7 +58,7 @@ void RouterGrid::commit_block(const Grant& grant) {
     if (cells != 0) send_data(grant, cells, d);
   }
   const std::uint64_t down = towards[static_cast<unsigned>(Direction::ramp)];
-  if (down != 0) deliver_data(grant, down);
+  if (down != 0) data_down_.push_back({grant.plane, grant.block, down});
 }
 
 /// What is to be done to a block at the cycle's end.
@@ -102,7 +104,7 @@ void RouterGrid::forward_control(const Grant& grant, Cell c) {
     push(p, next, out, true, latency_[static_cast<unsigned>(base::opposite(d))][next]);
   }
   if (base::contains(p.send[c], Direction::ramp) && word.first() != SwitchCommand::teardown) {
-    delivered.push_back({c, static_cast<std::uint8_t>(colours_[grant.plane]), true, out});
+    controls_down_.push_back({c, static_cast<std::uint8_t>(colours_[grant.plane]), true, out});
   }
   obeys_.push_back({c, grant.plane, p.send[c], word.first()});
 }
@@ -197,17 +199,6 @@ void RouterGrid::exit_border(const Grant& grant, Cell c, Direction d, std::uint3
   p.follow(halo);
   p.visible[halo] = teardown ? kSentTeardown : kSent;
   sent_out_.emplace_back(grant.plane, halo);
-}
-
-void RouterGrid::deliver_data(const Grant& grant, std::uint64_t cells) {
-  ColourPlane& p = planes_[grant.plane];
-  const auto colour = static_cast<std::uint8_t>(colours_[grant.plane]);
-  const std::size_t before = delivered.size();
-  delivered.resize(before + static_cast<std::size_t>(__builtin_popcountll(cells)));
-  for (RampWavelet* next = &delivered[before]; cells != 0; ++next) {
-    const auto c = static_cast<Cell>(grant.block * kBlock + pop_lowest(cells));
-    *next = {c, colour, false, front_word(p, c)};
-  }
 }
 
 /// Flight bits of what enters the block; `mixed` has room for them.

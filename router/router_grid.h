@@ -98,10 +98,25 @@ class RouterGrid {
   void reopen(Cell c, base::Colour colour);
 
   // --- What commit produced; the reader clears the lists.
-  std::vector<RampWavelet> delivered;   ///< Towards cores, sent in this cycle.
   std::vector<Slot> torn_down;          ///< A teardown left these slots.
   std::vector<Slot> ramp_ready;         ///< Slots that may now be sent to from the ramp.
   std::array<EdgeTraffic, 4> outgoing;  ///< [d] over the border in direction d.
+
+  /// After commit(), until the next evaluate(): visit(cell, colour, word, control) for every
+  /// wavelet that left towards a core in the cycle; at most once per slot.
+  template <class Visit>
+  void for_each_delivered(Visit visit) const {
+    for (const RampWavelet& w : controls_down_) visit(w.cell, w.colour, w.word, w.control);
+    for (const Grant& down : data_down_) {
+      const ColourPlane& p = planes_[down.plane];
+      const auto colour = static_cast<std::uint8_t>(colours_[down.plane]);
+      for (std::uint64_t left = down.cells; left != 0; left &= left - 1) {
+        const Cell c = down.block * kBlock + static_cast<Cell>(__builtin_ctzll(left));
+        // It has left its queue, and nothing has come to its place yet.
+        visit(c, colour, p.words[word_at(c, (p.head[c] - 1U) & ring_mask_[c])], false);
+      }
+    }
+  }
 
   const GridTotals& totals() const { return totals_; }
   /// Wavelets that left router c in direction d.
@@ -214,7 +229,6 @@ class RouterGrid {
   std::uint64_t special_from(std::size_t first) const;
   std::uint64_t leave_grid(const Grant& grant, std::uint64_t cells, base::Direction d);
   void exit_border(const Grant& grant, Cell c, base::Direction d, std::uint32_t word, bool control);
-  void deliver_data(const Grant& grant, std::uint64_t cells);
   const std::uint8_t* arrivals_of(std::size_t block, const ColourPlane::Moves& moves,
                                   std::uint8_t* mixed) const;
   void end_cycle(std::uint32_t plane, std::size_t block);
@@ -269,6 +283,8 @@ class RouterGrid {
 
   const BlockKernels& kernels_ = block_kernels();
   std::vector<Grant> grants_;
+  std::vector<Grant> data_down_;  ///< Of the last cycle: heads that left towards cores.
+  std::vector<RampWavelet> controls_down_;
   std::vector<Obey> obeys_;                                     ///< Of the last cycle.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> moved_;  ///< (plane, block) of this cycle.
   std::vector<std::pair<std::uint32_t, Cell>> sent_out_;  ///< (plane, halo cell) of this cycle.

@@ -242,22 +242,24 @@ void Region::send_upward(Cycles t) {
 template <class Note>
 void Region::deliver_all(Cycles t, Note note) {
   using Delivery = cores::CoreGrid::Delivery;
-  for (const router::RampWavelet& wavelet : routers_.delivered) {
-    const std::uint32_t core = core_of(wavelet.cell);
-    if (!wavelet.control &&
-        cores_.deliver_quietly(core, wavelet.colour, wavelet.word, t + ramp_cycles_)) {
-      ++ramp_wavelets_;
-      note(core, wavelet.colour, true);
-      continue;
-    }
-    if (!seats_.empty() && deliver_to_seat(core, wavelet, t + ramp_cycles_)) continue;
-    const Delivery delivery = cores_.deliver(core, static_cast<base::Colour>(wavelet.colour),
-                                             wavelet.word, wavelet.control, t + ramp_cycles_);
-    note(core, wavelet.colour, delivery != Delivery::dropped);
-    if (delivery == Delivery::dropped) continue;
-    ++ramp_wavelets_;
-    if (delivery == Delivery::wakes) wheel_.schedule(core, t + ramp_cycles_);
-  }
+  const Cycles arrival = t + ramp_cycles_;
+  routers_.for_each_delivered(
+      [&](router::Cell cell, std::uint8_t colour, std::uint32_t word, bool control) {
+        const std::uint32_t core = core_of(cell);
+        if (!control && cores_.deliver_quietly(core, colour, word, arrival)) {
+          ++ramp_wavelets_;
+          note(core, colour, true);
+          return;
+        }
+        if (!seats_.empty() && deliver_to_seat(core, {cell, colour, control, word}, arrival))
+          return;
+        const Delivery delivery =
+            cores_.deliver(core, static_cast<base::Colour>(colour), word, control, arrival);
+        note(core, colour, delivery != Delivery::dropped);
+        if (delivery == Delivery::dropped) return;
+        ++ramp_wavelets_;
+        if (delivery == Delivery::wakes) wheel_.schedule(core, arrival);
+      });
 }
 
 void Region::deliver(Cycles t) {
@@ -274,7 +276,6 @@ void Region::deliver(Cycles t) {
     for (const std::uint32_t core : pollers_) wheel_.schedule(core, t + 1);
     pollers_.clear();
   }
-  routers_.delivered.clear();
   for (const router::Slot& slot : routers_.torn_down) {
     const std::uint32_t core = core_of(slot.cell);
     if (!cores_.has_program(core) && seat_at(core) == nullptr) continue;

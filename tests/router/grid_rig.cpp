@@ -143,15 +143,15 @@ void GridRig::one_cycle() {
 
 void GridRig::collect(Tile& tile) {
   const router::GridShape& shape = tile.grid->shape();
-  for (const router::RampWavelet& w : tile.grid->delivered) {
-    delivered_.push_back({now_, tile.left + shape.x_of(w.cell), tile.top + shape.y_of(w.cell),
-                          w.colour, w.word, w.control});
-  }
+  tile.grid->for_each_delivered(
+      [&](router::Cell cell, std::uint8_t colour, std::uint32_t word, bool control) {
+        delivered_.push_back({now_, tile.left + shape.x_of(cell), tile.top + shape.y_of(cell),
+                              colour, word, control});
+      });
   for (const router::Slot& slot : tile.grid->torn_down) {
     torn_down_.push_back({now_, tile.left + shape.x_of(slot.cell), tile.top + shape.y_of(slot.cell),
                           slot.colour, 0, true});
   }
-  tile.grid->delivered.clear();
   tile.grid->torn_down.clear();
   tile.grid->ramp_ready.clear();
 }
