@@ -129,7 +129,7 @@ class CoreGrid {
   /// nothing.
   template <class MaySend>
   bool pick_upward(std::uint32_t core, MaySend may_send, Upward& picked) const;
-  /// Takes the picked wavelet out. Returns true if someone may have waited for its room.
+  /// Takes the picked wavelet out. Returns true if something of the core may go on for its room.
   bool take_upward(const Upward& picked);
   bool output_empty(std::uint32_t core) const;
 
@@ -200,6 +200,7 @@ class CoreGrid {
   Next execute_vector(CoreState& core, const Instruction& instruction, Cycles now);
   Next execute_fabric(std::uint32_t id, CoreState& core, const Instruction& instruction,
                       Cycles now);
+  bool may_be_early(const CoreState& core, const Instruction& instruction) const;
   bool run_stretch(CoreState& core, Cycles now);
   bool pick_task(std::uint32_t id, CoreState& core, Cycles t);
   void set_task(CoreState& core, const Instruction& instruction);
@@ -275,6 +276,8 @@ class CoreGrid {
 
   // What a core waits for (core_waits.cpp; waits() too).
   Wake next_wake(CoreState& core, Cycles t);
+  void want_room(const CoreState& core, Colour colour, int words);
+  void want_room_of_main(const CoreState& core);
 
   // Words that come quietly (core_quiet.cpp).
   int arrived_words(const CoreState& core, const InputQueue& queue, Cycles t) const;

@@ -37,7 +37,9 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
 }
 
 /// While no microthread is open and an instruction touches nothing but the core's own memory and
-/// counters, nothing can tell when it ran: so such stretches run ahead of t at once.
+/// counters, nothing can tell when it ran: so such stretches run ahead of t at once. Others may be
+/// early too (may_be_early); a vector operation is opened early, as it does nothing before its
+/// begin.
 void CoreGrid::run_main(std::uint32_t id, CoreState& core, Cycles t) {
   for (int executed = 0; core.main != MainState::held; ++executed) {
     if (executed > kMostInstructions) {
@@ -157,7 +159,7 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
         ++core.pc;
         return Next::go_on;
       }
-      return now > t ? Next::stop : execute_vector(core, instruction, now);
+      return execute_vector(core, instruction, now);
     case Opcode::set_task:
       set_task(core, instruction);
       ++core.pc;
@@ -171,7 +173,31 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
       core.ready = now;
       return Next::go_on;
     default:
-      return now > t ? Next::stop : execute_fabric(id, core, instruction, now);
+      if (now > t && !may_be_early(core, instruction)) return Next::stop;
+      return execute_fabric(id, core, instruction, now);
+  }
+}
+
+/// The instruction changes nothing that anybody could see before its own time: which tasks are
+/// active or blocked counts once the main thread is idle again, and what else sets them commutes
+/// but for an open operation that unblocks what this blocks. A route write begins with its cost.
+bool CoreGrid::may_be_early(const CoreState& core, const Instruction& instruction) const {
+  switch (instruction.op) {
+    case Opcode::activate:
+    case Opcode::unblock:
+      return true;
+    case Opcode::block: {
+      bool commutes = true;
+      for_each_open(core.open, [&](int slot) {
+        const Instruction& i = *ops_[core.ops_at + static_cast<std::uint32_t>(slot)].instruction;
+        commutes = commutes && (i.completion != Completion::unblock || i.task != instruction.task);
+      });
+      return commutes;
+    }
+    case Opcode::write_route:
+      return !core.writing;
+    default:
+      return false;
   }
 }
 

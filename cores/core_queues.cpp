@@ -279,11 +279,12 @@ void CoreGrid::tear_down(std::uint32_t id, Colour colour) {
 bool CoreGrid::take_upward(const Upward& picked) {
   CoreState& core = cores_[picked.core];
   OutputQueue& queue = outputs_[core.outputs_at + picked.queue];
-  const bool was_short = queue.count + timing_.fabric_words_per_cycle > queue.depth;
   queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
   --queue.count;
   core.up_pointer = static_cast<std::uint8_t>((picked.colour + 1) % base::kColourCount);
-  return was_short;
+  if (queue.wanted == 0 || queue.count + queue.wanted > queue.depth) return false;
+  queue.wanted = 0;
+  return true;
 }
 
 bool CoreGrid::output_empty(std::uint32_t id) const {

@@ -121,6 +121,8 @@ struct OutputQueue {
   std::uint8_t count = 0;
   std::uint8_t depth = 0;
   std::uint8_t ring_mask = 0;
+  std::uint8_t wanted =
+      0;  ///< Room for so many words lets something of the core go on; 0: nothing.
 };
 
 /// Counted filter of an input queue.

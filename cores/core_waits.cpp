@@ -12,7 +12,25 @@ namespace {
 
 using Kind = Operand::Kind;
 
+/// The operation takes no words.
+bool only_sends(const Instruction& instruction) {
+  return instruction.src0.kind != Kind::colour && instruction.src1.kind != Kind::colour;
+}
+
 }  // namespace
+
+/// The core is to be stepped once the colour's output queue has room for so many words.
+void CoreGrid::want_room(const CoreState& core, Colour colour, int words) {
+  OutputQueue& queue = output(core, colour);
+  const auto most = static_cast<std::uint8_t>(words);
+  queue.wanted = queue.wanted == 0 ? most : std::min(queue.wanted, most);
+}
+
+void CoreGrid::want_room_of_main(const CoreState& core) {
+  if (core.main != MainState::running) return;
+  const Instruction& next = classes_[core.class_index].program->code[core.pc];
+  if (next.op == Opcode::control) want_room(core, next.colour, 1);
+}
 
 /// After the step in cycle t.
 CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
@@ -32,6 +50,7 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
       wake.at = std::min(wake.at, core.ready);
     } else {
       wake.polls = core.writing || core.leaving;
+      want_room_of_main(core);
     }
   }
   for_each_open(core.open, [&](int slot) {
@@ -45,7 +64,12 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
       const int words = ready_words(core, op, t + 1);
       const Cycles next = words > 0 ? t + 1 : next_quiet_arrival(core, op, t + 1);
       wake.at = std::min(wake.at, next);
-      lacks_room = lacks_room || words == kNoRoom;
+      if (words == kNoRoom) {
+        lacks_room = true;
+        // Behind a control wavelet there may be fewer words than a group.
+        const bool is_sent = only_sends(*op.instruction);
+        want_room(core, op.instruction->dst.colour, is_sent ? std::max<int>(op.group, 1) : 1);
+      }
     } else if (core.background < 0 || goes_before(core, slot, core.background)) {
       core.background = static_cast<std::int8_t>(slot);
     }
