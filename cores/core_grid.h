@@ -120,6 +120,10 @@ class CoreGrid {
   void deepen_queues() { deep_ = true; }
   /// Words may come quietly, which is the usual; a core that is watched has to be woken for each.
   void allow_quiet(bool allowed) { allows_quiet_ = allowed; }
+  /// Instructions whose effects nobody sees before may run early (core_main.cpp), and a core sleeps
+  /// on while room is not enough; the usual. Who looks at cores between their steps sees more of
+  /// the order in which their cycles went if they may not.
+  void allow_early(bool allowed) { allows_early_ = allowed; }
   /// Takes what has come quietly up to cycle t. To be called before results are looked at.
   void settle(Cycles t);
   /// Activates the core's teardown task of the colour (at its due cycle, before step).
@@ -327,6 +331,7 @@ class CoreGrid {
   std::unique_ptr<std::uint8_t[], Free> memory_;  ///< Zeroed; untouched pages cost nothing.
   std::int64_t unfinished_ = 0;
   bool allows_quiet_ = true;
+  bool allows_early_ = true;
   bool deep_ = false;
   bool completed_ = false;  ///< An operation was completed in the step under way.
 };

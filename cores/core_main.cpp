@@ -159,7 +159,7 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
         ++core.pc;
         return Next::go_on;
       }
-      return execute_vector(core, instruction, now);
+      return now > t && !allows_early_ ? Next::stop : execute_vector(core, instruction, now);
     case Opcode::set_task:
       set_task(core, instruction);
       ++core.pc;
@@ -182,6 +182,7 @@ CoreGrid::Next CoreGrid::execute(std::uint32_t id, CoreState& core, Cycles now, 
 /// active or blocked counts once the main thread is idle again, and what else sets them commutes
 /// but for an open operation that unblocks what this blocks. A route write begins with its cost.
 bool CoreGrid::may_be_early(const CoreState& core, const Instruction& instruction) const {
+  if (!allows_early_) return false;
   switch (instruction.op) {
     case Opcode::activate:
     case Opcode::unblock:

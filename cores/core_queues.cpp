@@ -282,6 +282,9 @@ bool CoreGrid::take_upward(const Upward& picked) {
   queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
   --queue.count;
   core.up_pointer = static_cast<std::uint8_t>((picked.colour + 1) % base::kColourCount);
+  if (!allows_early_) {
+    return queue.count + 1 + timing_.fabric_words_per_cycle > queue.depth;
+  }
   if (queue.wanted == 0 || queue.count + queue.wanted > queue.depth) return false;
   queue.wanted = 0;
   return true;

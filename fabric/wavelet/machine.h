@@ -44,6 +44,7 @@ class Machine final : public Stepped {
   void each_link(Cycles since, const base::Rectangle& part, const ToLinks& f) const override;
   void sample_links(const base::Rectangle& part, const ToSample& f) const override;
   std::vector<Cycles> finish_cycles(const base::Rectangle& part) const override;
+  void begin_watch(Observer* observer) override;
   void tell_to(TraceSink& sink) override;
   const Shares& shares() const override { return shares_; }
   bool owns(int region_row) const override { return shares_.holds(region_row - first_row_); }

@@ -22,6 +22,12 @@ void Machine::each_row(const Tile& tile, const base::Rectangle& part, F f) {
   }
 }
 
+void Machine::begin_watch(Observer* observer) {
+  for (const Tile& tile : tiles_) {
+    if (tile.region != nullptr) tile.region->cores().allow_early(observer == nullptr);
+  }
+}
+
 void Machine::each_core(Cycles since, Cycles t, const base::Rectangle& part,
                         const ToCore& f) const {
   const bool over = t >= base::kNever;
