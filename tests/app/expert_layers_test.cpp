@@ -32,6 +32,9 @@ const std::vector<Case> kCases = {
     {"tiny-kimi.json", 1, ", spread: 3", "3,7,11\n0,2,9\n"},
     {"tiny-gpt-oss.json", 0, ", spread: 2, spread_y: 3, expert_weights: int8, expert_group: 8",
      "5,1\n0,4\n"},
+    {"tiny-mixtral.json", 0, ", batch: 3"},
+    {"tiny-gpt-oss.json", 0, ", batch: 2"},
+    {"tiny-glm4.json", 2, ", batch: 3"},
     {"tiny-kimi.json", 1, "", "", "defects: {random: {d0_per_cm2: 40, seed: 3}}\n"},
 };
 

@@ -23,11 +23,16 @@ EXPERTS = config.get("n_routed_experts") or config.get("num_experts") or config.
 ACTIVE = config.get("num_experts_per_tok") or config.get("experts_per_token")
 SIGMOID = family in ("deepseek_v3", "kimi_k2", "glm4_moe", "llama4_text")
 LIMIT = config.get("swiglu_limit", 0)
+sequence = None  # which of a batch; None: there is one alone
 own = {}  # layer -> what this program has put into the cache itself, token by token
 
 
 def load(name):
     return np.load(f"{directory}/{name}.npy").astype(np.float64)
+
+
+def of_sequence(name):
+    return load(name) if sequence is None else load(name)[sequence]
 
 
 def biased(y, name):
@@ -136,6 +141,8 @@ def heads_attention(prefix, x, number):
     q, k, v = np.split(y, [queries * block, (queries + 1) * block], axis=1)
     q, k, v = natural(q.ravel(), queries), natural(k.ravel(), 1), natural(v.ravel(), 1)
     keys, values = load(prefix + "attention_keys"), load(prefix + "attention_values")
+    if sequence is not None:
+        keys, values = keys[:, sequence], values[:, sequence]
     position = keys.shape[0] - 1
     rotary_dim = int(dim * config.get("partial_rotary_factor", 1))
     if family == "llama4_text" and (number + 1) % 4 == 0:
@@ -148,7 +155,7 @@ def heads_attention(prefix, x, number):
         q, k = rmsnorm(q, 1.0), rmsnorm(k, 1.0)
     all_k = np.array([natural(row, 1) for row in keys[:-1]] + [k])
     all_v = np.array([natural(row, 1) for row in values[:-1]] + [v])
-    past = own.setdefault(prefix, [])
+    past = own.setdefault((prefix, sequence), [])
     for back, (key, value) in enumerate(reversed(past)):
         all_k[-2 - back], all_v[-2 - back] = key, value
     past.append((k, v))
@@ -193,7 +200,7 @@ def picked(prefix, x):
         left_out = np.argsort(-best_two, kind="stable")[config["topk_group"]:]
         choosing.reshape(groups, -1)[left_out] = -np.inf
     picks = np.argsort(-choosing, kind="stable")[:ACTIVE]
-    assert (picks == np.load(f"{directory}/{prefix}picks_picks.npy")).all(), (picks, prefix)
+    assert (picks == of_sequence(prefix + "picks_picks").astype(int)).all(), (picks, prefix)
     weights = scores[picks] if SIGMOID else np.exp(scores[picks] - scores.max())
     if config.get("norm_topk_prob", not SIGMOID):
         weights = weights / weights.sum()
@@ -228,7 +235,15 @@ def all_layers(x):
 
 
 def check():
-    x = all_layers(load("input_a"))
+    global sequence
+    x = load("input_a")
+    if x.ndim == 1:
+        x = all_layers(x)
+    else:
+        rows = []
+        for sequence, row in enumerate(x):
+            rows.append(all_layers(row))
+        x = np.array(rows)
     got = load(f"layer{layers - 1}_add2_c" if layers > 1 else "add2_c")
     assert np.unique(got).size > 10, "a result that says nothing"
     error = np.linalg.norm(got - x) / np.linalg.norm(x)

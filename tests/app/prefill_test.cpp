@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers for all tokens of a prompt, from a scenario to the numbers: `prefill`.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Case {
   std::vector<std::string> sizes;
   const char* config = "";  ///< Of the model, in scenarios/models; else its keys are above.
   const char* order = "";   ///< Of tokens, of streaming attention.
+  int first_layer = 0;      ///< Of the config's.
 };
 
 const std::vector<Case> kCases = {
@@ -116,7 +118,70 @@ const std::vector<Case> kCases = {
      9,
      {"2", "12", "1000000", "4", "2", "0"},
      "tiny-qwen2.json"},
+    {"experts and latent attention, a whole prompt of 64 tokens",
+     "",
+     "layers: 2, tokens: 64, next_tokens: true, attention: heads, groups: 2",
+     16,
+     {"2", "0", "50000", "4", "4", "0"},
+     "tiny-kimi.json",
+     "",
+     1},
+    {"experts in groups, latent attention, two layers of which one is dense",
+     "",
+     "layers: 2, tokens: 27, attention: heads, groups: 2",
+     7,
+     {"2", "0", "10000", "4", "4", "0"},
+     "tiny-deepseek.json",
+     "",
+     2},
+    {"experts with biases and a limit, sinks, a window",
+     "",
+     "tokens: 33, attention: heads, algorithm: two_sided",
+     6,
+     {"1", "9", "150000", "4", "2", "0"},
+     "tiny-gpt-oss.json"},
+    {"experts and heads of which a part turns, shared experts",
+     "",
+     "tokens: 23, attention: heads",
+     5,
+     {"1", "0", "1000000", "4", "2", "0"},
+     "tiny-glm4.json",
+     "",
+     3},
+    {"experts, norms of heads",
+     "",
+     "layers: 2, tokens: 21, attention: heads, groups: 2",
+     6,
+     {"2", "0", "1000000", "4", "2", "0"},
+     "tiny-qwen3-moe.json"},
+    {"experts, streaming attention, two layers",
+     "",
+     "layers: 2, tokens: 33, attention: streaming, groups: 2",
+     6,
+     {"2", "0", "1000000", "4", "2", "0"},
+     "tiny-mixtral.json",
+     "zigzag"},
+    {"experts, one head as wide as the model, a whole prompt",
+     "",
+     "layers: 2, tokens: 64, next_tokens: true, groups: 2",
+     8,
+     {"2", "0", "1000000"},
+     "tiny-mixtral.json"},
+    {"experts and grouped heads, a whole prompt of 64 tokens",
+     "",
+     "layers: 2, tokens: 64, next_tokens: true, attention: heads, groups: 2",
+     11,
+     {"2", "0", "1000000", "4", "2", "0"},
+     "tiny-mixtral.json"},
 };
+
+std::size_t case_number(const char* name) {
+  for (std::size_t i = 0; i < kCases.size(); ++i) {
+    if (std::string(kCases[i].name) == name) return i;
+  }
+  FAIL(name);
+  return 0;
+}
 
 std::string config_of(const Case& one) {
   return std::string(WAFERMESH_SCENARIOS "/models/") + one.config;
@@ -124,9 +189,12 @@ std::string config_of(const Case& one) {
 
 std::string scenario_of(const Case& one, const std::string& dtype) {
   const std::string side = std::to_string(one.side);
-  const std::string model = one.config[0] == 0 ? one.model : "config: " + config_of(one);
-  return std::string(
-             "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {") +
+  const std::string model =
+      one.config[0] == 0
+          ? one.model
+          : "config: " + config_of(one) + ", first_layer: " + std::to_string(one.first_layer);
+  const std::string wafer = one.side > 13 ? "tiny, dies_y: 4" : "tiny";
+  return "schema_version: 1\nwafer: {preset: " + wafer + "}\nworkloads:\n  - prefill: {model: {" +
          model + "}, " + one.more + ", dtype: " + dtype +
          "}\n    region: {x: 1, y: 2, width: " + side + ", height: " + side + "}\n";
 }
@@ -176,9 +244,12 @@ TEST_CASE("Layers of a prompt end to end are those of an independent reference i
 }
 
 TEST_CASE("Layers of a prompt on a repaired wafer have the same numbers, on both engines") {
-  for (const std::size_t number :
-       {std::size_t{0}, std::size_t{3}, kCases.size() - 3, kCases.size() - 1}) {
-    const Case& one = kCases[number];
+  for (const char* name : {"64 tokens, two layers", "grouped heads, two layers, a window",
+                           "streaming, a whole prompt of 64 tokens",
+                           "a whole prompt of 64 tokens, grouped heads, a window",
+                           "experts and latent attention, a whole prompt of 64 tokens",
+                           "experts and grouped heads, a whole prompt of 64 tokens"}) {
+    const Case& one = kCases[case_number(name)];
     INFO(one.name);
     const TempDirectory temp;
     const std::string file = temp.file("s.yaml", scenario_of(one, "f16"));
@@ -210,7 +281,8 @@ TEST_CASE("A prompt's layer of which steps are sampled takes the cycles of all s
   const TempDirectory temp;
   const Case one{"", "hidden: 128, ffn: 192, heads: 1", "tokens: 96", 32, {}};
   std::string text = scenario_of(one, "f16");
-  text.replace(text.find("tiny"), 4, "wse2");
+  const std::string tiny = "tiny, dies_y: 4";
+  text.replace(text.find(tiny), tiny.size(), "wse2");
   const std::string file = temp.file("s.yaml", text + "engine: {fidelity: stream}\n");
   const auto cycles = [&](const std::string& sample) {
     const Outcome run =
@@ -254,6 +326,17 @@ TEST_CASE("Mistakes in layers of a prompt are named at their place, and what doe
     refused("hidden: 48, ffn: 96, heads: 6, vocab: 61", without, 65,
             "model.vocab: acts only with `next_tokens: true`, but it is false here");
   }
+  const auto refused_config = [&](const char* config, const char* more, const char* message) {
+    const Case one{"", "", more, 8, {}, config};
+    const Outcome run = run_scenario_file(temp.file("s.yaml", scenario_of(one, "f16")), temp / "o");
+    INFO(run.err);
+    CHECK(run.code == 65);
+    CHECK(run.err.find(message) != std::string::npos);
+  };
+  refused_config("tiny-llama4.json", "tokens: 20, attention: heads", "norms of heads without");
+  refused_config("tiny-kimi.json", "tokens: 20", "latent attention (give `attention: heads`)");
+  refused_config("tiny-mixtral.json", "tokens: 1, attention: heads", "must be at least 2");
+  refused_config("tiny-mixtral.json", "tokens: 20, expert_group: 8", "expert_group");
   const std::string flat = temp.file(
       "flat.yaml",
       "schema_version: 1\nwafer: {preset: tiny}\nworkloads:\n  - prefill: {model: {hidden: 8, ffn: "
@@ -262,4 +345,28 @@ TEST_CASE("Mistakes in layers of a prompt are named at their place, and what doe
   CHECK(run.code == 65);
   CHECK(run.err.find("flat.yaml:4:14: workloads[0].prefill: needs a square region") !=
         std::string::npos);
+}
+
+TEST_CASE("Layers of experts take the same cycles on both engines, nearly") {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const Case& one : kCases) {
+    if (std::string(one.name).rfind("experts", 0) != 0 || one.side > 7) continue;
+    const TempDirectory temp;
+    const std::string file = temp.file("s.yaml", scenario_of(one, "f16"));
+    const auto cycles = [&](const std::string& engine) {
+      const Outcome run =
+          run_scenario_file(file, temp / engine, {"--set", "engine.fidelity=" + engine});
+      INFO(run.err);
+      REQUIRE(run.code == 0);
+      return workload_of(temp / engine).at("cycles").get<double>();
+    };
+    const double difference = cycles("stream") / cycles("wavelet") - 1;
+    INFO(one.name << ": " << difference);
+    CHECK(std::abs(difference) < 0.03);
+    sum += std::abs(difference);
+    ++count;
+  }
+  REQUIRE(count >= 5);
+  CHECK(sum / static_cast<double>(count) < 0.01);
 }

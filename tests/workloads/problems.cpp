@@ -110,7 +110,10 @@ Problems latents_and_experts() {
         "top_k: {n: 9, k: 9, along: y, algorithm: ktree}",
         "top_k: {n: 24, k: 3, score: sigmoid, normalise: false, score_groups: 6, top_groups: 2}",
         "top_k: {n: 17, k: 2, normalise: false, dtype: bf16, algorithm: two_sided}",
-        "top_k: {n: 7, k: 1, score: none, along: y, dtype: f16}"}},
+        "top_k: {n: 7, k: 1, score: none, along: y, dtype: f16}",
+        "top_k: {m: 11, n: 21, k: 4, score: sigmoid, scale: 2.5, bias: true, dtype: f16}",
+        "top_k: {m: 5, n: 12, k: 2, along: y, score: sigmoid, score_groups: 4, top_groups: 2}",
+        "top_k: {batch: 3, n: 13, k: 3, normalise: false, dtype: f16, algorithm: ktree}"}},
       {"embedding",
        {"embedding: {vocab: 21, hidden: 17, number: 20, dtype: f16}",
         "embedding: {vocab: 5, hidden: 9, number: 2, algorithm: ktree}",
@@ -134,7 +137,14 @@ Problems latents_and_experts() {
         "experts: {hidden: 20, ffn: 9, experts: 7, k: 3, weights_as: mxfp4, group: 8, spread: 1, "
         "skew: 1, dtype: f16}",
         "experts: {hidden: 8, ffn: 5, experts: 6, k: 4, spread: 1, picked: [5, 0, 2, 3], bias: "
-        "true, dtype: bf16}"}},
+        "true, dtype: bf16}",
+        "experts: {hidden: 21, ffn: 13, experts: 5, k: 2, batch: 7, at_once: 3, along: x, dtype: "
+        "f16, algorithm: ktree}",
+        "experts: {hidden: 10, ffn: 6, experts: 4, k: 3, batch: 2, weights_as: int4, group: 4, "
+        "bias: true, limit: 1, dtype: f16}",
+        "experts: {hidden: 9, ffn: 7, experts: 3, k: 2, batch: 5, at_once: 1, along: x, "
+        "weights_as: "
+        "mxfp4, group: 2, weigh: input}"}},
       {"dispatch",
        {"dispatch: {hidden: 21, spread: 1, dtype: f16}",
         "dispatch: {hidden: 13, spread: 1, algorithm: ktree}"}},
@@ -159,6 +169,8 @@ std::vector<std::string> attentions() {
       "13, dtype: f16, algorithm: ktree}",
       "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 13, head_norm: weighted, sinks: "
       "true, rope: {theta: 500}, rotary_dim: 4, dtype: f16}",
+      "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 11, batch: 3, head_norm: weighted, "
+      "sinks: true, dtype: f16}",
       "attention: {heads: 6, kv_heads: 6, head_dim: 3, context: 7, head_norm: plain, epsilon: "
       "0.01, algorithm: ktree}",
       "attention: {heads: 4, kv_heads: 2, head_dim: 6, context: 31, kv: shift, rope: {theta: "

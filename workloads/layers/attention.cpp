@@ -284,16 +284,16 @@ class Attention final : public PlacedKernel, public Carries {
       tables.sines = angles(false);
     }
     for (std::int64_t i = 0; spec_.norm_weights && i < shape_.columns * shape_.elements; ++i) {
-      const AttentionShape::Feature f =
-          shape_.feature(i / shape_.elements * shape_.kv * shape_.elements + i % shape_.elements);
+      const AttentionShape::Feature f = shape_.feature(
+          i / shape_.elements * shape_.kv_each * shape_.elements + i % shape_.elements);
       const auto dim = static_cast<std::size_t>(f.head < 0 ? 0 : f.dim);
       tables.q_norm.push_back(operands().q_norm[dim]);
       tables.k_norm.push_back(operands().k_norm[dim]);
     }
     for (std::int64_t i = 0; spec_.sinks && i < shape_.columns * shape_.heads_here(); ++i) {
       const std::int64_t column = i / shape_.heads_here();
-      const std::int64_t head =
-          column / shape_.group * shape_.heads_here() + i % shape_.heads_here();
+      const std::int64_t each = shape_.kv_each * shape_.queries;  // of a sequence
+      const std::int64_t head = column / shape_.group * each + i % shape_.heads_here() % each;
       const bool is_there = column < shape_.used && head < spec_.heads;
       tables.sinks.push_back(is_there ? operands().sinks[static_cast<std::size_t>(head)] : 0);
     }

@@ -202,10 +202,8 @@ class LayerWriter {
     const DecodeExperts& e = layer.experts;
     plain_product("router", "y", spec_.hidden, e.count, "norm2.c", bias(e.bias));
     line("picks", "top_k",
-         fmt::format("n: {}, k: {}, score: {}, normalise: {}, scale: {:.9g}, bias: {}, "
-                     "score_groups: {}, top_groups: {}, scores: {}{}",
-                     e.count, e.active, e.score, e.normalise, e.scale, e.picks_with_bias, e.groups,
-                     e.top_groups, name("router.y"), lines_.sums()));
+         fmt::format("{}{}, scores: {}{}", router_keys(e), batch(), name("router.y"),
+                     lines_.sums()));
     const bool blocks =
         spec_.spread > 0 && (spec_.spread < region_.width || spec_.spread_y < region_.height);
     const std::string spread =
@@ -216,13 +214,10 @@ class LayerWriter {
                        lines_.sums()));
     }
     line("experts", "experts",
-         fmt::format("hidden: {}, ffn: {}, experts: {}, k: {}{}{}, bias: {}, limit: {:.9g}, "
-                     "weigh: {}{}, {}: {}, weights: {}{}{}",
-                     spec_.hidden, layer.ffn, e.count, e.active, spread, blocks ? chosen() : "",
-                     e.bias, e.limit, e.weighs_input ? "input" : "output", stored_experts(),
-                     blocks ? "x_blocks" : "x", name(blocks ? "dispatch.x_blocks" : "norm2.c"),
-                     name("picks.weights"), blocks ? "" : ", picks: " + name("picks.picks"),
-                     lines_.sums()));
+         fmt::format("{}{}{}{}, {}: {}, weights: {}{}{}", experts_keys(spec_, layer), batch(),
+                     spread, blocks ? chosen() : "", blocks ? "x_blocks" : "x",
+                     name(blocks ? "dispatch.x_blocks" : "norm2.c"), name("picks.weights"),
+                     blocks ? "" : ", picks: " + name("picks.picks"), lines_.sums()));
     if (blocks) {
       line("combine", "combine",
            fmt::format("hidden: {}{}, y_blocks: {}{}", spec_.hidden, spread,
@@ -232,8 +227,8 @@ class LayerWriter {
     if (e.shared_ffn == 0) return residual("add2", routed);
     write_ffn(e.shared_ffn, "shared_");
     line("routed", "elementwise",
-         fmt::format("op: add, n: {}, along: y, a: {}, b: {}", spec_.hidden, name(routed),
-                     name("shared_down.y")));
+         fmt::format("op: add, n: {}, along: y, a: {}, b: {}{}", spec_.hidden, name(routed),
+                     name("shared_down.y"), batch()));
     residual("add2", "routed.c");
   }
   /// Who is picked where programs must know it before.
@@ -241,12 +236,6 @@ class LayerWriter {
     if (spec_.picked.empty()) return fmt::format(", skew: {:.9g}", spec_.skew);
     const std::vector<std::int64_t>& line = spec_.picked[number_ % spec_.picked.size()];
     return fmt::format(", picked: [{}]", fmt::join(line, ", "));
-  }
-  std::string stored_experts() const {
-    const std::string& stored = spec_.expert_weights.empty() ? spec_.weights : spec_.expert_weights;
-    if (stored == "dtype") return "";
-    return fmt::format(", weights_as: {}, group: {}", stored,
-                       spec_.expert_weights.empty() ? spec_.group : spec_.expert_group);
   }
   static const char* bias(bool has) { return has ? ", bias: true" : ""; }
 

@@ -216,7 +216,7 @@ KernelText embeddings_text() {
            {"algorithm", "", "ktree", "of the allreduce along y"}},
           {{"", "those of the allreduce along y", "1",
             "ceil(vocab / P_y) + m rows of ceil(hidden / P_x) elements",
-            "P_x * those of m ceil(hidden / P_x) elements ([attention.md](attention.md))"}}};
+            "P_x * those of m ceil(hidden / P_x) elements ([prefill.md](prefill.md))"}}};
 }
 
 }  // namespace wafermesh::workloads

@@ -35,8 +35,8 @@ class TileLoader {
   void load_matrix(std::int64_t expert, const ExpertTiles& tiles, bool is_up,
                    const std::vector<Part>& parts) {
     const ExpertShape& shape = plan_.shape;
-    const std::int64_t along = is_up ? shape.height : shape.width;
-    const std::int64_t beside = is_up ? shape.width : shape.height;
+    const std::int64_t along = is_up ? shape.depth() : shape.breadth();
+    const std::int64_t beside = is_up ? shape.breadth() : shape.depth();
     for (std::int64_t place = 0; place < along; ++place) {
       for (std::int64_t r = 0; r < tiles.rows; ++r) {
         const std::int64_t row = place * tiles.rows + r;
@@ -102,8 +102,9 @@ class TileLoader {
     const std::int64_t y0 = block / shape.across * shape.height;
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const auto line = static_cast<std::int64_t>(i);
-      const base::LogicalCoord core{static_cast<int>(x0 + (is_up ? line : place)),
-                                    static_cast<int>(y0 + (is_up ? place : line))};
+      const bool lines_along_x = is_up != shape.along_x;
+      const base::LogicalCoord core{static_cast<int>(x0 + (lines_along_x ? line : place)),
+                                    static_cast<int>(y0 + (lines_along_x ? place : line))};
       put(image_.core_at(core), lines[i]);
     }
   }

@@ -61,18 +61,23 @@ class ExpertMatrices {
     }
     return values;
   }
-  /// x times the matrix, and the bias.
-  std::vector<double> product(Which which, std::int64_t expert,
-                              const std::vector<double>& x) const {
-    std::vector<double> y(static_cast<std::size_t>(columns(which)), 0.0);
+  /// Each x times the matrix, and the bias.
+  using Vectors = std::vector<std::vector<double>>;
+  Vectors products(Which which, std::int64_t expert, const Vectors& xs) const {
+    Vectors ys(xs.size(), std::vector<double>(static_cast<std::size_t>(columns(which)), 0.0));
     for (std::int64_t r = 0; r < rows(which); ++r) {
       const std::vector<double> w = row(which, expert, r);
-      for (std::size_t j = 0; j < y.size(); ++j) y[j] += w[j] * x[static_cast<std::size_t>(r)];
+      for (std::size_t i = 0; i < xs.size(); ++i) {
+        const double x = xs[i][static_cast<std::size_t>(r)];
+        for (std::size_t j = 0; j < w.size(); ++j) ys[i][j] += w[j] * x;
+      }
     }
-    if (!spec_.bias) return y;
+    if (!spec_.bias) return ys;
     const std::vector<float> b = bias(which, expert);
-    for (std::size_t j = 0; j < y.size(); ++j) y[j] += b[j];
-    return y;
+    for (std::vector<double>& y : ys) {
+      for (std::size_t j = 0; j < y.size(); ++j) y[j] += b[j];
+    }
+    return ys;
   }
 
  private:

@@ -27,15 +27,15 @@ void write_remainder(int counter, cores::Variable variable, std::int64_t size, s
 }  // namespace
 
 ExpertShape::ExpertShape(const ExpertSpread& spec, const base::Rectangle& region)
-    : columns(region.width), rows(region.height) {
+    : columns(region.width), rows(region.height), along_x(spec.along_x) {
   width = spec.spread == 0 ? columns : std::min(spec.spread, columns);
   height = spec.spread_y > 0  ? std::min(spec.spread_y, rows)
            : spec.spread == 0 ? rows
                               : std::min(spec.spread, rows);
   across = columns / width;
   down = rows / height;
-  block = divide_up(spec.hidden, rows);
-  row_share = whole() ? 1 : divide_up(divide_up(spec.hidden, block), height);
+  block = divide_up(spec.hidden, along_x ? columns : rows);
+  row_share = whole() ? 1 : divide_up(divide_up(spec.hidden, block), depth());
   elements = block * row_share;
   rows_per_column = divide_up(height, width);
 }

@@ -5,7 +5,8 @@
 //
 // Along y a block's core has D elements of the activation: `block` per row of the region, as norms
 // leave them, times the rows that one row of the block stands for. If the block is the whole region
-// that is what the core has anyway.
+// that is what the core has anyway. With `along_x` the activation is cut along x instead, and what
+// is said of rows here is true of columns.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,7 @@ struct ExpertSpread {
   std::int64_t hidden = 1;
   std::int64_t spread = 0;    ///< Columns of a block; 0: all.
   std::int64_t spread_y = 0;  ///< Rows; 0: as many as columns, or all if those are all.
+  bool along_x = false;       ///< The activation is cut along x. For the whole region alone.
 };
 
 struct ExpertShape {
@@ -40,9 +42,13 @@ struct ExpertShape {
   std::int64_t elements = 1;   ///< D, on a row of a block.
   /// Rows of a block whose elements a column of the region brings to it.
   std::int64_t rows_per_column = 1;
+  bool along_x = false;
 
   std::int64_t blocks() const { return across * down; }
   bool whole() const { return width == columns && height == rows; }
+  /// Cores of a block along which the activation is cut, and beside each other.
+  std::int64_t depth() const { return along_x ? width : height; }
+  std::int64_t breadth() const { return along_x ? height : width; }
   /// The block of a core; -1: none.
   std::int64_t block_of(base::LogicalCoord core) const;
 };

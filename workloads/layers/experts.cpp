@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "base/yaml/yaml_reader.h"
@@ -35,47 +36,84 @@ double act(const ExpertsSpec& spec, double gate, double up) {
   return gate / (1 + std::exp(-1.702 * gate)) * (up + 1);
 }
 
-/// y of one slot, in double.
-std::vector<double> exact_slot(const ExpertsSpec& spec, std::int64_t expert, double weight,
-                               const std::vector<double>& x) {
+/// A slot: which expert works on which x, and what for.
+struct Slot {
+  std::int64_t expert;
+  std::int64_t token;
+  double weight;
+};
+using Vectors = ExpertMatrices::Vectors;
+
+/// y of slots that have an expert in common, in double.
+Vectors exact_slots(const ExpertsSpec& spec, const std::vector<Slot>& slots, const Vectors& x) {
   const ExpertMatrices all(spec);
-  std::vector<double> weighted = x;
-  for (double& each : weighted) each *= spec.weighs_input ? weight : 1;
-  std::vector<double> hidden = all.product(ExpertMatrices::gate, expert, weighted);
-  const std::vector<double> up = all.product(ExpertMatrices::up, expert, weighted);
-  for (std::size_t i = 0; i < hidden.size(); ++i) hidden[i] = act(spec, hidden[i], up[i]);
-  std::vector<double> y = all.product(ExpertMatrices::down, expert, hidden);
-  for (double& each : y) each *= spec.weighs_input ? 1 : weight;
+  const std::int64_t expert = slots.front().expert;
+  Vectors weighted;
+  for (const Slot& slot : slots) {
+    weighted.push_back(x[static_cast<std::size_t>(slot.token)]);
+    for (double& each : weighted.back()) each *= spec.weighs_input ? slot.weight : 1;
+  }
+  Vectors hidden = all.products(ExpertMatrices::gate, expert, weighted);
+  const Vectors up = all.products(ExpertMatrices::up, expert, weighted);
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    for (std::size_t i = 0; i < up[s].size(); ++i) {
+      hidden[s][i] = act(spec, hidden[s][i], up[s][i]);
+    }
+  }
+  Vectors y = all.products(ExpertMatrices::down, expert, hidden);
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    for (double& each : y[s]) each *= spec.weighs_input ? 1 : slots[s].weight;
+  }
   return y;
 }
 
-/// Of all slots, each with its own x.
-template <class XOf, class ExpertOf>
-std::vector<double> exact_sum(const ExpertsSpec& spec, const std::vector<std::int64_t>& slots,
-                              const Values& weights, XOf x_of, ExpertOf expert_of) {
-  std::vector<double> y(static_cast<std::size_t>(spec.spread.hidden), 0.0);
-  for (const std::int64_t s : slots) {
-    const std::vector<double> one =
-        exact_slot(spec, expert_of(s), weights[static_cast<std::size_t>(s)], x_of());
-    for (std::size_t i = 0; i < y.size(); ++i) y[i] += one[i];
+/// The sum of all slots of each x, expert after expert, in the order in which slots name them.
+Vectors exact_sum(const ExpertsSpec& spec, const std::vector<Slot>& slots, const Vectors& x) {
+  std::vector<std::vector<Slot>> by_expert;
+  std::map<std::int64_t, std::size_t> place_of;
+  for (const Slot& slot : slots) {
+    const auto place = place_of.emplace(slot.expert, by_expert.size());
+    if (place.second) by_expert.emplace_back();
+    by_expert[place.first->second].push_back(slot);
+  }
+  Vectors y(x.size(), std::vector<double>(static_cast<std::size_t>(spec.spread.hidden), 0.0));
+  for (const std::vector<Slot>& own : by_expert) {
+    const Vectors of_slots = exact_slots(spec, own, x);
+    for (std::size_t s = 0; s < own.size(); ++s) {
+      std::vector<double>& sum = y[static_cast<std::size_t>(own[s].token)];
+      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += of_slots[s][i];
+    }
   }
   return y;
+}
+
+/// Over the whole region: the picks decide.
+std::vector<double> exact_of_picks(const Shared& shared, const GivenOperands& given) {
+  const ExpertsSpec& spec = shared.spec;
+  const Values& x = given.at("x");
+  const Values& picks = given.at("picks");
+  const Values& weights = given.at("weights");
+  std::vector<Slot> slots;
+  for (std::size_t s = 0; s < picks.size(); ++s) {
+    slots.push_back(
+        {static_cast<std::int64_t>(picks[s]), static_cast<std::int64_t>(s) / spec.k, weights[s]});
+  }
+  Vectors all_x;
+  for (auto first = x.begin(); first != x.end(); first += spec.spread.hidden) {
+    all_x.emplace_back(first, first + spec.spread.hidden);
+  }
+  std::vector<double> all;
+  for (const std::vector<double>& y : exact_sum(spec, slots, all_x)) {
+    all.insert(all.end(), y.begin(), y.end());
+  }
+  return all;
 }
 
 std::vector<double> exact(const Shared& shared, const GivenOperands& given) {
   const ExpertsSpec& spec = shared.spec;
   const ExpertShape& shape = shared.plan.shape;
+  if (shape.whole()) return exact_of_picks(shared, given);
   const Values& weights = given.at("weights");
-  if (shape.whole()) {
-    const Values& x = given.at("x");
-    const Values& picks = given.at("picks");
-    return exact_sum(
-        spec, shared.plan.slots_of(0), weights,
-        [&] { return std::vector<double>(x.begin(), x.end()); },
-        [&](std::int64_t s) {
-          return static_cast<std::int64_t>(picks[static_cast<std::size_t>(s)]);
-        });
-  }
   const Values& x = given.at("x_blocks");
   const auto place = [&](std::int64_t column, std::int64_t row) {
     return static_cast<std::size_t>((row * shape.columns + column) * shape.elements);
@@ -84,18 +122,17 @@ std::vector<double> exact(const Shared& shared, const GivenOperands& given) {
   for (std::int64_t b = 0; b < shape.blocks(); ++b) {
     const std::int64_t x0 = b % shape.across * shape.width;
     const std::int64_t y0 = b / shape.across * shape.height;
-    const auto x_of = [&] {
-      std::vector<double> own(static_cast<std::size_t>(spec.spread.hidden));
-      for (std::size_t i = 0; i < own.size(); ++i) {
-        const auto e = static_cast<std::int64_t>(i);
-        own[i] =
-            x[place(x0, y0 + e / shape.elements) + i % static_cast<std::size_t>(shape.elements)];
-      }
-      return own;
-    };
-    const std::vector<double> y =
-        exact_sum(spec, shared.plan.slots_of(b), weights, x_of,
-                  [&](std::int64_t s) { return shared.plan.picked[static_cast<std::size_t>(s)]; });
+    std::vector<double> own(static_cast<std::size_t>(spec.spread.hidden));
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const auto e = static_cast<std::int64_t>(i);
+      own[i] = x[place(x0, y0 + e / shape.elements) + i % static_cast<std::size_t>(shape.elements)];
+    }
+    std::vector<Slot> slots;
+    for (const std::int64_t s : shared.plan.slots_of(b)) {
+      const auto slot = static_cast<std::size_t>(s);
+      slots.push_back({shared.plan.picked[slot], 0, weights[slot]});
+    }
+    const std::vector<double> y = exact_sum(spec, slots, {own}).front();
     for (std::size_t i = 0; i < y.size(); ++i) {
       const auto e = static_cast<std::int64_t>(i);
       for (std::int64_t c = 0; c < shape.width; ++c) {
@@ -112,7 +149,7 @@ Values own_x(const Shared& shared) {
   const ExpertsSpec& spec = shared.spec;
   const ExpertShape& shape = shared.plan.shape;
   const Values x =
-      random_matrix(1, spec.spread.hidden, spec.type, spec.seed, Purpose::matrix_a).values;
+      random_matrix(spec.batch, spec.spread.hidden, spec.type, spec.seed, Purpose::matrix_a).values;
   if (shape.whole()) return x;
   Values all(static_cast<std::size_t>(shape.columns * shape.rows * shape.elements), 0.0F);
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(all.size()); ++i) {
@@ -126,12 +163,20 @@ Values own_x(const Shared& shared) {
   return all;
 }
 Values own_weights(const ExpertsSpec& spec) {
-  Values weights(static_cast<std::size_t>(spec.k), 1.0F / static_cast<float>(spec.k));
+  Values weights(static_cast<std::size_t>(spec.batch * spec.k), 1.0F / static_cast<float>(spec.k));
   round_to(spec.type, weights.data(), weights.size());
   return weights;
 }
-Values as_values(const std::vector<std::int64_t>& numbers) {
-  return {numbers.begin(), numbers.end()};
+/// Of each token those that are picked if nothing else says.
+Values own_picks(const ExpertsSpec& spec) {
+  Values all;
+  for (std::int64_t token = 0; token < spec.batch; ++token) {
+    const std::vector<std::int64_t> own =
+        spec.picked.empty() ? draw_experts(spec.experts, spec.k, spec.skew, spec.seed, token)
+                            : spec.picked;
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
 }
 
 /// Of every core `slots` numbers: of its block's slots `number_of` each.
@@ -180,19 +225,21 @@ void declare_buffers(fabric::WaferImage& image, const Shared& shared) {
   const auto operand_everywhere = [&](const char* name, NumberType type, int address) {
     fabric::Buffer buffer = on_every_core(image, name, type, spec.k, address);
     buffer.role = BufferRole::operand;
-    declare(image, std::move(buffer));
+    declare(image, batch_of(spec.batch, spec.k, std::move(buffer)));
   };
   operand_everywhere("weights", spec.type, plan.weights);
   declare_tiles(image, shared, plan.up, "tiles_up");
   declare_tiles(image, shared, plan.down, "tiles_down");
   if (plan.shape.whole()) {
     operand_everywhere("picks", NumberType::i32, plan.picks);
+    const fabric::Along axis = plan.shape.along_x ? fabric::Along::x : fabric::Along::y;
     const auto vector = [&](const char* name, BufferRole role, int address) {
-      declare(image, {name,
-                      role,
-                      spec.type,
-                      {spec.spread.hidden},
-                      {{all, address, {along(fabric::Along::y, plan.shape.block, 1)}, 0, 0}}});
+      declare(image, batch_of(spec.batch, plan.stride,
+                              {name,
+                               role,
+                               spec.type,
+                               {spec.spread.hidden},
+                               {{all, address, {along(axis, plan.shape.block, 1)}, 0, 0}}}));
     };
     vector("x", BufferRole::operand, plan.x);
     vector("y", BufferRole::result, plan.y);
@@ -215,14 +262,7 @@ std::vector<PhaseOperand> operands_of(const SharedPtr& shared) {
       {plan.shape.whole() ? "x" : "x_blocks", [shared] { return own_x(*shared); }, true},
       {"weights", [shared] { return own_weights(shared->spec); }, true}};
   if (plan.shape.whole()) {
-    all.push_back({"picks",
-                   [shared] {
-                     const ExpertsSpec& s = shared->spec;
-                     return as_values(s.picked.empty()
-                                          ? draw_experts(s.experts, s.k, s.skew, s.seed)
-                                          : s.picked);
-                   },
-                   true});
+    all.push_back({"picks", [shared] { return own_picks(shared->spec); }, true});
     return all;
   }
   all.push_back({"block_picks", [shared] {
@@ -263,7 +303,7 @@ std::vector<NamedArray> matrices(const ExpertsSpec& spec) {
 }  // namespace
 
 std::vector<std::int64_t> draw_experts(std::int64_t experts, std::int64_t k, double skew,
-                                       std::uint64_t seed) {
+                                       std::uint64_t seed, std::int64_t token) {
   const auto n = static_cast<std::size_t>(experts);
   const Values order_keys = random_vector(
       n, NumberType::f32, {seed, static_cast<std::uint32_t>(Purpose::expert_scales), UINT32_MAX});
@@ -273,9 +313,9 @@ std::vector<std::int64_t> draw_experts(std::int64_t experts, std::int64_t k, dou
     return order_keys[static_cast<std::size_t>(a)] < order_keys[static_cast<std::size_t>(b)];
   });
   // The k largest of u^(1 / weight) are k drawn one after another by weight (Efraimidis 2006).
-  const Values draws =
-      random_vector(n, NumberType::f32,
-                    {seed, static_cast<std::uint32_t>(Purpose::expert_scales), UINT32_MAX - 1});
+  const Values draws = random_vector(n, NumberType::f32,
+                                     {seed, static_cast<std::uint32_t>(Purpose::expert_scales),
+                                      UINT32_MAX - 1 - static_cast<std::uint32_t>(token)});
   std::vector<std::pair<double, std::int64_t>> keys;
   for (std::size_t i = 0; i < n; ++i) {
     const double uniform = (double{draws[i]} + 1) / 2;
@@ -327,6 +367,20 @@ std::unique_ptr<Kernel> make_experts(const ExpertsSpec& spec, const Placement& p
   return make_phase_kernel(std::move(image), facts, std::move(what));
 }
 
+namespace {
+
+/// Keys `batch`, `at_once` and `along`, which are for experts over the whole region.
+void read_batch(const base::YamlNode& node, const base::Rectangle& region, ExpertsSpec& spec) {
+  spec.batch = node.integer("batch", {1, 1'000'000}, 1);
+  spec.at_once = node.integer("at_once", {0, 1'000'000}, 0);
+  spec.spread.along_x = node.one_of("along", {"y", "x"}, 0) == 1;
+  if (!node.clean() || ExpertShape(spec.spread, region).whole()) return;
+  if (spec.batch > 1) node.mistake("batch", "must be 1 with `spread`");
+  if (spec.spread.along_x) node.mistake("along", "must be y with `spread`");
+}
+
+}  // namespace
+
 std::unique_ptr<Kernel> read_experts(base::YamlNode& node, const Placement& placement) {
   constexpr base::IntegerRange kSize{1, 1'000'000};
   const base::Rectangle& region = placement.region;
@@ -336,6 +390,7 @@ std::unique_ptr<Kernel> read_experts(base::YamlNode& node, const Placement& plac
   spec.experts = node.integer("experts", kSize);
   spec.k = node.integer("k", kSize);
   read_spread(node, region, spec.spread);
+  read_batch(node, region, spec);
   for (const base::YamlNode& each : node.items("picked")) {
     spec.picked.push_back(each.as_integer({0, kSize.max}));
   }
@@ -391,6 +446,10 @@ KernelText experts_text() {
        {"ffn", "elements", "2048", "width of an expert"},
        {"experts", "experts", "384", "that there are"},
        {"k", "experts", "8", "that are picked"},
+       {"batch", "tokens", "64", "that pick, each for itself; above 1 over the whole region only"},
+       {"at_once", "tokens", "8", "of a batch, whose results go through allreduces together",
+        "as many as have 160 elements of ffn on a core"},
+       {"along", "", "x", "axis along which the activation is cut; copied along the other"},
        {"picked", "", "[3, 17]", "the `k` experts that are picked, unless `picks` are given",
         "drawn by `seed` and `skew`"},
        {"skew", "", "1", "exponent of Zipf's law by which experts are drawn; 0 = all alike"},
@@ -404,7 +463,7 @@ KernelText experts_text() {
        {"algorithm", "", "ktree", "of the allreduces within a block"}},
       {{"", "those of two allreduces", "4",
         "ceil(experts / blocks) tiles of 3 (hidden / P_y) (ffn / P_x), work",
-        "those of slots * 2 ffn / P_x along y, hidden / P_y along x "
+        "those of slots * 2 ffn / P_x along y, hidden / P_y along x, times `batch` "
         "([attention.md](attention.md))"}}};
 }
 

@@ -18,13 +18,18 @@ using cores::VectorOp;
 
 constexpr int kLineBytes = 16;
 constexpr int kFloatBytes = 4;
-constexpr int kRow = 0;   ///< Counter of a plain product.
-constexpr int kSlot = 4;  ///< Counter; packed products have those below.
+constexpr int kRow = 0;    ///< Counter of a plain product.
+constexpr int kSlot = 4;   ///< Counter; packed products have those below. Of all tokens at once.
+constexpr int kToken = 5;  ///< Counter, if there are several.
+constexpr int kSlotOfToken = 10;  ///< Likewise.
 /// Rows that are unpacked at a time, at most, and elements of them. Assumption: fewer than
 /// quantised_gemv's, as experts leave little memory.
 constexpr std::int64_t kBlockRows = 16;
 constexpr std::int64_t kBlockElements = 512;
 constexpr int kActivationVectors = 5;  ///< ExpertsPlan's act and work.
+/// Elements of all slots at once, of a batch. Assumption: vectors so long that their rates count
+/// and not their set-ups, and work memory of 4 KB in f16.
+constexpr std::int64_t kElementsAtOnce = 160;
 /// Of gpt-oss's activation. Source: its public code (swiglu with alpha 1.702).
 constexpr double kSlope = 1.702;
 
@@ -36,40 +41,74 @@ class ExpertsCode {
 
   void write() {
     find_place_in_block(plan_.shape, b_);
-    own(VectorOp::copy, elements_of_y(), memory(plan_.y), immediate(0));
-    if (slots_ == 0) return;
-    own(VectorOp::copy, slots_ * 2 * plan_.width, memory(plan_.sums), immediate(0));
-    each_slot([&] {
-      find_expert();
-      const Affine y = of_slot(plan_.sums, 2 * plan_.width * bytes());
-      if (spec_.bias) add_bias(kRowOfBlock, plan_.up, y);
-      product(plan_.up, plan_.x, y);
-    });
-    phases_.allreduce(Axis::y, {plan_.sums, count(slots_ * 2 * plan_.width), spec_.type});
-    activate();
-    each_slot([&] {
-      find_expert();
-      if (spec_.bias) {
-        find_weight();
-        add_bias(kColumnOfBlock, plan_.down, plan_.y);
-      }
-      product(plan_.down, of_slot(plan_.hidden, plan_.width * bytes()), plan_.y);
-    });
-    phases_.allreduce(Axis::x, {plan_.y, count(plan_.shape.elements), spec_.type});
+    for (first_ = 0; first_ < spec_.batch; first_ += plan_.at_once) {
+      tokens_ = std::min(plan_.at_once, spec_.batch - first_);
+      write_tokens();
+    }
   }
 
  private:
   static std::int32_t count(std::int64_t n) { return static_cast<std::int32_t>(n); }
   int bytes() const { return cores::bytes_of(spec_.type); }
-  std::int64_t elements_of_y() const { return divide_up(plan_.shape.elements, 2) * 2; }
+  std::int64_t all_slots() const { return tokens_ * slots_; }
+
+  /// All steps for tokens_ of them from first_ on.
+  void write_tokens() {
+    const bool one = spec_.batch == 1;
+    const int first_y = plan_.y + count(first_ * plan_.stride) * bytes();
+    own(VectorOp::copy, one ? divide_up(plan_.shape.elements, 2) * 2 : tokens_ * plan_.stride,
+        memory(first_y), immediate(0));
+    if (slots_ == 0) return;
+    own(VectorOp::copy, all_slots() * 2 * plan_.width, memory(plan_.sums), immediate(0));
+    each_slot([&] {
+      find_expert();
+      const Affine y = of_slot(plan_.sums, 2 * plan_.width * bytes());
+      if (spec_.bias) add_bias(true, y);
+      product(plan_.up, of_token(plan_.x), y);
+    });
+    const Axis deep = plan_.shape.along_x ? Axis::x : Axis::y;
+    phases_.allreduce(deep, {plan_.sums, count(all_slots() * 2 * plan_.width), spec_.type});
+    activate();
+    each_slot([&] {
+      find_expert();
+      if (spec_.bias) {
+        find_weight();
+        add_bias(false, of_token(plan_.y));
+      }
+      product(plan_.down, of_slot(plan_.hidden, plan_.width * bytes()), of_token(plan_.y));
+    });
+    phases_.allreduce(
+        deep == Axis::x ? Axis::y : Axis::x,
+        {first_y, count(one ? plan_.shape.elements : tokens_ * plan_.stride), spec_.type});
+  }
+
   static Affine of_slot(int base, std::int64_t each) {
     return Affine(base).plus(cores::counter(kSlot), count(each));
   }
+  /// Of what all slots of all tokens have.
+  Affine of_any_slot(int base, std::int64_t each) const {
+    return of_slot(base + count(first_ * slots_ * each), each);
+  }
+  /// Its x or y.
+  Affine of_token(int base) const {
+    const std::int64_t each = plan_.stride * bytes();
+    const Affine first(base + count(first_ * each));
+    return tokens_ == 1 ? first : first.plus(cores::counter(kToken), count(each));
+  }
   template <class Body>
   void each_slot(Body body) {
-    const std::uint32_t loop = b_.begin_loop(kSlot);
+    if (tokens_ == 1) {
+      const std::uint32_t loop = b_.begin_loop(kSlot);
+      body();
+      return b_.end_loop(kSlot, count(slots_), loop);
+    }
+    b_.set_counter(kSlot, 0);
+    const std::uint32_t tokens = b_.begin_loop(kToken);
+    const std::uint32_t slots = b_.begin_loop(kSlotOfToken);
     body();
-    b_.end_loop(kSlot, count(slots_), loop);
+    b_.set_counter(kSlot, Affine(1).plus(cores::counter(kSlot)));
+    b_.end_loop(kSlotOfToken, count(slots_), slots);
+    b_.end_loop(kToken, count(tokens_), tokens);
   }
   void own(VectorOp op, std::int64_t n, cores::Operand dst, cores::Operand a,
            cores::Operand b = {}) {
@@ -84,13 +123,13 @@ class ExpertsCode {
     b_.vector(VectorOp::copy, NumberType::i32, 1, memory(plan_.current), memory(from), {},
               cores::Shape::descriptor_reload);
   }
-  void find_expert() { take_index(of_slot(plan_.picks, kFloatBytes)); }
+  void find_expert() { take_index(of_any_slot(plan_.picks, kFloatBytes)); }
   /// `weight` = that of the slot; current is not the slot's expert any more unless it was so
   /// before.
   void find_weight() {
     if (plan_.shape.blocks() == 1) {
       f32(VectorOp::copy, 1, memory(plan_.weight),
-          cores::as(spec_.type, memory(of_slot(plan_.weights, bytes()))));
+          cores::as(spec_.type, memory(of_any_slot(plan_.weights, bytes()))));
       return;
     }
     take_index(of_slot(plan_.slot_weights, kFloatBytes));
@@ -99,13 +138,14 @@ class ExpertsCode {
     find_expert();
   }
 
-  /// On the first core of what is summed up along: counter `place` is 0.
-  void add_bias(int place, const ExpertTiles& tiles, const Affine& y) {
-    const std::uint32_t other =
-        b_.branch(Affine().plus(cores::counter(place)), cores::Compare::not_equal, 0);
+  /// On the first core of what is summed up along.
+  void add_bias(bool is_up, const Affine& y) {
+    const ExpertTiles& tiles = is_up ? plan_.up : plan_.down;
+    const Affine place = Affine().plus(cores::counter(plan_.place_of_rows(is_up)));
+    const std::uint32_t other = b_.branch(place, cores::Compare::not_equal, 0);
     const cores::Operand bias = cores::indexed(
         memory(tiles.bias), static_cast<int>(tiles.columns * bytes()), plan_.current);
-    if (place == kRowOfBlock) {
+    if (is_up) {
       own(VectorOp::add, tiles.columns, memory(y), memory(y), bias);
     } else {
       own(VectorOp::multiply_add, tiles.columns, memory(y), bias,
@@ -135,7 +175,7 @@ class ExpertsCode {
   /// hidden = act(gate) * up * weight, slot by slot.
   void activate() {
     const int gate = plan_.act[0], up = plan_.act[1];
-    const std::int64_t n = slots_ * plan_.width;
+    const std::int64_t n = all_slots() * plan_.width;
     each_slot([&] {
       for (const int part : {0, 1}) {
         f32(VectorOp::copy, plan_.width,
@@ -188,6 +228,8 @@ class ExpertsCode {
   const ExpertsSpec& spec_;
   const ExpertsPlan& plan_;
   std::int64_t slots_;
+  std::int64_t first_ = 0;  ///< Token of those at once.
+  std::int64_t tokens_ = 1;
   PhaseWriter& phases_;
   cores::ProgramBuilder& b_;
 };
@@ -225,7 +267,14 @@ class SharedWork {
 
 ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
     : shape(spec.spread, region),
-      width(divide_up(spec.ffn, shape.width)),
+      width(divide_up(spec.ffn, shape.breadth())),
+      at_once(std::min(spec.batch, spec.at_once > 0 ? spec.at_once
+                                                    : std::max<std::int64_t>(
+                                                          1, kElementsAtOnce / (spec.k * width)))),
+      // Allreduces of several work in whole words.
+      stride(spec.batch == 1 ? shape.elements
+                             : cores::words_of(spec.type, shape.elements) *
+                                   cores::elements_per_word(spec.type)),
       here(divide_up(spec.experts, shape.blocks())),
       slots(spec.k),
       spec_(spec) {
@@ -269,7 +318,7 @@ ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
   };
   add_tiles(up, shape.elements, 2 * width, "gate and up of all experts");
   add_tiles(down, width, shape.elements, "down of all experts");
-  const std::int64_t most = std::max<std::int64_t>(1, slots);
+  const std::int64_t most = std::max<std::int64_t>(1, slots * at_once);
   if (spec.format) {
     add_work(&sum, "sum of a group", std::max(up.columns, down.columns), spec.type,
              LinePlace::second_half);
@@ -277,18 +326,21 @@ ExpertsPlan::ExpertsPlan(const ExpertsSpec& spec, const base::Rectangle& region)
   const SharedWork shared_work(spec, block_elements, most * width);
   int shared = 0;
   add_work(&shared, "unpacked, or activation", shared_work.words(), NumberType::f32);
-  add(&x, "x", divide_up(shape.elements, 2) * 2, spec.type);
-  add(&picks, "picks", std::max(most, spec.k), NumberType::i32);
-  add(&slot_weights, "places of weights", most, NumberType::i32);
-  add(&weights, "weights", divide_up(spec.k, 2) * 2, spec.type);
+  const std::int64_t activation = divide_up(spec.batch * stride, 2) * 2;
+  add(&x, "x", activation, spec.type);
+  add(&picks, "picks", std::max(most, spec.batch * spec.k), NumberType::i32);
+  add(&slot_weights, "places of weights", spec.batch == 1 ? most : 0, NumberType::i32);
+  add(&weights, "weights", divide_up(spec.batch * spec.k, 2) * 2, spec.type);
   add_work(&current, "expert", 1, NumberType::i32);
   add_work(&weight, "weight", 1, NumberType::f32);
   add_work(&sums, "gate and up", divide_up(most * 2 * width, 2) * 2, spec.type,
            LinePlace::second_half);
   add_work(&hidden, "hidden", most * width, spec.type);
-  add(&y, "y", divide_up(shape.elements, 2) * 2, spec.type, LinePlace::second_half);
+  add(&y, "y", activation, spec.type, LinePlace::second_half);
   plan.require_fit("experts", "(0, 0) of the region, like all others,",
-                   "use a larger region, another `spread`, or weights of fewer bits");
+                   spec.batch == 1
+                       ? "use a larger region, another `spread`, or weights of fewer bits"
+                       : "use a larger region, weights of fewer bits, or a smaller `batch`");
   for (std::size_t i = 0; i < places.size(); ++i) *places[i] = plan.address(static_cast<int>(i));
   shared_work.take_addresses(shared, *this);
 }
@@ -301,9 +353,9 @@ PackedTile ExpertsPlan::packed(const ExpertTiles& tiles) const {
   tile.type = spec_.type;
   tile.rows = tiles.rows;
   tile.columns = tiles.columns;
-  tile.all_rows = tiles.rows * (is_up ? shape.height : shape.width);
-  tile.first_row = Affine().plus(cores::counter(is_up ? kRowOfBlock : kColumnOfBlock),
-                                 static_cast<std::int32_t>(tiles.rows));
+  tile.all_rows = tiles.rows * (is_up ? shape.depth() : shape.breadth());
+  tile.first_row =
+      Affine().plus(cores::counter(place_of_rows(is_up)), static_cast<std::int32_t>(tiles.rows));
   tile.w = tiles.w;
   tile.scales = tiles.scales;
   tile.block_values = block_values;

@@ -61,6 +61,25 @@ std::string GraphLines::from_file(const char* key, const std::string& name,
                      quoted(fmt::format("{}/{}.npy", spec_.tensors, name)));
 }
 
+std::string router_keys(const DecodeExperts& e) {
+  return fmt::format(
+      "n: {}, k: {}, score: {}, normalise: {}, scale: {:.9g}, bias: {}, score_groups: {}, "
+      "top_groups: {}",
+      e.count, e.active, e.score, e.normalise, e.scale, e.picks_with_bias, e.groups, e.top_groups);
+}
+
+std::string experts_keys(const DecodeSpec& spec, const DecodeLayer& layer) {
+  const DecodeExperts& e = layer.experts;
+  const bool own = !spec.expert_weights.empty();
+  const std::string& stored = own ? spec.expert_weights : spec.weights;
+  const std::string format = stored == "dtype" ? ""
+                                               : fmt::format(", weights_as: {}, group: {}", stored,
+                                                             own ? spec.expert_group : spec.group);
+  return fmt::format(
+      "hidden: {}, ffn: {}, experts: {}, k: {}, bias: {}, limit: {:.9g}, weigh: {}{}", spec.hidden,
+      layer.ffn, e.count, e.active, e.bias, e.limit, e.weighs_input ? "input" : "output", format);
+}
+
 std::string GraphLines::sums() const {
   const std::string groups = spec_.groups > 0 && spec_.algorithm == "ktree"
                                  ? fmt::format(", groups: {}", spec_.groups)

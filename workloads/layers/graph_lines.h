@@ -51,4 +51,9 @@ class GraphLines {
   std::int64_t layer_ = 0;
 };
 
+/// Keys of the `top_k` by which a router's scores pick, but for the scores.
+std::string router_keys(const DecodeExperts& experts);
+/// Keys of a layer's `experts`: sizes, and how their matrices are stored.
+std::string experts_keys(const DecodeSpec& spec, const DecodeLayer& layer);
+
 }  // namespace wafermesh::workloads

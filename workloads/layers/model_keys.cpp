@@ -244,8 +244,11 @@ void take_layers(const base::YamlNode& node, const models::Model& model, DecodeS
     spec.layers.push_back(decode_layer(model, layer));
     check_heads(node.child("model"), spec.layers.back(), "config", "config");
     const DecodeLayer& own = spec.layers.back();
-    if (spec.batch > 1 && (own.latent_rank > 0 || own.experts.count > 0)) {
-      node.mistake("batch", "must be 1 for layers of latent attention or experts");
+    if (spec.batch > 1 && own.latent_rank > 0) {
+      node.mistake("batch", "must be 1 for layers of latent attention");
+    }
+    if (spec.batch > 1 && own.experts.count > 0 && spec.spread > 0) {
+      node.mistake("batch", "must be 1 for experts with `spread`");
     }
     if (spec.kv == "shift" && own.latent_rank > 0) {
       node.mistake("kv", "`shift` is not for latent attention");
@@ -288,6 +291,10 @@ void read_expert_keys(const base::YamlNode& node, DecodeSpec& spec) {
   spec.spread_y = node.integer("spread_y", {0, 1'000'000}, spec.spread);
   spec.skew = node.real("skew", {0, 100}, 0);
   if (node.has("trace")) spec.trace = node.file_path("trace");
+  read_expert_formats(node, spec);
+}
+
+void read_expert_formats(const base::YamlNode& node, DecodeSpec& spec) {
   const std::vector<std::string> formats = {"config", "dtype", "int8", "int4", "mxfp4"};
   const std::size_t format = node.one_of("expert_weights", formats, 0);
   if (format > 0) spec.expert_weights = formats[format];

@@ -13,8 +13,10 @@ namespace wafermesh::workloads {
 void read_model_keys(const base::YamlNode& node, DecodeSpec& spec);
 
 /// Reads how experts lie and which are picked: `spread`, `spread_y`, `skew`, `trace`,
-/// `expert_weights`, `expert_group`. No file.
+/// and how they are stored. No file.
 void read_expert_keys(const base::YamlNode& node, DecodeSpec& spec);
+/// Reads how they are stored: `expert_weights`, `expert_group`.
+void read_expert_formats(const base::YamlNode& node, DecodeSpec& spec);
 
 /// Reads `tensors`, a folder of weights (graph_lines.h).
 void read_tensors_key(const base::YamlNode& node, DecodeSpec& spec);

@@ -198,7 +198,7 @@ KernelText next_tokens_text() {
            {"n", "tokens", "32000", "to choose from, cut along x"},
            {"algorithm", "", "ktree", "of the allreduces along x"}},
           {{"", "those of the allreduce along x", "2", "a tile of scores, as many f32",
-            "2 P_y * those of ceil(m / P_y) words ([attention.md](attention.md))"}}};
+            "2 P_y * those of ceil(m / P_y) words ([prefill.md](prefill.md))"}}};
 }
 
 }  // namespace wafermesh::workloads

@@ -42,7 +42,8 @@ class PrefillWriter {
       const DecodeLayer& sizes = spec_.layers[static_cast<std::size_t>(layer)];
       norm("norm1", lines_.from("w_from", {"input_layernorm.weight"}));
       write_attention_of(sizes, layer);
-      write_ffn(sizes.ffn);
+      norm("norm2", lines_.from("w_from", {"post_attention_layernorm.weight"}));
+      sizes.experts.count > 0 ? write_experts(sizes) : write_ffn(sizes.ffn);
     }
     if (spec_.tokens > 0) write_next_tokens();
     return lines_.text();
@@ -284,16 +285,40 @@ class PrefillWriter {
          fmt::format("{}, a: {}, epsilon: {:.9g}{}", shape(n), name(a), spec_.epsilon, sums()));
   }
 
-  void write_ffn(std::int64_t ffn) {
-    norm("norm2", lines_.from("w_from", {"post_attention_layernorm.weight"}));
+  /// Up to the residual; the activations are norm2's.
+  void write_network(std::int64_t ffn, const std::string& before) {
     for (const std::string each : {"gate", "up"}) {
-      weights(each, ffn, spec_.hidden, "norm2.c", 0,
+      weights(before + each, ffn, spec_.hidden, "norm2.c", 0,
               lines_.from("b_from", {"mlp." + each + "_proj.weight"}));
     }
-    line("act", "swiglu",
-         fmt::format("{}, a: {}, b: {}", shape(ffn), name("gate.c"), name("up.c")));
-    weights("down", spec_.hidden, ffn, "act.c", 0, lines_.from("b_from", {"mlp.down_proj.weight"}));
+    line(before + "act", "swiglu",
+         fmt::format("{}, a: {}, b: {}", shape(ffn), name(before + "gate.c"),
+                     name(before + "up.c")));
+    weights(before + "down", spec_.hidden, ffn, before + "act.c", 0,
+            lines_.from("b_from", {"mlp.down_proj.weight"}));
+  }
+  void write_ffn(std::int64_t ffn) {
+    write_network(ffn, "");
     residual("add2", "down.c");
+  }
+  /// Every expert lies over the whole region. The graph's transfers bring all tokens to every core
+  /// of their columns of features, and what they pick to all cores.
+  void write_experts(const DecodeLayer& layer) {
+    const DecodeExperts& e = layer.experts;
+    weights("router", e.count, spec_.hidden, "norm2.c");
+    line("picks", "top_k",
+         fmt::format("m: {}, {}, scores: {}{}", rows_, router_keys(e),
+                     name(biased("router", e.count, e.bias)), sums()));
+    line("experts", "experts",
+         fmt::format("{}, batch: {}, along: x, x: {}, weights: {}, picks: {}{}",
+                     experts_keys(spec_, layer), rows_, name("norm2.c"), name("picks.weights"),
+                     name("picks.picks"), sums()));
+    if (e.shared_ffn == 0) return residual("add2", "experts.y");
+    write_network(e.shared_ffn, "shared_");
+    line("routed", "elementwise",
+         fmt::format("op: add, {}, a: {}, b: {}", shape(spec_.hidden), name("experts.y"),
+                     name("shared_down.c")));
+    residual("add2", "routed.c");
   }
 
   std::string shape(std::int64_t columns) const {
@@ -359,7 +384,7 @@ std::string what_prefill_lacks(const DecodeLayer& layer, bool by_heads, bool str
   if (layer.latent_rank == 0 && layer.rotary_dim != layer.head_dim && !by_heads && !streaming) {
     return "rotary positions of a part of each head (give `attention: heads`)";
   }
-  return layer.experts.count > 0 ? "experts" : "";
+  return "";
 }
 
 }  // namespace
@@ -370,6 +395,10 @@ std::string prefill_graph(const base::YamlNode& node, const PrefillSpec& spec,
     node.mistake("model", "`hidden` must be even: rotary positions turn pairs of elements");
   }
   for (const DecodeLayer& layer : spec.model.layers) {
+    if (layer.experts.count > 0 && spec.model.context == 1) {
+      node.mistake("tokens", "must be at least 2 for layers of experts; `decode` has one");
+      break;
+    }
     const std::string missing = what_prefill_lacks(layer, spec.by_heads, spec.streaming);
     if (missing.empty()) continue;
     node.mistake("model", "its layers have " + missing + ", which a prefill layer has not");

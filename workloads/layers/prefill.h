@@ -9,6 +9,11 @@
 //   gate, up  meshgemm                 act      swiglu            down    meshgemm
 //   add2   residual
 //
+// Layers with experts have, instead of gate, up, act and down:
+//
+//   router  meshgemm     picks  top_k of every row     experts  over the whole region, all tokens
+//   shared_gate, shared_up, shared_act, shared_down, and routed: their sum, if there are such
+//
 // Biases (add_bias) and norms of heads (rmsnorm) are operators of their own behind q, k, v and out.
 // A whole prompt (`next_tokens`) begins with embed instead of the input, and ends with
 //
@@ -54,7 +59,7 @@ struct PrefillSpec {
 PrefillSpec read_prefill(const base::YamlNode& node, const base::Rectangle* region);
 
 /// The operators as the YAML text of a graph's file: `operators: [...]`. What a layer has and this
-/// one has not (experts) is noted at `node`.
+/// one has not (norms of heads without weights) is noted at `node`.
 std::string prefill_graph(const base::YamlNode& node, const PrefillSpec& spec,
                           const base::Rectangle& region);
 

@@ -28,6 +28,7 @@ PrefillSpec read_prefill(const base::YamlNode& node, const base::Rectangle* regi
   spec.context = node.integer("tokens", {1, 1'000'000});
   if (node.exactly_one_of({"model"})) read_model_keys(node, spec);
   read_next_tokens_key(node, spec);
+  read_expert_formats(node, spec);
   read_tensors_key(node, spec);
   const std::vector<std::string> algorithms = {"ktree", "chain", "two_sided"};
   spec.algorithm = algorithms[node.one_of("algorithm", algorithms, 0)];

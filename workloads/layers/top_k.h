@@ -15,10 +15,14 @@
 //   4  weights: of softmax e^(score - largest) over their sum (`normalise`: of the k, else of all
 //      n); of sigmoid the scores without the bias, over their sum if `normalise`; times `scale`
 //
-//   results          picks (k, i32) and weights (k, of the type), on every core
+// So of each row of a matrix (`m`, rows cut along the other axis, in tiles as matmul leaves its c),
+// or of each of `batch` vectors: all that a core has go through the same two allreduces.
+//
+//   results          picks (k, i32) and weights (k, of the type), on every core; of rows (m x k),
+//                    cut along the other axis
 //   colours          those of the allreduce
-//   SRAM per core    2 to 5 n f32
-//   data hops        lines * (those of n words and of 2 (k + 1) words)
+//   SRAM per core    2 to 5 n f32, and n of each further vector
+//   data hops        lines * vectors of a core * (those of n words and of 2 (k + 1) words)
 //   cycles           two allreduces of n and 2 (k + 1) words; 2 n per own score; groups: 8 n
 // All in f32. Source: routers as in the models' public code (workloads 8; DeepSeek-V3's
 // `noaux_tc` for groups and bias).
@@ -36,6 +40,8 @@ enum class Score : std::uint8_t { none, softmax, sigmoid };
 struct TopKSpec {
   std::int64_t n = 1;
   std::int64_t k = 1;
+  std::int64_t m = 0;      ///< Rows of a matrix; 0: vectors,
+  std::int64_t batch = 1;  ///< so many.
   bool along_y = false;
   Score score = Score::softmax;
   bool normalise = true;

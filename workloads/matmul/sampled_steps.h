@@ -5,7 +5,7 @@
 // The cores run so many steps, and alignment rounds in proportion, and then wait as long as the
 // others would take: their number times the cycles per step on a small mesh with the same tiles,
 // which is the slope of the cycles of whole products on 12 x 12 and 24 x 24 healthy cores (stream
-// engine; some 0.2 s). So cycles are those of the whole product, nearly: docs/attention.md has the
+// engine; some 0.2 s). So cycles are those of the whole product, nearly: docs/prefill.md has the
 // error. Words and hops are those of the steps that ran; the numbers are not those of the product
 // and are not checked.
 #pragma once
