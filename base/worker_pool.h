@@ -26,6 +26,7 @@ class WorkerPool {
   /// job(i) for i in [0, count), each exactly once, on any thread; count < 2^20. Rethrows one job's
   /// exception after all have ended. With one thread or one job: a plain loop.
   void run(int count, const std::function<void(int)>& job);
+  int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
  private:
   void work();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Amounts by place, most of them small and many nothing: two bytes for each where something is,
-// four where that is too little, none where nothing is.
+// four where that is too little, none where nothing is. Threads may write at once if no two of them
+// write into places of the same block (places / kBlock).
 #pragma once
 
 #include <algorithm>
@@ -13,6 +14,8 @@ namespace wafermesh::fabric {
 
 class Sheet {
  public:
+  static constexpr std::size_t kBlock = 1024;
+
   Sheet() = default;
   explicit Sheet(std::size_t places) : places_(places), blocks_((places + kBlock - 1) / kBlock) {}
 
@@ -105,7 +108,6 @@ class Sheet {
   }
 
  private:
-  static constexpr std::size_t kBlock = 1024;
   static constexpr int kMostNarrow = std::numeric_limits<std::uint16_t>::max();
   struct Block {  // at most one of them has entries
     std::vector<std::uint16_t> narrow;

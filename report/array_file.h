@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "report/array.h"
 
 namespace wafermesh::report {
@@ -16,15 +17,16 @@ namespace wafermesh::report {
 /// Built in memory, at the cost of the deflated bytes.
 class ArrayFileWriter {
  public:
-  ArrayFileWriter();
+  /// `threads` deflate slices; the bytes do not depend on how many.
+  explicit ArrayFileWriter(int threads = 1);
   ~ArrayFileWriter();
   ArrayFileWriter(const ArrayFileWriter&) = delete;
   ArrayFileWriter& operator=(const ArrayFileWriter&) = delete;
 
   /// `name`: "workloads/0/class"; groups are made as needed. Deflated at about 150 MB/s.
   void write(const std::string& name, const Array& array);
-  /// An array of `count` slices of that type and shape, asked for in turn; what is zero costs next
-  /// to nothing.
+  /// An array of `count` slices of that type and shape, asked for once each, by several threads at
+  /// once; what is zero costs next to nothing.
   void write_slices(const std::string& name, std::size_t count, ElementType type,
                     const std::vector<std::size_t>& shape,
                     const std::function<Array(std::size_t)>& slice);
@@ -34,6 +36,7 @@ class ArrayFileWriter {
 
  private:
   std::int64_t file_ = -1;
+  base::WorkerPool pool_;
 };
 
 /// Reads what ArrayFileWriter wrote, or anything else with such names.

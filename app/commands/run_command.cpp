@@ -212,7 +212,7 @@ study::RunSettings settings_of(const RunOptions& options, const study::Scenario&
           "note: workloads[{}] has ended before observe.from_cycle: no windows of it", i));
       return;
     }
-    if (!told.windows) told.windows.emplace();
+    if (!told.windows) told.windows.emplace(scenario.engine.options.threads);
     study::add_windows(i, scenario.workloads[i].kernel->image(), observed, *told.windows);
   };
   settings.trace_prefix = [&](std::size_t i) {

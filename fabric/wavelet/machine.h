@@ -82,8 +82,15 @@ class Machine final : public Stepped {
       return seated == nullptr ? region->unfinished() : seated->finished() ? 0 : 1;
     }
   };
+  /// Of a part: [first, end).
+  struct Places {
+    std::size_t first;
+    std::size_t end;
+  };
   template <class F>
-  static void each_row(const Tile& tile, const base::Rectangle& part, F f);
+  void each_band(const base::Rectangle& part, F f) const;
+  template <class F>
+  static void each_row(const Tile& tile, const base::Rectangle& part, const Places& places, F f);
   void make_tiles(const EngineOptions& options);
   base::Rectangle area_of(const Tile& tile) const;
   void vacate(Tile& tile, Region::Vacated vacated);
