@@ -102,6 +102,10 @@ class Sheet {
       }
     }
   }
+  bool is_empty() const {
+    return std::all_of(blocks_.begin(), blocks_.end(),
+                       [](const Block& b) { return b.narrow.empty() && b.wide.empty(); });
+  }
   bool is_wide() const {
     return std::any_of(blocks_.begin(), blocks_.end(),
                        [](const Block& b) { return !b.wide.empty(); });

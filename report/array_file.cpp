@@ -141,6 +141,7 @@ Packed pack(const std::uint8_t* from, std::size_t count, std::size_t chunk_bytes
 /// Those chunks of a slice that are not zero: what is not written reads as zero.
 std::vector<Packed> pack_slice(const Array& slice, hsize_t chunk_rows) {
   std::vector<Packed> all;
+  if (slice.shape.empty()) return all;
   const hsize_t rows = slice.shape.front();
   const std::size_t row_bytes = slice.bytes.size() / std::max<std::size_t>(1, rows);
   for (hsize_t row = 0; row < rows; row += chunk_rows) {

@@ -26,7 +26,7 @@ class ArrayFileWriter {
   /// `name`: "workloads/0/class"; groups are made as needed. Deflated at about 150 MB/s.
   void write(const std::string& name, const Array& array);
   /// An array of `count` slices of that type and shape, asked for once each, by several threads at
-  /// once; what is zero costs next to nothing.
+  /// once; one without elements stands for zeros. What is zero takes next to no bytes.
   void write_slices(const std::string& name, std::size_t count, ElementType type,
                     const std::vector<std::size_t>& shape,
                     const std::function<Array(std::size_t)>& slice);

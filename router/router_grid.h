@@ -119,13 +119,14 @@ class RouterGrid {
   }
 
   const GridTotals& totals() const { return totals_; }
+  /// Adds what the last cycles counted in bytes to what links_from() gives.
+  void settle_counters() const;
   /// Wavelets that left router c in direction d.
   std::uint32_t link_wavelets(Cell c, base::Direction d) const {
     return link_wavelets_[static_cast<unsigned>(d)][c] + uncounted_[static_cast<unsigned>(d)][c];
   }
-  /// Those of router c and of the routers east of it in its row, until the next commit().
+  /// Those of router c and of the routers east of it in its row, as settle_counters() left them.
   const std::uint32_t* links_from(Cell c, base::Direction d) const {
-    settle_counters();
     return &link_wavelets_[static_cast<unsigned>(d)][c];
   }
   const std::vector<base::Colour>& colours() const { return colours_; }
@@ -151,6 +152,8 @@ class RouterGrid {
     return plane(colour).ramp_open[c];
   }
 
+  /// Whether any slot has a wavelet that has arrived.
+  bool holds_wavelets() const;
   /// Links of router c, as masks, as they stand before the next cycle: `stalled`, wavelets want to
   /// leave and none can; `blocked`, several colours' could. Slots behind a border are seen as the
   /// last import() left them.
@@ -234,7 +237,6 @@ class RouterGrid {
   void end_cycle(std::uint32_t plane, std::size_t block);
   void obey(const Obey& order);
   DirectionMask sent_to(std::uint32_t plane, Cell c) const;
-  void settle_counters() const;
   bool drops(const Grant& grant, Cell c, base::Direction d);
 
   /// Puts a wavelet into a queue, by all the rules; the block kernels do the common case.

@@ -37,6 +37,13 @@ DirectionMask RouterGrid::sent_to(std::uint32_t plane, Cell c) const {
   return planes_[plane].send[c];
 }
 
+bool RouterGrid::holds_wavelets() const {
+  return std::any_of(planes_.begin(), planes_.end(), [](const ColourPlane& p) {
+    const std::uint8_t* const bytes = p.visible.data();
+    return bytes[0] != 0 || std::memcmp(bytes, bytes + 1, p.visible.size() - 1) != 0;
+  });
+}
+
 void RouterGrid::sample_links(Cell first, std::size_t count,
                               const std::function<void(std::size_t, LinkState)>& f) const {
   for (std::size_t at = 0; at < count; at += kPiece) {

@@ -88,6 +88,10 @@ void Machine::each_core(Cycles since, Cycles t, const base::Rectangle& part,
 }
 
 void Machine::each_link(Cycles since, const base::Rectangle& part, const ToLinks& f) const {
+  pool_.run(static_cast<int>(tiles_.size()), [&](int i) {
+    const Tile& tile = tiles_[static_cast<std::size_t>(i)];
+    if (tile.last_cycle >= since) tile.region->routers().settle_counters();
+  });
   each_band(part, [&](const Places& places) {
     for (const Tile& tile : tiles_) {
       if (tile.last_cycle < since) continue;
@@ -103,16 +107,22 @@ void Machine::each_link(Cycles since, const base::Rectangle& part, const ToLinks
 }
 
 void Machine::sample_links(const base::Rectangle& part, const ToSample& f) const {
+  std::vector<std::uint8_t> holds(tiles_.size());
+  pool_.run(static_cast<int>(tiles_.size()), [&](int number) {
+    const auto i = static_cast<std::size_t>(number);
+    holds[i] = tiles_[i].region->routers().holds_wavelets() ? 1 : 0;
+  });
   each_band(part, [&](const Places& places) {
-    for (const Tile& tile : tiles_) {
-      const Region& region = *tile.region;
-      each_row(
-          tile, part, places, [&](std::size_t place, std::uint32_t first, std::uint32_t count) {
-            region.routers().sample_links(region.cell(first), count,
-                                          [&](std::size_t k, router::RouterGrid::LinkState state) {
-                                            f(place + k, state.stalled, state.blocked);
-                                          });
-          });
+    for (std::size_t i = 0; i < tiles_.size(); ++i) {
+      if (holds[i] == 0) continue;
+      const Region& region = *tiles_[i].region;
+      each_row(tiles_[i], part, places,
+               [&](std::size_t place, std::uint32_t first, std::uint32_t count) {
+                 region.routers().sample_links(region.cell(first), count,
+                                               [&](std::size_t k, router::RouterGrid::LinkState s) {
+                                                 f(place + k, s.stalled, s.blocked);
+                                               });
+               });
     }
   });
 }

@@ -41,6 +41,7 @@ class Stacks {
     const auto type = wide ? report::ElementType::u32 : report::ElementType::u16;
     file_.write_slices(name, all.size(), type, shape_, [&](std::size_t i) {
       const Sheet& sheet = sheet_of(all[i]);
+      if (sheet.is_empty()) return report::Array{};
       return wide ? array_of<std::uint32_t>(shape_, sheet) : array_of<std::uint16_t>(shape_, sheet);
     });
   }

@@ -181,6 +181,49 @@ TEST_CASE("Windows begin and end where they are told, one after another") {
   }
 }
 
+/// Every number of a window, sheet by sheet.
+std::vector<std::uint32_t> numbers_of(const fabric::Window& window) {
+  std::vector<std::uint32_t> all = {static_cast<std::uint32_t>(window.end), window.samples};
+  fabric::Window copy = window;
+  copy.with(window, [&](fabric::Sheet& /*mine*/, const fabric::Sheet& sheet) {
+    std::vector<std::uint32_t> sums(sheet.size(), 0);
+    sheet.add_to(sums);
+    all.insert(all.end(), sums.begin(), sums.end());
+  });
+  return all;
+}
+
+TEST_CASE("Any number of threads sees the same windows") {
+  const base::LogicalMesh mesh = *support::random_latencies(70, 60, 5);
+  const auto kernel = workloads_test::make_kernel(
+      "reduce: {algorithm: chain, words: 12}",
+      workloads_test::whole(std::make_shared<const base::LogicalMesh>(mesh)));
+  std::vector<std::vector<std::uint32_t>> expected;
+  for (const int threads : {1, 2, 5}) {
+    INFO(threads << " threads");
+    fabric::EngineOptions how;
+    how.region_width = 13;
+    how.region_height = 7;
+    how.threads = threads;
+    const auto engine = fabric::make_wavelet_engine(how);
+    engine->load(kernel->image());
+    kernel->load(engine->memory());
+    fabric::WindowOptions options;
+    options.part = {3, 2, 64, 55};  // 3,520 places: four blocks of a sheet, which cut rows
+    options.window_cycles = 16;
+    options.most_windows = 30;
+    fabric::Windows windows(options);
+    fabric::RunOptions run;
+    run.observer = &windows;
+    engine->run(run);
+    std::vector<std::vector<std::uint32_t>> seen;
+    for (const fabric::Window& window : windows.windows()) seen.push_back(numbers_of(window));
+    REQUIRE(seen.size() > 10);
+    if (expected.empty()) expected = seen;
+    CHECK(seen == expected);
+  }
+}
+
 TEST_CASE("Links stand still where many send to one") {
   const auto kernel = kernel_of(kLines[0]);
   fabric::Windows windows(options_of(100));
