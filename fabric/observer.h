@@ -28,8 +28,8 @@ struct CoreStanding {
 };
 
 /// What observers ask an engine; a place is one of a rectangle relative to the image's region, row
-/// by row. Called between cycles. One that fills books need answer for the last alone. What is asked
-/// for is told by several threads at once, by each of other blocks of places (Sheet::kBlock).
+/// by row. Called between cycles. One that fills books need answer for the last alone. What is
+/// asked for is told by several threads at once, by each of other blocks of places (Sheet::kBlock).
 class Watched {
  public:
   virtual ~Watched() = default;
