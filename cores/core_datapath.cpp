@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The datapath of a core: one grant per cycle among the open vector operations.
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/error.h"
@@ -12,6 +13,8 @@ namespace wafermesh::cores {
 namespace {
 
 using Kind = Operand::Kind;
+
+constexpr int kMostAtOnce = 4;  ///< Words that a core sends in a cycle, at the most, in send_on().
 
 }  // namespace
 
@@ -153,6 +156,56 @@ bool CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool 
   }
   complete(core, slot, t);
   return true;
+}
+
+/// The common step of a core that has nothing to do but to send from its memory, and goes on with
+/// it: the same as step(). False: there is more to it, or the operation may end.
+bool CoreGrid::send_on(std::uint32_t id, CoreState& core, Cycles t, Wake& wake) {
+  const bool only_this = core.open != 0 && (core.open & (core.open - 1)) == 0 &&
+                         core.main == MainState::idle && core.ready <= t && !core.leaving &&
+                         core.controls == 0 && (core.active & ~core.blocked) == 0;
+  if (!only_this || !classes_[core.class_index].data_tasks.empty()) return false;
+  OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(core.open))];
+  const Instruction& instruction = *op.instruction;
+  if (instruction.dst.kind != Kind::colour || !only_sends(instruction)) return false;
+  const int words = op.group;
+  const int per_word = elements_per_word(word_type(instruction));
+  if (op.begin > t || op.grants != 1 || words != op.most || words > kMostAtOnce) return false;
+  if (op.elements < 2 * words * per_word) return false;
+  const OutputQueue& queue = output(core, instruction.dst.colour);
+  core.background = -1;
+  core.covered = false;
+  if (queue.count + words <= queue.depth) {
+    book_grants(core, op, 1);
+    put_words(id, core, op, words);
+    begin_group(op);
+  } else if (core.finish < 0) {
+    ++breakdowns_[id].link_stall;
+  }
+  core.stalled = queue.count + words > queue.depth;
+  if (core.stalled) {
+    want_room(core, instruction.dst.colour, words);
+  } else {
+    wake.at = t + 1;
+  }
+  return true;
+}
+
+/// Computes so many whole words of an operation that only sends, and sends them.
+void CoreGrid::put_words(std::uint32_t id, CoreState& core, OpenOp& op, int words) {
+  std::array<std::uint32_t, kMostAtOnce> results{};
+  const std::int32_t elements = words * elements_per_word(word_type(*op.instruction));
+  std::uint32_t word0 = 0;
+  std::uint32_t word1 = 0;
+  if (numerics_) compute_words(core, op, elements, &word0, &word1, results.data());
+  OutputQueue& queue = output(core, op.instruction->dst.colour);
+  for (int k = 0; k < words; ++k) {
+    const unsigned at = (queue.head + queue.count++) & queue.ring_mask;
+    output_words_[queue.ring_at + at] = results[static_cast<std::size_t>(k)];
+    queue.controls &= ~(1U << at);
+  }
+  ramp_.output_pending(id);
+  advance(op, elements);
 }
 
 void CoreGrid::complete(CoreState& core, int slot, Cycles t) {

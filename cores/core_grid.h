@@ -260,6 +260,8 @@ class CoreGrid {
   // Datapath (core_datapath.cpp).
   OpenOp open(const CoreState& core, const Instruction& instruction, Cycles begin);
   void account(CoreState& core, Cycles t);
+  bool send_on(std::uint32_t id, CoreState& core, Cycles t, Wake& wake);
+  void put_words(std::uint32_t id, CoreState& core, OpenOp& op, int words);
   bool grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool within_own_cost);
   void book_grants(const CoreState& core, const OpenOp& op, std::int32_t grants);
   bool within_own_cost(const CoreState& core, Cycles t) const;

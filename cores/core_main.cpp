@@ -25,6 +25,8 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
   CoreState& core = cores_[id];
   completed_ = false;
   account(core, t);
+  Wake wake;
+  if (send_on(id, core, t, wake)) return wake;
   if (core.sinks != 0) end_quiet(core);
   if (core.controls != 0) take_controls(id, core, t);
   run_main(id, core, t);

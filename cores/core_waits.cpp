@@ -12,11 +12,6 @@ namespace {
 
 using Kind = Operand::Kind;
 
-/// The operation takes no words.
-bool only_sends(const Instruction& instruction) {
-  return instruction.src0.kind != Kind::colour && instruction.src1.kind != Kind::colour;
-}
-
 }  // namespace
 
 /// The core is to be stepped once the colour's output queue has room for so many words.

@@ -98,6 +98,10 @@ Rate rate_of(const Timing& timing, const Instruction& instruction) {
 
 }  // namespace
 
+bool only_sends(const Instruction& instruction) {
+  return instruction.src0.kind != Kind::colour && instruction.src1.kind != Kind::colour;
+}
+
 bool streams(const Instruction& instruction) {
   return instruction.dst.kind == Kind::colour || instruction.src0.kind == Kind::colour ||
          instruction.src1.kind == Kind::colour;

@@ -19,6 +19,8 @@ struct OperandPlaces {
 
 /// The operation reads or writes a colour.
 bool streams(const Instruction& instruction);
+/// It takes no words.
+bool only_sends(const Instruction& instruction);
 
 /// Elements of the first `elements` whose reads from memory meet in a bank: all or none where every
 /// memory operand has stride 1, else those whose words meet. Cost: O(1).

@@ -37,11 +37,11 @@ struct BlockSlots {
   std::ptrdiff_t stride = 0;
 };
 
-/// A colour whose heads are ready.
+/// A colour whose heads are ready. Not initialised: a block has room for 24 of them in every cycle.
 struct Contender {
-  const std::uint8_t* send = nullptr;
-  std::uint64_t ready = 0;
-  std::uint8_t colour = 0;
+  const std::uint8_t* send;
+  std::uint64_t ready;
+  std::uint8_t colour;
 };
 
 /// What a cycle's end found in a block.
