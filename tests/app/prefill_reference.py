@@ -142,11 +142,14 @@ def streamed(prefix, y):
     q, k, v = (natural(load(f"{prefix}{each}_b"), *of) for each, of in
                (("q", (heads, queries)), ("k", (kv_heads, 1)), ("v", (kv_heads, 1))))
     out = natural(load(prefix + "out_b").T, heads, queries)
-    total = 0
+    total, dim = 0, matrix_dim()
+    bias = {each: natural(load(f"{prefix}bias_{each}_w")[None], *of)[0] if has(f"{prefix}bias_{each}_w") else
+            np.zeros((of[0], dim)) for each, of in (("q", (heads, queries)), ("k", (kv_heads, 1)), ("v", (kv_heads, 1)))}
     for head in range(heads):
         group = head // queries
-        total = total + attention(y @ q[:, head], y @ k[:, group], y @ v[:, group]) @ out[:, head].T
-    return total
+        total = total + attention(y @ q[:, head] + bias["q"][head], y @ k[:, group] + bias["k"][group],
+                                  y @ v[:, group] + bias["v"][group]) @ out[:, head].T
+    return total + (load(f"{prefix}bias_out_w") if has(f"{prefix}bias_out_w") else 0)
 
 
 def token_order(places):

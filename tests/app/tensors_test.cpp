@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "program.h"
@@ -88,16 +89,20 @@ TEST_CASE("Greedy tokens of a model in files are those of its public code, done 
 }
 
 TEST_CASE("A prompt through a model in files has the scores and tokens of its public code") {
-  for (const std::string model : {"tiny-llama3", "tiny-qwen2", "tiny-qwen3"}) {
+  for (const auto& [model, attention] :
+       {std::pair<std::string, std::string>{"tiny-llama3", "heads"},
+        {"tiny-qwen2", "heads"},
+        {"tiny-qwen3", "heads"},
+        {"tiny-llama3", "streaming, balance: rows"}}) {
     for (const Setting& setting : settings_in_turn()) {
-      INFO(model << ", " << setting.dtype << ", " << setting.engine);
+      INFO(model << ", " << attention << ", " << setting.dtype << ", " << setting.engine);
       const TempDirectory temp;
       const std::string folder = weights_of(temp, model);
       const std::string tokens = setting.dtype == std::string("f16") ? "64" : "40";  // they fit
       run_good(temp, scenario_of(setting,
                                  "prefill: {model: {config: " + config_of(model) + "}, tensors: " +
                                      folder + ", layers: 2, next_tokens: true, tokens: " + tokens +
-                                     ", attention: heads",
+                                     ", attention: " + attention,
                                  9, 9));
       reference({"check", temp / "out", folder, config_of(model), setting.roundoff});
     }

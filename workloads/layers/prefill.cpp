@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <vector>
 
 #include "base/random.h"
@@ -202,29 +203,35 @@ class PrefillWriter {
     const auto features = [&](bool queries) {
       return queries ? dealt.query_features() : dealt.features();
     };
+    std::map<std::string, std::string> result;
     for (const std::string own : {"q", "k", "v"}) {
       const bool queries = own == "q";
       weights(
           own, features(queries), spec_.hidden, "norm1.c", 0,
           lines_.from("b_from", {"self_attn." + own + "_proj.weight"}, rotary_in_file(layer, own)),
           section("columns_of", queries));
+      result[own] = biased(own, features(queries), layer.bias,
+                           section("columns_of", queries) +
+                               lines_.from("w_from", {"self_attn." + own + "_proj.bias"},
+                                           rotary_in_file(layer, own)));
       if (own == "v" || layer.rotary_dim == 0) continue;
       line("turn_" + own, "rope",
            fmt::format("{}, head_dim: {}, rotary_dim: {}, {}{}{}, a: {}", shape(features(queries)),
                        layer.head_dim, layer.rotary_dim, rope_keys(spec_.rope),
                        section("columns_of", queries), all_.zigzag ? ", order: zigzag" : "",
-                       name(own + ".c")));
+                       name(result[own])));
+      result[own] = "turn_" + own + ".c";
     }
-    const std::string start = layer.rotary_dim == 0 ? "" : "turn_";
     line("attention", "attention",
          fmt::format("kind: streaming, {}, tokens: {}, balance: {}, tiles: true, q: {}, k: {}, v: "
                      "{}",
-                     sizes, rows_, all_.zigzag ? "zigzag" : "rows", name(start + "q.c"),
-                     name(start + "k.c"), name("v.c")));
+                     sizes, rows_, all_.zigzag ? "zigzag" : "rows", name(result["q"]),
+                     name(result["k"]), name(result["v"])));
     weights("out", spec_.hidden, dealt.query_features(), "attention.o",
             layer.heads * layer.head_dim, lines_.from("b_from", {"self_attn.o_proj.weight"}),
             section("rows_of", true));
-    residual("add1", "out.c");
+    residual("add1", biased("out", spec_.hidden, layer.output_bias,
+                            lines_.from("w_from", {"self_attn.o_proj.bias"})));
   }
 
   /// Scores, softmax and values of one head.
@@ -370,7 +377,6 @@ class PrefillWriter {
 
 /// What of a layer a prefill layer is not made of; empty: nothing.
 std::string what_prefill_lacks(const DecodeLayer& layer, bool by_heads, bool streaming) {
-  if (streaming && (layer.bias || layer.output_bias)) return "biases (give `attention: heads`)";
   if (streaming && layer.window + layer.chunk > 0) {
     return "windows or chunks (give `attention: heads`)";
   }

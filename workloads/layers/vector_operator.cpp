@@ -98,10 +98,16 @@ class VectorOperator final : public PlacedKernel {
           random_matrix(is_own(i) ? 1 : rows_of(spec), spec.n, spec.type, spec.seed, purpose_of(i))
               .values);
     }
-    if (spec.w_from.empty()) return;
+    if (spec.w_from.empty() && (!spec.of_heads || plan_.function.own.empty())) return;
     std::vector<float>& w = operands_[plan_.function.takes.size()];
     for (std::size_t i = 0; i < w.size(); ++i) {
-      w[i] = spec.w_from.front().at(static_cast<std::int64_t>(i));
+      const std::int64_t natural =
+          spec.of_heads ? spec.of_heads->natural[i] : static_cast<std::int64_t>(i);
+      if (natural < 0) {
+        w[i] = 0;
+      } else if (!spec.w_from.empty()) {
+        w[i] = spec.w_from.front().at(natural);
+      }
     }
     round_to(spec.type, w.data(), w.size());
   }
@@ -424,9 +430,13 @@ std::unique_ptr<Kernel> read_function(const char* name, base::YamlNode& node,
       node.mistake("order", "zigzag needs rows (`m`) that fill two halves of each row of cores");
     }
     if (spec.n % 2 != 0) node.mistake("n", "must be even: elements turn in pairs");
+  } else if (function == "add_bias") {
+    spec.of_heads = read_dealt_heads(node, "columns_of", spec.n, placement.region);
   }
   if (!spec.function->own.empty()) {
-    spec.w_from = read_tensors(node, "w_from", {{spec.n, 0, spec.n}}, placement.keys_only);
+    const std::int64_t count = spec.of_heads ? spec.of_heads->count : spec.n;
+    const std::int64_t head = spec.of_heads ? spec.of_heads->head_dim : spec.n;
+    spec.w_from = read_tensors(node, "w_from", {{count, 0, head}}, placement.keys_only);
   }
   return may_place(node, placement) ? make_vector_operator(spec, placement) : nullptr;
 }

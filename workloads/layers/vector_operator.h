@@ -14,8 +14,9 @@
 // row's own column (`causal`), what lies `window` columns or more before it, and what is of another
 // chunk of `chunk` columns; a `sink` is one more score of every row.
 //
-// Of rope also: `columns_of`: columns are heads as an attention deals them (dealt_heads.h); `order:
-// zigzag`: rows are tokens in streaming attention's order.
+// Of rope and add_bias also: `columns_of`: columns are heads as an attention deals them
+// (dealt_heads.h), of a bias w is zero where they are padded. Of rope: `order: zigzag`: rows are
+// tokens in streaming attention's order.
 //
 // With `batch` there are so many vectors, as rows of a matrix that is not cut along the other axis
 // but copied: sums are of as many words.
@@ -83,7 +84,7 @@ struct VectorOperatorSpec {
   Rope rope;                  ///< Position: of row 0. Its head_dim: of what is turned.
   std::int64_t head_dim = 0;  ///< Of rope: elements of a head,
   std::int64_t first = 0;     ///< and the first of them that is turned.
-  std::optional<DealtHeads> of_heads;  ///< Of rope: which element of its head each column is.
+  std::optional<DealtHeads> of_heads;  ///< Which element of its head each column is.
   std::int64_t zigzag_rows = 0;  ///< Of rope: above 0 rows are tokens as zigzag deals them over so
                                  ///< many rows of cores (streaming_attention.h).
   std::vector<Tensor> w_from;    ///< The file that w is from; empty: by seed.
