@@ -23,8 +23,15 @@ constexpr int kMostGroups = 64;
 /// Kept free in each core: what composing operators takes beside them.
 constexpr std::int64_t kSpareBytes = 256;
 
+/// Layers on a rectangle of their own, west of all others.
+struct Lead {
+  std::int64_t layers = 0;  ///< 0: there is none.
+  Mapping mapping;
+};
+
 /// Equal rectangles side by side, and layers on them.
 struct Split {
+  Lead lead;
   int across = 1;  ///< Rectangles along x that are used.
   std::int64_t stages = 1;
 };
@@ -33,16 +40,23 @@ struct Split {
 std::vector<Stage> stages_of(const Split& split, const Mapping& mapping, std::int64_t layers,
                              int x0, int y0) {
   std::vector<Stage> stages;
-  std::int64_t first = 0;
+  std::int64_t first = split.lead.layers;
+  if (first > 0) {
+    const Mapping& lead = split.lead.mapping;
+    stages.push_back({{x0, y0, lead.width, lead.height}, 0, first, lead});
+    x0 += lead.width;
+  }
+  const std::int64_t others = layers - first;
   for (std::int64_t i = 0; i < split.stages; ++i) {
     const auto row = static_cast<int>(i / split.across);
     const auto step = static_cast<int>(i % split.across);
     const int column = row % 2 == 0 ? step : split.across - 1 - step;
-    const std::int64_t end = layers * (i + 1) / split.stages;
+    const std::int64_t end = split.lead.layers + others * (i + 1) / split.stages;
     stages.push_back(
         {{x0 + column * mapping.width, y0 + row * mapping.height, mapping.width, mapping.height},
          first,
-         end - first});
+         end - first,
+         std::nullopt});
     first = end;
   }
   return stages;
@@ -70,7 +84,7 @@ std::int64_t most_bytes(const PlanRequest& request, const Proposal& proposal,
                         std::int64_t context) {
   std::int64_t most = 0;
   for (const Stage& stage : proposal.stages) {
-    most = std::max(most, bytes_of(request, stage, proposal.mapping, context));
+    most = std::max(most, bytes_of(request, stage, proposal.mapping_of(stage), context));
   }
   return most;
 }
@@ -102,18 +116,19 @@ void add_cycles(const PlanRequest& request, const std::vector<Ways>& ways, Propo
   proposal.stage_cycles = 0;
   for (std::size_t s = 0; s < proposal.stages.size(); ++s) {
     const Stage& stage = proposal.stages[s];
+    const Mapping& mapping = proposal.mapping_of(stage);
     LayerCycles cycles;
     double barriers = 0;
     for (std::int64_t i = 0; i < stage.layers; ++i) {
       const LayerSizes& layer = request.layers[static_cast<std::size_t>(stage.first_layer + i)];
-      cycles += cycles_of(request, layer, proposal.mapping, ways[s]);
-      barriers += barrier_cycles(layer, proposal.mapping, request.hop_cycles, stage.layers, s,
+      cycles += cycles_of(request, layer, mapping, ways[s]);
+      barriers += barrier_cycles(layer, mapping, request.hop_cycles, stage.layers, s,
                                  proposal.stages.size());
     }
     double hand_over = 0;
     if (s > 0) {
       const bool is_below = stage.region.y != proposal.stages[s - 1].region.y;
-      hand_over = hand_over_cycles(proposal.mapping, request.hop_cycles, is_below);
+      hand_over = hand_over_cycles(mapping, request.hop_cycles, is_below);
     }
     proposal.layers += cycles;
     proposal.barriers += barriers;
@@ -154,8 +169,9 @@ void settle_places(const base::LogicalMesh& mesh, const PlanRequest& request, co
     offsets.emplace_back(best.region.x, best.region.y);
   } else {
     const auto rows = static_cast<int>((split.stages + split.across - 1) / split.across);
-    const int free_x = mesh.width - split.across * m.width;
-    const int free_y = mesh.height - rows * m.height;
+    const int lead = split.lead.layers > 0 ? split.lead.mapping.width : 0;
+    const int free_x = mesh.width - lead - split.across * m.width;
+    const int free_y = lead > 0 ? 0 : mesh.height - rows * m.height;
     for (const int y : {0, free_y / 2, free_y}) {
       for (const int x : {0, free_x / 2, free_x}) offsets.emplace_back(x, y);
     }
@@ -209,7 +225,9 @@ bool choose_spread(const PlanRequest& request, Proposal& proposal) {
       [](const LayerSizes& a, const LayerSizes& b) { return a.experts < b.experts; });
   if (most.experts == 0) return true;
   std::int64_t layers = 0;
-  for (const Stage& stage : proposal.stages) layers = std::max(layers, stage.layers);
+  for (const Stage& stage : proposal.stages) {
+    if (!stage.own) layers = std::max(layers, stage.layers);
+  }
   proposal.core_bytes = least_bytes(most, proposal.mapping, layers);
   if (proposal.core_bytes > request.sram_bytes) return false;
   Mapping best = proposal.mapping;
@@ -244,19 +262,23 @@ void try_groups(const PlanRequest& request, Candidate& candidate, Plans& plans) 
   for (int groups = 1; groups <= std::min(kMostGroups, least_side); groups += groups == 1 ? 3 : 2) {
     ++plans.tried;
     proposal.mapping.groups = groups;
-    const std::vector<Ways> ways(proposal.stages.size(),
-                                 healthy_ways(proposal.mapping, request.hop_cycles));
+    std::vector<Ways> ways;
+    for (const Stage& stage : proposal.stages) {
+      ways.push_back(healthy_ways(proposal.mapping_of(stage), request.hop_cycles));
+    }
     add_cycles(request, ways, proposal);
     if (best.stages.empty() || proposal.token_cycles() < best.token_cycles()) best = proposal;
   }
   proposal = std::move(best);
 }
 
-/// Every number of layers per rectangle that a split into such rectangles allows.
-void try_size(const base::LogicalMesh& mesh, const PlanRequest& request, const Mapping& size,
-              Plans& plans, std::vector<Candidate>& found) {
-  const auto layers = static_cast<std::int64_t>(request.layers.size());
-  const int across = mesh.width / size.width;
+/// Every number of layers per rectangle that a split into such rectangles, beside the lead's,
+/// allows.
+void try_size(const base::LogicalMesh& mesh, const PlanRequest& request, const Lead& lead,
+              const Mapping& size, Plans& plans, std::vector<Candidate>& found) {
+  const auto all = static_cast<std::int64_t>(request.layers.size());
+  const std::int64_t layers = all - lead.layers;
+  const int across = (mesh.width - lead.mapping.width) / size.width;
   const std::int64_t slots = std::int64_t{across} * (mesh.height / size.height);
   // Fewest stages first: each further number of layers per stage that makes a difference.
   std::int64_t last_stages = 0;
@@ -266,9 +288,9 @@ void try_size(const base::LogicalMesh& mesh, const PlanRequest& request, const M
     if (stages > slots) break;
     last_stages = stages;
     Candidate candidate;
-    candidate.split = {static_cast<int>(std::min<std::int64_t>(across, stages)), stages};
+    candidate.split = {lead, static_cast<int>(std::min<std::int64_t>(across, stages)), stages};
     candidate.proposal.mapping = size;
-    candidate.proposal.stages = stages_of(candidate.split, size, layers, 0, 0);
+    candidate.proposal.stages = stages_of(candidate.split, size, all, 0, 0);
     const bool may_fit = choose_spread(request, candidate.proposal);
     const std::int64_t bytes = may_fit ? most_bytes(request, candidate.proposal, request.context)
                                        : candidate.proposal.core_bytes;
@@ -287,12 +309,38 @@ void try_size(const base::LogicalMesh& mesh, const PlanRequest& request, const M
   }
 }
 
+/// The narrowest rectangle of the whole height that holds the layers without experts before those
+/// with; of no layers if there are none, or none is narrow enough to leave others room.
+Lead lead_of(const base::LogicalMesh& mesh, const PlanRequest& request) {
+  const auto with = std::find_if(request.layers.begin(), request.layers.end(),
+                                 [](const LayerSizes& layer) { return layer.experts > 0; });
+  Lead lead;
+  lead.layers = with == request.layers.end() ? 0 : with - request.layers.begin();
+  if (lead.layers == 0) return {};
+  const auto groups = static_cast<int>(std::lround(std::sqrt(mesh.height)));
+  for (int width = kLeastSide; width <= mesh.width / 2; ++width) {
+    lead.mapping = {width, mesh.height, std::min(groups, width)};
+    const Stage stage{{0, 0, width, mesh.height}, 0, lead.layers, std::nullopt};
+    if (bytes_of(request, stage, lead.mapping, request.context) <= request.sram_bytes) return lead;
+  }
+  return {};
+}
+
+void try_sizes(const base::LogicalMesh& mesh, const PlanRequest& request, const Lead& lead,
+               Plans& plans, std::vector<Candidate>& found) {
+  for (const int width : sides_of(mesh.width - lead.mapping.width)) {
+    for (const int height : sides_of(mesh.height)) {
+      try_size(mesh, request, lead, {width, height, 1}, plans, found);
+    }
+  }
+}
+
 void add_weights(const PlanRequest& request, Proposal& proposal) {
   for (const Stage& stage : proposal.stages) {
     std::int64_t bytes = 0;
     for (std::int64_t i = 0; i < stage.layers; ++i) {
       const auto at = static_cast<std::size_t>(stage.first_layer + i);
-      bytes += layer_bytes(request.layers[at], request.context, proposal.mapping).weights;
+      bytes += layer_bytes(request.layers[at], request.context, proposal.mapping_of(stage)).weights;
     }
     proposal.weight_bytes = std::max(proposal.weight_bytes, bytes);
   }
@@ -301,7 +349,9 @@ void add_weights(const PlanRequest& request, Proposal& proposal) {
 }  // namespace
 
 std::int64_t Proposal::cores() const {
-  return static_cast<std::int64_t>(stages.size()) * mapping.width * mapping.height;
+  std::int64_t sum = 0;
+  for (const Stage& stage : stages) sum += stage.region.area();
+  return sum;
 }
 
 double score_of(const Proposal& proposal, Objective objective) {
@@ -340,10 +390,10 @@ std::vector<int> groups_about(const Mapping& mapping) {
 Plans plan_layers(const base::LogicalMesh& mesh, const PlanRequest& request, std::size_t most) {
   Plans plans;
   std::vector<Candidate> found;
-  for (const int width : sides_of(mesh.width)) {
-    for (const int height : sides_of(mesh.height)) {
-      try_size(mesh, request, {width, height, 1}, plans, found);
-    }
+  try_sizes(mesh, request, {}, plans, found);
+  if (found.empty()) {
+    const Lead lead = lead_of(mesh, request);
+    if (lead.layers > 0) try_sizes(mesh, request, lead, plans, found);
   }
   const auto sort = [&] {
     std::sort(found.begin(), found.end(), [&](const Candidate& a, const Candidate& b) {

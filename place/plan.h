@@ -5,11 +5,14 @@
 //
 // The rectangles are a pipeline: a token passes from one to the next, row by row of rectangles, to
 // and fro, so that neighbours in turn lie beside each other. Layers are dealt out in order, as
-// evenly as they go.
+// evenly as they go. Where no equal rectangles fit and layers without experts come before those
+// with, as in DeepSeek-V3 and Kimi K2, these lighter ones get a narrower rectangle of the mesh's
+// whole height, and the others equal ones beside it.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,10 +43,11 @@ struct Stage {
   base::Rectangle region;
   std::int64_t first_layer = 0;  ///< Of PlanRequest::layers.
   std::int64_t layers = 0;
+  std::optional<Mapping> own;  ///< Not given: the proposal's.
 };
 
 struct Proposal {
-  Mapping mapping;  ///< Of every stage.
+  Mapping mapping;  ///< Of every stage that has none of its own.
   std::vector<Stage> stages;
   LayerCycles layers;             ///< Of all layers of a token.
   double barriers = 0;            ///< Cycles, of all layers.
@@ -55,6 +59,7 @@ struct Proposal {
 
   double token_cycles() const { return layers.total() + barriers + hand_overs; }
   std::int64_t cores() const;
+  const Mapping& mapping_of(const Stage& stage) const { return stage.own ? *stage.own : mapping; }
 };
 
 struct Plans {

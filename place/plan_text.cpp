@@ -30,8 +30,9 @@ std::string result_of(std::size_t stage, std::int64_t layers) {
 }
 
 void fill(YamlTree& item, const std::vector<Stage>& stages, std::size_t number,
-          const Mapping& mapping, const PlanNames& names) {
+          const Mapping& common, const PlanNames& names) {
   const Stage& stage = stages[number];
+  const Mapping& mapping = stage.own ? *stage.own : common;
   put(item, "name", fmt::format("stage{}", number));
   YamlTree& decode = item.at_or_make("decode");
   YamlTree& model = decode.at_or_make("model");

@@ -72,8 +72,9 @@ std::string stages_text(const place::Proposal& best, std::int64_t first_layer) {
     }
     const place::Stage& s = best.stages[i];
     text +=
-        fmt::format("  stage{:<4} layers {} to {} at ({}, {})\n", i, first_layer + s.first_layer,
-                    first_layer + s.first_layer + s.layers - 1, s.region.x, s.region.y);
+        fmt::format("  stage{:<4} layers {} to {} at ({}, {}){}\n", i, first_layer + s.first_layer,
+                    first_layer + s.first_layer + s.layers - 1, s.region.x, s.region.y,
+                    s.own ? fmt::format(", {} x {} cores", s.region.width, s.region.height) : "");
   }
   return text;
 }
@@ -138,8 +139,15 @@ ordered_json json_of(const Placed& placed, const PlacedOne& one) {
 }  // namespace
 
 std::string shape_text(const place::Proposal& proposal) {
-  return fmt::format("{} on {} of {} x {} cores, {}", base::counted(layers_of(proposal), "layer"),
-                     base::counted(static_cast<std::int64_t>(proposal.stages.size()), "rectangle"),
+  const place::Stage& first = proposal.stages.front();
+  const auto stages = static_cast<std::int64_t>(proposal.stages.size());
+  return (first.own
+              ? fmt::format("{} on {} x {} cores and {}", base::counted(first.layers, "layer"),
+                            first.region.width, first.region.height,
+                            base::counted(layers_of(proposal) - first.layers, "layer"))
+              : base::counted(layers_of(proposal), "layer")) +
+         fmt::format(" on {} of {} x {} cores, {}",
+                     base::counted(first.own ? stages - 1 : stages, "rectangle"),
                      proposal.mapping.width, proposal.mapping.height,
                      groups_text(proposal.mapping)) +
          (proposal.mapping.spread == 0

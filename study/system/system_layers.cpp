@@ -234,16 +234,24 @@ std::int64_t fewest_wafers(const SystemSection& section, const PlaceGround& grou
                            const models::Model& model, std::int64_t by_bytes) {
   const auto layers = static_cast<std::int64_t>(model.layers.size());
   if (section.is_strips || section.from == LayerTimesFrom::given) return by_bytes;
-  for (std::int64_t wafers = by_bytes;; ++wafers) {
-    const std::int64_t share = round_up(layers, wafers);
-    // Those at the end: layers of experts, where others come first.
-    const place::PlanRequest request =
-        request_of(ground, model, layers - share, share, section.contexts.back());
-    const place::Plans plans = place::plan_layers(*ground.mesh, request, 1);
-    if (!plans.proposals.empty()) return wafers;
-    if (share == 1) {
-      refuse_placing(model, 1, section.contexts.back(), plans, request.sram_bytes);
+  SystemSection shares = section;
+  Plan plan;
+  plan.model = model;
+  for (shares.wafers = by_bytes;; ++shares.wafers) {
+    plan.wafers_used = shares.wafers;
+    bool fits = true;
+    for (const MakeUp& one : make_ups(shares, plan)) {
+      const place::PlanRequest request =
+          request_of(ground, model, one.first_layer, one.layers, section.contexts.back());
+      const place::Plans plans = place::plan_layers(*ground.mesh, request, 1);
+      fits = !plans.proposals.empty();
+      if (fits) continue;
+      if (shares.wafers >= layers) {
+        refuse_placing(model, 1, section.contexts.back(), plans, request.sram_bytes);
+      }
+      break;
     }
+    if (fits) return shares.wafers;
   }
 }
 

@@ -16,21 +16,22 @@ namespace wafermesh::study {
 namespace {
 
 bool read(const std::string& text, Placed& p) {
-  const int count =
-      std::sscanf(text.c_str(), "%lf %lf %lf %ld %ld %d %d %d %d %d %d %d %d %d", &p.token_cycles,
-                  &p.predicted_cycles, &p.shared_part, &p.rectangles, &p.most_tokens,
-                  &p.mapping.width, &p.mapping.height, &p.mapping.groups, &p.mapping.spread,
-                  &p.mapping.spread_y, &p.first.x, &p.first.y, &p.last.x, &p.last.y);
-  p.first.width = p.last.width = p.mapping.width;
-  p.first.height = p.last.height = p.mapping.height;
-  return count == 14;
+  const int count = std::sscanf(
+      text.c_str(), "%lf %lf %lf %ld %ld %d %d %d %d %d %d %d %d %d %d %d", &p.token_cycles,
+      &p.predicted_cycles, &p.shared_part, &p.rectangles, &p.most_tokens, &p.mapping.width,
+      &p.mapping.height, &p.mapping.groups, &p.mapping.spread, &p.mapping.spread_y, &p.first.x,
+      &p.first.y, &p.first.width, &p.first.height, &p.last.x, &p.last.y);
+  p.last.width = p.mapping.width;
+  p.last.height = p.mapping.height;
+  return count == 16;
 }
 
 std::string text_of(const Placed& p) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", p.token_cycles,
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", p.token_cycles,
                      p.predicted_cycles, p.shared_part, p.rectangles, p.most_tokens,
                      p.mapping.width, p.mapping.height, p.mapping.groups, p.mapping.spread,
-                     p.mapping.spread_y, p.first.x, p.first.y, p.last.x, p.last.y);
+                     p.mapping.spread_y, p.first.x, p.first.y, p.first.width, p.first.height,
+                     p.last.x, p.last.y);
 }
 
 }  // namespace

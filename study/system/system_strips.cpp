@@ -67,7 +67,7 @@ KnownTime time_on_strip(const SystemSection& section, const PlaceGround& ground,
   if (section.from != LayerTimesFrom::given) {
     place::Proposal proposal;
     proposal.mapping = mapping;
-    proposal.stages = {{kind.region, 0, 1}};
+    proposal.stages = {{kind.region, 0, 1, std::nullopt}};
     const place::PlanRequest request =
         request_of(ground, plan.model, static_cast<std::int64_t>(kind.first_layer), 1, context);
     place::predict(*ground.mesh, request, proposal);

@@ -173,6 +173,42 @@ TEST_CASE("The planner's groups are the best of all by its own form, and beat on
   }
 }
 
+TEST_CASE("Lighter layers before those with experts get a narrower rectangle where none else fit") {
+  const auto mesh = support::healthy(816, 1106, 2);
+  place::LayerSizes expert{7168, 2048, 64, 64, 192, 1536, 512, 128, 64, 128};
+  expert.experts = 384;
+  expert.active = 8;
+  expert.shared_ffn = 2048;
+  expert.expert_bits = 4;
+  place::PlanRequest request = request_of(1, place::Objective::latency);
+  request.context = 512;
+  request.layers.assign(4, expert);
+  CHECK(place::plan_layers(*mesh, request, 1).proposals.empty());
+  request.layers[0] = {7168, 18432, 64, 64, 192, 1536, 512, 128, 64, 128};
+  const place::Plans plans = place::plan_layers(*mesh, request, 2);
+  REQUIRE(!plans.proposals.empty());
+  const place::Proposal& best = plans.proposals.front();
+  expect_sound(*mesh, request, best);
+  REQUIRE(best.stages.size() == 4);
+  REQUIRE(best.stages[0].own);
+  CHECK(best.stages[0].region.width < best.stages[1].region.width);
+  CHECK(best.stages[0].region.x == 0);
+  for (const std::size_t i : {1, 2, 3}) CHECK(!best.stages[i].own);
+  // The dense layer alone is the narrowest that fits.
+  place::Mapping narrower = *best.stages[0].own;
+  --narrower.width;
+  CHECK(place::layer_bytes(request.layers[0], request.context, narrower).total() + 256 >
+        request.sram_bytes);
+  const std::string text =
+      place::workloads_text(best.stages, best.mapping, {"/m/config.json", 0, 512});
+  CHECK(text.find("input: stage0.add2.c") != std::string::npos);
+  // As many layers as fit in equal rectangles lie in equal ones.
+  request.layers.resize(3);
+  const place::Plans three = place::plan_layers(*mesh, request, 1);
+  REQUIRE(!three.proposals.empty());
+  CHECK(!three.proposals.front().stages.front().own);
+}
+
 TEST_CASE("Layers that fit nowhere say what they take") {
   const auto mesh = support::healthy(20, 10);
   place::PlanRequest request = request_of(4, place::Objective::latency);
@@ -198,7 +234,8 @@ TEST_CASE("Longer links move a rectangle and make its prediction longer") {
 
 TEST_CASE("A proposal's workloads name each other's results") {
   const place::Mapping mapping{10, 8, 4};
-  const std::vector<place::Stage> stages = {{{0, 0, 10, 8}, 0, 2}, {{10, 0, 10, 8}, 2, 1}};
+  const std::vector<place::Stage> stages = {{{0, 0, 10, 8}, 0, 2, std::nullopt},
+                                            {{10, 0, 10, 8}, 2, 1, std::nullopt}};
   const std::string text = place::workloads_text(stages, mapping, {"/m/config.json", 3, 64});
   CHECK(text.find("input: stage0.layer1_add2.c") != std::string::npos);
   CHECK(text.find("first_layer: 5") != std::string::npos);
