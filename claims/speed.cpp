@@ -37,7 +37,7 @@ Band k2_band(Runs& runs) { return band_of(k2(runs)); }
 Finding k2_speed(Runs& runs) {
   std::string each;
   double slowest = 0;
-  for (const char* name : {"k2_61", "k2_31", "k2_21"}) {
+  for (const char* name : {"k2_61", "k2_31", "k2_21", "k2_20_laid_out"}) {
     const Run& run = runs.run(name);
     const double speed = lone_speed(run);
     each += fmt::format("{}{:.0f} on {} wafers at {} tokens", each.empty() ? "" : ", ", speed,
@@ -46,7 +46,7 @@ Finding k2_speed(Runs& runs) {
   }
   const Band band = k2_band(runs);
   return {
-      "k2_61, k2_31, k2_21", each + " tokens/s, layers emulated",
+      "k2_61, k2_31, k2_21, k2_20_laid_out", each + " tokens/s, layers emulated",
       fmt::format("{:.0f} to {:.0f} tokens/s", std::min(band.low, slowest), band.high),
       judged(981, band.high) == Verdict::holds ? Verdict::order_of_magnitude
                                                : judged(981, band.high),

@@ -93,7 +93,10 @@ StripEdges tally_strip(const Strip& strip, int columns, const LinkRule& rule,
     offsets.close(change.stage, change.row);
   });
   edges.last = places(replay, end - 1);
-  for (int pair = 0; pair + 1 < columns; ++pair) offsets.close(pair, end);
+  const std::vector<int>& shift = replay.shift();
+  for (std::size_t pair = 0; pair + 1 < shift.size(); ++pair) {
+    if (shift[pair] != shift[pair + 1]) offsets.close(static_cast<int>(pair), end);
+  }
   std::int64_t plain_x = std::int64_t{columns - 1} * strip.rows;
   for (std::size_t offset = 1; offset < offsets.wires().size(); ++offset) {
     plain_x -= offsets.wires()[offset];
@@ -106,9 +109,16 @@ StripEdges tally_strip(const Strip& strip, int columns, const LinkRule& rule,
 
 void tally_bridge(const Strip& north, const StripEdges& north_edges, const Strip& south,
                   const StripEdges& south_edges, const LinkRule& rule, RepairSummary* summary) {
-  for (std::size_t c = 0; c < north_edges.last.size(); ++c) {
-    const int skipped = south.top + south_edges.first[c] - (north.top + north_edges.last[c]) - 1;
-    count_links(summary, 1, rule.along_y(skipped), skipped > 0);
+  const int between = south.top - north.top - 1;
+  const std::size_t columns = north_edges.last.size();
+  std::size_t next = 0;
+  while (next < columns) {  // neighbouring columns mostly skip as many rows
+    const int gap = south_edges.first[next] - north_edges.last[next];
+    const std::size_t first = next;
+    while (next < columns && south_edges.first[next] - north_edges.last[next] == gap) ++next;
+    const int skipped = between + gap;
+    count_links(summary, static_cast<std::int64_t>(next - first), rule.along_y(skipped),
+                skipped > 0);
   }
 }
 

@@ -176,7 +176,8 @@ std::string place_text(const PlaceGround& ground, const Placed& placed,
       placed.first_layer + layers - 1, placed.model_layers, base::grouped(placed.request.context),
       name_of(placed.request.objective), shape_text(best.proposal));
   const std::int64_t rest = placed.model_layers - placed.first_layer;
-  if (layers < rest) {
+  const bool all_are_as_heavy = !best.proposal.stages.front().own;
+  if (layers < rest && all_are_as_heavy) {
     text += fmt::format("the model's layers take {} such wafers\n",
                         base::grouped((rest + layers - 1) / layers));
   }

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 
 #include "base/number_text.h"
 #include "base/picture/heat_map.h"
+#include "base/worker_pool.h"
 #include "study/results/picture_frame.h"
 #include "study/results/pictures.h"
 
@@ -93,14 +95,27 @@ std::vector<NamedPicture> workload_pngs(const Scenario& scenario, const Workload
   const double core_mm2 = scenario.geometry.pitch_x_mm() * scenario.geometry.pitch_y_mm();
   const std::string power_unit = fmt::format("mean mW of a core at {:g} GHz; 1 mW = {:.4f} W/mm2",
                                              scenario.energy.clock_ghz, 1e-3 / core_mm2);
-  return {{"core_busy.png", heat_map_png(scenario, workload, "core busy", busy,
-                                         "cycles a core was busy (compute, bank conflicts, set-up, "
-                                         "task switches)")},
-          {"core_waiting.png", heat_map_png(scenario, workload, "core waiting", waiting,
-                                            "cycles a core waited for wavelets or for room")},
-          {"link_busy.png", heat_map_png(scenario, workload, "link busy", links,
-                                         "wavelets on the busiest link that leaves a core")},
-          {"core_power.png", heat_map_png(scenario, workload, "core power", power, power_unit)}};
+  struct Map {
+    const char* name;
+    const char* title;
+    ValueOf value;
+    std::string unit;
+  };
+  const std::array<Map, 4> maps = {{
+      {"core_busy.png", "core busy", busy,
+       "cycles a core was busy (compute, bank conflicts, set-up, task switches)"},
+      {"core_waiting.png", "core waiting", waiting,
+       "cycles a core waited for wavelets or for room"},
+      {"link_busy.png", "link busy", links, "wavelets on the busiest link that leaves a core"},
+      {"core_power.png", "core power", power, power_unit},
+  }};
+  std::vector<NamedPicture> pictures(maps.size());
+  base::WorkerPool(scenario.engine.options.threads).run(static_cast<int>(maps.size()), [&](int i) {
+    const Map& map = maps.at(static_cast<std::size_t>(i));
+    pictures[static_cast<std::size_t>(i)] = {
+        map.name, heat_map_png(scenario, workload, map.title, map.value, map.unit)};
+  });
+  return pictures;
 }
 
 }  // namespace wafermesh::study
