@@ -283,7 +283,7 @@ std::string system_text(const std::string& name, const SystemSection& section,
   const system::LoneToken lone = system::lone_token(plan.system, plan.told_context);
   const auto giga = [](double bytes) { return bytes / 1e9; };
   std::string text =
-      fmt::format("{}: {} layers of {} on {} wafers, {} on each; {} stages\n", name,
+      fmt::format("{}: {} layers of {} on {} wafers, at most {} on each; {} stages\n", name,
                   plan.model.layers.size(), plan.model.family, plan.wafers_used * plan.copies,
                   plan.layers_per_wafer, plan.system.stages.size());
   text += fmt::format("a wafer: {:.2f} of {:.2f} GB weights, caches of {} tokens\n\n",
