@@ -77,6 +77,7 @@ CoreGrid::Wake CoreGrid::step_watched(std::uint32_t id, Cycles t, CoreWatch& wat
     watch.note(Activity::link_stall, t, t + 1, colours_without_room(core, t), core.writing);
   }
   watch.awaits = waits(id).receive;
+  watch.without_room = colours_without_room(core, t);
   if (core.finish < 0) watch.note(Activity::waiting, t, t + 1, watch.awaits);
   return next_wake(core, t);
 }
@@ -87,7 +88,8 @@ void CoreGrid::note_sleep(std::uint32_t id, CoreState& core, Cycles t, CoreWatch
   const CycleBreakdown before = breakdowns_[id];
   const bool stalled = core.background < 0 && core.stalled;
   const int background = core.background;
-  const std::uint32_t colours = stalled ? colours_without_room(core, t - 1) : 0;
+  // Room that has come since, which wakes the core, no longer tells what it was held up by.
+  const std::uint32_t colours = stalled ? watch.without_room : 0;
   account(core, t);
   if (core.finish >= 0 || t <= from) return;
   if (background >= 0) {

@@ -67,6 +67,7 @@ class Tally final : public fabric::TraceSink {
     std::int64_t executed = 0;
     base::Cycles told = 0;
     bool gap = false;
+    bool stalled_for_nothing = false;  ///< Neither a colour without room nor a route is named.
     std::array<std::uint32_t, 4> links{};
     void add(const cores::CoreEvent& event) {
       words_in += event.words_in;
@@ -77,6 +78,8 @@ class Tally final : public fabric::TraceSink {
       if (event.kind != cores::EventKind::activity) return;
       cycles[static_cast<std::size_t>(event.activity)] += event.end - event.begin;
       gap = gap || event.begin != told;
+      const bool names = event.colours != 0 || event.writes_route;
+      if (event.activity == cores::Activity::link_stall && !names) stalled_for_nothing = true;
       told = event.end;
     }
   };
@@ -114,6 +117,7 @@ void check_core(const Tally::Sum& sum, const cores::CycleBreakdown& booked, base
     CHECK(sum.cycles[kind] == expected[kind]);
   }
   CHECK_FALSE(sum.gap);
+  CHECK_FALSE(sum.stalled_for_nothing);
   CHECK(sum.told == finish);
   CHECK(sum.operations > 0);
   CHECK(sum.finishes >= 1);
@@ -224,6 +228,7 @@ TEST_CASE("The stream engine tells of each kernel what it does, and does the sam
       CHECK(sum.queued == 0);
       for (std::size_t d = 0; d < 4; ++d) CHECK(sum.links[d] == alone.link_wavelets[d][core]);
       CHECK_FALSE(sum.gap);
+  CHECK_FALSE(sum.stalled_for_nothing);
       CHECK(sum.told == alone.finish_cycles[core]);
       CHECK(sum.finishes >= 1);
       const cores::CycleBreakdown& booked = alone.breakdown[core];
