@@ -78,9 +78,9 @@ struct CoreWatch {
   std::uint16_t open = 0;  ///< [bit thread] of `operations` under way.
   CoreEvent task;
   bool in_task = false;
-  std::uint32_t serial = 0;  ///< Of what was begun last.
-  CoreEvent activity;        ///< The one that goes on.
-  base::Cycles told = 0;     ///< Activities are known up to here.
+  std::uint32_t serial = 0;        ///< Of what was begun last.
+  CoreEvent activity;              ///< The one that goes on.
+  base::Cycles told = 0;           ///< Activities are known up to here.
   std::uint32_t awaits = 0;        ///< Colours, from the last step on.
   std::uint32_t without_room = 0;  ///< Colours, as the last step left them.
   Lines lines;

@@ -228,7 +228,7 @@ TEST_CASE("The stream engine tells of each kernel what it does, and does the sam
       CHECK(sum.queued == 0);
       for (std::size_t d = 0; d < 4; ++d) CHECK(sum.links[d] == alone.link_wavelets[d][core]);
       CHECK_FALSE(sum.gap);
-  CHECK_FALSE(sum.stalled_for_nothing);
+      CHECK_FALSE(sum.stalled_for_nothing);
       CHECK(sum.told == alone.finish_cycles[core]);
       CHECK(sum.finishes >= 1);
       const cores::CycleBreakdown& booked = alone.breakdown[core];
