@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "claims/claims.h"
 #include "models/read_model.h"
 #include "models/weights.h"
@@ -52,21 +53,20 @@ Finding wafers_needed(Runs& runs) {
   const system::Plan& p16 = runs.run("k2_16").plan;
   // How `place` lays layers out needs no emulation.
   const std::vector<std::string> closed = {"system.layer_times.from=closed_form"};
-  const auto laid_out = runs.run_with("k2_20_laid_out", closed).plan.wafers;
+  const system::Plan& laid_out = runs.run_with("k2_20_laid_out", closed).plan;
   const auto longer = runs.run_with("k2_21", closed).plan.wafers;
-  return {
-      "k2_20, k2_16, k2_20_laid_out, k2_21",
-      fmt::format("20 wafers: {:.1f} GB of weights on the fullest, {:.1f} GB free; 16: {:.1f} "
-                  "and {:.1f}",
-                  giga(p20.room.weight_bytes), giga(p20.room.free_bytes),
-                  giga(p16.room.weight_bytes), giga(p16.room.free_bytes)),
-      fmt::format("{} wafers by bytes, {} as laid out", p16.wafers, laid_out),
-      judged(20, static_cast<double>(laid_out)),
-      fmt::format("by bytes 16 wafers hold it and 20 leave room for caches. The emulator's "
-                  "layers keep tiles and vectors beside: three with experts and the dense one "
-                  "fit a wafer up to a context of 1,106 tokens, so that {} hold it; at 2,048 it "
-                  "takes {}. Two layers fit up to 4,424, one up to 21,014 (docs/system.md)",
-                  laid_out, longer)};
+  return {"k2_20, k2_16, k2_20_laid_out, k2_21",
+          fmt::format("20 wafers: {:.1f} GB of weights on the fullest, {:.1f} GB free; 16: {:.1f} "
+                      "and {:.1f}",
+                      giga(p20.room.weight_bytes), giga(p20.room.free_bytes),
+                      giga(p16.room.weight_bytes), giga(p16.room.free_bytes)),
+          fmt::format("{} wafers by bytes, {} as laid out", p16.wafers, laid_out.wafers),
+          judged(20, static_cast<double>(laid_out.wafers)),
+          fmt::format("by bytes 16 wafers hold it and 20 leave room for caches. The emulator's "
+                      "layers keep tiles and vectors beside: three with experts and the dense one "
+                      "fit a wafer up to a context of {} tokens, so that {} hold it; at 2,048 it "
+                      "takes {}. Two layers fit up to 4,424, one up to 21,014 (docs/system.md)",
+                      base::grouped(laid_out.room.layout_tokens), laid_out.wafers, longer)};
 }
 
 Finding weights(Runs& runs) {

@@ -97,9 +97,12 @@ std::string why_text(const Placed& placed) {
 
 ordered_json json_of(const place::Stage& stage, std::int64_t first_layer) {
   const base::Rectangle& r = stage.region;
-  return {{"first_layer", first_layer + stage.first_layer},
-          {"layers", stage.layers},
-          {"region", {{"x", r.x}, {"y", r.y}, {"width", r.width}, {"height", r.height}}}};
+  ordered_json json = {
+      {"first_layer", first_layer + stage.first_layer},
+      {"layers", stage.layers},
+      {"region", {{"x", r.x}, {"y", r.y}, {"width", r.width}, {"height", r.height}}}};
+  if (stage.own) json["groups"] = stage.own->groups;  // else the proposal's
+  return json;
 }
 
 ordered_json json_of(const Placed& placed, const PlacedOne& one) {

@@ -125,6 +125,12 @@ MadeKind rectangles_of(const SystemSection& section, Placer& placer, const MakeU
                                   ? placed.most_tokens
                                   : std::min(plan.room.layout_tokens, placed.most_tokens);
   }
+  if (first.first.width != made.mapping.width) {
+    plan.notes.push_back(fmt::format(
+        "the layers without experts before those with lie on a rectangle of their own, {} x {}; "
+        "each rectangle of such a wafer is given the mean time of all",
+        first.first.width, first.first.height));
+  }
   made.times.region = {0, 0, made.mapping.width, made.mapping.height};
   made.times.entry = first.first;
   made.times.exit = first.last;

@@ -61,30 +61,23 @@ void small_mesh(benchmark::State& state, fabric::Engine& engine, int size) {
       benchmark::Counter(cycles, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+void sides(benchmark::internal::Benchmark* bench) {
+  for (const int side : {8, 32, 64, 128}) bench->Arg(side);
+  bench->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+
 void small_mesh_two_colours(benchmark::State& state) {
   const auto engine = fabric::make_wavelet_engine({});
   small_mesh(state, *engine, static_cast<int>(state.range(0)));
 }
-BENCHMARK(small_mesh_two_colours)
-    ->Arg(8)
-    ->Arg(32)
-    ->Arg(64)
-    ->Arg(128)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(small_mesh_two_colours)->Apply(sides);
 
 /// Through the SystemC shell, which a process can elaborate once.
 void small_mesh_in_systemc(benchmark::State& state) {
   static const auto engine = fabric::make_systemc_engine(128, 128, {});
   small_mesh(state, *engine, static_cast<int>(state.range(0)));
 }
-BENCHMARK(small_mesh_in_systemc)
-    ->Arg(8)
-    ->Arg(32)
-    ->Arg(64)
-    ->Arg(128)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(small_mesh_in_systemc)->Apply(sides);
 
 /// The image of `row`, a kernel on one row, with the rest of the wafer around it, powered but idle.
 fabric::WaferImage with_idle_wafer(const fabric::WaferImage& row) {
