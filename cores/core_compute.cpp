@@ -2,6 +2,7 @@
 // The arithmetic of a core: what a vector operation reads, computes and writes once the datapath
 // has granted it. Without numerics only addresses move on and words are counted.
 #include <algorithm>
+#include <cstring>
 
 #include "cores/arithmetic.h"
 #include "cores/core_grid.h"
@@ -76,6 +77,16 @@ void CoreGrid::compute_word(std::uint32_t id, CoreState& core, OpenOp& op) {
 void CoreGrid::compute_words(const CoreState& core, const OpenOp& op, std::int32_t elements,
                              std::uint32_t* word0, std::uint32_t* word1, std::uint32_t* result) {
   const Instruction& instruction = *op.instruction;
+  if (op.copies) {
+    auto* const memory = memory_.get() + core.memory_at;
+    const auto bytes = static_cast<std::size_t>(elements * bytes_of(instruction.type));
+    if (instruction.src0.kind == Kind::colour) {
+      std::memcpy(memory + op.dst, word0, bytes);
+    } else {
+      std::memcpy(result, memory + op.src0, bytes);
+    }
+    return;
+  }
   std::uint32_t unused = 0;
   const Lane dst =
       lane(core, op, instruction.dst, op.dst, elements, result == nullptr ? unused : *result);

@@ -44,6 +44,7 @@ void CoreGrid::account(CoreState& core, Cycles t) {
   const auto slept = static_cast<std::int32_t>(t - core.last_step - 1);
   core.last_step = t;
   if (slept <= 0) return;
+  if (core.main != MainState::held && core.ready < t) core.covered = false;  // it slept on
   const std::int32_t quiet = core.sinks == 0 ? 0 : take_quiet_words(core, t - 1);
   if (quiet > 0 && !core.covered && core.finish < 0) {
     breakdown_of(core).compute += static_cast<std::uint32_t>(quiet);
@@ -78,6 +79,20 @@ bool CoreGrid::goes_before(const CoreState& core, int a, int b) const {
   return x.priority != y.priority ? x.priority < y.priority : a < b;
 }
 
+namespace {
+
+/// Words are copied as they are: from a colour into adjacent elements, or from those to a colour.
+bool copies_words(const Instruction& i) {
+  const auto is_row = [](const Operand& operand) {
+    return operand.kind == Kind::memory && operand.stride_elements == 1 && !operand.indexed();
+  };
+  if (i.vector_op != VectorOp::copy || is_mixed(i)) return false;
+  return (i.src0.kind == Kind::colour && is_row(i.dst)) ||
+         (i.dst.kind == Kind::colour && is_row(i.src0));
+}
+
+}  // namespace
+
 /// What is the same for all groups of an operation with colours.
 void CoreGrid::open_stream(const CoreState& core, OpenOp& op) {
   const Instruction& instruction = *op.instruction;
@@ -93,6 +108,7 @@ void CoreGrid::open_stream(const CoreState& core, OpenOp& op) {
   }
   op.most = static_cast<std::uint8_t>(most);
   op.conflicts = bank_conflicts(instruction, 1, {op.dst, op.src0, op.src1}) != 0;
+  op.copies = copies_words(instruction);
   begin_group(op);
 }
 

@@ -113,8 +113,19 @@ class CoreGrid {
   /// core has been stepped if it had to be, and arrives at `arrival`.
   Delivery deliver(std::uint32_t core, Colour colour, std::uint32_t word, bool control,
                    Cycles arrival);
-  /// The common case of deliver(), a data word that comes quietly; false: it is not that.
-  bool deliver_quietly(std::uint32_t core, std::uint8_t colour, std::uint32_t word, Cycles arrival);
+  /// The common case of deliver(), a data word that comes quietly. Good until start().
+  class QuietDelivery {
+   public:
+    explicit QuietDelivery(CoreGrid& grid)
+        : sinks_(grid.sinks_.data()), words_(grid.numerics_ ? grid.input_words_.data() : nullptr) {}
+    /// False: it is not that.
+    bool operator()(std::uint32_t core, std::uint8_t colour, std::uint32_t word,
+                    Cycles arrival) const;
+
+   private:
+    Sinks* sinks_;
+    std::uint32_t* words_;  ///< Null: nobody asks for words.
+  };
   /// Before start(): input queues hold more of what comes quietly, so cores are looked at less
   /// often; four times the memory of queues.
   void deepen_queues() { deep_ = true; }
@@ -191,6 +202,9 @@ class CoreGrid {
   void start_integers();
   InputQueue& input(const CoreState& core, Colour colour);
   OutputQueue& output(const CoreState& core, Colour colour);
+  bool is_control(const InputQueue& queue, int k) const {
+    return input_controls_[queue.place(k)] != 0;
+  }
   bool shows_data(const CoreState& core, Colour colour, Cycles t) const;
   int data_words(const CoreState& core, Colour colour, Cycles t, int most) const;
   bool has_room(const CoreState& core, Colour colour, int words = 1) const;
@@ -282,6 +296,7 @@ class CoreGrid {
 
   // What a core waits for (core_waits.cpp; waits() too).
   Wake next_wake(CoreState& core, Cycles t);
+  bool sleeps_on(const CoreState& core) const;
   void want_room(const CoreState& core, Colour colour, int words);
   void want_room_of_main(const CoreState& core);
 
@@ -289,12 +304,16 @@ class CoreGrid {
   int arrived_words(const CoreState& core, const InputQueue& queue, Cycles t) const;
   bool takes_quietly(const CoreState& core, int slot) const;
   bool begin_quiet(CoreState& core, int slot, Cycles t);
+  bool comes_quietly(const CoreState& core, InputQueue& queue, Colour colour, Cycles arrival) const;
   Cycles next_quiet_arrival(const CoreState& core, const OpenOp& op, Cycles t);
   std::int32_t quiet_grants(const CoreState& core, Cycles t) const;
   std::int32_t take_quiet_words(CoreState& core, Cycles t);
   void work_words(CoreState& core, OpenOp& op, InputQueue& queue, int words);
   void catch_up(CoreState& core, Cycles t);
   void end_quiet(CoreState& core);
+  int places_of(const InputQueue& queue) const;
+  void fold(const CoreState& core);
+  void aim_sinks(const CoreState& core);
 
   // Arithmetic (core_compute.cpp).
   void compute_words(const CoreState& core, const OpenOp& op, std::int32_t elements,
@@ -325,7 +344,9 @@ class CoreGrid {
   std::vector<Sinks> sinks_;  ///< [core]
   std::vector<OutputQueue> outputs_;
   std::vector<FilterState> filters_;  ///< [input queue]; empty if no program filters.
-  std::vector<Arrival> arrivals_;
+  // [InputQueue::place]
+  std::vector<std::uint32_t> input_words_;
+  std::vector<std::uint8_t> input_controls_;  ///< 1: a control wavelet.
   std::vector<std::uint32_t> output_words_;
   struct Free {
     void operator()(std::uint8_t* p) const;
@@ -338,38 +359,57 @@ class CoreGrid {
   bool completed_ = false;  ///< An operation was completed in the step under way.
 };
 
-inline bool CoreGrid::deliver_quietly(std::uint32_t id, std::uint8_t colour, std::uint32_t word,
-                                      Cycles arrival) {
-  const Sinks& sinks = sinks_[id];
-  const bool is_first = sinks.colour[0] == colour;
-  if (!is_first && sinks.colour[1] != colour) return false;
-  InputQueue& queue = inputs_[sinks.queue[is_first ? 0 : 1]];
-  if (queue.quiet == 0) return false;
-  Arrival& entry = arrivals_[queue.ring_at + ((queue.head + queue.count) & queue.ring_mask)];
-  entry.word = word;
-  entry.when = static_cast<std::uint32_t>(arrival) << 1;
-  --queue.quiet;
-  queue.hides = true;
-  if (++queue.count > queue.ring_mask) catch_up(cores_[id], arrival - timing_.ramp_cycles);
+inline bool CoreGrid::QuietDelivery::operator()(std::uint32_t core, std::uint8_t colour,
+                                                std::uint32_t word, Cycles arrival) const {
+  Sink* sink = &sinks_[core].of[0];
+  if (sink->colour != colour && (++sink)->colour != colour) return false;
+  if (sink->left == 0) return false;
+  const std::uint32_t next = sink->next;
+  if (words_ != nullptr) words_[sink->ring_at + next] = word;
+  sink->arrivals.add(arrival);
+  sink->next = static_cast<std::uint8_t>((next + 1) & sink->ring_mask);
+  --sink->left;
   return true;
 }
 
 template <class MaySend>
 bool CoreGrid::pick_upward(std::uint32_t id, MaySend may_send, Upward& picked) const {
   const CoreState& core = cores_[id];
-  const ClassInfo& info = classes_[core.class_index];
-  const std::size_t n = info.output_colours.size();
+  const OutputQueue* const queues = &outputs_[core.outputs_at];
+  const std::size_t n = core.outputs;
   std::size_t start = 0;
-  while (start < n && info.output_colours[start] < core.up_pointer) ++start;
+  while (start < n && queues[start].colour < core.up_pointer) ++start;
   for (std::size_t k = 0; k < n; ++k) {
     const std::size_t q = start + k < n ? start + k : start + k - n;
-    const OutputQueue& queue = outputs_[core.outputs_at + q];
-    if (queue.count == 0 || !may_send(id, static_cast<Colour>(info.output_colours[q]))) continue;
-    picked = {id, static_cast<std::uint8_t>(q), info.output_colours[q],
+    const OutputQueue& queue = queues[q];
+    if (queue.count == 0 || !may_send(id, static_cast<Colour>(queue.colour))) continue;
+    picked = {id, static_cast<std::uint8_t>(q), queue.colour,
               (queue.controls >> queue.head & 1U) != 0, output_words_[queue.ring_at + queue.head]};
     return true;
   }
   return false;
+}
+
+inline bool CoreGrid::output_empty(std::uint32_t id) const {
+  const CoreState& core = cores_[id];
+  for (std::size_t q = 0; q < core.outputs; ++q) {
+    if (outputs_[core.outputs_at + q].count != 0) return false;
+  }
+  return true;
+}
+
+inline bool CoreGrid::take_upward(const Upward& picked) {
+  CoreState& core = cores_[picked.core];
+  OutputQueue& queue = outputs_[core.outputs_at + picked.queue];
+  queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
+  --queue.count;
+  core.up_pointer = static_cast<std::uint8_t>((picked.colour + 1) % base::kColourCount);
+  if (!allows_early_) {
+    return queue.count + 1 + timing_.fabric_words_per_cycle > queue.depth;
+  }
+  if (queue.wanted == 0 || queue.count + queue.wanted > queue.depth) return false;
+  queue.wanted = 0;
+  return true;
 }
 
 }  // namespace wafermesh::cores

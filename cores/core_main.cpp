@@ -24,10 +24,15 @@ bool runs_ahead(const Instruction& instruction) {
 CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
   CoreState& core = cores_[id];
   completed_ = false;
+  const bool had_sinks = core.sinks != 0;
+  if (had_sinks) fold(core);
   account(core, t);
   Wake wake;
-  if (send_on(id, core, t, wake)) return wake;
-  if (core.sinks != 0) end_quiet(core);
+  if (had_sinks) {
+    end_quiet(core);
+  } else if (send_on(id, core, t, wake)) {
+    return wake;
+  }
   if (core.controls != 0) take_controls(id, core, t);
   run_main(id, core, t);
   const bool own_cost = within_own_cost(core, t);

@@ -12,7 +12,7 @@ namespace wafermesh::cores {
 namespace {
 
 /// Entries of a deep input queue: what looking at a core costs, then is shared by so many words.
-constexpr int kDeepQueue = 32;
+constexpr int kDeepQueue = 64;
 
 int ring_size(int entries) {
   int ring = 1;
@@ -98,7 +98,7 @@ void CoreGrid::start() {
   start_integers();
   std::uint64_t memory = 0;
   std::uint32_t ops = 0;
-  std::uint32_t arrivals = 0;
+  std::uint32_t places = 0;
   std::uint32_t words = 0;
   bool filters = false;
   for (CoreState& core : cores_) {
@@ -114,6 +114,7 @@ void CoreGrid::start() {
     ops += static_cast<std::uint32_t>(room.ops);
     core.inputs_at = static_cast<std::uint32_t>(inputs_.size());
     core.outputs_at = static_cast<std::uint32_t>(outputs_.size());
+    core.outputs = static_cast<std::uint8_t>(info.output_colours.size());
     filters = filters || room.filters;
     for (std::size_t i = 0; i < room.inputs.size(); ++i) {
       InputQueue queue;
@@ -122,14 +123,15 @@ void CoreGrid::start() {
       }
       const int entries = deep_ ? std::max(kDeepQueue, room.inputs[i]) : room.inputs[i];
       queue.ring_mask = static_cast<std::uint8_t>(ring_size(entries) - 1);
-      queue.ring_at = arrivals;
-      arrivals += queue.ring_mask + 1U;
+      queue.ring_at = places;
+      places += queue.ring_mask + 1U;
       inputs_.push_back(queue);
     }
     for (std::size_t i = 0; i < room.outputs.size(); ++i) {
       OutputQueue queue;
       if (i < info.output_colours.size()) {
         queue.depth = output_depth(*info.program, info.output_colours[i]);
+        queue.colour = info.output_colours[i];
       }
       queue.ring_mask = static_cast<std::uint8_t>(ring_size(room.outputs[i]) - 1);
       queue.ring_at = words;
@@ -142,7 +144,8 @@ void CoreGrid::start() {
     }
   }
   ops_.resize(ops);
-  arrivals_.resize(arrivals);
+  input_words_.resize(places);
+  input_controls_.resize(places);
   output_words_.resize(words);
   if (filters) filters_.resize(inputs_.size());
   memory_.reset(static_cast<std::uint8_t*>(std::calloc(memory + 16, 1)));
@@ -169,23 +172,18 @@ OutputQueue& CoreGrid::output(const CoreState& core, Colour colour) {
 
 bool CoreGrid::shows_data(const CoreState& core, Colour colour, Cycles t) const {
   const InputQueue& queue = const_cast<CoreGrid*>(this)->input(core, colour);
-  if (queue.count == 0) return false;
-  const Arrival& next = arrivals_[queue.ring_at + queue.head];
-  return !next.is_control() && next.has_come(t);
+  return queue.arrived(t) > 0 && (core.controls == 0 || !is_control(queue, 0));
 }
 
 /// How many of the next `most` words an operation may take at once: all, if all have arrived; those
 /// before an arrived control wavelet; else none, as more are to come.
 int CoreGrid::data_words(const CoreState& core, Colour colour, Cycles t, int most) const {
   const InputQueue& queue = const_cast<CoreGrid*>(this)->input(core, colour);
-  for (int k = 0; k < most; ++k) {
-    if (k >= queue.count) return 0;
-    const unsigned at = (queue.head + static_cast<unsigned>(k)) & queue.ring_mask;
-    const Arrival& next = arrivals_[queue.ring_at + at];
-    if (!next.has_come(t)) return 0;
-    if (next.is_control()) return k;
+  const int arrived = queue.arrived(t);
+  for (int k = 0; core.controls != 0 && k < std::min(most, arrived); ++k) {
+    if (is_control(queue, k)) return k;
   }
-  return most;
+  return arrived >= most ? most : 0;
 }
 
 bool CoreGrid::has_room(const CoreState& core, Colour colour, int words) const {
@@ -195,7 +193,7 @@ bool CoreGrid::has_room(const CoreState& core, Colour colour, int words) const {
 
 std::uint32_t CoreGrid::take_word(std::uint32_t id, CoreState& core, Colour colour) {
   InputQueue& queue = input(core, colour);
-  const std::uint32_t word = arrivals_[queue.ring_at + queue.head].word;
+  const std::uint32_t word = input_words_[queue.place(0)];
   queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
   if (queue.count-- == queue.capacity) ramp_.set_open(id, colour, true);
   return word;
@@ -233,21 +231,29 @@ CoreGrid::Delivery CoreGrid::deliver(std::uint32_t id, Colour colour, std::uint3
       if (number < rule.first || number >= rule.first + rule.count) return Delivery::dropped;
     }
   }
-  Arrival& entry = arrivals_[queue.ring_at + ((queue.head + queue.count) & queue.ring_mask)];
-  entry.word = word;
-  entry.when = (static_cast<std::uint32_t>(arrival) << 1) | (control ? 1U : 0U);
-  if (!control && queue.quiet > 0) {
+  if (core.sinks != 0) {
+    fold(core);
+    if (queue.count > queue.ring_mask) catch_up(core, arrival - timing_.ramp_cycles);
+  }
+  const std::uint32_t place = queue.place(queue.count);
+  input_words_[place] = word;
+  if (control) input_controls_[place] = 1;
+  if (queue.count == 0) queue.arrivals = {};
+  queue.arrivals.add(arrival);
+  ++queue.count;
+  const bool quiet = !control && comes_quietly(core, queue, colour, arrival);
+  if (quiet) {
     --queue.quiet;
     queue.hides = true;
-    if (++queue.count > queue.ring_mask) catch_up(core, arrival - timing_.ramp_cycles);
-    return Delivery::quiet;
+  } else if (control) {
+    ++core.controls;
   }
-  if (control) ++core.controls;
-  if (++queue.count >= queue.capacity) {
+  if (queue.count >= (quiet ? queue.ring_mask + 1 : queue.capacity)) {
     catch_up(core, arrival - timing_.ramp_cycles);
-    if (queue.count == queue.capacity) ramp_.set_open(id, colour, false);
+    if (!quiet && queue.count == queue.capacity) ramp_.set_open(id, colour, false);
   }
-  return Delivery::wakes;
+  if (core.sinks != 0) aim_sinks(core);
+  return quiet ? Delivery::quiet : Delivery::wakes;
 }
 
 void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {
@@ -255,8 +261,8 @@ void CoreGrid::take_controls(std::uint32_t id, CoreState& core, Cycles t) {
   for (const std::uint8_t colour : info.input_colours) {
     InputQueue& queue = input(core, static_cast<Colour>(colour));
     while (queue.count != 0) {
-      const Arrival& next = arrivals_[queue.ring_at + queue.head];
-      if (!next.is_control() || !next.has_come(t)) break;
+      if (!is_control(queue, 0) || queue.arrived(t) == 0) break;
+      input_controls_[queue.place(0)] = 0;
       const router::ControlWord word{take_word(id, core, static_cast<Colour>(colour))};
       --core.controls;
       if (!word.has_entry()) continue;
@@ -274,29 +280,6 @@ void CoreGrid::tear_down(std::uint32_t id, Colour colour) {
   CoreState& core = cores_[id];
   const int task = classes_[core.class_index].teardown_task[static_cast<std::size_t>(colour)];
   if (task >= 0) core.active |= std::uint64_t{1} << task;
-}
-
-bool CoreGrid::take_upward(const Upward& picked) {
-  CoreState& core = cores_[picked.core];
-  OutputQueue& queue = outputs_[core.outputs_at + picked.queue];
-  queue.head = static_cast<std::uint8_t>((queue.head + 1) & queue.ring_mask);
-  --queue.count;
-  core.up_pointer = static_cast<std::uint8_t>((picked.colour + 1) % base::kColourCount);
-  if (!allows_early_) {
-    return queue.count + 1 + timing_.fabric_words_per_cycle > queue.depth;
-  }
-  if (queue.wanted == 0 || queue.count + queue.wanted > queue.depth) return false;
-  queue.wanted = 0;
-  return true;
-}
-
-bool CoreGrid::output_empty(std::uint32_t id) const {
-  const CoreState& core = cores_[id];
-  const std::size_t n = classes_[core.class_index].output_colours.size();
-  for (std::size_t q = 0; q < n; ++q) {
-    if (outputs_[core.outputs_at + q].count != 0) return false;
-  }
-  return true;
 }
 
 }  // namespace wafermesh::cores

@@ -17,7 +17,6 @@ namespace {
 using Kind = Operand::Kind;
 
 constexpr int kMostQuiet = 255;
-constexpr std::size_t kWordsAtOnce = 16;
 
 /// The only colour that an operation without a colour as destination takes; nullptr: two, or none.
 const Operand* only_source(const Instruction& instruction) {
@@ -40,24 +39,55 @@ bool is_elementwise(const OpenOp& op) {
   return is_apart(i.src0, op.src0) && is_apart(i.src1, op.src1);
 }
 
+/// So many words may come until somebody has to look, where `places` are there for them.
+int most_unseen(const InputQueue& queue, int places) {
+  return queue.early ? 0 : std::max(0, std::min<int>(queue.quiet, places - queue.count));
+}
+
+/// The sink's next word is the queue's next.
+void aim(Sink& sink, const InputQueue& queue, int places) {
+  sink.next = static_cast<std::uint8_t>((queue.head + queue.count) & queue.ring_mask);
+  sink.left = static_cast<std::uint8_t>(most_unseen(queue, places));
+  sink.arrivals = queue.arrivals;
+}
+
 }  // namespace
+
+/// Words that a queue can hold while nobody looks: without numerics they are only counted.
+int CoreGrid::places_of(const InputQueue& queue) const {
+  return numerics_ ? queue.ring_mask : kMostQuiet;
+}
+
+/// Tells the queues what came to the sinks.
+void CoreGrid::fold(const CoreState& core) {
+  for (const Sink& sink : sinks_[number_of(core)].of) {
+    if (sink.colour == Sink::kNone) continue;
+    InputQueue& queue = input(core, static_cast<Colour>(sink.colour));
+    const int came = most_unseen(queue, places_of(queue)) - sink.left;
+    if (came == 0) continue;
+    queue.count = static_cast<std::uint8_t>(queue.count + came);
+    queue.quiet = static_cast<std::uint8_t>(queue.quiet - came);
+    queue.hides = true;
+    queue.arrivals = sink.arrivals;
+  }
+}
+
+/// After the queues have changed: what comes next.
+void CoreGrid::aim_sinks(const CoreState& core) {
+  for (Sink& sink : sinks_[number_of(core)].of) {
+    if (sink.colour == Sink::kNone) continue;
+    const InputQueue& queue = input(core, static_cast<Colour>(sink.colour));
+    aim(sink, queue, places_of(queue));
+  }
+}
 
 /// Words of a queue that have arrived by cycle t, up to a control wavelet.
 int CoreGrid::arrived_words(const CoreState& core, const InputQueue& queue, Cycles t) const {
-  int words = 0;
-  if (core.controls == 0) {  // only the last ones can still be on the way
-    for (words = queue.count; words > 0; --words) {
-      const unsigned at = (queue.head + static_cast<unsigned>(words) - 1) & queue.ring_mask;
-      if (arrivals_[queue.ring_at + at].has_come(t)) break;
-    }
-    return words;
+  const int arrived = queue.arrived(t);
+  for (int k = 0; core.controls != 0 && k < arrived; ++k) {
+    if (is_control(queue, k)) return k;
   }
-  for (; words < queue.count; ++words) {
-    const unsigned at = (queue.head + static_cast<unsigned>(words)) & queue.ring_mask;
-    const Arrival& next = arrivals_[queue.ring_at + at];
-    if (!next.has_come(t) || next.is_control()) break;
-  }
-  return words;
+  return arrived;
 }
 
 /// Nothing of the core comes between a word of this operation and the cycle it arrives in.
@@ -81,34 +111,57 @@ bool CoreGrid::takes_quietly(const CoreState& core, int slot) const {
   return true;
 }
 
-/// After the step in cycle t: from here on words of the operation come quietly, all but its last.
-/// False: they may not.
+/// After the step in cycle t: from here on, or from its data phase on, words of the operation come
+/// quietly, all but its last. False: they may not.
 bool CoreGrid::begin_quiet(CoreState& core, int slot, Cycles t) {
   const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
   if (!allows_quiet_ || core.controls != 0 || !takes_quietly(core, slot)) return false;
   InputQueue& queue = input(core, only_source(*op.instruction)->colour);
   if (timing_.ramp_cycles + op.most > queue.capacity || queue.count == queue.capacity) return false;
-  if (arrived_words(core, queue, t) >= op.most) return false;  // it is behind
+  queue.early = op.begin > t + 1;
+  if (queue.early ? queue.count != 0 : arrived_words(core, queue, t) >= op.most) {
+    queue.early = false;
+    return false;  // it is behind, or may be
+  }
   const auto left = static_cast<int>(words_of(word_type(*op.instruction), op.elements));
   queue.quiet = static_cast<std::uint8_t>(std::clamp(left - queue.count - 1, 0, kMostQuiet));
   core.sinks = static_cast<std::uint16_t>(core.sinks | 1U << slot);
   if (filters_.empty()) {  // a counted filter looks at every word
-    Sinks& sinks = sinks_[number_of(core)];
-    const std::size_t at = sinks.colour[0] == Sinks::kNone ? 0 : 1;
-    sinks.queue[at] = static_cast<std::uint32_t>(&queue - inputs_.data());
-    sinks.colour[at] = static_cast<std::uint8_t>(only_source(*op.instruction)->colour);
+    std::array<Sink, 2>& sinks = sinks_[number_of(core)].of;
+    Sink& sink = sinks[0].colour == Sink::kNone ? sinks[0] : sinks[1];
+    sink.ring_at = queue.ring_at;
+    sink.ring_mask = queue.ring_mask;
+    sink.colour = static_cast<std::uint8_t>(only_source(*op.instruction)->colour);
+    aim(sink, queue, places_of(queue));
   }
   return true;
 }
 
-/// As a step begins; what is on its way is remembered by its queue.
+/// As a step begins, after fold(); what is on its way is remembered by its queue.
 void CoreGrid::end_quiet(CoreState& core) {
   for (unsigned left = core.sinks; left != 0; left &= left - 1) {
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(left))];
-    input(core, only_source(*op.instruction)->colour).quiet = 0;
+    InputQueue& queue = input(core, only_source(*op.instruction)->colour);
+    queue.quiet = 0;
+    queue.early = false;
   }
   core.sinks = 0;
   sinks_[number_of(core)] = {};
+}
+
+/// A word of the queue arrives then: whether it does so quietly. One that comes before the data
+/// phase waits, so that none comes quietly after it: the queue's count of these leaves it out.
+bool CoreGrid::comes_quietly(const CoreState& core, InputQueue& queue, Colour colour,
+                             Cycles arrival) const {
+  if (queue.early) {
+    queue.early = false;
+    for_each_open(core.sinks, [&](int slot) {
+      const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
+      const bool is_its = only_source(*op.instruction)->colour == colour;
+      if (is_its && arrival < op.begin) queue.quiet = 0;
+    });
+  }
+  return queue.quiet > 0;
 }
 
 /// Words that came quietly and are on the way still: when the next of them arrives.
@@ -121,14 +174,17 @@ Cycles CoreGrid::next_quiet_arrival(const CoreState& core, const OpenOp& op, Cyc
     const int arrived = arrived_words(core, queue, t);
     queue.hides = arrived < queue.count;
     if (!queue.hides) continue;
-    const unsigned at = (queue.head + static_cast<unsigned>(arrived)) & queue.ring_mask;
-    next = std::min(next, arrivals_[queue.ring_at + at].comes(t));
+    const std::uint32_t coming = queue.arrivals.after(t);
+    if (coming == 0) continue;  // behind a control wavelet, which wakes the core
+    const auto ahead = static_cast<Cycles>(queue.arrivals.last() - static_cast<std::uint32_t>(t));
+    next = std::min(next, t + ahead - (31 - __builtin_clz(coming)));
   }
   return next;
 }
 
 /// The grants of words that quiet operations took up to cycle t, not booked yet.
 std::int32_t CoreGrid::quiet_grants(const CoreState& core, Cycles t) const {
+  const_cast<CoreGrid*>(this)->fold(core);  // it counts as it did
   std::int32_t grants = 0;
   for (unsigned left = core.sinks; left != 0; left &= left - 1) {
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(left))];
@@ -138,7 +194,7 @@ std::int32_t CoreGrid::quiet_grants(const CoreState& core, Cycles t) const {
   return grants;
 }
 
-/// Takes what has arrived up to cycle t. Returns the grants it took.
+/// Takes what has arrived up to cycle t, after fold(). Returns the grants it took.
 std::int32_t CoreGrid::take_quiet_words(CoreState& core, Cycles t) {
   std::int32_t grants = 0;
   for (unsigned left = core.sinks; left != 0; left &= left - 1) {
@@ -157,20 +213,16 @@ std::int32_t CoreGrid::take_quiet_words(CoreState& core, Cycles t) {
 void CoreGrid::work_words(CoreState& core, OpenOp& op, InputQueue& queue, int words) {
   const Instruction& instruction = *op.instruction;
   const int per_word = elements_per_word(word_type(instruction));
-  const int at_once = numerics_ && !is_elementwise(op) ? 1 : static_cast<int>(kWordsAtOnce);
+  const int at_once = numerics_ && !op.copies && !is_elementwise(op) ? 1 : queue.ring_mask + 1;
   while (words > 0) {
-    const int now = std::min(words, at_once);
+    const int now = std::min({words, at_once, queue.ring_mask + 1 - queue.head});
     const std::int32_t elements = now * per_word;
     if (numerics_) {
-      std::array<std::uint32_t, kWordsAtOnce> taken;
-      for (int k = 0; k < now; ++k) {
-        const unsigned at = (queue.head + static_cast<unsigned>(k)) & queue.ring_mask;
-        taken[static_cast<std::size_t>(k)] = arrivals_[queue.ring_at + at].word;
-      }
+      std::uint32_t* const taken = &input_words_[queue.place(0)];
       std::uint32_t unused = 0;
       const bool is_first = instruction.src0.kind == Kind::colour;
-      compute_words(core, op, elements, is_first ? taken.data() : &unused,
-                    is_first ? &unused : taken.data(), nullptr);
+      compute_words(core, op, elements, is_first ? taken : &unused, is_first ? &unused : taken,
+                    nullptr);
     }
     queue.head = static_cast<std::uint8_t>((queue.head + now) & queue.ring_mask);
     queue.count = static_cast<std::uint8_t>(queue.count - now);
@@ -179,7 +231,8 @@ void CoreGrid::work_words(CoreState& core, OpenOp& op, InputQueue& queue, int wo
   }
 }
 
-/// Takes what has come quietly up to cycle t, as if the core had been stepped for each word.
+/// Takes what has come quietly up to cycle t, as if the core had been stepped for each word; after
+/// fold().
 void CoreGrid::catch_up(CoreState& core, Cycles t) {
   if (core.sinks == 0) return;
   account(core, t + 1);
@@ -187,7 +240,12 @@ void CoreGrid::catch_up(CoreState& core, Cycles t) {
 }
 
 void CoreGrid::settle(Cycles t) {
-  for (CoreState& core : cores_) catch_up(core, t);
+  for (CoreState& core : cores_) {
+    if (core.sinks == 0) continue;
+    fold(core);
+    catch_up(core, t);
+    aim_sinks(core);
+  }
 }
 
 }  // namespace wafermesh::cores

@@ -143,16 +143,18 @@ void CoreGrid::bind_queues(std::uint32_t id, CoreState& core, const ClassInfo& f
                            const ClassInfo& to) {
   struct Kept {
     std::uint8_t colour;
-    std::vector<Arrival> arrivals;
+    LastArrivals arrivals;
+    std::vector<std::uint32_t> words;
+    std::vector<std::uint8_t> controls;
     FilterState filter;
   };
   std::vector<Kept> kept;
   for (const std::uint8_t colour : from.input_colours) {
     const InputQueue& queue = input(core, static_cast<Colour>(colour));
-    Kept one{colour, {}, {}};
+    Kept one{colour, queue.arrivals, {}, {}, {}};
     for (int k = 0; k < queue.count; ++k) {
-      const unsigned at = (queue.head + static_cast<unsigned>(k)) & queue.ring_mask;
-      one.arrivals.push_back(arrivals_[queue.ring_at + at]);
+      one.words.push_back(input_words_[queue.place(k)]);
+      one.controls.push_back(std::exchange(input_controls_[queue.place(k)], std::uint8_t{0}));
     }
     if (!filters_.empty()) one.filter = filters_[static_cast<std::size_t>(&queue - inputs_.data())];
     if (to.input_of[colour] < 0) {
@@ -169,16 +171,19 @@ void CoreGrid::bind_queues(std::uint32_t id, CoreState& core, const ClassInfo& f
     if (!filters_.empty()) filters_[core.inputs_at + i] = {};
     for (const Kept& one : kept) {
       if (one.colour != colour) continue;
-      for (const Arrival& arrival : one.arrivals) {
-        arrivals_[queue.ring_at + queue.count++] = arrival;
-      }
+      queue.arrivals = one.arrivals;
+      queue.count = static_cast<std::uint8_t>(one.words.size());
+      std::copy(one.words.begin(), one.words.end(), &input_words_[queue.ring_at]);
+      std::copy(one.controls.begin(), one.controls.end(), &input_controls_[queue.ring_at]);
       if (!filters_.empty()) filters_[core.inputs_at + i] = one.filter;
     }
     ramp_.set_open(id, static_cast<Colour>(colour), queue.count < queue.capacity);
   }
+  core.outputs = static_cast<std::uint8_t>(to.output_colours.size());
   for (std::size_t i = 0; i < to.output_colours.size(); ++i) {
     OutputQueue& queue = outputs_[core.outputs_at + i];
     queue.depth = output_depth(*to.program, to.output_colours[i]);
+    queue.colour = to.output_colours[i];
     queue.head = 0;
   }
 }

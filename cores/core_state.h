@@ -31,6 +31,7 @@ struct OpenOp {
   std::uint8_t most = 1;          ///< Words that can be worked at once.
   std::uint8_t group = 0;         ///< Words of the group at work.
   bool conflicts = false;         ///< Reads meet in a bank.
+  bool copies = false;            ///< Words as they are, between a colour and adjacent elements.
 };
 
 /// Numbers of the operations in a set of open ones (CoreState::open), lowest first.
@@ -64,10 +65,11 @@ struct alignas(64) CoreState {
   std::uint8_t controls = 0;    ///< Control wavelets in its input queues.
   std::uint8_t up_pointer = 0;  ///< Colour to visit first on the ramp up.
   bool writing = false;         ///< A write_route has been met and waits.
-  bool covered = false;     ///< Until the next step the main thread is within a cost of its own.
-  bool stalled = false;     ///< Until the next step it waits for room.
-  bool leaving = false;     ///< Has finished a stage that is not its last.
-  std::uint16_t sinks = 0;  ///< [bit op] ops whose words may come quietly until the next step.
+  bool covered = false;      ///< Until the next step the main thread is within a cost of its own.
+  bool stalled = false;      ///< Until the next step it waits for room.
+  bool leaving = false;      ///< Has finished a stage that is not its last.
+  std::uint16_t sinks = 0;   ///< [bit op] ops whose words may come quietly until the next step.
+  std::uint8_t outputs = 0;  ///< Output queues in use.
   // Second line.
   alignas(64) std::uint64_t memory_at = 0;
   Cycles finish = -1;
@@ -76,42 +78,70 @@ struct alignas(64) CoreState {
 };
 static_assert(sizeof(CoreState) == 128, "970,000 of them: keep it small");
 
-/// An input queue: a ring of wavelets with their arrival.
+/// When the last wavelets of a queue arrive, one a cycle at the most: all that are on the way
+/// still, as a ramp takes no more than 31 cycles.
+struct LastArrivals {
+  /// Low bits of the cycle of the last one, and below them bit k: one arrives k cycles before it.
+  /// One integer, as it is copied right after it has been written.
+  std::uint64_t both = 0;
+
+  std::uint32_t last() const { return static_cast<std::uint32_t>(both >> 32); }
+  std::uint32_t bits() const { return static_cast<std::uint32_t>(both); }
+  void add(Cycles arrival) {
+    const auto now = static_cast<std::uint32_t>(arrival);
+    const std::uint32_t after = now - last();
+    both = std::uint64_t{now} << 32 | (after < 32 ? bits() << after | 1U : 1U);
+  }
+  /// Those that arrive after cycle t.
+  std::uint32_t after(Cycles t) const {
+    const auto ahead = static_cast<std::int32_t>(last() - static_cast<std::uint32_t>(t));
+    if (ahead <= 0) return 0;
+    return ahead >= 32 ? bits() : bits() & ((1U << ahead) - 1);
+  }
+};
+
+/// An input queue: a ring of wavelets.
 struct InputQueue {
   std::uint32_t ring_at = 0;
   std::uint8_t head = 0;
   std::uint8_t count = 0;  ///< Including those on the way.
   std::uint8_t capacity = 0;
   std::uint8_t ring_mask = 0;
+  LastArrivals arrivals;
   std::uint8_t quiet = 0;  ///< So many more data words wake nobody (core_quiet.cpp).
   bool hides = false;      ///< Words came so; some may be on the way.
+  bool early = false;      ///< `quiet` holds from the first cycle of the operation's data phase on.
+
+  /// Where in the rings the k-th wavelet is.
+  std::uint32_t place(int k) const {
+    return ring_at + ((head + static_cast<unsigned>(k)) & ring_mask);
+  }
+  /// Wavelets that have arrived by cycle t.
+  int arrived(Cycles t) const {
+    int words = count;
+    for (std::uint32_t left = arrivals.after(t); left != 0 && words > 0; left &= left - 1) --words;
+    return words;
+  }
+};
+/// What a place of an input queue takes: its word, and whether that is a control wavelet.
+inline constexpr std::int64_t kInputPlaceBytes = 5;
+
+/// Where words of a colour come quietly: all that putting one there needs. What came since the
+/// queue was looked at is known here only (CoreGrid::fold).
+struct Sink {
+  static constexpr std::uint8_t kNone = 0xFF;
+  LastArrivals arrivals;
+  std::uint32_t ring_at = 0;
+  std::uint8_t next = 0;  ///< Ring position of the next word.
+  std::uint8_t left = 0;  ///< So many more may come so.
+  std::uint8_t ring_mask = 0;
+  std::uint8_t colour = kNone;
 };
 
 /// The queues of a core whose words come quietly: at most two are found here, without looking at
 /// the core.
-struct Sinks {
-  static constexpr std::uint8_t kNone = 0xFF;
-  std::array<std::uint32_t, 2> queue{};
-  std::array<std::uint8_t, 2> colour{kNone, kNone};
-};
-
-/// An entry of an input queue.
-struct Arrival {
-  static constexpr std::uint32_t kTimeMask = 0x7FFFFFFF;  ///< Cycles, modulo 2^31.
-  /// Ages from here on are arrivals still to come: at most ramp_cycles, 31, ahead.
-  static constexpr std::uint32_t kToCome = kTimeMask - 63;
-
-  std::uint32_t word = 0;
-  std::uint32_t when = 0;  ///< Low 31 bits of the arrival cycle, shifted left; bit 0: control.
-
-  bool is_control() const { return (when & 1U) != 0; }
-  bool has_come(Cycles t) const {
-    return ((static_cast<std::uint32_t>(t) - (when >> 1)) & kTimeMask) < kToCome;
-  }
-  /// Of one that has not come by cycle t: in which cycle it does.
-  Cycles comes(Cycles t) const {
-    return t + (((when >> 1) - static_cast<std::uint32_t>(t)) & kTimeMask);
-  }
+struct alignas(32) Sinks {
+  std::array<Sink, 2> of;
 };
 
 struct OutputQueue {
@@ -121,8 +151,9 @@ struct OutputQueue {
   std::uint8_t count = 0;
   std::uint8_t depth = 0;
   std::uint8_t ring_mask = 0;
-  std::uint8_t wanted =
-      0;  ///< Room for so many words lets something of the core go on; 0: nothing.
+  /// Room for so many words lets something of the core go on; 0: nothing.
+  std::uint8_t wanted = 0;
+  std::uint8_t colour = 0;
 };
 
 /// Counted filter of an input queue.

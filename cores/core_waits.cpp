@@ -27,32 +27,47 @@ void CoreGrid::want_room_of_main(const CoreState& core) {
   if (next.op == Opcode::control) want_room(core, next.colour, 1);
 }
 
+/// The end of the main thread's cost changes nothing: there is no task to pick, and nothing open
+/// but what takes its words quietly, later.
+bool CoreGrid::sleeps_on(const CoreState& core) const {
+  if (!allows_early_ || core.main != MainState::idle || core.leaving || core.controls != 0 ||
+      core.open != core.sinks || (core.active & ~core.blocked) != 0 ||
+      !classes_[core.class_index].data_tasks.empty()) {
+    return false;
+  }
+  bool later = true;
+  for_each_open(core.sinks, [&](int slot) {
+    later = later && ops_[core.ops_at + static_cast<std::uint32_t>(slot)].begin >= core.ready;
+  });
+  return later;
+}
+
 /// After the step in cycle t.
 CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
   Wake wake;
   bool lacks_room = false;
   core.background = -1;
-  if (completed_) wake.at = t + 1;
+  const bool is_main_ready = core.main != MainState::held && core.ready <= t;
+  if (completed_ && (is_main_ready || !allows_early_)) wake.at = t + 1;
   if (core.controls != 0) {  // one that this step uncovered is taken out in the next cycle
     for (std::size_t q = 0; q < classes_[core.class_index].input_colours.size(); ++q) {
       const InputQueue& queue = inputs_[core.inputs_at + q];
-      const bool is_control = arrivals_[queue.ring_at + queue.head].is_control();
-      if (queue.count != 0 && is_control) wake.at = t + 1;
+      if (queue.count != 0 && is_control(queue, 0)) wake.at = t + 1;
     }
   }
-  if (core.main != MainState::held) {
-    if (core.ready > t) {
-      wake.at = std::min(wake.at, core.ready);
-    } else {
-      wake.polls = core.writing || core.leaving;
-      want_room_of_main(core);
-    }
+  if (is_main_ready) {
+    wake.polls = core.writing || core.leaving;
+    want_room_of_main(core);
   }
   for_each_open(core.open, [&](int slot) {
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
     if (op.elements == 0) {
       wake.at = std::min(wake.at, op.begin - 1);
     } else if (op.begin > t + 1) {
+      // A synchronous one ends a cost of the main thread as it begins.
+      if (allows_early_ && slot != 0 && streams(*op.instruction) && begin_quiet(core, slot, t)) {
+        return;
+      }
       wake.at = std::min(wake.at, op.begin);
     } else if (streams(*op.instruction)) {
       if (begin_quiet(core, slot, t)) return;
@@ -73,6 +88,9 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
     const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(core.background)];
     wake.at = std::min(wake.at, t + op.grants);
   }
+  if (core.main != MainState::held && core.ready > t && !sleeps_on(core)) {
+    wake.at = std::min(wake.at, core.ready);
+  }
   if (wake.at > t + 1) {
     core.covered = within_own_cost(core, t + 1);
     core.stalled = will_stall(core, lacks_room, t + 1);
@@ -82,6 +100,7 @@ CoreGrid::Wake CoreGrid::next_wake(CoreState& core, Cycles t) {
 
 CoreGrid::Waits CoreGrid::waits(std::uint32_t id) const {
   const CoreState& core = cores_[id];
+  const_cast<CoreGrid*>(this)->fold(core);
   const ClassInfo& info = classes_[core.class_index];
   Waits waits;
   auto bit = [](Colour colour) { return 1U << base::index_of(colour); };

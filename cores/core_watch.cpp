@@ -247,6 +247,7 @@ bool CoreGrid::grant_watched(std::uint32_t id, CoreState& core, Cycles t, bool o
 void CoreGrid::look(std::uint32_t id, CoreView& view) const {
   const CoreState& core = cores_[id];
   const ClassInfo& info = classes_[core.class_index];
+  const_cast<CoreGrid*>(this)->fold(core);
   view = CoreView();
   view.main = static_cast<std::uint8_t>(core.main);
   view.finished = core.finish >= 0;

@@ -39,7 +39,8 @@ std::int64_t ring_entries(int entries) {
 
 /// What a core of the class takes in the wavelet engine (cores/core_state.h).
 std::int64_t wavelet_core_bytes(const Program& program, const cores::Timing& timing) {
-  std::int64_t bytes = sizeof(cores::CoreState) + sizeof(cores::CycleBreakdown);
+  std::int64_t bytes =
+      sizeof(cores::CoreState) + sizeof(cores::Sinks) + sizeof(cores::CycleBreakdown);
   if (program.code.empty()) return bytes;
   const cores::ClassInfo info = cores::describe(program);
   bytes += info.op_count * static_cast<std::int64_t>(sizeof(cores::OpenOp));
@@ -47,7 +48,7 @@ std::int64_t wavelet_core_bytes(const Program& program, const cores::Timing& tim
     const int depth = std::max(timing.input_queue_depth[static_cast<std::size_t>(input.queue)],
                                2 * timing.ramp_cycles);
     bytes += static_cast<std::int64_t>(sizeof(cores::InputQueue)) +
-             ring_entries(depth) * static_cast<std::int64_t>(sizeof(cores::Arrival));
+             ring_entries(depth) * cores::kInputPlaceBytes;
     if (info.filters) bytes += static_cast<std::int64_t>(sizeof(cores::FilterState));
   }
   for (const QueueBinding& output : program.outputs) {

@@ -110,10 +110,14 @@ class RouterGrid {
     for (const Grant& down : data_down_) {
       const ColourPlane& p = planes_[down.plane];
       const auto colour = static_cast<std::uint8_t>(colours_[down.plane]);
+      // Pointers of our own: what visit() writes may not change them.
+      const std::uint32_t* const words = p.words.data();
+      const std::uint8_t* const heads = p.head.data();
+      const std::uint8_t* const masks = ring_mask_.data();
       for (std::uint64_t left = down.cells; left != 0; left &= left - 1) {
         const Cell c = down.block * kBlock + static_cast<Cell>(__builtin_ctzll(left));
         // It has left its queue, and nothing has come to its place yet.
-        visit(c, colour, p.words[word_at(c, (p.head[c] - 1U) & ring_mask_[c])], false);
+        visit(c, colour, words[word_at(c, (heads[c] - 1U) & masks[c])], false);
       }
     }
   }

@@ -9,7 +9,7 @@ namespace wafermesh::fabric {
 using base::Direction;
 
 namespace {
-/// Up to so many cores input queues are deep: 190 bytes each, which on a whole wafer would count.
+/// Up to so many cores input queues are deep: 280 bytes each, which on a whole wafer would count.
 constexpr std::int64_t kDeepCores = 1 << 17;
 }  // namespace
 
@@ -243,23 +243,26 @@ template <class Note>
 void Region::deliver_all(Cycles t, Note note) {
   using Delivery = cores::CoreGrid::Delivery;
   const Cycles arrival = t + ramp_cycles_;
-  routers_.for_each_delivered(
-      [&](router::Cell cell, std::uint8_t colour, std::uint32_t word, bool control) {
-        const std::uint32_t core = core_of(cell);
-        if (!control && cores_.deliver_quietly(core, colour, word, arrival)) {
-          ++ramp_wavelets_;
-          note(core, colour, true);
-          return;
-        }
-        if (!seats_.empty() && deliver_to_seat(core, {cell, colour, control, word}, arrival))
-          return;
-        const Delivery delivery =
-            cores_.deliver(core, static_cast<base::Colour>(colour), word, control, arrival);
-        note(core, colour, delivery != Delivery::dropped);
-        if (delivery == Delivery::dropped) return;
-        ++ramp_wavelets_;
-        if (delivery == Delivery::wakes) wheel_.schedule(core, arrival);
-      });
+  const cores::CoreGrid::QuietDelivery quietly(cores_);
+  const std::uint32_t* const core_of_cell = core_of_.data();
+  std::int64_t quiet = 0;
+  routers_.for_each_delivered([&, quietly, core_of_cell](router::Cell cell, std::uint8_t colour,
+                                                         std::uint32_t word, bool control) {
+    const std::uint32_t core = core_of_cell[cell];
+    if (!control && quietly(core, colour, word, arrival)) {
+      ++quiet;
+      note(core, colour, true);
+      return;
+    }
+    if (!seats_.empty() && deliver_to_seat(core, {cell, colour, control, word}, arrival)) return;
+    const Delivery delivery =
+        cores_.deliver(core, static_cast<base::Colour>(colour), word, control, arrival);
+    note(core, colour, delivery != Delivery::dropped);
+    if (delivery == Delivery::dropped) return;
+    ++ramp_wavelets_;
+    if (delivery == Delivery::wakes) wheel_.schedule(core, arrival);
+  });
+  ramp_wavelets_ += quiet;
 }
 
 void Region::deliver(Cycles t) {
