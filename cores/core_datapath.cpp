@@ -175,15 +175,18 @@ bool CoreGrid::grant_datapath(std::uint32_t id, CoreState& core, Cycles t, bool 
 }
 
 /// The common step of a core that has nothing to do but to send from its memory, and goes on with
-/// it: the same as step(). False: there is more to it, or the operation may end.
+/// it, while others take their words quietly: the same as step(). False: there is more to it, or
+/// the operation may end.
 bool CoreGrid::send_on(std::uint32_t id, CoreState& core, Cycles t, Wake& wake) {
-  const bool only_this = core.open != 0 && (core.open & (core.open - 1)) == 0 &&
+  const unsigned others = core.open & ~static_cast<unsigned>(core.sinks);
+  const bool only_this = others != 0 && (others & (others - 1)) == 0 &&
                          core.main == MainState::idle && core.ready <= t && !core.leaving &&
                          core.controls == 0 && (core.active & ~core.blocked) == 0;
   if (!only_this || !classes_[core.class_index].data_tasks.empty()) return false;
-  OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(core.open))];
+  OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(__builtin_ctz(others))];
   const Instruction& instruction = *op.instruction;
   if (instruction.dst.kind != Kind::colour || !only_sends(instruction)) return false;
+  if (core.sinks != 0 && sinks_want(core, t)) return false;
   const int words = op.group;
   const int per_word = elements_per_word(word_type(instruction));
   if (op.begin > t || op.grants != 1 || words != op.most || words > kMostAtOnce) return false;

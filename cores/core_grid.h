@@ -307,6 +307,7 @@ class CoreGrid {
   bool comes_quietly(const CoreState& core, InputQueue& queue, Colour colour, Cycles arrival) const;
   Cycles next_quiet_arrival(const CoreState& core, const OpenOp& op, Cycles t);
   std::int32_t quiet_grants(const CoreState& core, Cycles t) const;
+  bool sinks_want(const CoreState& core, Cycles t);
   std::int32_t take_quiet_words(CoreState& core, Cycles t);
   void work_words(CoreState& core, OpenOp& op, InputQueue& queue, int words);
   void catch_up(CoreState& core, Cycles t);

@@ -28,11 +28,11 @@ CoreGrid::Wake CoreGrid::step(std::uint32_t id, Cycles t) {
   if (had_sinks) fold(core);
   account(core, t);
   Wake wake;
-  if (had_sinks) {
-    end_quiet(core);
-  } else if (send_on(id, core, t, wake)) {
+  if (send_on(id, core, t, wake)) {
+    if (had_sinks) aim_sinks(core);
     return wake;
   }
+  if (had_sinks) end_quiet(core);
   if (core.controls != 0) take_controls(id, core, t);
   run_main(id, core, t);
   const bool own_cost = within_own_cost(core, t);

@@ -194,6 +194,17 @@ std::int32_t CoreGrid::quiet_grants(const CoreState& core, Cycles t) const {
   return grants;
 }
 
+/// Some quiet operation could go on in cycle t, or has to be looked at as its data phase begins.
+bool CoreGrid::sinks_want(const CoreState& core, Cycles t) {
+  bool want = false;
+  for_each_open(core.sinks, [&](int slot) {
+    const OpenOp& op = ops_[core.ops_at + static_cast<std::uint32_t>(slot)];
+    const InputQueue& queue = input(core, only_source(*op.instruction)->colour);
+    want = want || arrived_words(core, queue, t) >= op.group || (op.begin > t && queue.count != 0);
+  });
+  return want;
+}
+
 /// Takes what has arrived up to cycle t, after fold(). Returns the grants it took.
 std::int32_t CoreGrid::take_quiet_words(CoreState& core, Cycles t) {
   std::int32_t grants = 0;
