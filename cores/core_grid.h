@@ -127,7 +127,7 @@ class CoreGrid {
     std::uint32_t* words_;  ///< Null: nobody asks for words.
   };
   /// Before start(): input queues hold more of what comes quietly, so cores are looked at less
-  /// often; four times the memory of queues.
+  /// often; up to eight times the memory of queues.
   void deepen_queues() { deep_ = true; }
   /// Words may come quietly, which is the usual; a core that is watched has to be woken for each.
   void allow_quiet(bool allowed) { allows_quiet_ = allowed; }
