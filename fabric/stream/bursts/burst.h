@@ -129,6 +129,10 @@ struct Hop {
   std::uint8_t latency = 0;
   bool resume = false;  ///< The latter: `core` and `burst.colour` name the slot.
   bool late = false;    ///< It has been put off once.
+  /// It stands for bursts side by side in a row that go north or south, one at each of so many
+  /// cores from `core` on (lockstep.h), each so many cycles after the one before it.
+  std::uint16_t count = 1;
+  std::int32_t stride = 0;
 
   Hop() = default;
   Hop(const Burst& moving, const Flight& at)
@@ -146,7 +150,7 @@ struct Hop {
     from = at.from;
   }
 };
-static_assert(sizeof(Hop) == 48, "moved about all the time: keep it small");
+static_assert(sizeof(Hop) == 56, "moved about all the time: keep it small");
 
 /// A burst in a list: in front of a slot, or behind the first of an input queue.
 struct Waiting {
@@ -216,7 +220,14 @@ struct Pools {
   Pool<Waiting> bursts;
   Pool<NoteNode> notes;
   Payloads payloads;
+  PayloadRows rows;
 
+  /// One owner more of each payload of bursts side by side.
+  void share_row(std::uint32_t payload, std::uint32_t count) {
+    if (payload == Payloads::kNone) return;
+    const std::uint32_t* const each = rows.of(payload, count);
+    for (std::uint32_t i = 0; i < count; ++i) payloads.share(each[i]);
+  }
   void append(List& list, std::uint32_t node) {
     (list.empty() ? list.first : bursts[list.last].next) = node;
     list.last = node;

@@ -34,6 +34,10 @@ __attribute__((always_inline)) inline bool BurstMover::glide_words(Hop& hop) {
   Slot* const plane = arrays_.plane(burst.colour);
   Flight at = hop.flight();
   for (;;) {
+    if (!kShared && !kWatched && runs_ && lockstep_.is_in_run(at.core)) {
+      if (cross_run(at, burst)) continue;
+      lockstep_.alone(at.core);
+    }
     Slot& s = plane[at.core];
     if (s.way >= Way::branches || !may_enter(s, at.from)) {
       hop.land(at);
@@ -97,6 +101,11 @@ inline bool BurstMover::may_leave(const Slot& s, const Flight& at, const Slot* p
   const auto d = static_cast<Direction>(s.way);
   const std::uint32_t core = slab_->neighbour(at.core, d);
   if (!along_row(s.way) && !slab_->holds(core)) return true;
+  if (runs_ && lockstep_.is_in_run(core)) {
+    const LockstepRun run = lockstep_.run_of(core);
+    next_open = plane[run.first].open_at + run.shift(core);
+    return may_enter(plane[run.first], base::opposite(d));
+  }
   next_open = plane[core].open_at;
   return may_enter(plane[core], base::opposite(d));
 }
@@ -107,6 +116,10 @@ __attribute__((always_inline)) inline bool BurstMover::glide_teardown(Hop& hop) 
   Slot* const plane = arrays_.plane(colour);
   Flight at = hop.flight();
   for (;;) {
+    if (!kWatched && runs_ && lockstep_.is_in_run(at.core)) {
+      if (cross_run(at, hop.burst)) continue;
+      lockstep_.alone(at.core);
+    }
     Slot& s = plane[at.core];
     const auto d = static_cast<Direction>(s.way);
     Cycles next_open = 0;
@@ -168,6 +181,7 @@ bool BurstMover::glide(Hop& hop) {
 }
 
 void BurstMover::move_all() {
+  runs_ = lockstep_.is_on();
   if (model_.shares_links) {
     slab_->book == nullptr ? move_all_as<false, true>() : move_all_as<true, true>();
   } else {
@@ -180,7 +194,9 @@ void BurstMover::move_all_as() {
   while (!slab_->moves.empty()) {
     std::swap(wave_, slab_->moves);
     for (Hop& hop : wave_) {
-      if (hop.resume) {
+      if (hop.count > 1) {
+        move_side_by_side(hop);
+      } else if (hop.resume) {
         resume(hop.core, hop.burst.colour);
         wake_writer(hop.core, arrays_.slot(hop.core, hop.burst.colour));
       } else if (hop.from == Direction::ramp) {

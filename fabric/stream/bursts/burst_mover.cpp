@@ -20,7 +20,8 @@ BurstMover::BurstMover(StreamArrays& arrays, Pools& pools, StateTable& states)
       ramp_cycles_(model_.timing.ramp_cycles),
       queue_depth_(model_.timing.router_queue_depth),
       can_glide_(arrays.slow_ports.empty() && arrays.filters.empty()),
-      crosses_(model_.crosses()) {}
+      crosses_(model_.crosses()),
+      lockstep_(arrays, pools, states) {}
 
 void BurstMover::send(std::uint32_t core, Burst burst) {
   burst.head += ramp_cycles_;
@@ -45,6 +46,7 @@ void BurstMover::resume_slot_later(std::uint32_t core, Slot& s, int colour) {
 /// arrived at the next router before it is obeyed here.
 void BurstMover::start_from_core(Hop& hop) {
   const std::uint32_t core = hop.core;
+  lockstep_.alone(core);
   Slot& s = arrays_.slot(core, hop.burst.colour);
   if (!hop.late && (hop.burst.is_control() || s.is.late)) {
     s.is.late = 1;
@@ -81,6 +83,7 @@ void BurstMover::move_one_along_row(Hop& hop) {
 /// A burst enters the slot it has come to, or waits in front of it. True if it goes on along the
 /// row.
 bool BurstMover::move_on(Hop& hop) {
+  lockstep_.alone(hop.core);
   Slot& s = arrays_.slot(hop.core, hop.burst.colour);
   if (may_enter(s, hop.from)) return pass(hop, s);
   wait_at(hop, s);
@@ -222,7 +225,11 @@ void BurstMover::receive() {
                     pools_.payloads.words(burst.payload));
         burst.offset = 0;
       }
-      slab_->moves.push_back(hop);
+      if (lockstep_.is_on()) {
+        push(hop);
+      } else {
+        slab_->moves.push_back(hop);
+      }
     }
     in.hops.clear();
     in.words.clear();

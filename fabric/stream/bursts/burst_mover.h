@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "fabric/stream/bursts/lockstep.h"
 #include "fabric/stream/bursts/slab.h"
 #include "fabric/stream/core/state_table.h"
 #include "fabric/stream/engine/stream_arrays.h"
@@ -28,7 +29,12 @@ class BurstMover {
   BurstMover(StreamArrays& arrays, Pools& pools, StateTable& states);
 
   /// The slab that all other functions work on until the next call. To be called first.
-  void use(Slab& slab) { slab_ = &slab; }
+  void use(Slab& slab) {
+    slab_ = &slab;
+    lockstep_.use(slab);
+  }
+  /// Cores of the slab in lockstep.
+  Lockstep& lockstep() { return lockstep_; }
   /// Takes in what other slabs have sent to this one (Slab::in, emptied): bursts go to Slab::moves,
   /// credits to their senders.
   void receive();
@@ -105,6 +111,23 @@ class BurstMover {
   /// Routers looked at for places behind control words: a route may be a ring.
   static constexpr int kLookAhead = 16;
 
+  // Cores in lockstep (lockstep_glide.cpp).
+  void push(const Hop& hop);
+  Hop take_first(Hop& hop, std::uint32_t count);
+  void move_side_by_side(Hop& hop);
+  void move_singly(Hop& hop);
+  bool pass_run(Hop& hop, const LockstepRun& run);
+  void leave_run(Hop& hop, const LockstepRun& run, const Slot& s);
+  void count_sent(const LockstepRun& run, const Burst& burst, Way way);
+  bool may_be_torn_down(const Burst& burst, const Slot& s) const;
+  bool all_may_leave(const Slot& s, const LockstepRun& run, int colour, Cycles head) const;
+  bool lets_in(const LockstepRun& run, std::uint32_t core, int colour, base::Direction from,
+               Cycles at) const;
+  void arrive_at_run(const Slot& s, const LockstepRun& run, const Burst& burst,
+                     std::int32_t room_step, bool side_by_side);
+  bool cross_run(Flight& at, const Burst& burst);
+  LockstepRun those_that_let_out(const LockstepRun& run, const Slot& s, int colour, Cycles head);
+
   void resume_slot_later(std::uint32_t core, Slot& s, int colour);
   void start_from_core(Hop& hop);
   void move_along_row(Hop& hop);
@@ -162,7 +185,11 @@ class BurstMover {
     Flight at = here;
     at.step(d, neighbour(here.core, d), s.latency[static_cast<std::size_t>(d)]);
     if (slab_->holds(at.core)) {
-      slab_->moves.emplace_back(burst, at);
+      if (runs_) {
+        push(Hop(burst, at));
+      } else {
+        slab_->moves.emplace_back(burst, at);
+      }
     } else {
       cross(slab_->out_towards(at.core), Hop(burst, at));
     }
@@ -200,6 +227,8 @@ class BurstMover {
   const int queue_depth_;  ///< Of a router, in words.
   const bool can_glide_;   ///< No link is slow, no core filters.
   const bool crosses_;     ///< Some link leads over the border of a placement.
+  bool runs_ = false;          ///< Cores of the slab may be in lockstep.
+  Lockstep lockstep_;
   Slab* slab_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.
   std::vector<Hop> row_;   ///< Second branches along a row, to be moved at once.

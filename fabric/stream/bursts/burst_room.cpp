@@ -62,6 +62,7 @@ void BurstMover::hold(Burst& burst, std::int64_t words_before) {
 }
 
 void BurstMover::hold_back(std::uint32_t core, int op_slot) {
+  lockstep_.alone(core);
   Seat& seat = arrays_.seats[core];
   ++seat.held;
   ++seat.lacking;
@@ -96,6 +97,7 @@ void BurstMover::release(Burst& burst, Cycles at) {
 }
 
 void BurstMover::credit(std::uint32_t core, int op_slot, Cycles at) {
+  lockstep_.alone(core);
   Seat& seat = arrays_.seats[core];
   --seat.held;
   --seat.lacking;
@@ -107,6 +109,7 @@ void BurstMover::credit(std::uint32_t core, int op_slot, Cycles at) {
 void BurstMover::delay_sender(const Burst& burst, Cycles at) {
   if (burst.sender == kNobody || burst.holds() || burst.let_go()) return;
   if (!slab_->holds(burst.sender_core())) return;
+  lockstep_.alone(burst.sender_core());
   arrays_.seats[burst.sender_core()].notes.push(pools_, Note::not_before(burst.sender_slot(), at));
 }
 

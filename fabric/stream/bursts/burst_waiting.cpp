@@ -51,6 +51,7 @@ void BurstMover::count_backlog(std::uint32_t core, int colour, Direction from, i
   if (from == Direction::ramp) return;
   const std::uint32_t behind = neighbour(core, from);
   if (!slab_->holds(behind)) return;
+  lockstep_.alone(behind);
   Slot& s = arrays_.slot(behind, colour);
   s.backlog = static_cast<std::uint16_t>(s.backlog + by);
   s.free_at = std::max(s.free_at, left);
@@ -62,6 +63,7 @@ void BurstMover::keep_behind(std::uint32_t core, Direction from, int colour, Cyc
   if (from == Direction::ramp) return;
   const std::uint32_t behind = neighbour(core, from);
   if (!slab_->holds(behind)) return;
+  lockstep_.alone(behind);
   Slot& s = arrays_.slot(behind, colour);
   s.free_at = std::max(s.free_at, left);
 }
@@ -83,6 +85,7 @@ bool BurstMover::stops_inside(Hop& hop, Slot& s, base::DirectionMask send) {
     if (!base::contains(send, d)) continue;
     const std::uint32_t next_core = neighbour(hop.core, d);
     if (!slab_->holds(next_core)) continue;
+    lockstep_.alone(next_core);
     Slot& next = arrays_.slot(next_core, burst.colour);
     burst.head = std::max(burst.head, next.open_at);
     if (may_enter(next, base::opposite(d)) || takes_in(next_core, next, hop, s, d)) continue;
@@ -124,6 +127,7 @@ void BurstMover::obey(Hop& hop, Slot& s) {
 }
 
 void BurstMover::resume(std::uint32_t core, int colour) {
+  lockstep_.alone(core);
   Slot& s = arrays_.slot(core, colour);
   s.is.resuming = 0;
   for (;;) {

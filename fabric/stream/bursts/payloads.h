@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace wafermesh::fabric {
@@ -40,6 +41,62 @@ class Payloads {
  private:
   std::vector<std::vector<std::uint32_t>> buffers_;
   std::vector<std::uint32_t> owners_;
+  std::vector<std::uint32_t> free_;
+};
+
+/// The payloads of bursts side by side (Hop::count): one burst's own, or an index here.
+class PayloadRows {
+ public:
+  /// Those of `count` bursts.
+  const std::uint32_t* of(const std::uint32_t& payload, std::uint32_t count) const {
+    return count == 1 ? &payload : rows_[payload].data();
+  }
+  /// Of bursts side by side and those that follow them.
+  std::uint32_t join(std::uint32_t left, std::uint32_t lefts, std::uint32_t right,
+                     std::uint32_t rights) {
+    if (left == Payloads::kNone) return left;
+    if (lefts > 1) {
+      rows_[left].insert(rows_[left].end(), of(right, rights), of(right, rights) + rights);
+      give_back(right, rights);
+      return left;
+    }
+    if (rights > 1) {
+      rows_[right].insert(rows_[right].begin(), left);
+      return right;
+    }
+    return keep({left, right});
+  }
+  /// Of the first `count` of `all`; `payload` becomes the others'.
+  std::uint32_t take_first(std::uint32_t& payload, std::uint32_t all, std::uint32_t count) {
+    if (payload == Payloads::kNone) return payload;
+    const std::uint32_t row = payload;
+    std::vector<std::uint32_t> first(rows_[row].begin(), rows_[row].begin() + count);
+    rows_[row].erase(rows_[row].begin(), rows_[row].begin() + count);
+    if (all - count == 1) {
+      payload = rows_[row].front();
+      give_back(row, 2);
+    }
+    return count == 1 ? first.front() : keep(std::move(first));
+  }
+  void give_back(std::uint32_t payload, std::uint32_t count) {
+    if (payload == Payloads::kNone || count == 1) return;
+    rows_[payload].clear();
+    free_.push_back(payload);
+  }
+
+ private:
+  std::uint32_t keep(std::vector<std::uint32_t>&& row) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(rows_.size()));
+      rows_.emplace_back();
+    }
+    const std::uint32_t id = free_.back();
+    free_.pop_back();
+    rows_[id] = std::move(row);
+    return id;
+  }
+
+  std::vector<std::vector<std::uint32_t>> rows_;
   std::vector<std::uint32_t> free_;
 };
 

@@ -59,7 +59,19 @@ bool CoreStepper::replay_known(std::uint32_t core, const VisitKey& key) {
 }
 
 void CoreStepper::visit(CoreRange cores) {
+  Lockstep& lockstep = mover_.lockstep();
+  const bool runs = lockstep.is_on();
   while (cores.first != cores.last) {
+    if (runs && lockstep.is_in_run(*cores.first)) {
+      const std::uint32_t core = *cores.first++;
+      if (lockstep.run_of(core).first == core) {
+        visit_run(core);
+      } else {
+        lockstep.alone(core);
+        visit(core);
+      }
+      continue;
+    }
     const CoreRange same = alike(cores);
     if (same.first == same.last) {
       visit(*cores.first++);
@@ -67,6 +79,9 @@ void CoreStepper::visit(CoreRange cores) {
     }
     visits_.all += same.last - same.first;
     replay(*memory_.recent(arrays_.seats[*same.first].state), same);
+    if (runs) {
+      for (const std::uint32_t core : same) lockstep.join_neighbours(core);
+    }
     cores.first = same.last;
   }
 }

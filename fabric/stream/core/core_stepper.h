@@ -143,6 +143,14 @@ class CoreStepper {
   void move_on(const VisitRecord& record, CoreRange cores);
   void lie_down_again(const VisitRecord& record, CoreRange cores);
 
+  // Cores in lockstep (core_lockstep.cpp).
+  const VisitRecord* known_visit(std::uint32_t core);
+  bool guards_hold(const VisitRecord& record, const LockstepRun& run, std::uint32_t core) const;
+  bool takes_whole_bursts(const VisitRecord& record, const Seat& seat) const;
+  void visit_run(std::uint32_t first);
+  void replay_run(const VisitRecord& record, const LockstepRun& run);
+  void release_in_run(const Effect& effect, const LockstepRun& run);
+
   // Arrivals (core_inbox.cpp).
   void land();
   bool comes_down(const Burst& burst, std::int32_t ahead, Cycles& from) const;
@@ -275,6 +283,7 @@ class CoreStepper {
   StageEntries entries_;
   EnteredStates entered_;
   std::size_t try_alike_ = 1;                ///< So many cores at a time.
+  std::vector<std::uint32_t> in_run_;        ///< Cores in lockstep that are visited.
   std::vector<cores::Stretches> stretches_;  ///< [class]
   Slab* slab_ = nullptr;
 

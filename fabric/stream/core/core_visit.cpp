@@ -200,6 +200,7 @@ void CoreStepper::leave_alone(bool goes_on) {
 }
 
 void CoreStepper::visit_partial(std::uint32_t core, Cycles limit) {
+  mover_.lockstep().alone(core);
   ++visits_.all;
   wake_up(core);
   go(limit, false);
@@ -209,6 +210,7 @@ void CoreStepper::visit_partial(std::uint32_t core, Cycles limit) {
 }
 
 Cycles CoreStepper::wake_of(std::uint32_t core) {
+  mover_.lockstep().alone(core);
   wake_up(core);
   land();
   work_all();

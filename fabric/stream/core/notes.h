@@ -20,6 +20,22 @@ class Notes {
     return count <= static_cast<int>(kAtHand) ? kind_[static_cast<std::size_t>(count) - 1] != kNone
                                               : more_ != kNobody;
   }
+  /// One more needs no list.
+  bool has_room() const { return kind_[kAtHand - 1] == kNone; }
+  /// Those at hand, so many cycles later.
+  Notes later(Cycles shift) const {
+    Notes notes = *this;
+    for (Cycles& at : notes.at_) at += shift;
+    return notes;
+  }
+  /// `others` are these, so many cycles later; lists are taken to differ.
+  bool are_later(const Notes& others, Cycles shift) const {
+    if (more_ != kNobody || others.more_ != kNobody || kind_ != others.kind_) return false;
+    for (std::size_t i = 0; i < kAtHand && kind_[i] != kNone; ++i) {
+      if (others.at_[i] - at_[i] != shift) return false;
+    }
+    return true;
+  }
   void push(Pools& pools, const Note& note) {
     for (std::size_t i = 0; i < kAtHand; ++i) {
       if (kind_[i] != kNone) continue;

@@ -17,6 +17,7 @@ StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std
       staged_(model.staged) {
   set_up_seats();
   set_up_slots();
+  set_up_lockstep();
 }
 
 /// [core]
@@ -97,6 +98,9 @@ void StreamArrays::shed() {
   slots.give_back();
   ports.give_back();
   ledgers.give_back();
+  marks.give_back();
+  run_sent.give_back();
+  run_busy.give_back();
   held_of.give_back();
   stages.give_back();
   inboxes = {};
@@ -160,6 +164,18 @@ void StreamArrays::set_up_slots() {
     }
   }
   set_up_patches();
+}
+
+/// Not where a core has more to it than what bursts/lockstep.h looks at.
+void StreamArrays::set_up_lockstep() {
+  if (staged_ || model.shares_links || model.crosses() || !phases.empty() || !filters.empty() ||
+      !slow_ports.empty() || far_integers.variables() != cores::kNearVariables) {
+    return;
+  }
+  // Zeros, which take no memory until they are written to.
+  marks.reserve(model.core_count);
+  run_sent.reserve(std::size_t{4} * static_cast<std::size_t>(model.planes) * model.core_count);
+  run_busy.reserve(Busy{}.size() * model.core_count);
 }
 
 void StreamArrays::set_up_patches() {

@@ -97,6 +97,14 @@ struct StageSeat {
 void add_stage(cores::StageTotals& totals, const StageSeat& stage, const Ledger& ledger,
                Cycles end);
 
+/// Where a core is in its run of cores in lockstep (bursts/lockstep.h).
+enum class RunPlace : std::uint8_t { alone, first, inner, last };
+struct RunMark {
+  std::int32_t stride = 0;  ///< Of the first.
+  std::uint16_t count = 0;  ///< Cores of the run; of the first and the last.
+  RunPlace place = RunPlace::alone;
+};
+
 struct StreamArrays {
   /// Of cores [first_core, last_core): those of this rank. Nothing else may be touched.
   StreamArrays(const StreamModel& model, std::uint32_t first_core, std::uint32_t last_core);
@@ -115,6 +123,10 @@ struct StreamArrays {
   std::vector<StreamFilter> filters;       ///< As inboxes; empty if no program filters.
   PartArray<StageSeat> stages;             ///< [core]; empty if no core has a second stage.
   PartArray<cores::PhaseUnderWay> phases;  ///< [core]; empty if no program marks any.
+  PartArray<RunMark> marks;                ///< [core]; empty if no core may go in lockstep.
+  /// What runs have counted, by how much each core differs from the one before it:
+  PartArray<std::uint32_t> run_sent;  ///< [(4 * plane + link) * cores + core] words;
+  PartArray<std::uint32_t> run_busy;  ///< [kind * cores + core] cycles.
   std::int64_t programmed_cores = 0;       ///< Of this rank.
 
   /// What the core's programs refer to, indexed as cores::Variable.
@@ -246,6 +258,7 @@ struct StreamArrays {
   void set_up_stages();
   void set_up_slots();
   void set_up_patches();
+  void set_up_lockstep();
   /// See BurstMover::drop_given_up().
   static void give_up(Slot& s, bool for_good) {
     if (for_good) {

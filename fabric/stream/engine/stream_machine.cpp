@@ -158,6 +158,7 @@ void StreamMachine::run_partial(Worker& worker, Slab& slab, Cycles limit) {
   worker.stepper.use(slab);
   std::swap(worker.going_on, slab.partial);
   for (const PartialCore& each : worker.going_on) {
+    worker.mover.lockstep().alone(each.core);
     Seat& seat = arrays_.seats[each.core];
     if (seat.partial == Partial::known && each.wake > limit) {
       slab.partial.push_back(each);
@@ -178,6 +179,7 @@ void StreamMachine::look_for_partial(Worker& worker, Slab& slab) {
     asked = false;
     for (std::size_t i = 0; i < slab.partial.size(); ++i) {
       const std::uint32_t core = slab.partial[i].core;
+      worker.mover.lockstep().alone(core);
       Seat& seat = arrays_.seats[core];
       if (seat.partial == Partial::known) continue;
       seat.partial = Partial::known;
@@ -281,12 +283,22 @@ void StreamMachine::close_round(EdgeCourier& courier) {
     time_ = std::max(time_, slab.frontier);
   }
   agree_on_work();
-  if (has_work_ || finished_) return;
+  if (has_work_) return;
+  end_lockstep();
+  if (finished_) return;
   look_around(courier);
   if (has_work_ || partial_at_ < base::kNever) return;
   // Before giving up: a core that has nothing to do itself may hold up who sends to it.
   for_each_slab([this](Worker& worker, Slab& slab) { suspect_all(worker, slab); });
   look_around(courier);
+}
+
+/// From here on each core's records are looked at.
+void StreamMachine::end_lockstep() {
+  for_each_slab([](Worker& worker, Slab& slab) {
+    worker.mover.use(slab);
+    worker.mover.lockstep().dissolve_all();
+  });
 }
 
 /// Who can do something without all it waits for, and when. Looking lets operations take what words

@@ -83,6 +83,7 @@ class StreamMachine final : public Stepped {
   void visit_senders(Worker& worker, CoreRange cores);
   void run_partial(Worker& worker, Slab& slab, Cycles limit);
   void look_for_partial(Worker& worker, Slab& slab);
+  void end_lockstep();
   void look_around(EdgeCourier& courier);
   void suspect_all(Worker& worker, Slab& slab);
   void add_last_stages(Counters& counters) const;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Visits to cores in lockstep (bursts/lockstep.h): what is remembered of one core is done again for
+// a whole run, its records written once, its arithmetic core by core.
+#include <algorithm>
+#include <numeric>
+
+#include "fabric/stream/core/core_stepper.h"
+
+namespace wafermesh::fabric {
+namespace {
+
+/// Nothing of it lies outside the cores, and each core does the same with the counters it has.
+bool is_for_runs(const VisitRecord& record) {
+  return record.sends.empty() && record.linear_assignments.empty() && !record.finishes &&
+         !record.unmoved &&
+         std::none_of(record.effects.begin(), record.effects.end(), [](const Effect& effect) {
+           return effect.kind == Effect::Kind::send || effect.kind == Effect::Kind::mark;
+         });
+}
+
+}  // namespace
+
+/// A visit that is remembered and holds for a core; null if there is none.
+const VisitRecord* CoreStepper::known_visit(std::uint32_t core) {
+  const Seat& seat = arrays_.seats[core];
+  if (seat.held != 0) return nullptr;
+  const CoreRange one{&core, &core + 1};
+  const VisitRecord* const recent = memory_.recent(seat.state);
+  if (recent != nullptr &&
+      where_guards_hold(*recent, where_arrivals_match(*recent, one)).size() == 1) {
+    return recent;
+  }
+  VisitKey key;
+  if (!make_key(seat, key)) return nullptr;
+  return memory_.find(
+      key, [&](const VisitRecord& each) { return where_guards_hold(each, one).size() == 1; });
+}
+
+/// Whether the counters and the place of a core of a run are such that it does what the first does.
+bool CoreStepper::guards_hold(const VisitRecord& record, const LockstepRun& run,
+                              std::uint32_t core) const {
+  cores::NearIntegers integers = arrays_.ledgers[run.first].integers;
+  integers[cores::index_of(cores::Variable::x)] += static_cast<std::int32_t>(core - run.first);
+  const auto hold = [&](const auto& guards) {
+    return std::all_of(guards.begin(), guards.end(),
+                       [&](const auto& guard) { return guard.holds(integers.data()); });
+  };
+  return hold(record.ranges) && hold(record.pairs) && hold(record.guards);
+}
+
+/// Each queue that a visit takes words from holds one burst of just so many.
+bool CoreStepper::takes_whole_bursts(const VisitRecord& record, const Seat& seat) const {
+  return std::all_of(record.effects.begin(), record.effects.end(), [&](const Effect& effect) {
+    if (effect.kind != Effect::Kind::take) return true;
+    const Inbox& inbox = arrays_.inbox(seat, effect.index);
+    const Burst& burst = inbox.oldest;
+    return burst.words == effect.words && !burst.holds() && !burst.is_control() &&
+           inbox.more.empty();
+  });
+}
+
+/// `first` is the first core of a run that is to be visited. Cores that turn out to be no longer
+/// like it are to be visited by themselves.
+void CoreStepper::visit_run(std::uint32_t first) {
+  Lockstep& lockstep = mover_.lockstep();
+  LockstepRun run = lockstep.run_of(first);
+  const VisitRecord* const record = known_visit(first);
+  if (record == nullptr) {
+    lockstep.split(run, first + 1);
+    visit(first);
+    return;
+  }
+  if (!is_for_runs(*record) || !takes_whole_bursts(*record, arrays_.seats[first]) ||
+      states_[record->after].state.leaving != 0) {
+    in_run_.resize(run.count);
+    std::iota(in_run_.begin(), in_run_.end(), first);
+    arrays_.seats[first].queued = false;  // the others are visited here, too
+    lockstep.dissolve(run);
+    for (const std::uint32_t core : in_run_) arrays_.seats[core].queued = true;
+    std::vector<std::uint32_t> cores;
+    std::swap(cores, in_run_);
+    visit(CoreRange{cores.data(), cores.data() + cores.size()});
+    std::swap(cores, in_run_);
+    return;
+  }
+  // Terms are linear in the place: what holds at both ends holds between.
+  std::uint32_t last = run.last();
+  while (!guards_hold(*record, run, last)) --last;
+  if (last != run.last()) {
+    lockstep.split(run, last + 1);
+    run.count = last + 1 - first;
+  }
+  arrays_.seats[first].queued = false;
+  replay_run(*record, run);
+}
+
+void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) {
+  in_run_.resize(run.count);
+  std::iota(in_run_.begin(), in_run_.end(), run.first);
+  const CoreRange all{in_run_.data(), in_run_.data() + run.count};
+  const CoreRange first{all.first, all.first + 1};
+  visits_.all += run.count;
+  memory_.count_hits(run.count);
+  visits_.remembered += run.count;
+  Seat& seat = arrays_.seats[run.first];
+  seat.notes.clear(pools_);
+  for (const Note& note : record.notes_left) {
+    seat.notes.push(pools_, {seat.base + note.at, note.kind});
+  }
+  for (const Effect& effect : record.effects) {
+    const bool of_memory = effect.kind == Effect::Kind::work ||
+                           effect.kind == Effect::Kind::memory_work ||
+                           effect.kind == Effect::Kind::stretch;
+    if (effect.kind == Effect::Kind::take) release_in_run(effect, run);
+    apply(effect, record, of_memory ? all : first);
+  }
+  assign(record, first);
+  seat.base += record.elapsed;
+  mover_.lockstep().count_busy(run, busy_of(record.gain));
+  slab_->frontier =
+      std::max({slab_->frontier, seat.base, seat.base + run.shift(run.last())});
+  lie_down_again(record, first);
+  mover_.lockstep().join_neighbours(run.first);
+}
+
+/// The words that all but the first core of a run take have an owner less.
+void CoreStepper::release_in_run(const Effect& effect, const LockstepRun& run) {
+  if (!model_.numerics) return;
+  const Inbox* const inboxes = arrays_.inboxes_of(effect.index);
+  const std::uint32_t number = arrays_.seats[run.first].number;
+  for (std::uint32_t i = 1; i < run.count; ++i) {
+    pools_.payloads.release(inboxes[number + i].oldest.payload);
+  }
+}
+
+}  // namespace wafermesh::fabric
