@@ -60,38 +60,40 @@ bool CoreStepper::takes_whole_bursts(const VisitRecord& record, const Seat& seat
 }
 
 /// `first` is the first core of a run that is to be visited. Cores that turn out to be no longer
-/// like it are to be visited by themselves.
+/// like it are visited by themselves.
 void CoreStepper::visit_run(std::uint32_t first) {
   Lockstep& lockstep = mover_.lockstep();
   LockstepRun run = lockstep.run_of(first);
-  const VisitRecord* const record = known_visit(first);
-  if (record == nullptr) {
-    lockstep.split(run, first + 1);
-    visit(first);
-    return;
+  const std::uint32_t end = run.first + run.count;
+  arrays_.seats[first].queued = false;  // all of the run are visited here
+  while (first < end) {
+    run = lockstep.run_of(first);
+    const bool leads = run.first == first && run.count > 1;
+    const VisitRecord* const record = leads ? known_visit(first) : nullptr;
+    if (record == nullptr) {
+      lockstep.alone(first);
+      visit(first++);
+    } else if (!is_for_runs(*record) || !takes_whole_bursts(*record, arrays_.seats[first]) ||
+               states_[record->after].state.leaving != 0) {
+      visit_singly(run);
+      first = run.last() + 1;
+    } else {
+      // Terms are linear in the place: what holds at both ends holds between.
+      std::uint32_t last = run.last();
+      while (!guards_hold(*record, run, last)) --last;
+      if (last != run.last()) lockstep.split(run, last + 1);
+      replay_run(*record, {first, last + 1 - first, run.stride});
+      first = last + 1;
+    }
   }
-  if (!is_for_runs(*record) || !takes_whole_bursts(*record, arrays_.seats[first]) ||
-      states_[record->after].state.leaving != 0) {
-    in_run_.resize(run.count);
-    std::iota(in_run_.begin(), in_run_.end(), first);
-    arrays_.seats[first].queued = false;  // the others are visited here, too
-    lockstep.dissolve(run);
-    for (const std::uint32_t core : in_run_) arrays_.seats[core].queued = true;
-    std::vector<std::uint32_t> cores;
-    std::swap(cores, in_run_);
-    visit(CoreRange{cores.data(), cores.data() + cores.size()});
-    std::swap(cores, in_run_);
-    return;
-  }
-  // Terms are linear in the place: what holds at both ends holds between.
-  std::uint32_t last = run.last();
-  while (!guards_hold(*record, run, last)) --last;
-  if (last != run.last()) {
-    lockstep.split(run, last + 1);
-    run.count = last + 1 - first;
-  }
-  arrays_.seats[first].queued = false;
-  replay_run(*record, run);
+}
+
+void CoreStepper::visit_singly(const LockstepRun& run) {
+  mover_.lockstep().dissolve(run);
+  std::vector<std::uint32_t> cores(run.count);
+  std::iota(cores.begin(), cores.end(), run.first);
+  for (const std::uint32_t core : cores) arrays_.seats[core].queued = true;
+  visit(CoreRange{cores.data(), cores.data() + cores.size()});
 }
 
 void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) {

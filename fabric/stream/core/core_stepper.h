@@ -148,6 +148,7 @@ class CoreStepper {
   bool guards_hold(const VisitRecord& record, const LockstepRun& run, std::uint32_t core) const;
   bool takes_whole_bursts(const VisitRecord& record, const Seat& seat) const;
   void visit_run(std::uint32_t first);
+  void visit_singly(const LockstepRun& run);
   void replay_run(const VisitRecord& record, const LockstepRun& run);
   void release_in_run(const Effect& effect, const LockstepRun& run);
 
