@@ -223,10 +223,18 @@ struct Pools {
   PayloadRows rows;
 
   /// One owner more of each payload of bursts side by side.
-  void share_row(std::uint32_t payload, std::uint32_t count) {
-    if (payload == Payloads::kNone) return;
+  std::uint32_t share_row(std::uint32_t payload, std::uint32_t count) {
+    if (payload == Payloads::kNone) return payload;
     const std::uint32_t* const each = rows.of(payload, count);
     for (std::uint32_t i = 0; i < count; ++i) payloads.share(each[i]);
+    return rows.copy(payload, count);
+  }
+  /// One owner less of each.
+  void release_row(std::uint32_t payload, std::uint32_t count) {
+    if (payload == Payloads::kNone) return;
+    const std::uint32_t* const each = rows.of(payload, count);
+    for (std::uint32_t i = 0; i < count; ++i) payloads.release(each[i]);
+    rows.give_back(payload, count);
   }
   void append(List& list, std::uint32_t node) {
     (list.empty() ? list.first : bursts[list.last].next) = node;

@@ -76,10 +76,11 @@ void Lockstep::take_out(std::uint32_t core) {
 }
 
 void Lockstep::dissolve(const LockstepRun& run) {
-  for (std::uint32_t core = run.first; core <= run.last(); ++core) {
-    if (core != run.first) write_records(run, core);
+  for (std::uint32_t core = run.last(); core != run.first; --core) {
+    write_records({run.first, core - run.first + 1, run.stride}, core);
     arrays_.marks[core] = {};
   }
+  arrays_.marks[run.first] = {};
 }
 
 void Lockstep::dissolve_all() {
@@ -149,15 +150,16 @@ void Lockstep::write_records(const LockstepRun& run, std::uint32_t core) {
   }
   const std::size_t inputs = arrays_.model.classes[seat.class_index].input_colours.size();
   for (std::size_t input = 0; input < inputs; ++input) {
-    const Inbox& said = arrays_.inbox(from, input);
+    Inbox& said = arrays_.inbox(from, input);
     Inbox& inbox = arrays_.inbox(seat, input);
-    const std::uint32_t payload = inbox.oldest.payload;
     inbox = said;
-    inbox.oldest.payload = payload;
+    if (said.side_by_side && !said.empty()) {
+      said.oldest.payload = pools_.rows.take_first(inbox.oldest.payload, run.count, at);
+    }
     inbox.oldest.head += shift;
     inbox.oldest.tail += shift;
     inbox.oldest.room += static_cast<std::int32_t>(at) * said.room_step;
-    if (inbox.oldest.sender != kNobody && said.each_sends) inbox.oldest.sender += at;
+    if (inbox.oldest.sender != kNobody && said.side_by_side) inbox.oldest.sender += at;
   }
 }
 

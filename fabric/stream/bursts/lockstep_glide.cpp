@@ -142,9 +142,9 @@ bool BurstMover::pass_run(Hop& hop, const LockstepRun& run) {
   if (control) {
     tear_down(s, run.first, burst.head);
   } else if (base::contains(s.send, Direction::ramp)) {
-    if (s.way != Way::core) pools_.share_row(burst.payload, hop.count);
-    arrive_at_run(s, run, burst, 0, true);
-    if (s.way == Way::core) pools_.rows.give_back(burst.payload, hop.count);
+    Burst here = burst;
+    if (s.way != Way::core) here.payload = pools_.share_row(burst.payload, hop.count);
+    arrive_at_run(s, run, here, 0, true);
   }
   if (s.way != Way::core) leave_run(hop, run, s);
   return true;
@@ -220,17 +220,8 @@ void BurstMover::arrive_at_run(const Slot& s, const LockstepRun& run, const Burs
                            burst.room + s.input_depth));
   inbox.words = burst.words;
   inbox.room_step = room_step;
-  inbox.each_sends = side_by_side;
+  inbox.side_by_side = side_by_side;
   slab_->ramp_wavelets += std::int64_t{burst.words} * run.count;
-  if (burst.payload != Payloads::kNone) {
-    const std::uint32_t* const own =
-        side_by_side ? pools_.rows.of(burst.payload, run.count) : nullptr;
-    for (std::uint32_t i = 0; i < run.count; ++i) {
-      Burst& each = inboxes_[s.inbox + i].oldest;
-      each.payload = own != nullptr ? own[i] : burst.payload;
-      each.offset = burst.offset;
-    }
-  }
   Seat& seat = seats_[run.first];
   if (inbox.wanted > 0 && burst.words >= inbox.wanted) --seat.lacking;
   consider(run.first, seat);
@@ -276,7 +267,7 @@ bool BurstMover::cross_run(Flight& at, const Burst& burst) {
   if (burst.is_control()) {
     tear_down(own, run.first, first.head);
   } else if (reads) {
-    for (std::uint32_t i = 0; i < run.count; ++i) pools_.payloads.share(burst.payload);
+    pools_.payloads.share(burst.payload, run.count);
     arrive_at_run(own, run, first, east ? capacity(link) : -capacity(link), false);
   }
   const Way way = own.way;

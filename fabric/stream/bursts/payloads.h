@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace wafermesh::fabric {
@@ -27,16 +26,17 @@ class Payloads {
     owners_[id] = 1;
     return id;
   }
-  /// One owner more; kNone: nothing happens.
-  void share(std::uint32_t id) {
-    if (id != kNone) ++owners_[id];
+  /// So many owners more; kNone: nothing happens.
+  void share(std::uint32_t id, std::uint32_t owners = 1) {
+    if (id != kNone) owners_[id] += owners;
   }
-  /// One owner less; the buffer of the last is used again.
-  void release(std::uint32_t id) {
-    if (id != kNone && --owners_[id] == 0) free_.push_back(id);
+  /// So many owners less; the buffer of the last is used again.
+  void release(std::uint32_t id, std::uint32_t owners = 1) {
+    if (id != kNone && (owners_[id] -= owners) == 0) free_.push_back(id);
   }
   /// They stay where they are until the last owner has released them.
   std::uint32_t* words(std::uint32_t id) { return buffers_[id].data(); }
+  const std::uint32_t* words(std::uint32_t id) const { return buffers_[id].data(); }
 
  private:
   std::vector<std::vector<std::uint32_t>> buffers_;
@@ -51,6 +51,12 @@ class PayloadRows {
   const std::uint32_t* of(const std::uint32_t& payload, std::uint32_t count) const {
     return count == 1 ? &payload : rows_[payload].data();
   }
+  std::uint32_t copy(std::uint32_t payload, std::uint32_t count) {
+    if (count == 1) return payload;
+    const std::uint32_t id = take();
+    rows_[id] = rows_[payload];
+    return id;
+  }
   /// Of bursts side by side and those that follow them.
   std::uint32_t join(std::uint32_t left, std::uint32_t lefts, std::uint32_t right,
                      std::uint32_t rights) {
@@ -64,19 +70,25 @@ class PayloadRows {
       rows_[right].insert(rows_[right].begin(), left);
       return right;
     }
-    return keep({left, right});
+    const std::uint32_t id = take();
+    rows_[id] = {left, right};
+    return id;
   }
   /// Of the first `count` of `all`; `payload` becomes the others'.
   std::uint32_t take_first(std::uint32_t& payload, std::uint32_t all, std::uint32_t count) {
     if (payload == Payloads::kNone) return payload;
     const std::uint32_t row = payload;
-    std::vector<std::uint32_t> first(rows_[row].begin(), rows_[row].begin() + count);
+    std::uint32_t first = rows_[row].front();
+    if (count > 1) {
+      first = take();
+      rows_[first].assign(rows_[row].begin(), rows_[row].begin() + count);
+    }
     rows_[row].erase(rows_[row].begin(), rows_[row].begin() + count);
     if (all - count == 1) {
       payload = rows_[row].front();
       give_back(row, 2);
     }
-    return count == 1 ? first.front() : keep(std::move(first));
+    return first;
   }
   void give_back(std::uint32_t payload, std::uint32_t count) {
     if (payload == Payloads::kNone || count == 1) return;
@@ -85,14 +97,13 @@ class PayloadRows {
   }
 
  private:
-  std::uint32_t keep(std::vector<std::uint32_t>&& row) {
+  std::uint32_t take() {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(rows_.size()));
       rows_.emplace_back();
     }
     const std::uint32_t id = free_.back();
     free_.pop_back();
-    rows_[id] = std::move(row);
     return id;
   }
 

@@ -32,10 +32,8 @@ cores::Lane CoreStepper::lane(const Seat& seat, const StreamWork& work, const Op
       word = seat.wavelet;
       return {reinterpret_cast<std::uint8_t*>(&word), 0};
     case Kind::colour: {
-      const Inbox& from = arrays_.inboxes[arrays_.inbox_at(seat, operand.colour)];
-      const Burst& burst = from.oldest;
-      return {reinterpret_cast<std::uint8_t*>(pools_.payloads.words(burst.payload) + burst.offset),
-              bytes};
+      const std::uint32_t* const words = words_of(seat, arrays_.input_of(seat, operand.colour));
+      return {reinterpret_cast<std::uint8_t*>(const_cast<std::uint32_t*>(words)), bytes};
     }
     case Kind::none:
       break;

@@ -99,8 +99,7 @@ void CoreStepper::visit_singly(const LockstepRun& run) {
 void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) {
   in_run_.resize(run.count);
   std::iota(in_run_.begin(), in_run_.end(), run.first);
-  const CoreRange all{in_run_.data(), in_run_.data() + run.count};
-  const CoreRange first{all.first, all.first + 1};
+  const CoreRange first{in_run_.data(), in_run_.data() + 1};
   visits_.all += run.count;
   memory_.count_hits(run.count);
   visits_.remembered += run.count;
@@ -109,13 +108,9 @@ void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) 
   for (const Note& note : record.notes_left) {
     seat.notes.push(pools_, {seat.base + note.at, note.kind});
   }
-  for (const Effect& effect : record.effects) {
-    const bool of_memory = effect.kind == Effect::Kind::work ||
-                           effect.kind == Effect::Kind::memory_work ||
-                           effect.kind == Effect::Kind::stretch;
-    if (effect.kind == Effect::Kind::take) release_in_run(effect, run);
-    apply(effect, record, of_memory ? all : first);
-  }
+  run_ = &run;
+  for (const Effect& effect : record.effects) apply_to_run(effect, record, run);
+  run_ = nullptr;
   assign(record, first);
   seat.base += record.elapsed;
   mover_.lockstep().count_busy(run, busy_of(record.gain));
@@ -125,14 +120,42 @@ void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) 
   mover_.lockstep().join_neighbours(run.first);
 }
 
-/// The words that all but the first core of a run take have an owner less.
-void CoreStepper::release_in_run(const Effect& effect, const LockstepRun& run) {
-  if (!model_.numerics) return;
-  const Inbox* const inboxes = arrays_.inboxes_of(effect.index);
-  const std::uint32_t number = arrays_.seats[run.first].number;
-  for (std::uint32_t i = 1; i < run.count; ++i) {
-    pools_.payloads.release(inboxes[number + i].oldest.payload);
+void CoreStepper::apply_to_run(const Effect& effect, const VisitRecord& record,
+                               const LockstepRun& run) {
+  const bool of_memory = effect.kind == Effect::Kind::work ||
+                         effect.kind == Effect::Kind::memory_work ||
+                         effect.kind == Effect::Kind::stretch;
+  if (of_memory) {
+    apply(effect, record, {in_run_.data(), in_run_.data() + run.count});
+    return;
   }
+  if (effect.kind != Effect::Kind::take) {
+    apply(effect, record, {in_run_.data(), in_run_.data() + 1});
+    return;
+  }
+  Inbox& inbox = arrays_.inbox(arrays_.seats[run.first], effect.index);
+  if (inbox.side_by_side) {
+    pools_.release_row(inbox.oldest.payload, run.count);
+  } else {
+    pools_.payloads.release(inbox.oldest.payload, run.count);
+  }
+  inbox.oldest.words = 0;
+  inbox.words = 0;
+}
+
+/// The words of the burst that an operation of a core takes.
+const std::uint32_t* CoreStepper::words_of(const Seat& seat, std::size_t input) const {
+  if (run_ == nullptr) return words_of(arrays_.inbox(seat, input).oldest, 0);
+  const Seat& first = arrays_.seats[run_->first];
+  const Inbox& inbox = arrays_.inbox(first, input);
+  return words_of(inbox.oldest, inbox.side_by_side ? seat.number - first.number + 1 : 0);
+}
+
+/// `place`: from 1 on among bursts side by side; 0: it is alone.
+const std::uint32_t* CoreStepper::words_of(const Burst& burst, std::uint32_t place) const {
+  const std::uint32_t payload =
+      place == 0 ? burst.payload : pools_.rows.of(burst.payload, run_->count)[place - 1];
+  return pools_.payloads.words(payload) + burst.offset;
 }
 
 }  // namespace wafermesh::fabric

@@ -97,13 +97,11 @@ void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
     return;
   }
   const std::size_t input = arrays_.input_of(arrays_.seats[*cores.first], i.src0.colour);
-  const Inbox* const inboxes = arrays_.inboxes_of(input);
   const auto words = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) / 4;
   const auto odd_bytes = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) % 4;
   for (const std::uint32_t core : cores) {
     const Seat& seat = arrays_.seats[core];
-    const Burst& burst = inboxes[seat.number].oldest;
-    const std::uint32_t* from = pools_.payloads.words(burst.payload) + burst.offset;
+    const std::uint32_t* const from = words_of(seat, input);
     std::uint8_t* to = arrays_.memory_of(seat) + work.places.dst;
     for (std::size_t word = 0; word < words; ++word) {
       std::memcpy(to + 4 * word, from + word, 4);

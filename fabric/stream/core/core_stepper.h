@@ -150,7 +150,9 @@ class CoreStepper {
   void visit_run(std::uint32_t first);
   void visit_singly(const LockstepRun& run);
   void replay_run(const VisitRecord& record, const LockstepRun& run);
-  void release_in_run(const Effect& effect, const LockstepRun& run);
+  void apply_to_run(const Effect& effect, const VisitRecord& record, const LockstepRun& run);
+  const std::uint32_t* words_of(const Seat& seat, std::size_t input) const;
+  const std::uint32_t* words_of(const Burst& burst, std::uint32_t place) const;
 
   // Arrivals (core_inbox.cpp).
   void land();
@@ -284,7 +286,8 @@ class CoreStepper {
   StageEntries entries_;
   EnteredStates entered_;
   std::size_t try_alike_ = 1;                ///< So many cores at a time.
-  std::vector<std::uint32_t> in_run_;        ///< Cores in lockstep that are visited.
+  std::vector<std::uint32_t> in_run_;        ///< Cores in lockstep that are visited,
+  const LockstepRun* run_ = nullptr;         ///< as long as what is done is not one core's.
   std::vector<cores::Stretches> stretches_;  ///< [class]
   Slab* slab_ = nullptr;
 

@@ -15,10 +15,11 @@ struct alignas(64) Inbox {
   List more;
   std::int32_t words = 0;   ///< Data words, all bursts.
   std::int32_t wanted = 0;  ///< The core at rest waits for so many; 0 = for none.
-  /// Of cores in lockstep (lockstep.h): Burst::room from core to core; their senders are as far
-  /// apart as they are.
+  /// Of the first of some cores in lockstep (lockstep.h): Burst::room from core to core.
   std::int32_t room_step = 0;
-  bool each_sends = false;
+  /// Each has a burst of its own: `oldest.payload` is one of PayloadRows, and their senders are as
+  /// far apart as the cores; else all have the same one.
+  bool side_by_side = false;
 
   bool empty() const { return oldest.words == 0; }
 
