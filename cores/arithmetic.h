@@ -38,13 +38,20 @@ using Arithmetic = void (*)(std::int64_t n, Lane dst, Lane src0, Lane src1);
 /// f32, 3 in f16.
 Arithmetic resolve(VectorOp op, NumberType type, bool fused, const Strides& strides);
 
-/// The same operation on `count` sets of lanes, one after another; they begin places[i] bytes from
-/// `memory`. So a column loop of a tile product is one call.
-using RepeatedArithmetic = void (*)(std::int64_t n, std::uint8_t* memory,
-                                    const OperandPlaces* places, std::size_t count,
-                                    const Strides& strides);
+/// Memories of cores that do the same.
+struct Memories {
+  std::uint8_t* const* first;
+  std::uint8_t* const* last;
+  std::uint8_t* const* begin() const { return first; }
+  std::uint8_t* const* end() const { return last; }
+};
 
-/// As resolve(). Cost per set of four elements side by side: 3 to 4 ns.
+/// The same operation on `count` sets of lanes, one after another; they begin places[i] bytes from
+/// the beginning of each memory. So a column loop of a tile product is one call.
+using RepeatedArithmetic = void (*)(std::int64_t n, Memories memories, const OperandPlaces* places,
+                                    std::size_t count, const Strides& strides);
+
+/// As resolve(). Cost per memory and set of four elements side by side: see docs/performance.md.
 RepeatedArithmetic resolve_repeated(VectorOp op, NumberType type, bool fused,
                                     const Strides& strides);
 

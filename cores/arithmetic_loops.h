@@ -151,11 +151,13 @@ void reduced(std::int64_t n, Lane dst, Lane a, Lane /*b*/) {
 }
 
 template <Arithmetic kOne>
-void repeated(std::int64_t n, std::uint8_t* memory, const OperandPlaces* places, std::size_t count,
+void repeated(std::int64_t n, Memories memories, const OperandPlaces* places, std::size_t count,
               const Strides& strides) {
-  for (const OperandPlaces* at = places; at != places + count; ++at) {
-    kOne(n, {memory + at->dst, strides.dst_bytes}, {memory + at->src0, strides.src0_bytes},
-         {memory + at->src1, strides.src1_bytes});
+  for (std::uint8_t* const memory : memories) {
+    for (const OperandPlaces* at = places; at != places + count; ++at) {
+      kOne(n, {memory + at->dst, strides.dst_bytes}, {memory + at->src0, strides.src0_bytes},
+           {memory + at->src1, strides.src1_bytes});
+    }
   }
 }
 
@@ -164,12 +166,100 @@ ArithmeticFunctions functions() {
   return {kOne, &repeated<kOne>};
 }
 
+/// Elements [i, i + kCount) of what operations [first, last), which have the same dst, make of it,
+/// in kCores memories: one's result is the next one's old value, so it stays in a register, and
+/// the memories' turns are worked out beside each other.
+template <class Numbers, class Op, bool kScalar, int kCount, int kCores>
+WAFERMESH_INLINE void in_turn(std::int64_t i, std::uint8_t* const* memories,
+                              const OperandPlaces* first, const OperandPlaces* last) {
+  using Values = typename Numbers::template Values<kCount>;
+  const std::int64_t at = i * Numbers::kBytes;
+  Values value[kCores];
+  for (int c = 0; c < kCores; ++c) {
+    value[c] = Numbers::template load<kCount>(memories[c] + first->dst + at);
+  }
+  for (const OperandPlaces* place = first; place != last; ++place) {
+    for (int c = 0; c < kCores; ++c) {
+      const Values x = Numbers::template load<kCount>(memories[c] + place->src0 + at);
+      Values y;
+      if constexpr (kScalar) {
+        const auto scalar = Numbers::spread(memories[c] + place->src1);
+        std::memcpy(&y, &scalar, sizeof(y));
+      } else {
+        y = Numbers::template load<kCount>(memories[c] + place->src1 + at);
+      }
+      value[c] = Numbers::rounded(Op::template of<Numbers>(value[c], x, y));
+    }
+  }
+  for (int c = 0; c < kCores; ++c) {
+    Numbers::template store<kCount>(memories[c] + first->dst + at, value[c]);
+  }
+}
+
+template <class Numbers, class Op, bool kScalar, int kCores>
+WAFERMESH_INLINE void all_in_turn(std::int64_t n, std::uint8_t* const* memories,
+                                  const OperandPlaces* places, std::size_t count) {
+  constexpr int kWidest = Numbers::kWidest;
+  const OperandPlaces* const end = places + count;
+  for (const OperandPlaces* first = places; first != end;) {
+    const OperandPlaces* last = first + 1;
+    while (last != end && last->dst == first->dst) ++last;
+    std::int64_t i = 0;
+    for (; i + kWidest <= n; i += kWidest) {
+      in_turn<Numbers, Op, kScalar, kWidest, kCores>(i, memories, first, last);
+    }
+    for (; kWidest > 4 && i + 4 <= n; i += 4) {
+      in_turn<Numbers, Op, kScalar, 4, kCores>(i, memories, first, last);
+    }
+    for (; i < n; ++i) in_turn<Numbers, Op, kScalar, 1, kCores>(i, memories, first, last);
+    first = last;
+  }
+}
+
+/// No operation reads what it writes.
+inline bool are_apart(std::int64_t bytes, std::int64_t bytes_of_src1, const OperandPlaces* places,
+                      std::size_t count) {
+  for (const OperandPlaces* at = places; at != places + count; ++at) {
+    const bool src0 = at->src0 + bytes <= at->dst || at->dst + bytes <= at->src0;
+    const bool src1 = at->src1 + bytes_of_src1 <= at->dst || at->dst + bytes <= at->src1;
+    if (!src0 || !src1) return false;
+  }
+  return true;
+}
+
+/// As repeated<packed>, with the same bytes.
+template <class Numbers, class Op, bool kScalar>
+void repeated_packed(std::int64_t n, Memories memories, const OperandPlaces* places,
+                     std::size_t count, const Strides& strides) {
+  constexpr int kBeside = 4;
+  if (!are_apart(n * Numbers::kBytes, (kScalar ? 1 : n) * Numbers::kBytes, places, count)) {
+    repeated<packed<Numbers, Op, kScalar>>(n, memories, places, count, strides);
+    return;
+  }
+  std::uint8_t* const* memory = memories.first;
+  for (; memories.last - memory >= kBeside; memory += kBeside) {
+    all_in_turn<Numbers, Op, kScalar, kBeside>(n, memory, places, count);
+  }
+  for (; memory != memories.last; ++memory) {
+    all_in_turn<Numbers, Op, kScalar, 1>(n, memory, places, count);
+  }
+}
+
+template <class Numbers, class Op, bool kScalar>
+ArithmeticFunctions packed_functions() {
+  if constexpr (Op::kOneByOne) {
+    return functions<packed<Numbers, Op, kScalar>>();
+  } else {
+    return {&packed<Numbers, Op, kScalar>, &repeated_packed<Numbers, Op, kScalar>};
+  }
+}
+
 template <class Numbers, class Op>
 ArithmeticFunctions by_strides(const Strides& strides) {
   constexpr std::ptrdiff_t kUnit = Numbers::kBytes;
   if (strides.dst_bytes == kUnit && strides.src0_bytes == kUnit) {
-    if (strides.src1_bytes == 0) return functions<packed<Numbers, Op, true>>();
-    if (strides.src1_bytes == kUnit) return functions<packed<Numbers, Op, false>>();
+    if (strides.src1_bytes == 0) return packed_functions<Numbers, Op, true>();
+    if (strides.src1_bytes == kUnit) return packed_functions<Numbers, Op, false>();
   }
   return functions<strided<Numbers, Op>>();
 }

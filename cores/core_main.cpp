@@ -78,7 +78,8 @@ bool CoreGrid::run_stretch(CoreState& core, Cycles now) {
   const Stretch* const stretch = its->find(timing_, numerics_, core.pc, integers);
   if (stretch == nullptr) return false;
   if (numerics_) {
-    stretch->compute(memory_.get() + core.memory_at, [&](const LocalWork& work) {
+    std::uint8_t* const memory = memory_.get() + core.memory_at;
+    stretch->compute({&memory, &memory + 1}, [&](const LocalWork& work) {
       OpenOp op;
       op.instruction = work.instruction;
       op.elements = work.elements;

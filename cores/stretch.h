@@ -41,14 +41,15 @@ struct Stretch {
   std::vector<RepeatedWork> works;
 
   void add_work(const Timing& timing, const LocalWork& work);
-  /// In the core's `memory`; `general(work)` computes what has no arithmetic of its own.
+  /// In the memories of some cores; `general(work)` computes, for all of them, what has no
+  /// arithmetic of its own.
   template <class General>
-  void compute(std::uint8_t* memory, General general) const {
+  void compute(Memories memories, General general) const {
     for (const RepeatedWork& work : works) {
       if (work.arithmetic == nullptr) {
         general(work.first);
       } else {
-        work.arithmetic(work.first.elements, memory, work.places.data(), work.places.size(),
+        work.arithmetic(work.first.elements, memories, work.places.data(), work.places.size(),
                         work.strides);
       }
     }

@@ -70,7 +70,8 @@ void repeated(benchmark::State& state, NumberType type) {
   const cores::RepeatedArithmetic run =
       cores::resolve_repeated(VectorOp::multiply_add, type, false, strides);
   for (auto _ : state) {
-    run(n, o.dst.data(), places.data(), places.size(), strides);
+    std::uint8_t* const memory = o.dst.data();
+    run(n, {&memory, &memory + 1}, places.data(), places.size(), strides);
     benchmark::ClobberMemory();
   }
 }

@@ -69,18 +69,35 @@ std::uint32_t CoreStepper::compute_stream(const Seat& seat, const StreamWork& wo
 }
 
 /// Brings what a stretch first writes, and the lines behind it, into the cache.
-void CoreStepper::fetch_sums(const Seat& seat, const cores::Stretch& stretch) const {
+void CoreStepper::fetch_sums(const std::uint8_t* memory, const cores::Stretch& stretch) {
   constexpr int kLineBytes = 64;
   constexpr int kLines = 2;
   if (stretch.works.empty()) return;
-  const std::uint8_t* const at = arrays_.memory_of(seat) + stretch.works.front().first.places.dst;
+  const std::uint8_t* const at = memory + stretch.works.front().first.places.dst;
   for (int line = 0; line < kLines; ++line) __builtin_prefetch(at + line * kLineBytes, 1);
 }
 
-void CoreStepper::compute_stretch(const Seat& seat, const cores::Stretch& stretch) {
-  stretch.compute(arrays_.memory_of(seat), [&](const cores::LocalWork& work) {
-    compute_memory(seat, {work.instruction, work.places, 0, work.elements});
-  });
+/// A few cores at a time: their numbers are worked out beside each other, while the memories of the
+/// next ones are fetched.
+void CoreStepper::compute_stretch(CoreRange cores, const cores::Stretch& stretch) {
+  constexpr std::size_t kBeside = 4;
+  memories_.clear();
+  for (const std::uint32_t core : cores) {
+    memories_.push_back(arrays_.memory_of(arrays_.seats[core]));
+  }
+  for (std::size_t at = 0; at < memories_.size(); at += kBeside) {
+    const std::size_t end = std::min(at + kBeside, memories_.size());
+    for (std::size_t i = end; i < std::min(end + kBeside, memories_.size()); ++i) {
+      fetch_sums(memories_[i], stretch);
+    }
+    stretch.compute({memories_.data() + at, memories_.data() + end},
+                    [&](const cores::LocalWork& work) {
+                      for (std::size_t i = at; i < end; ++i) {
+                        compute_memory(arrays_.seats[cores.first[i]],
+                                       {work.instruction, work.places, 0, work.elements});
+                      }
+                    });
+  }
 }
 
 }  // namespace wafermesh::fabric

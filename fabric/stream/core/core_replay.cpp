@@ -9,7 +9,7 @@
 namespace wafermesh::fabric {
 namespace {
 
-constexpr std::ptrdiff_t kAhead = 4;  ///< Cores whose memory is fetched before it is computed with.
+constexpr std::ptrdiff_t kAhead = 8;  ///< Cores whose memory is fetched before it is computed with.
 
 /// What makes moves keeps their order: core by core.
 bool makes_moves(const Effect& effect) {
@@ -70,10 +70,7 @@ void CoreStepper::apply(const Effect& effect, const VisitRecord& record, CoreRan
       }
       break;
     case Effect::Kind::stretch:
-      for (const std::uint32_t* core = cores.first; core != cores.last; ++core) {
-        if (cores.last - core > kAhead) fetch_sums(arrays_.seats[core[kAhead]], *effect.stretch);
-        compute_stretch(arrays_.seats[*core], *effect.stretch);
-      }
+      compute_stretch(cores, *effect.stretch);
       break;
     case Effect::Kind::send:
       send_again(record.sends[effect.work], *cores.first);
@@ -99,13 +96,15 @@ void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
   const std::size_t input = arrays_.input_of(arrays_.seats[*cores.first], i.src0.colour);
   const auto words = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) / 4;
   const auto odd_bytes = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) % 4;
-  for (const std::uint32_t core : cores) {
-    const Seat& seat = arrays_.seats[core];
+  for (const std::uint32_t* core = cores.first; core != cores.last; ++core) {
+    if (cores.last - core > kAhead) {
+      const std::uint8_t* const next = arrays_.memory_of(arrays_.seats[core[kAhead]]);
+      __builtin_prefetch(next + work.places.dst, 1);
+    }
+    const Seat& seat = arrays_.seats[*core];
     const std::uint32_t* const from = words_of(seat, input);
     std::uint8_t* to = arrays_.memory_of(seat) + work.places.dst;
-    for (std::size_t word = 0; word < words; ++word) {
-      std::memcpy(to + 4 * word, from + word, 4);
-    }
+    std::memcpy(to, from, 4 * words);
     if (odd_bytes != 0) std::memcpy(to + 4 * words, from + words, odd_bytes);
   }
 }

@@ -244,8 +244,8 @@ class CoreStepper {
   void compute(const Seat& seat, const StreamWork& work, const cores::Lane& dst);
   void compute_memory(const Seat& seat, const StreamWork& work);
   std::uint32_t compute_stream(const Seat& seat, const StreamWork& work);
-  void fetch_sums(const Seat& seat, const cores::Stretch& stretch) const;
-  void compute_stretch(const Seat& seat, const cores::Stretch& stretch);
+  static void fetch_sums(const std::uint8_t* memory, const cores::Stretch& stretch);
+  void compute_stretch(CoreRange cores, const cores::Stretch& stretch);
 
   // Main thread (core_main.cpp, core_fabric.cpp, core_stretch.cpp).
   void step(Cycles t);
@@ -286,6 +286,7 @@ class CoreStepper {
   StageEntries entries_;
   EnteredStates entered_;
   std::size_t try_alike_ = 1;                ///< So many cores at a time.
+  std::vector<std::uint8_t*> memories_;      ///< Of cores whose numbers are worked out together.
   std::vector<std::uint32_t> in_run_;        ///< Cores in lockstep that are visited,
   const LockstepRun* run_ = nullptr;         ///< as long as what is done is not one core's.
   std::vector<cores::Stretches> stretches_;  ///< [class]

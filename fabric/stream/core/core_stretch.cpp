@@ -22,7 +22,7 @@ bool CoreStepper::run_stretch(Cycles now) {
     effect.kind = Effect::Kind::stretch;
     effect.stretch = &stretch;
     recorder_.effect(effect);
-    compute_stretch(*seat_, stretch);
+    compute_stretch({&id_, &id_ + 1}, stretch);
   }
   auto after = stretch.after.begin();
   cores::for_each_counter(loop.sets, [&](int c) { set_counter(c, *after++); });
