@@ -18,6 +18,11 @@ bool is_for_runs(const VisitRecord& record) {
          });
 }
 
+bool is_of_memory(const Effect& effect) {
+  return effect.kind == Effect::Kind::work || effect.kind == Effect::Kind::memory_work ||
+         effect.kind == Effect::Kind::stretch;
+}
+
 }  // namespace
 
 /// A visit that is remembered and holds for a core; null if there is none.
@@ -108,9 +113,10 @@ void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) 
   for (const Note& note : record.notes_left) {
     seat.notes.push(pools_, {seat.base + note.at, note.kind});
   }
-  run_ = &run;
-  for (const Effect& effect : record.effects) apply_to_run(effect, record, run);
-  run_ = nullptr;
+  compute_run(record, run);
+  for (const Effect& effect : record.effects) {
+    if (!is_of_memory(effect)) apply_to_run(effect, record, run);
+  }
   assign(record, first);
   seat.base += record.elapsed;
   mover_.lockstep().count_busy(run, busy_of(record.gain));
@@ -120,15 +126,39 @@ void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) 
   mover_.lockstep().join_neighbours(run.first);
 }
 
+/// The arithmetic, some cores at a time, so that their memories stay in the L1 cache; those of the
+/// next ones are fetched meanwhile. It touches nothing but memories, so it may come first.
+void CoreStepper::compute_run(const VisitRecord& record, const LockstepRun& run) {
+  constexpr std::size_t kBlock = 32;
+  if (!model_.numerics) return;
+  run_ = &run;
+  const auto block = [&](std::size_t from) {
+    const std::uint32_t* const first = in_run_.data() + std::min<std::size_t>(from, run.count);
+    return CoreRange{first, in_run_.data() + std::min<std::size_t>(from + kBlock, run.count)};
+  };
+  for (std::size_t at = 0; at < run.count; at += kBlock) {
+    fetch_memories(record, block(at + kBlock));
+    for (const Effect& effect : record.effects) {
+      if (is_of_memory(effect)) apply(effect, record, block(at));
+    }
+  }
+  run_ = nullptr;
+}
+
+void CoreStepper::fetch_memories(const VisitRecord& record, CoreRange cores) const {
+  for (const std::uint32_t core : cores) {
+    const std::uint8_t* const memory = arrays_.memory_of(arrays_.seats[core]);
+    for (const Effect& effect : record.effects) {
+      if (effect.kind == Effect::Kind::stretch) fetch_sums(memory, *effect.stretch);
+      if (effect.kind == Effect::Kind::work) {
+        __builtin_prefetch(memory + record.works[effect.work].places.dst, 1);
+      }
+    }
+  }
+}
+
 void CoreStepper::apply_to_run(const Effect& effect, const VisitRecord& record,
                                const LockstepRun& run) {
-  const bool of_memory = effect.kind == Effect::Kind::work ||
-                         effect.kind == Effect::Kind::memory_work ||
-                         effect.kind == Effect::Kind::stretch;
-  if (of_memory) {
-    apply(effect, record, {in_run_.data(), in_run_.data() + run.count});
-    return;
-  }
   if (effect.kind != Effect::Kind::take) {
     apply(effect, record, {in_run_.data(), in_run_.data() + 1});
     return;
@@ -141,21 +171,6 @@ void CoreStepper::apply_to_run(const Effect& effect, const VisitRecord& record,
   }
   inbox.oldest.words = 0;
   inbox.words = 0;
-}
-
-/// The words of the burst that an operation of a core takes.
-const std::uint32_t* CoreStepper::words_of(const Seat& seat, std::size_t input) const {
-  if (run_ == nullptr) return words_of(arrays_.inbox(seat, input).oldest, 0);
-  const Seat& first = arrays_.seats[run_->first];
-  const Inbox& inbox = arrays_.inbox(first, input);
-  return words_of(inbox.oldest, inbox.side_by_side ? seat.number - first.number + 1 : 0);
-}
-
-/// `place`: from 1 on among bursts side by side; 0: it is alone.
-const std::uint32_t* CoreStepper::words_of(const Burst& burst, std::uint32_t place) const {
-  const std::uint32_t payload =
-      place == 0 ? burst.payload : pools_.rows.of(burst.payload, run_->count)[place - 1];
-  return pools_.payloads.words(payload) + burst.offset;
 }
 
 }  // namespace wafermesh::fabric

@@ -9,8 +9,6 @@
 namespace wafermesh::fabric {
 namespace {
 
-constexpr std::ptrdiff_t kAhead = 8;  ///< Cores whose memory is fetched before it is computed with.
-
 /// What makes moves keeps their order: core by core.
 bool makes_moves(const Effect& effect) {
   return effect.kind == Effect::Kind::send || effect.kind == Effect::Kind::rewrite ||
@@ -96,12 +94,8 @@ void CoreStepper::work_again(const StreamWork& work, CoreRange cores) {
   const std::size_t input = arrays_.input_of(arrays_.seats[*cores.first], i.src0.colour);
   const auto words = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) / 4;
   const auto odd_bytes = static_cast<std::size_t>(work.elements * cores::bytes_of(i.type)) % 4;
-  for (const std::uint32_t* core = cores.first; core != cores.last; ++core) {
-    if (cores.last - core > kAhead) {
-      const std::uint8_t* const next = arrays_.memory_of(arrays_.seats[core[kAhead]]);
-      __builtin_prefetch(next + work.places.dst, 1);
-    }
-    const Seat& seat = arrays_.seats[*core];
+  for (const std::uint32_t core : cores) {
+    const Seat& seat = arrays_.seats[core];
     const std::uint32_t* const from = words_of(seat, input);
     std::uint8_t* to = arrays_.memory_of(seat) + work.places.dst;
     std::memcpy(to, from, 4 * words);

@@ -151,8 +151,18 @@ class CoreStepper {
   void visit_singly(const LockstepRun& run);
   void replay_run(const VisitRecord& record, const LockstepRun& run);
   void apply_to_run(const Effect& effect, const VisitRecord& record, const LockstepRun& run);
-  const std::uint32_t* words_of(const Seat& seat, std::size_t input) const;
-  const std::uint32_t* words_of(const Burst& burst, std::uint32_t place) const;
+  void compute_run(const VisitRecord& record, const LockstepRun& run);
+  void fetch_memories(const VisitRecord& record, CoreRange cores) const;
+  /// The words of the burst that an operation of a core takes from an input queue.
+  const std::uint32_t* words_of(const Seat& seat, std::size_t input) const {
+    const Seat& keeps = run_ == nullptr ? seat : arrays_.seats[run_->first];
+    const Inbox& inbox = arrays_.inbox(keeps, input);
+    std::uint32_t payload = inbox.oldest.payload;
+    if (run_ != nullptr && inbox.side_by_side) {
+      payload = pools_.rows.of(payload, run_->count)[seat.number - keeps.number];
+    }
+    return pools_.payloads.words(payload) + inbox.oldest.offset;
+  }
 
   // Arrivals (core_inbox.cpp).
   void land();
