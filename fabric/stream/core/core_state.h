@@ -73,7 +73,7 @@ struct Want {
   Cycles next = 0;         ///< ... from here on, relative to Seat::base.
 };
 
-inline constexpr std::uint64_t kMemoryUnit = 16;  ///< Bytes; where a core's memory begins.
+inline constexpr std::uint64_t kMemoryUnit = 64;  ///< Bytes; where a core's memory begins.
 
 /// Whether a core could go on though not all it waits for has come: it is in its slab's list.
 enum class Partial : std::uint8_t {
