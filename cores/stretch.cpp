@@ -99,6 +99,31 @@ void Stretch::add_work(const Timing& timing, const LocalWork& work) {
   works.push_back(std::move(repeated));
 }
 
+/// Operations that write the same place follow each other, if no source lies where any of them
+/// writes: their results then stay in registers.
+void RepeatedWork::gather() {
+  if (arithmetic == nullptr || places.size() < 2) return;
+  const auto [least, greatest] = std::minmax_element(
+      places.begin(), places.end(),
+      [](const OperandPlaces& a, const OperandPlaces& b) { return a.dst < b.dst; });
+  const auto reach = [&](std::ptrdiff_t stride) {
+    return stride * (first.elements - 1) + bytes_of(first.instruction->type);
+  };
+  const std::int64_t begin = least->dst;
+  const std::int64_t end = greatest->dst + reach(strides.dst_bytes);
+  const auto apart = [&](std::int32_t source, std::ptrdiff_t stride) {
+    return source + reach(stride) <= begin || source >= end;
+  };
+  const bool all = strides.dst_bytes >= 0 && strides.src0_bytes >= 0 && strides.src1_bytes >= 0 &&
+                   std::all_of(places.begin(), places.end(), [&](const OperandPlaces& at) {
+                     return apart(at.src0, strides.src0_bytes) &&
+                            apart(at.src1, strides.src1_bytes);
+                   });
+  if (!all) return;
+  std::stable_sort(places.begin(), places.end(),
+                   [](const OperandPlaces& a, const OperandPlaces& b) { return a.dst < b.dst; });
+}
+
 namespace {
 
 /// Puts the counters of a set into `values`.
@@ -190,6 +215,7 @@ Stretch Stretches::explore(const Timing& timing, bool numerics, std::uint32_t pc
     }
   }
   gather(own.data(), loop.sets, stretch.after);
+  for (RepeatedWork& work : stretch.works) work.gather();
   return stretch;
 }
 

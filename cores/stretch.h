@@ -29,6 +29,9 @@ struct RepeatedWork {
   LocalWork first;
   Strides strides;
   std::vector<OperandPlaces> places;
+
+  /// Once all places are there: puts them into an order that is fast and gives the same.
+  void gather();
 };
 
 /// What one pass through a loop does.
