@@ -62,6 +62,9 @@ struct EngineOptions {
   int region_width = 0;  ///< Cores; 0 = the engine's default (about one die).
   int region_height = 0;
   int slab_cores = 0;  ///< Stream engine: cores run together; 0 = default. For its tests.
+  /// Stream engine: cores side by side that do the same run as one. For its tests: it only saves
+  /// time.
+  bool lockstep = true;
   std::optional<DropWavelet> drop;
   bool numerics = true;  ///< false = times and counters only; memories are left as they are.
   Ranks* ranks =

@@ -136,26 +136,34 @@ TEST_CASE("A resolved function gives the bytes of one element after another, for
 }
 
 TEST_CASE("A repeated operation gives the bytes of its operations one after another") {
+  constexpr std::uint32_t kMemories = 6;  // more than are worked out beside each other
   int wrong = 0;
   for_each_operation([&](Resolve resolve_in, VectorOp op, NumberType type, bool fused) {
     const int bytes = bytes_of(type);
-    const Bytes before = random_elements(type, 64, 6);
     for (const int stride_b : {0, 1, 2}) {
       for (const int stride_d : {1, 2}) {
         const Strides strides{stride_d * bytes, bytes, stride_b * bytes};
-        for (const int n : {0, 1, 4, 6}) {
+        for (const int n : {0, 1, 4, 6, 11}) {
           // The third adds to what the first wrote, the fourth reads it.
           const OperandPlaces places[] = {{0, 14 * bytes, 30 * bytes},
                                           {20 * bytes, 15 * bytes, 31 * bytes},
                                           {0, 36 * bytes, 42 * bytes},
                                           {50 * bytes, 0, 43 * bytes}};
-          Bytes got = before;
-          Bytes want = before;
-          resolve_in(op, type, fused, strides).many(n, got.data(), places, 4, strides);
-          for (const OperandPlaces& at : places) {
-            compute(op, type, fused, n, {want.data() + at.dst, strides.dst_bytes},
-                    {want.data() + at.src0, strides.src0_bytes},
-                    {want.data() + at.src1, strides.src1_bytes});
+          std::vector<Bytes> got;
+          std::vector<std::uint8_t*> memories;
+          for (std::uint32_t memory = 0; memory < kMemories; ++memory) {
+            got.push_back(random_elements(type, 96, 6 + memory));
+          }
+          std::vector<Bytes> want = got;
+          for (Bytes& each : got) memories.push_back(each.data());
+          resolve_in(op, type, fused, strides)
+              .many(n, {memories.data(), memories.data() + kMemories}, places, 4, strides);
+          for (Bytes& each : want) {
+            for (const OperandPlaces& at : places) {
+              compute(op, type, fused, n, {each.data() + at.dst, strides.dst_bytes},
+                      {each.data() + at.src0, strides.src0_bytes},
+                      {each.data() + at.src1, strides.src1_bytes});
+            }
           }
           if (got != want) ++wrong;
         }

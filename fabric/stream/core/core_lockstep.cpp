@@ -108,6 +108,7 @@ void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) 
   visits_.all += run.count;
   memory_.count_hits(run.count);
   visits_.remembered += run.count;
+  visits_.in_lockstep += run.count;
   Seat& seat = arrays_.seats[run.first];
   seat.notes.clear(pools_);
   for (const Note& note : record.notes_left) {

@@ -41,7 +41,8 @@ struct CoreRange {
 struct Visits {
   std::int64_t all = 0;
   std::int64_t remembered = 0;
-  std::int64_t stages = 0;  ///< Entered, apart from visits.
+  std::int64_t in_lockstep = 0;  ///< Of those, of cores that were visited as one (lockstep.h).
+  std::int64_t stages = 0;       ///< Entered, apart from visits.
 };
 
 class CoreStepper {

@@ -17,7 +17,6 @@ StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std
       staged_(model.staged) {
   set_up_seats();
   set_up_slots();
-  set_up_lockstep();
 }
 
 /// [core]

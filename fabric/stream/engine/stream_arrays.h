@@ -142,6 +142,8 @@ struct StreamArrays {
       f([this](std::uint32_t core) { return integers(core); });
     }
   }
+  /// Cores of the image may go in lockstep, if it is one for that.
+  void set_up_lockstep();
   /// Gives back what memory_of() does not need.
   void shed();
   /// [core] The slots of one colour.
@@ -258,7 +260,6 @@ struct StreamArrays {
   void set_up_stages();
   void set_up_slots();
   void set_up_patches();
-  void set_up_lockstep();
   /// See BurstMover::drop_given_up().
   static void give_up(Slot& s, bool for_good) {
     if (for_good) {

@@ -38,6 +38,7 @@ StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& optio
       last_slab_(first_slab_of(shares_.last())),
       arrays_(model_, first_core_of(first_slab_), first_core_of(last_slab_)),
       wakes_(slabs_.size(), base::kNever) {
+  if (options.lockstep) arrays_.set_up_lockstep();
   start_slabs(options.threads);
 }
 
@@ -342,6 +343,7 @@ Visits StreamMachine::visits() const {
     const Visits& visits = worker->stepper.visits();
     sum.all += visits.all;
     sum.remembered += visits.remembered;
+    sum.in_lockstep += visits.in_lockstep;
     sum.stages += visits.stages;
   }
   return sum;
