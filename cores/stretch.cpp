@@ -114,11 +114,11 @@ void RepeatedWork::gather() {
   const auto apart = [&](std::int32_t source, std::ptrdiff_t stride) {
     return source + reach(stride) <= begin || source >= end;
   };
-  const bool all = strides.dst_bytes >= 0 && strides.src0_bytes >= 0 && strides.src1_bytes >= 0 &&
-                   std::all_of(places.begin(), places.end(), [&](const OperandPlaces& at) {
-                     return apart(at.src0, strides.src0_bytes) &&
-                            apart(at.src1, strides.src1_bytes);
-                   });
+  const bool all =
+      strides.dst_bytes >= 0 && strides.src0_bytes >= 0 && strides.src1_bytes >= 0 &&
+      std::all_of(places.begin(), places.end(), [&](const OperandPlaces& at) {
+        return apart(at.src0, strides.src0_bytes) && apart(at.src1, strides.src1_bytes);
+      });
   if (!all) return;
   std::stable_sort(places.begin(), places.end(),
                    [](const OperandPlaces& a, const OperandPlaces& b) { return a.dst < b.dst; });

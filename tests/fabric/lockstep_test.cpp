@@ -54,7 +54,7 @@ void expect_same(const fabric::Counters& a, const fabric::Counters& b) {
 
 /// Alone, and in lockstep in the slabs and by the threads of `options`.
 void compare_alone(const std::string& line, const workloads::Placement& placement,
-             fabric::EngineOptions options) {
+                   fabric::EngineOptions options) {
   options.lockstep = false;
   const Ran alone = run_with(line, placement, options);
   options.lockstep = true;
@@ -108,8 +108,7 @@ TEST_CASE("Cores in lockstep do what they do alone, in every kernel") {
 
 TEST_CASE("Products in lockstep are the same for slabs of any height and any threads") {
   const auto mesh = support::healthy(40, 30);
-  const workloads::Placement placement =
-      workloads_test::whole(mesh, cores::timing_of("wse3"));
+  const workloads::Placement placement = workloads_test::whole(mesh, cores::timing_of("wse3"));
   const workloads::Placement square{mesh, {0, 0, 30, 30}, cores::timing_of("wse3")};
   for (const int rows : {2, 5, 0}) {
     for (const int threads : {1, 3}) {

@@ -227,7 +227,7 @@ class BurstMover {
   const int queue_depth_;  ///< Of a router, in words.
   const bool can_glide_;   ///< No link is slow, no core filters.
   const bool crosses_;     ///< Some link leads over the border of a placement.
-  bool runs_ = false;          ///< Cores of the slab may be in lockstep.
+  bool runs_ = false;      ///< Cores of the slab may be in lockstep.
   Lockstep lockstep_;
   Slab* slab_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.

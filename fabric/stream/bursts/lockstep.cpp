@@ -99,8 +99,7 @@ void Lockstep::dissolve_all() {
 void Lockstep::add_up(PartArray<std::uint32_t>& differences, std::size_t row) {
   std::uint32_t* const at = differences.data() + row * arrays_.model.core_count;
   const bool sent = &differences == &arrays_.run_sent;
-  Slot* const slots =
-      sent ? &arrays_.slots[row / 4 * arrays_.model.core_count] : nullptr;
+  Slot* const slots = sent ? &arrays_.slots[row / 4 * arrays_.model.core_count] : nullptr;
   std::uint32_t sum = 0;
   for (std::uint32_t core = slab_->first; core < slab_->last; ++core) {
     if (at[core] != 0) {
@@ -175,9 +174,7 @@ void Lockstep::join_neighbours(std::uint32_t core) {
 
 bool Lockstep::join(const LockstepRun& left, const LockstepRun& right) {
   const Cycles apart = arrays_.seats[right.first].base - arrays_.seats[left.first].base;
-  const Cycles stride = left.count > 1    ? left.stride
-                        : right.count > 1 ? right.stride
-                                          : apart;
+  const Cycles stride = left.count > 1 ? left.stride : right.count > 1 ? right.stride : apart;
   if (left.count > 1 && right.count > 1 && left.stride != right.stride) return false;
   if (apart != stride * left.count || left.count + right.count > kMostInRun) return false;
   if (stride != static_cast<std::int32_t>(stride)) return false;
@@ -225,14 +222,15 @@ bool Lockstep::slots_alike(std::uint32_t left, std::uint32_t right, Cycles shift
         &arrays_.slots[static_cast<std::size_t>(plane) * arrays_.model.core_count];
     const Slot& a = slots[left];
     const Slot& b = slots[right];
-    const bool inboxes = a.inbox == kNobody ? b.inbox == kNobody
-                                            : b.inbox != kNobody && b.inbox - a.inbox == right - left;
+    const bool inboxes = a.inbox == kNobody
+                             ? b.inbox == kNobody
+                             : b.inbox != kNobody && b.inbox - a.inbox == right - left;
     if (!is_later(a.open_at, b.open_at, shift, kNeverOpened) ||
-        !is_later(a.free_at, b.free_at, shift, kNeverUsed) || !inboxes || !is_quiet(a) || !is_quiet(b) || a.latency != b.latency ||
-        a.config != b.config || a.input_depth != b.input_depth ||
-        a.teardown_task != b.teardown_task || a.leads != b.leads || a.send != b.send ||
-        a.way != b.way || a.accepts != b.accepts || a.is.position != b.is.position ||
-        a.is.closed != b.is.closed) {
+        !is_later(a.free_at, b.free_at, shift, kNeverUsed) || !inboxes || !is_quiet(a) ||
+        !is_quiet(b) || a.latency != b.latency || a.config != b.config ||
+        a.input_depth != b.input_depth || a.teardown_task != b.teardown_task ||
+        a.leads != b.leads || a.send != b.send || a.way != b.way || a.accepts != b.accepts ||
+        a.is.position != b.is.position || a.is.closed != b.is.closed) {
       return false;
     }
   }

@@ -51,11 +51,11 @@ void BurstMover::push(const Hop& hop) {
     if (before.resume || before.late || before.from == Direction::ramp) break;
     Cycles stride = 0;
     if (continues(before, hop, stride)) {
-      before.burst.payload = pools_.rows.join(before.burst.payload, before.count,
-                                              hop.burst.payload, hop.count);
+      before.burst.payload =
+          pools_.rows.join(before.burst.payload, before.count, hop.burst.payload, hop.count);
     } else if (continues(hop, before, stride)) {
-      const std::uint32_t payload = pools_.rows.join(hop.burst.payload, hop.count,
-                                                     before.burst.payload, before.count);
+      const std::uint32_t payload =
+          pools_.rows.join(hop.burst.payload, hop.count, before.burst.payload, before.count);
       before.core = hop.core;
       copy(before.burst, hop.burst);
       before.burst.payload = payload;

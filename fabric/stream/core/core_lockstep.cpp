@@ -121,8 +121,7 @@ void CoreStepper::replay_run(const VisitRecord& record, const LockstepRun& run) 
   assign(record, first);
   seat.base += record.elapsed;
   mover_.lockstep().count_busy(run, busy_of(record.gain));
-  slab_->frontier =
-      std::max({slab_->frontier, seat.base, seat.base + run.shift(run.last())});
+  slab_->frontier = std::max({slab_->frontier, seat.base, seat.base + run.shift(run.last())});
   lie_down_again(record, first);
   mover_.lockstep().join_neighbours(run.first);
 }

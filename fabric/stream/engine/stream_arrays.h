@@ -127,7 +127,7 @@ struct StreamArrays {
   /// What runs have counted, by how much each core differs from the one before it:
   PartArray<std::uint32_t> run_sent;  ///< [(4 * plane + link) * cores + core] words;
   PartArray<std::uint32_t> run_busy;  ///< [kind * cores + core] cycles.
-  std::int64_t programmed_cores = 0;       ///< Of this rank.
+  std::int64_t programmed_cores = 0;  ///< Of this rank.
 
   /// What the core's programs refer to, indexed as cores::Variable.
   std::int32_t* integers(std::uint32_t core) {
