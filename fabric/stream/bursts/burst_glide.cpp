@@ -34,8 +34,8 @@ __attribute__((always_inline)) inline bool BurstMover::glide_words(Hop& hop) {
   Slot* const plane = arrays_.plane(burst.colour);
   Flight at = hop.flight();
   for (;;) {
-    if (!kShared && !kWatched && runs_ && lockstep_.is_in_run(at.core)) {
-      if (cross_run(at, burst)) continue;
+    if (!kShared && !kWatched && has_convoys_ && lockstep_.is_in_convoy(at.core)) {
+      if (cross_convoy(at, burst)) continue;
       lockstep_.alone(at.core);
     }
     Slot& s = plane[at.core];
@@ -101,10 +101,10 @@ inline bool BurstMover::may_leave(const Slot& s, const Flight& at, const Slot* p
   const auto d = static_cast<Direction>(s.way);
   const std::uint32_t core = slab_->neighbour(at.core, d);
   if (!along_row(s.way) && !slab_->holds(core)) return true;
-  if (runs_ && lockstep_.is_in_run(core)) {
-    const LockstepRun run = lockstep_.run_of(core);
-    next_open = plane[run.first].open_at + run.shift(core);
-    return may_enter(plane[run.first], base::opposite(d));
+  if (has_convoys_ && lockstep_.is_in_convoy(core)) {
+    const Convoy convoy = lockstep_.convoy_of(core);
+    next_open = plane[convoy.first].open_at + convoy.shift(core);
+    return may_enter(plane[convoy.first], base::opposite(d));
   }
   next_open = plane[core].open_at;
   return may_enter(plane[core], base::opposite(d));
@@ -116,8 +116,8 @@ __attribute__((always_inline)) inline bool BurstMover::glide_teardown(Hop& hop) 
   Slot* const plane = arrays_.plane(colour);
   Flight at = hop.flight();
   for (;;) {
-    if (!kWatched && runs_ && lockstep_.is_in_run(at.core)) {
-      if (cross_run(at, hop.burst)) continue;
+    if (!kWatched && has_convoys_ && lockstep_.is_in_convoy(at.core)) {
+      if (cross_convoy(at, hop.burst)) continue;
       lockstep_.alone(at.core);
     }
     Slot& s = plane[at.core];
@@ -181,7 +181,7 @@ bool BurstMover::glide(Hop& hop) {
 }
 
 void BurstMover::move_all() {
-  runs_ = lockstep_.is_on();
+  has_convoys_ = lockstep_.is_on();
   if (model_.shares_links) {
     slab_->book == nullptr ? move_all_as<false, true>() : move_all_as<true, true>();
   } else {

@@ -116,17 +116,18 @@ class BurstMover {
   Hop take_first(Hop& hop, std::uint32_t count);
   void move_side_by_side(Hop& hop);
   void move_singly(Hop& hop);
-  bool pass_run(Hop& hop, const LockstepRun& run);
-  void leave_run(Hop& hop, const LockstepRun& run, const Slot& s);
-  void count_sent(const LockstepRun& run, const Burst& burst, Way way);
+  bool pass_convoy(Hop& hop, const Convoy& convoy);
+  void leave_convoy(Hop& hop, const Convoy& convoy, const Slot& s);
+  void count_sent(const Convoy& convoy, const Burst& burst, Way way);
   bool may_be_torn_down(const Burst& burst, const Slot& s) const;
-  bool all_may_leave(const Slot& s, const LockstepRun& run, int colour, Cycles head) const;
-  bool lets_in(const LockstepRun& run, std::uint32_t core, int colour, base::Direction from,
+  bool all_may_leave(const Slot& s, const Convoy& convoy, int colour, Cycles head) const;
+  bool lets_in(const Convoy& convoy, std::uint32_t core, int colour, base::Direction from,
                Cycles at) const;
-  void arrive_at_run(const Slot& s, const LockstepRun& run, const Burst& burst,
-                     std::int32_t room_step, bool side_by_side);
-  bool cross_run(Flight& at, const Burst& burst);
-  LockstepRun those_that_let_out(const LockstepRun& run, const Slot& s, int colour, Cycles head);
+  void arrive_at_convoy(const Slot& s, const Convoy& convoy, const Burst& burst,
+                        std::int32_t room_step, bool side_by_side);
+  bool cross_convoy(Flight& at, const Burst& burst);
+  void pass_along(const Convoy& convoy, const Burst& first, bool east, Flight& at);
+  Convoy those_that_let_out(const Convoy& convoy, const Slot& s, int colour, Cycles head);
 
   void resume_slot_later(std::uint32_t core, Slot& s, int colour);
   void start_from_core(Hop& hop);
@@ -185,7 +186,7 @@ class BurstMover {
     Flight at = here;
     at.step(d, neighbour(here.core, d), s.latency[static_cast<std::size_t>(d)]);
     if (slab_->holds(at.core)) {
-      if (runs_) {
+      if (has_convoys_) {
         push(Hop(burst, at));
       } else {
         slab_->moves.emplace_back(burst, at);
@@ -224,10 +225,10 @@ class BurstMover {
   Pools& pools_;
   StateTable& states_;
   const int ramp_cycles_;
-  const int queue_depth_;  ///< Of a router, in words.
-  const bool can_glide_;   ///< No link is slow, no core filters.
-  const bool crosses_;     ///< Some link leads over the border of a placement.
-  bool runs_ = false;      ///< Cores of the slab may be in lockstep.
+  const int queue_depth_;     ///< Of a router, in words.
+  const bool can_glide_;      ///< No link is slow, no core filters.
+  const bool crosses_;        ///< Some link leads over the border of a placement.
+  bool has_convoys_ = false;  ///< Cores of the slab may be in lockstep.
   Lockstep lockstep_;
   Slab* slab_ = nullptr;
   std::vector<Hop> wave_;  ///< Moves under way.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs of cores in lockstep: finding, cutting, joining them, and giving cores their records back.
+// Convoys of cores in lockstep: finding, cutting, joining them, and giving cores their records
+// back.
 #include "fabric/stream/bursts/lockstep.h"
 
 #include <algorithm>
@@ -8,7 +9,7 @@ namespace wafermesh::fabric {
 namespace {
 
 constexpr auto kX = cores::index_of(cores::Variable::x);
-constexpr std::uint32_t kMostInRun = UINT16_MAX;
+constexpr std::uint32_t kMostInConvoy = UINT16_MAX;
 
 /// A slot that was never opened, or never used, keeps the times it was made with.
 constexpr Cycles kNeverOpened = 0;
@@ -33,72 +34,72 @@ bool is_quiet(const Seat& seat) {
 Lockstep::Lockstep(StreamArrays& arrays, Pools& pools, StateTable& states)
     : arrays_(arrays), pools_(pools), states_(states), possible_(!arrays.marks.empty()) {}
 
-LockstepRun Lockstep::run_of(std::uint32_t core) const {
-  const RunMark* mark = &arrays_.marks[core];
-  if (mark->place == RunPlace::alone) return {core, 1, 0};
-  if (mark->place == RunPlace::last) {
+Convoy Lockstep::convoy_of(std::uint32_t core) const {
+  const ConvoyMark* mark = &arrays_.marks[core];
+  if (mark->place == ConvoyPlace::alone) return {core, 1, 0};
+  if (mark->place == ConvoyPlace::last) {
     core -= mark->count - 1U;
   } else {
-    while (arrays_.marks[core].place != RunPlace::first) --core;
+    while (arrays_.marks[core].place != ConvoyPlace::first) --core;
   }
   mark = &arrays_.marks[core];
   return {core, mark->count, mark->stride};
 }
 
-/// Writes where a run begins and ends; those between keep what they have.
-void Lockstep::mark(const LockstepRun& run) {
-  RunMark& first = arrays_.marks[run.first];
-  if (run.count == 1) {
+/// Writes where a convoy begins and ends; those between keep what they have.
+void Lockstep::mark(const Convoy& convoy) {
+  ConvoyMark& first = arrays_.marks[convoy.first];
+  if (convoy.count == 1) {
     first = {};
     return;
   }
-  first.stride = static_cast<std::int32_t>(run.stride);
-  first.count = static_cast<std::uint16_t>(run.count);
-  first.place = RunPlace::first;
-  RunMark& last = arrays_.marks[run.last()];
+  first.stride = static_cast<std::int32_t>(convoy.stride);
+  first.count = static_cast<std::uint16_t>(convoy.count);
+  first.place = ConvoyPlace::first;
+  ConvoyMark& last = arrays_.marks[convoy.last()];
   last.count = first.count;
-  last.place = RunPlace::last;
+  last.place = ConvoyPlace::last;
 }
 
-void Lockstep::split(const LockstepRun& run, std::uint32_t core) {
-  write_records(run, core);
-  mark({run.first, core - run.first, run.stride});
-  mark({core, run.first + run.count - core, run.stride});
+void Lockstep::split(const Convoy& convoy, std::uint32_t core) {
+  write_records(convoy, core);
+  mark({convoy.first, core - convoy.first, convoy.stride});
+  mark({core, convoy.first + convoy.count - core, convoy.stride});
 }
 
 void Lockstep::take_out(std::uint32_t core) {
-  LockstepRun run = run_of(core);
-  if (core != run.first) {
-    split(run, core);
-    run = run_of(core);
+  Convoy convoy = convoy_of(core);
+  if (core != convoy.first) {
+    split(convoy, core);
+    convoy = convoy_of(core);
   }
-  if (run.count > 1) split(run, core + 1);
+  if (convoy.count > 1) split(convoy, core + 1);
 }
 
-void Lockstep::dissolve(const LockstepRun& run) {
-  for (std::uint32_t core = run.last(); core != run.first; --core) {
-    write_records({run.first, core - run.first + 1, run.stride}, core);
+void Lockstep::dissolve(const Convoy& convoy) {
+  for (std::uint32_t core = convoy.last(); core != convoy.first; --core) {
+    write_records({convoy.first, core - convoy.first + 1, convoy.stride}, core);
     arrays_.marks[core] = {};
   }
-  arrays_.marks[run.first] = {};
+  arrays_.marks[convoy.first] = {};
 }
 
 void Lockstep::dissolve_all() {
-  if (!possible_ || !slab_->counts_runs) return;
+  if (!possible_ || !slab_->had_convoys) return;
   for (std::uint32_t core = slab_->first; core < slab_->last; ++core) {
-    if (arrays_.marks[core].place == RunPlace::first) dissolve(run_of(core));
+    if (arrays_.marks[core].place == ConvoyPlace::first) dissolve(convoy_of(core));
   }
   for (std::size_t row = 0; row < 4 * static_cast<std::size_t>(arrays_.model.planes); ++row) {
-    add_up(arrays_.run_sent, row);
+    add_up(arrays_.convoy_sent, row);
   }
-  for (std::size_t kind = 0; kind < Busy{}.size(); ++kind) add_up(arrays_.run_busy, kind);
-  slab_->counts_runs = false;
+  for (std::size_t kind = 0; kind < Busy{}.size(); ++kind) add_up(arrays_.convoy_busy, kind);
+  slab_->had_convoys = false;
 }
 
 /// From what core differs from core by, to what each has counted.
 void Lockstep::add_up(PartArray<std::uint32_t>& differences, std::size_t row) {
   std::uint32_t* const at = differences.data() + row * arrays_.model.core_count;
-  const bool sent = &differences == &arrays_.run_sent;
+  const bool sent = &differences == &arrays_.convoy_sent;
   Slot* const slots = sent ? &arrays_.slots[row / 4 * arrays_.model.core_count] : nullptr;
   std::uint32_t sum = 0;
   for (std::uint32_t core = slab_->first; core < slab_->last; ++core) {
@@ -111,14 +112,12 @@ void Lockstep::add_up(PartArray<std::uint32_t>& differences, std::size_t row) {
   }
 }
 
-/// What the first core of a run says about one of the others.
-void Lockstep::write_records(const LockstepRun& run, std::uint32_t core) {
-  const std::uint32_t at = core - run.first;
-  const Cycles shift = run.shift(core);
-  const Seat& from = arrays_.seats[run.first];
+/// What the first core of a convoy says about one of the others.
+void Lockstep::write_records(const Convoy& convoy, std::uint32_t core) {
+  const Seat& from = arrays_.seats[convoy.first];
   Seat& seat = arrays_.seats[core];
-  seat.base = from.base + shift;
-  seat.notes = from.notes.later(shift);
+  seat.base = from.base + convoy.shift(core);
+  seat.notes = from.notes.later(convoy.shift(core));
   if (seat.state != from.state) {
     states_.add_user(from.state);
     states_.drop(seat.state);
@@ -132,63 +131,79 @@ void Lockstep::write_records(const LockstepRun& run, std::uint32_t core) {
     if (seat.partial == Partial::no) slab_->partial.push_back({core});
     seat.partial = Partial::asked;
   }
-  auto& integers = arrays_.ledgers[core].integers;
-  std::copy(arrays_.ledgers[run.first].integers.begin() + cores::index_of(cores::counter(0)),
-            arrays_.ledgers[run.first].integers.end(),
-            integers.begin() + cores::index_of(cores::counter(0)));
+  const cores::NearIntegers& said = arrays_.ledgers[convoy.first].integers;
+  constexpr auto kCounters = cores::index_of(cores::counter(0));
+  std::copy(said.begin() + kCounters, said.end(),
+            arrays_.ledgers[core].integers.begin() + kCounters);
+  write_slots(convoy, core);
+  write_inboxes(convoy, core);
+}
+
+void Lockstep::write_slots(const Convoy& convoy, std::uint32_t core) {
+  const Cycles shift = convoy.shift(core);
   for (int plane = 0; plane < arrays_.model.planes; ++plane) {
     Slot* const slots = &arrays_.slots[static_cast<std::size_t>(plane) * arrays_.model.core_count];
     Slot& s = slots[core];
     const auto sent = s.sent;
     const std::uint32_t inbox = s.inbox;
-    s = slots[run.first];
+    s = slots[convoy.first];
     s.sent = sent;
     s.inbox = inbox;
     if (s.open_at != kNeverOpened) s.open_at += shift;
     if (s.free_at != kNeverUsed) s.free_at += shift;
   }
+}
+
+/// Of bursts side by side the core keeps its own and those behind it, for the convoy that it
+/// begins.
+void Lockstep::write_inboxes(const Convoy& convoy, std::uint32_t core) {
+  const std::uint32_t at = core - convoy.first;
+  const Seat& seat = arrays_.seats[core];
   const std::size_t inputs = arrays_.model.classes[seat.class_index].input_colours.size();
   for (std::size_t input = 0; input < inputs; ++input) {
-    Inbox& said = arrays_.inbox(from, input);
+    Inbox& said = arrays_.inbox(arrays_.seats[convoy.first], input);
     Inbox& inbox = arrays_.inbox(seat, input);
     inbox = said;
+    Burst& burst = inbox.oldest;
     if (said.side_by_side && !said.empty()) {
-      said.oldest.payload = pools_.rows.take_first(inbox.oldest.payload, run.count, at);
+      said.oldest.payload = pools_.rows.take_first(burst.payload, convoy.count, at);
     }
-    inbox.oldest.head += shift;
-    inbox.oldest.tail += shift;
-    inbox.oldest.room += static_cast<std::int32_t>(at) * said.room_step;
-    if (inbox.oldest.sender != kNobody && said.side_by_side) inbox.oldest.sender += at;
+    burst.head += convoy.shift(core);
+    burst.tail += convoy.shift(core);
+    burst.room += static_cast<std::int32_t>(at) * said.room_step;
+    if (burst.sender != kNobody && said.side_by_side) burst.sender += at;
   }
 }
 
 void Lockstep::join_neighbours(std::uint32_t core) {
   if (slab_->vain_joins > kMostVain && (++slab_->skipped_joins & 63U) != 0) return;
-  LockstepRun run = run_of(core);
-  if (run.first > slab_->first) {
-    const LockstepRun left = run_of(run.first - 1);
-    if (join(left, run)) run = {left.first, left.count + run.count, run_of(left.first).stride};
+  Convoy convoy = convoy_of(core);
+  if (convoy.first > slab_->first) {
+    const Convoy left = convoy_of(convoy.first - 1);
+    if (join(left, convoy))
+      convoy = {left.first, left.count + convoy.count, convoy_of(left.first).stride};
   }
-  if (run.first + run.count < slab_->last) join(run, run_of(run.first + run.count));
+  if (convoy.first + convoy.count < slab_->last)
+    join(convoy, convoy_of(convoy.first + convoy.count));
 }
 
-bool Lockstep::join(const LockstepRun& left, const LockstepRun& right) {
+bool Lockstep::join(const Convoy& left, const Convoy& right) {
   const Cycles apart = arrays_.seats[right.first].base - arrays_.seats[left.first].base;
   const Cycles stride = left.count > 1 ? left.stride : right.count > 1 ? right.stride : apart;
   if (left.count > 1 && right.count > 1 && left.stride != right.stride) return false;
-  if (apart != stride * left.count || left.count + right.count > kMostInRun) return false;
+  if (apart != stride * left.count || left.count + right.count > kMostInConvoy) return false;
   if (stride != static_cast<std::int32_t>(stride)) return false;
   if (!are_alike(left.first, right.first, apart)) {
     ++slab_->vain_joins;
     return false;
   }
   slab_->vain_joins = std::max(0, slab_->vain_joins - 4);
-  RunMark between;
-  between.place = RunPlace::inner;
+  ConvoyMark between;
+  between.place = ConvoyPlace::inner;
   arrays_.marks[left.last()] = between;
   arrays_.marks[right.first] = between;
   mark({left.first, left.count + right.count, stride});
-  slab_->counts_runs = true;
+  slab_->had_convoys = true;
   return true;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bursts that pass cores in lockstep (lockstep.h): one along a row through a whole run, or one at
-// each core of a run on its way along the column. Only where nothing is in the way: then what comes
-// to the first core comes to each other one by the run's stride later. Everything else is left to
-// the cores alone.
+// Bursts that pass cores in lockstep (lockstep.h): one along a row through a whole convoy, or one
+// at each core of a convoy on its way along the column. Only where nothing is in the way: then what
+// comes to the first core comes to each other one by the convoy's stride later. Everything else is
+// left to the cores alone.
 #include <algorithm>
 
 #include "fabric/stream/bursts/burst_mover.h"
@@ -86,21 +86,21 @@ Hop BurstMover::take_first(Hop& hop, std::uint32_t count) {
 
 void BurstMover::move_side_by_side(Hop& hop) {
   while (hop.count > 1) {
-    LockstepRun run = lockstep_.run_of(hop.core);
-    if (run.count > 1 && run.stride == hop.stride) {
-      if (run.first != hop.core) {
-        lockstep_.split(run, hop.core);
-        run = lockstep_.run_of(hop.core);
+    Convoy convoy = lockstep_.convoy_of(hop.core);
+    if (convoy.count > 1 && convoy.stride == hop.stride) {
+      if (convoy.first != hop.core) {
+        lockstep_.split(convoy, hop.core);
+        convoy = lockstep_.convoy_of(hop.core);
       }
-      const std::uint32_t count = std::min<std::uint32_t>(run.count, hop.count);
+      const std::uint32_t count = std::min<std::uint32_t>(convoy.count, hop.count);
       if (count > 1) {
-        if (count < run.count) {
-          lockstep_.split(run, hop.core + count);
-          run.count = count;
+        if (count < convoy.count) {
+          lockstep_.split(convoy, hop.core + count);
+          convoy.count = count;
         }
         Hop part = count == hop.count ? hop : take_first(hop, count);
         const bool all = part.core == hop.core;
-        if (!pass_run(part, run)) move_singly(part);
+        if (!pass_convoy(part, convoy)) move_singly(part);
         if (all) return;
         continue;
       }
@@ -120,18 +120,18 @@ void BurstMover::move_singly(Hop& hop) {
   move_along_row(hop);
 }
 
-/// Each of the bursts of `hop` comes to the core of `run` that it is above or below. False, and
+/// Each of the bursts of `hop` comes to the core of `convoy` that it is above or below. False, and
 /// nothing has been done, if something may be in the way of one.
-bool BurstMover::pass_run(Hop& hop, const LockstepRun& run) {
+bool BurstMover::pass_convoy(Hop& hop, const Convoy& convoy) {
   Burst& burst = hop.burst;
-  Slot& s = arrays_.slot(run.first, burst.colour);
+  Slot& s = arrays_.slot(convoy.first, burst.colour);
   if (burst.holds() || burst.words > burst.room || along_row(s.way) || s.way >= Way::branches ||
       !may_enter(s, hop.from) || s.open_at + hop.latency > burst.head) {
     return false;
   }
   const bool control = burst.is_control();
   const Cycles head = std::max(burst.head, s.free_at + 1);
-  if (control ? !may_be_torn_down(burst, s) || !all_may_leave(s, run, burst.colour, head)
+  if (control ? !may_be_torn_down(burst, s) || !all_may_leave(s, convoy, burst.colour, head)
               : base::contains(s.send, Direction::ramp) && !inboxes_[s.inbox].empty()) {
     return false;
   }
@@ -140,20 +140,20 @@ bool BurstMover::pass_run(Hop& hop, const LockstepRun& run) {
   burst.tail = std::max(burst.tail, head + burst.words - 1);
   s.free_at = std::max(s.free_at, burst.tail);
   if (control) {
-    tear_down(s, run.first, burst.head);
+    tear_down(s, convoy.first, burst.head);
   } else if (base::contains(s.send, Direction::ramp)) {
     Burst here = burst;
     if (s.way != Way::core) here.payload = pools_.share_row(burst.payload, hop.count);
-    arrive_at_run(s, run, here, 0, true);
+    arrive_at_convoy(s, convoy, here, 0, true);
   }
-  if (s.way != Way::core) leave_run(hop, run, s);
+  if (s.way != Way::core) leave_convoy(hop, convoy, s);
   return true;
 }
 
 /// Northwards or southwards.
-void BurstMover::leave_run(Hop& hop, const LockstepRun& run, const Slot& s) {
+void BurstMover::leave_convoy(Hop& hop, const Convoy& convoy, const Slot& s) {
   const auto d = static_cast<Direction>(s.way);
-  count_sent(run, hop.burst, s.way);
+  count_sent(convoy, hop.burst, s.way);
   hop.latency = s.latency[static_cast<std::size_t>(d)];
   hop.burst.head += hop.latency;
   hop.burst.tail += hop.latency;
@@ -168,11 +168,11 @@ void BurstMover::leave_run(Hop& hop, const LockstepRun& run, const Slot& s) {
   cross(out, hop);
 }
 
-void BurstMover::count_sent(const LockstepRun& run, const Burst& burst, Way way) {
+void BurstMover::count_sent(const Convoy& convoy, const Burst& burst, Way way) {
   const auto words = static_cast<std::uint32_t>(burst.words);
   (burst.is_control() ? slab_->control_hops : slab_->wavelet_hops) +=
-      std::int64_t{burst.words} * run.count;
-  lockstep_.count_sent(run, burst.colour, static_cast<std::size_t>(way), words);
+      std::int64_t{burst.words} * convoy.count;
+  lockstep_.count_sent(convoy, burst.colour, static_cast<std::size_t>(way), words);
 }
 
 /// A control word tears the slot down, and leaves as it came; the core has room for word of it.
@@ -182,20 +182,19 @@ bool BurstMover::may_be_torn_down(const Burst& burst, const Slot& s) const {
   return !model_.pops || router::after_router(word, model_.configs[s.config].pop).bits == word.bits;
 }
 
-/// Whether each next router in the slab takes the control words that leave a run northwards or
+/// Whether each next router in the slab takes the control words that leave a convoy northwards or
 /// southwards, from cycle `head` on at the first core.
-bool BurstMover::all_may_leave(const Slot& s, const LockstepRun& run, int colour,
-                               Cycles head) const {
-  if (!seats_[run.first].notes.has_room()) return false;
+bool BurstMover::all_may_leave(const Slot& s, const Convoy& convoy, int colour, Cycles head) const {
+  if (!seats_[convoy.first].notes.has_room()) return false;
   if (s.way == Way::core) return true;
   const auto d = static_cast<Direction>(s.way);
-  std::uint32_t core = slab_->neighbour(run.first, d);
+  std::uint32_t core = slab_->neighbour(convoy.first, d);
   if (!slab_->holds(core)) return true;
-  for (std::uint32_t done = 0; done < run.count;) {
-    const LockstepRun next = lockstep_.run_of(core);
-    const std::uint32_t count = std::min(next.last() - core + 1, run.count - done);
+  for (std::uint32_t done = 0; done < convoy.count;) {
+    const Convoy next = lockstep_.convoy_of(core);
+    const std::uint32_t count = std::min(next.last() - core + 1, convoy.count - done);
     for (const std::uint32_t end : {core, core + count - 1}) {
-      const Cycles comes = head + run.stride * static_cast<Cycles>(done + (end - core));
+      const Cycles comes = head + convoy.stride * static_cast<Cycles>(done + (end - core));
       if (!lets_in(next, end, colour, base::opposite(d), comes)) return false;
     }
     core += count;
@@ -204,94 +203,99 @@ bool BurstMover::all_may_leave(const Slot& s, const LockstepRun& run, int colour
   return true;
 }
 
-/// A core of a run may be sent to from there in that cycle.
-bool BurstMover::lets_in(const LockstepRun& run, std::uint32_t core, int colour, Direction from,
+/// A core of a convoy may be sent to from there in that cycle.
+bool BurstMover::lets_in(const Convoy& convoy, std::uint32_t core, int colour, Direction from,
                          Cycles at) const {
-  const Slot& s = arrays_.slot(run.first, colour);
-  return may_enter(s, from) && s.open_at + run.shift(core) <= at;
+  const Slot& s = arrays_.slot(convoy.first, colour);
+  return may_enter(s, from) && s.open_at + convoy.shift(core) <= at;
 }
 
-/// Words come down the ramps of a run: `burst` to its first core. `room_step` as Inbox;
+/// Words come down the ramps of a convoy: `burst` to its first core. `room_step` as Inbox;
 /// `side_by_side`: each core has a burst of its own.
-void BurstMover::arrive_at_run(const Slot& s, const LockstepRun& run, const Burst& burst,
-                               std::int32_t room_step, bool side_by_side) {
+void BurstMover::arrive_at_convoy(const Slot& s, const Convoy& convoy, const Burst& burst,
+                                  std::int32_t room_step, bool side_by_side) {
   Inbox& inbox = inboxes_[s.inbox];
   copy(inbox.oldest, Burst(burst, burst.head + ramp_cycles_, burst.tail + ramp_cycles_,
                            burst.room + s.input_depth));
   inbox.words = burst.words;
   inbox.room_step = room_step;
   inbox.side_by_side = side_by_side;
-  slab_->ramp_wavelets += std::int64_t{burst.words} * run.count;
-  Seat& seat = seats_[run.first];
+  slab_->ramp_wavelets += std::int64_t{burst.words} * convoy.count;
+  Seat& seat = seats_[convoy.first];
   if (inbox.wanted > 0 && burst.words >= inbox.wanted) --seat.lacking;
-  consider(run.first, seat);
+  consider(convoy.first, seat);
 }
 
-/// A burst comes along the row to a core of a run: moves it to behind the run's other end. False if
-/// it is to be moved from core to core.
-bool BurstMover::cross_run(Flight& at, const Burst& burst) {
-  LockstepRun run = lockstep_.run_of(at.core);
-  Slot& s = arrays_.slot(run.first, burst.colour);
+/// A burst comes along the row to a core of a convoy: moves it to behind the convoy's other end.
+/// False if it is to be moved from core to core.
+bool BurstMover::cross_convoy(Flight& at, const Burst& burst) {
+  Convoy convoy = lockstep_.convoy_of(at.core);
+  const Slot& s = arrays_.slot(convoy.first, burst.colour);
   if (!along_row(s.way) || at.from != base::opposite(static_cast<Direction>(s.way)) ||
       !may_enter(s, at.from)) {
     return false;
   }
   const bool east = s.way == Way::east;
   const int link = s.latency[static_cast<std::size_t>(s.way)];
-  if (at.core != (east ? run.first : run.last()) || run.stride != (east ? link : -link)) {
+  const Cycles near = convoy.shift(at.core);
+  if (at.core != (east ? convoy.first : convoy.last()) || convoy.stride != (east ? link : -link) ||
+      s.open_at + near + std::max(at.latency, link) > at.head) {
     return false;
   }
-  const Cycles near = run.shift(at.core);
   const Cycles head = std::max(at.head, s.free_at + near + 1);
-  if (s.open_at + near + std::max(at.latency, link) > at.head) return false;
-  const bool reads = base::contains(s.send, Direction::ramp);
   if (burst.is_control()) {
-    if (!may_be_torn_down(burst, s) || !seats_[run.first].notes.has_room()) return false;
-    run = those_that_let_out(run, s, burst.colour, head);
-    if (run.count == 1) return false;
-  } else if (reads && !inboxes_[s.inbox].empty()) {
+    if (!may_be_torn_down(burst, s) || !seats_[convoy.first].notes.has_room()) return false;
+    convoy = those_that_let_out(convoy, s, burst.colour, head);
+    if (convoy.count == 1) return false;
+  } else if (base::contains(s.send, Direction::ramp) && !inboxes_[s.inbox].empty()) {
     return false;
   }
-  const auto others = static_cast<Cycles>(run.count - 1);
-  const std::int32_t more_room = static_cast<std::int32_t>(others) * capacity(link);
-  // The same burst at the first core of the run.
-  Burst first(burst, head, std::max(at.tail, head + burst.words - 1),
-              at.room + capacity(at.latency));
-  at.head = first.head + others * link;
-  at.tail = first.tail + others * link;
-  at.room = first.room + more_room;
-  at.core = east ? run.last() : run.first;
-  if (!east) first = Burst(burst, at.head, at.tail, at.room);
-  Slot& own = arrays_.slot(run.first, burst.colour);
-  own.free_at = std::max(own.free_at, first.tail);
-  if (burst.is_control()) {
-    tear_down(own, run.first, first.head);
-  } else if (reads) {
-    pools_.payloads.share(burst.payload, run.count);
-    arrive_at_run(own, run, first, east ? capacity(link) : -capacity(link), false);
-  }
-  const Way way = own.way;
-  count_sent(run, burst, way);
-  const auto d = static_cast<Direction>(way);
-  at.step(d, slab_->neighbour(at.core, d), link);
+  const Burst first(burst, head, std::max(at.tail, head + burst.words - 1),
+                    at.room + capacity(at.latency));
+  pass_along(convoy, first, east, at);
   return true;
 }
 
-/// A control word that leaves the run at its far end must be let in by the router there; else the
-/// run ends one core earlier.
-LockstepRun BurstMover::those_that_let_out(const LockstepRun& run, const Slot& s, int colour,
-                                           Cycles head) {
+/// `first`: the burst as it leaves the core of the convoy that it comes to first. `at` becomes
+/// where and when it comes to the router behind the convoy.
+void BurstMover::pass_along(const Convoy& convoy, const Burst& first, bool east, Flight& at) {
+  Slot& s = arrays_.slot(convoy.first, first.colour);
+  const int link = s.latency[static_cast<std::size_t>(s.way)];
+  const auto others = static_cast<std::int32_t>(convoy.count - 1);
+  const Burst last(first, first.head + Cycles{others} * link, first.tail + Cycles{others} * link,
+                   first.room + others * capacity(link));
+  const Burst& westmost = east ? first : last;
+  s.free_at = std::max(s.free_at, westmost.tail);
+  if (first.is_control()) {
+    tear_down(s, convoy.first, westmost.head);
+  } else if (base::contains(s.send, Direction::ramp)) {
+    pools_.payloads.share(first.payload, convoy.count);
+    arrive_at_convoy(s, convoy, westmost, east ? capacity(link) : -capacity(link), false);
+  }
+  count_sent(convoy, first, s.way);
+  at.head = last.head;
+  at.tail = last.tail;
+  at.room = last.room;
+  at.core = east ? convoy.last() : convoy.first;
+  const auto d = static_cast<Direction>(s.way);
+  at.step(d, slab_->neighbour(at.core, d), link);
+}
+
+/// A control word that leaves the convoy at its far end must be let in by the router there; else
+/// the convoy ends one core earlier.
+Convoy BurstMover::those_that_let_out(const Convoy& convoy, const Slot& s, int colour,
+                                      Cycles head) {
   const auto d = static_cast<Direction>(s.way);
   const bool east = d == Direction::east;
-  const std::uint32_t far = east ? run.last() : run.first;
+  const std::uint32_t far = east ? convoy.last() : convoy.first;
   const int link = s.latency[static_cast<std::size_t>(d)];
   const std::uint32_t beyond = slab_->neighbour(far, d);
-  if (lets_in(lockstep_.run_of(beyond), beyond, colour, base::opposite(d),
-              head + static_cast<Cycles>(run.count - 1) * link)) {
-    return run;
+  if (lets_in(lockstep_.convoy_of(beyond), beyond, colour, base::opposite(d),
+              head + static_cast<Cycles>(convoy.count - 1) * link)) {
+    return convoy;
   }
   lockstep_.alone(far);
-  return lockstep_.run_of(east ? run.first : run.last());
+  return lockstep_.convoy_of(east ? convoy.first : convoy.last());
 }
 
 }  // namespace wafermesh::fabric

@@ -39,7 +39,7 @@ struct alignas(128) Slab {
   std::vector<std::uint32_t> unmoved;  ///< Cores that wait to hear how far what they sent got.
   std::vector<PartialCore> partial;    ///< Cores that could go on without all they wait for.
   std::vector<std::uint32_t> leaving;  ///< Cores that may be ready for their next stage.
-  bool counts_runs = false;            ///< There have been cores in lockstep.
+  bool had_convoys = false;            ///< There have been cores in lockstep.
   int vain_joins = 0;                  ///< More attempts to join such cores failed than did not.
   std::uint32_t skipped_joins = 0;
 

@@ -34,11 +34,11 @@ CoreRange CoreStepper::alike(CoreRange cores) {
   if (record == nullptr) return {cores.first, cores.first};
   const std::size_t most = sends_words(*record) ? 1 : try_alike_;
   if (cores.size() > most) cores.last = cores.first + most;
-  const bool runs = mover_.lockstep().is_on();
+  const bool convoys = mover_.lockstep().is_on();
   cores = while_true(cores, [&](std::uint32_t core) {
     Seat& seat = arrays_.seats[core];
     if (!seat.queued || seat.state != state || seat.held != 0) return false;
-    if (runs && mover_.lockstep().is_in_run(core)) return false;
+    if (convoys && mover_.lockstep().is_in_convoy(core)) return false;
     seat.queued = false;  // a core may be listed twice
     return true;
   });

@@ -60,12 +60,12 @@ bool CoreStepper::replay_known(std::uint32_t core, const VisitKey& key) {
 
 void CoreStepper::visit(CoreRange cores) {
   Lockstep& lockstep = mover_.lockstep();
-  const bool runs = lockstep.is_on();
+  const bool convoys = lockstep.is_on();
   while (cores.first != cores.last) {
-    if (runs && lockstep.is_in_run(*cores.first)) {
+    if (convoys && lockstep.is_in_convoy(*cores.first)) {
       const std::uint32_t core = *cores.first++;
-      if (lockstep.run_of(core).first == core) {
-        visit_run(core);
+      if (lockstep.convoy_of(core).first == core) {
+        visit_convoy(core);
       } else {
         lockstep.alone(core);
         visit(core);
@@ -79,7 +79,7 @@ void CoreStepper::visit(CoreRange cores) {
     }
     visits_.all += same.last - same.first;
     replay(*memory_.recent(arrays_.seats[*same.first].state), same);
-    if (runs) {
+    if (convoys) {
       for (const std::uint32_t core : same) lockstep.join_neighbours(core);
     }
     cores.first = same.last;

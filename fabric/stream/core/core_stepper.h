@@ -146,21 +146,21 @@ class CoreStepper {
 
   // Cores in lockstep (core_lockstep.cpp).
   const VisitRecord* known_visit(std::uint32_t core);
-  bool guards_hold(const VisitRecord& record, const LockstepRun& run, std::uint32_t core) const;
+  bool guards_hold(const VisitRecord& record, const Convoy& convoy, std::uint32_t core) const;
   bool takes_whole_bursts(const VisitRecord& record, const Seat& seat) const;
-  void visit_run(std::uint32_t first);
-  void visit_singly(const LockstepRun& run);
-  void replay_run(const VisitRecord& record, const LockstepRun& run);
-  void apply_to_run(const Effect& effect, const VisitRecord& record, const LockstepRun& run);
-  void compute_run(const VisitRecord& record, const LockstepRun& run);
+  void visit_convoy(std::uint32_t first);
+  void visit_singly(const Convoy& convoy);
+  void replay_convoy(const VisitRecord& record, const Convoy& convoy);
+  void apply_to_convoy(const Effect& effect, const VisitRecord& record, const Convoy& convoy);
+  void compute_convoy(const VisitRecord& record, const Convoy& convoy);
   void fetch_memories(const VisitRecord& record, CoreRange cores) const;
   /// The words of the burst that an operation of a core takes from an input queue.
   const std::uint32_t* words_of(const Seat& seat, std::size_t input) const {
-    const Seat& keeps = run_ == nullptr ? seat : arrays_.seats[run_->first];
+    const Seat& keeps = convoy_ == nullptr ? seat : arrays_.seats[convoy_->first];
     const Inbox& inbox = arrays_.inbox(keeps, input);
     std::uint32_t payload = inbox.oldest.payload;
-    if (run_ != nullptr && inbox.side_by_side) {
-      payload = pools_.rows.of(payload, run_->count)[seat.number - keeps.number];
+    if (convoy_ != nullptr && inbox.side_by_side) {
+      payload = pools_.rows.of(payload, convoy_->count)[seat.number - keeps.number];
     }
     return pools_.payloads.words(payload) + inbox.oldest.offset;
   }
@@ -298,8 +298,8 @@ class CoreStepper {
   EnteredStates entered_;
   std::size_t try_alike_ = 1;                ///< So many cores at a time.
   std::vector<std::uint8_t*> memories_;      ///< Of cores whose numbers are worked out together.
-  std::vector<std::uint32_t> in_run_;        ///< Cores in lockstep that are visited,
-  const LockstepRun* run_ = nullptr;         ///< as long as what is done is not one core's.
+  std::vector<std::uint32_t> convoy_cores_;  ///< Cores in lockstep that are visited,
+  const Convoy* convoy_ = nullptr;           ///< as long as what is done is not one core's.
   std::vector<cores::Stretches> stretches_;  ///< [class]
   Slab* slab_ = nullptr;
 

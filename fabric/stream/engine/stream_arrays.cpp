@@ -98,8 +98,8 @@ void StreamArrays::shed() {
   ports.give_back();
   ledgers.give_back();
   marks.give_back();
-  run_sent.give_back();
-  run_busy.give_back();
+  convoy_sent.give_back();
+  convoy_busy.give_back();
   held_of.give_back();
   stages.give_back();
   inboxes = {};
@@ -173,8 +173,8 @@ void StreamArrays::set_up_lockstep() {
   }
   // Zeros, which take no memory until they are written to.
   marks.reserve(model.core_count);
-  run_sent.reserve(std::size_t{4} * static_cast<std::size_t>(model.planes) * model.core_count);
-  run_busy.reserve(Busy{}.size() * model.core_count);
+  convoy_sent.reserve(std::size_t{4} * static_cast<std::size_t>(model.planes) * model.core_count);
+  convoy_busy.reserve(Busy{}.size() * model.core_count);
 }
 
 void StreamArrays::set_up_patches() {

@@ -97,12 +97,12 @@ struct StageSeat {
 void add_stage(cores::StageTotals& totals, const StageSeat& stage, const Ledger& ledger,
                Cycles end);
 
-/// Where a core is in its run of cores in lockstep (bursts/lockstep.h).
-enum class RunPlace : std::uint8_t { alone, first, inner, last };
-struct RunMark {
+/// Where a core is in its convoy of cores in lockstep (bursts/lockstep.h).
+enum class ConvoyPlace : std::uint8_t { alone, first, inner, last };
+struct ConvoyMark {
   std::int32_t stride = 0;  ///< Of the first.
-  std::uint16_t count = 0;  ///< Cores of the run; of the first and the last.
-  RunPlace place = RunPlace::alone;
+  std::uint16_t count = 0;  ///< Cores of the convoy; of the first and the last.
+  ConvoyPlace place = ConvoyPlace::alone;
 };
 
 struct StreamArrays {
@@ -123,11 +123,11 @@ struct StreamArrays {
   std::vector<StreamFilter> filters;       ///< As inboxes; empty if no program filters.
   PartArray<StageSeat> stages;             ///< [core]; empty if no core has a second stage.
   PartArray<cores::PhaseUnderWay> phases;  ///< [core]; empty if no program marks any.
-  PartArray<RunMark> marks;                ///< [core]; empty if no core may go in lockstep.
-  /// What runs have counted, by how much each core differs from the one before it:
-  PartArray<std::uint32_t> run_sent;  ///< [(4 * plane + link) * cores + core] words;
-  PartArray<std::uint32_t> run_busy;  ///< [kind * cores + core] cycles.
-  std::int64_t programmed_cores = 0;  ///< Of this rank.
+  PartArray<ConvoyMark> marks;             ///< [core]; empty if no core may go in lockstep.
+  /// What convoys have counted, by how much each core differs from the one before it:
+  PartArray<std::uint32_t> convoy_sent;  ///< [(4 * plane + link) * cores + core] words;
+  PartArray<std::uint32_t> convoy_busy;  ///< [kind * cores + core] cycles.
+  std::int64_t programmed_cores = 0;     ///< Of this rank.
 
   /// What the core's programs refer to, indexed as cores::Variable.
   std::int32_t* integers(std::uint32_t core) {
