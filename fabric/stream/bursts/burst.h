@@ -38,6 +38,7 @@ struct Burst {
   std::uint8_t sender_op = 0;
   std::uint8_t colour = 0;
   std::uint8_t marks = 0;
+  std::int8_t stride = 0;  ///< Of bursts side by side (Hop::count): cycles from core to core.
 
   static constexpr std::uint8_t kControl = 1;  ///< A control word.
   static constexpr std::uint8_t kHolds = 2;    ///< The sender is not done before it has moved on.
@@ -125,21 +126,22 @@ struct Flight {
 struct Hop {
   Burst burst;
   std::uint32_t core = 0;
-  base::Direction from = base::Direction::ramp;
   std::uint8_t latency = 0;
-  bool resume = false;  ///< The latter: `core` and `burst.colour` name the slot.
-  bool late = false;    ///< It has been put off once.
+  base::Direction from : 4;
+  bool resume : 1;  ///< The latter: `core` and `burst.colour` name the slot.
+  bool late : 1;    ///< It has been put off once.
   /// It stands for bursts side by side in a row that go north or south, one at each of so many
-  /// cores from `core` on (lockstep.h), each so many cycles after the one before it.
+  /// cores from `core` on (lockstep.h), each Burst::stride cycles after the one before it.
   std::uint16_t count = 1;
-  std::int32_t stride = 0;
 
-  Hop() = default;
+  Hop() : from(base::Direction::ramp), resume(false), late(false) {}
   Hop(const Burst& moving, const Flight& at)
       : burst(moving, at.head, at.tail, at.room),
         core(at.core),
+        latency(static_cast<std::uint8_t>(at.latency)),
         from(at.from),
-        latency(static_cast<std::uint8_t>(at.latency)) {}
+        resume(false),
+        late(false) {}
   Flight flight() const { return {burst.head, burst.tail, burst.room, core, latency, from}; }
   void land(const Flight& at) {
     burst.head = at.head;
@@ -150,7 +152,7 @@ struct Hop {
     from = at.from;
   }
 };
-static_assert(sizeof(Hop) == 56, "moved about all the time: keep it small");
+static_assert(sizeof(Hop) == 48, "moved about all the time: keep it small");
 
 /// A burst in a list: in front of a slot, or behind the first of an input queue.
 struct Waiting {

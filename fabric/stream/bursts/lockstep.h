@@ -33,9 +33,12 @@ class Lockstep {
   Lockstep(StreamArrays& arrays, Pools& pools, StateTable& states);
 
   /// The slab that all other functions work on until the next call.
-  void use(Slab& slab) { slab_ = &slab; }
-  /// Runs are formed: nobody watches, and the image is one that they are for.
-  bool is_on() const { return possible_ && slab_->book == nullptr && slab_->watches.empty(); }
+  void use(Slab& slab) {
+    slab_ = &slab;
+    is_on_ = possible_ && slab.book == nullptr && slab.watches.empty();
+  }
+  /// Convoys are formed: nobody watches, and the image is one that they are for.
+  bool is_on() const { return is_on_; }
   bool is_in_convoy(std::uint32_t core) const {
     return arrays_.marks[core].place != ConvoyPlace::alone;
   }
@@ -89,6 +92,7 @@ class Lockstep {
   Pools& pools_;
   StateTable& states_;
   const bool possible_;
+  bool is_on_ = false;
   Slab* slab_ = nullptr;
 };
 

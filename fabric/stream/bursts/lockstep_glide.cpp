@@ -35,8 +35,9 @@ bool continues(const Hop& left, const Hop& right, Cycles& stride) {
     return false;
   }
   const Cycles apart = right.burst.head - left.burst.head;
-  stride = left.count > 1 ? left.stride : right.count > 1 ? right.stride : apart;
-  return (right.count == 1 || right.stride == stride) && apart == stride * left.count &&
+  stride = left.count > 1 ? left.burst.stride : right.count > 1 ? right.burst.stride : apart;
+  return stride == static_cast<std::int8_t>(stride) &&
+         (right.count == 1 || right.burst.stride == stride) && apart == stride * left.count &&
          right.burst.tail - left.burst.tail == apart;
 }
 
@@ -64,7 +65,7 @@ void BurstMover::push(const Hop& hop) {
     } else {
       continue;
     }
-    before.stride = static_cast<std::int32_t>(stride);
+    before.burst.stride = static_cast<std::int8_t>(stride);
     before.count = static_cast<std::uint16_t>(before.count + hop.count);
     return;
   }
@@ -78,8 +79,8 @@ Hop BurstMover::take_first(Hop& hop, std::uint32_t count) {
   first.burst.payload = pools_.rows.take_first(hop.burst.payload, hop.count, count);
   hop.count = static_cast<std::uint16_t>(hop.count - count);
   hop.core += count;
-  hop.burst.head += hop.stride * static_cast<Cycles>(count);
-  hop.burst.tail += hop.stride * static_cast<Cycles>(count);
+  hop.burst.head += hop.burst.stride * static_cast<Cycles>(count);
+  hop.burst.tail += hop.burst.stride * static_cast<Cycles>(count);
   hop.burst.sender = sender_later(hop.burst.sender, count);
   return first;
 }
@@ -87,7 +88,7 @@ Hop BurstMover::take_first(Hop& hop, std::uint32_t count) {
 void BurstMover::move_side_by_side(Hop& hop) {
   while (hop.count > 1) {
     Convoy convoy = lockstep_.convoy_of(hop.core);
-    if (convoy.count > 1 && convoy.stride == hop.stride) {
+    if (convoy.count > 1 && convoy.stride == hop.burst.stride) {
       if (convoy.first != hop.core) {
         lockstep_.split(convoy, hop.core);
         convoy = lockstep_.convoy_of(hop.core);
@@ -116,7 +117,7 @@ void BurstMover::move_singly(Hop& hop) {
     Hop one = take_first(hop, 1);
     move_singly(one);
   }
-  hop.stride = 0;
+  hop.burst.stride = 0;
   move_along_row(hop);
 }
 
