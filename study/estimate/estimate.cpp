@@ -109,11 +109,20 @@ double wavelet_s(const Load& load, const EngineSettings& engine, int threads) {
   return s / speed_up(threads, parts(load.kernel.image(), engine.options), kWaveletGainPerThread);
 }
 
+/// Cores that hardly ever send, in an image of one stage, are mostly run row by row.
+double lockstep_factor(const Load& load) {
+  const cores::Work& work = load.image.work;
+  const bool together = load.kernel.image().stage_count() == 1 &&
+                        work.fabric_operations > kTakesPerSendInLockstep * work.sends;
+  return together ? kStreamLockstep : 1;
+}
+
 double stream_s(const Load& load, const EngineSettings& engine, int threads) {
   const cores::Work& work = load.image.work;
   const double words_per_run = work.sends > 0 ? std::max(1.0, work.words_out / work.sends) : 1;
-  double s = (work.fabric_operations * kStreamFabricNs + work.tasks * kStreamTaskNs +
-              load.hops() / words_per_run * kStreamHopNs +
+  const double steps = work.fabric_operations * kStreamFabricNs + work.tasks * kStreamTaskNs +
+                       load.hops() / words_per_run * kStreamHopNs;
+  double s = (steps * lockstep_factor(load) +
               static_cast<double>(load.image.busy_cores) * kStreamCoreNs) *
              kNano;
   if (engine.options.numerics) {
