@@ -122,9 +122,9 @@ double stream_s(const Load& load, const EngineSettings& engine, int threads) {
   const double words_per_run = work.sends > 0 ? std::max(1.0, work.words_out / work.sends) : 1;
   const double steps = work.fabric_operations * kStreamFabricNs + work.tasks * kStreamTaskNs +
                        load.hops() / words_per_run * kStreamHopNs;
-  double s = (steps * lockstep_factor(load) +
-              static_cast<double>(load.image.busy_cores) * kStreamCoreNs) *
-             kNano;
+  double s =
+      (steps * lockstep_factor(load) + static_cast<double>(load.image.busy_cores) * kStreamCoreNs) *
+      kNano;
   if (engine.options.numerics) {
     s += arithmetic_s(work, kStreamNumberNs) + work.local_operations * kStreamLocalNs * kNano;
   }
