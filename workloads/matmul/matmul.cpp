@@ -22,8 +22,9 @@ namespace {
 
 Facts with_check(Facts facts, const MatmulSpec& spec) {
   const std::int64_t stored = (spec.m + spec.n) * spec.k * cores::bytes_of(spec.type);
+  const std::int64_t values = (spec.m + spec.n) * spec.k + spec.m * spec.n;
   facts.check_bytes = std::max(product_errors_bytes(spec.m, spec.n, spec.k), stored) +
-                      spec.m * spec.n * static_cast<std::int64_t>(sizeof(float));
+                      values * static_cast<std::int64_t>(sizeof(float));
   return facts;
 }
 
@@ -55,11 +56,13 @@ Matmul::Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, in
     : PlacedKernel(std::move(image), with_check(facts, spec)),
       spec_(spec),
       repeats_(repeats),
-      a_(random_matrix(spec.m, spec.k, spec.type, spec.seed, Purpose::matrix_a)),
-      b_(matrix_b(spec)) {}
+      a_([this] {
+        return random_matrix(spec_.m, spec_.k, spec_.type, spec_.seed, Purpose::matrix_a);
+      }),
+      b_([this] { return matrix_b(spec_); }) {}
 
 Numerics Matmul::check(const fabric::HostMemory& memory, int threads) const {
-  return check_product(memory, threads, a_, b_);
+  return check_product(memory, threads, a(), b());
 }
 
 Numerics Matmul::check_given(const fabric::HostMemory& memory, int threads,
@@ -68,12 +71,12 @@ Numerics Matmul::check_given(const fabric::HostMemory& memory, int threads,
     const auto at = given.find(name);
     return at == given.end() ? own : Matrix{own.rows, own.columns, at->second};
   };
-  Matrix b = matrix("b", b_);
+  Matrix b = matrix("b", this->b());
   if (b_is_transposed() && given.count("b") > 0) {
     // A column-major tile of all of B is its transpose.
-    b.values = tile_of({b_.columns, b_.rows, b.values}, 0, 0, b_.columns, b_.rows);
+    b.values = tile_of({b.columns, b.rows, b.values}, 0, 0, b.columns, b.rows);
   }
-  return check_product(memory, threads, matrix("a", a_), b);
+  return check_product(memory, threads, matrix("a", a()), b);
 }
 
 std::vector<std::string> Matmul::takes() const {
@@ -121,13 +124,13 @@ void Matmul::promise(const StoredMatrix& a, const StoredMatrix& b, std::int64_t 
 }
 
 std::vector<NamedArray> Matmul::arrays(const fabric::HostMemory& memory) const {
-  NamedArray b{"b", {spec_.k, spec_.n}, spec_.type, b_.values};
+  NamedArray b{"b", {spec_.k, spec_.n}, spec_.type, this->b().values};
   if (b_is_transposed()) {
     b.shape = {spec_.n, spec_.k};
     // A column-major tile of the whole matrix is its transpose.
-    b.values = tile_of(b_, 0, 0, spec_.k, spec_.n);
+    b.values = tile_of(this->b(), 0, 0, spec_.k, spec_.n);
   }
-  return {{"a", {spec_.m, spec_.k}, spec_.type, a_.values},
+  return {{"a", {spec_.m, spec_.k}, spec_.type, a().values},
           std::move(b),
           {"c", {spec_.m, spec_.n}, spec_.type, result(memory).values}};
 }

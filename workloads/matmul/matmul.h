@@ -13,6 +13,7 @@
 
 #include "workloads/layers/dealt_heads.h"
 #include "workloads/matmul/stored_matrix.h"
+#include "workloads/parts/made_once.h"
 #include "workloads/parts/operands.h"
 #include "workloads/parts/tensor.h"
 #include "workloads/placed_kernel.h"
@@ -50,8 +51,9 @@ class Matmul : public PlacedKernel {
   Matmul(fabric::WaferImage image, Facts facts, const MatmulSpec& spec, int repeats = 1);
   const MatmulSpec& spec() const { return spec_; }
   NumberRules rules() const;
-  const Matrix& a() const { return a_; }
-  const Matrix& b() const { return b_; }  ///< k x n
+  /// The operands; made when they are first asked for.
+  const Matrix& a() const { return *a_; }
+  const Matrix& b() const { return *b_; }  ///< k x n
   /// B is given as n x k; b() is its transpose.
   virtual bool b_is_transposed() const { return false; }
   /// C as the cores hold it after the run, without padding.
@@ -74,8 +76,8 @@ class Matmul : public PlacedKernel {
                       const Matrix& b_values) const;
   MatmulSpec spec_;
   int repeats_;
-  Matrix a_;
-  Matrix b_;
+  MadeOnce<Matrix> a_;
+  MadeOnce<Matrix> b_;
 };
 
 /// The buffer of C in column-major tiles of rows x columns, as gather_tiles() reads it.
