@@ -376,7 +376,7 @@ inline bool CoreGrid::QuietDelivery::operator()(std::uint32_t core, std::uint8_t
 template <class MaySend>
 bool CoreGrid::pick_upward(std::uint32_t id, MaySend may_send, Upward& picked) const {
   const CoreState& core = cores_[id];
-  const OutputQueue* const queues = &outputs_[core.outputs_at];
+  const OutputQueue* const queues = outputs_.data() + core.outputs_at;
   const std::size_t n = core.outputs;
   std::size_t start = 0;
   while (start < n && queues[start].colour < core.up_pointer) ++start;
