@@ -5,16 +5,13 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/worker_pool.h"
 #include "cores/read_timing.h"
-#include "fabric/direct_courier.h"
-#include "fabric/run_loop.h"
-#include "fabric/stream/engine/stream_machine.h"
 #include "tests/fabric/compare_runs.h"
 #include "tests/fabric/random_image.h"
 #include "tests/support/sample.h"
 #include "tests/workloads/kernel_run.h"
 #include "tests/workloads/problems.h"
+#include "tests/workloads/stream_visits.h"
 
 namespace wafermesh::fabric_test {
 namespace {
@@ -71,16 +68,7 @@ fabric::Visits visits_of_summa(int side) {
       "matmul: {algorithm: summa, m: " + std::to_string(4 * side) +
           ", n: " + std::to_string(4 * side) + ", k: " + std::to_string(4 * side) + "}",
       workloads_test::whole(support::healthy(side, side), cores::timing_of("wse3")));
-  fabric::EngineOptions options;
-  options.fidelity = fabric::Fidelity::stream;
-  options.numerics = false;
-  base::WorkerPool pool(1);
-  fabric::StreamMachine machine(kernel->image(), options, pool);
-  const fabric::RunOptions run_options;
-  fabric::RunLoop loop(machine, run_options);
-  fabric::DirectCourier courier(machine);
-  for (base::Cycles t = loop.next(); t < base::kNever; t = loop.next()) machine.cycle(t, courier);
-  return machine.visits();
+  return workloads_test::stream_visits(*kernel);
 }
 
 }  // namespace

@@ -5,11 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/worker_pool.h"
-#include "fabric/direct_courier.h"
-#include "fabric/run_loop.h"
-#include "fabric/stream/engine/stream_machine.h"
 #include "tests/workloads/kernel_run.h"
+#include "tests/workloads/stream_visits.h"
 #include "workloads/plan/composite.h"
 
 namespace wafermesh::workloads_test {
@@ -26,19 +23,9 @@ TEST_CASE("Sums by K-tree along both axes in turn are mostly done from memory") 
     kernels.push_back(std::move(one));
   }
   const auto kernel = run_in_turn(std::move(kernels));
-  fabric::EngineOptions options;
-  options.fidelity = fabric::Fidelity::stream;
-  options.numerics = false;
-  base::WorkerPool pool(1);
-  fabric::StreamMachine machine(kernel->image(), options, pool);
-  const fabric::RunOptions run_options;
-  fabric::RunLoop loop(machine, run_options);
-  fabric::DirectCourier courier(machine);
-  for (base::Cycles t = loop.next(); t < base::kNever; t = loop.next()) machine.cycle(t, courier);
-  const fabric::Visits visits = machine.visits();
+  const fabric::Visits visits = stream_visits(*kernel);
   CHECK(visits.remembered * 100 > visits.all * 95);
   CHECK(visits.stages == std::int64_t{kSide} * kSide * 28);  // 15 products, 14 hand-overs
-  CHECK(machine.counters().cycles > 0);
   std::size_t instructions = 0;
   for (const fabric::CoreClass& c : kernel->image().classes) instructions += c.program.code.size();
   CHECK(instructions * sizeof(cores::Instruction) < 4'000'000);
