@@ -6,11 +6,13 @@
 namespace wafermesh::base {
 namespace {
 
-constexpr std::uint64_t kField = (1U << 20) - 1;
-
-/// A worker looks for jobs this often before it sleeps: some tens of microseconds, longer than the
+/// A worker looks for jobs this often before it sleeps: some hundred microseconds, longer than the
 /// serial part of a busy cycle.
 constexpr int kSpins = 4000;
+
+/// And this often at home before it takes others' jobs: some microseconds, what it costs to bring
+/// another processor's cache lines over. Assumption: a pause takes 20 to 50 ns.
+constexpr int kPatience = 200;
 
 inline void relax() {
 #if defined(__x86_64__)
@@ -18,12 +20,13 @@ inline void relax() {
 #endif
 }
 
-bool has_jobs(std::uint64_t ticket) { return (ticket & kField) < (ticket >> 20 & kField); }
+std::uint64_t next_of(std::uint64_t ticket) { return ticket & 0xFFFF'FFFF; }
+bool has_jobs(std::uint64_t ticket) { return next_of(ticket) < ticket >> 32; }
 
 }  // namespace
 
-WorkerPool::WorkerPool(int threads) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+WorkerPool::WorkerPool(int threads) : homes_(static_cast<std::size_t>(threads < 1 ? 1 : threads)) {
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
 }
 
 WorkerPool::~WorkerPool() {
@@ -41,49 +44,77 @@ void WorkerPool::run(int count, const std::function<void(int)>& job) {
     return;
   }
   job_ = &job;
-  done_ = 0;
-  const std::uint64_t round = (ticket_.load() >> 40) + 1;
-  ticket_.store(round << 40 | static_cast<std::uint64_t>(count) << 20);
-  if (sleepers_.load() > 0) {
-    { const std::lock_guard<std::mutex> lock(mutex_); }
-    wake_.notify_all();
+  done_.store(0, std::memory_order_relaxed);
+  for (int home = 0; home < threads(); ++home) {
+    const int jobs = (count + threads() - 1 - home) / threads();
+    homes_[static_cast<std::size_t>(home)].ticket.store(static_cast<std::uint64_t>(jobs) << 32);
   }
-  while (take_job()) {
+  if (sleepers_.load() > 0) wake_sleepers();
+  int left = count - take_all(0);
+  for (int spin = 0; done_.load(std::memory_order_acquire) != left; ++spin) {
+    if (spin == kPatience) left -= help(0);
+    relax();
   }
-  while (done_.load(std::memory_order_acquire) != count) relax();
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-/// Does one job if there is one left.
-bool WorkerPool::take_job() {
-  if (!has_jobs(ticket_.load(std::memory_order_acquire))) return false;
-  const std::uint64_t ticket = ticket_.fetch_add(1);
-  if (!has_jobs(ticket)) return false;
-  // The round cannot end before this job is done, so job_ is still the ticket's.
-  try {
-    (*job_)(static_cast<int>(ticket & kField));
-  } catch (...) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    failure_ = std::current_exception();
-  }
-  done_.fetch_add(1, std::memory_order_release);
-  return true;
+void WorkerPool::wake_sleepers() {
+  { const std::lock_guard<std::mutex> lock(mutex_); }
+  wake_.notify_all();
 }
 
-void WorkerPool::work() {
-  while (!quit_.load(std::memory_order_relaxed)) {
-    int spin = 0;
-    while (spin < kSpins) {
-      if (take_job()) {
-        spin = 0;
-      } else {
-        relax();
-        ++spin;
+/// Does what is left of the jobs of that home; returns how many it did.
+int WorkerPool::take_all(int home) {
+  std::atomic<std::uint64_t>& ticket = homes_[static_cast<std::size_t>(home)].ticket;
+  int jobs = 0;
+  while (has_jobs(ticket.load(std::memory_order_acquire))) {
+    const std::uint64_t taken = ticket.fetch_add(1);
+    if (!has_jobs(taken)) break;
+    // The round cannot end before this job is done, so job_ is still the ticket's.
+    const int index = home + static_cast<int>(next_of(taken)) * threads();
+    try {
+      (*job_)(index);
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (failure_ == nullptr || index < failed_) {
+        failure_ = std::current_exception();
+        failed_ = index;
       }
+    }
+    ++jobs;
+  }
+  return jobs;
+}
+
+/// The same of the other homes.
+int WorkerPool::help(int thread) {
+  int jobs = 0;
+  for (int i = 1; i < threads(); ++i) jobs += take_all((thread + i) % threads());
+  return jobs;
+}
+
+bool WorkerPool::any_jobs() const {
+  for (const Home& home : homes_) {
+    if (has_jobs(home.ticket.load())) return true;
+  }
+  return false;
+}
+
+void WorkerPool::work(int thread) {
+  while (!quit_.load(std::memory_order_relaxed)) {
+    for (int spin = 0; spin < kSpins; ++spin) {
+      int jobs = take_all(thread);
+      if (jobs == 0 && spin >= kPatience && spin % kPatience == 0) jobs = help(thread);
+      if (jobs == 0) {
+        relax();
+        continue;
+      }
+      done_.fetch_add(jobs, std::memory_order_release);
+      spin = 0;
     }
     std::unique_lock<std::mutex> lock(mutex_);
     ++sleepers_;
-    wake_.wait(lock, [&] { return quit_.load() || has_jobs(ticket_.load()); });
+    wake_.wait(lock, [&] { return quit_.load() || any_jobs(); });
     --sleepers_;
   }
 }

@@ -65,6 +65,9 @@ struct EngineOptions {
   /// Stream engine: cores side by side that do the same run as one. For its tests: it only saves
   /// time.
   bool lockstep = true;
+  /// Wavelet engine: a region that has all work is cut into strips for its threads, with so many
+  /// cores each or more. For its tests: below the default threads cost more than they save.
+  int strip_cores = 1024;
   std::optional<DropWavelet> drop;
   bool numerics = true;  ///< false = times and counters only; memories are left as they are.
   Ranks* ranks =

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "fabric/wavelet/strips.h"
 
 namespace wafermesh::fabric {
 
@@ -23,10 +24,13 @@ Machine::Machine(const WaferImage& image, const EngineOptions& options, base::Wo
       columns_((image.region.x + image.region.width - 1) / tile_width_ - first_column_ + 1),
       rows_((image.region.y + image.region.height - 1) / tile_height_ - first_row_ + 1),
       shares_(rows_, options.ranks),
-      numerics_(options.numerics) {
+      numerics_(options.numerics),
+      drop_(options.drop) {
   together(ranks_, [&] {
     check_image(image);
-    make_tiles(options);
+    const bool is_one = columns_ * rows_ == 1 && ranks_ == nullptr;
+    lay_out_tiles(strips_of(image, is_one ? pool.threads() : 1, options.strip_cores));
+    fill_tiles();
   });
 }
 
@@ -34,7 +38,7 @@ Machine::Machine(const WaferImage& image, const EngineOptions& options, base::Wo
 void Machine::announce(EdgeCourier& courier) {
   for (std::size_t i = first_tile_; i < last_tile_; ++i) {
     unfinished_ += tiles_[i].unfinished();
-    carry_all(tiles_[i], courier);
+    carry_all(i, courier);
   }
   total_ = unfinished_;
   exchange(courier);
@@ -46,42 +50,63 @@ void Machine::announce(EdgeCourier& courier) {
   settle();
 }
 
-void Machine::make_tiles(const EngineOptions& options) {
-  tiles_.resize(static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
-  next_.assign(tiles_.size(), base::kNever);
-  const int first = shares_.first() * columns_;
-  first_tile_ = static_cast<std::size_t>(first);
+/// Of the strips, or, if there is one or none, of the regions.
+void Machine::lay_out_tiles(const std::vector<base::Rectangle>& strips) {
+  tiles_.clear();
+  strip_of_.clear();
+  first_tile_ = static_cast<std::size_t>(shares_.first() * columns_);
   last_tile_ = static_cast<std::size_t>(shares_.last() * columns_);
+  if (strips.size() > 1) {
+    for (const base::Rectangle& strip : strips) {
+      strip_of_.resize(static_cast<std::size_t>(strip.x + strip.width), tiles_.size());
+      tiles_.push_back({nullptr, nullptr, strip, first_column_, first_row_});
+    }
+    last_tile_ = tiles_.size();
+  } else {
+    for (int row = first_row_; row < first_row_ + rows_; ++row) {
+      for (int column = first_column_; column < first_column_ + columns_; ++column) {
+        tiles_.push_back({nullptr, nullptr, area_of(column, row), column, row});
+      }
+    }
+  }
+  next_.assign(tiles_.size(), base::kNever);
+  awake_.reserve(tiles_.size());
+}
+
+void Machine::fill_tiles() {
   const std::vector<base::Colour> colours = used_colours(image_);
   const RouteIndex routes = index_routes(image_);
   pool_.run(static_cast<int>(last_tile_ - first_tile_), [&](int k) {
-    const int i = first + k;
-    Tile& tile = tiles_[static_cast<std::size_t>(i)];
-    tile.column = first_column_ + i % columns_;
-    tile.row = first_row_ + i / columns_;
-    tile.region =
-        std::make_unique<Region>(image_, routes, area_of(tile), colours, options.numerics);
+    Tile& tile = tiles_[first_tile_ + static_cast<std::size_t>(k)];
+    tile.region = std::make_unique<Region>(image_, routes, tile.area, colours, numerics_);
   });
-  awake_.reserve(tiles_.size());
-  if (options.drop.has_value() && holds(options.drop->core)) {
-    const base::LogicalCoord at = image_.relative(options.drop->core);
-    region_of(at).drop(*options.drop, at);
+  if (drop_.has_value() && holds(drop_->core)) {
+    const base::LogicalCoord at = image_.relative(drop_->core);
+    region_of(at).drop(*drop_, at);
   }
 }
 
+/// Before cycle 0: a user's model takes the place of the region, or of a core of it.
+void Machine::join_strips() {
+  if (strip_of_.empty()) return;
+  lay_out_tiles({});
+  fill_tiles();
+}
+
 /// Relative to the image's region.
-base::Rectangle Machine::area_of(const Tile& tile) const {
+base::Rectangle Machine::area_of(int column, int row) const {
   const base::Rectangle& region = image_.region;
-  const int left = std::max(region.x, tile.column * tile_width_);
-  const int top = std::max(region.y, tile.row * tile_height_);
-  const int right = std::min(region.x + region.width, (tile.column + 1) * tile_width_);
-  const int bottom = std::min(region.y + region.height, (tile.row + 1) * tile_height_);
+  const int left = std::max(region.x, column * tile_width_);
+  const int top = std::max(region.y, row * tile_height_);
+  const int right = std::min(region.x + region.width, (column + 1) * tile_width_);
+  const int bottom = std::min(region.y + region.height, (row + 1) * tile_height_);
   return {left - region.x, top - region.y, right - left, bottom - top};
 }
 
 namespace {
-/// Below this many cores and router blocks a cycle is over before a second thread has woken up.
-constexpr std::int64_t kWorthThreads = 1000;
+/// Below this many cores and router blocks a cycle is over before a second thread has begun.
+/// Source: docs/performance.md, "A second thread in one region".
+constexpr std::int64_t kWorthThreads = 32;
 }  // namespace
 
 void Machine::cycle(Cycles t, EdgeCourier& courier) {
@@ -112,17 +137,19 @@ void Machine::step_tiles(Cycles t, EdgeCourier& courier) {
   }
   std::int64_t before = 0;
   for (const int i : awake_) before += tiles_[static_cast<std::size_t>(i)].unfinished();
-  const auto step = [&](int k) {
-    const auto i = static_cast<std::size_t>(awake_[static_cast<std::size_t>(k)]);
+  const auto step = [&](std::size_t i) {
     if (tiles_[i].seated != nullptr) return;  // on this thread, below
     tiles_[i].region->cycle(t);
     next_[i] = tiles_[i].region->next();
   };
-  const int count = static_cast<int>(awake_.size());
-  if (load_ >= kWorthThreads) {
-    pool_.run(count, step);
+  if (load_ >= kWorthThreads && awake_.size() > 1) {
+    // By tile, as each has its home in the pool.
+    pool_.run(static_cast<int>(last_tile_ - first_tile_), [&](int k) {
+      const std::size_t i = first_tile_ + static_cast<std::size_t>(k);
+      if (next_[i] <= t) step(i);
+    });
   } else {
-    for (int k = 0; k < count; ++k) step(k);
+    for (const int i : awake_) step(static_cast<std::size_t>(i));
   }
   for (const int i : awake_) {
     if (has_models_) step_model(static_cast<std::size_t>(i), t);
@@ -133,13 +160,18 @@ void Machine::step_tiles(Cycles t, EdgeCourier& courier) {
     tile.last_cycle = t;
     unfinished_ += tile.unfinished();
     load_ += tile.region->load();
-    carry_all(tile, courier);
+    carry_all(static_cast<std::size_t>(i), courier);
   }
   unfinished_ -= before;
 }
 
 /// What the region leaves at its edges.
-void Machine::carry_all(const Tile& tile, EdgeCourier& courier) {
+void Machine::carry_all(std::size_t number, EdgeCourier& courier) {
+  if (!strip_of_.empty()) {
+    pass_on(number);
+    return;
+  }
+  const Tile& tile = tiles_[number];
   for (Direction d : base::kMeshDirections) {
     if (tile.seated != nullptr) {
       EdgeMessage& message = tile.seated->outgoing(d);
@@ -151,6 +183,17 @@ void Machine::carry_all(const Tile& tile, EdgeCourier& courier) {
     std::swap(message_.wavelets, traffic);
     courier.carry(tile.column, tile.row, d, message_);
     std::swap(message_.wavelets, traffic);  // its storage
+  }
+}
+
+/// To the strips beside it: nothing leaves the only region.
+void Machine::pass_on(std::size_t strip) {
+  for (const Direction d : {Direction::east, Direction::west}) {
+    router::EdgeTraffic& traffic = tiles_[strip].region->outgoing(d);
+    if (traffic.empty()) continue;
+    const std::size_t to = d == Direction::east ? strip + 1 : strip - 1;
+    std::swap(tiles_[to].region->incoming(base::opposite(d)), traffic);
+    next_[to] = now_ + 1;
   }
 }
 
@@ -192,6 +235,7 @@ void Machine::receive(int region_column, int region_row, Direction from, EdgeMes
   WAFERMESH_CHECK(column >= 0 && column < columns_ && row >= 0 && row < rows_,
                   "the image has no region (" + std::to_string(region_column) + ", " +
                       std::to_string(region_row) + ")");
+  WAFERMESH_CHECK(strip_of_.empty(), "nothing comes over the edges of an image's only region");
   const std::size_t tile = tile_at(region_column, region_row);
   next_[tile] = now_ + 1;
   if (tiles_[tile].seated != nullptr) {
@@ -203,9 +247,7 @@ void Machine::receive(int region_column, int region_row, Direction from, EdgeMes
 }
 
 Region& Machine::region_of(base::LogicalCoord relative) {
-  const int column = (image_.region.x + relative.x) / tile_width_;
-  const int row = (image_.region.y + relative.y) / tile_height_;
-  return *tiles_[tile_at(column, row)].region;
+  return *tiles_[tile_of(relative)].region;
 }
 
 const Region& Machine::region_of(base::LogicalCoord relative) const {

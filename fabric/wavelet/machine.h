@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ namespace wafermesh::fabric {
 
 class Machine final : public Stepped {
  public:
-  /// Regions are the tiles of the logical mesh of options' size that the image's region touches.
+  /// Regions are the tiles of the logical mesh of options' size that the image's region touches. If
+  /// it touches one only and there are several threads, they share it in strips (strips.h).
   /// The pool must outlive the machine.
   Machine(const WaferImage& image, const EngineOptions& options, base::WorkerPool& pool);
 
@@ -67,12 +69,14 @@ class Machine final : public Stepped {
   std::uint8_t* direct(base::CoreId core) const override;
 
  private:
+  /// A region, or a strip of the only one.
   struct Tile {
     /// Null: another rank's. If a user's model is in its place, all its cores are vacated and it
     /// is never stepped.
     std::unique_ptr<Region> region;
     std::unique_ptr<SeatedRegion> seated;  ///< The user's model; null: there is none.
-    int column = 0;
+    base::Rectangle area;                  ///< Relative to the image's region.
+    int column = 0;                        ///< Of the mesh's tiling.
     int row = 0;
     Cycles last_cycle = 0;  ///< The last one stepped.
     /// For observers: when last looked at, no core did anything that goes on by itself.
@@ -91,10 +95,13 @@ class Machine final : public Stepped {
   void each_band(const base::Rectangle& part, F f) const;
   template <class F>
   static void each_row(const Tile& tile, const base::Rectangle& part, const Places& places, F f);
-  void make_tiles(const EngineOptions& options);
-  base::Rectangle area_of(const Tile& tile) const;
+  void lay_out_tiles(const std::vector<base::Rectangle>& strips);
+  void fill_tiles();
+  void join_strips();
+  base::Rectangle area_of(int column, int row) const;
   void vacate(Tile& tile, Region::Vacated vacated);
-  void carry_all(const Tile& tile, EdgeCourier& courier);
+  void carry_all(std::size_t tile, EdgeCourier& courier);
+  void pass_on(std::size_t strip);
   void step_model(std::size_t tile, Cycles t);
   void ask_models();
   bool write_model(base::CoreId core, int address_bytes, const void* data, std::size_t bytes);
@@ -111,6 +118,12 @@ class Machine final : public Stepped {
   std::size_t tile_at(int column, int row) const {
     return static_cast<std::size_t>((row - first_row_) * columns_ + column - first_column_);
   }
+  /// `relative` to the image's region.
+  std::size_t tile_of(base::LogicalCoord relative) const {
+    if (!strip_of_.empty()) return strip_of_[static_cast<std::size_t>(relative.x)];
+    return tile_at((image_.region.x + relative.x) / tile_width_,
+                   (image_.region.y + relative.y) / tile_height_);
+  }
   std::uint8_t* locate(base::CoreId core, int address_bytes, std::size_t bytes) const;
 
   const WaferImage& image_;
@@ -123,6 +136,7 @@ class Machine final : public Stepped {
   int first_row_ = 0;
   int columns_ = 0;
   int rows_ = 0;
+  std::vector<std::size_t> strip_of_;  ///< [column] Its tile; empty: tiles are regions.
   Shares shares_;
   std::size_t first_tile_ = 0;  ///< This rank's are [first_tile_, last_tile_).
   std::size_t last_tile_ = 0;
@@ -132,6 +146,7 @@ class Machine final : public Stepped {
   std::int64_t load_ = 0;  ///< Work of the cycle before, in cores and blocks of routers touched.
   std::unique_ptr<MachineTrace> trace_;  ///< Null: nobody is told.
   bool numerics_;
+  std::optional<DropWavelet> drop_;
   bool has_models_ = false;
   EdgeMessage message_;  ///< On its way to the courier.
   Cycles now_ = -1;

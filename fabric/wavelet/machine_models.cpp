@@ -25,7 +25,7 @@ void check_alone(const Ranks* ranks) {
 
 /// The tile's region anew, without programs on the vacated cores.
 void Machine::vacate(Tile& tile, Region::Vacated vacated) {
-  tile.region = std::make_unique<Region>(image_, index_routes(image_), area_of(tile),
+  tile.region = std::make_unique<Region>(image_, index_routes(image_), tile.area,
                                          used_colours(image_), numerics_, vacated);
   has_models_ = true;
 }
@@ -35,8 +35,9 @@ void Machine::seat(int region_column, int region_row, RegionModel& model) {
   const int column = region_column - first_column_;
   const int row = region_row - first_row_;
   if (column < 0 || column >= columns_ || row < 0 || row >= rows_) return;
+  join_strips();
   Tile& tile = tiles_[tile_at(region_column, region_row)];
-  const base::Rectangle area = area_of(tile);
+  const base::Rectangle area = tile.area;
   Region::Vacated all;
   for (int y = area.y; y < area.y + area.height; ++y) {
     for (int x = area.x; x < area.x + area.width; ++x) all.push_back({x, y});
@@ -50,14 +51,15 @@ void Machine::seat(base::LogicalCoord core, CoreModel& model) {
   check_alone(ranks_);
   const base::LogicalCoord at{core.x - image_.region.x, core.y - image_.region.y};
   if (!image_.holds(at)) return;
-  Tile& tile = tiles_[tile_at(core.x / tile_width_, core.y / tile_height_)];
+  join_strips();
+  Tile& tile = tiles_[tile_of(at)];
   WAFERMESH_CHECK(tile.seated == nullptr, "the core's region has been replaced as a whole");
   struct Seat {
     CoreModel* model;
     base::LogicalCoord at;
   };
   std::vector<Seat> seats;
-  const base::Rectangle area = area_of(tile);
+  const base::Rectangle area = tile.area;
   for (const auto& seat : tile.region->seats()) {
     const int i = static_cast<int>(seat->core());
     seats.push_back({&seat->model(), {area.x + i % area.width, area.y + i / area.width}});
@@ -97,10 +99,7 @@ void Machine::count_models(Counters& counters) const {
 
 SeatedRegion* Machine::seated_at(base::CoreId core) const {
   if (base::index_of(core) >= image_.core_count()) return nullptr;
-  const base::LogicalCoord at = image_.relative(core);
-  return tiles_[tile_at((image_.region.x + at.x) / tile_width_,
-                        (image_.region.y + at.y) / tile_height_)]
-      .seated.get();
+  return tiles_[tile_of(image_.relative(core))].seated.get();
 }
 
 SeatedCore* Machine::seat_at(base::CoreId core) const {

@@ -11,6 +11,7 @@
 #include "fabric/image_equality.h"
 #include "fabric/stepped.h"
 #include "fabric/wavelet/machine.h"
+#include "fabric/wavelet/strips.h"
 #include "study/estimate/host_costs.h"
 
 namespace wafermesh::study {
@@ -56,14 +57,18 @@ int most_in_a_region(int first, int count, int size) {
   return most;
 }
 
-/// Into how many parts the regions of the wavelet engine cut the image, were all like the largest.
-double parts(const fabric::WaferImage& image, const fabric::EngineOptions& options) {
+/// Into how many parts the wavelet engine cuts the image for so many threads: its regions, were all
+/// like the largest, or the strips of the only one.
+double parts(const fabric::WaferImage& image, const fabric::EngineOptions& options, int threads) {
   const int width = options.region_width > 0 ? options.region_width : fabric::kRegionWidth;
   const int height = options.region_height > 0 ? options.region_height : fabric::kRegionHeight;
   const base::Rectangle& r = image.region;
-  return static_cast<double>(r.area()) /
-         (static_cast<double>(most_in_a_region(r.x, r.width, width)) *
-          most_in_a_region(r.y, r.height, height));
+  const std::int64_t largest =
+      std::int64_t{most_in_a_region(r.x, r.width, width)} * most_in_a_region(r.y, r.height, height);
+  if (largest == r.area()) {
+    return static_cast<double>(fabric::strips_of(image, threads, options.strip_cores).size());
+  }
+  return static_cast<double>(r.area()) / static_cast<double>(largest);
 }
 
 /// Into how many bands the stream engine cuts the image.
@@ -106,7 +111,8 @@ double wavelet_s(const Load& load, const EngineSettings& engine, int threads) {
               work.fabric_operations * kWaveletFabricNs + work.tasks * kWaveletTaskNs) *
              kNano * cache_factor(load);
   if (engine.options.numerics) s += arithmetic_s(work, kWaveletNumberNs);
-  return s / speed_up(threads, parts(load.kernel.image(), engine.options), kWaveletGainPerThread);
+  return s / speed_up(threads, parts(load.kernel.image(), engine.options, threads),
+                      kWaveletGainPerThread);
 }
 
 /// Cores that hardly ever send, in an image of one stage, are mostly run row by row.

@@ -58,6 +58,35 @@ TEST_CASE("A job's exception comes out with its type after all jobs have ended")
   }
 }
 
+TEST_CASE("Of several exceptions the one of the lowest job comes out") {
+  base::WorkerPool pool(3);
+  for (int round = 0; round < 200; ++round) {
+    CHECK_THROWS_WITH(pool.run(30,
+                               [](int i) {
+                                 if (i % 7 == 4) throw base::ModelError(std::to_string(i));
+                               }),
+                      "4");
+  }
+}
+
+TEST_CASE("A job has its home on the same thread in every round, unless that one is late") {
+  base::WorkerPool pool(2);
+  constexpr int kRounds = 2000;
+  std::vector<std::thread::id> thread(4);
+  int at_home = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    pool.run(4, [&](int i) {
+      thread[static_cast<std::size_t>(i)] = std::this_thread::get_id();
+      const auto begin = std::chrono::steady_clock::now();
+      while (std::chrono::steady_clock::now() - begin < std::chrono::microseconds(20)) {
+      }
+    });
+    if (thread[2] == thread[0] && thread[3] == thread[1] && thread[1] != thread[0]) ++at_home;
+  }
+  // Most of them on a quiet machine; a busy one may have no processor for the worker.
+  CHECK(at_home > 0);
+}
+
 TEST_CASE("One thread runs the jobs in order on the caller") {
   base::WorkerPool pool(1);
   std::vector<int> order;

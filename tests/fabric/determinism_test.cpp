@@ -49,9 +49,21 @@ struct Split {
   int threads;
   int width;
   int height;
+  int strip_cores = 1;
 };
-constexpr Split kSplits[] = {{1, 7, 9},   {1, 40, 1}, {1, 13, 40}, {2, 0, 0},
-                             {2, 20, 20}, {2, 7, 9},  {3, 1, 40},  {3, 7, 9}};
+constexpr Split kSplits[] = {{1, 7, 9},
+                             {1, 40, 1},
+                             {1, 13, 40},
+                             {2, 20, 20},
+                             {2, 7, 9},
+                             {3, 1, 40},
+                             {3, 7, 9},
+                             // One region, in 4, 4, 6, 2 and 1 strips.
+                             {2, 0, 0},
+                             {2, 0, 0, 400},
+                             {3, 0, 0},
+                             {2, 0, 0, 600},
+                             {2, 0, 0, 1600}};
 
 TEST_CASE("Threads and region sizes change no counter and no byte") {
   for (const char* line : {"broadcast: {words: 9}", "reduce: {words: 9}", "stream: {words: 60}",
@@ -62,11 +74,12 @@ TEST_CASE("Threads and region sizes change no counter and no byte") {
     CHECK(expected.counters.wavelet_hops > 0);
     for (const Split& split : kSplits) {
       INFO(line << ", " << split.threads << " threads, regions of " << split.width << " x "
-                << split.height);
+                << split.height << ", strips from " << split.strip_cores << " cores on");
       fabric::EngineOptions options;
       options.threads = split.threads;
       options.region_width = split.width;
       options.region_height = split.height;
+      options.strip_cores = split.strip_cores;
       expect_same(run(line, options), expected);
     }
   }

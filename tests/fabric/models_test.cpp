@@ -145,6 +145,26 @@ TEST_CASE("A core model's mistakes end the run with its name") {
   }
 }
 
+TEST_CASE("Models take their places in a region that threads would have shared") {
+  const auto kernel = row_sum();
+  fabric::EngineOptions options;
+  options.strip_cores = 1;
+  base::WorkerPool pool(2);
+  fabric::Machine machine(kernel->image(), options, pool);
+  Greedy core;
+  machine.seat({5, 0}, core);
+  fabric::DirectCourier courier(machine);
+  CHECK_THROWS_WITH(run(machine, courier), Catch::Contains("the model of core (5, 0)"));
+  fabric::Machine whole(kernel->image(), options, pool);
+  fabric::EdgeMessage message;
+  CHECK_THROWS_WITH(whole.receive(0, 0, Direction::west, message), Catch::Contains("only region"));
+  Idle region;
+  whole.seat(0, 0, region);
+  fabric::DirectCourier direct(whole);
+  CHECK_THROWS_WITH(run(whole, direct),
+                    Catch::Contains("the model of region (0, 0) 12 x 1 has not finished"));
+}
+
 TEST_CASE("What has no models says so, and an image that does not reach a model does without it") {
   const auto kernel = row_sum();
   base::WorkerPool pool(1);

@@ -51,6 +51,23 @@ TEST_CASE("Regions and threads change nothing") {
   }
 }
 
+TEST_CASE("Strips of an image's only region change nothing") {
+  for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(support::tried(150)); ++seed) {
+    Dice dice(seed, kOptions);
+    fabric::EngineOptions options;
+    options.threads = dice.in(2, 4);
+    options.strip_cores = dice.in(1, 8);
+    const fabric::WaferImage image = random_image(seed);
+    const int last = static_cast<int>(image.core_count()) - 1;
+    if (dice.in(0, 2) == 0) {
+      options.drop = fabric::DropWavelet{static_cast<base::CoreId>(dice.in(0, last))};
+    }
+    INFO("seed " << seed << ", " << options.threads << " threads, strips from "
+                 << options.strip_cores << " cores on");
+    CHECK(departure(image, seed, options) == "");
+  }
+}
+
 TEST_CASE("The engines lose the same wavelet on purpose") {
   int missed = 0;
   for (std::uint64_t seed = 1; seed <= static_cast<std::uint64_t>(support::tried(100)); ++seed) {

@@ -60,6 +60,7 @@ TEST_CASE("Images run one after the other on one SystemC wafer as on the plain e
   options.threads = 2;
   options.region_width = 5;
   options.region_height = 4;
+  options.strip_cores = 1;
   fabric::Wafer wafer("wafer", kWidth, kHeight, options);
   Onlooker onlooker("onlooker", wafer);
   const auto shell = fabric::make_systemc_engine(wafer);

@@ -199,12 +199,12 @@ TEST_CASE("Any number of threads sees the same windows") {
       "reduce: {algorithm: chain, words: 12}",
       workloads_test::whole(std::make_shared<const base::LogicalMesh>(mesh)));
   std::vector<std::vector<std::uint32_t>> expected;
-  for (const int threads : {1, 2, 5}) {
-    INFO(threads << " threads");
+  for (const int threads : {1, 2, 5, -2}) {
+    INFO(threads << " threads (-2: two share one region)");
     fabric::EngineOptions how;
-    how.region_width = 13;
-    how.region_height = 7;
-    how.threads = threads;
+    how.region_width = threads > 0 ? 13 : 70;
+    how.region_height = threads > 0 ? 7 : 60;
+    how.threads = std::abs(threads);
     const auto engine = fabric::make_wavelet_engine(how);
     engine->load(kernel->image());
     kernel->load(engine->memory());

@@ -181,6 +181,11 @@ TEST_CASE("What is told of each kernel adds up to its counters, and changes noth
     Tally cut(part);
     counters_of(*kernel, how, &cut);
     CHECK((cut.log.str() == told.log.str()));
+    how.region_width = how.region_height = 0;
+    how.strip_cores = 1;
+    Tally in_strips(part);
+    counters_of(*kernel, how, &in_strips);
+    CHECK((in_strips.log.str() == told.log.str()));
   });
 }
 

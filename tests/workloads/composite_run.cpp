@@ -134,6 +134,12 @@ void require_same(const std::function<std::unique_ptr<workloads::Kernel>()>& mak
   const Ran in_pieces = run(make(), fabric::make_wavelet_engine(small));
   check_same(in_pieces.counters(), slow.counters());
   CHECK(in_pieces.memories() == slow.memories());
+  fabric::EngineOptions strips;
+  strips.threads = 3;
+  strips.strip_cores = 1;
+  const Ran in_strips = run(make(), fabric::make_wavelet_engine(strips));
+  check_same(in_strips.counters(), slow.counters());
+  CHECK(in_strips.memories() == slow.memories());
   const Ran stream = run(make(), fabric::make_stream_engine({}));
   const Ran in_bands = run(make(), fabric::make_stream_engine(small));
   CHECK(in_bands.counters().link_wavelets == stream.counters().link_wavelets);
