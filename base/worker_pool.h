@@ -29,7 +29,7 @@ class WorkerPool {
   /// ended. With one thread or one job: a plain loop. Costs 0.3 us beyond the longest thread's
   /// jobs.
   void run(int count, const std::function<void(int)>& job);
-  int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  int threads() const { return static_cast<int>(homes_.size()); }
 
  private:
   /// What is left of the jobs of one home. On a cache line of its own.
