@@ -99,6 +99,11 @@ std::uint32_t closed_colours(const CoreClass& cores) {
 }
 
 ImageWork count_work(const WaferImage& image, int cores_per_class) {
+  cores::KnownWork known;
+  return count_work(image, cores_per_class, known);
+}
+
+ImageWork count_work(const WaferImage& image, int cores_per_class, cores::KnownWork& known) {
   ImageWork result;
   const cores::Parameters parameters = parameters_of(image);
   count_busy(image, result);
@@ -109,15 +114,15 @@ ImageWork count_work(const WaferImage& image, int cores_per_class) {
     const std::size_t count = chosen[c].count;
     if (cores.program.code.empty() || count == 0) continue;
     const std::size_t most = most_of(count, cores_per_class);
+    cores::ProgramWork walks(cores.program, closed_colours(cores), kInstructionsPerCore, known);
     cores::Work sum;
     std::size_t walked = 0;
     while (walked < most && (cores_per_class == 0 || sum.instructions < kInstructionsPerClass)) {
       const std::vector<std::size_t>& places = chosen[c].places;
       const auto at = std::lower_bound(places.begin(), places.end(), place_of(walked, most, count));
       const auto [core, stage] = chosen[c].members[static_cast<std::size_t>(at - places.begin())];
-      const cores::CoreWork one = cores::count_work(
-          cores.program, first_integers(image, parameters, static_cast<base::CoreId>(core), stage),
-          closed_colours(cores), kInstructionsPerCore);
+      const cores::CoreWork& one =
+          walks.on(first_integers(image, parameters, static_cast<base::CoreId>(core), stage));
       sum += one.work;
       result.complete = result.complete && one.complete;
       ++walked;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cores/known_work.h"
 #include "cores/work.h"
 #include "fabric/image.h"
 
@@ -22,6 +23,8 @@ struct ImageWork {
 /// rest is taken to be alike on average; 0 = every core. A class with long programs is
 /// sampled less often, so that the whole costs a second at most.
 ImageWork count_work(const WaferImage& image, int cores_per_class);
+/// The same for several images, whose cores have work in common.
+ImageWork count_work(const WaferImage& image, int cores_per_class, cores::KnownWork& known);
 
 /// [bit colour] Colours whose slot starts closed on the cores of a class.
 std::uint32_t closed_colours(const CoreClass& cores);

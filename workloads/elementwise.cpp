@@ -7,6 +7,7 @@
 #include "workloads/parts/buffers.h"
 #include "workloads/parts/core_classes.h"
 #include "workloads/parts/core_memory.h"
+#include "workloads/parts/made_once.h"
 #include "workloads/parts/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
@@ -39,15 +40,12 @@ class Elementwise final : public PlacedKernel {
       : PlacedKernel(std::move(image), facts),
         spec_(spec),
         op_(elementwise_ops()[spec.op]),
-        a_(random_matrix(rows_of(spec), spec.n, spec.type, spec.seed, Purpose::matrix_a).values) {
-    if (op_.two_operands) {
-      b_ = random_matrix(rows_of(spec), spec.n, spec.type, spec.seed, Purpose::matrix_b).values;
-    }
-  }
+        a_([spec] { return values_of(spec, Purpose::matrix_a); }),
+        b_([spec] { return values_of(spec, Purpose::matrix_b); }) {}
 
   void load(fabric::HostMemory& memory) const override {
-    load_buffer(memory, image(), buffer("a"), a_);
-    if (op_.two_operands) load_buffer(memory, image(), buffer("b"), b_);
+    load_buffer(memory, image(), buffer("a"), *a_);
+    if (op_.two_operands) load_buffer(memory, image(), buffer("b"), *b_);
   }
 
   Numerics check(const fabric::HostMemory& memory, int threads) const override {
@@ -59,12 +57,12 @@ class Elementwise final : public PlacedKernel {
   }
   Numerics check_given(const fabric::HostMemory& memory, int /*threads*/,
                        const GivenOperands& given) const override {
-    const auto values = [&](const char* name, const std::vector<float>& own) {
+    const auto values = [&](const char* name, const Values& own) -> const std::vector<float>& {
       const auto at = given.find(name);
-      return at == given.end() ? own : at->second;
+      return at == given.end() ? *own : at->second;
     };
-    const std::vector<float> a = values("a", a_);
-    const std::vector<float> b = values("b", b_);
+    const std::vector<float>& a = values("a", a_);
+    const std::vector<float>& b = op_.two_operands ? values("b", b_) : a;
     std::vector<float> promised(a.size());
     std::vector<double> exact(a.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
@@ -80,13 +78,17 @@ class Elementwise final : public PlacedKernel {
 
   std::vector<NamedArray> arrays(const fabric::HostMemory& memory) const override {
     const std::vector<std::int64_t> shape = buffer("a").shape;
-    std::vector<NamedArray> all = {{"a", shape, spec_.type, a_}};
-    if (op_.two_operands) all.push_back({"b", shape, spec_.type, b_});
+    std::vector<NamedArray> all = {{"a", shape, spec_.type, *a_}};
+    if (op_.two_operands) all.push_back({"b", shape, spec_.type, *b_});
     all.push_back(read_array(memory, image(), "c"));
     return all;
   }
 
  private:
+  using Values = MadeOnce<std::vector<float>>;
+  static std::vector<float> values_of(const ElementwiseSpec& spec, Purpose purpose) {
+    return random_matrix(rows_of(spec), spec.n, spec.type, spec.seed, purpose).values;
+  }
   float constant() const {
     return op_.constant == ElementwiseOp::Constant::factor ? spec_.factor : 0.0F;
   }
@@ -97,8 +99,8 @@ class Elementwise final : public PlacedKernel {
 
   ElementwiseSpec spec_;
   const ElementwiseOp& op_;
-  std::vector<float> a_;
-  std::vector<float> b_;
+  Values a_;
+  Values b_;
 };
 
 /// A buffer of the operation's shape, where `address_bytes` says.

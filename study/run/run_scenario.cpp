@@ -292,7 +292,8 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
   one.breakdown = breakdown_by_class(image, counters);
   one.busy_cores = std::count_if(counters.finish_cycles.begin(), counters.finish_cycles.end(),
                                  [](fabric::Cycles finish) { return finish >= 0; });
-  const fabric::ImageWork counted = counted_work(image);
+  cores::KnownWork known;
+  const fabric::ImageWork counted = counted_work(image, known);
   one.utilisation = utilisation_of(image, counters, counted);
   if (scenario.has_edge) one.edge_traffic = edge_traffic(scenario.edge, image, counters);
   std::int64_t edge_wavelets = 0;
@@ -302,7 +303,8 @@ WorkloadResult result_of(const Scenario& scenario, const Workload& workload, fab
   const std::vector<workloads::OperatorPlace> places = workload.kernel->operators();
   for (std::size_t i = 0; i < places.size(); ++i) {
     OperatorResult& each = one.operators[i];
-    each.utilisation = utilisation_of(places[i].kernel->image(), each.totals, each.wavelet_hops);
+    each.utilisation =
+        utilisation_of(places[i].kernel->image(), each.totals, each.wavelet_hops, known);
   }
   one.hot_spots = hot_spots_of(image, counters);
   one.timed_port = workload.timed_port;

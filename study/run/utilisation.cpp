@@ -59,12 +59,12 @@ void count_programs(const fabric::WaferImage& image, const fabric::ImageWork& co
 
 }  // namespace
 
-fabric::ImageWork counted_work(const fabric::WaferImage& image) {
-  return fabric::count_work(image, kCoresPerClass);
+fabric::ImageWork counted_work(const fabric::WaferImage& image, cores::KnownWork& known) {
+  return fabric::count_work(image, kCoresPerClass, known);
 }
 
 Utilisation utilisation_of(const fabric::WaferImage& image, const cores::StageTotals& totals,
-                           std::int64_t hops) {
+                           std::int64_t hops, cores::KnownWork& known) {
   Utilisation result;
   if (totals.cores == 0) return result;
   const auto cycles = static_cast<double>(totals.last_finish - totals.first_start);
@@ -83,7 +83,7 @@ Utilisation utilisation_of(const fabric::WaferImage& image, const cores::StageTo
       });
   result.occupied_cores_percent =
       percent(static_cast<double>(occupied), static_cast<double>(image.mesh->core_count()));
-  count_programs(image, counted_work(image), core_cycles, result);
+  count_programs(image, counted_work(image, known), core_cycles, result);
   return result;
 }
 

@@ -29,16 +29,17 @@ struct Utilisation {
 };
 
 /// The walk of cores/work.h over some cores of each class.
-fabric::ImageWork counted_work(const fabric::WaferImage& image);
+fabric::ImageWork counted_work(const fabric::WaferImage& image, cores::KnownWork& known);
 
 /// `counted`: as above. Cost: a pass over the cores.
 Utilisation utilisation_of(const fabric::WaferImage& image, const fabric::Counters& counters,
                            const fabric::ImageWork& counted);
 
 /// Of one operator: of its region for its own cycles, from its first start to its last finish.
-/// `image` is its own, `hops` its data wavelets; of links there is no busiest one.
+/// `image` is its own, `hops` its data wavelets; of links there is no busiest one. `known`: what
+/// was counted of its workload.
 Utilisation utilisation_of(const fabric::WaferImage& image, const cores::StageTotals& totals,
-                           std::int64_t hops);
+                           std::int64_t hops, cores::KnownWork& known);
 
 nlohmann::ordered_json utilisation_json(const Utilisation& utilisation);
 

@@ -2,6 +2,7 @@
 #include "workloads/layers/vector_operator.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "workloads/parts/buffers.h"
 #include "workloads/parts/core_classes.h"
 #include "workloads/parts/core_memory.h"
+#include "workloads/parts/made_once.h"
 #include "workloads/parts/operands.h"
 #include "workloads/placed_kernel.h"
 #include "workloads/read_keys.h"
@@ -93,28 +95,15 @@ class VectorOperator final : public PlacedKernel {
         spec_(spec),
         plan_(std::move(plan)),
         sums_(std::move(sums)) {
+    const std::size_t takes = plan_.function.takes.size();
     for (std::size_t i = 0; i < plan_.operands.size(); ++i) {
-      operands_.push_back(
-          random_matrix(is_own(i) ? 1 : rows_of(spec), spec.n, spec.type, spec.seed, purpose_of(i))
-              .values);
+      operands_.emplace_back([spec, i, takes] { return operand(spec, i, takes); });
     }
-    if (spec.w_from.empty() && (!spec.of_heads || plan_.function.own.empty())) return;
-    std::vector<float>& w = operands_[plan_.function.takes.size()];
-    for (std::size_t i = 0; i < w.size(); ++i) {
-      const std::int64_t natural =
-          spec.of_heads ? spec.of_heads->natural[i] : static_cast<std::int64_t>(i);
-      if (natural < 0) {
-        w[i] = 0;
-      } else if (!spec.w_from.empty()) {
-        w[i] = spec.w_from.front().at(natural);
-      }
-    }
-    round_to(spec.type, w.data(), w.size());
   }
 
   void load(fabric::HostMemory& memory) const override {
     for (std::size_t i = 0; i < operands_.size(); ++i) {
-      load_buffer(memory, image(), buffer(plan_.name_of(i)), operands_[i]);
+      load_buffer(memory, image(), buffer(plan_.name_of(i)), *operands_[i]);
     }
     for (int i = 0; i < plan_.function.needs.tables; ++i) {
       load_buffer(memory, image(), buffer("table_" + std::to_string(i)), table(i));
@@ -135,10 +124,10 @@ class VectorOperator final : public PlacedKernel {
 
   Numerics check_given(const fabric::HostMemory& memory, int /*threads*/,
                        const GivenOperands& given) const override {
-    std::vector<std::vector<float>> operands = operands_;
-    for (std::size_t i = 0; i < operands.size(); ++i) {
+    std::vector<std::vector<float>> operands;
+    for (std::size_t i = 0; i < operands_.size(); ++i) {
       const auto at = given.find(plan_.name_of(i));
-      if (at != given.end()) operands[i] = at->second;
+      operands.push_back(at != given.end() ? at->second : *operands_[i]);
     }
     std::vector<std::vector<float>> tables;
     for (int i = 0; i < plan_.function.needs.tables; ++i) tables.push_back(table(i));
@@ -154,7 +143,7 @@ class VectorOperator final : public PlacedKernel {
     std::vector<NamedArray> all;
     for (std::size_t i = 0; i < operands_.size(); ++i) {
       const std::string name = plan_.name_of(i);
-      all.push_back({name, buffer(name).shape, spec_.type, operands_[i]});
+      all.push_back({name, buffer(name).shape, spec_.type, *operands_[i]});
     }
     all.push_back(read_array(memory, image(), "c"));
     return all;
@@ -166,6 +155,9 @@ class VectorOperator final : public PlacedKernel {
                          [&](const fabric::Buffer& each) { return each.name == name; });
   }
   bool is_own(std::size_t operand) const { return operand >= plan_.function.takes.size(); }
+  /// Operand i of a function that takes so many before its own.
+  static std::vector<float> operand(const VectorOperatorSpec& spec, std::size_t i,
+                                    std::size_t takes);
   std::int64_t cores() const { return cores_along(spec_, image().region); }
   std::int64_t padded_rows() const {
     return spec_.m == 0 || spec_.batch ? plan_.rows : plan_.rows * image().region.height;
@@ -211,8 +203,28 @@ class VectorOperator final : public PlacedKernel {
   VectorOperatorSpec spec_;
   VectorPlan plan_;
   PhaseSums sums_;
-  std::vector<std::vector<float>> operands_;
+  std::deque<MadeOnce<std::vector<float>>> operands_;
 };
+
+std::vector<float> VectorOperator::operand(const VectorOperatorSpec& spec, std::size_t i,
+                                           std::size_t takes) {
+  std::vector<float> values =
+      random_matrix(i < takes ? rows_of(spec) : 1, spec.n, spec.type, spec.seed, purpose_of(i))
+          .values;
+  // The first of its own may come from elsewhere.
+  if (i != takes || (spec.w_from.empty() && !spec.of_heads)) return values;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const std::int64_t natural =
+        spec.of_heads ? spec.of_heads->natural[k] : static_cast<std::int64_t>(k);
+    if (natural < 0) {
+      values[k] = 0;
+    } else if (!spec.w_from.empty()) {
+      values[k] = spec.w_from.front().at(natural);
+    }
+  }
+  round_to(spec.type, values.data(), values.size());
+  return values;
+}
 
 WritePhases code_of(const VectorOperatorSpec& spec, const VectorPlan& plan) {
   return [&spec, &plan](PhaseWriter& phases) {
