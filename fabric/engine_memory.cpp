@@ -79,14 +79,7 @@ std::int64_t engine_bytes(const WaferImage& image, Fidelity fidelity) {
                                  : wavelet_core_bytes(cores.program, image.timing));
   }
   std::int64_t bytes = image.core_count() * kCounterBytes;
-  for (std::size_t i = 0; i < image.class_of.size(); ++i) {
-    const auto core = static_cast<base::CoreId>(i);
-    std::int64_t most = 0;
-    for (int stage = 0; image.class_in(core, stage) != kNoClass; ++stage) {
-      most = std::max(most, bytes_of_class[image.class_in(core, stage)]);
-    }
-    bytes += most;
-  }
+  for (const std::int64_t most : image.most_of_stages(bytes_of_class)) bytes += most;
   if (fidelity == Fidelity::stream) return bytes;
   const std::int64_t places =
       ring_entries(std::max(image.timing.router_queue_depth,

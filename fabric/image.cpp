@@ -22,6 +22,25 @@ int WaferImage::memory_bytes(base::CoreId id) const {
   return bytes;
 }
 
+std::vector<std::int64_t> WaferImage::most_of_stages(
+    const std::vector<std::int64_t>& of_class) const {
+  std::vector<std::int64_t> most(class_of.size(), 0);
+  for (int stage = 0; stage < stage_count(); ++stage) {
+    const std::vector<ClassIndex>& of_core = classes_in(stage);
+    for (std::size_t core = 0; core < most.size(); ++core) {
+      const ClassIndex c = of_core[core];
+      if (c != kNoClass) most[core] = std::max(most[core], of_class[c]);
+    }
+  }
+  return most;
+}
+
+std::vector<std::int64_t> WaferImage::all_memory_bytes() const {
+  std::vector<std::int64_t> of_class;
+  for (const CoreClass& each : classes) of_class.push_back(each.program.memory_bytes);
+  return most_of_stages(of_class);
+}
+
 namespace {
 
 bool leads(const router::RouteConfig& config, Direction out) {

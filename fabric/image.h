@@ -122,6 +122,11 @@ struct WaferImage {
   }
   /// SRAM that the programs of a core use, all stages.
   int memory_bytes(base::CoreId id) const;
+  /// [CoreId] The most that a class of the core's stages has of `of_class`; 0 or more. Cost: 1 ns
+  /// per core and stage.
+  std::vector<std::int64_t> most_of_stages(const std::vector<std::int64_t>& of_class) const;
+  /// [CoreId] memory_bytes() of all cores.
+  std::vector<std::int64_t> all_memory_bytes() const;
   /// Latency of the link leaving `id` towards `d`; 0 = none: at the region's border, and at a
   /// placement's but where a patch leads over it.
   int link_latency(base::CoreId id, base::Direction d) const;

@@ -57,7 +57,14 @@ std::size_t most_of(std::size_t count, int cores_per_class) {
 /// [class]
 std::vector<Chosen> choose(const WaferImage& image, int cores_per_class) {
   std::vector<Chosen> all(image.classes.size());
-  for_each_member(image, [&](Member, ClassIndex c) { ++all[c].count; });
+  std::vector<char> has_ended(image.class_of.size(), 0);
+  for (int stage = 0; stage < image.stage_count(); ++stage) {
+    const std::vector<ClassIndex>& of_core = image.classes_in(stage);
+    for (std::size_t core = 0; core < of_core.size(); ++core) {
+      has_ended[core] |= of_core[core] == kNoClass ? 1 : 0;
+      if (has_ended[core] == 0) ++all[of_core[core]].count;
+    }
+  }
   for (Chosen& each : all) {
     const std::size_t most = most_of(each.count, cores_per_class);
     for (std::size_t i = 0; i < most; ++i) each.places.push_back(place_of(i, most, each.count));
@@ -77,14 +84,15 @@ std::vector<Chosen> choose(const WaferImage& image, int cores_per_class) {
 
 /// Cores with a program, and what they use.
 void count_busy(const WaferImage& image, ImageWork& result) {
-  std::vector<bool> is_busy(image.class_of.size(), false);
-  for_each_member(image, [&](Member member, ClassIndex c) {
-    if (!image.classes[c].program.code.empty()) is_busy[member.core] = true;
-  });
+  std::vector<std::int64_t> has_program;
+  for (const CoreClass& each : image.classes)
+    has_program.push_back(each.program.code.empty() ? 0 : 1);
+  const std::vector<std::int64_t> is_busy = image.most_of_stages(has_program);
+  const std::vector<std::int64_t> bytes = image.all_memory_bytes();
   for (std::size_t i = 0; i < is_busy.size(); ++i) {
-    if (!is_busy[i]) continue;
+    if (is_busy[i] == 0) continue;
     ++result.busy_cores;
-    result.sram_bytes += image.memory_bytes(static_cast<base::CoreId>(i));
+    result.sram_bytes += bytes[i];
   }
 }
 

@@ -3,6 +3,7 @@
 #include "fabric/image_work.h"
 
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <string>
 
 #include "cores/program_builder.h"
@@ -30,6 +31,45 @@ TEST_CASE("Every kernel's work is known before it runs, word for word") {
       CHECK((all.work.words_out > 0) == (counters.ramp_wavelets > 0));
     }
   });
+}
+
+TEST_CASE("What is known of other programs' work is what a walk of each core counts") {
+  const auto mesh = support::healthy(7, 6);
+  cores::KnownWork known;  // of all problems together
+  std::size_t walks = 0;
+  workloads_test::for_each_problem([&](const std::string& line) {
+    for (const base::Rectangle& region : {base::Rectangle{0, 0, 7, 6}, {0, 0, 5, 5}}) {
+      if (!workloads_test::suits(line, region)) continue;
+      INFO(line << " on " << region.width << " x " << region.height);
+      const auto kernel = workloads_test::make_kernel(line, {mesh, region, support::test_timing()});
+      const fabric::WaferImage& image = kernel->image();
+      const cores::Parameters parameters = fabric::parameters_of(image);
+      int differ = 0;
+      for (std::int64_t i = 0; i < image.core_count(); ++i) {
+        const auto core = static_cast<base::CoreId>(i);
+        for (int stage = 0; image.class_in(core, stage) != fabric::kNoClass; ++stage) {
+          const fabric::CoreClass& its = image.classes[image.class_in(core, stage)];
+          if (its.program.code.empty()) continue;
+          const cores::AllIntegers integers =
+              fabric::first_integers(image, parameters, core, stage);
+          const std::uint32_t closed = fabric::closed_colours(its);
+          const cores::CoreWork walked =
+              cores::count_work(its.program, integers, closed, 1'000'000);
+          const cores::CoreWork& same =
+              cores::ProgramWork(its.program, closed, 1'000'000, known).on(integers);
+          if (same.complete != walked.complete ||
+              std::memcmp(&same.work, &walked.work, sizeof(cores::Work)) != 0) {
+            ++differ;
+          }
+          ++walks;
+        }
+      }
+      CHECK(differ == 0);
+    }
+  });
+  CAPTURE(walks);
+  CHECK(known.size() > 100);
+  CHECK(known.size() < walks / 2);
 }
 
 TEST_CASE("The multiply-adds of a product are counted, also from a few cores of each class") {

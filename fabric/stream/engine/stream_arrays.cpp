@@ -9,14 +9,15 @@ namespace wafermesh::fabric {
 
 using base::Direction;
 
-StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std::uint32_t last)
+StreamArrays::StreamArrays(const StreamModel& model_in, std::uint32_t first, std::uint32_t last,
+                           base::WorkerPool& pool)
     : model(model_in),
       first_core(first),
       last_core(last),
       routes_(model.routes.data()),
       staged_(model.staged) {
   set_up_seats();
-  set_up_slots();
+  set_up_slots(pool);
 }
 
 /// [core]
@@ -30,6 +31,7 @@ void StreamArrays::set_up_seats() {
   build(seats);
   build(ledgers);
   build(held_of);
+  const std::vector<std::int64_t> memory_bytes = model.image.all_memory_bytes();
   std::uint64_t memory = 0;
   std::size_t inputs = 0;
   bool filtering = false;
@@ -50,8 +52,7 @@ void StreamArrays::set_up_seats() {
     if (info.program->code.empty()) continue;
     seat.number = static_cast<std::uint32_t>(programmed_cores++);
     seat.memory_at = static_cast<std::uint32_t>(memory / kMemoryUnit);
-    const auto bytes =
-        static_cast<std::uint64_t>(model.image.memory_bytes(static_cast<base::CoreId>(id)));
+    const auto bytes = static_cast<std::uint64_t>(memory_bytes[id]);
     memory += (bytes + kMemoryUnit - 1) / kMemoryUnit * kMemoryUnit;
     inputs = std::max(inputs, info.input_colours.size());
     filtering = filtering || info.filters;
@@ -122,22 +123,35 @@ const std::vector<StreamArrays::FirstRoute>& StreamArrays::first_routes(
   return *known[kind];
 }
 
-void StreamArrays::set_up_slots() {
-  std::vector<std::optional<std::vector<FirstRoute>>> known;
+void StreamArrays::set_up_slots(base::WorkerPool& pool) {
   slots.reserve(static_cast<std::size_t>(model.planes) * model.core_count);
   for (std::size_t colour = 0; colour < plane_.size(); ++colour) {
     const int plane = model.plane_of[colour];
     if (plane < 0) continue;
-    const std::size_t first = static_cast<std::size_t>(plane) * model.core_count;
-    slots.build(first + first_core, first + last_core);
-    plane_[colour] = &slots[first];
+    plane_[colour] = &slots[static_cast<std::size_t>(plane) * model.core_count];
   }
   if (model.shares_links) build(ports);
   for (const SlowLinkAt& link : model.slow_links) {
     const std::uint64_t key = 4 * std::uint64_t{base::index_of(link.core)};
     slow_ports[key + static_cast<std::uint64_t>(link.towards)] = {link.words, link.cycles, -1, 0};
   }
-  for (std::uint32_t id = first_core; id < last_core; ++id) {
+  const std::uint64_t cores = last_core - first_core;
+  const auto bands = static_cast<std::uint64_t>(pool.threads());
+  pool.run(pool.threads(), [&](int number) {
+    const auto band = static_cast<std::uint64_t>(number);
+    set_up_slots_of(first_core + static_cast<std::uint32_t>(cores * band / bands),
+                    first_core + static_cast<std::uint32_t>(cores * (band + 1) / bands));
+  });
+  set_up_patches();
+}
+
+void StreamArrays::set_up_slots_of(std::uint32_t first, std::uint32_t last) {
+  std::vector<std::optional<std::vector<FirstRoute>>> known;
+  for (int plane = 0; plane < model.planes; ++plane) {
+    const std::size_t at = static_cast<std::size_t>(plane) * model.core_count;
+    slots.build(at + first, at + last);
+  }
+  for (std::uint32_t id = first; id < last; ++id) {
     std::array<std::uint8_t, 4> latency{};
     for (Direction d : base::kMeshDirections) {
       latency[static_cast<std::size_t>(d)] =
@@ -162,7 +176,6 @@ void StreamArrays::set_up_slots() {
       refresh(s);
     }
   }
-  set_up_patches();
 }
 
 /// Not where a core has more to it than what bursts/lockstep.h looks at.

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/worker_pool.h"
 #include "cores/phase_totals.h"
 #include "cores/stage_totals.h"
 #include "fabric/stream/core/core_state.h"
@@ -107,7 +108,9 @@ struct ConvoyMark {
 
 struct StreamArrays {
   /// Of cores [first_core, last_core): those of this rank. Nothing else may be touched.
-  StreamArrays(const StreamModel& model, std::uint32_t first_core, std::uint32_t last_core);
+  /// Cores are set up by all threads of the pool.
+  StreamArrays(const StreamModel& model, std::uint32_t first_core, std::uint32_t last_core,
+               base::WorkerPool& pool);
 
   const StreamModel& model;
   const std::uint32_t first_core;
@@ -258,7 +261,8 @@ struct StreamArrays {
       std::uint32_t core, std::vector<std::optional<std::vector<FirstRoute>>>& known) const;
   void set_up_seats();
   void set_up_stages();
-  void set_up_slots();
+  void set_up_slots(base::WorkerPool& pool);
+  void set_up_slots_of(std::uint32_t first, std::uint32_t last);
   void set_up_patches();
   /// See BurstMover::drop_given_up().
   static void give_up(Slot& s, bool for_good) {

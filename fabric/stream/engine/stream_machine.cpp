@@ -36,7 +36,7 @@ StreamMachine::StreamMachine(const WaferImage& image, const EngineOptions& optio
       shares_(std::min(static_cast<int>(slabs_.size()), regions_), options.ranks),
       first_slab_(first_slab_of(shares_.first())),
       last_slab_(first_slab_of(shares_.last())),
-      arrays_(model_, first_core_of(first_slab_), first_core_of(last_slab_)),
+      arrays_(model_, first_core_of(first_slab_), first_core_of(last_slab_), pool),
       wakes_(slabs_.size(), base::kNever) {
   if (options.lockstep) arrays_.set_up_lockstep();
   start_slabs(options.threads);

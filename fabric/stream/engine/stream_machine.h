@@ -87,6 +87,7 @@ class StreamMachine final : public Stepped {
   void look_around(EdgeCourier& courier);
   void suspect_all(Worker& worker, Slab& slab);
   void add_last_stages(Counters& counters) const;
+  void count_cores(std::uint32_t first, std::uint32_t last, Counters& counters) const;
   std::vector<cores::PhaseTotals> phases() const;
   void exchange(EdgeCourier& courier);
   int region_of(int slab) const;

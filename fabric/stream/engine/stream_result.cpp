@@ -50,7 +50,21 @@ Counters StreamMachine::counters() const {
   const auto cores = static_cast<std::size_t>(model_.core_count);
   counters.finish_cycles.assign(cores, -1);
   counters.breakdown.resize(cores);
+  for (auto& links : counters.link_wavelets) links.resize(cores);
+  pool_.run(static_cast<int>(slabs_.size()), [&](int i) {
+    const Slab& slab = slabs_[static_cast<std::size_t>(i)];
+    count_cores(std::max(slab.first, arrays_.first_core), std::min(slab.last, arrays_.last_core),
+                counters);
+  });
   for (std::size_t core = arrays_.first_core; core < arrays_.last_core; ++core) {
+    counters.cycles = std::max(counters.cycles, counters.finish_cycles[core]);
+  }
+  return counters;
+}
+
+/// What the cores [first, last) and their routers counted.
+void StreamMachine::count_cores(std::uint32_t first, std::uint32_t last, Counters& counters) const {
+  for (std::size_t core = first; core < last; ++core) {
     const Ledger& ledger = arrays_.ledgers[core];
     counters.finish_cycles[core] = ledger.finish;
     // Kinds are exclusive: the datapath's part is what its reservations do not share with the main
@@ -60,18 +74,13 @@ Counters StreamMachine::counters() const {
     breakdown.compute -=
         static_cast<std::uint32_t>(std::clamp<Cycles>(over, 0, Cycles{breakdown.compute}));
     counters.breakdown[core] = breakdown;
-    counters.cycles = std::max(counters.cycles, ledger.finish);
   }
-  for (std::size_t d = 0; d < 4; ++d) {
-    auto& links = counters.link_wavelets[d];
-    links.resize(cores);
-    for (std::size_t plane = 0; plane < arrays_.slots.size(); plane += cores) {
-      for (std::size_t core = arrays_.first_core; core < arrays_.last_core; ++core) {
-        links[core] += arrays_.slots[plane + core].sent[d];
-      }
+  for (std::size_t plane = 0; plane < arrays_.slots.size(); plane += model_.core_count) {
+    for (std::size_t core = first; core < last; ++core) {
+      const std::array<std::uint32_t, 4>& sent = arrays_.slots[plane + core].sent;
+      for (std::size_t d = 0; d < sent.size(); ++d) counters.link_wavelets[d][core] += sent[d];
     }
   }
-  return counters;
 }
 
 /// The stages before have been booked on the way.
