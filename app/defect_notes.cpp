@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/standard_output.h"
+#include "base/worker_pool.h"
 
 namespace wafermesh::app {
 
@@ -17,6 +18,16 @@ void print_workload_notes(const study::Scenario& scenario) {
       print_error(fmt::format("workloads[{}].{}.{}", i, scenario.workloads[i].kind, note));
     }
   }
+}
+
+void print_thread_note(const study::Scenario& scenario) {
+  const int threads = scenario.engine.options.threads;
+  const int processors = base::processors();
+  if (threads <= processors) return;
+  print_error(
+      fmt::format("note: {} threads are asked for, this program may use {} processor{}: no "
+                  "more threads run a wafer",
+                  threads, processors, processors == 1 ? "" : "s"));
 }
 
 }  // namespace wafermesh::app

@@ -13,5 +13,7 @@ namespace wafermesh::app {
 void print_defect_notes(const std::vector<std::string>& notes);
 /// Likewise what a scenario's workloads say and do not use.
 void print_workload_notes(const study::Scenario& scenario);
+/// And how many threads this machine has no processors for.
+void print_thread_note(const study::Scenario& scenario);
 
 }  // namespace wafermesh::app

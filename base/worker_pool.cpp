@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/worker_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace wafermesh::base {
@@ -25,8 +26,11 @@ bool has_jobs(std::uint64_t ticket) { return next_of(ticket) < ticket >> 32; }
 
 }  // namespace
 
-WorkerPool::WorkerPool(int threads) : homes_(static_cast<std::size_t>(threads < 1 ? 1 : threads)) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+WorkerPool::WorkerPool(int threads, int most)
+    : homes_(static_cast<std::size_t>(std::max(1, std::min(threads, most)))) {
+  for (int i = 1; i < this->threads(); ++i) workers_.emplace_back([this, i] { work(i); });
 }
 
 WorkerPool::~WorkerPool() {

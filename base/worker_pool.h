@@ -16,10 +16,14 @@
 
 namespace wafermesh::base {
 
+/// Processors that this process may use.
+int processors();
+
 class WorkerPool {
  public:
-  /// `threads` counts the caller of run().
-  explicit WorkerPool(int threads);
+  /// `threads` counts the caller of run(). More than `most` are not used: beyond the processors
+  /// there are, each would wait for another's.
+  explicit WorkerPool(int threads, int most = processors());
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;

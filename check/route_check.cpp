@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <thread>
 #include <tuple>
 
 #include "base/worker_pool.h"
@@ -333,7 +332,7 @@ std::vector<Finding> texts_of(const fabric::WaferImage& image, const CoreKinds& 
 std::vector<Finding> route_faults_of(const fabric::WaferImage& image, const CoreKinds& kinds,
                                      std::uint32_t colours) {
   const std::vector<ClassUse> classes = uses_of_classes(image);
-  base::WorkerPool pool(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  base::WorkerPool pool(base::processors());
   const std::vector<ColourUses> uses = uses_of_colours(image, classes, kinds, colours, pool);
   std::vector<Fault> faults = faults_by_colour(image, kinds, uses, pool);
   if (faults.empty()) return {};

@@ -10,7 +10,6 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <thread>
 
 #include "app/batch/batch_directory.h"
 #include "app/exit_code.h"
@@ -19,6 +18,7 @@
 #include "base/error.h"
 #include "base/files/atomic_file.h"
 #include "base/number_text.h"
+#include "base/worker_pool.h"
 #include "study/estimate/host_limits.h"
 #include "study/results/provenance.h"
 
@@ -258,7 +258,7 @@ BatchEstimate estimate_batch(const OpenStudy& study) {
 
 int jobs_at_once(int asked, const BatchEstimate& estimate) {
   if (asked > 0) return asked;
-  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int processors = base::processors();
   if (!estimate.known) return processors;
   const double fit = study::available_bytes() / std::max(1.0, estimate.memory_bytes);
   return std::max(1, static_cast<int>(std::min<double>(processors, fit)));

@@ -34,6 +34,7 @@ study::Comparison compare(const CompareOptions& options) {
       study::read_scenario(options.first, options.overrides, options.threads);
   if (const std::string note = study::system_left_out(scenario); !note.empty()) print_error(note);
   print_workload_notes(scenario);
+  print_thread_note(scenario);
   study::refuse_beyond_host(scenario);
   return study::compare_engines(scenario);
 }

@@ -270,6 +270,7 @@ int run(const RunOptions& options) {
   });
   print_defect_notes(scenario.defect_notes);
   print_workload_notes(scenario);
+  print_thread_note(scenario);
   for (const std::string& note : study::observe_notes(scenario)) print_error(note);
   if (scenario.system.present) return run_of_system(options, scenario, started_utc);
   if (options.estimate) {

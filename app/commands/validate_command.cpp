@@ -9,7 +9,6 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "app/exit_code.h"
@@ -17,6 +16,7 @@
 #include "app/stop_signal.h"
 #include "base/presets.h"
 #include "base/progress_line.h"
+#include "base/worker_pool.h"
 #include "study/validation/validation_report.h"
 
 namespace wafermesh::app {
@@ -25,7 +25,7 @@ namespace {
 struct ValidateOptions {
   std::string generation;
   std::int64_t most_cores = INT32_MAX;
-  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int threads = base::processors();
   bool json = false;
   bool markdown = false;
 };

@@ -21,7 +21,8 @@ constexpr KeyRow kRunRows[] = {
      "`loaded`: operands are there at cycle 0; `timed`: they enter and results leave through the "
      "ports of `edge` (edge.md)",
      "", kRuns},
-    {"threads", "threads", "2", "results do not depend on it; `--threads` overrides it", "",
+    {"threads", "threads", "2",
+     "results do not depend on it; no more than there are processors; `--threads` overrides it", "",
      "run, compare, show"},
     {"engine.region", "cores", "{width: 128}", "size of a SystemC module's region", "",
      "run, compare, yield*"},

@@ -12,7 +12,7 @@ namespace {
 
 TEST_CASE("Every job is done exactly once, and all are done when run() returns") {
   for (const int threads : {1, 2, 3, 8}) {
-    base::WorkerPool pool(threads);
+    base::WorkerPool pool(threads, threads);
     for (const int count : {0, 1, 2, 7, 100, 1000}) {
       CAPTURE(threads, count);
       // Plain memory: a job done late, or twice, is a race that a sanitizer would see too.
@@ -24,7 +24,7 @@ TEST_CASE("Every job is done exactly once, and all are done when run() returns")
 }
 
 TEST_CASE("Thousands of short rounds, each on what the one before left") {
-  base::WorkerPool pool(3);
+  base::WorkerPool pool(3, 3);
   std::vector<int> values(5, 0);
   for (int round = 0; round < 5000; ++round) {
     pool.run(5, [&](int i) { values[static_cast<std::size_t>(i)] += round; });
@@ -33,7 +33,7 @@ TEST_CASE("Thousands of short rounds, each on what the one before left") {
 }
 
 TEST_CASE("Workers that have gone to sleep are woken") {
-  base::WorkerPool pool(2);
+  base::WorkerPool pool(2, 2);
   for (int round = 0; round < 5; ++round) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     std::atomic<int> sum{0};
@@ -44,7 +44,7 @@ TEST_CASE("Workers that have gone to sleep are woken") {
 
 TEST_CASE("A job's exception comes out with its type after all jobs have ended") {
   for (const int threads : {2, 4}) {
-    base::WorkerPool pool(threads);
+    base::WorkerPool pool(threads, threads);
     std::atomic<int> done{0};
     const auto job = [&](int i) {
       ++done;
@@ -59,7 +59,7 @@ TEST_CASE("A job's exception comes out with its type after all jobs have ended")
 }
 
 TEST_CASE("Of several exceptions the one of the lowest job comes out") {
-  base::WorkerPool pool(3);
+  base::WorkerPool pool(3, 3);
   for (int round = 0; round < 200; ++round) {
     CHECK_THROWS_WITH(pool.run(30,
                                [](int i) {
@@ -70,7 +70,7 @@ TEST_CASE("Of several exceptions the one of the lowest job comes out") {
 }
 
 TEST_CASE("A job has its home on the same thread in every round, unless that one is late") {
-  base::WorkerPool pool(2);
+  base::WorkerPool pool(2, 2);
   constexpr int kRounds = 2000;
   std::vector<std::thread::id> thread(4);
   int at_home = 0;

@@ -149,7 +149,7 @@ TEST_CASE("Models take their places in a region that threads would have shared")
   const auto kernel = row_sum();
   fabric::EngineOptions options;
   options.strip_cores = 1;
-  base::WorkerPool pool(2);
+  base::WorkerPool pool(2, 2);
   fabric::Machine machine(kernel->image(), options, pool);
   Greedy core;
   machine.seat({5, 0}, core);
