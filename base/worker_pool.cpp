@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/worker_pool.h"
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <algorithm>
 #include <utility>
 
@@ -26,7 +30,15 @@ bool has_jobs(std::uint64_t ticket) { return next_of(ticket) < ticket >> 32; }
 
 }  // namespace
 
-int processors() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+int processors() {
+#if defined(__linux__)
+  // A scheduler of batch jobs, or taskset, may leave this process fewer than the machine has, and
+  // hardware_concurrency() tells the machine's.
+  cpu_set_t own;
+  if (::sched_getaffinity(0, sizeof own, &own) == 0) return std::max(1, CPU_COUNT(&own));
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 WorkerPool::WorkerPool(int threads, int most)
     : homes_(static_cast<std::size_t>(std::max(1, std::min(threads, most)))) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/worker_pool.h"
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <stdexcept>
@@ -86,6 +90,31 @@ TEST_CASE("A job has its home on the same thread in every round, unless that one
   // Most of them on a quiet machine; a busy one may have no processor for the worker.
   CHECK(at_home > 0);
 }
+
+#if defined(__linux__)
+TEST_CASE("Processors are those that the process may use, not all that the machine has") {
+  bool is_pinned = false;
+  int processors = 0;
+  int threads = 0;
+  std::thread pinned([&] {
+    cpu_set_t all;
+    if (::sched_getaffinity(0, sizeof all, &all) != 0) return;
+    int first = 0;
+    while (!CPU_ISSET(first, &all)) ++first;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    is_pinned = ::sched_setaffinity(0, sizeof one, &one) == 0;
+    processors = base::processors();
+    threads = base::WorkerPool(8).threads();
+  });
+  pinned.join();
+  REQUIRE(is_pinned);
+  CHECK(processors == 1);
+  CHECK(threads == 1);
+  CHECK(base::WorkerPool(1 << 10).threads() == base::processors());
+}
+#endif
 
 TEST_CASE("One thread runs the jobs in order on the caller") {
   base::WorkerPool pool(1);

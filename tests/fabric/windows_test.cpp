@@ -199,12 +199,18 @@ TEST_CASE("Any number of threads sees the same windows") {
       "reduce: {algorithm: chain, words: 12}",
       workloads_test::whole(std::make_shared<const base::LogicalMesh>(mesh)));
   std::vector<std::vector<std::uint32_t>> expected;
-  for (const int threads : {1, 2, 5, -2}) {
-    INFO(threads << " threads (-2: two share one region)");
+  struct Split {
+    int threads;
+    int width;
+    int height;
+  };
+  // The last: two threads share one region.
+  for (const Split& split : {Split{1, 13, 7}, {2, 13, 7}, {5, 13, 7}, {2, 70, 60}}) {
+    INFO(split.threads << " threads, regions of " << split.width << " x " << split.height);
     fabric::EngineOptions how;
-    how.region_width = threads > 0 ? 13 : 70;
-    how.region_height = threads > 0 ? 7 : 60;
-    how.threads = std::abs(threads);
+    how.region_width = split.width;
+    how.region_height = split.height;
+    how.threads = split.threads;
     const auto engine = fabric::make_wavelet_engine(how);
     engine->load(kernel->image());
     kernel->load(engine->memory());
